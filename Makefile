@@ -1,0 +1,235 @@
+# GNU make. Objects, libraries, commands and tests go to $(BUILD); nothing has to be added here for a new source file:
+# src/, simd/, bench/, examples/ and tests/ are searched. ./configure writes $(BUILD)/config.mk first.
+#
+#   make            the library, the command, the benchmark, the examples
+#   make check      all tests; ends with the line "N passed, N failed, N skipped"
+#   make demo       the main job on generated data, into demo/
+#   make install    PREFIX from ./configure, DESTDIR honoured; make uninstall takes it away again
+#   make man        the manual pages, made by the command from its option tables
+#   make format     clang-format over all sources; make format-check only looks
+#   make clean      removes what was built, keeps the configuration
+#
+# make V=1 prints the commands as they run.
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+BUILD ?= build
+quiet := $(if $(V),,@)
+say = $(if $(V),@true,@printf '  %-6s %s\n')
+unconfigured_goals := format format-check
+ifneq ($(filter-out $(unconfigured_goals),$(or $(MAKECMDGOALS),all)),)
+ifeq ($(wildcard $(BUILD)/config.mk),)
+$(error $(BUILD)/config.mk is missing: run ./configure first (./configure --help lists the options))
+endif
+include $(BUILD)/config.mk
+endif
+
+# ---- what there is ---------------------------------------------------------------------------------------------------
+
+sources_in = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
+
+library_sources := $(filter-out src/cli/%,$(call sources_in,src))
+plain_simd_sources := $(filter-out simd/vector/%,$(call sources_in,simd))
+vector_sources := $(wildcard simd/vector/*.c)
+cli_sources := $(wildcard src/cli/*.c)
+bench_sources := $(wildcard bench/*.c)
+example_sources := $(wildcard examples/*.c)
+support_sources := $(wildcard tests/support*.c)
+test_sources := $(sort $(wildcard tests/unit/test_*.c tests/gradients/test_*.c tests/golden/test_*.c tests/end_to_end/test_*.c))
+test_scripts := $(sort $(wildcard tests/end_to_end/*.sh))
+fuzz_sources := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+public_headers := $(wildcard include/*.h include/septum/*.h)
+formatted := $(sort $(shell find include src simd bench examples tests -name '*.[ch]' 2>/dev/null))
+
+object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+vector_objects := $(foreach isa,$(ISAS),$(patsubst %.c,$(BUILD)/obj/%.$(isa).o,$(vector_sources)))
+library_objects := $(call object,$(library_sources) $(plain_simd_sources)) $(vector_objects)
+cli_objects := $(call object,$(cli_sources))
+bench_objects := $(call object,$(bench_sources))
+support_objects := $(call object,$(support_sources))
+fuzz_driver := $(call object,$(wildcard tests/fuzz/driver.c))
+
+static_library := $(BUILD)/libseptum.a
+soname := libseptum.so.0
+shared_library := $(BUILD)/libseptum.so.$(VERSION)
+command := $(if $(cli_sources),$(BUILD)/septum)
+bench := $(if $(bench_sources),$(BUILD)/septum-bench)
+examples := $(patsubst examples/%.c,$(BUILD)/examples/%,$(example_sources))
+tests := $(patsubst %.c,$(BUILD)/%,$(test_sources))
+fuzzers := $(if $(fuzz_driver),$(patsubst %.c,$(BUILD)/%,$(fuzz_sources)))
+
+all: $(static_library) $(shared_library) $(command) $(bench) $(examples)
+
+# ---- objects ---------------------------------------------------------------------------------------------------------
+
+include_flags := -Iinclude -Isrc -I. -I$(BUILD)
+compile = $(CC) $(include_flags) $(CPPFLAGS) $(LIBRARY_CFLAGS) $(CFLAGS) -MMD -MP
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/config.mk
+	@mkdir -p $(@D)
+	$(say) CC $<
+	$(quiet)$(compile) -c $< -o $@
+
+# One object per instruction set from one source; the flags of that set are for this file alone.
+define vector_rule
+$(BUILD)/obj/simd/vector/%.$(1).o: simd/vector/%.c $(BUILD)/config.mk
+	@mkdir -p $$(@D)
+	$$(say) CC "$$< ($(1))"
+	$$(quiet)$$(compile) $$(ISA_FLAGS_$(1)) -c $$< -o $$@
+endef
+$(foreach isa,$(ISAS),$(eval $(call vector_rule,$(isa))))
+
+$(call object,$(test_sources) $(support_sources) $(fuzz_sources)): include_flags += -Itests
+$(call object,$(test_sources) $(support_sources)): LIBRARY_CFLAGS += $(CMOCKA_CFLAGS)
+$(bench_objects): LIBRARY_CFLAGS += $(DNNL_CFLAGS)
+
+-include $(patsubst %.o,%.d,$(library_objects) $(cli_objects) $(bench_objects) $(support_objects) $(fuzz_driver) \
+    $(call object,$(example_sources) $(test_sources) $(fuzz_sources)))
+
+# ---- libraries -------------------------------------------------------------------------------------------------------
+
+# Lists that change when a file comes or goes, so that what is made of them is made again.
+.PHONY: always
+keep_if_same = if cmp -s $@.$$$$ $@; then rm $@.$$$$; else mv $@.$$$$ $@; fi
+
+$(BUILD)/library.list: always
+	@printf '%s\n' $(library_objects) >$@.$$$$; $(keep_if_same)
+
+$(static_library): $(library_objects) $(BUILD)/library.list
+	@rm -f $@
+	$(say) AR $@
+	$(quiet)$(AR) rcs $@ $(library_objects)
+
+# The shared library shows what the public headers name and hides the rest.
+$(BUILD)/libseptum.map: $(static_library) $(public_headers)
+	@$(NM) -g --defined-only $< | awk 'NF == 3 { print $$3 }' | sort -u >$@.defined
+	@cat $(public_headers) | grep -oE '\<sep_[a-z0-9_]+' | sort -u | comm -12 - $@.defined | \
+	    awk 'BEGIN { print "SEPTUM_0 {" } { s = s "        " $$0 ";\n" } \
+	         END { if (s) printf "    global:\n%s", s; print "    local: *;\n};" }' >$@
+	@rm -f $@.defined
+
+$(shared_library): $(static_library) $(BUILD)/libseptum.map
+	$(say) LINK $@
+	$(quiet)$(CC) -shared $(SHARED_LDFLAGS) -Wl,-soname,$(soname) -Wl,--version-script=$(BUILD)/libseptum.map \
+	    $(library_objects) -o $@ $(LDFLAGS) $(LIBS)
+	@ln -sf $(@F) $(BUILD)/$(soname)
+	@ln -sf $(@F) $(BUILD)/libseptum.so
+
+# ---- the command, the benchmark, the examples --------------------------------------------------------------------
+
+link = $(quiet)$(CC) $(filter %.o,$^) $(filter %.a,$^) -o $@ $(LDFLAGS)
+
+# The table of sub-commands: every file of src/cli that defines a sep_command.
+$(BUILD)/commands.def: always
+	@sed -n 's/^const sep_command sep_command_\([a-z0-9_]*\) =.*/SEP_COMMAND(\1)/p' $(cli_sources) | sort >$@.$$$$; \
+	    $(keep_if_same)
+
+$(cli_objects): | $(BUILD)/commands.def
+
+$(BUILD)/septum: $(cli_objects) $(static_library)
+	$(say) LINK $@
+	$(link) $(LIBS)
+
+$(BUILD)/septum-bench: $(bench_objects) $(static_library)
+	$(say) LINK $@
+	$(link) $(DNNL_LIBS) $(LIBS)
+
+$(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(static_library)
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(link) $(LIBS)
+
+# ---- tests -----------------------------------------------------------------------------------------------------------
+
+$(tests): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(support_objects) $(static_library)
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(link) $(CMOCKA_LIBS) $(LIBS)
+
+$(fuzzers): $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(fuzz_driver) $(static_library)
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(link) $(LIBS)
+
+.PHONY: all check tests demo man install uninstall clean format format-check
+.SECONDARY:
+
+ifneq ($(filter check tests,$(MAKECMDGOALS)),)
+ifeq ($(CMOCKA_LIBS),)
+$(error the tests need cmocka, which configure did not find: ./configure --with-deps)
+endif
+endif
+
+tests: $(tests) $(fuzzers)
+
+check: all tests
+	@EMULATOR='$(EMULATOR)' tests/run $(BUILD) $(tests) $(fuzzers) $(test_scripts)
+
+demo: $(command)
+	$(EMULATOR) $(BUILD)/septum demo demo
+
+# ---- installation ----------------------------------------------------------------------------------------------------
+
+bindir = $(DESTDIR)$(prefix)/bin
+libdir = $(DESTDIR)$(prefix)/lib
+includedir = $(DESTDIR)$(prefix)/include
+mandir = $(DESTDIR)$(prefix)/share/man/man1
+datadir = $(DESTDIR)$(prefix)/share/septum
+
+man: $(BUILD)/man/septum.1
+
+$(BUILD)/man/septum.1: $(command)
+	@mkdir -p $(@D)
+	@rm -f $(@D)/*.1
+	@for name in $$(sed 's/SEP_COMMAND(\(.*\))/\1/' $(BUILD)/commands.def); do \
+	    $(EMULATOR) $(command) --man $$name >$(@D)/septum-$$name.1 || exit 1; \
+	done
+	@$(EMULATOR) $(command) --man >$@
+
+$(BUILD)/septum.pc: $(BUILD)/config.mk
+	@{ echo 'prefix=$(prefix)'; \
+	   echo 'libdir=$${prefix}/lib'; \
+	   echo 'includedir=$${prefix}/include'; \
+	   echo; \
+	   echo 'Name: septum'; \
+	   echo 'Description: training and running medical image segmentation from few labels'; \
+	   echo 'Version: $(VERSION)'; \
+	   echo 'Cflags: -I$${includedir}'; \
+	   echo 'Libs: -L$${libdir} -lseptum'; \
+	   echo 'Libs.private: $(LIBS)'; } >$@
+
+install: all man $(BUILD)/septum.pc
+	install -d $(bindir) $(libdir)/pkgconfig $(includedir)/septum $(mandir) $(datadir)/configs
+	install -m 755 $(command) $(bench) $(bindir)
+	install -m 644 $(static_library) $(libdir)
+	install -m 755 $(shared_library) $(libdir)
+	ln -sf $(notdir $(shared_library)) $(libdir)/$(soname)
+	ln -sf $(notdir $(shared_library)) $(libdir)/libseptum.so
+	install -m 644 $(BUILD)/septum.pc $(libdir)/pkgconfig
+	install -m 644 $(wildcard include/septum/*.h) $(includedir)/septum
+	$(if $(wildcard include/*.h),install -m 644 $(wildcard include/*.h) $(includedir))
+	install -m 644 $(BUILD)/man/*.1 $(wildcard man/*.1) $(mandir)
+	$(if $(wildcard configs/*.ini),install -m 644 $(wildcard configs/*.ini) $(datadir)/configs)
+	$(if $(DESTDIR),,-ldconfig 2>/dev/null)
+
+uninstall:
+	rm -f $(addprefix $(bindir)/,septum septum-bench)
+	rm -f $(addprefix $(libdir)/,libseptum.a $(notdir $(shared_library)) $(soname) libseptum.so pkgconfig/septum.pc)
+	rm -f $(addprefix $(includedir)/,$(patsubst include/%,%,$(public_headers)))
+	rm -f $(mandir)/septum.1 $(mandir)/septum-*.1
+	rm -f $(addprefix $(datadir)/,$(wildcard configs/*.ini))
+	-rmdir $(includedir)/septum $(datadir)/configs $(datadir)
+
+# ---- housekeeping ----------------------------------------------------------------------------------------------------
+
+clean:
+	find $(BUILD) -mindepth 1 -maxdepth 1 ! -name config.h ! -name config.mk -exec rm -rf {} +
+
+format:
+	clang-format -i --style=file $(formatted)
+
+format-check:
+	clang-format --style=file --dry-run -Werror $(formatted)

@@ -1,0 +1,22 @@
+/* septum: everything at once. */
+#ifndef SEPTUM_H
+#define SEPTUM_H
+
+#include "septum/base.h"
+#include "septum/data.h"
+#include "septum/device.h"
+#include "septum/graph.h"
+#include "septum/image.h"
+#include "septum/losses.h"
+#include "septum/methods.h"
+#include "septum/metrics.h"
+#include "septum/model.h"
+#include "septum/nets.h"
+#include "septum/operation.h"
+#include "septum/ops.h"
+#include "septum/report.h"
+#include "septum/safetensors.h"
+#include "septum/tensor.h"
+#include "septum/train.h"
+
+#endif

@@ -1,0 +1,218 @@
+/* septum: datasets and their splits, slices, the two-stream sampler, augmentation, batches, and the phantoms.
+ *
+ * Words: a scan is one volume with its label map (one file, or a pair). A case is what is annotated as a whole: all
+ * scans whose names are equal up to the group separator ("patient099_frame01" and "patient099_frame09" are one case).
+ * Splits and counts of labelled data go by case, training goes by slice, evaluation by scan. */
+#ifndef SEPTUM_DATA_H
+#define SEPTUM_DATA_H
+
+#include "septum/image.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- what to load -------------------------------------------------------------------------------------------------
+ */
+
+typedef enum sep_data_format {
+    SEP_DATA_HDF5 = 0, /* FOLDER/volumes/NAME.h5, or FOLDER/NAME.h5: datasets 'image' and 'label' */
+    SEP_DATA_NNUNET,   /* FOLDER/dataset.json, imagesTr/NAME_0000.nii.gz, labelsTr/NAME.nii.gz (version 1 and 2) */
+    SEP_DATA_PAIRS     /* FOLDER/images/NAME.png and FOLDER/masks/NAME.png; .jpg and .jpeg too */
+} sep_data_format;
+
+/* How the voxels of one scan become numbers that a network sees: the same at training and at prediction. */
+typedef struct sep_intensity {
+    bool window;     /* false: min-max of the scan; true: clip to [low, high] */
+    float low, high; /* CT, in HU */
+} sep_intensity;
+
+void sep_intensity_apply(const sep_intensity *intensity, sep_volume *volume);
+
+/* Zero means "not given" everywhere. Strings are borrowed for the time of the call. */
+typedef struct sep_data_config {
+    sep_data_format format;
+    const char *folder;
+    int classes; /* with background; 0 takes it from dataset.json, and is an error for the other formats */
+    /* List files: one scan a line, or one case and with it all its scans; looked for from here, then inside `folder`.
+     * Training without a list: every scan that is not for validation, by name. Validation is one of a list, the last
+     * `validation_count` cases by name, or a share of all cases drawn with `seed`; none of them means no validation. */
+    const char *train_list, *validation_list;
+    int validation_count;
+    double validation_fraction;
+    /* Labelled cases: the first `labelled_cases` of the training order, or the scans of a list file; 0 and NULL label
+     * every training scan that has a label map. */
+    int labelled_cases;
+    const char *labelled_list;
+    const char *group_separator; /* a case is a name up to here; NULL stands for "_frame", "" makes every scan a case */
+    int mask_threshold;          /* pairs: pixels at or above it are class 1; 0 takes pixels as class indices */
+    sep_intensity intensity;
+    uint64_t seed;
+} sep_data_config;
+
+/* Reads section [data]: format = hdf5|nnunet|pairs, folder, classes, train_list, validation_list, validation_count,
+ * validation_fraction, labelled_cases, labelled_list, group_separator, mask_threshold, intensity = min-max|window,
+ * window_low, window_high. Strings belong to `options`. */
+sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_config *config) SEP_MUST_CHECK;
+
+/* ---- a dataset in memory -------------------------------------------------------------------------------------------
+ */
+
+typedef struct sep_scan {
+    char *name; /* "patient099_frame01" */
+    char *image_path;
+    char *label_path; /* the same file for HDF5; NULL where there is none */
+    int group;        /* number of its case, in the order of first appearance, training first */
+    bool labelled;
+    sep_volume image; /* intensities applied */
+    sep_labels label; /* read for labelled training scans and for validation; data is NULL elsewhere */
+} sep_scan;
+
+/* A training slice: dataset->scan[scan], plane z. */
+typedef struct sep_slice {
+    int scan, z;
+} sep_slice;
+
+typedef struct sep_dataset {
+    int classes;
+    char **class_name;               /* [classes]; "class 3" where the dataset names none */
+    int scans, training, validation; /* scan[0 .. training) train, the `validation` ones behind them validate */
+    sep_scan *scan;
+    int training_cases, labelled_cases, validation_cases;
+    int slices; /* training slices in scan order: an index into `slice` is a slice id */
+    sep_slice *slice;
+    int labelled_slices, unlabelled_slices;
+    int *labelled, *unlabelled; /* slice ids, rising */
+} sep_dataset;
+
+/* Finds the scans, splits them, loads images and the label maps that training may see. Label maps of unlabelled scans
+ * are not even read, so nothing can leak. Errors name the file and the cause: a listed name without a file, a case on
+ * both sides of the split, an empty side, label values outside the classes, a label map of another shape. */
+sep_status sep_dataset_load(const sep_data_config *config, sep_dataset **dataset) SEP_MUST_CHECK;
+/* Training scans in memory (images and labels are moved, the arrays zeroed): scan i labelled where label[i].data is
+ * set; validation as loaded above. Names are "scan 0", ... Each scan is a case. */
+sep_status sep_dataset_from_memory(int classes, sep_volume *image, sep_labels *label, int training, int validation,
+                                   sep_dataset **dataset) SEP_MUST_CHECK;
+void sep_dataset_destroy(sep_dataset *dataset);
+/* "train: 70 cases, 140 scans, 1312 slices (136 labelled, of 7 cases); validation: 10 cases, 20 scans". Freed with
+ * sep_free. */
+char *sep_dataset_summary(const sep_dataset *dataset);
+
+/* ---- the two-stream sampler ----------------------------------------------------------------------------------------
+ */
+
+/* Which slices make the batch of an iteration: a pure function of (seed, iteration), so a resumed run needs no state.
+ * Labelled: epoch e is one permutation of the labelled slices cut into batches, the incomplete last one dropped; with
+ * fewer slices than a batch takes, permutations follow each other without a gap. Unlabelled: permutations one behind
+ * the other for ever, never in step with the epochs. */
+typedef struct sep_sampler {
+    const sep_dataset *dataset;
+    int labelled_batch, unlabelled_batch;
+    uint64_t seed;
+} sep_sampler;
+
+/* Checks that both streams can be filled. */
+sep_status sep_sampler_create(const sep_dataset *dataset, int labelled_batch, int unlabelled_batch, uint64_t seed,
+                              sep_sampler *sampler) SEP_MUST_CHECK;
+int sep_sampler_epoch_iterations(const sep_sampler *sampler); /* 1 at least */
+sep_status sep_sampler_batch(const sep_sampler *sampler, uint32_t iteration, int *labelled,
+                             int *unlabelled) SEP_MUST_CHECK;
+
+/* ---- augmentation ---------------------------------------------------------------------------------------------------
+ */
+
+typedef enum sep_augmentation {
+    SEP_AUGMENT_NONE = 0,
+    SEP_AUGMENT_FLIPS, /* half of the time: k quarter turns, k in 0..3, then a flip of one axis */
+    SEP_AUGMENT_THESIS /* as FLIPS; else, half of the time: a rotation by -20 .. 19 whole degrees */
+} sep_augmentation;
+
+/* What one draw decided. Quarter turns are counter-clockwise (numpy.rot90); flip is 0 (rows), 1 (columns) or -1. */
+typedef struct sep_transform {
+    int quarter_turns;
+    int flip;
+    int degrees;
+} sep_transform;
+
+/* The transform of place `position` of the batch of `iteration`: a function of these and the seed only. */
+sep_transform sep_transform_draw(sep_augmentation augmentation, uint64_t seed, uint32_t iteration, int position);
+/* Size of a transformed slice: a quarter turn swaps height and width. */
+void sep_transform_size(const sep_transform *transform, int height, int width, int *out_height, int *out_width);
+/* source[out_height * out_width]: the pixel of the input that each pixel of the output shows, -1 for none (outside).
+ * Rotation is scipy.ndimage.rotate(order=0, reshape=False): about the centre (n - 1) / 2, nearest pixel. */
+void sep_transform_map(const sep_transform *transform, int height, int width, int32_t *source);
+
+/* ---- batches
+ * --------------------------------------------------------------------------------------------------------- */
+
+typedef enum sep_zoom { SEP_ZOOM_NEAREST = 0, SEP_ZOOM_CUBIC } sep_zoom; /* scipy's orders 0 and 3; for images */
+
+/* A slice resized to the patch; values [height * width]. */
+sep_status sep_patch_from_slice(const sep_volume *volume, int z, sep_zoom zoom, int height, int width,
+                                float *patch) SEP_MUST_CHECK;
+/* A label map of the patch (nearest) resized back into plane z of `labels`, whose size decides. */
+void sep_slice_from_patch(const uint8_t *patch, int height, int width, sep_labels *labels, int z);
+
+typedef struct sep_batch_config {
+    int height, width; /* of the patch */
+    int labelled_batch, unlabelled_batch;
+    sep_augmentation augmentation;
+    sep_zoom image_zoom;
+    int threads; /* that prepare batches ahead; 0 prepares each one when it is asked for */
+    uint64_t seed;
+} sep_batch_config;
+
+/* Reads from section [data]: patch_size (or patch_height, patch_width), augmentation = thesis|flips|none,
+ * image_zoom = nearest|cubic, loader_threads. Batch sizes are the caller's. */
+sep_status sep_batch_config_read(sep_options *options, uint64_t seed, sep_batch_config *config) SEP_MUST_CHECK;
+
+/* Labelled samples first. image is float32 [count, height, width, 1]; label is int32 [count, height, width], zero in
+ * unlabelled samples. */
+typedef struct sep_batch {
+    uint32_t iteration;
+    int count, labelled, height, width;
+    int *slice_id; /* [count] */
+    float *image;
+    int32_t *label;
+} sep_batch;
+
+/* Hands out the batches of first_iteration, first_iteration + 1, ... Contents depend on the dataset, the seed and the
+ * iteration, never on the number of threads. */
+typedef struct sep_loader sep_loader;
+sep_status sep_loader_create(const sep_dataset *dataset, const sep_batch_config *config, uint32_t first_iteration,
+                             sep_loader **loader) SEP_MUST_CHECK;
+/* The next batch, valid until the next call or the loader's end. One thread calls it. */
+sep_status sep_loader_next(sep_loader *loader, const sep_batch **batch) SEP_MUST_CHECK;
+void sep_loader_destroy(sep_loader *loader);
+int sep_loader_epoch_iterations(const sep_loader *loader);
+
+/* ---- phantoms: synthetic scans with exact labels, the same bits everywhere
+ * -------------------------------------------- */
+
+#define SEP_PHANTOM_CARDIAC_CLASSES 4 /* background, right ventricle, myocardium, left ventricle */
+#define SEP_PHANTOM_ABDOMEN_CLASSES                                                                                    \
+    9 /* background, aorta, gallbladder, left and right kidney, liver, pancreas, spleen, stomach */
+
+extern const char *const sep_phantom_cardiac_names[SEP_PHANTOM_CARDIAC_CLASSES];
+extern const char *const sep_phantom_abdomen_names[SEP_PHANTOM_ABDOMEN_CLASSES];
+
+typedef enum sep_phase { SEP_END_DIASTOLE = 0, SEP_END_SYSTOLE } sep_phase;
+
+typedef struct sep_phantom_config {
+    int size;   /* rows and columns */
+    int slices; /* 0: cardiac draws 8 to 12 a case, abdomen takes 3/8 of `size` */
+    uint64_t seed;
+} sep_phantom_config;
+
+/* Scan of case `index`. Cardiac: cine-like intensities, short axis, 1.25 to 1.7 mm at 224 pixels (a field of view that
+ * the size does not change), slices 8 to 10 mm apart from base to apex. Abdomen: HU, axial, from hip to diaphragm. Both
+ * have geometry. */
+sep_status sep_phantom_cardiac(const sep_phantom_config *config, int index, sep_phase phase, sep_volume *volume,
+                               sep_labels *labels) SEP_MUST_CHECK;
+sep_status sep_phantom_abdomen(const sep_phantom_config *config, int index, sep_volume *volume,
+                               sep_labels *labels) SEP_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,71 @@
+/* septum: the device contract. A backend is a table of memory calls, queue calls and one kernel per operation; ops, nets
+ * and methods see nothing else. src/device/cpu/ is one backend; OpenCL will be another. */
+#ifndef SEPTUM_DEVICE_H
+#define SEPTUM_DEVICE_H
+
+#include "septum/operation.h"
+#include "septum/tensor.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct sep_device sep_device;
+typedef struct sep_buffer sep_buffer; /* memory on a device; what is inside is the backend's affair */
+
+/* A tensor that takes part in a call: a stretch of a buffer. Offsets are in bytes, multiples of 4 (views may start
+ * anywhere); planned tensors start at multiples of SEP_ALIGNMENT. */
+typedef struct sep_operand {
+    sep_buffer *buffer;
+    size_t offset;
+    sep_shape shape;
+    sep_dtype dtype;
+} sep_operand;
+
+#define SEP_MAX_INPUTS 6
+
+/* One operation to run. `output` may share memory with an input only where the operation's definition says in-place. */
+typedef struct sep_call {
+    sep_op op;
+    sep_attributes attributes;
+    int inputs;
+    sep_operand input[SEP_MAX_INPUTS];
+    sep_operand output;
+    sep_operand workspace; /* as many bytes as the backend's `workspace` answered; contents undefined */
+    uint32_t stream;       /* random stream of the node (dropout) */
+} sep_call;
+
+/* What changes from step to step and is not a tensor. */
+typedef struct sep_step_info {
+    uint64_t seed;
+    uint32_t iteration;
+} sep_step_info;
+
+typedef struct sep_backend {
+    const char *name; /* "cpu", "opencl" */
+    sep_buffer *(*buffer_create)(sep_device *device, size_t bytes); /* zeroed; NULL with the error text set */
+    void (*buffer_destroy)(sep_device *device, sep_buffer *buffer);
+    sep_status (*upload)(sep_device *device, sep_buffer *to, size_t offset, const void *from, size_t bytes);
+    sep_status (*download)(sep_device *device, const sep_buffer *from, size_t offset, void *to, size_t bytes);
+    size_t (*workspace)(sep_device *device, const sep_call *call); /* shapes are set, buffers are not yet */
+    sep_status (*run)(sep_device *device, const sep_call *call, const sep_step_info *step); /* may only enqueue */
+    sep_status (*finish)(sep_device *device);                                              /* waits for all enqueued */
+    void (*destroy)(sep_device *device);
+} sep_backend;
+
+struct sep_device {
+    const sep_backend *backend;
+    char description[96]; /* "cpu: avx512, 2 threads" */
+};
+
+/* The CPU: picks the best table of inner kernels that this processor runs (SEPTUM_SIMD=generic|avx2|avx512|neon
+ * overrides, and asking for one that the processor lacks is an error), and `threads` OpenMP threads (0: all). */
+sep_status sep_cpu_create(int threads, const char *simd /* NULL: choose */, sep_device **device) SEP_MUST_CHECK;
+void sep_device_destroy(sep_device *device);
+/* Names of the tables that this build has and this processor runs, best first; returns how many. */
+int sep_cpu_tables(const char *names[4]);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

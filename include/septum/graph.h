@@ -1,0 +1,152 @@
+/* septum: the graph. A network, its losses, their gradients and the optimiser's step are nodes; a graph is built once
+ * for one batch shape, compiled (fusion, order, memory plan) for a device, then run many times without any allocation.
+ *
+ * Building never needs error checks at every line: a function that can't build its node records why in the graph and
+ * returns NULL, functions given NULL return NULL, and sep_graph_status (or sep_graph_compile) reports the first cause.
+ */
+#ifndef SEPTUM_GRAPH_H
+#define SEPTUM_GRAPH_H
+
+#include "septum/device.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct sep_graph sep_graph;
+typedef struct sep_node sep_node;
+typedef struct sep_store sep_store;
+
+/* ---- the store: named tensors that outlive a step (parameters, running statistics, optimiser state) ----------------
+ */
+
+typedef enum sep_role {
+    SEP_ROLE_PARAMETER, /* learned */
+    SEP_ROLE_STATE,     /* part of the model, not learned by gradients: running statistics */
+    SEP_ROLE_OPTIMISER  /* momenta: needed to resume, not to predict */
+} sep_role;
+
+typedef enum sep_init_kind {
+    SEP_INIT_CONSTANT = 0,
+    SEP_INIT_UNIFORM,
+    SEP_INIT_NORMAL,
+    SEP_INIT_TRUNCATED_NORMAL,
+    SEP_INIT_RUNNING_STATISTICS /* [2, C]: means 0, variances 1 */
+} sep_init_kind;
+
+/* How a tensor starts: `value` is the constant, the bound of U(-value, value), or the standard deviation (truncated at
+ * +-2 as PyTorch's trunc_normal_ does). Drawn from Philox with the stream of the tensor's name. */
+typedef struct sep_init {
+    sep_init_kind kind;
+    float value;
+} sep_init;
+
+typedef struct sep_tensor {
+    const char *name; /* "u_net.encoder_0.conv_0.weight" */
+    sep_shape shape;
+    sep_role role;
+    sep_init init;
+    sep_buffer *buffer; /* NULL until sep_store_allocate */
+} sep_tensor;
+
+/* A store on `device`; tensors start as `seed` says. */
+sep_status sep_store_create(sep_device *device, uint64_t seed, sep_store **store) SEP_MUST_CHECK;
+void sep_store_destroy(sep_store *store);
+sep_device *sep_store_device(const sep_store *store);
+int sep_store_count(const sep_store *store);
+sep_tensor *sep_store_tensor(const sep_store *store, int index);
+sep_tensor *sep_store_find(const sep_store *store, const char *name); /* NULL if there is none */
+/* The tensor of that name, added if new; an error when it is there with another shape. */
+sep_status sep_store_require(sep_store *store, const char *name, const sep_shape *shape, sep_role role, sep_init init,
+                             sep_tensor **tensor) SEP_MUST_CHECK;
+/* Gives every tensor that has none its buffer and its starting values. */
+sep_status sep_store_allocate(sep_store *store) SEP_MUST_CHECK;
+/* Host copies, in float32. */
+sep_status sep_tensor_read(const sep_store *store, const sep_tensor *tensor, float *values) SEP_MUST_CHECK;
+sep_status sep_tensor_write(sep_store *store, sep_tensor *tensor, const float *values) SEP_MUST_CHECK;
+/* Elements of all tensors of a role whose name starts with `prefix` ("" = all). */
+int64_t sep_store_elements(const sep_store *store, sep_role role, const char *prefix);
+/* FNV-1a over names and bits of the parameters and states, in name order: the run's fingerprint. */
+sep_status sep_store_hash(const sep_store *store, uint64_t *hash) SEP_MUST_CHECK;
+
+/* ---- building ------------------------------------------------------------------------------------------------------
+ */
+
+/* `training` decides what dropout, drop path and batch norm mean. */
+sep_graph *sep_graph_create(sep_store *store, bool training);
+void sep_graph_destroy(sep_graph *graph);
+bool sep_graph_training(const sep_graph *graph);
+sep_status sep_graph_status(const sep_graph *graph);
+
+/* Names of what is built until the matching pop: "u_net", then "encoder_0" gives "u_net.encoder_0.". */
+void sep_scope_push(sep_graph *graph, const char *format, ...) SEP_PRINTF(2, 3);
+void sep_scope_pop(sep_graph *graph);
+
+/* What the host feeds before each run; a tensor of the store, differentiated if it is a parameter. */
+sep_node *sep_input(sep_graph *graph, const char *name, sep_shape shape, sep_dtype dtype);
+sep_node *sep_parameter(sep_graph *graph, const char *name, sep_shape shape, sep_init init);
+sep_node *sep_state(sep_graph *graph, const char *name, sep_shape shape, sep_role role, sep_init init);
+
+/* The same elements under another shape (gradient flows); a stretch of the outermost axis. No memory moves. */
+sep_node *sep_reshape(sep_graph *graph, sep_node *x, sep_shape shape);
+sep_node *sep_batch_range(sep_graph *graph, sep_node *x, int begin, int count);
+/* The same value, through which no gradient flows. */
+sep_node *sep_detach(sep_graph *graph, sep_node *x);
+
+const sep_shape *sep_node_shape(const sep_node *node);
+/* d loss / d node after sep_graph_differentiate; NULL if the loss does not depend on it. */
+sep_node *sep_gradient(const sep_node *node);
+/* Keeps the node's value until the end of the run, so that sep_fetch can read it. */
+void sep_keep(sep_graph *graph, sep_node *node);
+/* A scalar that must be finite: checked in every run before the gradients start. */
+void sep_guard(sep_graph *graph, sep_node *scalar);
+
+/* Appends the nodes that compute d loss / d parameter for all parameters. Call once, after all losses are built (add
+ * them: each student's loss reaches its own parameters only). Fuses the forward nodes first. */
+sep_status sep_graph_differentiate(sep_graph *graph, sep_node *loss) SEP_MUST_CHECK;
+
+/* Parameters of this graph in order of creation. */
+int sep_graph_parameter_count(const sep_graph *graph);
+sep_node *sep_graph_parameter(const sep_graph *graph, int index);
+const sep_tensor *sep_node_tensor(const sep_node *node); /* NULL if it is none of the store's */
+
+/* ---- running -------------------------------------------------------------------------------------------------------
+ */
+
+typedef struct sep_memory_plan {
+    size_t activations; /* the one arena that all intermediate values share, bytes */
+    size_t unshared;    /* what they would take side by side */
+    size_t parameters, states, optimiser, inputs;
+    size_t total; /* peak of the device's memory for this graph and its store */
+    int nodes, fused;
+} sep_memory_plan;
+
+/* Fuses, orders and plans; allocates nothing, so that the peak is known first. */
+sep_status sep_graph_plan(sep_graph *graph, sep_memory_plan *plan) SEP_MUST_CHECK;
+/* Plans (if that was not done), allocates arena, inputs and the store's new tensors. */
+sep_status sep_graph_compile(sep_graph *graph) SEP_MUST_CHECK;
+sep_status sep_feed(sep_graph *graph, const sep_node *input, const void *values) SEP_MUST_CHECK;
+/* One pass over all nodes. SEP_ERR_NUMERIC with the first operation that gave a non-finite value, when a guarded scalar
+ * is not finite; then nothing but running statistics has changed. */
+sep_status sep_graph_run(sep_graph *graph, const sep_step_info *step) SEP_MUST_CHECK;
+/* The value of a kept node, an input or a tensor, after a run. */
+sep_status sep_fetch(sep_graph *graph, const sep_node *node, void *values) SEP_MUST_CHECK;
+
+/* ---- looking at it
+ * --------------------------------------------------------------------------------------------------- */
+
+/* One row per operation in the order in which it runs (before sep_graph_plan: as built). */
+typedef struct sep_node_info {
+    const char *scope, *op;
+    sep_shape shape;
+    int64_t multiply_adds;
+    int64_t parameters; /* elements of the parameters that it reads */
+} sep_node_info;
+int sep_graph_node_count(const sep_graph *graph);
+void sep_graph_node_info(const sep_graph *graph, int index, sep_node_info *info);
+int64_t sep_graph_multiply_adds(const sep_graph *graph);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

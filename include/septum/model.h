@@ -1,0 +1,50 @@
+/* septum: trained models. A model is a checkpoint that training wrote: the networks, and how their input was made. */
+#ifndef SEPTUM_MODEL_H
+#define SEPTUM_MODEL_H
+
+#include "septum/data.h"
+#include "septum/methods.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct sep_model sep_model;
+
+/* What a checkpoint says of itself. Owned by the model, or freed with sep_model_info_free. */
+typedef struct sep_model_info {
+    int students;
+    sep_net_spec spec[SEP_MAX_STUDENTS];
+    sep_intensity intensity;
+    sep_zoom image_zoom;
+    sep_strings class_names; /* background first */
+    char *method;
+    int64_t iteration;
+    int best_student; /* by validation Dice when the checkpoint was written */
+    int64_t best_iteration;
+    double best_dice; /* -1: never validated */
+    char *settings;   /* INI text of the run */
+} sep_model_info;
+void sep_model_info_free(sep_model_info *info);
+/* Reads the description only. */
+sep_status sep_model_describe(const char *path, sep_model_info *info) SEP_MUST_CHECK;
+
+sep_status sep_model_load(const char *path, sep_device *device, sep_model **model) SEP_MUST_CHECK;
+void sep_model_destroy(sep_model *model);
+const sep_model_info *sep_model_get_info(const sep_model *model);
+
+#define SEP_ALL_STUDENTS (-1)
+typedef struct sep_segment_options {
+    int student; /* which network, or SEP_ALL_STUDENTS: the mean of all networks' logits */
+    bool mirror; /* average over flips of rows and columns */
+} sep_segment_options;
+
+/* Segments a volume as it was read (intensities are normalised on a copy). `labels` is created on the volume's own
+ * grid. `probabilities`, if not NULL, is an array of one volume per class, created too. */
+sep_status sep_model_segment(sep_model *model, const sep_volume *volume, const sep_segment_options *options,
+                             sep_labels *labels, sep_volume *probabilities) SEP_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

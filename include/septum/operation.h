@@ -1,0 +1,197 @@
+/* septum: the catalogue of operations, their operands, attributes and exact arithmetic. A backend implements these and
+ * nothing else; docs/arithmetic.md says the same with the reasons.
+ *
+ * Words used below. chain: a sequence acc = fma(a, b, acc) in the stated index order, outermost index first, from the
+ * stated start. rows(x): elements / last axis. All tensors are dense, NHWC. [] marks an optional operand (left out at
+ * the end: `inputs` says how many there are). "reads 0": a tap outside the image takes part as +0.
+ *
+ * tree sum of b[0..n-1]: while n > 1 { for i < n/2: b[i] = b[2i] + b[2i+1]; an odd last one moves down unchanged }.
+ * lane sum of a row r[0..c-1]: 16 partial sums, element i goes to lane i % 16 in rising i, all from +0 (a partial sum
+ *   of products is a chain); then lanes join: l[j] += l[j+8] (j < 8), l[j] += l[j+4] (j < 4), += l[j+2], += l[j+1].
+ * pixel blocks: a sum over R rows (pixels, batch included) is cut in blocks of SEP_BLOCK_ROWS consecutive rows (the last
+ *   shorter), each a chain or a plain sum from +0 in rising row order; blocks join by tree sum.
+ */
+#ifndef SEPTUM_OPERATION_H
+#define SEPTUM_OPERATION_H
+
+#include "septum/tensor.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SEP_BLOCK_ROWS 256
+#define SEP_PANEL 256 /* length of a K panel of the linear operations */
+
+/* X(NAME, text): the single list of operations. */
+#define SEP_OPERATIONS(X)                                                                                              \
+    /* -- convolution: x[N,H,W,I], w[k,k,I,O], [b[O]] -> [N,P,Q,O]; attributes kernel, stride, padding.                \
+     *    Chain from b (or +0) over ky, kx, i; taps outside read 0. Any k, stride; square. */                          \
+    X(CONV2D, "conv2d")                                                                                                \
+    /*    dy[N,P,Q,O], w -> dx[N,H,W,I]. Chain from +0 over (ky, kx, o), only taps with (h + padding - ky) a multiple  \
+     *    of stride (same for kx); of these, those outside dy read 0. */                                               \
+    X(CONV2D_DX, "conv2d_dx")                                                                                          \
+    /*    x, dy -> dw[k,k,I,O]. The image rows (n, p) are cut in blocks by sep_image_block_rows (shape only); per block\
+     *    a chain from +0 over (n, p, q) in rising order, taps outside read 0; blocks join by tree sum. */             \
+    X(CONV2D_DW, "conv2d_dw")                                                                                          \
+    /* -- transposed convolution, kernel = stride = s, no overlap: x[N,H,W,I], w[s,s,I,O], [b] -> [N,sH,sW,O].         \
+     *    Chain from b over i. DX: chain from +0 over ky, kx, o. DW: like CONV2D_DW with rows (n, h). */               \
+    X(CONV_TRANSPOSE2D, "conv_transpose2d")                                                                            \
+    X(CONV_TRANSPOSE2D_DX, "conv_transpose2d_dx")                                                                      \
+    X(CONV_TRANSPOSE2D_DW, "conv_transpose2d_dw")                                                                      \
+    /* -- depthwise convolution, stride 1, same size (padding k/2): x[N,H,W,C], w[k,k,M*C], [b[M*C]] -> [N,H,W,M*C];   \
+     *    output channel j reads input channel j % C (M copies side by side: Q, K and V in one call). Chain from b over\
+     *    ky, kx. DX: chain from +0 over m, ky, kx. DW: like CONV2D_DW. */                                             \
+    X(DEPTHWISE, "depthwise")                                                                                          \
+    X(DEPTHWISE_DX, "depthwise_dx")                                                                                    \
+    X(DEPTHWISE_DW, "depthwise_dw")                                                                                    \
+    /* -- linear: x[...,K], w[K,O], [b[O]] -> [...,O]. Start from b (or +0); K in panels of SEP_PANEL: each panel a    \
+     *    chain from +0, added to the sum in rising order. DX: dy, w -> dx[...,K], the same over O. DW: x, dy -> dw,   \
+     *    the same over rows (panels of SEP_PANEL rows). */                                                            \
+    X(LINEAR, "linear")                                                                                                \
+    X(LINEAR_DX, "linear_dx")                                                                                          \
+    X(LINEAR_DW, "linear_dw")                                                                                          \
+    /* -- sum over rows: x[...,C] -> [C] (bias gradients). Plain sums in pixel blocks, tree sum. */                    \
+    X(ROW_SUM, "row_sum")                                                                                              \
+    /* -- batch norm. BATCH_STATS: x[...,C] -> [2,C]: mean, biased variance. Per pixel block: mean = sum / n, then     \
+     *    M2 = chain of (x - mean)^2; blocks join in the tree by Chan's rule (d = mb - ma; m = fma(d, nb/n, ma);       \
+     *    M2 = (M2a + M2b) + (d*d) * (na*nb/n), products left to right). variance = M2 / R.                            \
+     *    BATCH_APPLY: x, stats[2,C], gamma[C], beta[C] -> y; attributes epsilon, activation, slope, probability (of   \
+     *    dropout; 0: none): xhat = (x - mean) * (1 / sqrt(variance + epsilon)); u = fma(xhat, gamma, beta);           \
+     *    y = dropout(activation(u)) with the node's stream. BATCH_REDUCE: x, stats, gamma, beta, dy -> [2,C]: sums    \
+     *    over rows of du and of du * xhat (chain), du = dy through dropout and activation; pixel blocks.              \
+     *    BATCH_DX: x, stats, gamma, beta, dy, reduce[2,C] -> dx =                                                     \
+     *    (gamma * rstd) * ((du - reduce0 / R) - xhat * (reduce1 / R)); attribute `frozen`: (gamma * rstd) * du.       \
+     *    BATCH_RUNNING: running[2,C] (in-place), stats[2,C] -> running; attributes momentum and count (R):            \
+     *    r = fma(momentum, s - r, r), the variance made unbiased first by count / (count - 1). */                     \
+    X(BATCH_STATS, "batch_stats")                                                                                      \
+    X(BATCH_APPLY, "batch_apply")                                                                                      \
+    X(BATCH_REDUCE, "batch_reduce")                                                                                    \
+    X(BATCH_DX, "batch_dx")                                                                                            \
+    X(BATCH_RUNNING, "batch_running")                                                                                  \
+    /* -- layer norm: x[...,C], gamma[G,C], beta[G,C] -> y; row r uses affine row r % G. mean = lane sum / C; variance =\
+     *    lane sum of (x-mean)^2 / C; rstd = 1 / sqrt(variance + epsilon); y = fma((x - mean) * rstd, gamma, beta).    \
+     *    DX: x, gamma, dy -> dx = rstd * ((g - lane sum(g) / C) - xhat * (lane sum(g * xhat) / C)), g = dy * gamma.   \
+     *    DPARAM: x, gamma, dy -> [2,G,C]: dgamma (chain dy * xhat), dbeta; over the rows of each affine row in pixel  \
+     *    blocks (block b of affine row g: its rows b*256 .. b*256+255 in rising order). */                            \
+    X(LAYER_NORM, "layer_norm")                                                                                        \
+    X(LAYER_NORM_DX, "layer_norm_dx")                                                                                  \
+    X(LAYER_NORM_DPARAM, "layer_norm_dparam")                                                                          \
+    /* -- elementwise. ADD: a, b -> a + b (b of a's shape, or [C]: broadcast over rows, or [1]); in-place on a.        \
+     *    MUL likewise. SCALE: x -> x * factor. ACTIVATE: x -> activation(x); ACTIVATE_DX: x, dy -> dy * f'(x).        \
+     *    relu: x > 0 ? x : +0; leaky: x > 0 ? x : x * slope; gelu: exact, x * (0.5 * (1 + erf(x / sqrt 2))).          \
+     *    DROPOUT: x -> keep(element) ? x * (1 / (1 - p)) : +0; keep: word (element % 4) of Philox element / 4, as a   \
+     *    24-bit uniform, >= p. Its own gradient (same stream). attribute per_sample: one draw a sample (first axis):  \
+     *    drop path. ADD_DROP_PATH: a, b -> a + drop_path(b). FILL: -> value everywhere. COPY: x -> x. */              \
+    X(ADD, "add")                                                                                                      \
+    X(MUL, "mul")                                                                                                      \
+    X(SCALE, "scale")                                                                                                  \
+    X(ACTIVATE, "activate")                                                                                            \
+    X(ACTIVATE_DX, "activate_dx")                                                                                      \
+    X(DROPOUT, "dropout")                                                                                              \
+    X(FILL, "fill")                                                                                                    \
+    /* -- MUL_ROW_SUM: a, b[...,C] -> [C]: chain of a * b over rows in pixel blocks (layer-scale gradient). */         \
+    X(MUL_ROW_SUM, "mul_row_sum")                                                                                      \
+    /* -- max pooling 2x2, stride 2: x[N,H,W,C] (H, W even) -> [N,H/2,W/2,C]. DX: x, dy -> dx: to the first maximum in \
+     *    row-major order, +0 elsewhere. */                                                                            \
+    X(MAX_POOL, "max_pool")                                                                                            \
+    X(MAX_POOL_DX, "max_pool_dx")                                                                                      \
+    /* -- upsampling x2: nearest; bilinear with align_corners: source = o * ((in - 1) / (out - 1)) in float, i =       \
+     *    floor, f = source - i; rows first: top = fma(fx, x01 - x00, x00), bottom likewise, y = fma(fy, bottom - top, \
+     *    top). DX: the adjoint, gathered per input pixel in rising (oy, ox) as chain of (wy * wx) * dy from +0. */    \
+    X(UPSAMPLE_BILINEAR, "upsample_bilinear")                                                                          \
+    X(UPSAMPLE_BILINEAR_DX, "upsample_bilinear_dx")                                                                    \
+    X(UPSAMPLE_NEAREST, "upsample_nearest")                                                                            \
+    X(UPSAMPLE_NEAREST_DX, "upsample_nearest_dx")                                                                      \
+    /* -- moves. CONCAT: a[...,A], b[...,B] -> [...,A+B]. SLICE: x -> channels [begin, begin + count) of the last axis.\
+     *    PLACE: x -> a tensor of the output's shape, zero but for x at elements [begin, begin + elements of x)        \
+     *    of the flat order (gradient of a view). WINDOW_PARTITION: x[N,H,W,C] -> [N*H/w*W/w,w,w,C] of x rolled by     \
+     *    (-shift,-shift); WINDOW_REVERSE: back, rolled by (+shift,+shift), output shape given. SPACE_TO_DEPTH (block  \
+     *    p): [N,H,W,C] -> [N,H/p,W/p,p*p*C], block order (row, col) or, column_major, (0,0) (1,0) (0,1) (1,1);        \
+     *    DEPTH_TO_SPACE: the inverse. */                                                                              \
+    X(CONCAT, "concat")                                                                                                \
+    X(SLICE, "slice")                                                                                                  \
+    X(PLACE, "place")                                                                                                  \
+    X(WINDOW_PARTITION, "window_partition")                                                                            \
+    X(WINDOW_REVERSE, "window_reverse")                                                                                \
+    X(SPACE_TO_DEPTH, "space_to_depth")                                                                                \
+    X(DEPTH_TO_SPACE, "depth_to_space")                                                                                \
+    /* -- window attention: qkv[B,L,3*C] (q, k, v; channel h * C/heads + d), [table[(2w-1)^2, heads]] -> [B,L,C];      \
+     *    L = w*w, B = N * (grid_height/w) * (grid_width/w). s_ij = chain over d of (q_i * scale) * k_j from +0;       \
+     *    s_ij += table[(yi-yj+w-1)*(2w-1) + xi-xj+w-1][head]; with shift > 0, s_ij += -100 between different regions  \
+     *    of the rolled map (three bands an axis: [0,S-w), [S-w,S-shift), [S-shift,S)); softmax over j (below); out_i =\
+     *    chain over j of p_ij * v_j from +0. DX: qkv, table or nothing, dout -> one flat tensor: dqkv (B*L*3*C), then \
+     *    dtable when there is a table; recomputes p. dp_ij = chain over d of dout_i * v_j; D_i = lane sum_j           \
+     *    (p_ij * dp_ij); ds_ij = p_ij * (dp_ij - D_i); dq_i = scale * chain over j of ds_ij * k_j; dk_j = chain over i\
+     *    of ds_ij * (q_i * scale); dv_j = chain over i of p_ij * dout_i. dtable: per window sum over (i,j) of its     \
+     *    offset in rising (i,j) from +0; windows join in blocks of 16 (plain sums), blocks by tree sum. */            \
+    X(WINDOW_ATTENTION, "window_attention")                                                                            \
+    X(WINDOW_ATTENTION_DX, "window_attention_dx")                                                                      \
+    /* -- softmax over the last axis: m = max; e_i = exp(x_i - m); p_i = e_i / lane sum(e). DX: p, dp -> p * (dp - lane\
+     *    sum(p * dp)). LOG_SOFTMAX: (x - m) - log(lane sum(e)); DX: y, dy -> dy - exp(y) * lane sum(dy).              \
+     *    ARGMAX: x[...,C] -> I32 [...], the first of equals. */                                                       \
+    X(SOFTMAX, "softmax")                                                                                              \
+    X(SOFTMAX_DX, "softmax_dx")                                                                                        \
+    X(LOG_SOFTMAX, "log_softmax")                                                                                      \
+    X(LOG_SOFTMAX_DX, "log_softmax_dx")                                                                                \
+    X(ARGMAX, "argmax")                                                                                                \
+    /* -- losses, all to a scalar [1]. CROSS_ENTROPY: logits[...,C], labels I32[...] -> mean of -(log softmax)[label]; \
+     *    rows summed in pixel blocks, / rows. DX: logits, labels, dloss[1] -> (dloss / rows) * (p - onehot).          \
+     *    DICE_SUMS: p[...,C], labels -> [3,C]: per class sum p*g, sum p*p, sum g, pixel blocks.                       \
+     *    DICE: sums[3,C] -> (1/C) sum over classes in rising order of 1 - (2*s0 + s)/(s1 + s2 + s), s = smooth.       \
+     *    DICE_DX: p, labels, sums, dloss -> dp = (dloss / C) * (num * 2p / den^2 - 2g / den), num and den as above.   \
+     *    MSE: a, b -> mean of (a-b)^2 (rows in pixel blocks of lane sums); DX: a, b, dloss -> (2 dloss / n) * (a - b). */\
+    X(CROSS_ENTROPY, "cross_entropy")                                                                                  \
+    X(CROSS_ENTROPY_DX, "cross_entropy_dx")                                                                            \
+    X(DICE_SUMS, "dice_sums")                                                                                          \
+    X(DICE, "dice")                                                                                                    \
+    X(DICE_DX, "dice_dx")                                                                                              \
+    X(MSE, "mse")                                                                                                      \
+    X(MSE_DX, "mse_dx")                                                                                                \
+    /* -- optimiser. SQUARED_NORM: x -> [1]: sum of squares, in blocks of 4096 elements (lane sums), tree sum.         \
+     *    CLIP_FACTOR: total[1] -> min(1, limit / (sqrt(total) + 1e-6)); limit = factor.                               \
+     *    All three updates are in-place on p and return p; hyper[4] is a tensor on the device:                        \
+     *    SGD: p, g, m, hyper {lr, first step ? 1 : 0, -, -}, [clip[1]]; g' = fma(decay, p, g * clip); m = first ? g' :\
+     *    fma(momentum, m, g'); p = fma(-lr, m, p).                                                                    \
+     *    ADAM: p, g, moments[2,...] (both updated), hyper {lr, 1 - beta1^t, 1 - beta2^t, -}, [clip[1]]; decoupled ?   \
+     *    p = p * (1 - lr * decay) first : g' = fma(decay, p, g * clip); m = fma(beta1, m, (1 - beta1) * g'); v =      \
+     *    fma(beta2, v, (1 - beta2) * (g' * g')); p = p - (lr * (m / c1)) / (sqrt(v / c2) + epsilon).                  \
+     *    EMA: average (in-place), p -> fma(alpha, average - p, p), alpha = hyper[0]: average, p, hyper. */            \
+    X(SQUARED_NORM, "squared_norm")                                                                                    \
+    X(CLIP_FACTOR, "clip_factor")                                                                                      \
+    X(SGD, "sgd")                                                                                                      \
+    X(ADAM, "adam")                                                                                                    \
+    X(EMA, "ema")
+
+#define SEP_OPERATION_ENUM(name, text) SEP_OP_##name,
+typedef enum sep_op { SEP_OPERATIONS(SEP_OPERATION_ENUM) SEP_OP_COUNT } sep_op;
+#undef SEP_OPERATION_ENUM
+
+const char *sep_op_name(sep_op op);
+
+typedef enum sep_activation { SEP_LINEAR_ACTIVATION = 0, SEP_RELU, SEP_LEAKY_RELU, SEP_GELU } sep_activation;
+
+/* Everything an operation needs to know besides its operands; each reads its own fields, the rest are 0. */
+typedef struct sep_attributes {
+    int kernel, stride, padding;
+    sep_activation activation;
+    float slope;       /* of leaky ReLU */
+    float probability; /* of dropout or drop path */
+    float epsilon, momentum, factor, value;
+    int begin, count;
+    int block; /* space_to_depth, depth_to_space */
+    int window, shift, heads, grid_height, grid_width;
+    float scale;
+    float decay, beta1, beta2, smooth;
+    bool per_sample, column_major, frozen, decoupled;
+} sep_attributes;
+
+/* Image rows (n, y) in one block of a convolution's weight gradient: a function of the shape alone. `image_rows` is
+ * N * P, `row_pixels` Q, `weights` the elements of dw. Enough blocks to share among many cores while the partial
+ * gradients stay below 16 MiB, at least 256 pixels a block. */
+int sep_image_block_rows(int image_rows, int row_pixels, int64_t weights);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

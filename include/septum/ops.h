@@ -1,0 +1,104 @@
+/* septum: the operations as one calls them when building a graph. Shapes are NHWC; a token map (B, L, C) is any tensor
+ * whose last axis is C. Each function infers its result's shape and reports what does not fit through the graph. The
+ * arithmetic of each operation is in septum/operation.h. */
+#ifndef SEPTUM_OPS_H
+#define SEPTUM_OPS_H
+
+#include "septum/graph.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- layers: they create their parameters as <scope>.<name>.weight, .bias, ... -------------------------------------
+ */
+
+/* PyTorch's default initialisation unless `weight_std` > 0: then truncated normal with that standard deviation. A
+ * linear layer's bias is then zero; a convolution's keeps the default U(+-1/sqrt(fan_in)), as in the reference code. */
+typedef struct sep_conv {
+    int channels, kernel, stride /* 0: 1 */, padding;
+    bool bias;
+    float weight_std;
+} sep_conv;
+sep_node *sep_conv2d(sep_graph *g, const char *name, sep_node *x, const sep_conv *conv);
+sep_node *sep_conv_transpose2d(sep_graph *g, const char *name, sep_node *x, const sep_conv *conv); /* kernel = stride */
+/* Depthwise, stride 1, padding kernel / 2; conv->channels = copies * input channels (Q, K, V side by side). */
+sep_node *sep_depthwise_conv2d(sep_graph *g, const char *name, sep_node *x, const sep_conv *conv);
+sep_node *sep_linear(sep_graph *g, const char *name, sep_node *x, int channels, bool bias, float weight_std);
+/* Batch statistics while training (and the running ones are updated), running statistics otherwise. */
+sep_node *sep_batch_norm(sep_graph *g, const char *name, sep_node *x);
+/* `groups` affine rows used in turn (1: the usual layer norm). */
+sep_node *sep_layer_norm(sep_graph *g, const char *name, sep_node *x, int groups, float epsilon);
+/* x times a learned factor per channel, which starts at `start`. */
+sep_node *sep_layer_scale(sep_graph *g, const char *name, sep_node *x, float start);
+
+/* ---- without parameters
+ * ---------------------------------------------------------------------------------------------- */
+
+sep_node *sep_relu(sep_graph *g, sep_node *x);
+sep_node *sep_leaky_relu(sep_graph *g, sep_node *x, float slope);
+sep_node *sep_gelu(sep_graph *g, sep_node *x);
+sep_node *sep_dropout(sep_graph *g, sep_node *x, float probability);   /* identity outside training */
+sep_node *sep_drop_path(sep_graph *g, sep_node *x, float probability); /* per sample of the first axis */
+sep_node *sep_add(sep_graph *g, sep_node *a, sep_node *b);             /* b: a's shape, [C], or [1] */
+sep_node *sep_mul(sep_graph *g, sep_node *a, sep_node *b);             /* likewise */
+sep_node *sep_scale(sep_graph *g, sep_node *x, float factor);
+
+sep_node *sep_max_pool(sep_graph *g, sep_node *x);
+sep_node *sep_upsample_bilinear(sep_graph *g, sep_node *x);
+sep_node *sep_upsample_nearest(sep_graph *g, sep_node *x);
+
+sep_node *sep_concat(sep_graph *g, sep_node *a, sep_node *b);
+sep_node *sep_slice_channels(sep_graph *g, sep_node *x, int begin, int count);
+sep_node *sep_window_partition(sep_graph *g, sep_node *x, int window, int shift);
+/* Back to [N, height, width, C]. */
+sep_node *sep_window_reverse(sep_graph *g, sep_node *windows, int window, int shift, int height, int width);
+sep_node *sep_space_to_depth(sep_graph *g, sep_node *x, int block, bool column_major);
+sep_node *sep_depth_to_space(sep_graph *g, sep_node *x, int block);
+
+typedef struct sep_attention {
+    int heads, window, shift;
+    int grid_height, grid_width; /* of the map that the windows were cut from (decides the mask) */
+    float scale;
+} sep_attention;
+/* qkv [windows, w*w, 3*C] -> [windows, w*w, C]; `table` [(2w-1)^2, heads] may be NULL. */
+sep_node *sep_window_attention(sep_graph *g, sep_node *qkv, sep_node *table, const sep_attention *attention);
+
+sep_node *sep_softmax(sep_graph *g, sep_node *x);
+sep_node *sep_log_softmax(sep_graph *g, sep_node *x);
+sep_node *sep_argmax(sep_graph *g, sep_node *x); /* I32, no gradient */
+
+/* Losses: scalars. Labels are I32 of the logits' shape without the last axis. */
+sep_node *sep_cross_entropy(sep_graph *g, sep_node *logits, sep_node *labels);
+/* Soft Dice over all pixels of the batch, background included, on probabilities; smooth = 1e-5. */
+sep_node *sep_dice_loss(sep_graph *g, sep_node *probabilities, sep_node *labels);
+sep_node *sep_mse(sep_graph *g, sep_node *a, sep_node *b);
+
+/* ---- optimiser
+ * -------------------------------------------------------------------------------------------------------- */
+
+typedef enum sep_optimiser_kind { SEP_SGD = 0, SEP_ADAM, SEP_ADAMW } sep_optimiser_kind;
+typedef struct sep_optimiser {
+    sep_optimiser_kind kind;
+    float momentum;     /* SGD */
+    float beta1, beta2; /* Adam */
+    float epsilon, decay;
+    float clip; /* largest global norm of the gradients; 0: no clipping */
+} sep_optimiser;
+/* The values METHODS states: momentum 0.9, betas 0.9 and 0.999, epsilon 1e-8. */
+sep_optimiser sep_optimiser_default(sep_optimiser_kind kind);
+/* Appends the update of every parameter whose name starts with `prefix`, after sep_graph_differentiate. `hyper` is an
+ * input [4] filled by sep_optimiser_hyper before each run. */
+sep_status sep_optimise(sep_graph *g, const char *prefix, const sep_optimiser *optimiser,
+                        sep_node *hyper) SEP_MUST_CHECK;
+/* `iteration` counts from 0. */
+void sep_optimiser_hyper(const sep_optimiser *optimiser, double learning_rate, int64_t iteration, float hyper[4]);
+/* average <- alpha * average + (1 - alpha) * parameter for each parameter of `prefix`; the averages are named by
+ * replacing `prefix` with `average_prefix` (mean teachers). alpha = hyper[0]. */
+sep_status sep_average_parameters(sep_graph *g, const char *prefix, const char *average_prefix,
+                                  sep_node *hyper) SEP_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,87 @@
+/* septum: training. A run lives in a folder: config.ini (all settings), log.jsonl (one JSON object a line), last and
+ * best checkpoints. Everything that happens in iteration t is a function of the seed and t, so a run that was stopped,
+ * by Ctrl-C or by kill -9, continues to the same bits as one that was not. */
+#ifndef SEPTUM_TRAIN_H
+#define SEPTUM_TRAIN_H
+
+#include "septum/data.h"
+#include "septum/methods.h"
+#include "septum/ops.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- learning rates
+ * ----------------------------------------------------------------------------------------------------- */
+
+typedef enum sep_decay { SEP_DECAY_POLY = 0, SEP_DECAY_CONSTANT } sep_decay;
+
+/* Linear from warm_up_start * rate to rate over `warm_up` iterations, then rate * (1 - x)^power with x from 0 to 1 over
+ * the remaining ones, or constant. */
+typedef struct sep_schedule {
+    double rate;
+    sep_decay decay;
+    double power;
+    int64_t warm_up;
+    double warm_up_start;
+} sep_schedule;
+double sep_learning_rate(const sep_schedule *schedule, int64_t iteration, int64_t iterations);
+
+typedef enum sep_ramp { SEP_RAMP_LINEAR = 0, SEP_RAMP_STAIRCASE } sep_ramp;
+/* exp(-5 (1 - u)^2): u = t / T, or, as the released code has it, min(floor(t / 150), 200) / 200 whatever T is. */
+float sep_ramp_value(sep_ramp ramp, int64_t iteration, int64_t iterations);
+
+/* ---- configuration
+ * ------------------------------------------------------------------------------------------------------ */
+
+typedef struct sep_student_config {
+    sep_net_spec net; /* classes and size are filled from the data */
+    sep_optimiser optimiser;
+    sep_schedule schedule;
+} sep_student_config;
+
+typedef struct sep_train_config {
+    const sep_method *method;
+    int students;
+    sep_student_config student[SEP_MAX_STUDENTS];
+    int64_t iterations, validate_every, checkpoint_every, log_every;
+    uint64_t seed;
+    float cross_entropy_weight, consistency_weight;
+    sep_ramp ramp;
+    sep_data_config data;
+    sep_batch_config batch;
+} sep_train_config;
+
+/* Reads [train], [student_0], [student_1], ... and [data]; strings belong to `options`. Fails on unknown keys. */
+sep_status sep_train_config_read(sep_options *options, sep_train_config *config) SEP_MUST_CHECK;
+
+/* ---- running
+ * ------------------------------------------------------------------------------------------------------------ */
+
+typedef struct sep_train_result {
+    int64_t iterations;      /* done in all, earlier parts of a resumed run included */
+    uint64_t hash;           /* of parameters and running statistics */
+    double seconds_per_step; /* median of this run */
+    int best_student;
+    int64_t best_iteration;
+    double best_dice; /* mean foreground Dice of the best student at its best validation; -1: never validated */
+} sep_train_result;
+
+/* Trains on `dataset` into the folder `out` (NULL: nothing is written). `settings` is the INI text to keep with the
+ * run. `resume`: continue from out/last.safetensors; without it, a folder that holds a run is refused.
+ * SEP_ERR_INTERRUPTED after sep_train_stop (with the checkpoint written), SEP_ERR_NUMERIC when a loss is not finite
+ * (the last good checkpoint stays). */
+sep_status sep_train(const sep_train_config *config, const sep_dataset *dataset, sep_device *device, const char *out,
+                     const char *settings, bool resume, sep_train_result *result) SEP_MUST_CHECK;
+/* Asks the running sep_train to save and leave after this step. Safe in a signal handler. */
+void sep_train_stop(void);
+
+/* What the training step would take on the device; nothing is allocated for it. */
+sep_status sep_train_memory(const sep_train_config *config, int classes, sep_device *device,
+                            sep_memory_plan *plan) SEP_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

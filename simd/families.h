@@ -1,0 +1,32 @@
+/* The families of inner kernels: one include and one row each. Table `sep_<family>_<isa>` of type sep_simd_<family>. */
+#ifndef SEPTUM_SIMD_FAMILIES_H
+#define SEPTUM_SIMD_FAMILIES_H
+
+#include "simd/attention.h"
+#include "simd/batch_norm.h"
+#include "simd/depthwise.h"
+#include "simd/elementwise.h"
+#include "simd/layer_norm.h"
+#include "simd/loss.h"
+#include "simd/optimiser.h"
+#include "simd/pooling.h"
+#include "simd/reduction.h"
+#include "simd/softmax.h"
+#include "simd/tile.h"
+#include "simd/upsampling.h"
+
+#define SEP_SIMD_FAMILIES(X)                                                                                           \
+    X(tile)                                                                                                            \
+    X(depthwise)                                                                                                       \
+    X(attention)                                                                                                       \
+    X(batch_norm)                                                                                                      \
+    X(elementwise)                                                                                                     \
+    X(layer_norm)                                                                                                      \
+    X(loss)                                                                                                            \
+    X(optimiser)                                                                                                       \
+    X(pooling)                                                                                                         \
+    X(reduction)                                                                                                       \
+    X(softmax)                                                                                                         \
+    X(upsampling)
+
+#endif

@@ -1,0 +1,133 @@
+/* The vector abstraction: one set of names over AVX2, AVX-512 and NEON, so that each family of kernels is one source
+ * compiled once per instruction set. The compiler's flags choose which; generic code never includes this file.
+ *
+ *   VEC_LANES         floats in a register: 16, 8 or 4
+ *   vec               VEC_LANES floats
+ *   vec_int           VEC_LANES 32-bit integers
+ *   vec_mask          VEC_LANES truth values (from a comparison)
+ *   wide              VEC_LANES / 2 integers of 64 bits (Philox)
+ *   lanes16           16 floats, the unit of the "lane sum" rule: 1, 2 or 4 vec
+ *   SEP_ISA_NAME(x)   x_avx512, x_avx2 or x_neon
+ *
+ * Every operation is one IEEE operation a lane and the same on all three; where instruction sets differ (the maximum of
+ * a NaN, say) the comment states what is meant and each file builds that. Loads and stores need no alignment. */
+#ifndef SEPTUM_SIMD_VECTOR_ISA_H
+#define SEPTUM_SIMD_VECTOR_ISA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* For functions with arguments that are constants where they are called, and for loops over arrays of registers. */
+#define VEC_INLINE static inline __attribute__((always_inline))
+#define VEC_UNROLL _Pragma("GCC unroll 16")
+
+#define SEP_ISA_PASTE_(name, isa) name##_##isa
+#define SEP_ISA_PASTE(name, isa)  SEP_ISA_PASTE_(name, isa)
+#define SEP_ISA_NAME(name)        SEP_ISA_PASTE(name, SEP_ISA)
+
+#if defined(__AVX512F__)
+#include "simd/vector/isa_avx512.h"
+#elif defined(__AVX2__)
+#include "simd/vector/isa_avx2.h"
+#elif defined(__ARM_NEON)
+#include "simd/vector/isa_neon.h"
+#else
+#error "simd/vector is compiled for AVX2, AVX-512 or NEON only"
+/* How many of the lanes that start at element i lie below `count`. */
+static inline int lanes_left(int i, int count)
+{
+    int left = count - i;
+
+    return left < 0 ? 0 : left > VEC_LANES ? VEC_LANES : left;
+}
+
+/* Feeds elements 0 .. count-1 of a row to the 16 lanes in rising order: acc = UPDATE(acc, i, n) takes elements
+ * i .. i+n-1. Lanes beyond the end of the row stay as they are. */
+#define LANES16_ACCUMULATE(lanes, count, UPDATE)                                                                       \
+    do {                                                                                                               \
+        int row_ = 0;                                                                                                  \
+        for (; row_ + 16 <= (count); row_ += 16) {                                                                     \
+            VEC_UNROLL                                                                                                 \
+            for (int part_ = 0; part_ < LANES16_PARTS; part_++)                                                        \
+                (lanes).part[part_] = UPDATE((lanes).part[part_], row_ + part_ * VEC_LANES, VEC_LANES);                \
+        }                                                                                                              \
+        VEC_UNROLL                                                                                                     \
+        for (int part_ = 0; part_ < LANES16_PARTS; part_++) {                                                          \
+            int at_ = row_ + part_ * VEC_LANES, left_ = lanes_left(at_, (count));                                      \
+            if (left_ > 0)                                                                                             \
+                (lanes).part[part_] = vec_merge(left_, UPDATE((lanes).part[part_], at_, left_), (lanes).part[part_]);  \
+        }                                                                                                              \
+    } while (0)
+
+#endif
+
+/* The first n (0 <= n <= VEC_LANES) elements, +0 above them; all of them when n is a full register. */
+static inline vec vec_load_up_to(const float *p, ptrdiff_t n)
+{
+    return n >= VEC_LANES ? vec_load(p) : vec_load_partial(p, (int)n);
+}
+
+static inline void vec_store_up_to(float *p, vec v, ptrdiff_t n)
+{
+    if (n >= VEC_LANES)
+        vec_store(p, v);
+    else
+        vec_store_partial(p, v, (int)n);
+}
+
+/* ---- lanes16 ----------------------------------------------------------------------------------------------------- */
+
+#define LANES16_PARTS (16 / VEC_LANES)
+
+typedef struct lanes16 {
+    vec part[LANES16_PARTS];
+} lanes16;
+
+static inline lanes16 lanes16_zero(void)
+{
+    lanes16 l;
+
+    VEC_UNROLL
+    for (int i = 0; i < LANES16_PARTS; i++)
+        l.part[i] = vec_zero();
+    return l;
+}
+
+/* The fixed tree of the lane sum: l[j] += l[j + 8], then + 4, + 2, + 1. */
+static inline float lanes16_sum(lanes16 l)
+{
+    VEC_UNROLL
+    for (int half = LANES16_PARTS / 2; half > 0; half /= 2)
+        VEC_UNROLL
+    for (int i = 0; i < half; i++)
+        l.part[i] = vec_add(l.part[i], l.part[i + half]);
+    return vec_join_sum(l.part[0]);
+}
+
+/* How many of the lanes that start at element i lie below `count`. */
+static inline int lanes_left(int i, int count)
+{
+    int left = count - i;
+
+    return left < 0 ? 0 : left > VEC_LANES ? VEC_LANES : left;
+}
+
+/* Feeds elements 0 .. count-1 of a row to the 16 lanes in rising order: acc = UPDATE(acc, i, n) takes elements
+ * i .. i+n-1. Lanes beyond the end of the row stay as they are. */
+#define LANES16_ACCUMULATE(lanes, count, UPDATE)                                                                       \
+    do {                                                                                                               \
+        int row_ = 0;                                                                                                  \
+        for (; row_ + 16 <= (count); row_ += 16) {                                                                     \
+            VEC_UNROLL                                                                                                 \
+            for (int part_ = 0; part_ < LANES16_PARTS; part_++)                                                        \
+                (lanes).part[part_] = UPDATE((lanes).part[part_], row_ + part_ * VEC_LANES, VEC_LANES);                \
+        }                                                                                                              \
+        VEC_UNROLL                                                                                                     \
+        for (int part_ = 0; part_ < LANES16_PARTS; part_++) {                                                          \
+            int at_ = row_ + part_ * VEC_LANES, left_ = lanes_left(at_, (count));                                      \
+            if (left_ > 0)                                                                                             \
+                (lanes).part[part_] = vec_merge(left_, UPDATE((lanes).part[part_], at_, left_), (lanes).part[part_]);  \
+        }                                                                                                              \
+    } while (0)
+
+#endif

@@ -1,0 +1,115 @@
+/* Aligned zeroed memory, and the arena: many small objects that live and die together. */
+#include "septum/base.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static size_t round_up(size_t size)
+{
+    return (size + SEP_ALIGNMENT - 1) / SEP_ALIGNMENT * SEP_ALIGNMENT;
+}
+
+void *sep_calloc(size_t count, size_t size)
+{
+    if (size != 0 && count > (PTRDIFF_MAX - SEP_ALIGNMENT) / size) {
+        sep_fail(SEP_ERR_MEMORY, "%zu elements of %zu bytes do not fit in memory", count, size);
+        return NULL;
+    }
+
+    /* Never 0 bytes: aligned_alloc may answer NULL to that, which would read as a failure. */
+    size_t bytes = round_up(count * size != 0 ? count * size : 1);
+    void *memory = aligned_alloc(SEP_ALIGNMENT, bytes);
+    if (!memory) {
+        sep_fail(SEP_ERR_MEMORY, "out of memory: %zu bytes (%.1f MiB) asked for", bytes, (double)bytes / (1 << 20));
+        return NULL;
+    }
+    return memset(memory, 0, bytes);
+}
+
+void sep_free(void *memory)
+{
+    free(memory);
+}
+
+/* ---- arena ------------------------------------------------------------------------------------------------------- */
+
+#define ARENA_BLOCK_SIZE ((size_t)64 * 1024)
+
+/* A block begins with this header, padded to the alignment; the objects follow. */
+typedef struct arena_block {
+    struct arena_block *next;
+    size_t used, size;
+} arena_block;
+
+struct sep_arena {
+    arena_block *blocks; /* the newest first: the only one that is filled further */
+};
+
+sep_arena *sep_arena_create(void)
+{
+    return sep_calloc(1, sizeof(sep_arena));
+}
+
+static arena_block *add_block(sep_arena *arena, size_t object_size)
+{
+    size_t header = round_up(sizeof(arena_block));
+    size_t size = header + (object_size > ARENA_BLOCK_SIZE ? object_size : ARENA_BLOCK_SIZE);
+    arena_block *block = sep_calloc(1, size);
+
+    if (!block)
+        return NULL;
+    block->used = header;
+    block->size = size;
+    block->next = arena->blocks;
+    arena->blocks = block;
+    return block;
+}
+
+void *sep_arena_alloc(sep_arena *arena, size_t size)
+{
+    if (size > PTRDIFF_MAX / 2) {
+        sep_fail(SEP_ERR_MEMORY, "%zu bytes do not fit in memory", size);
+        return NULL;
+    }
+
+    arena_block *block = arena->blocks;
+    size_t rounded = round_up(size);
+    if (!block || block->size - block->used < rounded)
+        block = add_block(arena, rounded);
+    if (!block)
+        return NULL;
+
+    void *memory = (char *)block + block->used;
+    block->used += rounded;
+    return memory;
+}
+
+char *sep_arena_format(sep_arena *arena, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    char *text = length < 0 ? NULL : sep_arena_alloc(arena, (size_t)length + 1);
+    if (!text)
+        return NULL;
+
+    va_start(arguments, format);
+    vsnprintf(text, (size_t)length + 1, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+void sep_arena_destroy(sep_arena *arena)
+{
+    if (!arena)
+        return;
+    for (arena_block *block = arena->blocks, *next; block; block = next) {
+        next = block->next;
+        sep_free(block);
+    }
+    sep_free(arena);
+}

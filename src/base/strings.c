@@ -1,0 +1,134 @@
+/* Strings: copies, printf results, growing lists, and numbers read from text. */
+#include "septum/base.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <locale.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+char *sep_strdup(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = sep_calloc(size, 1);
+
+    return copy ? memcpy(copy, text, size) : NULL;
+}
+
+char *sep_format(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    char *text = length < 0 ? NULL : sep_calloc((size_t)length + 1, 1);
+    if (!text)
+        return NULL;
+
+    va_start(arguments, format);
+    vsnprintf(text, (size_t)length + 1, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+/* ---- lists ------------------------------------------------------------------------------------------------------- */
+
+static sep_status grow(sep_strings *list)
+{
+    if (list->capacity > INT_MAX / 2)
+        return sep_fail(SEP_ERR_MEMORY, "a list of more than %d strings", list->capacity);
+
+    int capacity = list->capacity ? 2 * list->capacity : 16;
+    char **item = sep_calloc((size_t)capacity, sizeof *item);
+    if (!item)
+        return SEP_ERR_MEMORY;
+    if (list->count)
+        memcpy(item, list->item, (size_t)list->count * sizeof *item);
+    sep_free(list->item);
+    list->item = item;
+    list->capacity = capacity;
+    return SEP_OK;
+}
+
+sep_status sep_strings_add(sep_strings *list, const char *text)
+{
+    if (list->count == list->capacity)
+        SEP_TRY(grow(list));
+
+    char *copy = sep_strdup(text);
+    if (!copy)
+        return SEP_ERR_MEMORY;
+    list->item[list->count++] = copy;
+    return SEP_OK;
+}
+
+static int compare_items(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void sep_strings_sort(sep_strings *list)
+{
+    if (list->count)
+        qsort(list->item, (size_t)list->count, sizeof *list->item, compare_items);
+}
+
+void sep_strings_free(sep_strings *list)
+{
+    if (!list)
+        return;
+    for (int i = 0; i < list->count; i++)
+        sep_free(list->item[i]);
+    sep_free(list->item);
+    *list = (sep_strings){0};
+}
+
+/* ---- text -------------------------------------------------------------------------------------------------------- */
+
+bool sep_has_suffix(const char *text, const char *suffix)
+{
+    size_t length = strlen(text), tail = strlen(suffix);
+
+    return length >= tail && strcmp(text + length - tail, suffix) == 0;
+}
+
+/* strtod and its kin skip space before a number; "the whole text" has none. */
+static bool begins_with_space(const char *text)
+{
+    return isspace((unsigned char)text[0]) != 0;
+}
+
+bool sep_parse_int(const char *text, int64_t *value)
+{
+    char *end;
+
+    errno = 0;
+    long long number = strtoll(text, &end, 10);
+    if (end == text || *end != '\0' || errno != 0 || begins_with_space(text))
+        return false;
+    *value = number;
+    return true;
+}
+
+bool sep_parse_float(const char *text, double *value)
+{
+    /* strtod follows the calling thread's locale, in which 0.5 may be written 0,5. */
+    locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    if (plain == (locale_t)0)
+        return false;
+    locale_t before = uselocale(plain);
+    char *end;
+    double number = strtod(text, &end);
+    uselocale(before);
+    freelocale(plain);
+
+    if (end == text || *end != '\0' || !isfinite(number) || begins_with_space(text))
+        return false;
+    *value = number;
+    return true;
+}

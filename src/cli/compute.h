@@ -1,0 +1,20 @@
+/* The device options that training and prediction share. */
+#ifndef SEPTUM_CLI_COMPUTE_H
+#define SEPTUM_CLI_COMPUTE_H
+
+#include "cli/options.h"
+#include "septum/device.h"
+
+extern int64_t sep_threads_option;
+
+/* A row of an option table. */
+#define SEP_THREADS_OPTION                                                                                             \
+    {                                                                                                                  \
+        "threads", 't', "N", "processor threads to use, 0 for all", .integer = &sep_threads_option, .low = 0,          \
+                                                                    .high = 1024                                       \
+    }
+
+/* The device that the options ask for. */
+sep_status sep_open_device(sep_device **device) SEP_MUST_CHECK;
+
+#endif

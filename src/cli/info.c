@@ -1,0 +1,346 @@
+/* septum info: what something is. A network, a device, a model, a volume, a configuration's data and memory. */
+#include "cli/commands.h"
+#include "cli/compute.h"
+#include "septum/model.h"
+#include "septum/train.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool json, memory;
+static int64_t classes = 4, size, base, batch = 1;
+static const char *upsampling = "bilinear";
+static sep_strings settings;
+
+static const sep_option options[] = {
+    {"json", 'j', NULL, "print JSON", .flag = &json},
+    {"memory", 0, NULL, "of a configuration: the planned peak of a training step", .flag = &memory},
+    {"classes", 'c', "N", "of a network: classes, background included", .integer = &classes, .low = 2, .high = 256},
+    {"size", 0, "N", "of a network: height and width of its images (0: as published)", .integer = &size, .low = 0,
+     .high = 4096},
+    {"base", 0, "N", "of a network: channels of the first level (0: as published)", .integer = &base, .low = 0,
+     .high = 1024},
+    {"batch", 0, "N", "of a network: images at once", .integer = &batch, .low = 1, .high = 1024},
+    {"upsampling", 0, "KIND", "of a U-Net", .string = &upsampling, .choices = "bilinear|transposed"},
+    {"set", 's', "KEY=VALUE", "of a configuration: change a setting (may be repeated)", .list = &settings},
+    SEP_THREADS_OPTION,
+    {0},
+};
+
+static sep_status print_json(json_t *root)
+{
+    char *text = root != NULL ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
+
+    json_decref(root);
+    if (text == NULL)
+        return sep_fail(SEP_ERR_MEMORY, "no memory for the answer");
+    puts(text);
+    free(text);
+    return SEP_OK;
+}
+
+/* ---- a network
+ * ------------------------------------------------------------------------------------------------------------- */
+
+static json_t *layers_to_json(const sep_graph *graph)
+{
+    json_t *layers = json_array();
+    char shape[SEP_SHAPE_TEXT];
+
+    for (int i = 0; i < sep_graph_node_count(graph); i++) {
+        sep_node_info info;
+        sep_graph_node_info(graph, i, &info);
+        json_array_append_new(layers,
+                              json_pack("{s:s, s:s, s:s, s:I, s:I}", "scope", info.scope, "operation", info.op, "shape",
+                                        sep_shape_text(&info.shape, shape), "parameters", (json_int_t)info.parameters,
+                                        "multiply_adds", (json_int_t)info.multiply_adds));
+    }
+    return layers;
+}
+
+static void print_layers(const sep_graph *graph)
+{
+    char shape[SEP_SHAPE_TEXT];
+
+    printf("%-36s %-20s %-18s %12s %14s\n", "scope", "operation", "shape", "parameters", "multiply-adds");
+    for (int i = 0; i < sep_graph_node_count(graph); i++) {
+        sep_node_info info;
+        sep_graph_node_info(graph, i, &info);
+        printf("%-36s %-20s %-18s %12" PRId64 " %14" PRId64 "\n", info.scope, info.op,
+               sep_shape_text(&info.shape, shape), info.parameters, info.multiply_adds);
+    }
+}
+
+static sep_status describe_net(const sep_net_spec *spec, sep_graph *graph, const sep_store *store)
+{
+    int64_t parameters = sep_store_elements(store, SEP_ROLE_PARAMETER, ""), adds = sep_graph_multiply_adds(graph);
+    sep_memory_plan plan;
+
+    json_t *layers = json ? layers_to_json(graph) : NULL;
+    if (!json)
+        print_layers(graph);
+    SEP_TRY(sep_graph_plan(graph, &plan));
+    if (json)
+        return print_json(json_pack(
+            "{s:s, s:i, s:i, s:i, s:i, s:I, s:I, s:I, s:o}", "net", sep_net_name(spec->kind), "classes", spec->classes,
+            "height", spec->height, "width", spec->width, "batch", (int)batch, "parameters", (json_int_t)parameters,
+            "multiply_adds", (json_int_t)(adds / batch), "inference_bytes", (json_int_t)plan.total, "layers", layers));
+    printf("\n%s, %d classes, %dx%d: %" PRId64 " parameters, %.3f G multiply-adds an image\n", sep_net_name(spec->kind),
+           spec->classes, spec->height, spec->width, parameters, (double)adds / (double)batch / 1e9);
+    printf("memory to predict %" PRId64 " at once: %.1f MiB (activations %.1f, parameters %.1f)\n", batch,
+           (double)plan.total / 1048576.0, (double)plan.activations / 1048576.0, (double)plan.parameters / 1048576.0);
+    return SEP_OK;
+}
+
+static sep_status build_and_describe(sep_net_spec *spec, sep_store *store)
+{
+    sep_graph *graph = sep_graph_create(store, false);
+    sep_net_output output = {0};
+
+    if (graph == NULL)
+        return sep_fail(SEP_ERR_MEMORY, "no memory for a graph");
+    sep_node *x = sep_input(graph, "image", SEP_SHAPE((int)batch, spec->height, spec->width, 1), SEP_F32);
+    sep_status status = sep_net_build(graph, spec, x, &output);
+    if (status == SEP_OK) {
+        sep_keep(graph, output.logits);
+        status = describe_net(spec, graph, store);
+    }
+    sep_graph_destroy(graph);
+    return status;
+}
+
+static sep_status info_net(const char *name)
+{
+    sep_net_spec spec = {.kind = sep_net_find(name),
+                         .classes = (int)classes,
+                         .height = (int)size,
+                         .width = (int)size,
+                         .base = (int)base,
+                         .transposed = strcmp(upsampling, "transposed") == 0};
+    sep_device *device;
+    sep_store *store = NULL;
+
+    if (spec.kind == SEP_NET_KINDS)
+        return sep_usage_error("there is no network '%s'; septum has u-net, swin-unet and cs-unet", name);
+    SEP_TRY(sep_net_complete(&spec));
+    SEP_TRY(sep_open_device(&device));
+    sep_status status = sep_store_create(device, 0, &store);
+    if (status == SEP_OK)
+        status = build_and_describe(&spec, store);
+    sep_store_destroy(store);
+    sep_device_destroy(device);
+    return status;
+}
+
+/* ---- devices
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+static sep_status info_devices(void)
+{
+    const char *names[4];
+    int count = sep_cpu_tables(names);
+    json_t *tables = json_array();
+    sep_device *device;
+
+    SEP_TRY(sep_open_device(&device));
+    for (int i = 0; i < count; i++)
+        json_array_append_new(tables, json_string(names[i]));
+    if (json) {
+        json_t *root = json_pack("{s:[{s:s, s:s, s:o}]}", "devices", "name", device->backend->name, "description",
+                                 device->description, "kernel_tables", tables);
+        sep_device_destroy(device);
+        return print_json(root);
+    }
+    printf("%s\nkernel tables that this processor runs, best first:", device->description);
+    for (int i = 0; i < count; i++)
+        printf(" %s", names[i]);
+    printf("\n(SEPTUM_SIMD=NAME chooses another; the results are the same bits)\n");
+    json_decref(tables);
+    sep_device_destroy(device);
+    return SEP_OK;
+}
+
+/* ---- a model
+ * --------------------------------------------------------------------------------------------------------------------
+ */
+
+static sep_status info_model(const char *path)
+{
+    sep_model_info info;
+
+    SEP_TRY(sep_model_describe(path, &info));
+    json_t *nets = json_array();
+    for (int i = 0; i < info.students; i++)
+        json_array_append_new(nets, json_string(sep_net_name(info.spec[i].kind)));
+    sep_status status = SEP_OK;
+    if (json) {
+        status = print_json(json_pack("{s:s, s:o, s:i, s:i, s:i, s:I, s:f, s:I, s:i}", "method", info.method, "nets",
+                                      nets, "classes", info.spec[0].classes, "height", info.spec[0].height, "width",
+                                      info.spec[0].width, "iteration", (json_int_t)info.iteration, "best_dice",
+                                      info.best_dice, "best_iteration", (json_int_t)info.best_iteration, "best_student",
+                                      info.best_student));
+    } else {
+        printf("%s: %s after %" PRId64 " iterations\n", path, info.method, info.iteration);
+        for (int i = 0; i < info.students; i++)
+            printf("  student %d: %s, %dx%d\n", i, sep_net_name(info.spec[i].kind), info.spec[i].height,
+                   info.spec[i].width);
+        printf("  classes:");
+        for (int i = 0; i < info.class_names.count; i++)
+            printf(" %d %s%s", i, info.class_names.item[i], i + 1 < info.class_names.count ? "," : "\n");
+        if (info.best_dice >= 0.0)
+            printf("  best validation Dice %.4f: student %d at iteration %" PRId64 "\n", info.best_dice,
+                   info.best_student, info.best_iteration);
+        json_decref(nets);
+    }
+    sep_model_info_free(&info);
+    return status;
+}
+
+/* ---- a volume
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
+
+static sep_status info_volume(const char *path)
+{
+    sep_volume v;
+
+    SEP_TRY(sep_volume_read(path, &v));
+    size_t voxels = (size_t)v.depth * (size_t)v.height * (size_t)v.width;
+    float low = v.data[0], high = v.data[0];
+    double sum = 0.0;
+    for (size_t i = 0; i < voxels; i++) {
+        low = v.data[i] < low ? v.data[i] : low;
+        high = v.data[i] > high ? v.data[i] : high;
+        sum += (double)v.data[i];
+    }
+    sep_status status = SEP_OK;
+    if (json) {
+        json_t *rows = json_array();
+        for (int r = 0; r < 3; r++)
+            json_array_append_new(
+                rows, json_pack("[f, f, f, f]", v.affine[r][0], v.affine[r][1], v.affine[r][2], v.affine[r][3]));
+        status =
+            print_json(json_pack("{s:i, s:i, s:i, s:[f, f, f], s:b, s:o, s:f, s:f, s:f}", "depth", v.depth, "height",
+                                 v.height, "width", v.width, "spacing", (double)v.spacing[0], (double)v.spacing[1],
+                                 (double)v.spacing[2], "has_geometry", v.has_geometry, "affine", rows, "minimum",
+                                 (double)low, "maximum", (double)high, "mean", sum / (double)voxels));
+    } else {
+        printf("%s: %d slices of %d rows x %d columns\n", path, v.depth, v.height, v.width);
+        if (v.has_geometry)
+            printf("  voxels of %g x %g x %g mm (x, y, z)\n", (double)v.spacing[0], (double)v.spacing[1],
+                   (double)v.spacing[2]);
+        else
+            printf("  no geometry in the file: distances are in voxels\n");
+        printf("  values from %g to %g, mean %g\n", (double)low, (double)high, sum / (double)voxels);
+    }
+    sep_volume_free(&v);
+    return status;
+}
+
+/* ---- a configuration
+ * ---------------------------------------------------------------------------------------------------------------- */
+
+static json_t *plan_to_json(const sep_memory_plan *plan)
+{
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:i}", "total", (json_int_t)plan->total, "activations",
+                     (json_int_t)plan->activations, "unshared", (json_int_t)plan->unshared, "parameters",
+                     (json_int_t)plan->parameters, "states", (json_int_t)plan->states, "optimiser",
+                     (json_int_t)plan->optimiser, "inputs", (json_int_t)plan->inputs, "operations", plan->nodes,
+                     "fused", plan->fused);
+}
+
+static sep_status info_memory(const sep_train_config *config)
+{
+    const double mib = 1048576.0;
+    sep_memory_plan plan;
+    sep_device *device;
+
+    if (config->data.classes < 2)
+        return sep_fail(SEP_ERR_ARGUMENT, "--memory needs data.classes in the configuration");
+    SEP_TRY(sep_open_device(&device));
+    sep_status status = sep_train_memory(config, config->data.classes, device, &plan);
+    sep_device_destroy(device);
+    SEP_TRY(status);
+    if (json)
+        return print_json(plan_to_json(&plan));
+    printf("peak of a training step: %.1f MiB\n", (double)plan.total / mib);
+    printf("  activations and gradients %.1f MiB (%.1f MiB if nothing shared memory)\n", (double)plan.activations / mib,
+           (double)plan.unshared / mib);
+    printf("  parameters %.1f, optimiser %.1f, running statistics %.1f, inputs %.1f MiB\n",
+           (double)plan.parameters / mib, (double)plan.optimiser / mib, (double)plan.states / mib,
+           (double)plan.inputs / mib);
+    printf("  %d operations, %d fused into their neighbours\n", plan.nodes, plan.fused);
+    return SEP_OK;
+}
+
+static sep_status info_dataset(const sep_train_config *config)
+{
+    sep_dataset *dataset;
+
+    SEP_TRY(sep_dataset_load(&config->data, &dataset));
+    char *summary = sep_dataset_summary(dataset);
+    sep_status status = summary != NULL ? SEP_OK : SEP_ERR_MEMORY;
+    if (status == SEP_OK && json)
+        status =
+            print_json(json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "classes", dataset->classes, "training_cases",
+                                 dataset->training_cases, "labelled_cases", dataset->labelled_cases, "validation_cases",
+                                 dataset->validation_cases, "training_slices", dataset->slices, "labelled_slices",
+                                 dataset->labelled_slices, "validation_scans", dataset->validation));
+    else if (status == SEP_OK)
+        puts(summary);
+    sep_free(summary);
+    sep_dataset_destroy(dataset);
+    return status;
+}
+
+static sep_status info_config(const char *path)
+{
+    sep_options *given = sep_options_create();
+    sep_train_config config;
+    sep_status status = given != NULL ? sep_options_load(given, path) : SEP_ERR_MEMORY;
+
+    for (int i = 0; i < settings.count && status == SEP_OK; i++)
+        status = sep_options_set(given, settings.item[i]);
+    if (status == SEP_OK)
+        status = sep_train_config_read(given, &config);
+    if (status == SEP_OK)
+        status = memory ? info_memory(&config) : info_dataset(&config);
+    sep_options_destroy(given);
+    return status;
+}
+
+static sep_status run(int count, char **operand)
+{
+    if (strcmp(operand[0], "net") == 0)
+        return count == 2 ? info_net(operand[1]) : sep_usage_error("info net: which one? u-net, swin-unet or cs-unet");
+    if (count > 1)
+        return sep_usage_error("one thing at a time");
+    if (strcmp(operand[0], "devices") == 0)
+        return info_devices();
+    if (sep_has_suffix(operand[0], ".safetensors"))
+        return info_model(operand[0]);
+    if (sep_has_suffix(operand[0], ".ini"))
+        return info_config(operand[0]);
+    return info_volume(operand[0]);
+}
+
+const sep_command sep_command_info = {
+    .name = "info",
+    .operands = "net NAME | devices | FILE",
+    .operands_low = 1,
+    .operands_high = 2,
+    .summary = "describe a network, a device, a model, a volume or a configuration",
+    .description =
+        "FILE is a volume (NIfTI, HDF5, PNG, JPEG), a checkpoint (.safetensors), or a configuration (.ini): its "
+        "data set, or with --memory what a training step will take, before anything is allocated.",
+    .examples = "septum info net u-net --classes 4\n"
+                "septum info net swin-unet --json\n"
+                "septum info devices\n"
+                "septum info configs/acdc-cross-teaching.ini --memory\n"
+                "septum info patient.nii.gz",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,196 @@
+/* septum predict: label maps for volumes with a trained model. */
+#include "cli/commands.h"
+#include "cli/compute.h"
+#include "septum/model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char *model_path, *out, *student = "best", *format = "nii.gz";
+static bool mirror, probabilities;
+
+static const sep_option options[] = {
+    {"model", 'm', "FILE", "the checkpoint: best.safetensors of a run", .string = &model_path},
+    {"out", 'o', "PATH", "the label map, or the folder for many (default: NAME_seg.nii.gz beside the input)",
+     .string = &out},
+    {"student", 0, "WHICH", "network to use: 0, 1, ..., best (by validation), or all (mean of their logits)",
+     .string = &student},
+    {"mirror", 0, NULL, "average over flips of rows and columns: four times the work, often a little better",
+     .flag = &mirror},
+    {"probabilities", 0, NULL, "write a volume of probabilities for each class too", .flag = &probabilities},
+    {"format", 0, "FORMAT", "of label maps in a folder", .string = &format, .choices = "nii.gz|nii|h5|png"},
+    SEP_THREADS_OPTION,
+    {0},
+};
+
+static sep_status choose_student(const sep_model_info *info, int *chosen)
+{
+    char *end;
+
+    if (strcmp(student, "all") == 0) {
+        *chosen = SEP_ALL_STUDENTS;
+        return SEP_OK;
+    }
+    if (strcmp(student, "best") == 0) {
+        *chosen = info->best_student;
+        return SEP_OK;
+    }
+    long number = strtol(student, &end, 10);
+    if (*student == '\0' || *end != '\0' || number < 0 || number >= info->students)
+        return sep_usage_error("--student %s: the model has students 0 to %d; best and all are the other choices",
+                               student, info->students - 1);
+    *chosen = (int)number;
+    return SEP_OK;
+}
+
+/* The file's name without folder and without .nii.gz, .h5, ... and nnU-Net's channel number. */
+static char *stem_of(const char *path)
+{
+    static const char *const endings[] = {".nii.gz", ".nii", ".hdf5", ".h5", ".png", ".jpeg", ".jpg", "_0000"};
+    const char *name = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
+    char *stem = sep_strdup(name);
+
+    for (size_t i = 0; stem != NULL && i < sizeof endings / sizeof endings[0]; i++)
+        if (sep_has_suffix(stem, endings[i]))
+            stem[strlen(stem) - strlen(endings[i])] = '\0';
+    return stem;
+}
+
+static sep_status write_probabilities(const char *labels_path, const sep_model_info *info, const sep_volume *volumes)
+{
+    char *stem = stem_of(labels_path), *slash = strrchr(labels_path, '/');
+    int folder = slash != NULL ? (int)(slash - labels_path) + 1 : 0;
+    sep_status status = stem != NULL ? SEP_OK : SEP_ERR_MEMORY;
+
+    for (int c = 0; c < info->spec[0].classes && status == SEP_OK; c++) {
+        char *path = sep_format("%.*s%s_probability_%d.nii.gz", folder, labels_path, stem, c);
+        status = path != NULL ? sep_volume_write(path, &volumes[c]) : SEP_ERR_MEMORY;
+        sep_free(path);
+    }
+    sep_free(stem);
+    return status;
+}
+
+static sep_status predict(sep_model *model, const char *in, const char *to)
+{
+    const sep_model_info *info = sep_model_get_info(model);
+    sep_segment_options how = {.mirror = mirror};
+    sep_volume volume = {0}, volumes[256] = {0};
+    sep_labels labels = {0};
+
+    SEP_TRY(choose_student(info, &how.student));
+    SEP_TRY(sep_volume_read(in, &volume));
+    double start = sep_seconds();
+    sep_status status = sep_model_segment(model, &volume, &how, &labels, probabilities ? volumes : NULL);
+    if (status == SEP_OK)
+        status = sep_labels_write(to, &labels);
+    if (status == SEP_OK && probabilities)
+        status = write_probabilities(to, info, volumes);
+    if (status == SEP_OK)
+        sep_log(SEP_LOG_INFO, "%s: %d slices in %.2f s -> %s", in, volume.depth, sep_seconds() - start, to);
+    for (int c = 0; c < 256; c++)
+        sep_volume_free(&volumes[c]);
+    sep_labels_free(&labels);
+    sep_volume_free(&volume);
+    return status;
+}
+
+static bool is_image_name(const char *name)
+{
+    static const char *const endings[] = {".nii.gz", ".nii", ".hdf5", ".h5", ".png", ".jpeg", ".jpg"};
+
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+        if (sep_has_suffix(name, endings[i]))
+            return true;
+    return false;
+}
+
+static sep_status predict_named(sep_model *model, const char *in, const char *folder, const char *suffix)
+{
+    char *stem = stem_of(in), *to = sep_format("%s/%s%s", folder, stem, suffix);
+    sep_status status = stem != NULL && to != NULL ? predict(model, in, to) : SEP_ERR_MEMORY;
+
+    sep_free(stem);
+    sep_free(to);
+    return status;
+}
+
+static sep_status predict_folder(sep_model *model, const char *in, const char *folder)
+{
+    sep_strings names = {0};
+    char *suffix = sep_format(".%s", format);
+    int done = 0;
+
+    sep_status status = suffix != NULL ? sep_list_folder(in, "", &names) : SEP_ERR_MEMORY;
+    if (status == SEP_OK)
+        status = sep_make_folders(folder);
+    sep_progress *progress = sep_progress_start("predicting", names.count, 0);
+    for (int i = 0; i < names.count && status == SEP_OK; i++) {
+        char *path = sep_format("%s/%s", in, names.item[i]);
+        if (is_image_name(names.item[i])) {
+            status = path != NULL ? predict_named(model, path, folder, suffix) : SEP_ERR_MEMORY;
+            done++;
+        }
+        sep_progress_update(progress, i + 1, names.item[i]);
+        sep_free(path);
+    }
+    sep_progress_finish(progress);
+    if (status == SEP_OK && done == 0)
+        status = sep_fail(SEP_ERR_ARGUMENT, "%s: no image in this folder", in);
+    sep_strings_free(&names);
+    sep_free(suffix);
+    return status;
+}
+
+static sep_status predict_one(sep_model *model, const char *in)
+{
+    const char *slash = strrchr(in, '/');
+    char *folder = slash != NULL ? sep_format("%.*s", (int)(slash - in), in) : sep_strdup(".");
+    sep_status status = SEP_ERR_MEMORY;
+
+    if (out != NULL)
+        status = predict(model, in, out);
+    else if (folder != NULL)
+        status = predict_named(model, in, folder, "_seg.nii.gz");
+    sep_free(folder);
+    return status;
+}
+
+static sep_status run(int count, char **operand)
+{
+    struct stat status_of;
+    sep_device *device;
+    sep_model *model = NULL;
+    bool folder = stat(operand[0], &status_of) == 0 && S_ISDIR(status_of.st_mode);
+
+    (void)count;
+    if (model_path == NULL)
+        return sep_usage_error("--model is missing: the checkpoint to predict with");
+    if (folder && out == NULL)
+        return sep_usage_error("--out is missing: the folder for the label maps of %s", operand[0]);
+    SEP_TRY(sep_open_device(&device));
+    sep_status status = sep_model_load(model_path, device, &model);
+    if (status == SEP_OK)
+        status = folder ? predict_folder(model, operand[0], out) : predict_one(model, operand[0]);
+    sep_model_destroy(model);
+    sep_device_destroy(device);
+    return status;
+}
+
+const sep_command sep_command_predict = {
+    .name = "predict",
+    .operands = "IMAGE|FOLDER",
+    .operands_low = 1,
+    .operands_high = 1,
+    .summary = "segment images with a trained model",
+    .description =
+        "Reads NIfTI, HDF5 (dataset 'image') or PNG and JPEG; writes a label map on the input's own grid, with "
+        "its spacing and orientation, that opens in ITK-SNAP and 3D Slicer. The model knows how the "
+        "intensities were normalised in training.",
+    .examples = "septum predict --model runs/acdc/best.safetensors patient.nii.gz --out patient_seg.nii.gz\n"
+                "septum predict --model runs/acdc/best.safetensors imagesTs --out predictions --student all --mirror",
+    .options = options,
+    .run = run,
+};

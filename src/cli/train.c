@@ -1,0 +1,119 @@
+/* septum train: a run from a configuration file. */
+#include "septum/train.h"
+#include "cli/commands.h"
+#include "cli/compute.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static sep_strings settings;
+static const char *out;
+static bool resume;
+
+static const sep_option options[] = {
+    {"set", 's', "KEY=VALUE", "change a setting of the configuration: section.key=value (may be repeated)",
+     .list = &settings},
+    {"out", 'o', "FOLDER", "where the run is kept (default: runs/ and the configuration's name)", .string = &out},
+    {"resume", 'r', NULL, "continue the run in FOLDER where its last checkpoint is", .flag = &resume},
+    SEP_THREADS_OPTION,
+    {0},
+};
+
+static void on_interrupt(int number)
+{
+    (void)number;
+    sep_train_stop();
+}
+
+/* runs/NAME of folder/NAME.ini */
+static char *default_folder(const char *config)
+{
+    const char *name = strrchr(config, '/') != NULL ? strrchr(config, '/') + 1 : config;
+    const char *end = strrchr(name, '.');
+
+    return sep_format("runs/%.*s", end != NULL ? (int)(end - name) : (int)strlen(name), name);
+}
+
+static sep_status load_settings(sep_options *given, const char *path)
+{
+    SEP_TRY(sep_options_load(given, path));
+    for (int i = 0; i < settings.count; i++)
+        SEP_TRY(sep_options_set(given, settings.item[i]));
+    return SEP_OK;
+}
+
+static sep_status print_result(const sep_train_result *result, const sep_train_config *config, const char *folder)
+{
+    printf("%s: %" PRId64 " iterations, %.3f s each, hash %016" PRIx64 "\n", folder, result->iterations,
+           result->seconds_per_step, result->hash);
+    if (result->best_dice >= 0.0)
+        printf("best validation Dice %.4f: %s at iteration %" PRId64 " (%s/best.safetensors)\n", result->best_dice,
+               sep_net_name(config->student[result->best_student].net.kind), result->best_iteration, folder);
+    return SEP_OK;
+}
+
+static sep_status train(sep_options *given, const char *folder)
+{
+    sep_train_config config;
+    sep_dataset *dataset = NULL;
+    sep_device *device = NULL;
+    sep_train_result result;
+
+    SEP_TRY(sep_train_config_read(given, &config));
+    char *text = sep_options_text(given);
+    sep_status status = text != NULL ? sep_open_device(&device) : SEP_ERR_MEMORY;
+    if (status == SEP_OK)
+        status = sep_dataset_load(&config.data, &dataset);
+    if (status == SEP_OK) {
+        char *summary = sep_dataset_summary(dataset);
+        sep_log(SEP_LOG_INFO, "%s", summary != NULL ? summary : "");
+        sep_log(SEP_LOG_INFO, "%s", device->description);
+        sep_free(summary);
+        signal(SIGINT, on_interrupt);
+        signal(SIGTERM, on_interrupt);
+        status = sep_train(&config, dataset, device, folder, text, resume, &result);
+    }
+    if (status == SEP_OK)
+        status = print_result(&result, &config, folder);
+    sep_dataset_destroy(dataset);
+    sep_device_destroy(device);
+    sep_free(text);
+    return status;
+}
+
+static sep_status run(int count, char **operand)
+{
+    sep_options *given = sep_options_create();
+    char *folder = out != NULL ? sep_strdup(out) : default_folder(operand[0]);
+    sep_status status = given != NULL && folder != NULL ? load_settings(given, operand[0]) : SEP_ERR_MEMORY;
+
+    (void)count;
+    if (status == SEP_OK)
+        status = train(given, folder);
+    sep_options_destroy(given);
+    sep_free(folder);
+    return status;
+}
+
+const sep_command sep_command_train = {
+    .name = "train",
+    .operands = "CONFIG.ini",
+    .operands_low = 1,
+    .operands_high = 1,
+    .summary = "train networks as a configuration says",
+    .description =
+        "Trains the networks of CONFIG.ini on its data and keeps everything in FOLDER: config.ini (all settings), "
+        "log.jsonl (one JSON object a line), best.safetensors and last.safetensors, evaluation.json and overlays of "
+        "the "
+        "best validation so far.\n\n"
+        "Ctrl-C saves and leaves; --resume continues to the same bits as a run that was never stopped, also after a "
+        "crash. Configurations to start from are in configs/.",
+    .examples = "septum train configs/phantom-cross-teaching.ini\n"
+                "# three labelled cases instead of seven, in a folder of its own\n"
+                "septum train configs/acdc-cross-teaching.ini --set data.labelled_cases=3 --out runs/acdc-3\n"
+                "septum train configs/acdc-cross-teaching.ini --out runs/acdc-3 --resume",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,32 @@
+/* The scans that a dataset's folder holds, before any is read. */
+#ifndef SEP_DATA_CATALOGUE_H
+#define SEP_DATA_CATALOGUE_H
+
+#include "septum/data.h"
+
+typedef struct sep_entry {
+    char *name;
+    char *image_path;
+    char *label_path; /* NULL: no label map */
+    int group;        /* number of its case, in the order of names */
+} sep_entry;
+
+typedef struct sep_catalogue {
+    sep_entry *entry; /* by name, in the order of bytes; no name twice */
+    int count, capacity;
+    int groups;
+    const char *separator;   /* ends the part of a name that says its case */
+    int classes;             /* as the dataset says; 0 where it says nothing */
+    sep_strings class_names; /* empty or `classes` long */
+} sep_catalogue;
+
+/* Finds the scans of the folder in the given format, and groups them into cases. The caller frees in any case. */
+sep_status sep_catalogue_find(const sep_data_config *config, sep_catalogue *catalogue) SEP_MUST_CHECK;
+void sep_catalogue_free(sep_catalogue *catalogue);
+/* Takes over the three strings (label_path may be NULL), also when it fails. A NULL name or image is out of memory. */
+sep_status sep_catalogue_add(sep_catalogue *catalogue, char *name, char *image_path, char *label_path) SEP_MUST_CHECK;
+int sep_catalogue_lookup(const sep_catalogue *catalogue, const char *name); /* -1: not there */
+/* The first of the *count scans (side by side) of the case of that name, -1 if there is none. */
+int sep_catalogue_case(const sep_catalogue *catalogue, const char *name, int *count);
+
+#endif

@@ -1,0 +1,78 @@
+/* The [data] section of an option file, and what intensities mean. */
+#include "septum/data.h"
+
+static const char *const FORMATS[] = {"hdf5", "nnunet", "pairs"};
+static const char *const INTENSITIES[] = {"min-max", "window"};
+static const char *const AUGMENTATIONS[] = {"none", "flips", "thesis"};
+static const char *const ZOOMS[] = {"nearest", "cubic"};
+
+#define COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
+
+void sep_intensity_apply(const sep_intensity *intensity, sep_volume *volume)
+{
+    if (intensity->window)
+        sep_volume_window(volume, intensity->low, intensity->high);
+    else
+        sep_volume_normalise(volume);
+}
+
+static sep_status read_int(sep_options *options, const char *key, int fallback, int low, int high, int *value)
+{
+    int64_t wide;
+
+    SEP_TRY(sep_options_int(options, key, fallback, low, high, &wide));
+    *value = (int)wide;
+    return SEP_OK;
+}
+
+static sep_status read_intensity(sep_options *options, sep_intensity *intensity)
+{
+    int kind;
+    double low, high;
+
+    SEP_TRY(sep_options_choice(options, "data.intensity", "min-max", INTENSITIES, COUNT_OF(INTENSITIES), &kind));
+    SEP_TRY(sep_options_float(options, "data.window_low", -125.0, -1e6, 1e6, &low));
+    SEP_TRY(sep_options_float(options, "data.window_high", 275.0, -1e6, 1e6, &high));
+    if (low >= high)
+        return sep_fail(SEP_ERR_ARGUMENT, "data.window_low (%g) must be below data.window_high (%g)", low, high);
+    *intensity = (sep_intensity){.window = kind == 1, .low = (float)low, .high = (float)high};
+    return SEP_OK;
+}
+
+sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_config *config)
+{
+    int format;
+
+    *config = (sep_data_config){.seed = seed};
+    SEP_TRY(sep_options_choice(options, "data.format", "hdf5", FORMATS, COUNT_OF(FORMATS), &format));
+    config->format = (sep_data_format)format;
+    SEP_TRY(sep_options_string(options, "data.folder", NULL, &config->folder));
+    if (config->folder == NULL)
+        return sep_fail(SEP_ERR_ARGUMENT, "data.folder is not set: give the folder of the dataset");
+    SEP_TRY(read_int(options, "data.classes", 0, 0, 256, &config->classes));
+    SEP_TRY(sep_options_string(options, "data.train_list", NULL, &config->train_list));
+    SEP_TRY(sep_options_string(options, "data.validation_list", NULL, &config->validation_list));
+    SEP_TRY(read_int(options, "data.validation_count", 0, 0, INT32_MAX, &config->validation_count));
+    SEP_TRY(sep_options_float(options, "data.validation_fraction", 0.0, 0.0, 1.0, &config->validation_fraction));
+    SEP_TRY(read_int(options, "data.labelled_cases", 0, 0, INT32_MAX, &config->labelled_cases));
+    SEP_TRY(sep_options_string(options, "data.labelled_list", NULL, &config->labelled_list));
+    SEP_TRY(sep_options_string(options, "data.group_separator", "_frame", &config->group_separator));
+    SEP_TRY(read_int(options, "data.mask_threshold", 0, 0, UINT16_MAX, &config->mask_threshold));
+    return read_intensity(options, &config->intensity);
+}
+
+sep_status sep_batch_config_read(sep_options *options, uint64_t seed, sep_batch_config *config)
+{
+    int size, augmentation, zoom;
+
+    *config = (sep_batch_config){.seed = seed};
+    SEP_TRY(read_int(options, "data.patch_size", 224, 1, 4096, &size));
+    SEP_TRY(read_int(options, "data.patch_height", size, 1, 4096, &config->height));
+    SEP_TRY(read_int(options, "data.patch_width", size, 1, 4096, &config->width));
+    SEP_TRY(sep_options_choice(options, "data.augmentation", "thesis", AUGMENTATIONS, COUNT_OF(AUGMENTATIONS),
+                               &augmentation));
+    config->augmentation = (sep_augmentation)augmentation;
+    SEP_TRY(sep_options_choice(options, "data.image_zoom", "nearest", ZOOMS, COUNT_OF(ZOOMS), &zoom));
+    config->image_zoom = (sep_zoom)zoom;
+    return read_int(options, "data.loader_threads", 1, 0, 64, &config->threads);
+}

@@ -1,0 +1,168 @@
+/* nnU-Net's folders: which images and label maps of imagesTr and labelsTr make the training scans. */
+#include "data/nnunet.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash == NULL ? path : slash + 1;
+}
+
+/* Length of a file's name without its ending; all of it where the ending is another. */
+static size_t trunk_length(const char *file, const char *ending)
+{
+    return sep_has_suffix(file, ending) ? strlen(file) - strlen(ending) : strlen(file);
+}
+
+/* The channel that "NAME_0000" speaks of, with the length of NAME; -1 without such a suffix. */
+static int channel_of(const char *file, size_t trunk, size_t *name_length)
+{
+    int channel = 0;
+
+    *name_length = trunk;
+    if (trunk < 6 || file[trunk - 5] != '_')
+        return -1;
+    for (size_t i = trunk - 4; i < trunk; i++) {
+        if (!isdigit((unsigned char)file[i]))
+            return -1;
+        channel = 10 * channel + (file[i] - '0');
+    }
+    *name_length = trunk - 5;
+    return channel;
+}
+
+/* ---- files named one by one
+ * ------------------------------------------------------------------------------------------- */
+
+/* Version 1 lists "imagesTr/a.nii.gz" where the disk holds "imagesTr/a_0000.nii.gz". */
+static char *image_path(const char *folder, const char *listed, const char *ending)
+{
+    char *path = sep_format("%s/%s", folder, listed);
+    char *with_channel = NULL;
+
+    if (path == NULL || sep_file_exists(path))
+        return path;
+    with_channel = sep_format("%s/%.*s_0000%s", folder, (int)trunk_length(listed, ending), listed, ending);
+    if (with_channel != NULL && sep_file_exists(with_channel)) {
+        sep_free(path);
+        return with_channel;
+    }
+    sep_free(with_channel);
+    return path;
+}
+
+static sep_status add_listed(const char *folder, const sep_nnunet_manifest *manifest, int i, sep_catalogue *catalogue)
+{
+    const char *label = manifest->label.item[i];
+    const char *file = base_name(label[0] == '\0' ? manifest->image.item[i] : label);
+    size_t length = trunk_length(file, manifest->file_ending);
+    char *label_path = NULL;
+
+    if (label[0] == '\0')
+        channel_of(file, length, &length);
+    else if ((label_path = sep_format("%s/%s", folder, label)) == NULL)
+        return SEP_ERR_MEMORY;
+    return sep_catalogue_add(catalogue, sep_format("%.*s", (int)length, file),
+                             image_path(folder, manifest->image.item[i], manifest->file_ending), label_path);
+}
+
+/* ---- all that imagesTr holds
+ * ------------------------------------------------------------------------------------------ */
+
+static sep_status add_found(const char *folder, const char *file, const char *ending, sep_catalogue *catalogue)
+{
+    size_t length;
+    int channel = channel_of(file, trunk_length(file, ending), &length);
+    char *name, *label;
+
+    if (channel > 0)
+        return sep_fail(SEP_ERR_UNSUPPORTED,
+                        "%s/imagesTr/%s: is a second channel, but images of one channel only are supported", folder,
+                        file);
+    name = sep_format("%.*s", (int)length, file);
+    label = sep_format("%s/labelsTr/%.*s%s", folder, (int)length, file, ending);
+    if (label == NULL) {
+        sep_free(name);
+        return SEP_ERR_MEMORY;
+    }
+    if (!sep_file_exists(label)) {
+        sep_free(label);
+        label = NULL;
+    }
+    return sep_catalogue_add(catalogue, name, sep_format("%s/imagesTr/%s", folder, file), label);
+}
+
+static sep_status add_folder(const char *folder, const char *ending, sep_catalogue *catalogue)
+{
+    sep_strings files = {0};
+    char *images = sep_format("%s/imagesTr", folder);
+    sep_status status = images == NULL ? SEP_ERR_MEMORY : sep_list_folder(images, ending, &files);
+
+    for (int i = 0; status == SEP_OK && i < files.count; i++)
+        status = add_found(folder, files.item[i], ending, catalogue);
+    if (status == SEP_OK && files.count == 0)
+        status = sep_fail(SEP_ERR_IO, "%s: holds no %s file", images, ending);
+    sep_strings_free(&files);
+    sep_free(images);
+    return status;
+}
+
+/* ---- the whole
+ * ----------------------------------------------------------------------------------------------------------- */
+
+/* numTraining may count all images, or those with a label map where some have none. */
+static sep_status check_count(const char *path, const sep_nnunet_manifest *manifest, const sep_catalogue *catalogue)
+{
+    int with_label = 0;
+
+    for (int i = 0; i < catalogue->count; i++)
+        with_label += catalogue->entry[i].label_path != NULL;
+    if (manifest->training_count < 0 || manifest->training_count == catalogue->count ||
+        manifest->training_count == with_label)
+        return SEP_OK;
+    return sep_fail(SEP_ERR_FORMAT, "%s: 'numTraining' is %d, but there are %d training images (%d with a label map)",
+                    path, manifest->training_count, catalogue->count, with_label);
+}
+
+static sep_status add_scans(const char *folder, const char *path, const sep_nnunet_manifest *manifest,
+                            sep_catalogue *catalogue)
+{
+    if (manifest->image.count == 0) {
+        SEP_TRY(add_folder(folder, manifest->file_ending, catalogue));
+    } else {
+        for (int i = 0; i < manifest->image.count; i++)
+            SEP_TRY(add_listed(folder, manifest, i, catalogue));
+    }
+    catalogue->classes = manifest->classes;
+    for (int i = 0; i < manifest->classes; i++)
+        SEP_TRY(sep_strings_add(&catalogue->class_names, manifest->class_names.item[i]));
+    return check_count(path, manifest, catalogue);
+}
+
+static sep_status find_with(const char *folder, const char *path, sep_catalogue *catalogue)
+{
+    sep_nnunet_manifest manifest = {0};
+    void *text;
+    size_t size;
+    sep_status status;
+
+    SEP_TRY(sep_file_read(path, &text, &size));
+    status = sep_nnunet_parse(text, size, path, &manifest);
+    if (status == SEP_OK)
+        status = add_scans(folder, path, &manifest, catalogue);
+    sep_nnunet_free(&manifest);
+    sep_free(text);
+    return status;
+}
+
+sep_status sep_nnunet_find(const char *folder, sep_catalogue *catalogue)
+{
+    char *path = sep_format("%s/dataset.json", folder);
+    sep_status status = path == NULL ? SEP_ERR_MEMORY : find_with(folder, path, catalogue);
+
+    sep_free(path);
+    return status;
+}

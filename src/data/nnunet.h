@@ -1,0 +1,25 @@
+/* nnU-Net's description of a dataset: dataset.json of versions 1 and 2. */
+#ifndef SEP_DATA_NNUNET_H
+#define SEP_DATA_NNUNET_H
+
+#include "data/catalogue.h"
+
+typedef struct sep_nnunet_manifest {
+    int classes;
+    sep_strings class_names;
+    int training_count; /* "numTraining"; -1 where it is missing */
+    char *file_ending;  /* ".nii.gz" where nothing is said */
+    /* Training files named one by one, relative to the folder; both empty: all that imagesTr holds. label[i] is ""
+     * where a case has none. */
+    sep_strings image, label;
+} sep_nnunet_manifest;
+
+/* Parses `size` bytes of JSON; `path` is for error texts. The caller frees in any case. */
+sep_status sep_nnunet_parse(const char *text, size_t size, const char *path,
+                            sep_nnunet_manifest *manifest) SEP_MUST_CHECK;
+void sep_nnunet_free(sep_nnunet_manifest *manifest);
+
+/* Adds the training scans that FOLDER/dataset.json speaks of, with its class names. */
+sep_status sep_nnunet_find(const char *folder, sep_catalogue *catalogue) SEP_MUST_CHECK;
+
+#endif

@@ -1,0 +1,197 @@
+/* Parses nnU-Net's dataset.json: labels, channels and training files, as versions 1 and 2 write them. */
+#include "data/nnunet.h"
+
+#include <jansson.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_CLASSES 256
+
+void sep_nnunet_free(sep_nnunet_manifest *manifest)
+{
+    sep_strings_free(&manifest->class_names);
+    sep_strings_free(&manifest->image);
+    sep_strings_free(&manifest->label);
+    sep_free(manifest->file_ending);
+    *manifest = (sep_nnunet_manifest){0};
+}
+
+/* ---- labels ---------------------------------------------------------------------------------------------------------
+ */
+
+/* Version 1 writes {"1": "liver"}, version 2 {"liver": 1}. */
+static sep_status read_label(const char *path, const char *key, const json_t *value, int *number, const char **name)
+{
+    if (json_is_integer(value)) {
+        json_int_t wide = json_integer_value(value);
+
+        *number = wide < 0 || wide >= MAX_CLASSES ? -1 : (int)wide;
+        *name = key;
+    } else if (json_is_string(value)) {
+        char *end;
+        long wide = strtol(key, &end, 10);
+
+        *number = *key == '\0' || *end != '\0' || wide < 0 || wide >= MAX_CLASSES ? -1 : (int)wide;
+        *name = json_string_value(value);
+    } else {
+        return sep_fail(SEP_ERR_UNSUPPORTED, "%s: label '%s' is not one whole number (regions are not supported)", path,
+                        key);
+    }
+    if (*number < 0)
+        return sep_fail(SEP_ERR_FORMAT, "%s: label '%s' has no number from 0 to %d", path, key, MAX_CLASSES - 1);
+    if (strcmp(*name, "ignore") == 0)
+        return sep_fail(SEP_ERR_UNSUPPORTED, "%s: the label 'ignore' is not supported", path);
+    return SEP_OK;
+}
+
+static sep_status read_labels(const char *path, json_t *root, sep_nnunet_manifest *manifest)
+{
+    const char *names[MAX_CLASSES] = {NULL};
+    json_t *labels = json_object_get(root, "labels"), *value;
+    const char *key;
+
+    if (!json_is_object(labels) || json_object_size(labels) == 0)
+        return sep_fail(SEP_ERR_FORMAT, "%s: has no object 'labels'", path);
+    json_object_foreach(labels, key, value)
+    {
+        int number = -1;
+        const char *name = "";
+
+        SEP_TRY(read_label(path, key, value, &number, &name));
+        if (names[number] != NULL)
+            return sep_fail(SEP_ERR_FORMAT, "%s: label %d is both '%s' and '%s'", path, number, names[number], name);
+        names[number] = name;
+    }
+    manifest->classes = (int)json_object_size(labels);
+    for (int i = 0; i < manifest->classes; i++) {
+        if (names[i] == NULL)
+            return sep_fail(SEP_ERR_FORMAT, "%s: %d labels, but none has the number %d (they must run from 0 up)", path,
+                            manifest->classes, i);
+        SEP_TRY(sep_strings_add(&manifest->class_names, names[i]));
+    }
+    if (manifest->classes < 2)
+        return sep_fail(SEP_ERR_FORMAT, "%s: names the background only", path);
+    return SEP_OK;
+}
+
+/* ---- channels and counts
+ * --------------------------------------------------------------------------------------------- */
+
+static sep_status check_channels(const char *path, const json_t *root)
+{
+    const char *const keys[] = {"channel_names", "modality"};
+
+    for (int i = 0; i < 2; i++) {
+        size_t channels = json_object_size(json_object_get(root, keys[i]));
+
+        if (channels > 1)
+            return sep_fail(SEP_ERR_UNSUPPORTED,
+                            "%s: '%s' lists %zu channels, but images of one channel only are supported", path, keys[i],
+                            channels);
+    }
+    return SEP_OK;
+}
+
+static sep_status read_count(const char *path, const json_t *root, sep_nnunet_manifest *manifest)
+{
+    const json_t *count = json_object_get(root, "numTraining");
+
+    manifest->training_count = -1;
+    if (count == NULL)
+        return SEP_OK;
+    if (!json_is_integer(count) || json_integer_value(count) < 1 || json_integer_value(count) > INT_MAX)
+        return sep_fail(SEP_ERR_FORMAT, "%s: 'numTraining' is not a number of cases", path);
+    manifest->training_count = (int)json_integer_value(count);
+    return SEP_OK;
+}
+
+static sep_status read_ending(const char *path, const json_t *root, sep_nnunet_manifest *manifest)
+{
+    const char *const known[] = {".nii.gz", ".nii", ".png"};
+    const json_t *value = json_object_get(root, "file_ending");
+    const char *ending = value == NULL ? known[0] : json_string_value(value);
+
+    for (size_t i = 0; ending != NULL && i < sizeof known / sizeof known[0]; i++) {
+        if (strcmp(ending, known[i]) == 0) {
+            manifest->file_ending = sep_strdup(ending);
+            return manifest->file_ending == NULL ? SEP_ERR_MEMORY : SEP_OK;
+        }
+    }
+    return sep_fail(SEP_ERR_UNSUPPORTED, "%s: 'file_ending' is '%s', but only .nii.gz, .nii and .png are supported",
+                    path, ending == NULL ? "not a string" : ending);
+}
+
+/* ---- training files
+ * --------------------------------------------------------------------------------------------------- */
+
+static sep_status add_files(sep_nnunet_manifest *manifest, const char *image, const char *label)
+{
+    SEP_TRY(sep_strings_add(&manifest->image, image));
+    return sep_strings_add(&manifest->label, label == NULL ? "" : label);
+}
+
+/* Version 1: "training": [{"image": "./imagesTr/a.nii.gz", "label": "./labelsTr/a.nii.gz"}, ...]. */
+static sep_status read_training_list(const char *path, json_t *training, sep_nnunet_manifest *manifest)
+{
+    size_t i;
+    json_t *item;
+
+    json_array_foreach(training, i, item)
+    {
+        const char *image = json_string_value(json_object_get(item, "image"));
+
+        if (image == NULL)
+            return sep_fail(SEP_ERR_FORMAT, "%s: training case %zu has no 'image'", path, i);
+        SEP_TRY(add_files(manifest, image, json_string_value(json_object_get(item, "label"))));
+    }
+    return SEP_OK;
+}
+
+/* Version 2, optional: "dataset": {"a": {"images": ["imagesTr/a_0000.nii.gz"], "label": "labelsTr/a.nii.gz"}, ...}. */
+static sep_status read_case_table(const char *path, json_t *table, sep_nnunet_manifest *manifest)
+{
+    const char *key;
+    json_t *item;
+
+    json_object_foreach(table, key, item)
+    {
+        const json_t *images = json_object_get(item, "images");
+        const char *image = json_string_value(json_array_get(images, 0));
+
+        if (image == NULL)
+            return sep_fail(SEP_ERR_FORMAT, "%s: case '%s' has no 'images'", path, key);
+        if (json_array_size(images) > 1)
+            return sep_fail(SEP_ERR_UNSUPPORTED,
+                            "%s: case '%s' has %zu channels, but images of one channel only are supported", path, key,
+                            json_array_size(images));
+        SEP_TRY(add_files(manifest, image, json_string_value(json_object_get(item, "label"))));
+    }
+    return SEP_OK;
+}
+
+static sep_status read_root(const char *path, json_t *root, sep_nnunet_manifest *manifest)
+{
+    if (!json_is_object(root))
+        return sep_fail(SEP_ERR_FORMAT, "%s: is not a JSON object", path);
+    SEP_TRY(read_labels(path, root, manifest));
+    SEP_TRY(check_channels(path, root));
+    SEP_TRY(read_count(path, root, manifest));
+    SEP_TRY(read_ending(path, root, manifest));
+    SEP_TRY(read_training_list(path, json_object_get(root, "training"), manifest));
+    return manifest->image.count > 0 ? SEP_OK : read_case_table(path, json_object_get(root, "dataset"), manifest);
+}
+
+sep_status sep_nnunet_parse(const char *text, size_t size, const char *path, sep_nnunet_manifest *manifest)
+{
+    json_error_t error;
+    json_t *root = json_loadb(text, size, 0, &error);
+    sep_status status;
+
+    *manifest = (sep_nnunet_manifest){0};
+    if (root == NULL)
+        return sep_fail(SEP_ERR_FORMAT, "%s: line %d: %s", path, error.line, error.text);
+    status = read_root(path, root, manifest);
+    json_decref(root);
+    return status;
+}

@@ -1,0 +1,229 @@
+/* Window attention: one task is a head in a window (forward), or a head in 16 windows (backward: the unit in which the
+ * gradient of the bias table is summed). The bias of every pair of tokens is spread out once a call. */
+#include "device/cpu/cut.h"
+#include "device/cpu/kernels.h"
+
+#include <omp.h>
+#include <string.h>
+
+#define WINDOW_BLOCK 16 /* windows whose table gradients are summed before the tree; operation.h fixes it */
+
+/* ---- shapes and scratch ------------------------------------------------------------------------------------------ */
+
+typedef struct layout {
+    int windows, window, tokens, columns, heads, dim, channels, offsets;
+    int down, across, shift; /* windows along each axis of a map; cells by which the map is rolled */
+} layout;
+
+static layout layout_of(const sep_call *call)
+{
+    const sep_attributes *a = &call->attributes;
+    const sep_shape *qkv = &call->input[0].shape;
+    int channels = sep_shape_last(qkv) / 3, side = 2 * a->window - 1;
+
+    return (layout){.windows = qkv->dim[0],
+                    .window = a->window,
+                    .tokens = a->window * a->window,
+                    .columns = sep_attention_columns(a->window * a->window),
+                    .heads = a->heads,
+                    .dim = channels / a->heads,
+                    .channels = channels,
+                    .offsets = side * side,
+                    .down = a->grid_height / a->window,
+                    .across = a->grid_width / a->window,
+                    .shift = a->shift};
+}
+
+/* The workspace: the spread bias, the partial table gradients with their sum, and a scratch for each thread. */
+typedef struct memory {
+    float *bias, *partial, *sum, *scratch;
+    size_t per_thread, bytes;
+} memory;
+
+static float *take(size_t *bytes, float *base, size_t floats)
+{
+    float *at = base ? base + *bytes / sizeof(float) : NULL;
+
+    *bytes += sep_cpu_aligned(floats * sizeof(float));
+    return at;
+}
+
+/* `base` NULL: only the size. */
+static memory lay_out(const sep_cpu *cpu, const layout *l, bool table, bool backward, float *base)
+{
+    size_t heads = (size_t)l->heads, offsets = (size_t)l->offsets;
+    size_t blocks = (size_t)sep_cpu_pieces(l->windows, WINDOW_BLOCK);
+    size_t scratch =
+        backward ? sep_attention_gradient_scratch(l->window, l->dim) : sep_attention_scratch(l->tokens, l->dim);
+    memory m = {.per_thread = sep_cpu_aligned(scratch * sizeof(float)) / sizeof(float)};
+
+    m.bias = take(&m.bytes, base, table ? heads * (size_t)l->tokens * (size_t)l->columns : 0);
+    m.partial = take(&m.bytes, base, table && backward ? blocks * heads * offsets : 0);
+    m.sum = take(&m.bytes, base, table && backward ? heads * offsets : 0);
+    m.scratch = take(&m.bytes, base, m.per_thread * (size_t)cpu->threads);
+    return m;
+}
+
+static float *scratch_of_thread(const memory *m)
+{
+    return m->scratch + m->per_thread * (size_t)omp_get_thread_num();
+}
+
+/* ---- bias and regions -------------------------------------------------------------------------------------------- */
+
+/* The row of the bias table for query i and key j. */
+static int offset_of(const layout *l, int i, int j)
+{
+    int dy = i / l->window - j / l->window + l->window - 1, dx = i % l->window - j % l->window + l->window - 1;
+
+    return dy * (2 * l->window - 1) + dx;
+}
+
+static void spread_bias(const sep_cpu *cpu, const layout *l, const float *table, float *bias)
+{
+#pragma omp parallel for num_threads(cpu->threads) schedule(static)
+    for (int r = 0; r < l->heads * l->tokens; r++) {
+        float *row = bias + (int64_t)r * l->columns;
+
+        for (int j = 0; j < l->tokens; j++)
+            row[j] = table[offset_of(l, r % l->tokens, j) * l->heads + r / l->tokens];
+        memset(row + l->tokens, 0, (size_t)(l->columns - l->tokens) * sizeof(float));
+    }
+}
+
+/* The band of a rolled axis: what was not moved, the last window's own part, what came round the edge. */
+static int band_of(const layout *l, int windows, int position)
+{
+    int size = windows * l->window;
+
+    return position < size - l->window ? 0 : position < size - l->shift ? 1 : 2;
+}
+
+/* The regions of a window's tokens; false where all are the same and nothing is to be added. */
+static bool find_regions(const layout *l, int window, int32_t *region)
+{
+    int wy = window / l->across % l->down, wx = window % l->across;
+
+    if (l->shift == 0 || (wy < l->down - 1 && wx < l->across - 1))
+        return false;
+    for (int i = 0; i < l->columns; i++) {
+        int y = wy * l->window + i / l->window, x = wx * l->window + i % l->window;
+
+        region[i] = 3 * band_of(l, l->down, y) + band_of(l, l->across, x);
+    }
+    return true;
+}
+
+/* ---- forward ----------------------------------------------------------------------------------------------------- */
+
+#define MAX_TOKENS (SEP_ATTENTION_MAX_WINDOW * SEP_ATTENTION_MAX_WINDOW)
+
+/* One head of one window. `region` is memory for it. */
+static sep_attention_terms terms_of(const sep_call *call, const layout *l, const memory *m, bool table, int window,
+                                    int head, int32_t *region)
+{
+    const float *q = sep_cpu_input(call, 0) + (int64_t)window * l->tokens * 3 * l->channels + head * l->dim;
+
+    return (sep_attention_terms){
+        .window = l->window,
+        .dim = l->dim,
+        .stride = 3 * (int64_t)l->channels,
+        .out_stride = l->channels,
+        .scale = call->attributes.scale,
+        .q = q,
+        .k = q + l->channels,
+        .v = q + 2 * l->channels,
+        .bias = table ? m->bias + (int64_t)head * l->tokens * l->columns : NULL,
+        .region = find_regions(l, window, region) ? region : NULL,
+    };
+}
+
+size_t sep_cpu_window_attention_workspace(const sep_cpu *cpu, const sep_call *call)
+{
+    const layout l = layout_of(call);
+
+    return lay_out(cpu, &l, call->inputs > 1, false, NULL).bytes;
+}
+
+void sep_cpu_window_attention(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+{
+    const layout l = layout_of(call);
+    const bool table = call->inputs > 1;
+    const memory m = lay_out(cpu, &l, table, false, sep_cpu_f32(&call->workspace));
+    float *out = sep_cpu_f32(&call->output);
+
+    (void)step;
+    if (table)
+        spread_bias(cpu, &l, sep_cpu_input(call, 1), m.bias);
+#pragma omp parallel for num_threads(cpu->threads) schedule(static)
+    for (int64_t i = 0; i < (int64_t)l.windows * l.heads; i++) {
+        int window = (int)(i / l.heads), head = (int)(i % l.heads);
+        int32_t region[MAX_TOKENS];
+        const sep_attention_terms terms = terms_of(call, &l, &m, table, window, head, region);
+
+        cpu->simd->attention->forward(&terms, scratch_of_thread(&m),
+                                      out + (int64_t)window * l.tokens * l.channels + head * l.dim);
+    }
+}
+
+/* ---- gradient ---------------------------------------------------------------------------------------------------- */
+
+size_t sep_cpu_window_attention_dx_workspace(const sep_cpu *cpu, const sep_call *call)
+{
+    const layout l = layout_of(call);
+
+    return lay_out(cpu, &l, call->inputs > 2, true, NULL).bytes;
+}
+
+/* One head of the windows of one block; sums of ds over offsets go to `offset_sums` (NULL: there is no table). */
+static void block_gradient(const sep_cpu *cpu, const sep_call *call, const layout *l, const memory *m, int block,
+                           int head, float *offset_sums)
+{
+    const float *dout = sep_cpu_input(call, call->inputs - 1);
+    int first = block * WINDOW_BLOCK, end = first + WINDOW_BLOCK < l->windows ? first + WINDOW_BLOCK : l->windows;
+
+    if (offset_sums)
+        memset(offset_sums, 0, (size_t)l->offsets * sizeof(float));
+    for (int window = first; window < end; window++) {
+        int32_t region[MAX_TOKENS];
+        const sep_attention_terms terms = terms_of(call, l, m, offset_sums != NULL, window, head, region);
+        float *dq = sep_cpu_f32(&call->output) + (int64_t)window * l->tokens * terms.stride + head * l->dim;
+        const sep_attention_gradient gradient = {
+            .dout = dout + (int64_t)window * l->tokens * l->channels + head * l->dim,
+            .dq = dq,
+            .dk = dq + l->channels,
+            .dv = dq + 2 * l->channels,
+            .offset_sums = offset_sums,
+        };
+
+        cpu->simd->attention->backward(&terms, &gradient, scratch_of_thread(m));
+    }
+}
+
+/* [blocks, heads, offsets] to the tree sum over blocks, as [offsets, heads]. */
+static void finish_table(const sep_cpu *cpu, const layout *l, const memory *m, int blocks, float *dtable)
+{
+    int64_t elements = (int64_t)l->heads * l->offsets;
+
+    sep_cpu_tree_sum(cpu, m->partial, blocks, elements, elements, m->sum);
+    for (int o = 0; o < l->offsets; o++)
+        for (int h = 0; h < l->heads; h++)
+            dtable[o * l->heads + h] = m->sum[h * l->offsets + o];
+}
+
+void sep_cpu_window_attention_dx(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+{
+    const layout l = layout_of(call);
+    const bool table = call->inputs > 2;
+    const memory m = lay_out(cpu, &l, table, true, sep_cpu_f32(&call->workspace));
+    int blocks = (int)sep_cpu_pieces(l.windows, WINDOW_BLOCK);
+
+    (void)step;
+    if (table)
+        spread_bias(cpu, &l, sep_cpu_input(call, 1), m.bias);
+#pragma omp parallel for num_threads(cpu->threads) schedule(dynamic)
+    for (int i = 0; i < blocks * l.heads; i++)
+        block_gradient(cpu, call, &l, &m, i / l.heads, i % l.heads, table ? m.partial + (int64_t)i * l.offsets : NULL);
+    if (table)
+        finish_table(cpu, &l, &m, blocks, sep_cpu_f32(&call->output) + (int64_t)l.windows * l.tokens * 3 * l.channels);
+}

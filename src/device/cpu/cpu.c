@@ -1,0 +1,241 @@
+/* The CPU backend: memory, the choice of a table of inner kernels at start-up, and the dispatch from an operation to
+ * its kernel. Calls run at once in the order in which they come; `finish` has nothing to wait for. */
+#include "device/cpu/kernels.h"
+
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- tables of inner kernels ------------------------------------------------------------------------------------- */
+
+#define DEFINE_TABLE(isa)         static const sep_simd table_##isa = {.name = #isa, SEP_SIMD_FAMILIES(FAMILY_OF_##isa)};
+#define FAMILY_OF_generic(family) .family = &sep_##family##_generic,
+#define FAMILY_OF_avx2(family)    .family = &sep_##family##_avx2,
+#define FAMILY_OF_avx512(family)  .family = &sep_##family##_avx512,
+#define FAMILY_OF_neon(family)    .family = &sep_##family##_neon,
+SEP_SIMD_TABLES(DEFINE_TABLE)
+
+static bool runs_generic(void)
+{
+    return true;
+}
+
+#if defined(__x86_64__)
+/* The compiler's test asks the operating system too, whether it saves the wide registers. */
+static bool runs_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+
+static bool runs_avx512(void)
+{
+    return runs_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
+#elif defined(__aarch64__)
+static bool runs_neon(void)
+{
+    return true; /* part of the base architecture */
+}
+#endif
+
+static const struct {
+    const sep_simd *table;
+    bool (*runs)(void);
+} tables[] = {
+#define TABLE_ROW(isa) {&table_##isa, runs_##isa},
+    SEP_SIMD_TABLES(TABLE_ROW)};
+
+#define TABLES ((int)(sizeof tables / sizeof tables[0]))
+
+int sep_cpu_tables(const char *names[4])
+{
+    int count = 0;
+
+    for (int i = 0; i < TABLES; i++)
+        if (tables[i].runs())
+            names[count++] = tables[i].table->name;
+    return count;
+}
+
+/* The table of that name; the best one when there is no name. */
+static sep_status choose_table(const char *name, const sep_simd **table)
+{
+    for (int i = 0; i < TABLES; i++) {
+        if (name && strcmp(name, tables[i].table->name) != 0)
+            continue;
+        if (tables[i].runs()) {
+            *table = tables[i].table;
+            return SEP_OK;
+        }
+        if (name)
+            return sep_fail(SEP_ERR_UNSUPPORTED, "SIMD table '%s': this processor lacks it; leave the choice open",
+                            name);
+    }
+    return sep_fail(SEP_ERR_ARGUMENT, "SIMD table '%s': not in this build; choose generic, avx2, avx512 or neon", name);
+}
+
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
+
+static sep_buffer *buffer_create(sep_device *device, size_t bytes)
+{
+    sep_buffer *buffer = sep_calloc(1, sizeof *buffer);
+
+    (void)device;
+    if (!buffer)
+        return NULL;
+    buffer->bytes = sep_calloc(bytes ? bytes : 1, 1);
+    buffer->size = bytes;
+    if (!buffer->bytes) {
+        sep_free(buffer);
+        return NULL;
+    }
+    return buffer;
+}
+
+static void buffer_destroy(sep_device *device, sep_buffer *buffer)
+{
+    (void)device;
+    if (!buffer)
+        return;
+    sep_free(buffer->bytes);
+    sep_free(buffer);
+}
+
+static bool within(const sep_buffer *buffer, size_t offset, size_t bytes)
+{
+    return offset <= buffer->size && bytes <= buffer->size - offset;
+}
+
+static sep_status upload(sep_device *device, sep_buffer *to, size_t offset, const void *from, size_t bytes)
+{
+    (void)device;
+    if (!within(to, offset, bytes))
+        return sep_fail(SEP_ERR_ARGUMENT, "upload of %zu bytes at %zu into a buffer of %zu", bytes, offset, to->size);
+    memcpy(to->bytes + offset, from, bytes);
+    return SEP_OK;
+}
+
+static sep_status download(sep_device *device, const sep_buffer *from, size_t offset, void *to, size_t bytes)
+{
+    (void)device;
+    if (!within(from, offset, bytes))
+        return sep_fail(SEP_ERR_ARGUMENT, "download of %zu bytes at %zu of a buffer of %zu", bytes, offset, from->size);
+    memcpy(to, from->bytes + offset, bytes);
+    return SEP_OK;
+}
+
+/* ---- dispatch ---------------------------------------------------------------------------------------------------- */
+
+typedef void kernel_function(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step);
+typedef size_t workspace_function(const sep_cpu *cpu, const sep_call *call);
+
+#define KERNEL_ROW(NAME, name)    [SEP_OP_##NAME] = sep_cpu_##name,
+#define WORKSPACE_ROW(NAME, name) [SEP_OP_##NAME] = sep_cpu_##name##_workspace,
+#define COUNT_ROW(NAME, name)     +1
+static kernel_function *const kernels[SEP_OP_COUNT] = {SEP_CPU_KERNELS(KERNEL_ROW)};
+static workspace_function *const workspaces[SEP_OP_COUNT] = {SEP_CPU_WORKSPACES(WORKSPACE_ROW)};
+_Static_assert(SEP_CPU_KERNELS(COUNT_ROW) == SEP_OP_COUNT, "SEP_CPU_KERNELS and SEP_OPERATIONS differ");
+
+static size_t workspace(sep_device *device, const sep_call *call)
+{
+    workspace_function *bytes = workspaces[call->op];
+
+    return bytes ? bytes((const sep_cpu *)device, call) : 0;
+}
+
+static sep_status check_operand(const sep_call *call, const char *role, const sep_operand *operand, size_t bytes)
+{
+    if (!operand->buffer)
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: its %s has no memory", sep_op_name(call->op), role);
+    if (operand->offset % sizeof(float) != 0 || !within(operand->buffer, operand->offset, bytes))
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: its %s (%zu bytes at %zu) does not lie in its buffer of %zu bytes",
+                        sep_op_name(call->op), role, bytes, operand->offset, operand->buffer->size);
+    return SEP_OK;
+}
+
+static size_t operand_bytes(const sep_operand *operand)
+{
+    return (size_t)sep_shape_count(&operand->shape) * sizeof(float);
+}
+
+static sep_status run(sep_device *device, const sep_call *call, const sep_step_info *step)
+{
+    size_t scratch = workspace(device, call);
+
+    for (int i = 0; i < call->inputs; i++)
+        SEP_TRY(check_operand(call, "input", &call->input[i], operand_bytes(&call->input[i])));
+    SEP_TRY(check_operand(call, "output", &call->output, operand_bytes(&call->output)));
+    if (scratch > 0)
+        SEP_TRY(check_operand(call, "workspace", &call->workspace, scratch));
+    kernels[call->op]((const sep_cpu *)device, call, step);
+    return SEP_OK;
+}
+
+static sep_status finish(sep_device *device)
+{
+    (void)device;
+    return SEP_OK;
+}
+
+static void destroy(sep_device *device)
+{
+    sep_free(device);
+}
+
+static const sep_backend backend = {
+    .name = "cpu",
+    .buffer_create = buffer_create,
+    .buffer_destroy = buffer_destroy,
+    .upload = upload,
+    .download = download,
+    .workspace = workspace,
+    .run = run,
+    .finish = finish,
+    .destroy = destroy,
+};
+
+sep_status sep_cpu_create(int threads, const char *simd, sep_device **device)
+{
+    const sep_simd *table = NULL;
+    sep_cpu *cpu;
+
+    if (threads < 0)
+        return sep_fail(SEP_ERR_ARGUMENT, "%d threads: give a positive number, or 0 for all", threads);
+    SEP_TRY(choose_table(simd ? simd : getenv("SEPTUM_SIMD"), &table));
+    cpu = sep_calloc(1, sizeof *cpu);
+    if (!cpu)
+        return SEP_ERR_MEMORY;
+    cpu->base.backend = &backend;
+    cpu->simd = table;
+    cpu->threads = threads > 0 ? threads : omp_get_max_threads();
+    snprintf(cpu->base.description, sizeof cpu->base.description, "cpu: %s, %d thread%s", table->name, cpu->threads,
+             cpu->threads == 1 ? "" : "s");
+    *device = &cpu->base;
+    return SEP_OK;
+}
+
+/* ---- shared by kernels ------------------------------------------------------------------------------------------- */
+
+#define TREE_CHUNK 1024 /* elements that one thread joins over all blocks before it takes the next */
+
+/* Element i of a level lies at block i * 2^level, so an odd last one "moves down" without a move. */
+static void tree_sum_chunk(float *partial, int blocks, int64_t stride, int64_t elements)
+{
+    for (int64_t gap = 1; gap < blocks; gap *= 2)
+        for (int64_t b = 0; b + gap < blocks; b += 2 * gap)
+            for (int64_t i = 0; i < elements; i++)
+                partial[b * stride + i] += partial[(b + gap) * stride + i];
+}
+
+void sep_cpu_tree_sum(const sep_cpu *cpu, float *partial, int blocks, int64_t stride, int64_t elements, float *sum)
+{
+#pragma omp parallel for num_threads(cpu->threads) schedule(static) if (elements > TREE_CHUNK)
+    for (int64_t begin = 0; begin < elements; begin += TREE_CHUNK) {
+        int64_t count = elements - begin < TREE_CHUNK ? elements - begin : TREE_CHUNK;
+
+        tree_sum_chunk(partial + begin, blocks, stride, count);
+        memcpy(sum + begin, partial + begin, (size_t)count * sizeof(float));
+    }
+}

@@ -1,0 +1,166 @@
+/* The CPU backend from the inside: what a kernel of one operation gets, and the list of all kernels. A kernel cuts its
+ * operation into pieces, shares them among OpenMP threads and runs an inner kernel of the chosen table (simd/) on each.
+ * How it cuts may depend on the number of threads, what it returns may not. */
+#ifndef SEPTUM_DEVICE_CPU_KERNELS_H
+#define SEPTUM_DEVICE_CPU_KERNELS_H
+
+#include "septum/device.h"
+#include "simd/simd.h"
+
+typedef struct sep_cpu {
+    sep_device base;
+    const sep_simd *simd;
+    int threads; /* for num_threads() of every parallel region; at least 1 */
+} sep_cpu;
+
+struct sep_buffer {
+    char *bytes;
+    size_t size;
+};
+
+/* X(NAME, name): sep_cpu_<name> runs SEP_OP_<NAME>. One row per row of SEP_OPERATIONS. */
+#define SEP_CPU_KERNELS(X)                                                                                             \
+    X(CONV2D, conv2d)                                                                                                  \
+    X(CONV2D_DX, conv2d_dx)                                                                                            \
+    X(CONV2D_DW, conv2d_dw)                                                                                            \
+    X(CONV_TRANSPOSE2D, conv_transpose2d)                                                                              \
+    X(CONV_TRANSPOSE2D_DX, conv_transpose2d_dx)                                                                        \
+    X(CONV_TRANSPOSE2D_DW, conv_transpose2d_dw)                                                                        \
+    X(DEPTHWISE, depthwise)                                                                                            \
+    X(DEPTHWISE_DX, depthwise_dx)                                                                                      \
+    X(DEPTHWISE_DW, depthwise_dw)                                                                                      \
+    X(LINEAR, linear)                                                                                                  \
+    X(LINEAR_DX, linear_dx)                                                                                            \
+    X(LINEAR_DW, linear_dw)                                                                                            \
+    X(ROW_SUM, row_sum)                                                                                                \
+    X(BATCH_STATS, batch_stats)                                                                                        \
+    X(BATCH_APPLY, batch_apply)                                                                                        \
+    X(BATCH_REDUCE, batch_reduce)                                                                                      \
+    X(BATCH_DX, batch_dx)                                                                                              \
+    X(BATCH_RUNNING, batch_running)                                                                                    \
+    X(LAYER_NORM, layer_norm)                                                                                          \
+    X(LAYER_NORM_DX, layer_norm_dx)                                                                                    \
+    X(LAYER_NORM_DPARAM, layer_norm_dparam)                                                                            \
+    X(ADD, add)                                                                                                        \
+    X(MUL, mul)                                                                                                        \
+    X(SCALE, scale)                                                                                                    \
+    X(ACTIVATE, activate)                                                                                              \
+    X(ACTIVATE_DX, activate_dx)                                                                                        \
+    X(DROPOUT, dropout)                                                                                                \
+    X(FILL, fill)                                                                                                      \
+    X(MUL_ROW_SUM, mul_row_sum)                                                                                        \
+    X(MAX_POOL, max_pool)                                                                                              \
+    X(MAX_POOL_DX, max_pool_dx)                                                                                        \
+    X(UPSAMPLE_BILINEAR, upsample_bilinear)                                                                            \
+    X(UPSAMPLE_BILINEAR_DX, upsample_bilinear_dx)                                                                      \
+    X(UPSAMPLE_NEAREST, upsample_nearest)                                                                              \
+    X(UPSAMPLE_NEAREST_DX, upsample_nearest_dx)                                                                        \
+    X(CONCAT, concat)                                                                                                  \
+    X(SLICE, slice)                                                                                                    \
+    X(PLACE, place)                                                                                                    \
+    X(WINDOW_PARTITION, window_partition)                                                                              \
+    X(WINDOW_REVERSE, window_reverse)                                                                                  \
+    X(SPACE_TO_DEPTH, space_to_depth)                                                                                  \
+    X(DEPTH_TO_SPACE, depth_to_space)                                                                                  \
+    X(WINDOW_ATTENTION, window_attention)                                                                              \
+    X(WINDOW_ATTENTION_DX, window_attention_dx)                                                                        \
+    X(SOFTMAX, softmax)                                                                                                \
+    X(SOFTMAX_DX, softmax_dx)                                                                                          \
+    X(LOG_SOFTMAX, log_softmax)                                                                                        \
+    X(LOG_SOFTMAX_DX, log_softmax_dx)                                                                                  \
+    X(ARGMAX, argmax)                                                                                                  \
+    X(CROSS_ENTROPY, cross_entropy)                                                                                    \
+    X(CROSS_ENTROPY_DX, cross_entropy_dx)                                                                              \
+    X(DICE_SUMS, dice_sums)                                                                                            \
+    X(DICE, dice)                                                                                                      \
+    X(DICE_DX, dice_dx)                                                                                                \
+    X(MSE, mse)                                                                                                        \
+    X(MSE_DX, mse_dx)                                                                                                  \
+    X(SQUARED_NORM, squared_norm)                                                                                      \
+    X(CLIP_FACTOR, clip_factor)                                                                                        \
+    X(SGD, sgd)                                                                                                        \
+    X(ADAM, adam)                                                                                                      \
+    X(EMA, ema)
+
+/* Those that need scratch memory: sep_cpu_<name>_workspace says how many bytes (only shapes and attributes are set). */
+#define SEP_CPU_WORKSPACES(X)                                                                                          \
+    X(CONV2D, conv2d)                                                                                                  \
+    X(CONV2D_DX, conv2d_dx)                                                                                            \
+    X(CONV2D_DW, conv2d_dw)                                                                                            \
+    X(CONV_TRANSPOSE2D, conv_transpose2d)                                                                              \
+    X(CONV_TRANSPOSE2D_DX, conv_transpose2d_dx)                                                                        \
+    X(CONV_TRANSPOSE2D_DW, conv_transpose2d_dw)                                                                        \
+    X(DEPTHWISE, depthwise)                                                                                            \
+    X(DEPTHWISE_DX, depthwise_dx)                                                                                      \
+    X(DEPTHWISE_DW, depthwise_dw)                                                                                      \
+    X(LINEAR_DX, linear_dx)                                                                                            \
+    X(ROW_SUM, row_sum)                                                                                                \
+    X(BATCH_STATS, batch_stats)                                                                                        \
+    X(BATCH_APPLY, batch_apply)                                                                                        \
+    X(BATCH_REDUCE, batch_reduce)                                                                                      \
+    X(BATCH_DX, batch_dx)                                                                                              \
+    X(LAYER_NORM_DPARAM, layer_norm_dparam)                                                                            \
+    X(MUL_ROW_SUM, mul_row_sum)                                                                                        \
+    X(UPSAMPLE_BILINEAR, upsample_bilinear)                                                                            \
+    X(UPSAMPLE_BILINEAR_DX, upsample_bilinear_dx)                                                                      \
+    X(WINDOW_ATTENTION, window_attention)                                                                              \
+    X(WINDOW_ATTENTION_DX, window_attention_dx)                                                                        \
+    X(CROSS_ENTROPY, cross_entropy)                                                                                    \
+    X(DICE_SUMS, dice_sums)                                                                                            \
+    X(DICE_DX, dice_dx)                                                                                                \
+    X(MSE, mse)                                                                                                        \
+    X(SQUARED_NORM, squared_norm)
+
+#define SEP_CPU_DECLARE_KERNEL(NAME, name)                                                                             \
+    void sep_cpu_##name(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step);
+#define SEP_CPU_DECLARE_WORKSPACE(NAME, name)                                                                          \
+    size_t sep_cpu_##name##_workspace(const sep_cpu *cpu, const sep_call *call);
+SEP_CPU_KERNELS(SEP_CPU_DECLARE_KERNEL)
+SEP_CPU_WORKSPACES(SEP_CPU_DECLARE_WORKSPACE)
+#undef SEP_CPU_DECLARE_KERNEL
+#undef SEP_CPU_DECLARE_WORKSPACE
+
+/* The memory of an operand. */
+static inline float *sep_cpu_f32(const sep_operand *operand)
+{
+    return (float *)(void *)(operand->buffer->bytes + operand->offset);
+}
+
+static inline int32_t *sep_cpu_i32(const sep_operand *operand)
+{
+    return (int32_t *)(void *)(operand->buffer->bytes + operand->offset);
+}
+
+/* The memory of input `i`, or NULL where the call leaves that optional operand out. */
+static inline const float *sep_cpu_input(const sep_call *call, int i)
+{
+    return i < call->inputs ? sep_cpu_f32(&call->input[i]) : NULL;
+}
+
+/* Bytes rounded up to whole cache lines, so that threads don't share one and partial results start aligned. */
+static inline size_t sep_cpu_aligned(size_t bytes)
+{
+    return (bytes + SEP_ALIGNMENT - 1) / SEP_ALIGNMENT * SEP_ALIGNMENT;
+}
+
+static inline int sep_cpu_min(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+static inline int sep_cpu_max(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+/* a / b rounded up; both positive. */
+static inline int sep_cpu_ceiling(int a, int b)
+{
+    return (a + b - 1) / b;
+}
+
+/* Tree sum (operation.h) of `blocks` partial results, block b at partial + b * stride, `elements` floats each; the
+ * result goes to `sum`. The partial results are overwritten. */
+void sep_cpu_tree_sum(const sep_cpu *cpu, float *partial, int blocks, int64_t stride, int64_t elements, float *sum);
+
+#endif

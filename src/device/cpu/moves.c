@@ -1,0 +1,186 @@
+/* Operations that only move data: channels, stretches, windows and blocks. Each row of channels is one memcpy. */
+#include "device/cpu/cut.h"
+#include "device/cpu/kernels.h"
+
+#include <string.h>
+
+static void copy(float *to, const float *from, int64_t count)
+{
+    memcpy(to, from, (size_t)count * sizeof(float));
+}
+
+/* ---- channels ---------------------------------------------------------------------------------------------------- */
+
+/* Channels [from_begin, + count) of every row of `from` to [to_begin, + count) of `to`; both have rows of so many
+ * channels. */
+typedef struct channel_move {
+    const float *from;
+    float *to;
+    int from_channels, from_begin, to_channels, to_begin, count;
+} channel_move;
+
+static void move_channels(const sep_cpu *cpu, const channel_move *m, int64_t rows)
+{
+    int size = sep_cpu_tile_rows(m->count);
+    int64_t tiles = sep_cpu_pieces(rows, size);
+
+#pragma omp parallel for num_threads(cpu->threads) schedule(static) if (tiles > 1)
+    for (int64_t i = 0; i < tiles; i++)
+        for (int64_t r = i * size; r < i * size + sep_cpu_piece(rows, size, i); r++)
+            copy(m->to + r * m->to_channels + m->to_begin, m->from + r * m->from_channels + m->from_begin, m->count);
+}
+
+void sep_cpu_concat(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+{
+    int a = sep_shape_last(&call->input[0].shape), b = sep_shape_last(&call->input[1].shape);
+    float *y = sep_cpu_f32(&call->output);
+    channel_move first = {sep_cpu_input(call, 0), y, a, 0, a + b, 0, a};
+    channel_move second = {sep_cpu_input(call, 1), y, b, 0, a + b, a, b};
+
+    (void)step;
+    move_channels(cpu, &first, sep_shape_rows(&call->output.shape));
+    move_channels(cpu, &second, sep_shape_rows(&call->output.shape));
+}
+
+void sep_cpu_slice(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+{
+    int count = call->attributes.count;
+    channel_move m = {.from = sep_cpu_input(call, 0),
+                      .to = sep_cpu_f32(&call->output),
+                      .from_channels = sep_shape_last(&call->input[0].shape),
+                      .from_begin = call->attributes.begin,
+                      .to_channels = count,
+                      .count = count};
+
+    (void)step;
+    move_channels(cpu, &m, sep_shape_rows(&call->input[0].shape));
+}
+
+/* ---- a stretch of the flat order --------------------------------------------------------------------------------- */
+
+void sep_cpu_place(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+{
+    const float *x = sep_cpu_input(call, 0);
+    float *y = sep_cpu_f32(&call->output);
+    int64_t count = sep_shape_count(&call->output.shape), begin = call->attributes.begin;
+    int64_t end = begin + sep_shape_count(&call->input[0].shape), tiles = sep_cpu_pieces(count, SEP_CPU_TILE);
+
+    (void)step;
+#pragma omp parallel for num_threads(cpu->threads) schedule(static) if (tiles > 1)
+    for (int64_t i = 0; i < tiles; i++) {
+        int64_t at = i * SEP_CPU_TILE, stop = at + sep_cpu_piece(count, SEP_CPU_TILE, i);
+        int64_t from = at > begin ? at : begin, to = stop < end ? stop : end;
+
+        memset(y + at, 0, (size_t)(stop - at) * sizeof(float));
+        if (from < to)
+            copy(y + from, x + (from - begin), to - from);
+    }
+}
+
+/* ---- windows and blocks ------------------------------------------------------------------------------------------ */
+
+/* A map [N, height, width, channels] and the same pixels in another order. Whole runs of a row are copied, to the map
+ * or from it. */
+typedef struct rearrangement {
+    float *map, *other;
+    bool to_map;
+    int images, height, width, channels;
+} rearrangement;
+
+/* `pixels` consecutive pixels of the map's row. */
+static void move_run(const rearrangement *r, int64_t map_pixel, int64_t other_pixel, int pixels)
+{
+    float *map = r->map + map_pixel * r->channels, *other = r->other + other_pixel * r->channels;
+
+    if (r->to_map)
+        copy(map, other, (int64_t)pixels * r->channels);
+    else
+        copy(other, map, (int64_t)pixels * r->channels);
+}
+
+/* Row `row` of window (wy, wx) of an image: pixels of the map rolled by (-shift, -shift), so a run may wrap round. */
+static void move_window_row(const rearrangement *r, int window, int shift, int64_t image, int wy, int wx, int row)
+{
+    int across = r->width / window, y = (wy * window + row + shift) % r->height, x = (wx * window + shift) % r->width;
+    int before_edge = r->width - x < window ? r->width - x : window;
+    int64_t map_row = (image * r->height + y) * r->width;
+    int64_t other = (((image * (r->height / window) + wy) * across + wx) * window + row) * window;
+
+    move_run(r, map_row + x, other, before_edge);
+    if (before_edge < window)
+        move_run(r, map_row, other + before_edge, window - before_edge);
+}
+
+static void move_windows(const sep_cpu *cpu, const rearrangement *r, int window, int shift)
+{
+    int down = r->height / window, across = r->width / window;
+
+#pragma omp parallel for num_threads(cpu->threads) schedule(static)
+    for (int64_t i = 0; i < (int64_t)r->images * down * across; i++)
+        for (int row = 0; row < window; row++)
+            move_window_row(r, window, shift, i / (down * across), (int)(i / across % down), (int)(i % across), row);
+}
+
+/* Either order: `map` is the operand with shape [N, H, W, C]. */
+static rearrangement rearrangement_of(const sep_operand *map, const sep_operand *other, bool to_map)
+{
+    return (rearrangement){.map = sep_cpu_f32(map),
+                           .other = sep_cpu_f32(other),
+                           .to_map = to_map,
+                           .images = map->shape.dim[0],
+                           .height = map->shape.dim[1],
+                           .width = map->shape.dim[2],
+                           .channels = map->shape.dim[3]};
+}
+
+void sep_cpu_window_partition(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+{
+    const rearrangement r = rearrangement_of(&call->input[0], &call->output, false);
+
+    (void)step;
+    move_windows(cpu, &r, call->attributes.window, call->attributes.shift);
+}
+
+void sep_cpu_window_reverse(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+{
+    const rearrangement r = rearrangement_of(&call->output, &call->input[0], true);
+
+    (void)step;
+    move_windows(cpu, &r, call->attributes.window, call->attributes.shift);
+}
+
+/* Row y of the map: its pixel x is number (y % p, x % p) of block (y / p, x / p), in row or column order. */
+static void move_block_row(const rearrangement *r, int block, bool column_major, int64_t image, int y)
+{
+    int down = r->height / block, across = r->width / block, run = column_major ? 1 : block;
+
+    for (int x = 0; x < r->width; x += run) {
+        int place = column_major ? x % block * block + y % block : y % block * block + x % block;
+        int64_t of_block = (image * down + y / block) * across + x / block;
+
+        move_run(r, (image * r->height + y) * r->width + x, of_block * block * block + place, run);
+    }
+}
+
+static void move_blocks(const sep_cpu *cpu, const rearrangement *r, const sep_attributes *attributes)
+{
+#pragma omp parallel for num_threads(cpu->threads) schedule(static)
+    for (int64_t i = 0; i < (int64_t)r->images * r->height; i++)
+        move_block_row(r, attributes->block, attributes->column_major, i / r->height, (int)(i % r->height));
+}
+
+void sep_cpu_space_to_depth(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+{
+    const rearrangement r = rearrangement_of(&call->input[0], &call->output, false);
+
+    (void)step;
+    move_blocks(cpu, &r, &call->attributes);
+}
+
+void sep_cpu_depth_to_space(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+{
+    const rearrangement r = rearrangement_of(&call->output, &call->input[0], true);
+
+    (void)step;
+    move_blocks(cpu, &r, &call->attributes);
+}

@@ -1,0 +1,136 @@
+/* Upsampling x2: rows of pixels are shared among threads; both axes are worked out once a call. */
+#include "device/cpu/kernels.h"
+
+#include <string.h>
+
+/* ---- bilinear ---------------------------------------------------------------------------------------------------- */
+
+static size_t axis_bytes(int inputs)
+{
+    return sep_cpu_aligned((size_t)inputs * (2 * sizeof(sep_upsample_tap) + sizeof(sep_upsample_span)));
+}
+
+static sep_upsample_tap tap_at(int o, int inputs)
+{
+    float scale = (float)(inputs - 1) / (float)(2 * inputs - 1), source = (float)o * scale;
+    int low = (int)source, last = inputs - 1;
+
+    low = low < last ? low : last;
+    return (sep_upsample_tap){.low = low, .high = low < last ? low + 1 : last, .fraction = source - (float)low};
+}
+
+/* Writes the axis of so many inputs into `memory`. */
+static sep_upsample_axis make_axis(int inputs, void *memory)
+{
+    sep_upsample_tap *tap = memory;
+    sep_upsample_span *span = (sep_upsample_span *)(void *)(tap + 2 * inputs);
+
+    for (int i = 0; i < inputs; i++)
+        span[i] = (sep_upsample_span){.begin = 2 * inputs, .end = 0};
+    for (int o = 0; o < 2 * inputs; o++) {
+        tap[o] = tap_at(o, inputs);
+        for (int i = tap[o].low; i <= tap[o].high; i++) {
+            span[i].begin = o < span[i].begin ? o : span[i].begin;
+            span[i].end = o + 1;
+        }
+    }
+    return (sep_upsample_axis){.inputs = inputs, .tap = tap, .span = span};
+}
+
+size_t sep_cpu_upsample_bilinear_workspace(const sep_cpu *cpu, const sep_call *call)
+{
+    (void)cpu;
+    return axis_bytes(call->input[0].shape.dim[1]) + axis_bytes(call->input[0].shape.dim[2]);
+}
+
+void sep_cpu_upsample_bilinear(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+{
+    const sep_shape *s = &call->input[0].shape;
+    char *memory = (char *)sep_cpu_f32(&call->workspace);
+    const sep_upsample_axis rows = make_axis(s->dim[1], memory);
+    const sep_upsample_axis columns = make_axis(s->dim[2], memory + axis_bytes(s->dim[1]));
+    const float *x = sep_cpu_input(call, 0);
+    float *y = sep_cpu_f32(&call->output);
+    int out_rows = 2 * s->dim[1], channels = s->dim[3];
+    int64_t row = (int64_t)s->dim[2] * channels, image = s->dim[1] * row;
+
+    (void)step;
+#pragma omp parallel for num_threads(cpu->threads) schedule(static)
+    for (int64_t i = 0; i < (int64_t)s->dim[0] * out_rows; i++) {
+        const sep_upsample_tap *tap = &rows.tap[i % out_rows];
+        const float *from = x + i / out_rows * image;
+
+        cpu->simd->upsampling->bilinear(&columns, from + tap->low * row, from + tap->high * row, tap->fraction,
+                                        channels, y + i * 2 * row);
+    }
+}
+
+size_t sep_cpu_upsample_bilinear_dx_workspace(const sep_cpu *cpu, const sep_call *call)
+{
+    (void)cpu;
+    return axis_bytes(call->output.shape.dim[1]) + axis_bytes(call->output.shape.dim[2]);
+}
+
+void sep_cpu_upsample_bilinear_dx(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+{
+    const sep_shape *s = &call->output.shape;
+    char *memory = (char *)sep_cpu_f32(&call->workspace);
+    const sep_upsample_axis rows = make_axis(s->dim[1], memory);
+    const sep_upsample_axis columns = make_axis(s->dim[2], memory + axis_bytes(s->dim[1]));
+    const float *dy = sep_cpu_input(call, 0);
+    float *dx = sep_cpu_f32(&call->output);
+    int in_rows = s->dim[1], channels = s->dim[3];
+    int64_t row = (int64_t)s->dim[2] * channels, dy_image = 4 * in_rows * row;
+
+    (void)step;
+#pragma omp parallel for num_threads(cpu->threads) schedule(static)
+    for (int64_t i = 0; i < (int64_t)s->dim[0] * in_rows; i++)
+        cpu->simd->upsampling->bilinear_dx(&rows, &columns, (int)(i % in_rows), dy + i / in_rows * dy_image, channels,
+                                           dx + i * row);
+}
+
+/* ---- nearest ----------------------------------------------------------------------------------------------------- */
+
+/* Each pixel of a row twice. */
+static void double_row(const float *x, int width, int channels, float *y)
+{
+    size_t bytes = (size_t)channels * sizeof(float);
+
+    for (int i = 0; i < width; i++, x += channels, y += 2 * channels) {
+        memcpy(y, x, bytes);
+        memcpy(y + channels, x, bytes);
+    }
+}
+
+void sep_cpu_upsample_nearest(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+{
+    const sep_shape *s = &call->input[0].shape;
+    const float *x = sep_cpu_input(call, 0);
+    float *y = sep_cpu_f32(&call->output);
+    int64_t row = (int64_t)s->dim[2] * s->dim[3];
+
+    (void)step;
+#pragma omp parallel for num_threads(cpu->threads) schedule(static)
+    for (int64_t i = 0; i < (int64_t)s->dim[0] * s->dim[1]; i++) {
+        float *to = y + i * 4 * row;
+
+        double_row(x + i * row, s->dim[2], s->dim[3], to);
+        memcpy(to + 2 * row, to, (size_t)(2 * row) * sizeof(float));
+    }
+}
+
+void sep_cpu_upsample_nearest_dx(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+{
+    const sep_shape *s = &call->output.shape;
+    const float *dy = sep_cpu_input(call, 0);
+    float *dx = sep_cpu_f32(&call->output);
+    int64_t row = (int64_t)s->dim[2] * s->dim[3];
+
+    (void)step;
+#pragma omp parallel for num_threads(cpu->threads) schedule(static)
+    for (int64_t i = 0; i < (int64_t)s->dim[0] * s->dim[1]; i++) {
+        const float *top = dy + i * 4 * row;
+
+        cpu->simd->upsampling->nearest_dx(top, top + 2 * row, s->dim[2], s->dim[3], dx + i * row);
+    }
+}

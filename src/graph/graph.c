@@ -1,0 +1,373 @@
+/* Building a graph: nodes, scopes, inputs, tensors, views. */
+#include "graph/internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+sep_graph *sep_graph_create(sep_store *store, bool training)
+{
+    sep_graph *graph = sep_calloc(1, sizeof *graph);
+
+    if (graph == NULL)
+        return NULL;
+    graph->arena = sep_arena_create();
+    if (graph->arena == NULL) {
+        sep_free(graph);
+        return NULL;
+    }
+    graph->store = store;
+    graph->training = training;
+    return graph;
+}
+
+void sep_graph_destroy(sep_graph *graph)
+{
+    if (graph == NULL)
+        return;
+    sep_device *device = sep_store_device(graph->store);
+    for (int i = 0; i < graph->nodes; i++)
+        if (graph->node[i]->buffer != NULL)
+            device->backend->buffer_destroy(device, graph->node[i]->buffer);
+    if (graph->memory != NULL)
+        device->backend->buffer_destroy(device, graph->memory);
+    sep_arena_destroy(graph->arena);
+    sep_free(graph->node);
+    sep_free(graph->order);
+    sep_free(graph->call);
+    sep_free(graph->status_text);
+    sep_free(graph);
+}
+
+bool sep_graph_training(const sep_graph *graph)
+{
+    return graph->training;
+}
+
+sep_status sep_graph_status(const sep_graph *graph)
+{
+    if (graph->status == SEP_OK)
+        return SEP_OK;
+    return sep_fail(graph->status, "%s", graph->status_text != NULL ? graph->status_text : "no memory");
+}
+
+sep_node *sep_graph_fail(sep_graph *graph, sep_status status, const char *format, ...)
+{
+    char text[512];
+    va_list arguments;
+
+    if (graph->status != SEP_OK)
+        return NULL; /* the first cause is the one that helps */
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    graph->status = status;
+    graph->status_text = sep_format("%s%s%s", graph->scope, graph->scope[0] != '\0' ? " " : "", text);
+    return NULL;
+}
+
+/* Records the error text that the failed call just set. */
+static sep_node *fail_with_held_error(sep_graph *graph, sep_status status)
+{
+    char *held = sep_strdup(sep_error_text());
+
+    sep_graph_fail(graph, status, "%s", held != NULL ? held : "no memory");
+    sep_free(held);
+    return NULL;
+}
+
+/* ---- scopes ---------------------------------------------------------------------------------------------------------
+ */
+
+void sep_scope_push(sep_graph *graph, const char *format, ...)
+{
+    size_t length = strlen(graph->scope), room = sizeof graph->scope - length;
+    va_list arguments;
+
+    va_start(arguments, format);
+    int written = vsnprintf(graph->scope + length, room, format, arguments);
+    va_end(arguments);
+    if (written < 0 || (size_t)written + 2 > room) {
+        graph->scope[length] = '\0';
+        sep_graph_fail(graph, SEP_ERR_ARGUMENT, "scope names are too long");
+        written = 0;
+    }
+    strcpy(graph->scope + length + written, ".");
+}
+
+void sep_scope_pop(sep_graph *graph)
+{
+    size_t length = strlen(graph->scope);
+
+    while (length > 0 && graph->scope[length - 1] == '.')
+        graph->scope[--length] = '\0';
+    while (length > 0 && graph->scope[length - 1] != '.')
+        graph->scope[--length] = '\0';
+}
+
+uint32_t sep_new_stream(sep_graph *graph)
+{
+    char name[sizeof graph->scope + 32];
+
+    snprintf(name, sizeof name, "%sdropout_%d", graph->scope, graph->streams++);
+    return sep_stream(name);
+}
+
+/* ---- nodes
+ * ------------------------------------------------------------------------------------------------------------ */
+
+static bool grow(sep_graph *graph)
+{
+    if (graph->nodes < graph->node_capacity)
+        return true;
+    int capacity = graph->node_capacity == 0 ? 1024 : 2 * graph->node_capacity;
+    sep_node **grown = sep_calloc((size_t)capacity, sizeof *grown);
+    if (grown == NULL)
+        return false;
+    if (graph->nodes > 0)
+        memcpy(grown, graph->node, (size_t)graph->nodes * sizeof *grown);
+    sep_free(graph->node);
+    graph->node = grown;
+    graph->node_capacity = capacity;
+    return true;
+}
+
+static sep_node *new_node(sep_graph *graph, sep_node_kind kind, sep_shape shape, sep_dtype dtype)
+{
+    sep_node *node = grow(graph) ? sep_arena_alloc(graph->arena, sizeof *node) : NULL;
+
+    if (node == NULL || (node->scope = sep_arena_format(graph->arena, "%s", graph->scope)) == NULL)
+        return sep_graph_fail(graph, SEP_ERR_MEMORY, "no memory for a graph node");
+    node->kind = kind;
+    node->shape = shape;
+    node->dtype = dtype;
+    node->id = graph->nodes;
+    node->position = node->last_use = -1;
+    graph->node[graph->nodes++] = node;
+    return node;
+}
+
+sep_node *sep_apply(sep_graph *graph, sep_op op, const sep_attributes *attributes, sep_shape shape, int inputs,
+                    sep_node *const *input)
+{
+    bool differentiable = false;
+
+    if (graph->status != SEP_OK)
+        return NULL;
+    for (int i = 0; i < inputs; i++) {
+        if (input[i] == NULL)
+            return NULL;
+        differentiable |= input[i]->differentiable;
+    }
+    sep_node *node = new_node(graph, SEP_NODE_OPERATION, shape, op == SEP_OP_ARGMAX ? SEP_I32 : SEP_F32);
+    if (node == NULL)
+        return NULL;
+    node->op = op;
+    if (attributes != NULL)
+        node->attributes = *attributes;
+    node->inputs = inputs;
+    for (int i = 0; i < inputs; i++)
+        node->input[i] = input[i];
+    node->differentiable = differentiable && sep_rules[op].gradient != NULL;
+    return node;
+}
+
+sep_node *sep_input(sep_graph *graph, const char *name, sep_shape shape, sep_dtype dtype)
+{
+    sep_node *node = graph->status == SEP_OK ? new_node(graph, SEP_NODE_INPUT, shape, dtype) : NULL;
+
+    if (node != NULL)
+        node->scope = sep_arena_format(graph->arena, "%s", name);
+    return node;
+}
+
+static sep_node *tensor_node(sep_graph *graph, const char *name, sep_shape shape, sep_role role, sep_init init)
+{
+    char full[sizeof graph->scope + 128];
+    sep_tensor *tensor;
+
+    if (graph->status != SEP_OK)
+        return NULL;
+    snprintf(full, sizeof full, "%s%s", graph->scope, name);
+    sep_status status = sep_store_require(graph->store, full, &shape, role, init, &tensor);
+    if (status != SEP_OK)
+        return fail_with_held_error(graph, status);
+    for (int i = 0; i < graph->nodes; i++) /* a shared tensor is one node: its gradients add up */
+        if (graph->node[i]->tensor == tensor)
+            return graph->node[i];
+    sep_node *node = new_node(graph, SEP_NODE_TENSOR, shape, SEP_F32);
+    if (node == NULL)
+        return NULL;
+    node->tensor = tensor;
+    node->differentiable = role == SEP_ROLE_PARAMETER && graph->training;
+    return node;
+}
+
+sep_node *sep_parameter(sep_graph *graph, const char *name, sep_shape shape, sep_init init)
+{
+    return tensor_node(graph, name, shape, SEP_ROLE_PARAMETER, init);
+}
+
+sep_node *sep_state(sep_graph *graph, const char *name, sep_shape shape, sep_role role, sep_init init)
+{
+    return tensor_node(graph, name, shape, role, init);
+}
+
+/* ---- views
+ * ------------------------------------------------------------------------------------------------------------ */
+
+sep_node *sep_view(sep_graph *graph, sep_node *x, size_t begin, sep_shape shape)
+{
+    if (x == NULL || graph->status != SEP_OK)
+        return NULL;
+    if ((int64_t)begin + sep_shape_count(&shape) > sep_shape_count(&x->shape))
+        return sep_graph_fail(graph, SEP_ERR_SHAPE, "a view reaches beyond the tensor it looks at");
+    sep_node *node = new_node(graph, SEP_NODE_VIEW, shape, x->dtype);
+    if (node == NULL)
+        return NULL;
+    node->inputs = 1;
+    node->input[0] = x;
+    node->view_offset = begin * sizeof(float);
+    return node;
+}
+
+sep_node *sep_detach(sep_graph *graph, sep_node *x)
+{
+    return x == NULL ? NULL : sep_view(graph, x, 0, x->shape);
+}
+
+sep_node *sep_reshape(sep_graph *graph, sep_node *x, sep_shape shape)
+{
+    char have[SEP_SHAPE_TEXT], want[SEP_SHAPE_TEXT];
+
+    if (x == NULL)
+        return NULL;
+    if (sep_shape_count(&shape) != sep_shape_count(&x->shape))
+        return sep_graph_fail(graph, SEP_ERR_SHAPE, "%s can't be reshaped to %s", sep_shape_text(&x->shape, have),
+                              sep_shape_text(&shape, want));
+    sep_node *view = sep_view(graph, x, 0, shape);
+    if (view != NULL)
+        view->differentiable = x->differentiable;
+    return view;
+}
+
+sep_node *sep_batch_range(sep_graph *graph, sep_node *x, int begin, int count)
+{
+    if (x == NULL)
+        return NULL;
+    if (begin < 0 || count < 1 || x->shape.rank < 1 || begin + count > x->shape.dim[0])
+        return sep_graph_fail(graph, SEP_ERR_SHAPE, "samples %d to %d of a batch of %d", begin, begin + count - 1,
+                              x->shape.rank < 1 ? 0 : x->shape.dim[0]);
+    sep_shape shape = x->shape;
+    shape.dim[0] = count;
+    size_t sample = (size_t)(sep_shape_count(&x->shape) / x->shape.dim[0]);
+    sep_node *view = sep_view(graph, x, (size_t)begin * sample, shape);
+    if (view != NULL)
+        view->differentiable = x->differentiable;
+    return view;
+}
+
+/* ---- asking
+ * ------------------------------------------------------------------------------------------------------------ */
+
+const sep_shape *sep_node_shape(const sep_node *node)
+{
+    return &node->shape;
+}
+
+sep_node *sep_gradient(const sep_node *node)
+{
+    return node == NULL ? NULL : node->gradient;
+}
+
+const sep_tensor *sep_node_tensor(const sep_node *node)
+{
+    return node->tensor;
+}
+
+void sep_keep(sep_graph *graph, sep_node *node)
+{
+    (void)graph;
+    if (node != NULL)
+        node->kept = true;
+}
+
+void sep_guard(sep_graph *graph, sep_node *scalar)
+{
+    if (scalar == NULL)
+        return;
+    if (graph->guards == (int)(sizeof graph->guard / sizeof graph->guard[0])) {
+        sep_graph_fail(graph, SEP_ERR_ARGUMENT, "more than %d guarded scalars", graph->guards);
+        return;
+    }
+    scalar->kept = true;
+    graph->guard[graph->guards++] = scalar;
+}
+
+static bool is_parameter(const sep_node *node)
+{
+    return node->kind == SEP_NODE_TENSOR && node->tensor->role == SEP_ROLE_PARAMETER;
+}
+
+int sep_graph_parameter_count(const sep_graph *graph)
+{
+    int count = 0;
+
+    for (int i = 0; i < graph->nodes; i++)
+        count += is_parameter(graph->node[i]);
+    return count;
+}
+
+sep_node *sep_graph_parameter(const sep_graph *graph, int index)
+{
+    for (int i = 0; i < graph->nodes; i++)
+        if (is_parameter(graph->node[i]) && index-- == 0)
+            return graph->node[i];
+    return NULL;
+}
+
+/* The operation nodes, in planned order once there is a plan. */
+static const sep_node *operation(const sep_graph *graph, int index)
+{
+    if (graph->planned)
+        return graph->order[index];
+    for (int i = 0; i < graph->nodes; i++)
+        if (graph->node[i]->kind == SEP_NODE_OPERATION && index-- == 0)
+            return graph->node[i];
+    return NULL;
+}
+
+int sep_graph_node_count(const sep_graph *graph)
+{
+    int count = 0;
+
+    if (graph->planned)
+        return graph->calls;
+    for (int i = 0; i < graph->nodes; i++)
+        count += graph->node[i]->kind == SEP_NODE_OPERATION;
+    return count;
+}
+
+void sep_graph_node_info(const sep_graph *graph, int index, sep_node_info *info)
+{
+    const sep_node *node = operation(graph, index);
+
+    *info = (sep_node_info){.scope = node->scope, .op = sep_op_name(node->op), .shape = node->shape};
+    if (sep_rules[node->op].multiply_adds != NULL)
+        info->multiply_adds = sep_rules[node->op].multiply_adds(node);
+    for (int i = 0; i < node->inputs; i++)
+        if (is_parameter(node->input[i]))
+            info->parameters += sep_shape_count(&node->input[i]->shape);
+}
+
+int64_t sep_graph_multiply_adds(const sep_graph *graph)
+{
+    int64_t total = 0;
+
+    for (int i = 0; i < graph->nodes; i++) {
+        const sep_node *node = graph->node[i];
+        if (node->kind == SEP_NODE_OPERATION && sep_rules[node->op].multiply_adds != NULL)
+            total += sep_rules[node->op].multiply_adds(node);
+    }
+    return total;
+}

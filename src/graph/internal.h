@@ -1,0 +1,104 @@
+/* The graph's insides, shared by src/graph and src/ops only. */
+#ifndef SEPTUM_GRAPH_INTERNAL_H
+#define SEPTUM_GRAPH_INTERNAL_H
+
+#include "septum/graph.h"
+
+typedef enum sep_node_kind {
+    SEP_NODE_OPERATION,
+    SEP_NODE_VIEW,  /* other shape or a stretch of input[0]; no call */
+    SEP_NODE_INPUT, /* fed by the host */
+    SEP_NODE_TENSOR /* of the store */
+} sep_node_kind;
+
+struct sep_node {
+    sep_node_kind kind;
+    sep_op op;
+    sep_attributes attributes;
+    sep_shape shape;
+    sep_dtype dtype;
+    int inputs;
+    sep_node *input[SEP_MAX_INPUTS];
+    int id;            /* position in the graph's list: inputs always come before */
+    const char *scope; /* where it was built: "u_net.encoder_0." */
+    uint32_t stream;   /* random stream (dropout) */
+    bool in_place;     /* writes over input[0]: a tensor of the store is updated */
+    bool differentiable, kept;
+    sep_node *gradient;
+    sep_tensor *tensor; /* SEP_NODE_TENSOR */
+    size_t view_offset; /* SEP_NODE_VIEW: bytes from the start of input[0] */
+
+    /* The plan: for a node that owns memory (not a view), where and for how long. */
+    sep_node *owner;        /* the node whose memory holds this value */
+    size_t owner_offset;    /* bytes from the owner's start */
+    int position, last_use; /* in the order of calls; -1: never run */
+    size_t offset;          /* of the owner in the arena */
+    sep_buffer *buffer;     /* inputs: their own */
+};
+
+struct sep_graph {
+    sep_store *store;
+    bool training, differentiated, planned, compiled;
+    sep_status status;
+    char *status_text;
+    sep_arena *arena;
+    sep_node **node;
+    int nodes, node_capacity;
+    char scope[256];
+    int streams; /* random streams given out so far */
+    int fused;
+
+    sep_node *guard[8];
+    int guards;
+
+    /* The plan. */
+    sep_node **order; /* operations in the order of their calls */
+    sep_call *call;
+    int calls, forward_calls; /* the first forward_calls are needed for the guards */
+    size_t arena_bytes;
+    sep_buffer *memory;
+    sep_memory_plan plan;
+};
+
+/* What an operation family declares about itself. */
+typedef struct sep_rule {
+    /* Adds the gradients of node's inputs through sep_accumulate; NULL: not differentiable. */
+    void (*gradient)(sep_graph *graph, sep_node *node, sep_node *dy);
+    /* The result may take the place of input[0] when nobody needs that any more. */
+    bool may_overwrite_input;
+    /* Multiply-adds of one call; NULL: counted as none. */
+    int64_t (*multiply_adds)(const sep_node *node);
+} sep_rule;
+
+extern const sep_rule sep_rules[SEP_OP_COUNT];
+
+/* ---- for src/ops ------------------------------------------------------------------------------------------------- */
+
+/* Records the first failure and returns NULL. */
+sep_node *sep_graph_fail(sep_graph *graph, sep_status status, const char *format, ...) SEP_PRINTF(3, 4);
+
+/* A new operation node; NULL if an input is NULL. */
+sep_node *sep_apply(sep_graph *graph, sep_op op, const sep_attributes *attributes, sep_shape shape, int inputs,
+                    sep_node *const *input);
+#define SEP_APPLY(graph, op, attributes, shape, ...)                                                                   \
+    sep_apply(graph, op, attributes, shape, (int)(sizeof((sep_node *[]){__VA_ARGS__}) / sizeof(sep_node *)),           \
+              (sep_node *[]){__VA_ARGS__})
+
+/* Adds `gradient` (NULL: nothing) to what is known of d loss / d node, if node needs one. */
+void sep_accumulate(sep_graph *graph, sep_node *node, sep_node *gradient);
+bool sep_needs_gradient(const sep_node *node);
+/* Elements [begin, begin + shape) of x's flat order under another shape, no memory moved, no gradient. */
+sep_node *sep_view(sep_graph *graph, sep_node *x, size_t begin, sep_shape shape);
+/* A random stream of its own for a node built now: depends on the scope and the order within it only. */
+uint32_t sep_new_stream(sep_graph *graph);
+
+/* ---- between the files of src/graph -------------------------------------------------------------------------------
+ */
+
+/* Rewrites batch norm -> activation -> dropout into one operation (fuse.c). */
+void sep_graph_fuse(sep_graph *graph);
+/* Reruns the forward calls and names the first that gives a non-finite value (diagnose.c). */
+sep_status sep_graph_diagnose(sep_graph *graph, const sep_step_info *step, const char *guard);
+sep_operand sep_node_operand(const sep_graph *graph, const sep_node *node);
+
+#endif

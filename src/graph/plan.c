@@ -1,0 +1,321 @@
+/* The plan: which nodes run, in which order, and where each value lies in one shared arena. */
+#include "graph/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- which nodes run
+ * ------------------------------------------------------------------------------------------------- */
+
+static void mark_live(const sep_graph *graph, bool *live)
+{
+    for (int i = graph->nodes - 1; i >= 0; i--) {
+        const sep_node *node = graph->node[i];
+        live[i] |= node->kept || (node->kind == SEP_NODE_OPERATION && node->in_place);
+        for (int k = 0; live[i] && k < node->inputs; k++)
+            live[node->input[k]->id] = true;
+    }
+}
+
+static sep_node *root(sep_node *node)
+{
+    while (node->kind == SEP_NODE_VIEW)
+        node = node->input[0];
+    return node;
+}
+
+static bool is_update(const sep_node *node)
+{
+    return node->op == SEP_OP_SGD || node->op == SEP_OP_ADAM || node->op == SEP_OP_EMA;
+}
+
+/* Where in the order a node belongs. An operation keeps the place where it was built. A parameter's update moves up to
+ * the moment when the last reader of the old value and the gradient itself are done, so that the gradient's memory is
+ * free again for the layers below. reader[t]: the latest place at which tensor node t was read or updated. */
+static void sort_keys(const sep_graph *graph, const bool *live, int *key, int *reader)
+{
+    for (int i = 0; i < graph->nodes; i++) {
+        sep_node *node = graph->node[i];
+        if (!live[i] || node->kind != SEP_NODE_OPERATION)
+            continue;
+        key[i] = i;
+        if (is_update(node)) {
+            key[i] = 0;
+            for (int k = 0; k < node->inputs; k++) {
+                int source = root(node->input[k])->id;
+                int ready = root(node->input[k])->kind == SEP_NODE_TENSOR ? reader[source] : key[source];
+                key[i] = ready > key[i] ? ready : key[i];
+            }
+        }
+        for (int k = 0; k < node->inputs; k++) {
+            int source = root(node->input[k])->id;
+            reader[source] = key[i] > reader[source] ? key[i] : reader[source];
+        }
+    }
+}
+
+typedef struct sortable {
+    int key;
+    sep_node *node;
+} sortable;
+
+static int by_key(const void *a, const void *b)
+{
+    const sortable *x = a, *y = b;
+
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
+    return x->node->id < y->node->id ? -1 : 1;
+}
+
+static sep_status order_nodes(sep_graph *graph)
+{
+    size_t nodes = (size_t)graph->nodes + 1;
+    bool *live = sep_calloc(nodes, sizeof *live);
+    int *key = sep_calloc(2 * nodes, sizeof *key);
+    sortable *sorted = sep_calloc(nodes, sizeof *sorted);
+    int last_guard = -1;
+
+    graph->order = sep_calloc(nodes, sizeof(sep_node *));
+    if (live == NULL || key == NULL || sorted == NULL || graph->order == NULL) {
+        sep_free(live);
+        sep_free(key);
+        sep_free(sorted);
+        return sep_fail(SEP_ERR_MEMORY, "no memory to plan a graph of %d nodes", graph->nodes);
+    }
+    mark_live(graph, live);
+    sort_keys(graph, live, key, key + nodes);
+    for (int i = 0; i < graph->nodes; i++)
+        if (live[i] && graph->node[i]->kind == SEP_NODE_OPERATION)
+            sorted[graph->calls++] = (sortable){key[i], graph->node[i]};
+    qsort(sorted, (size_t)graph->calls, sizeof *sorted, by_key);
+    for (int i = 0; i < graph->guards; i++)
+        last_guard = graph->guard[i]->id > last_guard ? graph->guard[i]->id : last_guard;
+    for (int i = 0; i < graph->calls; i++) {
+        graph->order[i] = sorted[i].node;
+        graph->order[i]->position = i;
+        if (sorted[i].key <= last_guard)
+            graph->forward_calls = i + 1;
+    }
+    sep_free(live);
+    sep_free(key);
+    sep_free(sorted);
+    return SEP_OK;
+}
+
+/* ---- who owns which memory
+ * ---------------------------------------------------------------------------------------------- */
+
+static void extend(sep_node *owner, int position)
+{
+    owner->last_use = position > owner->last_use ? position : owner->last_use;
+}
+
+static void find_uses(sep_graph *graph)
+{
+    for (int i = 0; i < graph->calls; i++)
+        for (int k = 0; k < graph->order[i]->inputs; k++)
+            extend(root(graph->order[i]->input[k]), i);
+    for (int i = 0; i < graph->nodes; i++)
+        if (graph->node[i]->kept)
+            extend(root(graph->node[i]), graph->calls);
+}
+
+static bool shares_other_input(const sep_node *node, const sep_node *owner)
+{
+    for (int k = 1; k < node->inputs; k++)
+        if (node->input[k]->owner == owner)
+            return true;
+    return false;
+}
+
+/* The result may lie where input[0] lies if that memory holds this one value and nobody reads it afterwards. */
+static bool can_overwrite(const sep_node *node)
+{
+    if (!sep_rules[node->op].may_overwrite_input || node->inputs == 0)
+        return false;
+    const sep_node *input = node->input[0], *owner = input->owner;
+    return owner->kind == SEP_NODE_OPERATION && owner->last_use == node->position && input->owner_offset == 0 &&
+           sep_shape_count(&owner->shape) == sep_shape_count(&node->shape) && !shares_other_input(node, owner);
+}
+
+static void set_owner(sep_node *node)
+{
+    node->owner = node;
+    if (node->kind == SEP_NODE_VIEW) {
+        node->owner = node->input[0]->owner;
+        node->owner_offset = node->input[0]->owner_offset + node->view_offset;
+    }
+}
+
+/* Views are not in the order; each is settled when its source is: in the list a source comes before its views, and in
+ * the order an operation comes after the operations that it reads. */
+static void settle_inputs(sep_node *node)
+{
+    for (int k = 0; k < node->inputs; k++) {
+        sep_node *input = node->input[k];
+        if (input->kind == SEP_NODE_VIEW)
+            settle_inputs(input);
+        if (input->kind != SEP_NODE_OPERATION)
+            set_owner(input);
+    }
+}
+
+static void assign_owners(sep_graph *graph)
+{
+    for (int i = 0; i < graph->calls; i++) {
+        sep_node *node = graph->order[i];
+        settle_inputs(node);
+        if (node->in_place || can_overwrite(node)) {
+            node->owner = node->input[0]->owner;
+            node->owner_offset = node->input[0]->owner_offset;
+            if (!node->in_place)
+                extend(node->owner, node->last_use);
+        } else {
+            node->owner = node;
+        }
+    }
+    for (int i = 0; i < graph->nodes; i++)
+        if (graph->node[i]->kind != SEP_NODE_OPERATION)
+            set_owner(graph->node[i]);
+}
+
+/* ---- where it lies
+ * -------------------------------------------------------------------------------------------------------- */
+
+/* A stretch of the arena that is taken from call `first` to call `last`. */
+typedef struct block {
+    size_t bytes, offset;
+    int first, last;
+    sep_node *node;    /* the value, or */
+    sep_call *scratch; /* the call whose workspace it is */
+} block;
+
+static size_t round_up(size_t bytes)
+{
+    return (bytes + SEP_ALIGNMENT - 1) / SEP_ALIGNMENT * SEP_ALIGNMENT;
+}
+
+static int largest_first(const void *a, const void *b)
+{
+    const block *x = a, *y = b;
+
+    if (x->bytes != y->bytes)
+        return x->bytes > y->bytes ? -1 : 1;
+    return x->first < y->first ? -1 : x->first > y->first;
+}
+
+/* The lowest gap between the blocks placed so far (sorted by offset) that live at the same time. Returns where in the
+ * list the new one belongs. */
+static void place(block **placed, int count, block *new_block)
+{
+    size_t end = 0;
+    int at;
+
+    for (int i = 0; i < count; i++) {
+        const block *other = placed[i];
+        if (other->last < new_block->first || other->first > new_block->last)
+            continue;
+        if (other->offset >= end + new_block->bytes)
+            break;
+        end = other->offset + other->bytes > end ? other->offset + other->bytes : end;
+    }
+    new_block->offset = end;
+    for (at = count; at > 0 && placed[at - 1]->offset > end; at--)
+        placed[at] = placed[at - 1];
+    placed[at] = new_block;
+}
+
+static void describe_call(const sep_graph *graph, const sep_node *node, sep_call *call)
+{
+    *call = (sep_call){.op = node->op, .attributes = node->attributes, .inputs = node->inputs, .stream = node->stream};
+    for (int k = 0; k < node->inputs; k++)
+        call->input[k] = sep_node_operand(graph, node->input[k]);
+    call->output = sep_node_operand(graph, node);
+}
+
+/* Lists the values and workspaces; their number. */
+static int list_blocks(sep_graph *graph, block *blocks)
+{
+    sep_device *device = sep_store_device(graph->store);
+    int count = 0;
+
+    for (int i = 0; i < graph->calls; i++) {
+        sep_node *node = graph->order[i];
+        describe_call(graph, node, &graph->call[i]);
+        size_t scratch = device->backend->workspace(device, &graph->call[i]);
+        if (scratch > 0) {
+            graph->call[i].workspace.shape = SEP_SHAPE((int)(round_up(scratch) / sizeof(float)));
+            blocks[count++] = (block){.bytes = round_up(scratch), .first = i, .last = i, .scratch = &graph->call[i]};
+        }
+        if (node->owner == node)
+            blocks[count++] = (block){.bytes = round_up((size_t)sep_shape_count(&node->shape) * sizeof(float)),
+                                      .first = i,
+                                      .last = node->last_use > i ? node->last_use : i,
+                                      .node = node};
+    }
+    return count;
+}
+
+static sep_status lay_out(sep_graph *graph)
+{
+    block *blocks = sep_calloc(2 * (size_t)graph->calls + 1, sizeof *blocks);
+    block **placed = sep_calloc(2 * (size_t)graph->calls + 1, sizeof *placed);
+
+    graph->call = sep_calloc((size_t)graph->calls + 1, sizeof *graph->call);
+    if (blocks == NULL || placed == NULL || graph->call == NULL) {
+        sep_free(blocks);
+        sep_free(placed);
+        return sep_fail(SEP_ERR_MEMORY, "no memory to plan a graph of %d calls", graph->calls);
+    }
+    int count = list_blocks(graph, blocks);
+    qsort(blocks, (size_t)count, sizeof *blocks, largest_first);
+    for (int i = 0; i < count; i++) {
+        place(placed, i, &blocks[i]);
+        if (blocks[i].node != NULL)
+            blocks[i].node->offset = blocks[i].offset;
+        else
+            blocks[i].scratch->workspace.offset = blocks[i].offset;
+        size_t end = blocks[i].offset + blocks[i].bytes;
+        graph->arena_bytes = end > graph->arena_bytes ? end : graph->arena_bytes;
+        graph->plan.unshared += blocks[i].bytes;
+    }
+    sep_free(blocks);
+    sep_free(placed);
+    return SEP_OK;
+}
+
+static void sum_up(sep_graph *graph)
+{
+    sep_memory_plan *plan = &graph->plan;
+
+    for (int i = 0; i < graph->nodes; i++)
+        if (graph->node[i]->kind == SEP_NODE_INPUT)
+            plan->inputs += (size_t)sep_shape_count(&graph->node[i]->shape) * sizeof(float);
+    plan->activations = graph->arena_bytes;
+    plan->parameters = (size_t)sep_store_elements(graph->store, SEP_ROLE_PARAMETER, "") * sizeof(float);
+    plan->states = (size_t)sep_store_elements(graph->store, SEP_ROLE_STATE, "") * sizeof(float);
+    plan->optimiser = (size_t)sep_store_elements(graph->store, SEP_ROLE_OPTIMISER, "") * sizeof(float);
+    plan->total = plan->activations + plan->inputs + plan->parameters + plan->states + plan->optimiser;
+    plan->nodes = graph->calls;
+    plan->fused = graph->fused;
+}
+
+sep_status sep_graph_plan(sep_graph *graph, sep_memory_plan *plan)
+{
+    SEP_TRY(sep_graph_status(graph));
+    if (!graph->planned) {
+        if (!graph->differentiated)
+            sep_graph_fuse(graph);
+        SEP_TRY(sep_graph_status(graph));
+        SEP_TRY(order_nodes(graph));
+        find_uses(graph);
+        assign_owners(graph);
+        SEP_TRY(lay_out(graph));
+        sum_up(graph);
+        graph->planned = true;
+    }
+    if (plan != NULL)
+        *plan = graph->plan;
+    return SEP_OK;
+}

@@ -1,0 +1,233 @@
+/* Named tensors that outlive a step: parameters, running statistics, optimiser state. */
+#include "septum/graph.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct sep_store {
+    sep_device *device;
+    uint64_t seed;
+    sep_arena *arena; /* tensors and names */
+    sep_tensor **tensor;
+    int count, capacity;
+};
+
+sep_status sep_store_create(sep_device *device, uint64_t seed, sep_store **store)
+{
+    sep_store *s = sep_calloc(1, sizeof *s);
+
+    if (s != NULL)
+        s->arena = sep_arena_create();
+    if (s == NULL || s->arena == NULL) {
+        sep_free(s);
+        return sep_fail(SEP_ERR_MEMORY, "no memory for a parameter store");
+    }
+    s->device = device;
+    s->seed = seed;
+    *store = s;
+    return SEP_OK;
+}
+
+void sep_store_destroy(sep_store *store)
+{
+    if (store == NULL)
+        return;
+    for (int i = 0; i < store->count; i++)
+        if (store->tensor[i]->buffer != NULL)
+            store->device->backend->buffer_destroy(store->device, store->tensor[i]->buffer);
+    sep_arena_destroy(store->arena);
+    sep_free(store->tensor);
+    sep_free(store);
+}
+
+sep_device *sep_store_device(const sep_store *store)
+{
+    return store->device;
+}
+
+int sep_store_count(const sep_store *store)
+{
+    return store->count;
+}
+
+sep_tensor *sep_store_tensor(const sep_store *store, int index)
+{
+    return store->tensor[index];
+}
+
+sep_tensor *sep_store_find(const sep_store *store, const char *name)
+{
+    for (int i = 0; i < store->count; i++)
+        if (strcmp(store->tensor[i]->name, name) == 0)
+            return store->tensor[i];
+    return NULL;
+}
+
+static sep_status store_grow(sep_store *store)
+{
+    if (store->count < store->capacity)
+        return SEP_OK;
+    int capacity = store->capacity == 0 ? 256 : 2 * store->capacity;
+    sep_tensor **grown = sep_calloc((size_t)capacity, sizeof *grown);
+    if (grown == NULL)
+        return SEP_ERR_MEMORY;
+    if (store->count > 0)
+        memcpy(grown, store->tensor, (size_t)store->count * sizeof *grown);
+    sep_free(store->tensor);
+    store->tensor = grown;
+    store->capacity = capacity;
+    return SEP_OK;
+}
+
+sep_status sep_store_require(sep_store *store, const char *name, const sep_shape *shape, sep_role role, sep_init init,
+                             sep_tensor **tensor)
+{
+    char have[SEP_SHAPE_TEXT], want[SEP_SHAPE_TEXT];
+    sep_tensor *t = sep_store_find(store, name);
+
+    if (t != NULL && !sep_shape_equal(&t->shape, shape))
+        return sep_fail(SEP_ERR_SHAPE, "tensor '%s' is %s, the network wants %s", name, sep_shape_text(&t->shape, have),
+                        sep_shape_text(shape, want));
+    if (t == NULL) {
+        SEP_TRY(store_grow(store));
+        t = sep_arena_alloc(store->arena, sizeof *t);
+        if (t != NULL)
+            t->name = sep_arena_format(store->arena, "%s", name);
+        if (t == NULL || t->name == NULL)
+            return sep_fail(SEP_ERR_MEMORY, "no memory for tensor '%s'", name);
+        t->shape = *shape;
+        t->role = role;
+        t->init = init;
+        store->tensor[store->count++] = t;
+    }
+    *tensor = t;
+    return SEP_OK;
+}
+
+/* A standard normal cut at +-2: redrawn from further words of the same element until it fits. */
+static float truncated_normal(const sep_random *random, uint64_t element)
+{
+    sep_random attempt = *random;
+
+    for (;;) {
+        float value = sep_random_normal(&attempt, element);
+        if (fabsf(value) <= 2.0f)
+            return value;
+        attempt.iteration++;
+    }
+}
+
+static float initial_value(const sep_init *init, const sep_random *random, uint64_t element, uint64_t count)
+{
+    switch (init->kind) {
+    case SEP_INIT_UNIFORM:
+        return init->value * (2.0f * sep_random_uniform(random, element) - 1.0f);
+    case SEP_INIT_NORMAL:
+        return init->value * sep_random_normal(random, element);
+    case SEP_INIT_TRUNCATED_NORMAL:
+        return init->value * truncated_normal(random, element);
+    case SEP_INIT_RUNNING_STATISTICS:
+        return element < count / 2 ? 0.0f : 1.0f;
+    case SEP_INIT_CONSTANT:
+        break;
+    }
+    return init->value;
+}
+
+static sep_status tensor_allocate(sep_store *store, sep_tensor *tensor)
+{
+    int64_t count = sep_shape_count(&tensor->shape);
+    sep_random random = {.seed = store->seed, .stream = sep_stream(tensor->name)};
+    const sep_backend *backend = store->device->backend;
+
+    tensor->buffer = backend->buffer_create(store->device, (size_t)count * sizeof(float));
+    if (tensor->buffer == NULL)
+        return sep_fail_within(SEP_ERR_MEMORY, "tensor '%s'", tensor->name);
+    if (tensor->init.kind == SEP_INIT_CONSTANT && tensor->init.value == 0.0f)
+        return SEP_OK; /* buffers start zeroed */
+
+    float *values = sep_calloc((size_t)count, sizeof *values);
+    if (values == NULL)
+        return SEP_ERR_MEMORY;
+    for (int64_t i = 0; i < count; i++)
+        values[i] = initial_value(&tensor->init, &random, (uint64_t)i, (uint64_t)count);
+    sep_status status = sep_tensor_write(store, tensor, values);
+    sep_free(values);
+    return status;
+}
+
+sep_status sep_store_allocate(sep_store *store)
+{
+    for (int i = 0; i < store->count; i++)
+        if (store->tensor[i]->buffer == NULL)
+            SEP_TRY(tensor_allocate(store, store->tensor[i]));
+    return SEP_OK;
+}
+
+sep_status sep_tensor_read(const sep_store *store, const sep_tensor *tensor, float *values)
+{
+    size_t bytes = (size_t)sep_shape_count(&tensor->shape) * sizeof *values;
+
+    if (tensor->buffer == NULL)
+        return sep_fail(SEP_ERR_ARGUMENT, "tensor '%s' has no values yet", tensor->name);
+    return store->device->backend->download(store->device, tensor->buffer, 0, values, bytes);
+}
+
+sep_status sep_tensor_write(sep_store *store, sep_tensor *tensor, const float *values)
+{
+    size_t bytes = (size_t)sep_shape_count(&tensor->shape) * sizeof *values;
+
+    if (tensor->buffer == NULL)
+        return sep_fail(SEP_ERR_ARGUMENT, "tensor '%s' has no memory yet", tensor->name);
+    return store->device->backend->upload(store->device, tensor->buffer, 0, values, bytes);
+}
+
+int64_t sep_store_elements(const sep_store *store, sep_role role, const char *prefix)
+{
+    int64_t elements = 0;
+
+    for (int i = 0; i < store->count; i++)
+        if (store->tensor[i]->role == role && strncmp(store->tensor[i]->name, prefix, strlen(prefix)) == 0)
+            elements += sep_shape_count(&store->tensor[i]->shape);
+    return elements;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp((*(sep_tensor *const *)a)->name, (*(sep_tensor *const *)b)->name);
+}
+
+static sep_status hash_tensor(const sep_store *store, const sep_tensor *tensor, uint64_t *hash)
+{
+    size_t count = (size_t)sep_shape_count(&tensor->shape);
+    float *values = sep_calloc(count, sizeof *values);
+
+    if (values == NULL)
+        return SEP_ERR_MEMORY;
+    sep_status status = sep_tensor_read(store, tensor, values);
+    if (status == SEP_OK) {
+        *hash = sep_hash(*hash, tensor->name, strlen(tensor->name) + 1);
+        *hash = sep_hash(*hash, values, count * sizeof *values);
+    }
+    sep_free(values);
+    return status;
+}
+
+sep_status sep_store_hash(const sep_store *store, uint64_t *hash)
+{
+    sep_tensor **sorted = sep_calloc((size_t)store->count + 1, sizeof(sep_tensor *));
+    sep_status status = SEP_OK;
+
+    if (sorted == NULL)
+        return SEP_ERR_MEMORY;
+    if (store->count > 0)
+        memcpy(sorted, store->tensor, (size_t)store->count * sizeof *sorted);
+    qsort(sorted, (size_t)store->count, sizeof *sorted, by_name);
+    *hash = SEP_HASH_START;
+    for (int i = 0; i < store->count && status == SEP_OK; i++)
+        if (sorted[i]->role != SEP_ROLE_OPTIMISER)
+            status = hash_tensor(store, sorted[i], hash);
+    sep_free(sorted);
+    return status;
+}

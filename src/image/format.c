@@ -1,0 +1,109 @@
+/* Which file format: the suffix says it, the first bytes confirm it. */
+#include "image/formats.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static const struct {
+    const char *suffix;
+    sep_image_format format;
+} suffixes[] = {
+    {".nii.gz", SEP_IMAGE_NIFTI}, {".nii", SEP_IMAGE_NIFTI}, {".h5", SEP_IMAGE_HDF5},   {".hdf5", SEP_IMAGE_HDF5},
+    {".png", SEP_IMAGE_PNG},      {".jpg", SEP_IMAGE_JPEG},  {".jpeg", SEP_IMAGE_JPEG},
+};
+
+static const char *const format_names[] = {
+    [SEP_IMAGE_UNKNOWN] = "unknown", [SEP_IMAGE_NIFTI] = "NIfTI", [SEP_IMAGE_HDF5] = "HDF5",
+    [SEP_IMAGE_PNG] = "PNG",         [SEP_IMAGE_JPEG] = "JPEG",
+};
+
+static const char *find_suffix(const char *path, sep_image_format *format)
+{
+    size_t length = strlen(path);
+
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        size_t tail = strlen(suffixes[i].suffix);
+        if (length > tail && strcasecmp(path + length - tail, suffixes[i].suffix) == 0) {
+            *format = suffixes[i].format;
+            return path + length - tail;
+        }
+    }
+    *format = SEP_IMAGE_UNKNOWN;
+    return NULL;
+}
+
+const char *sep_image_suffix(const char *path)
+{
+    sep_image_format format;
+
+    return find_suffix(path, &format);
+}
+
+sep_image_format sep_image_format_by_name(const char *path)
+{
+    sep_image_format format;
+
+    find_suffix(path, &format);
+    return format;
+}
+
+/* The magic numbers of the formats. A NIfTI header starts with its own length, 348 (540 in NIfTI-2), in either byte
+ * order; nothing but NIfTI is read through gzip. */
+static sep_image_format format_by_content(const unsigned char *start, size_t count)
+{
+    static const struct {
+        const char *magic;
+        size_t length;
+        sep_image_format format;
+    } magics[] = {
+        {"\x89PNG\r\n\x1a\n", 8, SEP_IMAGE_PNG},  {"\xff\xd8\xff", 3, SEP_IMAGE_JPEG},
+        {"\x89HDF\r\n\x1a\n", 8, SEP_IMAGE_HDF5}, {"\x1f\x8b", 2, SEP_IMAGE_NIFTI},
+        {"\x5c\x01\x00\x00", 4, SEP_IMAGE_NIFTI}, {"\x00\x00\x01\x5c", 4, SEP_IMAGE_NIFTI},
+        {"\x1c\x02\x00\x00", 4, SEP_IMAGE_NIFTI}, {"\x00\x00\x02\x1c", 4, SEP_IMAGE_NIFTI},
+    };
+
+    for (size_t i = 0; i < sizeof magics / sizeof *magics; i++)
+        if (count >= magics[i].length && memcmp(start, magics[i].magic, magics[i].length) == 0)
+            return magics[i].format;
+    return SEP_IMAGE_UNKNOWN;
+}
+
+static sep_status look_inside(const char *path, sep_image_format *format)
+{
+    unsigned char start[8];
+    FILE *file = fopen(path, "rb");
+
+    if (!file)
+        return sep_fail(SEP_ERR_IO, "%s: can't be opened: %s", path, strerror(errno));
+    size_t count = fread(start, 1, sizeof start, file);
+    bool failed = ferror(file) != 0;
+    int reason = errno;
+    fclose(file);
+    if (failed)
+        return sep_fail(SEP_ERR_IO, "%s: can't be read: %s", path, strerror(reason));
+    if (count == 0)
+        return sep_fail(SEP_ERR_FORMAT, "%s: the file is empty", path);
+    *format = format_by_content(start, count);
+    return SEP_OK;
+}
+
+static bool is_picture(sep_image_format format)
+{
+    return format == SEP_IMAGE_PNG || format == SEP_IMAGE_JPEG;
+}
+
+sep_status sep_image_format_of_file(const char *path, sep_image_format *format)
+{
+    sep_image_format named = sep_image_format_by_name(path), found;
+
+    SEP_TRY(look_inside(path, &found));
+    *format = found != SEP_IMAGE_UNKNOWN ? found : named; /* the named reader says what is wrong with it */
+    if (*format == SEP_IMAGE_UNKNOWN)
+        return sep_fail(SEP_ERR_FORMAT, "%s: is no NIfTI, HDF5, PNG or JPEG file", path);
+    if (named != SEP_IMAGE_UNKNOWN && named != *format && !(is_picture(named) && is_picture(*format)))
+        return sep_fail(SEP_ERR_FORMAT, "%s: its name says %s, its content is %s; give it the right suffix", path,
+                        format_names[named], format_names[*format]);
+    return SEP_OK;
+}

@@ -1,0 +1,59 @@
+/* Private to src/image: what each file format offers to read.c and write.c, and the checks that the formats share.
+ *
+ * A reader fills an empty sep_volume; label maps are read as volumes and converted in one place (read.c). A writer
+ * takes a volume and, optionally, labels: when `labels` is not NULL, it writes those, on the grid that `volume`
+ * describes. */
+#ifndef SEPTUM_IMAGE_FORMATS_H
+#define SEPTUM_IMAGE_FORMATS_H
+
+#include "septum/image.h"
+
+typedef enum sep_image_format {
+    SEP_IMAGE_UNKNOWN,
+    SEP_IMAGE_NIFTI,
+    SEP_IMAGE_HDF5,
+    SEP_IMAGE_PNG,
+    SEP_IMAGE_JPEG
+} sep_image_format;
+
+/* By suffix alone. */
+sep_image_format sep_image_format_by_name(const char *path);
+/* By suffix, or by the first bytes where the suffix says nothing; fails when the two disagree. */
+sep_status sep_image_format_of_file(const char *path, sep_image_format *format) SEP_MUST_CHECK;
+
+sep_status sep_nifti_read(const char *path, sep_volume *volume) SEP_MUST_CHECK;
+sep_status sep_nifti_write(const char *path, const sep_volume *volume, const uint8_t *labels) SEP_MUST_CHECK;
+
+/* One dataset, "image" or "label". Where `same_size_as` is not NULL and is in the file, its shape must be equal. */
+sep_status sep_hdf5_read(const char *path, const char *dataset, const char *same_size_as,
+                         sep_volume *volume) SEP_MUST_CHECK;
+
+/* PNG or JPEG as one slice. `indices`: the values are class indices, so a coloured pixel is an error. */
+sep_status sep_picture_read(const char *path, bool indices, sep_volume *volume) SEP_MUST_CHECK;
+
+/* PNG bytes of pixels[height][width][channels]; 1 or 3 channels of 8 or 16 bits (uint16_t in the machine's order).
+ * Freed with sep_free. */
+sep_status sep_png_encode(const void *pixels, int height, int width, int channels, int bits, void **bytes,
+                          size_t *count) SEP_MUST_CHECK;
+
+/* ---- sizes from files ----------------------------------------------------------------------------------------------
+ */
+
+/* Creates a volume from sizes that a file claims: positive, at most 2^31 - 1 voxels, and no more bytes than the file's
+ * length can hold (`packed` bytes of data a byte of file: 1 for plain data, SEP_DEFLATE_RATIO when compressed). */
+#define SEP_DEFLATE_RATIO 1040 /* deflate can't do better than 1032 to 1 */
+sep_status sep_volume_create_for_file(sep_volume *volume, const char *path, const int64_t size[3] /* x, y, z */,
+                                      int voxel_bytes, int packed) SEP_MUST_CHECK;
+
+/* ---- geometry ------------------------------------------------------------------------------------------------------
+ */
+
+/* Finite, invertible, and with voxels of a sane size (1e-9 to 1e9 mm). */
+bool sep_affine_is_usable(const double affine[3][4]);
+/* Sets affine, spacing and has_geometry. The spacing is the length of the affine's columns; where `stated` (may be
+ * NULL) agrees with it to 0.1 %, that one, which has not been through a square root. */
+void sep_volume_set_affine(sep_volume *volume, const double affine[3][4], const float *stated);
+/* The size and geometry of a label map as a volume without data. */
+sep_volume sep_labels_grid(const sep_labels *labels);
+
+#endif

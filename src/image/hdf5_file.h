@@ -1,0 +1,24 @@
+/* Private to src/image: one HDF5 call at a time, and in silence.
+ *
+ * libhdf5 is not thread safe as distributions build it, and prints its error stack to stderr unless told not to. Every
+ * use of it stands between sep_hdf5_enter and sep_hdf5_leave, which hold one lock of the process and give the
+ * application's own error handler back. */
+#ifndef SEPTUM_IMAGE_HDF5_FILE_H
+#define SEPTUM_IMAGE_HDF5_FILE_H
+
+#include "septum/base.h"
+#include <hdf5.h>
+
+typedef struct sep_hdf5_session {
+    H5E_auto2_t handler;
+    void *context;
+} sep_hdf5_session;
+
+void sep_hdf5_enter(sep_hdf5_session *session);
+void sep_hdf5_leave(const sep_hdf5_session *session);
+
+/* What libhdf5 says about the failure of its last call, its innermost line; "" when it says nothing. Valid until the
+ * session ends. */
+const char *sep_hdf5_reason(void);
+
+#endif

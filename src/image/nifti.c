@@ -1,0 +1,425 @@
+/* NIfTI-1 files, .nii and .nii.gz. The header's layout, its byte order and the quaternion arithmetic are nifticlib's;
+ * the voxels go through zlib directly, because nifticlib replaces NaN by 0 when it reads and keeps silent about a full
+ * disk when it writes. */
+#include "config.h"
+#include "image/formats.h"
+
+#if SEP_HAVE_NIFTI && SEP_HAVE_ZLIB
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <nifti1_io.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <zlib.h>
+
+#define HEADER_BYTES 348
+#define VOXELS_AT    352 /* after the header and the four bytes that say "no extensions" */
+
+/* ---- the header ----------------------------------------------------------------------------------------------------
+ */
+
+typedef struct nifti_file {
+    const char *path;
+    gzFile stream; /* reads plain files as well */
+    nifti_1_header header;
+    bool swapped; /* written in the other byte order */
+} nifti_file;
+
+static int swap_int(int value)
+{
+    nifti_swap_Nbytes(1, sizeof value, &value);
+    return value;
+}
+
+static sep_status fail_read(nifti_file *file, const char *what)
+{
+    int code;
+    const char *reason = gzerror(file->stream, &code);
+
+    if (code == Z_ERRNO)
+        return sep_fail(SEP_ERR_IO, "%s: can't be read: %s", file->path, strerror(errno));
+    if (code == Z_DATA_ERROR)
+        return sep_fail(SEP_ERR_FORMAT, "%s: the compressed data are damaged (%s)", file->path, reason);
+    return sep_fail(SEP_ERR_FORMAT, "%s: ends within %s; the file is truncated", file->path, what);
+}
+
+/* The first 348 bytes, brought into this machine's byte order. */
+static sep_status read_header(nifti_file *file)
+{
+    nifti_1_header *header = &file->header;
+
+    if (gzread(file->stream, header, HEADER_BYTES) != HEADER_BYTES)
+        return fail_read(file, "the header");
+    file->swapped = header->sizeof_hdr == swap_int(HEADER_BYTES);
+    if (header->sizeof_hdr == 540 || header->sizeof_hdr == swap_int(540))
+        return sep_fail(SEP_ERR_UNSUPPORTED, "%s: is NIfTI-2; save it as NIfTI-1", file->path);
+    if (header->sizeof_hdr != HEADER_BYTES && !file->swapped)
+        return sep_fail(SEP_ERR_FORMAT, "%s: is no NIfTI file", file->path);
+    if (memcmp(header->magic, "ni1", 4) == 0)
+        return sep_fail(SEP_ERR_UNSUPPORTED, "%s: is one half of a .hdr and .img pair; save it as a single .nii",
+                        file->path);
+    if (memcmp(header->magic, "n+1", 4) != 0)
+        return sep_fail(SEP_ERR_FORMAT, "%s: is no NIfTI file (no magic 'n+1'; Analyze 7.5?)", file->path);
+    if (file->swapped)
+        swap_nifti_header(header, 1);
+    return SEP_OK;
+}
+
+/* Sizes of x, y, z; further axes must have one element. */
+static sep_status read_size(const nifti_file *file, int64_t size[3])
+{
+    const short *dim = file->header.dim;
+
+    if (dim[0] < 1 || dim[0] > 7)
+        return sep_fail(SEP_ERR_FORMAT, "%s: the header claims %d axes", file->path, dim[0]);
+    for (int axis = 0; axis < 3; axis++)
+        size[axis] = axis < dim[0] ? dim[axis + 1] : 1;
+    for (int axis = 4; axis <= dim[0]; axis++)
+        if (dim[axis] > 1)
+            return sep_fail(SEP_ERR_UNSUPPORTED,
+                            "%s: has %d entries along axis %d; one volume a file is read, so split it", file->path,
+                            dim[axis], axis);
+    return SEP_OK;
+}
+
+static sep_status seek_voxels(nifti_file *file)
+{
+    float offset = file->header.vox_offset;
+
+    if (offset == 0.0f)
+        offset = VOXELS_AT;
+    if (!(offset >= (float)HEADER_BYTES && offset <= 1e9f))
+        return sep_fail(SEP_ERR_FORMAT, "%s: the header says that the voxels start at byte %g", file->path,
+                        (double)offset);
+    if (gzseek(file->stream, (z_off_t)offset, SEEK_SET) < 0)
+        return fail_read(file, "the header's extensions");
+    return SEP_OK;
+}
+
+/* ---- geometry in ---------------------------------------------------------------------------------------------------
+ */
+
+/* Factor from the header's unit of length to mm. */
+static double unit_in_mm(const nifti_1_header *header)
+{
+    switch (XYZT_TO_SPACE(header->xyzt_units)) {
+    case NIFTI_UNITS_METER:
+        return 1000.0;
+    case NIFTI_UNITS_MICRON:
+        return 0.001;
+    default:
+        return 1.0;
+    }
+}
+
+static void affine_from_rows(const float *const row[3], double unit, double affine[3][4])
+{
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 4; j++)
+            affine[i][j] = (double)row[i][j] * unit;
+}
+
+static bool affine_from_sform(const nifti_1_header *header, double unit, double affine[3][4])
+{
+    const float *const row[3] = {header->srow_x, header->srow_y, header->srow_z};
+
+    if (header->sform_code <= 0)
+        return false;
+    affine_from_rows(row, unit, affine);
+    return sep_affine_is_usable((const double(*)[4])affine);
+}
+
+static bool affine_from_qform(const nifti_1_header *header, double unit, double affine[3][4])
+{
+    if (header->qform_code <= 0)
+        return false;
+    mat44 q = nifti_quatern_to_mat44(header->quatern_b, header->quatern_c, header->quatern_d, header->qoffset_x,
+                                     header->qoffset_y, header->qoffset_z, header->pixdim[1], header->pixdim[2],
+                                     header->pixdim[3], header->pixdim[0] < 0.0f ? -1.0f : 1.0f);
+    const float *const row[3] = {q.m[0], q.m[1], q.m[2]};
+    affine_from_rows(row, unit, affine);
+    return sep_affine_is_usable((const double(*)[4])affine);
+}
+
+/* False where all that the header says is what a volume without geometry has anyway: 1, of no unit. */
+static bool affine_from_pixdim(const nifti_1_header *header, double unit, double affine[3][4])
+{
+    bool says_something = XYZT_TO_SPACE(header->xyzt_units) != NIFTI_UNITS_UNKNOWN;
+
+    memset(affine, 0, 3 * sizeof *affine);
+    for (int axis = 0; axis < 3; axis++) {
+        float size = fabsf(header->pixdim[axis + 1]);
+        bool known = size > 0.0f && isfinite(size);
+        affine[axis][axis] = known ? (double)size * unit : 1.0;
+        says_something = says_something || (known && size != 1.0f);
+    }
+    return says_something && sep_affine_is_usable((const double(*)[4])affine);
+}
+
+static void read_geometry(const nifti_1_header *header, sep_volume *volume)
+{
+    double affine[3][4], unit = unit_in_mm(header);
+    float stated[3];
+
+    for (int axis = 0; axis < 3; axis++)
+        stated[axis] = (float)((double)header->pixdim[axis + 1] * unit);
+    if (affine_from_sform(header, unit, affine) || affine_from_qform(header, unit, affine) ||
+        affine_from_pixdim(header, unit, affine))
+        sep_volume_set_affine(volume, (const double(*)[4])affine, stated);
+}
+
+/* ---- voxels in -----------------------------------------------------------------------------------------------------
+ */
+
+#define VOXEL_TYPES(X)                                                                                                 \
+    X(NIFTI_TYPE_UINT8, uint8_t)                                                                                       \
+    X(NIFTI_TYPE_INT8, int8_t)                                                                                         \
+    X(NIFTI_TYPE_UINT16, uint16_t)                                                                                     \
+    X(NIFTI_TYPE_INT16, int16_t)                                                                                       \
+    X(NIFTI_TYPE_UINT32, uint32_t)                                                                                     \
+    X(NIFTI_TYPE_INT32, int32_t)                                                                                       \
+    X(NIFTI_TYPE_UINT64, uint64_t)                                                                                     \
+    X(NIFTI_TYPE_INT64, int64_t)                                                                                       \
+    X(NIFTI_TYPE_FLOAT32, float)                                                                                       \
+    X(NIFTI_TYPE_FLOAT64, double)
+
+/* slope * raw + inter in double, rounded to float once. */
+#define DEFINE_CONVERT(code, type)                                                                                     \
+    static void convert_##type(const void *raw, size_t count, double slope, double inter, float *out)                  \
+    {                                                                                                                  \
+        const type *in = raw;                                                                                          \
+        for (size_t i = 0; i < count; i++)                                                                             \
+            out[i] = (float)((double)in[i] * slope + inter);                                                           \
+    }
+VOXEL_TYPES(DEFINE_CONVERT)
+
+typedef struct voxel_type {
+    int code, bytes;
+    void (*convert)(const void *raw, size_t count, double slope, double inter, float *out);
+} voxel_type;
+
+#define VOXEL_TYPE_ROW(code, type) {code, (int)sizeof(type), convert_##type},
+static const voxel_type voxel_types[] = {VOXEL_TYPES(VOXEL_TYPE_ROW)};
+
+static sep_status find_voxel_type(const nifti_file *file, const voxel_type **type)
+{
+    for (size_t i = 0; i < sizeof voxel_types / sizeof *voxel_types; i++)
+        if (voxel_types[i].code == file->header.datatype) {
+            *type = &voxel_types[i];
+            return SEP_OK;
+        }
+    return sep_fail(SEP_ERR_UNSUPPORTED, "%s: voxels of type %s (code %d); integers and floats up to 64 bits are read",
+                    file->path, nifti_datatype_string(file->header.datatype), file->header.datatype);
+}
+
+/* A slope of 0 means no scaling; some writers leave NaN there to say the same. */
+static sep_status read_scaling(const nifti_file *file, double *slope, double *inter)
+{
+    bool scaled = isfinite(file->header.scl_slope) && file->header.scl_slope != 0.0f;
+
+    *slope = scaled ? (double)file->header.scl_slope : 1.0;
+    *inter = scaled ? (double)file->header.scl_inter : 0.0;
+    if (!isfinite(*inter))
+        return sep_fail(SEP_ERR_FORMAT, "%s: the header's scl_inter is not a number", file->path);
+    return SEP_OK;
+}
+
+static sep_status read_voxels(nifti_file *file, const voxel_type *type, sep_volume *volume)
+{
+    uint64_t block[4096]; /* aligned for every type */
+    size_t in_block = sizeof block / (size_t)type->bytes;
+    size_t left = (size_t)volume->depth * (size_t)volume->height * (size_t)volume->width;
+    double slope, inter;
+
+    SEP_TRY(read_scaling(file, &slope, &inter));
+    for (float *out = volume->data; left > 0;) {
+        size_t count = left < in_block ? left : in_block;
+        int bytes = (int)count * type->bytes;
+        if (gzread(file->stream, block, (unsigned)bytes) != bytes)
+            return fail_read(file, "the voxels");
+        if (file->swapped && type->bytes > 1)
+            nifti_swap_Nbytes(count, type->bytes, block);
+        type->convert(block, count, slope, inter, out);
+        out += count;
+        left -= count;
+    }
+    /* One byte more makes zlib compare the checksum. */
+    return gzread(file->stream, block, 1) < 0 ? fail_read(file, "the checksum") : SEP_OK;
+}
+
+static sep_status read_stream(nifti_file *file, sep_volume *volume)
+{
+    const voxel_type *type = NULL;
+    int64_t size[3];
+
+    SEP_TRY(read_header(file));
+    SEP_TRY(read_size(file, size));
+    SEP_TRY(find_voxel_type(file, &type));
+    int packed = gzdirect(file->stream) ? 1 : SEP_DEFLATE_RATIO;
+    SEP_TRY(sep_volume_create_for_file(volume, file->path, size, type->bytes, packed));
+    read_geometry(&file->header, volume);
+    SEP_TRY(seek_voxels(file));
+    return read_voxels(file, type, volume);
+}
+
+sep_status sep_nifti_read(const char *path, sep_volume *volume)
+{
+    nifti_file file = {.path = path, .stream = gzopen(path, "rb")};
+
+    if (!file.stream)
+        return sep_fail(SEP_ERR_IO, "%s: can't be opened: %s", path, strerror(errno));
+    gzbuffer(file.stream, 1 << 17);
+    sep_status status = read_stream(&file, volume);
+    gzclose(file.stream);
+    return status;
+}
+
+/* ---- out -----------------------------------------------------------------------------------------------------------
+ */
+
+static void write_sform(const sep_volume *volume, nifti_1_header *header)
+{
+    float *const row[3] = {header->srow_x, header->srow_y, header->srow_z};
+
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 4; j++)
+            row[i][j] = (float)volume->affine[i][j];
+    header->sform_code = NIFTI_XFORM_SCANNER_ANAT;
+}
+
+static void write_qform(const sep_volume *volume, nifti_1_header *header)
+{
+    mat44 matrix = {{{0}}};
+    float dx, dy, dz;
+
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 4; j++)
+            matrix.m[i][j] = (float)volume->affine[i][j];
+    matrix.m[3][3] = 1.0f;
+    nifti_mat44_to_quatern(matrix, &header->quatern_b, &header->quatern_c, &header->quatern_d, &header->qoffset_x,
+                           &header->qoffset_y, &header->qoffset_z, &dx, &dy, &dz, &header->pixdim[0]);
+    header->qform_code = NIFTI_XFORM_SCANNER_ANAT;
+}
+
+static void write_geometry(const sep_volume *volume, nifti_1_header *header)
+{
+    header->pixdim[0] = 1.0f; /* qfac */
+    for (int axis = 0; axis < 3; axis++)
+        header->pixdim[axis + 1] = volume->spacing[axis];
+    if (!volume->has_geometry)
+        return;
+    write_sform(volume, header);
+    write_qform(volume, header);
+    header->xyzt_units = NIFTI_UNITS_MM;
+}
+
+static nifti_1_header make_header(const sep_volume *volume, bool labels)
+{
+    nifti_1_header header = {.sizeof_hdr = HEADER_BYTES,
+                             .regular = 'r',
+                             .dim = {3, (short)volume->width, (short)volume->height, (short)volume->depth, 1, 1, 1, 1},
+                             .datatype = labels ? NIFTI_TYPE_UINT8 : NIFTI_TYPE_FLOAT32,
+                             .bitpix = labels ? 8 : 32,
+                             .intent_code = labels ? NIFTI_INTENT_LABEL : NIFTI_INTENT_NONE,
+                             .vox_offset = VOXELS_AT,
+                             .scl_slope = 1.0f,
+                             .magic = "n+1"};
+
+    write_geometry(volume, &header);
+    return header;
+}
+
+/* gzip of a run of bytes that may be longer than zlib's counters; the same bytes at any time of day. */
+static sep_status compress_part(z_stream *stream, const void *bytes, size_t count, bool last, sep_atomic_file *file)
+{
+    const unsigned char *next = bytes;
+    unsigned char packed[1 << 15];
+
+    do {
+        size_t part = count < (1u << 30) ? count : 1u << 30;
+        stream->next_in = (unsigned char *)(uintptr_t)next; /* zlib's pointer is not const; it only reads */
+        stream->avail_in = (unsigned)part;
+        next += part;
+        count -= part;
+        do {
+            stream->next_out = packed;
+            stream->avail_out = sizeof packed;
+            if (deflate(stream, last && count == 0 ? Z_FINISH : Z_NO_FLUSH) == Z_STREAM_ERROR)
+                return sep_fail(SEP_ERR_IO, "the voxels can't be compressed");
+            SEP_TRY(sep_atomic_write(file, packed, sizeof packed - stream->avail_out));
+        } while (stream->avail_out == 0);
+    } while (count > 0);
+    return SEP_OK;
+}
+
+static sep_status write_compressed(const unsigned char start[VOXELS_AT], const void *voxels, size_t bytes,
+                                   sep_atomic_file *file)
+{
+    z_stream stream = {0};
+
+    if (deflateInit2(&stream, 4, Z_DEFLATED, 15 + 16 /* gzip */, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        return sep_fail(SEP_ERR_MEMORY, "no memory for compression");
+    sep_status status = compress_part(&stream, start, VOXELS_AT, false, file);
+    if (status == SEP_OK)
+        status = compress_part(&stream, voxels, bytes, true, file);
+    deflateEnd(&stream);
+    return status;
+}
+
+static sep_status write_plain(const unsigned char start[VOXELS_AT], const void *voxels, size_t bytes,
+                              sep_atomic_file *file)
+{
+    SEP_TRY(sep_atomic_write(file, start, VOXELS_AT));
+    return sep_atomic_write(file, voxels, bytes);
+}
+
+sep_status sep_nifti_write(const char *path, const sep_volume *volume, const uint8_t *labels)
+{
+    unsigned char start[VOXELS_AT] = {0};
+    size_t count = (size_t)volume->depth * (size_t)volume->height * (size_t)volume->width;
+    const void *voxels = labels ? (const void *)labels : volume->data;
+    size_t bytes = labels ? count : count * sizeof(float);
+    sep_atomic_file *file;
+
+    if (volume->width > SHRT_MAX || volume->height > SHRT_MAX || volume->depth > SHRT_MAX)
+        return sep_fail(SEP_ERR_UNSUPPORTED, "%s: NIfTI holds at most %d voxels along an axis, this volume is %dx%dx%d",
+                        path, SHRT_MAX, volume->width, volume->height, volume->depth);
+    nifti_1_header header = make_header(volume, labels != NULL);
+    memcpy(start, &header, sizeof header);
+
+    SEP_TRY(sep_atomic_begin(path, &file));
+    const char *suffix = sep_image_suffix(path);
+    bool compressed = suffix && strcasecmp(suffix, ".nii.gz") == 0;
+    sep_status status = (compressed ? write_compressed : write_plain)(start, voxels, bytes, file);
+    if (status == SEP_OK)
+        return sep_atomic_commit(file);
+    sep_atomic_abort(file);
+    return status;
+}
+
+#else
+
+static sep_status fail_without_nifti(const char *path)
+{
+    return sep_fail(SEP_ERR_UNSUPPORTED,
+                    "%s: this build has no NIfTI; install nifticlib (Debian: libniftiio-dev) and run ./configure again",
+                    path);
+}
+
+sep_status sep_nifti_read(const char *path, sep_volume *volume)
+{
+    (void)volume;
+    return fail_without_nifti(path);
+}
+
+sep_status sep_nifti_write(const char *path, const sep_volume *volume, const uint8_t *labels)
+{
+    (void)volume;
+    (void)labels;
+    return fail_without_nifti(path);
+}
+
+#endif

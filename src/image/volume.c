@@ -1,0 +1,234 @@
+/* Volumes and label maps in memory: making and freeing them, their geometry, their intensities. */
+#include "image/formats.h"
+
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- making and freeing --------------------------------------------------------------------------------------------
+ */
+
+static const double identity[3][4] = {{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}};
+
+static bool count_voxels(int64_t depth, int64_t height, int64_t width, size_t *count)
+{
+    if (depth < 1 || height < 1 || width < 1 || depth > INT_MAX || height > INT_MAX || width > INT_MAX)
+        return false;
+    if (height * width > INT_MAX || height * width * depth > INT_MAX)
+        return false;
+    *count = (size_t)(depth * height * width);
+    return true;
+}
+
+/* sep_volume and sep_labels differ in the type of a voxel only. */
+#define DEFINE_VOLUME(name)                                                                                            \
+    sep_status name##_create(name *volume, int depth, int height, int width)                                           \
+    {                                                                                                                  \
+        size_t count;                                                                                                  \
+                                                                                                                       \
+        memset(volume, 0, sizeof *volume);                                                                             \
+        if (!count_voxels(depth, height, width, &count))                                                               \
+            return sep_fail(SEP_ERR_ARGUMENT,                                                                          \
+                            "a volume of %dx%dx%d voxels can't be made: 1 to 2147483647 are allowed", width, height,   \
+                            depth);                                                                                    \
+        volume->data = sep_calloc(count, sizeof *volume->data);                                                        \
+        if (!volume->data)                                                                                             \
+            return SEP_ERR_MEMORY;                                                                                     \
+        volume->depth = depth;                                                                                         \
+        volume->height = height;                                                                                       \
+        volume->width = width;                                                                                         \
+        volume->spacing[0] = volume->spacing[1] = volume->spacing[2] = 1.0f;                                           \
+        memcpy(volume->affine, identity, sizeof identity);                                                             \
+        return SEP_OK;                                                                                                 \
+    }                                                                                                                  \
+                                                                                                                       \
+    void name##_free(name *volume)                                                                                     \
+    {                                                                                                                  \
+        sep_free(volume->data);                                                                                        \
+        memset(volume, 0, sizeof *volume);                                                                             \
+    }
+
+DEFINE_VOLUME(sep_volume)
+DEFINE_VOLUME(sep_labels)
+
+sep_status sep_volume_create_for_file(sep_volume *volume, const char *path, const int64_t size[3], int voxel_bytes,
+                                      int packed)
+{
+    struct stat info;
+    size_t count;
+
+    if (!count_voxels(size[2], size[1], size[0], &count))
+        return sep_fail(SEP_ERR_FORMAT, "%s: claims %lldx%lldx%lld voxels; 1 to 2147483647 in all can be read", path,
+                        (long long)size[0], (long long)size[1], (long long)size[2]);
+    if (stat(path, &info) != 0)
+        return sep_fail(SEP_ERR_IO, "%s: can't be examined", path);
+    if (count * (size_t)voxel_bytes / (size_t)packed > (size_t)info.st_size)
+        return sep_fail(SEP_ERR_FORMAT, "%s: claims %lldx%lldx%lld voxels, more than %lld bytes can hold; truncated?",
+                        path, (long long)size[0], (long long)size[1], (long long)size[2], (long long)info.st_size);
+
+    sep_status status = sep_volume_create(volume, (int)size[2], (int)size[1], (int)size[0]);
+    return status == SEP_OK ? SEP_OK : sep_fail_within(status, "%s", path);
+}
+
+/* ---- geometry ------------------------------------------------------------------------------------------------------
+ */
+
+static double column_length(const double affine[3][4], int column)
+{
+    double x = affine[0][column], y = affine[1][column], z = affine[2][column];
+
+    return sqrt(x * x + y * y + z * z);
+}
+
+static double determinant(const double a[3][4])
+{
+    return a[0][0] * (a[1][1] * a[2][2] - a[1][2] * a[2][1]) - a[0][1] * (a[1][0] * a[2][2] - a[1][2] * a[2][0]) +
+           a[0][2] * (a[1][0] * a[2][1] - a[1][1] * a[2][0]);
+}
+
+bool sep_affine_is_usable(const double affine[3][4])
+{
+    double volume = 1.0;
+
+    for (int i = 0; i < 12; i++)
+        if (!isfinite(affine[i / 4][i % 4]))
+            return false;
+    for (int column = 0; column < 3; column++) {
+        double length = column_length(affine, column);
+        if (!(length >= 1e-9 && length <= 1e9))
+            return false;
+        volume *= length;
+    }
+    return fabs(determinant(affine)) >= 1e-6 * volume;
+}
+
+void sep_volume_set_affine(sep_volume *volume, const double affine[3][4], const float *stated)
+{
+    memcpy(volume->affine, affine, sizeof volume->affine);
+    volume->has_geometry = true;
+    for (int axis = 0; axis < 3; axis++) {
+        double length = column_length(affine, axis);
+        bool agrees = stated && fabs((double)stated[axis] - length) <= 1e-3 * length;
+        volume->spacing[axis] = agrees ? stated[axis] : (float)length;
+    }
+}
+
+static sep_status set_spacing(double affine[3][4], float spacing[3], const float wanted[3])
+{
+    for (int axis = 0; axis < 3; axis++)
+        if (!(wanted[axis] >= 1e-9f && wanted[axis] <= 1e9f))
+            return sep_fail(SEP_ERR_ARGUMENT, "a spacing of %g mm makes no sense", (double)wanted[axis]);
+    for (int axis = 0; axis < 3; axis++) {
+        double length = column_length((const double(*)[4])affine, axis);
+        for (int row = 0; row < 3; row++)
+            affine[row][axis] *= (double)wanted[axis] / length;
+        spacing[axis] = wanted[axis];
+    }
+    return SEP_OK;
+}
+
+sep_status sep_volume_set_spacing(sep_volume *volume, const float spacing[3])
+{
+    SEP_TRY(set_spacing(volume->affine, volume->spacing, spacing));
+    volume->has_geometry = true;
+    return SEP_OK;
+}
+
+sep_status sep_labels_set_spacing(sep_labels *labels, const float spacing[3])
+{
+    SEP_TRY(set_spacing(labels->affine, labels->spacing, spacing));
+    labels->has_geometry = true;
+    return SEP_OK;
+}
+
+void sep_volume_take_geometry(sep_volume *volume, const sep_volume *from)
+{
+    memcpy(volume->spacing, from->spacing, sizeof volume->spacing);
+    memcpy(volume->affine, from->affine, sizeof volume->affine);
+    volume->has_geometry = from->has_geometry;
+}
+
+void sep_labels_take_geometry(sep_labels *labels, const sep_volume *from)
+{
+    memcpy(labels->spacing, from->spacing, sizeof labels->spacing);
+    memcpy(labels->affine, from->affine, sizeof labels->affine);
+    labels->has_geometry = from->has_geometry;
+}
+
+sep_volume sep_labels_grid(const sep_labels *labels)
+{
+    sep_volume grid = {.depth = labels->depth, .height = labels->height, .width = labels->width};
+
+    memcpy(grid.spacing, labels->spacing, sizeof grid.spacing);
+    memcpy(grid.affine, labels->affine, sizeof grid.affine);
+    grid.has_geometry = labels->has_geometry;
+    return grid;
+}
+
+sep_status sep_check_same_size(const char *image_name, const sep_volume *image, const char *labels_name,
+                               const sep_labels *labels)
+{
+    if (image->depth == labels->depth && image->height == labels->height && image->width == labels->width)
+        return SEP_OK;
+    return sep_fail(SEP_ERR_SHAPE, "%s: the label map is %dx%dx%d voxels, its image %s is %dx%dx%d", labels_name,
+                    labels->width, labels->height, labels->depth, image_name, image->width, image->height,
+                    image->depth);
+}
+
+/* ---- contents ------------------------------------------------------------------------------------------------------
+ */
+
+static size_t voxel_count(const sep_volume *volume)
+{
+    return (size_t)volume->depth * (size_t)volume->height * (size_t)volume->width;
+}
+
+int sep_labels_fullest_slice(const sep_labels *labels)
+{
+    size_t pixels = (size_t)labels->height * (size_t)labels->width, most = 0;
+    int fullest = 0;
+
+    for (int z = 0; z < labels->depth; z++) {
+        const uint8_t *slice = sep_labels_slice(labels, z);
+        size_t marked = 0;
+        for (size_t i = 0; i < pixels; i++)
+            marked += slice[i] != 0;
+        if (marked > most) {
+            most = marked;
+            fullest = z;
+        }
+    }
+    return fullest;
+}
+
+void sep_volume_range(const sep_volume *volume, float *low, float *high)
+{
+    size_t count = voxel_count(volume);
+
+    *low = *high = volume->data[0];
+    for (size_t i = 1; i < count; i++) {
+        *low = volume->data[i] < *low ? volume->data[i] : *low;
+        *high = volume->data[i] > *high ? volume->data[i] : *high;
+    }
+}
+
+void sep_volume_window(sep_volume *volume, float low, float high)
+{
+    size_t count = voxel_count(volume);
+    double width = (double)high - (double)low; /* in float, the range of two finite voxels may be infinite */
+
+    for (size_t i = 0; i < count; i++) {
+        float value = volume->data[i];
+        value = value < low ? low : value > high ? high : value;
+        volume->data[i] = width > 0.0 ? (float)(((double)value - (double)low) / width) : 0.0f;
+    }
+}
+
+void sep_volume_normalise(sep_volume *volume)
+{
+    float low, high;
+
+    sep_volume_range(volume, &low, &high);
+    sep_volume_window(volume, low, high);
+}

@@ -1,0 +1,150 @@
+/* CS-Unet (Liu et al. 2022): Swin-Unet with every part convolutional: convolutional token embedding, depthwise
+ * convolutions inside the windows as projections of the attention, a depthwise 7x7 block (DSF) instead of the
+ * perceptron, transposed convolutions up, 3x3 convolutions at the skips. 24,690,576 parameters with 9 classes. */
+#include "nets/recipes.h"
+
+#include <math.h>
+
+static const float dropout_rate = 0.2f;
+
+static sep_node *dropout(sep_graph *g, const sep_net_spec *spec, sep_node *x)
+{
+    return spec->no_dropout ? x : sep_dropout(g, x, dropout_rate);
+}
+
+static sep_conv conv3x3(int channels, int stride)
+{
+    return (sep_conv){.channels = channels,
+                      .kernel = 3,
+                      .stride = stride,
+                      .padding = 1,
+                      .bias = true,
+                      .weight_std = SEP_TRANSFORMER_STD};
+}
+
+static sep_conv depthwise(int channels, int kernel, bool bias)
+{
+    return (sep_conv){.channels = channels, .kernel = kernel, .bias = bias, .weight_std = SEP_TRANSFORMER_STD};
+}
+
+static sep_node *token_embedding(sep_graph *g, const sep_net_spec *spec, sep_node *x)
+{
+    int half = spec->base / 2;
+
+    sep_scope_push(g, "embed");
+    sep_conv conv = conv3x3(half, 1);
+    x = sep_gelu(g, sep_conv2d(g, "conv_0", sep_grey_as_rgb(g, x), &conv));
+    conv = conv3x3(half, 2);
+    x = sep_gelu(g, sep_conv2d(g, "conv_1", x, &conv));
+    x = sep_layer_norm(g, "norm_0", x, 1, 1e-5f);
+    conv = conv3x3(spec->base, 1);
+    x = sep_gelu(g, sep_conv2d(g, "conv_2", x, &conv));
+    conv = conv3x3(spec->base, 2);
+    x = sep_gelu(g, sep_conv2d(g, "conv_3", x, &conv));
+    x = sep_layer_norm(g, "norm_1", dropout(g, spec, x), 1, 1e-5f);
+    sep_scope_pop(g);
+    return x;
+}
+
+/* Q, K and V side by side from one depthwise convolution, each normalised over its channels; no position bias. */
+static sep_node *attention(sep_graph *g, sep_node *x, const sep_block *b)
+{
+    int tokens = b->window * b->window;
+    sep_conv qkv = depthwise(3 * b->channels, 3, false), project = depthwise(b->channels, 3, false);
+    sep_attention how = {.heads = b->heads,
+                         .window = b->window,
+                         .shift = b->shift,
+                         .grid_height = b->height,
+                         .grid_width = b->width,
+                         .scale = 1.0f / sqrtf((float)(b->channels / b->heads))};
+
+    x = sep_window_partition(g, x, b->window, b->shift);
+    if (x == NULL)
+        return NULL;
+    int windows = sep_node_shape(x)->dim[0];
+    sep_scope_push(g, "attention");
+    x = sep_depthwise_conv2d(g, "qkv", x, &qkv);
+    x = sep_layer_norm(g, "norm", sep_reshape(g, x, SEP_SHAPE(windows, 3 * tokens, b->channels)), 3, 1e-5f);
+    x = sep_window_attention(g, sep_reshape(g, x, SEP_SHAPE(windows, tokens, 3 * b->channels)), NULL, &how);
+    x = sep_reshape(g, x, SEP_SHAPE(windows, b->window, b->window, b->channels));
+    x = sep_gelu(g, sep_depthwise_conv2d(g, "project", x, &project));
+    sep_scope_pop(g);
+    return sep_window_reverse(g, x, b->window, b->shift, b->height, b->width);
+}
+
+/* Depthwise spatial feed-forward. */
+static sep_node *dsf(sep_graph *g, sep_node *x, const sep_block *b)
+{
+    sep_conv spatial = depthwise(b->channels, 7, true);
+    sep_conv pointwise = {.channels = 4 * b->channels, .kernel = 1, .bias = true, .weight_std = SEP_TRANSFORMER_STD};
+    sep_node *y;
+
+    sep_scope_push(g, "dsf");
+    y = sep_layer_norm(g, "norm", sep_depthwise_conv2d(g, "spatial", x, &spatial), 1, 1e-6f);
+    y = sep_gelu(g, sep_conv2d(g, "expand", y, &pointwise));
+    pointwise.channels = b->channels;
+    y = sep_layer_scale(g, "scale", sep_conv2d(g, "reduce", y, &pointwise), b->layer_scale);
+    sep_scope_pop(g);
+    return sep_add(g, x, y);
+}
+
+static sep_node *cst_block(sep_graph *g, sep_node *x, const sep_block *b)
+{
+    sep_node *branch = attention(g, sep_layer_norm(g, "norm", x, 1, 1e-5f), b);
+
+    return dsf(g, sep_add(g, x, sep_drop_path(g, branch, b->drop_path)), b);
+}
+
+static sep_node *up(sep_graph *g, const sep_net_spec *spec, sep_node *x, int channels)
+{
+    sep_scope_push(g, "up");
+    x = sep_layer_norm(g, "norm", x, 1, 1e-5f);
+    x = sep_conv_transpose2d(g, "conv", x, &(sep_conv){.channels = channels, .kernel = 2, .bias = true});
+    sep_scope_pop(g);
+    return dropout(g, spec, sep_gelu(g, x));
+}
+
+static sep_node *join_skip(sep_graph *g, const sep_net_spec *spec, sep_node *x, sep_node *skip, int channels)
+{
+    sep_conv conv = conv3x3(channels, 1);
+
+    sep_scope_push(g, "skip");
+    x = sep_gelu(g, sep_conv2d(g, "conv_0", sep_concat(g, x, skip), &conv));
+    x = sep_gelu(g, sep_conv2d(g, "conv_1", x, &conv));
+    sep_scope_pop(g);
+    return dropout(g, spec, x);
+}
+
+sep_net_output sep_cs_unet(sep_graph *g, const sep_net_spec *spec, sep_node *x)
+{
+    sep_node *skip[SEP_STAGES];
+    sep_net_output output = {0};
+
+    x = token_embedding(g, spec, x);
+    for (int s = 0; s < SEP_STAGES; s++) {
+        sep_scope_push(g, "encoder_%d", s);
+        skip[s] = x; /* a stage's input, not its output */
+        x = sep_stage(g, spec, x, s, cst_block);
+        if (s < SEP_STAGES - 1)
+            x = sep_patch_merging(g, x);
+        sep_scope_pop(g);
+    }
+    x = sep_layer_norm(g, "norm", x, 1, 1e-5f);
+    for (int s = SEP_STAGES - 2; s >= 0; s--) {
+        int channels = spec->base << s;
+        sep_scope_push(g, "decoder_%d", s);
+        x = up(g, spec, x, channels);
+        if (s == 1)
+            output.eighth = x;
+        if (s == 0)
+            output.quarter = x;
+        x = join_skip(g, spec, x, skip[s], channels);
+        x = sep_stage(g, spec, x, s, cst_block);
+        sep_scope_pop(g);
+    }
+    x = sep_layer_norm(g, "norm_up", x, 1, 1e-5f);
+    output.full = sep_patch_expanding(g, "final", x, 4, spec->base);
+    output.logits = sep_conv2d(g, "head", output.full,
+                               &(sep_conv){.channels = spec->classes, .kernel = 1, .weight_std = SEP_TRANSFORMER_STD});
+    return output;
+}

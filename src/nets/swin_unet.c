@@ -1,0 +1,91 @@
+/* Swin-Unet (Cao et al. 2021): a U of Swin Transformer blocks on 4x4 patches, patch merging down, patch expanding up,
+ * skips joined by a linear layer. 27,168,420 parameters with 4 classes. */
+#include "nets/recipes.h"
+
+#include <math.h>
+
+/* Attention inside windows, with a learned bias per relative position. */
+static sep_node *attention(sep_graph *g, sep_node *x, const sep_block *b)
+{
+    int tokens = b->window * b->window, offsets = (2 * b->window - 1) * (2 * b->window - 1);
+    sep_attention how = {.heads = b->heads,
+                         .window = b->window,
+                         .shift = b->shift,
+                         .grid_height = b->height,
+                         .grid_width = b->width,
+                         .scale = 1.0f / sqrtf((float)(b->channels / b->heads))};
+
+    x = sep_window_partition(g, x, b->window, b->shift);
+    if (x == NULL)
+        return NULL;
+    int windows = sep_node_shape(x)->dim[0];
+    sep_scope_push(g, "attention");
+    x = sep_reshape(g, x, SEP_SHAPE(windows, tokens, b->channels));
+    x = sep_linear(g, "qkv", x, 3 * b->channels, true, SEP_TRANSFORMER_STD);
+    sep_node *table = sep_parameter(g, "table", SEP_SHAPE(offsets, b->heads),
+                                    (sep_init){SEP_INIT_TRUNCATED_NORMAL, SEP_TRANSFORMER_STD});
+    x = sep_window_attention(g, x, table, &how);
+    x = sep_linear(g, "project", x, b->channels, true, SEP_TRANSFORMER_STD);
+    sep_scope_pop(g);
+    return sep_window_reverse(g, x, b->window, b->shift, b->height, b->width);
+}
+
+static sep_node *perceptron(sep_graph *g, sep_node *x, const sep_block *b)
+{
+    sep_scope_push(g, "mlp");
+    x = sep_gelu(g, sep_linear(g, "expand", x, 4 * b->channels, true, SEP_TRANSFORMER_STD));
+    x = sep_linear(g, "reduce", x, b->channels, true, SEP_TRANSFORMER_STD);
+    sep_scope_pop(g);
+    return x;
+}
+
+static sep_node *swin_block(sep_graph *g, sep_node *x, const sep_block *b)
+{
+    sep_node *branch = attention(g, sep_layer_norm(g, "norm_0", x, 1, 1e-5f), b);
+    x = sep_add(g, x, sep_drop_path(g, branch, b->drop_path));
+    branch = perceptron(g, sep_layer_norm(g, "norm_1", x, 1, 1e-5f), b);
+    return sep_add(g, x, sep_drop_path(g, branch, b->drop_path));
+}
+
+static sep_node *patch_embedding(sep_graph *g, sep_node *x, int channels)
+{
+    sep_scope_push(g, "embed");
+    x = sep_conv2d(g, "conv", sep_grey_as_rgb(g, x),
+                   &(sep_conv){.channels = channels, .kernel = 4, .stride = 4, .bias = true});
+    x = sep_layer_norm(g, "norm", x, 1, 1e-5f);
+    sep_scope_pop(g);
+    return x;
+}
+
+sep_net_output sep_swin_unet(sep_graph *g, const sep_net_spec *spec, sep_node *x)
+{
+    sep_node *skip[SEP_STAGES];
+    sep_net_output output = {0};
+
+    x = patch_embedding(g, x, spec->base);
+    for (int s = 0; s < SEP_STAGES; s++) {
+        sep_scope_push(g, "encoder_%d", s);
+        skip[s] = x; /* a stage's input, not its output */
+        x = sep_stage(g, spec, x, s, swin_block);
+        if (s < SEP_STAGES - 1)
+            x = sep_patch_merging(g, x);
+        sep_scope_pop(g);
+    }
+    x = sep_layer_norm(g, "norm", x, 1, 1e-5f);
+    for (int s = SEP_STAGES - 2; s >= 0; s--) {
+        int channels = spec->base << s;
+        sep_scope_push(g, "decoder_%d", s);
+        x = sep_patch_expanding(g, "expand", x, 2, channels);
+        if (s == 1)
+            output.eighth = x;
+        if (s == 0)
+            output.quarter = x;
+        x = sep_linear(g, "fuse", sep_concat(g, x, skip[s]), channels, true, SEP_TRANSFORMER_STD);
+        x = sep_stage(g, spec, x, s, swin_block);
+        sep_scope_pop(g);
+    }
+    x = sep_layer_norm(g, "norm_up", x, 1, 1e-5f);
+    output.full = sep_patch_expanding(g, "final", x, 4, spec->base);
+    output.logits = sep_conv2d(g, "head", output.full, &(sep_conv){.channels = spec->classes, .kernel = 1});
+    return output;
+}

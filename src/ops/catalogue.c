@@ -1,0 +1,33 @@
+/* The catalogue of operations: their names, and the one rule of their arithmetic that depends on shapes. */
+#include "septum/operation.h"
+
+static const char *const names[SEP_OP_COUNT] = {
+#define NAME(name, text) [SEP_OP_##name] = text,
+    SEP_OPERATIONS(NAME)
+#undef NAME
+};
+
+const char *sep_op_name(sep_op op)
+{
+    return (int)op >= 0 && op < SEP_OP_COUNT ? names[op] : "unknown operation";
+}
+
+/* More blocks than this would only add memory traffic for partial gradients. */
+#define MAX_BLOCKS        256
+#define MAX_PARTIAL_BYTES (16 << 20)
+
+static int64_t ceiling_ratio(int64_t a, int64_t b)
+{
+    return (a + b - 1) / b;
+}
+
+int sep_image_block_rows(int image_rows, int row_pixels, int64_t weights)
+{
+    int64_t blocks = MAX_PARTIAL_BYTES / ((weights > 0 ? weights : 1) * (int64_t)sizeof(float));
+    int64_t by_pixels = ceiling_ratio(SEP_BLOCK_ROWS, row_pixels > 0 ? row_pixels : 1), by_count, rows;
+
+    blocks = blocks < 1 ? 1 : blocks > MAX_BLOCKS ? MAX_BLOCKS : blocks;
+    by_count = ceiling_ratio(image_rows, blocks);
+    rows = by_pixels > by_count ? by_pixels : by_count;
+    return rows < 1 ? 1 : rows > image_rows ? image_rows : (int)rows;
+}

@@ -1,0 +1,148 @@
+/* Operations that move elements without computing: concatenation, slices, windows, depth and space. */
+#include "septum/ops.h"
+
+#include "ops/rules.h"
+
+/* ---- channels
+ * ----------------------------------------------------------------------------------------------------------- */
+
+sep_node *sep_concat(sep_graph *g, sep_node *a, sep_node *b)
+{
+    char left[SEP_SHAPE_TEXT], right[SEP_SHAPE_TEXT];
+
+    if (a == NULL || b == NULL)
+        return NULL;
+    if (sep_shape_rows(&a->shape) != sep_shape_rows(&b->shape))
+        return sep_graph_fail(g, SEP_ERR_SHAPE, "%s and %s can't be concatenated", sep_shape_text(&a->shape, left),
+                              sep_shape_text(&b->shape, right));
+    sep_shape shape = a->shape;
+    shape.dim[shape.rank - 1] += sep_shape_last(&b->shape);
+    return SEP_APPLY(g, SEP_OP_CONCAT, NULL, shape, a, b);
+}
+
+sep_node *sep_slice_channels(sep_graph *g, sep_node *x, int begin, int count)
+{
+    sep_attributes a = {.begin = begin, .count = count};
+
+    if (x == NULL)
+        return NULL;
+    if (begin < 0 || count < 1 || begin + count > sep_shape_last(&x->shape))
+        return sep_graph_fail(g, SEP_ERR_SHAPE, "channels %d to %d of %d", begin, begin + count - 1,
+                              sep_shape_last(&x->shape));
+    sep_shape shape = x->shape;
+    shape.dim[shape.rank - 1] = count;
+    return SEP_APPLY(g, SEP_OP_SLICE, &a, shape, x);
+}
+
+void sep_gradient_concat(sep_graph *g, sep_node *node, sep_node *dy)
+{
+    int first = sep_shape_last(&node->input[0]->shape);
+
+    if (sep_needs_gradient(node->input[0]))
+        sep_accumulate(g, node->input[0], sep_slice_channels(g, dy, 0, first));
+    if (sep_needs_gradient(node->input[1]))
+        sep_accumulate(g, node->input[1], sep_slice_channels(g, dy, first, sep_shape_last(&node->input[1]->shape)));
+}
+
+/* Zeros to the left and right of the slice. */
+void sep_gradient_slice(sep_graph *g, sep_node *node, sep_node *dy)
+{
+    sep_node *x = node->input[0];
+    int begin = node->attributes.begin, end = begin + node->attributes.count, channels = sep_shape_last(&x->shape);
+    sep_attributes zero = {.value = 0.0f};
+    sep_shape side = x->shape;
+
+    if (begin > 0) {
+        side.dim[side.rank - 1] = begin;
+        dy = sep_concat(g, sep_apply(g, SEP_OP_FILL, &zero, side, 0, NULL), dy);
+    }
+    if (end < channels) {
+        side.dim[side.rank - 1] = channels - end;
+        dy = sep_concat(g, dy, sep_apply(g, SEP_OP_FILL, &zero, side, 0, NULL));
+    }
+    sep_accumulate(g, x, dy);
+}
+
+/* ---- windows
+ * -------------------------------------------------------------------------------------------------------------- */
+
+sep_node *sep_window_partition(sep_graph *g, sep_node *x, int window, int shift)
+{
+    sep_attributes a = {.window = window, .shift = shift};
+
+    if (x == NULL)
+        return NULL;
+    const int *d = x->shape.dim;
+    if (x->shape.rank != 4 || d[1] % window != 0 || d[2] % window != 0)
+        return sep_graph_fail(g, SEP_ERR_SHAPE, "a map of %dx%d can't be cut into windows of %d", d[1], d[2], window);
+    int windows = d[0] * (d[1] / window) * (d[2] / window);
+    return SEP_APPLY(g, SEP_OP_WINDOW_PARTITION, &a, SEP_SHAPE(windows, window, window, d[3]), x);
+}
+
+sep_node *sep_window_reverse(sep_graph *g, sep_node *windows, int window, int shift, int height, int width)
+{
+    sep_attributes a = {.window = window, .shift = shift};
+
+    if (windows == NULL)
+        return NULL;
+    int channels = sep_shape_last(&windows->shape);
+    int64_t samples = sep_shape_rows(&windows->shape) / ((int64_t)height * width);
+    return SEP_APPLY(g, SEP_OP_WINDOW_REVERSE, &a, SEP_SHAPE((int)samples, height, width, channels), windows);
+}
+
+void sep_gradient_window_partition(sep_graph *g, sep_node *node, sep_node *dy)
+{
+    sep_node *x = node->input[0];
+
+    sep_accumulate(g, x, SEP_APPLY(g, SEP_OP_WINDOW_REVERSE, &node->attributes, x->shape, dy));
+}
+
+void sep_gradient_window_reverse(sep_graph *g, sep_node *node, sep_node *dy)
+{
+    sep_node *x = node->input[0];
+
+    sep_accumulate(g, x, SEP_APPLY(g, SEP_OP_WINDOW_PARTITION, &node->attributes, x->shape, dy));
+}
+
+/* ---- depth and space
+ * --------------------------------------------------------------------------------------------------------- */
+
+sep_node *sep_space_to_depth(sep_graph *g, sep_node *x, int block, bool column_major)
+{
+    sep_attributes a = {.block = block, .column_major = column_major};
+
+    if (x == NULL)
+        return NULL;
+    const int *d = x->shape.dim;
+    if (x->shape.rank != 4 || d[1] % block != 0 || d[2] % block != 0)
+        return sep_graph_fail(g, SEP_ERR_SHAPE, "a map of %dx%d has no blocks of %d", d[1], d[2], block);
+    return SEP_APPLY(g, SEP_OP_SPACE_TO_DEPTH, &a, SEP_SHAPE(d[0], d[1] / block, d[2] / block, d[3] * block * block),
+                     x);
+}
+
+sep_node *sep_depth_to_space(sep_graph *g, sep_node *x, int block)
+{
+    sep_attributes a = {.block = block};
+
+    if (x == NULL)
+        return NULL;
+    const int *d = x->shape.dim;
+    if (x->shape.rank != 4 || d[3] % (block * block) != 0)
+        return sep_graph_fail(g, SEP_ERR_SHAPE, "%d channels can't be spread over blocks of %d", d[3], block);
+    return SEP_APPLY(g, SEP_OP_DEPTH_TO_SPACE, &a, SEP_SHAPE(d[0], d[1] * block, d[2] * block, d[3] / (block * block)),
+                     x);
+}
+
+void sep_gradient_space_to_depth(sep_graph *g, sep_node *node, sep_node *dy)
+{
+    sep_node *x = node->input[0];
+
+    sep_accumulate(g, x, SEP_APPLY(g, SEP_OP_DEPTH_TO_SPACE, &node->attributes, x->shape, dy));
+}
+
+void sep_gradient_depth_to_space(sep_graph *g, sep_node *node, sep_node *dy)
+{
+    sep_node *x = node->input[0];
+
+    sep_accumulate(g, x, SEP_APPLY(g, SEP_OP_SPACE_TO_DEPTH, &node->attributes, x->shape, dy));
+}

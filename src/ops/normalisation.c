@@ -1,0 +1,93 @@
+/* Batch norm and layer norm. */
+#include "septum/ops.h"
+
+#include "ops/rules.h"
+
+static const sep_init zero = {SEP_INIT_CONSTANT, 0.0f}, one = {SEP_INIT_CONSTANT, 1.0f};
+
+/* ---- batch norm
+ * ----------------------------------------------------------------------------------------------------------- */
+
+/* [2, C]: of this batch while training (the running ones then move towards them), the running ones otherwise. */
+static sep_node *batch_statistics(sep_graph *g, sep_node *x, sep_node *running)
+{
+    int channels = sep_shape_last(&x->shape);
+
+    if (!g->training)
+        return running;
+    sep_attributes a = {.momentum = 0.1f, .count = (int)sep_shape_rows(&x->shape)};
+    sep_node *stats = SEP_APPLY(g, SEP_OP_BATCH_STATS, NULL, SEP_SHAPE(2, channels), x);
+    sep_node *update = SEP_APPLY(g, SEP_OP_BATCH_RUNNING, &a, SEP_SHAPE(2, channels), running, stats);
+    if (update != NULL)
+        update->in_place = true;
+    return stats;
+}
+
+sep_node *sep_batch_norm(sep_graph *g, const char *name, sep_node *x)
+{
+    if (x == NULL)
+        return NULL;
+    int channels = sep_shape_last(&x->shape);
+    sep_attributes a = {.epsilon = 1e-5f};
+
+    sep_scope_push(g, "%s", name);
+    sep_node *gamma = sep_parameter(g, "gamma", SEP_SHAPE(channels), one);
+    sep_node *beta = sep_parameter(g, "beta", SEP_SHAPE(channels), zero);
+    sep_node *running =
+        sep_state(g, "running", SEP_SHAPE(2, channels), SEP_ROLE_STATE, (sep_init){SEP_INIT_RUNNING_STATISTICS, 0.0f});
+    sep_node *stats = batch_statistics(g, x, running);
+    sep_node *y = SEP_APPLY(g, SEP_OP_BATCH_APPLY, &a, x->shape, x, stats, gamma, beta);
+    sep_scope_pop(g);
+    return y;
+}
+
+void sep_gradient_batch_apply(sep_graph *g, sep_node *node, sep_node *dy)
+{
+    sep_node *x = node->input[0], *stats = node->input[1], *gamma = node->input[2], *beta = node->input[3];
+    int channels = sep_shape_last(&x->shape);
+    sep_attributes a = node->attributes;
+
+    a.frozen = stats->kind == SEP_NODE_TENSOR;
+    sep_node *reduce = SEP_APPLY(g, SEP_OP_BATCH_REDUCE, &a, SEP_SHAPE(2, channels), x, stats, gamma, beta, dy);
+    if (reduce != NULL)
+        reduce->stream = node->stream;
+    sep_accumulate(g, beta, sep_view(g, reduce, 0, SEP_SHAPE(channels)));
+    sep_accumulate(g, gamma, sep_view(g, reduce, (size_t)channels, SEP_SHAPE(channels)));
+    if (!sep_needs_gradient(x))
+        return;
+    sep_node *dx = SEP_APPLY(g, SEP_OP_BATCH_DX, &a, x->shape, x, stats, gamma, beta, dy, reduce);
+    if (dx != NULL)
+        dx->stream = node->stream;
+    sep_accumulate(g, x, dx);
+}
+
+/* ---- layer norm
+ * ------------------------------------------------------------------------------------------------------------ */
+
+sep_node *sep_layer_norm(sep_graph *g, const char *name, sep_node *x, int groups, float epsilon)
+{
+    if (x == NULL)
+        return NULL;
+    int channels = sep_shape_last(&x->shape);
+    sep_attributes a = {.epsilon = epsilon};
+
+    sep_scope_push(g, "%s", name);
+    sep_node *gamma = sep_parameter(g, "gamma", SEP_SHAPE(groups, channels), one);
+    sep_node *beta = sep_parameter(g, "beta", SEP_SHAPE(groups, channels), zero);
+    sep_node *y = SEP_APPLY(g, SEP_OP_LAYER_NORM, &a, x->shape, x, gamma, beta);
+    sep_scope_pop(g);
+    return y;
+}
+
+void sep_gradient_layer_norm(sep_graph *g, sep_node *node, sep_node *dy)
+{
+    sep_node *x = node->input[0], *gamma = node->input[1], *beta = node->input[2];
+    int groups = gamma->shape.dim[0], channels = gamma->shape.dim[1];
+
+    sep_node *both =
+        SEP_APPLY(g, SEP_OP_LAYER_NORM_DPARAM, &node->attributes, SEP_SHAPE(2, groups, channels), x, gamma, dy);
+    sep_accumulate(g, gamma, sep_view(g, both, 0, gamma->shape));
+    sep_accumulate(g, beta, sep_view(g, both, (size_t)groups * (size_t)channels, beta->shape));
+    if (sep_needs_gradient(x))
+        sep_accumulate(g, x, SEP_APPLY(g, SEP_OP_LAYER_NORM_DX, &node->attributes, x->shape, x, gamma, dy));
+}

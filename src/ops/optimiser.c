@@ -1,0 +1,126 @@
+/* Appends the update of the parameters to a differentiated graph, and says what changes from step to step. */
+#include "septum/ops.h"
+
+#include "ops/rules.h"
+
+#include <stdio.h>
+#include <string.h>
+
+sep_optimiser sep_optimiser_default(sep_optimiser_kind kind)
+{
+    return (sep_optimiser){.kind = kind, .momentum = 0.9f, .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f};
+}
+
+/* base^exponent for whole exponents by squaring: the same bits everywhere, which libm's pow does not promise. */
+static double whole_power(double base, int64_t exponent)
+{
+    double result = 1.0;
+
+    for (; exponent > 0; exponent >>= 1, base *= base)
+        if (exponent & 1)
+            result *= base;
+    return result;
+}
+
+void sep_optimiser_hyper(const sep_optimiser *optimiser, double learning_rate, int64_t iteration, float hyper[4])
+{
+    memset(hyper, 0, 4 * sizeof *hyper);
+    hyper[0] = (float)learning_rate;
+    if (optimiser->kind == SEP_SGD) {
+        hyper[1] = iteration == 0 ? 1.0f : 0.0f;
+    } else {
+        hyper[1] = (float)(1.0 - whole_power((double)optimiser->beta1, iteration + 1));
+        hyper[2] = (float)(1.0 - whole_power((double)optimiser->beta2, iteration + 1));
+    }
+}
+
+static bool belongs(const sep_node *parameter, const char *prefix)
+{
+    return strncmp(parameter->tensor->name, prefix, strlen(prefix)) == 0;
+}
+
+/* The factor that brings the global norm of the gradients down to the limit. */
+static sep_node *clip_factor(sep_graph *g, const char *prefix, float limit)
+{
+    sep_node *total = NULL;
+    sep_attributes a = {.factor = limit};
+
+    for (int i = 0, count = sep_graph_parameter_count(g); i < count; i++) {
+        sep_node *parameter = sep_graph_parameter(g, i);
+        if (parameter->gradient == NULL || !belongs(parameter, prefix))
+            continue;
+        sep_node *square = SEP_APPLY(g, SEP_OP_SQUARED_NORM, NULL, SEP_SHAPE(1), parameter->gradient);
+        total = total == NULL ? square : SEP_APPLY(g, SEP_OP_ADD, NULL, SEP_SHAPE(1), total, square);
+    }
+    return total == NULL ? NULL : SEP_APPLY(g, SEP_OP_CLIP_FACTOR, &a, SEP_SHAPE(1), total);
+}
+
+/* A tensor of the store whose name is told in full, whatever the scope. */
+static sep_node *named_state(sep_graph *g, const char *name, const char *suffix, sep_shape shape, sep_role role,
+                             sep_init init)
+{
+    char full[256], scope[sizeof g->scope];
+
+    snprintf(full, sizeof full, "%s%s", name, suffix);
+    memcpy(scope, g->scope, sizeof scope);
+    g->scope[0] = '\0';
+    sep_node *node = sep_state(g, full, shape, role, init);
+    memcpy(g->scope, scope, sizeof scope);
+    return node;
+}
+
+static sep_node *update(sep_graph *g, sep_node *parameter, const sep_optimiser *o, sep_node *hyper, sep_node *clip)
+{
+    sep_attributes a = {.momentum = o->momentum,
+                        .beta1 = o->beta1,
+                        .beta2 = o->beta2,
+                        .epsilon = o->epsilon,
+                        .decay = o->decay,
+                        .decoupled = o->kind == SEP_ADAMW};
+    sep_init zero = {SEP_INIT_CONSTANT, 0.0f};
+    bool sgd = o->kind == SEP_SGD;
+    int elements = (int)sep_shape_count(&parameter->shape);
+
+    sep_node *moments = named_state(g, parameter->tensor->name, sgd ? ".momentum" : ".moments",
+                                    SEP_SHAPE(sgd ? 1 : 2, elements), SEP_ROLE_OPTIMISER, zero);
+    sep_node *input[5] = {parameter, parameter->gradient, moments, hyper, clip};
+    sep_node *node = sep_apply(g, sgd ? SEP_OP_SGD : SEP_OP_ADAM, &a, parameter->shape, clip != NULL ? 5 : 4, input);
+    if (node != NULL)
+        node->in_place = true;
+    return node;
+}
+
+sep_status sep_optimise(sep_graph *g, const char *prefix, const sep_optimiser *optimiser, sep_node *hyper)
+{
+    int updated = 0;
+
+    if (!g->differentiated)
+        return sep_fail(SEP_ERR_ARGUMENT, "the optimiser needs gradients: differentiate the graph first");
+    sep_node *clip = optimiser->clip > 0.0f ? clip_factor(g, prefix, optimiser->clip) : NULL;
+    for (int i = 0, count = sep_graph_parameter_count(g); i < count; i++) {
+        sep_node *parameter = sep_graph_parameter(g, i);
+        if (parameter->gradient != NULL && belongs(parameter, prefix))
+            updated += update(g, parameter, optimiser, hyper, clip) != NULL;
+    }
+    SEP_TRY(sep_graph_status(g));
+    if (updated == 0)
+        return sep_fail(SEP_ERR_ARGUMENT, "no parameter named '%s...' has a gradient", prefix);
+    return SEP_OK;
+}
+
+sep_status sep_average_parameters(sep_graph *g, const char *prefix, const char *average_prefix, sep_node *hyper)
+{
+    char name[256];
+
+    for (int i = 0, count = sep_graph_parameter_count(g); i < count; i++) {
+        sep_node *parameter = sep_graph_parameter(g, i);
+        if (!belongs(parameter, prefix))
+            continue;
+        snprintf(name, sizeof name, "%s%s", average_prefix, parameter->tensor->name + strlen(prefix));
+        sep_node *average = named_state(g, name, "", parameter->shape, SEP_ROLE_PARAMETER, parameter->tensor->init);
+        sep_node *node = SEP_APPLY(g, SEP_OP_EMA, NULL, parameter->shape, average, parameter, hyper);
+        if (node != NULL)
+            node->in_place = true;
+    }
+    return sep_graph_status(g);
+}

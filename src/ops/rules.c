@@ -1,0 +1,33 @@
+/* One row per operation that can be differentiated, overwrite its input, or costs multiply-adds; the rest are zero. */
+#include "ops/rules.h"
+
+const sep_rule sep_rules[SEP_OP_COUNT] = {
+    [SEP_OP_CONV2D] = {sep_gradient_conv2d, false, sep_cost_conv2d},
+    [SEP_OP_CONV_TRANSPOSE2D] = {sep_gradient_conv_transpose2d, false, sep_cost_conv_transpose2d},
+    [SEP_OP_DEPTHWISE] = {sep_gradient_depthwise, false, sep_cost_depthwise},
+    [SEP_OP_LINEAR] = {sep_gradient_linear, false, sep_cost_linear},
+    [SEP_OP_BATCH_APPLY] = {sep_gradient_batch_apply, false, NULL},
+    [SEP_OP_LAYER_NORM] = {sep_gradient_layer_norm, false, NULL},
+    [SEP_OP_ADD] = {sep_gradient_add, true, NULL},
+    [SEP_OP_MUL] = {sep_gradient_mul, true, NULL},
+    [SEP_OP_SCALE] = {sep_gradient_scale, true, NULL},
+    [SEP_OP_ACTIVATE] = {sep_gradient_activate, true, NULL},
+    [SEP_OP_ACTIVATE_DX] = {NULL, true, NULL},
+    [SEP_OP_DROPOUT] = {sep_gradient_dropout, true, NULL},
+    [SEP_OP_MAX_POOL] = {sep_gradient_max_pool, false, NULL},
+    [SEP_OP_UPSAMPLE_BILINEAR] = {sep_gradient_upsample_bilinear, false, NULL},
+    [SEP_OP_UPSAMPLE_NEAREST] = {sep_gradient_upsample_nearest, false, NULL},
+    [SEP_OP_CONCAT] = {sep_gradient_concat, false, NULL},
+    [SEP_OP_SLICE] = {sep_gradient_slice, false, NULL},
+    [SEP_OP_WINDOW_PARTITION] = {sep_gradient_window_partition, false, NULL},
+    [SEP_OP_WINDOW_REVERSE] = {sep_gradient_window_reverse, false, NULL},
+    [SEP_OP_SPACE_TO_DEPTH] = {sep_gradient_space_to_depth, false, NULL},
+    [SEP_OP_DEPTH_TO_SPACE] = {sep_gradient_depth_to_space, false, NULL},
+    [SEP_OP_WINDOW_ATTENTION] = {sep_gradient_window_attention, false, sep_cost_window_attention},
+    [SEP_OP_SOFTMAX] = {sep_gradient_softmax, false, NULL},
+    [SEP_OP_LOG_SOFTMAX] = {sep_gradient_log_softmax, false, NULL},
+    [SEP_OP_CROSS_ENTROPY] = {sep_gradient_cross_entropy, false, NULL},
+    [SEP_OP_DICE_SUMS] = {sep_gradient_dice_sums, false, NULL},
+    [SEP_OP_DICE] = {sep_gradient_dice, false, NULL},
+    [SEP_OP_MSE] = {sep_gradient_mse, false, NULL},
+};

@@ -1,0 +1,228 @@
+/* Curves over the iterations: validation, losses, learning rate, Dice of each class. */
+#include "report/page.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MOST_SERIES = 128, BINS = 140 };
+
+/* A plot being put together. */
+typedef struct collection {
+    sep_page *page;
+    int count;
+    sep_plot_series series[MOST_SERIES];
+} collection;
+
+/* ---- series ------------------------------------------------------------------------------------------------------ */
+
+/* "run · name" when there are several runs. */
+static const char *series_name(sep_page *page, const sep_run *run, const char *name)
+{
+    if (page->runs == 1)
+        return sep_arena_format(page->arena, "%s", name);
+    return *name ? sep_arena_format(page->arena, "%s · %s", run->name, name) : run->name;
+}
+
+static void add_series(collection *c, const char *name, int colour, sep_plot_style style, const sep_curve *curve)
+{
+    if (c->count < MOST_SERIES)
+        c->series[c->count++] = (sep_plot_series){.name = name,
+                                                  .style = style,
+                                                  .colour = colour,
+                                                  .count = curve->count,
+                                                  .x = curve->iteration,
+                                                  .y = curve->value};
+}
+
+/* Mean and standard deviation of the finite values of one bin; false when there are none. */
+static bool summarise(const double *values, int count, double *mean, double *deviation)
+{
+    double sum = 0, squares = 0;
+    int finite = 0;
+    for (int i = 0; i < count; i++)
+        if (isfinite(values[i])) {
+            sum += values[i];
+            finite++;
+        }
+    if (!finite)
+        return false;
+    *mean = sum / finite;
+    for (int i = 0; i < count; i++)
+        if (isfinite(values[i]))
+            squares += (values[i] - *mean) * (values[i] - *mean);
+    *deviation = sqrt(squares / finite);
+    return true;
+}
+
+/* A long, noisy curve as the means of equal stretches of it, with a band of one standard deviation. The first mean
+ * stands at the start of its stretch and the last at the end, so that the line is as long as the run. */
+static void add_smoothed(collection *c, const char *name, int colour, const sep_curve *curve)
+{
+    double *room = sep_arena_alloc(c->page->arena, 4 * BINS * sizeof(double));
+    if (curve->count <= BINS || !room || c->count == MOST_SERIES) {
+        add_series(c, name, colour, SEP_PLOT_LINE, curve);
+        return;
+    }
+    double *x = room, *y = x + BINS, *low = y + BINS, *high = low + BINS;
+    for (int i = 0; i < BINS; i++) {
+        int first = (int)((int64_t)curve->count * i / BINS), end = (int)((int64_t)curve->count * (i + 1) / BINS);
+        double deviation = 0;
+        x[i] = curve->iteration[first] + (curve->iteration[end - 1] - curve->iteration[first]) * i / (BINS - 1);
+        if (!summarise(curve->value + first, end - first, &y[i], &deviation))
+            y[i] = NAN;
+        low[i] = y[i] - deviation;
+        high[i] = y[i] + deviation;
+    }
+    c->series[c->count++] = (sep_plot_series){name, SEP_PLOT_LINE, colour, BINS, x, y, low, high};
+}
+
+/* A log axis for what is positive throughout and spans more than one and a half decades. */
+static bool wants_log(const collection *c)
+{
+    double low = INFINITY, high = 0;
+    for (int k = 0; k < c->count; k++)
+        for (int i = 0; i < c->series[k].count; i++) {
+            low = fmin(low, c->series[k].y[i]);
+            high = fmax(high, c->series[k].y[i]);
+        }
+    return low > 0 && high > 30 * low;
+}
+
+static void put_plot(collection *c, const char *title, bool may_be_log, int width, int height)
+{
+    sep_plot plot = {.title = title,
+                     .x_label = "iteration",
+                     .width = width,
+                     .height = height,
+                     .log_y = may_be_log && wants_log(c),
+                     .count = c->count,
+                     .series = c->series};
+    if (!c->count)
+        return;
+    sep_page_plot(c->page, &plot);
+    c->count = 0;
+}
+
+static void put_wide_plot(collection *c, const char *title, bool may_be_log)
+{
+    put_plot(c, title, may_be_log, 520, 320);
+}
+
+/* ---- plots ------------------------------------------------------------------------------------------------------- */
+
+/* One line a student, of all runs. */
+static void put_students(collection *c, sep_curve_group group, int part, const char *title, bool small)
+{
+    int colour = 0;
+    for (int k = 0; k < c->page->runs; k++) {
+        const sep_curves *students = &c->page->run[k].log.group[SEP_MEAN_DICE_CURVES];
+        for (int i = 0; i < students->count; i++, colour++) {
+            const char *name = students->curve[i].name;
+            const sep_curve *curve = sep_find_curve(&c->page->run[k].log.group[group], name, part);
+            if (curve)
+                add_series(c, series_name(c->page, &c->page->run[k], name), colour, SEP_PLOT_LINE_POINTS, curve);
+        }
+    }
+    put_plot(c, title, false, small ? 360 : 520, small ? 250 : 320);
+}
+
+static void put_losses_of_one_run(collection *c)
+{
+    const sep_curves *losses = &c->page->run->log.group[SEP_LOSS_CURVES];
+    for (int i = 0; i < losses->count; i++)
+        add_smoothed(c, losses->curve[i].name, i, &losses->curve[i]);
+    put_wide_plot(c, losses->count == 1 ? "Loss" : "Loss terms", true);
+}
+
+/* Whether a run before number k has a loss term of that name. */
+static bool seen_before(const sep_page *page, int k, const char *name)
+{
+    while (k-- > 0)
+        if (sep_find_curve(&page->run[k].log.group[SEP_LOSS_CURVES], name, 0))
+            return true;
+    return false;
+}
+
+/* One plot a term, one line a run. */
+static void put_losses_of_runs(collection *c)
+{
+    sep_page *page = c->page;
+    for (int k = 0; k < page->runs; k++)
+        for (int i = 0; i < page->run[k].log.group[SEP_LOSS_CURVES].count; i++) {
+            const char *name = page->run[k].log.group[SEP_LOSS_CURVES].curve[i].name;
+            if (seen_before(page, k, name))
+                continue;
+            for (int other = k; other < page->runs; other++) {
+                const sep_curve *curve = sep_find_curve(&page->run[other].log.group[SEP_LOSS_CURVES], name, 0);
+                if (curve)
+                    add_smoothed(c, page->run[other].name, other, curve);
+            }
+            put_wide_plot(c, sep_arena_format(page->arena, "Loss: %s", name), true);
+        }
+}
+
+static bool same_values(const sep_curve *a, const sep_curve *b)
+{
+    return a->count == b->count && memcmp(a->value, b->value, (size_t)a->count * sizeof(double)) == 0;
+}
+
+/* One line a student; students that share their schedule share a line. */
+static void put_learning_rates(collection *c)
+{
+    int colour = 0;
+    for (int k = 0; k < c->page->runs; k++) {
+        const sep_curves *rates = &c->page->run[k].log.group[SEP_RATE_CURVES];
+        const sep_curves *students = &c->page->run[k].log.group[SEP_MEAN_DICE_CURVES];
+        for (int i = 0; i < rates->count; i++, colour++) {
+            bool all_same = rates->count == 1 || same_values(&rates->curve[0], &rates->curve[1]);
+            const char *student = !all_same && i < students->count ? students->curve[i].name : "";
+            if (i == 0 || !same_values(&rates->curve[0], &rates->curve[i]))
+                add_series(c, series_name(c->page, &c->page->run[k], student), colour, SEP_PLOT_LINE, &rates->curve[i]);
+        }
+    }
+    if (c->count == 1)
+        c->series[0].name = NULL;
+    put_wide_plot(c, "Learning rate", false);
+}
+
+static void put_classes(collection *c)
+{
+    int classes = sep_page_class_count(c->page);
+    if (classes < 2)
+        return;
+    sep_text_add(&c->page->text, "<h3>Validation Dice of each class</h3>\n<div class=\"plots three\">\n");
+    for (int i = 0; i < classes; i++)
+        put_students(c, SEP_CLASS_DICE_CURVES, i, sep_page_class_name(c->page, i), true);
+    sep_text_add(&c->page->text, "</div>\n");
+}
+
+static bool has_curves(const sep_page *page)
+{
+    for (int k = 0; k < page->runs; k++)
+        for (int group = 0; group < SEP_CURVE_GROUPS; group++)
+            if (page->run[k].log.group[group].count)
+                return true;
+    return false;
+}
+
+void sep_page_curves(sep_page *page)
+{
+    collection *c = sep_arena_alloc(page->arena, sizeof(*c));
+    page->text.failed = page->text.failed || !c;
+    if (!c || !has_curves(page))
+        return;
+    c->page = page;
+    sep_page_heading(page, "Curves",
+                     "Losses are means over equal stretches of the run; the band is one standard deviation of the "
+                     "single steps.");
+    sep_text_add(&page->text, "<div class=\"plots\">\n");
+    put_students(c, SEP_MEAN_DICE_CURVES, 0, "Mean validation Dice", false);
+    put_students(c, SEP_MEAN_HD95_CURVES, 0, "Mean validation HD95", false);
+    if (page->runs == 1)
+        put_losses_of_one_run(c);
+    else
+        put_losses_of_runs(c);
+    put_learning_rates(c);
+    sep_text_add(&page->text, "</div>\n");
+    put_classes(c);
+}

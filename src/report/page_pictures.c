@@ -1,0 +1,59 @@
+/* Overlays of the best, median and worst case. */
+#include "report/page.h"
+
+/* The colours of the classes. */
+static void put_key(sep_page *page, const sep_run *run)
+{
+    const json_t *class;
+    size_t i;
+    sep_text_add(&page->text, "<div class=\"key\">");
+    json_array_foreach(json_object_get(run->evaluation, "classes"), i, class)
+    {
+        const uint8_t *rgb = sep_class_colour((int)i + 1);
+        sep_text_format(&page->text, "<span><i style=\"background:#%02x%02x%02x\"></i>", rgb[0], rgb[1], rgb[2]);
+        sep_text_escape(&page->text, json_string_value(json_object_get(class, "name")));
+        sep_text_add(&page->text, "</span>");
+    }
+    sep_text_add(&page->text, "</div>\n");
+}
+
+static void put_picture(sep_page *page, const sep_picture_file *picture)
+{
+    sep_text *text = &page->text;
+    sep_text_add(text, "<figure class=\"card\"><figcaption><b>");
+    sep_text_escape(text, picture->rank);
+    sep_text_add(text, "</b> <span class=\"soft\">");
+    sep_text_escape(text, picture->case_name);
+    sep_text_add(text, ", Dice ");
+    sep_text_fixed(text, picture->mean_dice, 3);
+    sep_text_add(text, "</span></figcaption>\n<div class=\"strip\"><div class=\"rows\"><span>reference</span>"
+                       "<span>prediction</span></div><img");
+    sep_text_format(text, " width=\"%d\" height=\"%d\" alt=\"", picture->width, picture->height);
+    sep_text_escape(text, picture->rank);
+    sep_text_add(text, " case: reference above, prediction below\" src=\"data:image/png;base64,");
+    sep_text_base64(text, picture->png, picture->png_count);
+    sep_text_add(text, "\"/></div></figure>\n");
+}
+
+void sep_page_pictures(sep_page *page)
+{
+    bool headed = false;
+    for (int k = 0; k < page->runs; k++) {
+        const sep_run *run = &page->run[k];
+        if (!run->pictures)
+            continue;
+        if (!headed)
+            sep_page_heading(page, "Cases", "The reference in the upper row, the prediction in the lower one.");
+        headed = true;
+        if (page->runs > 1) {
+            sep_text_add(&page->text, "<h3>");
+            sep_text_escape(&page->text, run->name);
+            sep_text_add(&page->text, "</h3>\n");
+        }
+        put_key(page, run);
+        sep_text_add(&page->text, "<div class=\"strips\">\n");
+        for (int i = 0; i < run->pictures; i++)
+            put_picture(page, &run->picture[i]);
+        sep_text_add(&page->text, "</div>\n");
+    }
+}

@@ -1,0 +1,192 @@
+/* Reading log.jsonl. */
+#include "report/run_log.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- curves ------------------------------------------------------------------------------------------------------ */
+
+static int curve_index(const sep_curves *curves, const char *name, int part)
+{
+    for (int i = 0; i < curves->count; i++)
+        if (curves->curve[i].part == part && strcmp(curves->curve[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+const sep_curve *sep_find_curve(const sep_curves *curves, const char *name, int part)
+{
+    int i = curve_index(curves, name, part);
+    return i >= 0 ? &curves->curve[i] : NULL;
+}
+
+static sep_status grow_curve(sep_curve *curve)
+{
+    int capacity = curve->capacity ? 2 * curve->capacity : 64;
+    double *iteration = sep_calloc((size_t)capacity, sizeof(double));
+    double *value = sep_calloc((size_t)capacity, sizeof(double));
+    if (!iteration || !value) {
+        sep_free(iteration);
+        sep_free(value);
+        return SEP_ERR_MEMORY;
+    }
+    if (curve->count) {
+        memcpy(iteration, curve->iteration, (size_t)curve->count * sizeof(double));
+        memcpy(value, curve->value, (size_t)curve->count * sizeof(double));
+    }
+    sep_free(curve->iteration);
+    sep_free(curve->value);
+    curve->iteration = iteration;
+    curve->value = value;
+    curve->capacity = capacity;
+    return SEP_OK;
+}
+
+/* Appends a point; what was there from this iteration on belongs to a run that was taken back. */
+static sep_status add_point(sep_curve *curve, double iteration, double value)
+{
+    while (curve->count && curve->iteration[curve->count - 1] >= iteration)
+        curve->count--;
+    if (curve->count == curve->capacity)
+        SEP_TRY(grow_curve(curve));
+    curve->iteration[curve->count] = iteration;
+    curve->value[curve->count++] = value;
+    return SEP_OK;
+}
+
+static sep_status add_to_group(sep_curves *curves, const char *name, int part, double iteration, const json_t *value)
+{
+    int i = curve_index(curves, name, part);
+    if (i < 0) {
+        if (curves->count == SEP_MOST_CURVES)
+            return SEP_OK;
+        char *copy = sep_strdup(name);
+        if (!copy)
+            return SEP_ERR_MEMORY;
+        i = curves->count++;
+        curves->curve[i] = (sep_curve){.name = copy, .part = part};
+    }
+    return add_point(&curves->curve[i], iteration, json_is_number(value) ? json_number_value(value) : NAN);
+}
+
+/* ---- events ------------------------------------------------------------------------------------------------------ */
+
+static sep_status read_step(sep_run_log *log, json_t *event, double iteration)
+{
+    const char *name;
+    json_t *value;
+    size_t i;
+    json_object_foreach(json_object_get(event, "loss"), name, value)
+    {
+        SEP_TRY(add_to_group(&log->group[SEP_LOSS_CURVES], name, 0, iteration, value));
+    }
+    json_array_foreach(json_object_get(event, "lr"), i, value)
+    {
+        if (i < SEP_MOST_CURVES)
+            SEP_TRY(add_to_group(&log->group[SEP_RATE_CURVES], "learning rate", (int)i, iteration, value));
+    }
+    if ((value = json_object_get(event, "images_per_second")))
+        SEP_TRY(add_to_group(&log->group[SEP_SPEED_CURVES], "images per second", 0, iteration, value));
+    log->last_iteration = iteration;
+    if (json_is_number(json_object_get(event, "seconds")))
+        log->last_seconds = json_number_value(json_object_get(event, "seconds"));
+    return SEP_OK;
+}
+
+static sep_status read_student(sep_run_log *log, json_t *student, double iteration)
+{
+    const char *name = json_string_value(json_object_get(student, "name"));
+    json_t *value;
+    size_t i;
+    if (!name)
+        return SEP_OK;
+    json_array_foreach(json_object_get(student, "dice"), i, value)
+    {
+        if (i < SEP_MOST_CURVES)
+            SEP_TRY(add_to_group(&log->group[SEP_CLASS_DICE_CURVES], name, (int)i, iteration, value));
+    }
+    if ((value = json_object_get(student, "mean_dice")))
+        SEP_TRY(add_to_group(&log->group[SEP_MEAN_DICE_CURVES], name, 0, iteration, value));
+    if ((value = json_object_get(student, "mean_hd95")))
+        SEP_TRY(add_to_group(&log->group[SEP_MEAN_HD95_CURVES], name, 0, iteration, value));
+    return SEP_OK;
+}
+
+static sep_status read_validation(sep_run_log *log, json_t *event, double iteration)
+{
+    json_t *student;
+    size_t i;
+    json_array_foreach(json_object_get(event, "students"), i, student)
+    {
+        SEP_TRY(read_student(log, student, iteration));
+    }
+    return SEP_OK;
+}
+
+static void keep(json_t **place, json_t *event)
+{
+    json_decref(*place);
+    *place = json_incref(event);
+}
+
+static sep_status read_event(sep_run_log *log, json_t *event)
+{
+    const char *kind = json_string_value(json_object_get(event, "event"));
+    const json_t *iteration = json_object_get(event, "iteration");
+    if (!kind) {
+        log->unreadable_lines++;
+        return SEP_OK;
+    }
+    if (strcmp(kind, "start") == 0)
+        keep(&log->start, event);
+    else if (strcmp(kind, "finish") == 0)
+        keep(&log->finish, event);
+    else if (strcmp(kind, "step") == 0 && json_is_number(iteration))
+        return read_step(log, event, json_number_value(iteration));
+    else if (strcmp(kind, "validation") == 0 && json_is_number(iteration))
+        return read_validation(log, event, json_number_value(iteration));
+    return SEP_OK;
+}
+
+static sep_status read_line(sep_run_log *log, const char *line, size_t length)
+{
+    json_t *event = json_loadb(line, length, 0, NULL);
+    sep_status status = SEP_OK;
+    log->lines++;
+    if (json_is_object(event))
+        status = read_event(log, event);
+    else
+        log->unreadable_lines++;
+    json_decref(event);
+    return status;
+}
+
+sep_status sep_run_log_parse(const char *text, size_t count, sep_run_log *log)
+{
+    *log = (sep_run_log){.last_iteration = NAN, .last_seconds = NAN};
+    for (size_t at = 0; at < count;) {
+        const char *end = memchr(text + at, '\n', count - at);
+        size_t length = end ? (size_t)(end - text) - at : count - at;
+        sep_status status = length ? read_line(log, text + at, length) : SEP_OK;
+        if (status != SEP_OK) {
+            sep_run_log_free(log);
+            return status;
+        }
+        at += length + 1;
+    }
+    return SEP_OK;
+}
+
+void sep_run_log_free(sep_run_log *log)
+{
+    for (int group = 0; group < SEP_CURVE_GROUPS; group++)
+        for (int i = 0; i < log->group[group].count; i++) {
+            sep_curve *curve = &log->group[group].curve[i];
+            sep_free(curve->name);
+            sep_free(curve->iteration);
+            sep_free(curve->value);
+        }
+    json_decref(log->start);
+    json_decref(log->finish);
+    *log = (sep_run_log){0};
+}

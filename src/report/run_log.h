@@ -1,0 +1,53 @@
+/* What log.jsonl says of a run: one JSON object a line, "event" naming what it is.
+ *     start       anything: version, machine, method, nets, seed, ...
+ *     step        iteration, loss {name: value}, lr [..], images_per_second, seconds
+ *     validation  iteration, students [{name, dice [per class], mean_dice, mean_hd95}]
+ *     finish      hash, seconds, ...
+ * A run that was stopped and resumed repeats iterations: the later lines count. */
+#ifndef SEPTUM_REPORT_RUN_LOG_H
+#define SEPTUM_REPORT_RUN_LOG_H
+
+#include "septum/base.h"
+
+#include <jansson.h>
+
+/* Values over iterations, in rising order. A value that is no number is NaN. */
+typedef struct sep_curve {
+    char *name; /* of the loss term or the student */
+    int part;   /* which learning rate, which class (0: the first of the foreground) */
+    int count, capacity;
+    double *iteration, *value;
+} sep_curve;
+
+typedef enum sep_curve_group {
+    SEP_LOSS_CURVES,
+    SEP_RATE_CURVES,
+    SEP_SPEED_CURVES,
+    SEP_MEAN_DICE_CURVES,
+    SEP_MEAN_HD95_CURVES,
+    SEP_CLASS_DICE_CURVES,
+    SEP_CURVE_GROUPS
+} sep_curve_group;
+
+enum { SEP_MOST_CURVES = 64 }; /* a group; a log that names more is not drawn further */
+
+typedef struct sep_curves {
+    int count;
+    sep_curve curve[SEP_MOST_CURVES];
+} sep_curves;
+
+typedef struct sep_run_log {
+    int lines, unreadable_lines;
+    json_t *start, *finish;              /* the last of each; NULL where there was none */
+    double last_iteration, last_seconds; /* of the last step; NaN where there was none */
+    sep_curves group[SEP_CURVE_GROUPS];
+} sep_run_log;
+
+/* Reads all lines of `text`; those that are no JSON object are counted and passed over. Fails only without memory. */
+sep_status sep_run_log_parse(const char *text, size_t count, sep_run_log *log) SEP_MUST_CHECK;
+void sep_run_log_free(sep_run_log *log);
+
+/* The curve of that name and part, or NULL. */
+const sep_curve *sep_find_curve(const sep_curves *curves, const char *name, int part);
+
+#endif

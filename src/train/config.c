@@ -1,0 +1,155 @@
+/* The settings of a training run, read from an option file. */
+#include "septum/train.h"
+
+#include <stdio.h>
+
+typedef struct section {
+    sep_options *options;
+    char name[16];
+    char key[64];
+} section;
+
+/* "student_0.<key>" */
+static const char *key_of(section *s, const char *key)
+{
+    snprintf(s->key, sizeof s->key, "%s.%s", s->name, key);
+    return s->key;
+}
+
+static sep_status read_int(section *s, const char *key, int fallback, int high, int *value)
+{
+    int64_t wide;
+
+    SEP_TRY(sep_options_int(s->options, key_of(s, key), fallback, 0, high, &wide));
+    *value = (int)wide;
+    return SEP_OK;
+}
+
+static sep_status read_float(section *s, const char *key, float fallback, double high, float *value)
+{
+    double wide;
+
+    SEP_TRY(sep_options_float(s->options, key_of(s, key), (double)fallback, 0.0, high, &wide));
+    *value = (float)wide;
+    return SEP_OK;
+}
+
+static sep_status read_net(section *s, const sep_batch_config *batch, int classes, sep_net_spec *net)
+{
+    static const char *const upsampling[] = {"bilinear", "transposed"};
+    const char *names[SEP_NET_KINDS];
+    int kind, transposed;
+
+    for (int i = 0; i < SEP_NET_KINDS; i++)
+        names[i] = sep_net_name((sep_net_kind)i);
+    SEP_TRY(sep_options_choice(s->options, key_of(s, "net"), "u-net", names, SEP_NET_KINDS, &kind));
+    SEP_TRY(sep_options_choice(s->options, key_of(s, "upsampling"), "bilinear", upsampling, 2, &transposed));
+    *net = (sep_net_spec){.kind = (sep_net_kind)kind,
+                          .classes = classes,
+                          .height = batch->height,
+                          .width = batch->width,
+                          .transposed = transposed == 1};
+    SEP_TRY(read_int(s, "base", 0, 1024, &net->base));
+    SEP_TRY(read_int(s, "depth", 0, 64, &net->depth));
+    SEP_TRY(read_int(s, "window", 0, 16, &net->window));
+    SEP_TRY(read_int(s, "head_channels", 0, 1024, &net->head_channels));
+    SEP_TRY(read_float(s, "layer_scale", 0.0f, 1e3, &net->layer_scale));
+    return sep_options_bool(s->options, key_of(s, "no_dropout"), false, &net->no_dropout);
+}
+
+static sep_status read_optimiser(section *s, sep_optimiser *optimiser)
+{
+    static const char *const kinds[] = {"sgd", "adam", "adamw"};
+    int kind;
+
+    SEP_TRY(sep_options_choice(s->options, key_of(s, "optimiser"), "adamw", kinds, 3, &kind));
+    *optimiser = sep_optimiser_default((sep_optimiser_kind)kind);
+    SEP_TRY(read_float(s, "momentum", optimiser->momentum, 1.0, &optimiser->momentum));
+    SEP_TRY(read_float(s, "beta1", optimiser->beta1, 1.0, &optimiser->beta1));
+    SEP_TRY(read_float(s, "beta2", optimiser->beta2, 1.0, &optimiser->beta2));
+    SEP_TRY(read_float(s, "epsilon", optimiser->epsilon, 1.0, &optimiser->epsilon));
+    SEP_TRY(read_float(s, "weight_decay", 5e-4f, 1.0, &optimiser->decay));
+    return read_float(s, "clip", 0.0f, 1e9, &optimiser->clip);
+}
+
+static sep_status read_schedule(section *s, sep_schedule *schedule)
+{
+    static const char *const decays[] = {"poly", "constant"};
+    int decay;
+
+    SEP_TRY(sep_options_float(s->options, key_of(s, "learning_rate"), 5e-4, 0.0, 1e3, &schedule->rate));
+    SEP_TRY(sep_options_choice(s->options, key_of(s, "schedule"), "poly", decays, 2, &decay));
+    schedule->decay = (sep_decay)decay;
+    SEP_TRY(sep_options_float(s->options, key_of(s, "power"), 0.9, 0.0, 100.0, &schedule->power));
+    SEP_TRY(sep_options_int(s->options, key_of(s, "warm_up"), 0, 0, INT64_C(1) << 40, &schedule->warm_up));
+    return sep_options_float(s->options, key_of(s, "warm_up_start"), 1e-3, 0.0, 1.0, &schedule->warm_up_start);
+}
+
+static sep_status read_student(sep_options *options, int index, const sep_train_config *config,
+                               sep_student_config *student)
+{
+    section s = {.options = options};
+
+    snprintf(s.name, sizeof s.name, "student_%d", index);
+    SEP_TRY(read_net(&s, &config->batch, config->data.classes, &student->net));
+    SEP_TRY(read_optimiser(&s, &student->optimiser));
+    return read_schedule(&s, &student->schedule);
+}
+
+static sep_status read_method(sep_options *options, sep_train_config *config)
+{
+    const char *names[64];
+    int count = 0, chosen;
+
+    while (sep_methods[count] != NULL && count < 64) {
+        names[count] = sep_methods[count]->name;
+        count++;
+    }
+    SEP_TRY(sep_options_choice(options, "train.method", "supervised", names, count, &chosen));
+    config->method = sep_methods[chosen];
+    int64_t students;
+    SEP_TRY(sep_options_int(options, "train.students", config->method->students_low, config->method->students_low,
+                            config->method->students_high, &students));
+    config->students = (int)students;
+    return SEP_OK;
+}
+
+static sep_status read_batch(sep_options *options, sep_train_config *config)
+{
+    int64_t labelled, unlabelled;
+    bool both = config->method->uses_unlabelled;
+
+    SEP_TRY(sep_batch_config_read(options, config->seed, &config->batch));
+    SEP_TRY(sep_options_int(options, "train.labelled_batch", 4, 1, 4096, &labelled));
+    SEP_TRY(sep_options_int(options, "train.unlabelled_batch", 4, 0, 4096, &unlabelled));
+    config->batch.labelled_batch = (int)labelled;
+    config->batch.unlabelled_batch = both ? (int)unlabelled : 0;
+    return SEP_OK;
+}
+
+sep_status sep_train_config_read(sep_options *options, sep_train_config *config)
+{
+    static const char *const ramps[] = {"linear", "staircase"};
+    section s = {.options = options, .name = "train"};
+    const int64_t far = INT64_C(1) << 31;
+    int64_t seed;
+    int ramp;
+
+    *config = (sep_train_config){0};
+    SEP_TRY(sep_options_int(options, "train.seed", 1337, 0, far, &seed));
+    config->seed = (uint64_t)seed;
+    SEP_TRY(read_method(options, config));
+    SEP_TRY(sep_options_int(options, "train.iterations", 3000, 1, far, &config->iterations));
+    SEP_TRY(sep_options_int(options, "train.validate_every", 200, 0, far, &config->validate_every));
+    SEP_TRY(sep_options_int(options, "train.checkpoint_every", 200, 1, far, &config->checkpoint_every));
+    SEP_TRY(sep_options_int(options, "train.log_every", 10, 1, far, &config->log_every));
+    SEP_TRY(read_float(&s, "cross_entropy_weight", 0.5f, 1.0, &config->cross_entropy_weight));
+    SEP_TRY(read_float(&s, "consistency_weight", 0.1f, 1e6, &config->consistency_weight));
+    SEP_TRY(sep_options_choice(options, "train.ramp", "linear", ramps, 2, &ramp));
+    config->ramp = (sep_ramp)ramp;
+    SEP_TRY(sep_data_config_read(options, config->seed, &config->data));
+    SEP_TRY(read_batch(options, config));
+    for (int i = 0; i < config->students; i++)
+        SEP_TRY(read_student(options, i, config, &config->student[i]));
+    return sep_options_check_unknown(options);
+}

@@ -1,0 +1,79 @@
+/* Trained models: a checkpoint, its networks and how their input is made. */
+#include "septum/model.h"
+
+#include "train/checkpoint.h"
+#include "train/predictor.h"
+
+#include <string.h>
+
+struct sep_model {
+    sep_model_info info;
+    sep_store *store;
+    sep_predictor *predictor;
+};
+
+enum { SLICES_AT_ONCE = 4 };
+
+static sep_status load(const char *path, sep_device *device, sep_model *model)
+{
+    sep_safetensors *file;
+
+    SEP_TRY(sep_checkpoint_open(path, &file, &model->info));
+    sep_status status = sep_store_create(device, 0, &model->store);
+    for (int i = 0; i < model->info.students && status == SEP_OK; i++)
+        status = sep_net_complete(&model->info.spec[i]);
+    if (status == SEP_OK)
+        status = sep_predictor_create(model->store, model->info.spec, model->info.students, SLICES_AT_ONCE,
+                                      model->info.image_zoom, &model->predictor);
+    if (status == SEP_OK)
+        status = sep_checkpoint_restore(path, file, model->store, false);
+    sep_safetensors_close(file);
+    return status;
+}
+
+sep_status sep_model_load(const char *path, sep_device *device, sep_model **model)
+{
+    sep_model *m = sep_calloc(1, sizeof *m);
+
+    *model = NULL;
+    if (m == NULL)
+        return SEP_ERR_MEMORY;
+    sep_status status = load(path, device, m);
+    if (status != SEP_OK) {
+        sep_model_destroy(m);
+        return status;
+    }
+    *model = m;
+    return SEP_OK;
+}
+
+void sep_model_destroy(sep_model *model)
+{
+    if (model == NULL)
+        return;
+    sep_predictor_destroy(model->predictor);
+    sep_store_destroy(model->store);
+    sep_model_info_free(&model->info);
+    sep_free(model);
+}
+
+const sep_model_info *sep_model_get_info(const sep_model *model)
+{
+    return &model->info;
+}
+
+sep_status sep_model_segment(sep_model *model, const sep_volume *volume, const sep_segment_options *options,
+                             sep_labels *labels, sep_volume *probabilities)
+{
+    sep_volume copy = *volume;
+    size_t voxels = (size_t)volume->depth * (size_t)volume->height * (size_t)volume->width;
+
+    copy.data = sep_calloc(voxels, sizeof *copy.data);
+    if (copy.data == NULL)
+        return SEP_ERR_MEMORY;
+    memcpy(copy.data, volume->data, voxels * sizeof *copy.data);
+    sep_intensity_apply(&model->info.intensity, &copy);
+    sep_status status = sep_predictor_segment(model->predictor, &copy, options, labels, probabilities);
+    sep_free(copy.data);
+    return status;
+}

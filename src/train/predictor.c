@@ -1,0 +1,258 @@
+/* Prediction of whole volumes: slice -> patch -> networks -> mean logits -> class, back on the volume's grid. */
+#include "train/predictor.h"
+
+#include "simd/elementary.h"
+
+#include <string.h>
+
+typedef struct student_graph {
+    sep_graph *graph;
+    sep_node *image, *logits;
+} student_graph;
+
+struct sep_predictor {
+    int students, batch, classes, height, width;
+    sep_zoom zoom;
+    student_graph student[SEP_MAX_STUDENTS];
+    float *patch;   /* [batch, height, width] */
+    float *flipped; /* the same, mirrored */
+    float *logits;  /* [batch, height, width, classes] of one pass */
+    float *sum;     /* of all passes */
+    uint8_t *label; /* [height, width] */
+};
+
+/* ---- construction
+ * -------------------------------------------------------------------------------------------------------- */
+
+static sep_status build_student(sep_store *store, const sep_net_spec *spec, int index, int batch, student_graph *s)
+{
+    sep_net_output output = {0};
+
+    s->graph = sep_graph_create(store, false);
+    if (s->graph == NULL)
+        return sep_fail(SEP_ERR_MEMORY, "no memory for a graph");
+    s->image = sep_input(s->graph, "image", SEP_SHAPE(batch, spec->height, spec->width, 1), SEP_F32);
+    sep_scope_push(s->graph, "student_%d", index);
+    SEP_TRY(sep_net_build(s->graph, spec, s->image, &output));
+    sep_scope_pop(s->graph);
+    s->logits = output.logits;
+    sep_keep(s->graph, s->logits);
+    return sep_graph_compile(s->graph);
+}
+
+sep_status sep_predictor_create(sep_store *store, const sep_net_spec *spec, int students, int batch, sep_zoom zoom,
+                                sep_predictor **predictor)
+{
+    sep_predictor *p = sep_calloc(1, sizeof *p);
+    sep_status status = SEP_OK;
+
+    if (p == NULL)
+        return SEP_ERR_MEMORY;
+    *p = (sep_predictor){.students = students,
+                         .batch = batch,
+                         .classes = spec->classes,
+                         .height = spec->height,
+                         .width = spec->width,
+                         .zoom = zoom};
+    size_t pixels = (size_t)spec->height * (size_t)spec->width, all = pixels * (size_t)batch;
+    p->patch = sep_calloc(all, sizeof(float));
+    p->flipped = sep_calloc(all, sizeof(float));
+    p->logits = sep_calloc(all * (size_t)spec->classes, sizeof(float));
+    p->sum = sep_calloc(all * (size_t)spec->classes, sizeof(float));
+    p->label = sep_calloc(pixels, 1);
+    if (p->patch == NULL || p->flipped == NULL || p->logits == NULL || p->sum == NULL || p->label == NULL)
+        status = SEP_ERR_MEMORY;
+    for (int i = 0; i < students && status == SEP_OK; i++)
+        status = build_student(store, &spec[i], i, batch, &p->student[i]);
+    if (status != SEP_OK) {
+        sep_predictor_destroy(p);
+        return status;
+    }
+    *predictor = p;
+    return SEP_OK;
+}
+
+void sep_predictor_destroy(sep_predictor *predictor)
+{
+    if (predictor == NULL)
+        return;
+    for (int i = 0; i < predictor->students; i++)
+        sep_graph_destroy(predictor->student[i].graph);
+    sep_free(predictor->patch);
+    sep_free(predictor->flipped);
+    sep_free(predictor->logits);
+    sep_free(predictor->sum);
+    sep_free(predictor->label);
+    sep_free(predictor);
+}
+
+/* ---- a batch of slices
+ * ------------------------------------------------------------------------------------------------------ */
+
+enum { FLIP_ROWS = 1, FLIP_COLUMNS = 2 };
+
+static int mirrored(int index, int size, int flip)
+{
+    return flip ? size - 1 - index : index;
+}
+
+static void flip_patches(const sep_predictor *p, int flips)
+{
+    for (int n = 0; n < p->batch; n++)
+        for (int y = 0; y < p->height; y++)
+            for (int x = 0; x < p->width; x++) {
+                int from_y = mirrored(y, p->height, flips & FLIP_ROWS),
+                    from_x = mirrored(x, p->width, flips & FLIP_COLUMNS);
+                p->flipped[((size_t)n * (size_t)p->height + (size_t)y) * (size_t)p->width + (size_t)x] =
+                    p->patch[((size_t)n * (size_t)p->height + (size_t)from_y) * (size_t)p->width + (size_t)from_x];
+            }
+}
+
+/* Adds the logits of one pass to the sum, each at the place that its pixel has in the unflipped patch. */
+static void add_logits(const sep_predictor *p, int flips)
+{
+    size_t classes = (size_t)p->classes;
+
+    for (int n = 0; n < p->batch; n++)
+        for (int y = 0; y < p->height; y++)
+            for (int x = 0; x < p->width; x++) {
+                int to_y = mirrored(y, p->height, flips & FLIP_ROWS),
+                    to_x = mirrored(x, p->width, flips & FLIP_COLUMNS);
+                size_t row = (size_t)n * (size_t)p->height;
+                float *to = p->sum + ((row + (size_t)to_y) * (size_t)p->width + (size_t)to_x) * classes;
+                const float *from = p->logits + ((row + (size_t)y) * (size_t)p->width + (size_t)x) * classes;
+                for (size_t c = 0; c < classes; c++)
+                    to[c] += from[c];
+            }
+}
+
+static sep_status run_student(sep_predictor *p, int student, int flips)
+{
+    student_graph *s = &p->student[student];
+    sep_step_info step = {0};
+
+    SEP_TRY(sep_feed(s->graph, s->image, p->flipped));
+    SEP_TRY(sep_graph_run(s->graph, &step));
+    SEP_TRY(sep_fetch(s->graph, s->logits, p->logits));
+    add_logits(p, flips);
+    return SEP_OK;
+}
+
+/* Sum of the logits of all passes, in the order flips outside, students inside. */
+static sep_status run_batch(sep_predictor *p, const sep_segment_options *options)
+{
+    memset(p->sum, 0, (size_t)p->batch * (size_t)p->height * (size_t)p->width * (size_t)p->classes * sizeof *p->sum);
+    for (int flips = 0; flips < (options->mirror ? 4 : 1); flips++) {
+        flip_patches(p, flips);
+        for (int i = 0; i < p->students; i++)
+            if (options->student == SEP_ALL_STUDENTS || options->student == i)
+                SEP_TRY(run_student(p, i, flips));
+    }
+    return SEP_OK;
+}
+
+/* ---- back to the volume
+ * -------------------------------------------------------------------------------------------------------- */
+
+static void take_labels(sep_predictor *p, int sample, int z, sep_labels *labels)
+{
+    size_t pixels = (size_t)p->height * (size_t)p->width, classes = (size_t)p->classes;
+    const float *score = p->sum + (size_t)sample * pixels * classes;
+
+    for (size_t i = 0; i < pixels; i++, score += classes) {
+        size_t best = 0;
+        for (size_t c = 1; c < classes; c++)
+            if (score[c] > score[best])
+                best = c;
+        p->label[i] = (uint8_t)best;
+    }
+    sep_slice_from_patch(p->label, p->height, p->width, labels, z);
+}
+
+/* Softmax of the mean logits in place of the sums. */
+static void normalise_scores(sep_predictor *p, int sample, float passes)
+{
+    size_t pixels = (size_t)p->height * (size_t)p->width, classes = (size_t)p->classes;
+    float *score = p->sum + (size_t)sample * pixels * classes;
+
+    for (size_t i = 0; i < pixels; i++, score += classes) {
+        float largest = score[0], total = 0.0f;
+        for (size_t c = 1; c < classes; c++)
+            largest = score[c] > largest ? score[c] : largest;
+        for (size_t c = 0; c < classes; c++) {
+            score[c] = sep_expf((score[c] - largest) / passes);
+            total += score[c];
+        }
+        for (size_t c = 0; c < classes; c++)
+            score[c] /= total;
+    }
+}
+
+static void take_probabilities(sep_predictor *p, int sample, int z, float passes, sep_volume *probabilities)
+{
+    size_t pixels = (size_t)p->height * (size_t)p->width, classes = (size_t)p->classes;
+
+    normalise_scores(p, sample, passes);
+    for (size_t c = 0; c < classes; c++) {
+        sep_volume *to = &probabilities[c];
+        for (size_t i = 0; i < pixels; i++)
+            p->flipped[i] = p->sum[((size_t)sample * pixels + i) * classes + c];
+        sep_zoom_nearest_f32(p->flipped, p->height, p->width,
+                             to->data + (size_t)z * (size_t)to->height * (size_t)to->width, to->height, to->width);
+    }
+}
+
+static sep_status create_outputs(const sep_predictor *p, const sep_volume *volume, sep_labels *labels,
+                                 sep_volume *probabilities)
+{
+    SEP_TRY(sep_labels_create(labels, volume->depth, volume->height, volume->width));
+    sep_labels_take_geometry(labels, volume);
+    for (int c = 0; probabilities != NULL && c < p->classes; c++) {
+        SEP_TRY(sep_volume_create(&probabilities[c], volume->depth, volume->height, volume->width));
+        memcpy(probabilities[c].spacing, volume->spacing, sizeof volume->spacing);
+        memcpy(probabilities[c].affine, volume->affine, sizeof volume->affine);
+        probabilities[c].has_geometry = volume->has_geometry;
+    }
+    return SEP_OK;
+}
+
+static sep_status segment_slices(sep_predictor *p, const sep_volume *volume, const sep_segment_options *options,
+                                 sep_labels *labels, sep_volume *probabilities)
+{
+    size_t pixels = (size_t)p->height * (size_t)p->width;
+    int networks = options->student == SEP_ALL_STUDENTS ? p->students : 1;
+    float passes = (float)(networks * (options->mirror ? 4 : 1));
+
+    for (int first = 0; first < volume->depth; first += p->batch) {
+        int count = volume->depth - first < p->batch ? volume->depth - first : p->batch;
+        for (int i = 0; i < count; i++)
+            SEP_TRY(
+                sep_patch_from_slice(volume, first + i, p->zoom, p->height, p->width, p->patch + (size_t)i * pixels));
+        SEP_TRY(run_batch(p, options));
+        for (int i = 0; i < count; i++) {
+            take_labels(p, i, first + i, labels);
+            if (probabilities != NULL)
+                take_probabilities(p, i, first + i, passes, probabilities);
+        }
+    }
+    return SEP_OK;
+}
+
+sep_status sep_predictor_segment(sep_predictor *p, const sep_volume *volume, const sep_segment_options *options,
+                                 sep_labels *labels, sep_volume *probabilities)
+{
+    if (options->student != SEP_ALL_STUDENTS && (options->student < 0 || options->student >= p->students))
+        return sep_fail(SEP_ERR_ARGUMENT, "there is no student %d, the model has %d", options->student, p->students);
+    *labels = (sep_labels){0};
+    if (probabilities != NULL)
+        memset(probabilities, 0, (size_t)p->classes * sizeof *probabilities);
+    sep_status status = create_outputs(p, volume, labels, probabilities);
+    if (status == SEP_OK)
+        status = segment_slices(p, volume, options, labels, probabilities);
+    if (status == SEP_OK)
+        return SEP_OK;
+    sep_labels_free(labels);
+    for (int c = 0; probabilities != NULL && c < p->classes; c++)
+        sep_volume_free(&probabilities[c]);
+    return status;
+}

@@ -1,0 +1,196 @@
+/* The run's log: one JSON object a line. */
+#include "train/runlog.h"
+
+#include "config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct sep_runlog {
+    FILE *file; /* NULL: nothing is written */
+    char *path;
+};
+
+/* ---- opening
+ * ----------------------------------------------------------------------------------------------------------------- */
+
+static bool belongs_to_later(const char *line, int64_t keep)
+{
+    json_t *root = json_loads(line, 0, NULL);
+    const char *event = json_string_value(json_object_get(root, "event"));
+    bool later = root == NULL || (event != NULL && strcmp(event, "finish") == 0) ||
+                 json_integer_value(json_object_get(root, "iteration")) > keep;
+
+    json_decref(root);
+    return later;
+}
+
+static sep_status drop_later_lines(const char *path, int64_t keep)
+{
+    char *text, *kept;
+    size_t bytes, length = 0;
+
+    if (!sep_file_exists(path))
+        return SEP_OK;
+    SEP_TRY(sep_file_read(path, (void **)&text, &bytes));
+    kept = sep_calloc(bytes + 2, 1);
+    sep_status status = kept != NULL ? SEP_OK : SEP_ERR_MEMORY;
+    for (char *rest = text, *line; status == SEP_OK && (line = strtok_r(rest, "\n", &rest)) != NULL;) {
+        if (belongs_to_later(line, keep))
+            continue;
+        size_t count = strlen(line);
+        memcpy(kept + length, line, count);
+        kept[length + count] = '\n';
+        length += count + 1;
+    }
+    if (status == SEP_OK)
+        status = sep_file_write_atomic(path, kept, length);
+    sep_free(text);
+    sep_free(kept);
+    return status;
+}
+
+static sep_status open_file(sep_runlog *log, const char *folder, bool resume, int64_t keep)
+{
+    log->path = sep_format("%s/log.jsonl", folder);
+    if (log->path == NULL)
+        return SEP_ERR_MEMORY;
+    if (resume)
+        SEP_TRY(drop_later_lines(log->path, keep));
+    log->file = fopen(log->path, resume ? "ab" : "wb");
+    if (log->file == NULL)
+        return sep_fail(SEP_ERR_IO, "%s: can't be written: %s", log->path, strerror(errno));
+    return SEP_OK;
+}
+
+sep_status sep_runlog_open(const char *folder, bool resume, int64_t keep, sep_runlog **log)
+{
+    *log = sep_calloc(1, sizeof **log);
+    if (*log == NULL)
+        return SEP_ERR_MEMORY;
+    if (folder == NULL)
+        return SEP_OK;
+    sep_status status = open_file(*log, folder, resume, keep);
+    if (status != SEP_OK) {
+        sep_runlog_close(*log);
+        *log = NULL;
+    }
+    return status;
+}
+
+void sep_runlog_close(sep_runlog *log)
+{
+    if (log == NULL)
+        return;
+    if (log->file != NULL)
+        fclose(log->file);
+    sep_free(log->path);
+    sep_free(log);
+}
+
+/* Writes and frees `root`. */
+static sep_status write_line(sep_runlog *log, json_t *root)
+{
+    if (log->file == NULL) {
+        json_decref(root);
+        return SEP_OK;
+    }
+    char *text = root != NULL ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+    json_decref(root);
+    if (text == NULL)
+        return sep_fail(SEP_ERR_MEMORY, "no memory for a line of %s", log->path);
+    bool good = fprintf(log->file, "%s\n", text) >= 0 && fflush(log->file) == 0;
+    free(text);
+    return good ? SEP_OK : sep_fail(SEP_ERR_IO, "%s: can't be written: %s", log->path, strerror(errno));
+}
+
+/* ---- the events
+ * ------------------------------------------------------------------------------------------------------------- */
+
+static json_t *student_names(const sep_step *step)
+{
+    json_t *names = json_array();
+
+    for (int i = 0; i < step->students; i++)
+        json_array_append_new(names, json_string(step->name[i]));
+    return names;
+}
+
+static json_t *dataset_to_json(const sep_dataset *dataset)
+{
+    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "classes", dataset->classes, "training_scans", dataset->training,
+                     "validation_scans", dataset->validation, "training_slices", dataset->slices, "labelled_slices",
+                     dataset->labelled_slices, "labelled_cases", dataset->labelled_cases);
+}
+
+sep_status sep_runlog_start(sep_runlog *log, const sep_train_config *config, const sep_step *step,
+                            const sep_dataset *dataset, const sep_device *device, int64_t iteration)
+{
+    json_t *classes = json_array();
+
+    for (int i = 0; i < dataset->classes; i++)
+        json_array_append_new(classes, json_string(dataset->class_name[i]));
+    return write_line(log,
+                      json_pack("{s:s, s:I, s:s, s:{s:s}, s:s, s:o, s:I, s:I, s:i, s:o, s:i, s:o}", "event", "start",
+                                "iteration", (json_int_t)iteration, "version", SEP_VERSION, "machine", "device",
+                                device->description, "method", config->method->name, "nets", student_names(step),
+                                "seed", (json_int_t)config->seed, "iterations", (json_int_t)config->iterations,
+                                "train_slices", dataset->slices, "class_names", classes, "labelled_slices",
+                                dataset->labelled_slices, "data", dataset_to_json(dataset)));
+}
+
+sep_status sep_runlog_step(sep_runlog *log, int64_t iteration, const sep_step *step, const float *terms,
+                           const double *rates, double images_per_second, double seconds)
+{
+    json_t *losses = json_object(), *lr = json_array();
+    char name[96];
+
+    for (int i = 0; i < step->terms; i++) {
+        snprintf(name, sizeof name, "%s %s", step->name[step->term[i].student], step->term[i].name);
+        json_object_set_new(losses, name, json_real((double)terms[i]));
+    }
+    for (int i = 0; i < step->students; i++)
+        json_array_append_new(lr, json_real(rates[i]));
+    return write_line(log,
+                      json_pack("{s:s, s:I, s:o, s:o, s:f, s:f}", "event", "step", "iteration", (json_int_t)iteration,
+                                "loss", losses, "lr", lr, "images_per_second", images_per_second, "seconds", seconds));
+}
+
+static json_t *student_scores(const char *name, const sep_evaluation *e)
+{
+    json_t *dice = json_array(), *hd95 = json_array();
+
+    for (int c = 0; c < e->foreground; c++) {
+        json_array_append_new(dice, json_real(sep_evaluation_class(e, c, SEP_EMPTY_STRICT, SEP_METRIC_DICE).mean));
+        json_array_append_new(hd95, json_real(sep_evaluation_class(e, c, SEP_EMPTY_STRICT, SEP_METRIC_HD95).mean));
+    }
+    return json_pack("{s:s, s:o, s:o, s:f, s:f, s:f}", "name", name, "dice", dice, "hd95", hd95, "mean_dice",
+                     sep_evaluation_overall(e, SEP_EMPTY_STRICT, SEP_METRIC_DICE).mean, "mean_hd95",
+                     sep_evaluation_overall(e, SEP_EMPTY_STRICT, SEP_METRIC_HD95).mean, "mean_hd95_medpy",
+                     sep_evaluation_overall(e, SEP_EMPTY_MEDPY, SEP_METRIC_HD95).mean);
+}
+
+sep_status sep_runlog_validation(sep_runlog *log, int64_t iteration, const sep_step *step,
+                                 const sep_evaluation *evaluation, double seconds)
+{
+    json_t *students = json_array();
+
+    for (int i = 0; i < step->students; i++)
+        json_array_append_new(students, student_scores(step->name[i], &evaluation[i]));
+    return write_line(log, json_pack("{s:s, s:I, s:o, s:f}", "event", "validation", "iteration", (json_int_t)iteration,
+                                     "students", students, "seconds", seconds));
+}
+
+sep_status sep_runlog_finish(sep_runlog *log, const sep_train_result *result, double seconds)
+{
+    char hash[24];
+
+    snprintf(hash, sizeof hash, "%016" PRIx64, result->hash);
+    return write_line(log, json_pack("{s:s, s:I, s:s, s:f, s:f}", "event", "finish", "iteration",
+                                     (json_int_t)result->iterations, "hash", hash, "seconds", seconds,
+                                     "seconds_per_step", result->seconds_per_step));
+}

@@ -1,0 +1,25 @@
+/* The run's log: one JSON object a line, flushed line by line, so that it can be read while the run goes on. */
+#ifndef SEPTUM_TRAIN_RUNLOG_H
+#define SEPTUM_TRAIN_RUNLOG_H
+
+#include "septum/metrics.h"
+#include "septum/train.h"
+
+typedef struct sep_runlog sep_runlog;
+
+/* Opens folder/log.jsonl for appending; on resume, lines of iterations after `keep` are dropped first (the run is about
+ * to do them again). folder NULL: a log that writes nothing. */
+sep_status sep_runlog_open(const char *folder, bool resume, int64_t keep, sep_runlog **log) SEP_MUST_CHECK;
+void sep_runlog_close(sep_runlog *log);
+
+sep_status sep_runlog_start(sep_runlog *log, const sep_train_config *config, const sep_step *step,
+                            const sep_dataset *dataset, const sep_device *device, int64_t iteration) SEP_MUST_CHECK;
+/* `terms` are the values of step->term, `rates` one learning rate per student. */
+sep_status sep_runlog_step(sep_runlog *log, int64_t iteration, const sep_step *step, const float *terms,
+                           const double *rates, double images_per_second, double seconds) SEP_MUST_CHECK;
+/* One evaluation per student. */
+sep_status sep_runlog_validation(sep_runlog *log, int64_t iteration, const sep_step *step,
+                                 const sep_evaluation *evaluation, double seconds) SEP_MUST_CHECK;
+sep_status sep_runlog_finish(sep_runlog *log, const sep_train_result *result, double seconds) SEP_MUST_CHECK;
+
+#endif

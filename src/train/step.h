@@ -1,0 +1,21 @@
+/* The training step as a graph, with the inputs that change from iteration to iteration. */
+#ifndef SEPTUM_TRAIN_STEP_H
+#define SEPTUM_TRAIN_STEP_H
+
+#include "septum/train.h"
+
+typedef struct sep_step_graph {
+    sep_step step; /* step.graph owns the nodes */
+    sep_node *hyper[SEP_MAX_STUDENTS];
+} sep_step_graph;
+
+/* Builds networks, losses, gradients and updates; nothing is allocated on the device yet. */
+sep_status sep_step_build(const sep_train_config *config, int classes, sep_store *store,
+                          sep_step_graph *built) SEP_MUST_CHECK;
+/* Feeds the batch and the values of iteration t (counted from 0), and runs. rates[i]: learning rate of student i. */
+sep_status sep_step_run(const sep_train_config *config, sep_step_graph *built, const sep_batch *batch,
+                        int64_t iteration, double *rates) SEP_MUST_CHECK;
+/* The values of all terms after a run. */
+sep_status sep_step_terms(sep_step_graph *built, float *terms) SEP_MUST_CHECK;
+
+#endif

@@ -1,0 +1,307 @@
+/* The training loop: batches in, steps, validation, checkpoints, log, and leaving cleanly. */
+#include "septum/train.h"
+
+#include "train/checkpoint.h"
+#include "train/predictor.h"
+#include "train/runlog.h"
+#include "train/step.h"
+#include "train/validation.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static volatile sig_atomic_t stop_requested;
+
+void sep_train_stop(void)
+{
+    stop_requested = 1;
+}
+
+enum { TIMED_STEPS = 512, VALIDATION_SLICES = 4 };
+
+typedef struct trainer {
+    const sep_train_config *config;
+    const sep_dataset *dataset;
+    const char *out;
+    sep_device *device;
+    sep_store *store;
+    sep_step_graph built;
+    sep_predictor *predictor; /* NULL: no validation */
+    sep_loader *loader;
+    sep_runlog *log;
+    sep_progress *progress;
+    sep_model_info info;                      /* what checkpoints say; strings owned here */
+    int64_t iteration;                        /* done */
+    double started, since_log, outside_steps; /* seconds; outside_steps since the last log line */
+    double step_seconds[TIMED_STEPS];
+    int64_t timed;
+    double last_dice[SEP_MAX_STUDENTS]; /* of the last validation; -1 before */
+} trainer;
+
+static char *run_path(const trainer *t, const char *name)
+{
+    return sep_format("%s/%s", t->out, name);
+}
+
+/* ---- checkpoints
+ * ------------------------------------------------------------------------------------------------------------ */
+
+static sep_status save(trainer *t, const char *name)
+{
+    if (t->out == NULL)
+        return SEP_OK;
+    char *path = run_path(t, name);
+    if (path == NULL)
+        return SEP_ERR_MEMORY;
+    t->info.iteration = t->iteration;
+    sep_status status = sep_checkpoint_write(path, t->store, &t->info);
+    sep_free(path);
+    return status;
+}
+
+static sep_status fill_info(trainer *t, const char *settings)
+{
+    t->info.students = t->config->students;
+    for (int i = 0; i < t->info.students; i++)
+        t->info.spec[i] = t->built.step.spec[i];
+    t->info.intensity = t->config->data.intensity;
+    t->info.image_zoom = t->config->batch.image_zoom;
+    t->info.best_dice = -1.0;
+    t->info.method = sep_strdup(t->config->method->name);
+    t->info.settings = sep_strdup(settings != NULL ? settings : "");
+    if (t->info.method == NULL || t->info.settings == NULL)
+        return SEP_ERR_MEMORY;
+    for (int i = 0; i < t->dataset->classes; i++)
+        SEP_TRY(sep_strings_add(&t->info.class_names, t->dataset->class_name[i]));
+    return SEP_OK;
+}
+
+static sep_status restore(trainer *t)
+{
+    char *path = run_path(t, "last.safetensors");
+    sep_safetensors *file = NULL;
+    sep_model_info saved = {0};
+
+    if (path == NULL)
+        return SEP_ERR_MEMORY;
+    sep_status status = sep_checkpoint_open(path, &file, &saved);
+    if (status == SEP_OK)
+        status = sep_checkpoint_restore(path, file, t->store, true);
+    if (status == SEP_OK && saved.iteration > t->config->iterations)
+        status = sep_fail(SEP_ERR_ARGUMENT, "%s is at iteration %" PRId64 ", the configuration ends at %" PRId64, path,
+                          saved.iteration, t->config->iterations);
+    if (status == SEP_OK) {
+        t->iteration = saved.iteration;
+        t->info.best_dice = saved.best_dice;
+        t->info.best_iteration = saved.best_iteration;
+        t->info.best_student = saved.best_student;
+    }
+    sep_model_info_free(&saved);
+    sep_safetensors_close(file);
+    sep_free(path);
+    return status;
+}
+
+static sep_status open_folder(trainer *t, const char *settings, bool resume)
+{
+    if (t->out == NULL)
+        return SEP_OK;
+    char *last = run_path(t, "last.safetensors"), *config = run_path(t, "config.ini");
+    sep_status status = last != NULL && config != NULL ? sep_make_folders(t->out) : SEP_ERR_MEMORY;
+
+    if (status == SEP_OK && !resume && sep_file_exists(last))
+        status = sep_fail(SEP_ERR_ARGUMENT,
+                          "%s holds a run already: continue it with --resume, or choose another folder", t->out);
+    if (status == SEP_OK && settings != NULL)
+        status = sep_file_write_atomic(config, settings, strlen(settings));
+    if (status == SEP_OK && resume && sep_file_exists(last))
+        status = restore(t);
+    sep_free(last);
+    sep_free(config);
+    return status;
+}
+
+/* ---- setting up
+ * -------------------------------------------------------------------------------------------------------------- */
+
+static sep_status set_up(trainer *t, const char *settings, bool resume)
+{
+    SEP_TRY(sep_store_create(t->device, t->config->seed, &t->store));
+    SEP_TRY(sep_step_build(t->config, t->dataset->classes, t->store, &t->built));
+    SEP_TRY(sep_graph_compile(t->built.step.graph));
+    SEP_TRY(fill_info(t, settings));
+    SEP_TRY(open_folder(t, settings, resume));
+    if (t->dataset->validation > 0 && t->config->validate_every > 0)
+        SEP_TRY(sep_predictor_create(t->store, t->built.step.spec, t->config->students, VALIDATION_SLICES,
+                                     t->config->batch.image_zoom, &t->predictor));
+    SEP_TRY(sep_loader_create(t->dataset, &t->config->batch, (uint32_t)t->iteration, &t->loader));
+    SEP_TRY(sep_runlog_open(t->out, resume, t->iteration, &t->log));
+    return sep_runlog_start(t->log, t->config, &t->built.step, t->dataset, t->device, t->iteration);
+}
+
+static void tear_down(trainer *t)
+{
+    sep_progress_finish(t->progress);
+    sep_runlog_close(t->log);
+    sep_loader_destroy(t->loader);
+    sep_predictor_destroy(t->predictor);
+    sep_graph_destroy(t->built.step.graph);
+    sep_store_destroy(t->store);
+    sep_model_info_free(&t->info);
+}
+
+/* ---- what happens now and then
+ * ---------------------------------------------------------------------------------------------- */
+
+static sep_status keep_best(trainer *t, const sep_evaluation *evaluation)
+{
+    int best = -1;
+
+    for (int i = 0; i < t->config->students; i++) {
+        t->last_dice[i] = sep_evaluation_overall(&evaluation[i], SEP_EMPTY_STRICT, SEP_METRIC_DICE).mean;
+        if (t->last_dice[i] > t->info.best_dice) {
+            t->info.best_dice = t->last_dice[i];
+            t->info.best_student = i;
+            t->info.best_iteration = t->iteration;
+            best = i;
+        }
+    }
+    if (best < 0 || t->out == NULL)
+        return SEP_OK;
+    SEP_TRY(save(t, "best.safetensors"));
+    return sep_validation_write(t->predictor, t->dataset, best, &evaluation[best], t->out);
+}
+
+static sep_status validate(trainer *t)
+{
+    sep_evaluation evaluation[SEP_MAX_STUDENTS] = {0};
+    double start = sep_seconds();
+
+    sep_status status = sep_validate(t->predictor, t->dataset, t->config->students, evaluation);
+    if (status == SEP_OK)
+        status = sep_runlog_validation(t->log, t->iteration, &t->built.step, evaluation, sep_seconds() - start);
+    if (status == SEP_OK)
+        status = keep_best(t, evaluation);
+    for (int i = 0; i < t->config->students; i++)
+        sep_evaluation_free(&evaluation[i]);
+    t->outside_steps += sep_seconds() - start;
+    return status;
+}
+
+static void show_progress(trainer *t, const float *terms, double rate, double images_per_second)
+{
+    char note[512];
+    size_t length = 0;
+    const sep_step *step = &t->built.step;
+
+    for (int i = 0; i < step->terms && length < sizeof note; i++)
+        length += (size_t)snprintf(note + length, sizeof note - length, "%s %s %.3f  ",
+                                   step->name[step->term[i].student], step->term[i].name, (double)terms[i]);
+    for (int i = 0; t->last_dice[0] >= 0.0 && i < step->students && length < sizeof note; i++)
+        length +=
+            (size_t)snprintf(note + length, sizeof note - length, "%s Dice %.3f  ", step->name[i], t->last_dice[i]);
+    if (length < sizeof note)
+        snprintf(note + length, sizeof note - length, "lr %.2e  %.1f images/s", rate, images_per_second);
+    sep_progress_update(t->progress, t->iteration, note);
+}
+
+static sep_status log_step(trainer *t, const double *rates)
+{
+    float terms[SEP_MAX_TERMS];
+    int64_t steps =
+        t->iteration % t->config->log_every == 0 ? t->config->log_every : t->iteration % t->config->log_every;
+    double now = sep_seconds(), seconds = now - t->since_log - t->outside_steps;
+    double images = (double)steps * (double)(t->built.step.labelled + t->built.step.unlabelled);
+
+    SEP_TRY(sep_step_terms(&t->built, terms));
+    SEP_TRY(sep_runlog_step(t->log, t->iteration, &t->built.step, terms, rates, images / seconds, now - t->started));
+    show_progress(t, terms, rates[0], images / seconds);
+    t->since_log = now;
+    t->outside_steps = 0.0;
+    return SEP_OK;
+}
+
+static bool due(int64_t iteration, int64_t every)
+{
+    return every > 0 && iteration % every == 0;
+}
+
+/* ---- the loop
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+static sep_status one_step(trainer *t)
+{
+    const sep_train_config *c = t->config;
+    double rates[SEP_MAX_STUDENTS], start = sep_seconds();
+    const sep_batch *batch;
+
+    SEP_TRY(sep_loader_next(t->loader, &batch));
+    SEP_TRY(sep_step_run(c, &t->built, batch, t->iteration, rates));
+    t->step_seconds[t->timed++ % TIMED_STEPS] = sep_seconds() - start;
+    t->iteration++;
+    bool last = t->iteration == c->iterations;
+    if (due(t->iteration, c->log_every) || last)
+        SEP_TRY(log_step(t, rates));
+    if (t->predictor != NULL && (due(t->iteration, c->validate_every) || last))
+        SEP_TRY(validate(t));
+    if (due(t->iteration, c->checkpoint_every) || last)
+        SEP_TRY(save(t, "last.safetensors"));
+    return SEP_OK;
+}
+
+static sep_status run(trainer *t)
+{
+    t->progress = sep_progress_start("training", t->config->iterations, t->iteration);
+    t->started = t->since_log = sep_seconds();
+    while (t->iteration < t->config->iterations) {
+        SEP_TRY(one_step(t));
+        if (stop_requested) {
+            SEP_TRY(save(t, "last.safetensors"));
+            return sep_fail(SEP_ERR_INTERRUPTED, "stopped after iteration %" PRId64 "%s%s", t->iteration,
+                            t->out != NULL ? "; continue with --resume from " : "", t->out != NULL ? t->out : "");
+        }
+    }
+    return SEP_OK;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+static sep_status finish(trainer *t, sep_train_result *result)
+{
+    int timed = (int)(t->timed < TIMED_STEPS ? t->timed : TIMED_STEPS);
+
+    qsort(t->step_seconds, (size_t)timed, sizeof *t->step_seconds, by_value);
+    *result = (sep_train_result){.iterations = t->iteration,
+                                 .seconds_per_step = timed > 0 ? t->step_seconds[timed / 2] : 0.0,
+                                 .best_student = t->info.best_student,
+                                 .best_iteration = t->info.best_iteration,
+                                 .best_dice = t->info.best_dice};
+    SEP_TRY(sep_store_hash(t->store, &result->hash));
+    return sep_runlog_finish(t->log, result, sep_seconds() - t->started);
+}
+
+sep_status sep_train(const sep_train_config *config, const sep_dataset *dataset, sep_device *device, const char *out,
+                     const char *settings, bool resume, sep_train_result *result)
+{
+    trainer t = {.config = config, .dataset = dataset, .device = device, .out = out};
+
+    stop_requested = 0;
+    for (int i = 0; i < SEP_MAX_STUDENTS; i++)
+        t.last_dice[i] = -1.0;
+    sep_status status = set_up(&t, settings, resume);
+    if (status == SEP_OK)
+        status = run(&t);
+    if (status == SEP_OK)
+        status = finish(&t, result);
+    tear_down(&t);
+    return status;
+}

@@ -1,0 +1,91 @@
+/* Validation: every student on every validation scan. */
+#include "train/validation.h"
+
+#include "septum/report.h"
+
+#include <string.h>
+
+static const sep_scan *validation_scan(const sep_dataset *dataset, int index)
+{
+    return &dataset->scan[dataset->training + index];
+}
+
+static sep_status score_scan(sep_predictor *predictor, const sep_scan *scan, int student, sep_evaluation *evaluation)
+{
+    sep_segment_options options = {.student = student};
+    sep_labels prediction;
+
+    SEP_TRY(sep_predictor_segment(predictor, &scan->image, &options, &prediction, NULL));
+    sep_status status = sep_evaluation_add(evaluation, scan->name, &prediction, &scan->label);
+    sep_labels_free(&prediction);
+    return status;
+}
+
+sep_status sep_validate(sep_predictor *predictor, const sep_dataset *dataset, int students, sep_evaluation *evaluation)
+{
+    const char *const *foreground = (const char *const *)dataset->class_name + 1;
+
+    for (int i = 0; i < students; i++)
+        SEP_TRY(sep_evaluation_create(&evaluation[i], dataset->classes, foreground));
+    for (int i = 0; i < students; i++)
+        for (int k = 0; k < dataset->validation; k++)
+            SEP_TRY(score_scan(predictor, validation_scan(dataset, k), i, &evaluation[i]));
+    return SEP_OK;
+}
+
+/* ---- what is left for the report
+ * ------------------------------------------------------------------------------------------------ */
+
+static sep_status write_json(const sep_evaluation *evaluation, const char *folder)
+{
+    char *json = sep_evaluation_json(evaluation), *path = sep_format("%s/evaluation.json", folder);
+    sep_status status = json != NULL && path != NULL ? sep_file_write_atomic(path, json, strlen(json)) : SEP_ERR_MEMORY;
+
+    sep_free(json);
+    sep_free(path);
+    return status;
+}
+
+static sep_status write_overlays(sep_predictor *predictor, const sep_dataset *dataset, int student, const int chosen[3],
+                                 const double *dice, const char *folder)
+{
+    static const char *const rank[3] = {"best", "median", "worst"};
+    sep_segment_options options = {.student = student};
+    sep_labels prediction[3] = {0};
+    sep_overlay overlay[3];
+    sep_status status = SEP_OK;
+
+    for (int i = 0; i < 3 && status == SEP_OK; i++) {
+        const sep_scan *scan = validation_scan(dataset, chosen[i]);
+        status = sep_predictor_segment(predictor, &scan->image, &options, &prediction[i], NULL);
+        overlay[i] = (sep_overlay){.rank = rank[i],
+                                   .case_name = scan->name,
+                                   .mean_dice = dice[chosen[i]],
+                                   .volume = &scan->image,
+                                   .reference = &scan->label,
+                                   .prediction = &prediction[i]};
+    }
+    if (status == SEP_OK)
+        status = sep_report_overlays(folder, overlay, 3);
+    for (int i = 0; i < 3; i++)
+        sep_labels_free(&prediction[i]);
+    return status;
+}
+
+sep_status sep_validation_write(sep_predictor *predictor, const sep_dataset *dataset, int student,
+                                const sep_evaluation *evaluation, const char *folder)
+{
+    double *dice = sep_calloc((size_t)dataset->validation + 1, sizeof *dice);
+    int chosen[3];
+
+    if (dice == NULL)
+        return SEP_ERR_MEMORY;
+    for (int i = 0; i < dataset->validation; i++)
+        dice[i] = sep_evaluation_case(evaluation, i, SEP_EMPTY_STRICT, SEP_METRIC_DICE).mean;
+    sep_report_pick(dice, dataset->validation, &chosen[0], &chosen[1], &chosen[2]);
+    sep_status status = write_json(evaluation, folder);
+    if (status == SEP_OK)
+        status = write_overlays(predictor, dataset, student, chosen, dice, folder);
+    sep_free(dice);
+    return status;
+}

@@ -1,0 +1,15 @@
+/* Validation: every student on every validation scan. */
+#ifndef SEPTUM_TRAIN_VALIDATION_H
+#define SEPTUM_TRAIN_VALIDATION_H
+
+#include "septum/metrics.h"
+#include "train/predictor.h"
+
+/* Fills one evaluation per student (created here, freed by the caller with sep_evaluation_free). */
+sep_status sep_validate(sep_predictor *predictor, const sep_dataset *dataset, int students,
+                        sep_evaluation *evaluation) SEP_MUST_CHECK;
+/* Writes folder/evaluation.json and the overlays of the best, median and worst scan of that student. */
+sep_status sep_validation_write(sep_predictor *predictor, const sep_dataset *dataset, int student,
+                                const sep_evaluation *evaluation, const char *folder) SEP_MUST_CHECK;
+
+#endif

@@ -1,0 +1,84 @@
+# The command line itself: help, manual pages and error lines of every sub-command, from its option table.
+# Prints TAP.
+
+count=0
+failures=0
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+
+report() # EXIT-CODE NAME
+{
+    count=$((count + 1))
+    if [ "$1" -eq 0 ]; then
+        echo "ok $count - $2"
+    else
+        failures=$((failures + 1))
+        echo "not ok $count - $2"
+        cat "$scratch/out" "$scratch/err"
+    fi
+}
+
+# Runs septum and checks its exit code and, unless it is empty, a fixed string in what it prints to standard error.
+expect() # CODE TEXT ARGUMENT...
+{
+    code=$1 text=$2
+    shift 2
+    septum "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
+    got=$?
+    [ $got -eq "$code" ] && { [ -z "$text" ] || grep -qF -- "$text" "$scratch/err"; }
+    report $? "septum $*: exit code $code${text:+, "$text"}"
+}
+
+# No long option and no letter may be there twice.
+options_unique() # COMMAND
+{
+    septum "$1" --help >"$scratch/out" 2>"$scratch/err" || return 1
+    sed -n '/^Options:/,/^$/p' "$scratch/out" | grep -oE '^ +(-[A-Za-z], )?--[a-z0-9-]+' | tr -s ', ' '\n' |
+        grep . | sort | uniq -d >"$scratch/err"
+    [ ! -s "$scratch/err" ]
+}
+
+help_fits() # COMMAND: 80 columns, and the same from "help CMD"
+{
+    septum help "$1" >"$scratch/err" && cmp -s "$scratch/out" "$scratch/err" &&
+        ! sed -n '/^Options:/,/^$/p' "$scratch/out" | grep -E '^.{81}'
+}
+
+page_is_valid() # COMMAND: a manual page that roff takes without a word
+{
+    septum --man ${1:+"$1"} >"$scratch/out" 2>"$scratch/err" || return 1
+    grep -q '^\.SH NAME' "$scratch/out" || return 1
+    ! command -v groff >/dev/null || groff -man -Tascii -ww -z "$scratch/out" >>"$scratch/err" 2>&1
+    [ ! -s "$scratch/err" ]
+}
+
+expect 0 "" --version
+expect 0 "" --help
+expect 2 "Usage: septum"
+expect 2 "septum: unknown command 'nonsense' (try 'septum --help')" nonsense
+expect 2 "septum: unknown command 'nonsense'" help nonsense
+page_is_valid ""
+report $? "septum --man"
+
+commands=$(septum --help | sed -n '/^Commands:/,/^$/s/^  \([a-z0-9_]*\) .*/\1/p')
+[ -n "$commands" ]
+report $? "there are sub-commands"
+for name in $commands; do
+    options_unique "$name"
+    report $? "septum $name: every option once"
+    help_fits "$name"
+    report $? "septum $name --help: 80 columns, and septum help $name prints it too"
+    page_is_valid "$name"
+    report $? "septum --man $name"
+    expect 2 "septum $name: unknown option '--no-such-option' (try 'septum $name --help')" "$name" --no-such-option
+    expect 2 "septum $name: option '--quiet' takes no value" "$name" --quiet=yes
+done
+
+if [ -w /dev/full ]; then
+    septum --help >/dev/full 2>"$scratch/err"
+    [ $? -eq 1 ] && grep -q "can't write to standard output" "$scratch/err"
+    report $? "a full disk under standard output is a failure"
+fi
+
+echo "1..$count"
+[ $failures -eq 0 ]

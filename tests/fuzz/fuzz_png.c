@@ -1,0 +1,9 @@
+/* PNG and JPEG pictures. */
+#include "read_image.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    return read_image("input.png", data, size);
+}

@@ -1,0 +1,330 @@
+/* Gradients against finite differences: for each operation a small graph whose loss is the mean squared difference of
+ * the result from fixed numbers, and for each parameter (the input is one) the derivative along a random direction. */
+#include "septum/losses.h"
+#include "septum/methods.h"
+#include "septum/ops.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+typedef sep_node *recipe(sep_graph *g, sep_node *x);
+
+typedef struct gradient_case {
+    const char *name;
+    sep_shape shape; /* of x */
+    recipe *build;
+    float step; /* of the difference quotient */
+} gradient_case;
+
+/* ---- the operations
+ * ------------------------------------------------------------------------------------------------------ */
+
+static sep_node *conv3x3(sep_graph *g, sep_node *x)
+{
+    return sep_conv2d(g, "op", x, &(sep_conv){.channels = 5, .kernel = 3, .padding = 1, .bias = true});
+}
+
+static sep_node *conv1x1(sep_graph *g, sep_node *x)
+{
+    return sep_conv2d(g, "op", x, &(sep_conv){.channels = 4, .kernel = 1, .bias = true});
+}
+
+static sep_node *conv7x7(sep_graph *g, sep_node *x)
+{
+    return sep_conv2d(g, "op", x, &(sep_conv){.channels = 2, .kernel = 7, .padding = 3, .bias = true});
+}
+
+static sep_node *conv_strided(sep_graph *g, sep_node *x)
+{
+    return sep_conv2d(g, "op", x, &(sep_conv){.channels = 3, .kernel = 3, .stride = 2, .padding = 1, .bias = true});
+}
+
+static sep_node *conv_patches(sep_graph *g, sep_node *x)
+{
+    return sep_conv2d(g, "op", x, &(sep_conv){.channels = 6, .kernel = 4, .stride = 4, .bias = true});
+}
+
+static sep_node *conv_transposed(sep_graph *g, sep_node *x)
+{
+    return sep_conv_transpose2d(g, "op", x, &(sep_conv){.channels = 3, .kernel = 2, .bias = true});
+}
+
+static sep_node *depthwise7x7(sep_graph *g, sep_node *x)
+{
+    return sep_depthwise_conv2d(g, "op", x, &(sep_conv){.channels = 3, .kernel = 7, .bias = true});
+}
+
+static sep_node *depthwise_three_copies(sep_graph *g, sep_node *x)
+{
+    return sep_depthwise_conv2d(g, "op", x, &(sep_conv){.channels = 9, .kernel = 3});
+}
+
+static sep_node *linear(sep_graph *g, sep_node *x)
+{
+    return sep_linear(g, "op", x, 6, true, 0.0f);
+}
+
+static sep_node *batch_norm(sep_graph *g, sep_node *x)
+{
+    return sep_batch_norm(g, "op", x);
+}
+
+static sep_node *batch_norm_activated(sep_graph *g, sep_node *x)
+{
+    return sep_dropout(g, sep_leaky_relu(g, sep_batch_norm(g, "op", x), 0.01f), 0.3f);
+}
+
+static sep_node *layer_norm(sep_graph *g, sep_node *x)
+{
+    return sep_layer_norm(g, "op", x, 3, 1e-5f);
+}
+
+static sep_node *layer_scale(sep_graph *g, sep_node *x)
+{
+    return sep_layer_scale(g, "op", x, 0.7f);
+}
+
+static sep_node *gelu(sep_graph *g, sep_node *x)
+{
+    return sep_gelu(g, x);
+}
+
+static sep_node *relu(sep_graph *g, sep_node *x)
+{
+    return sep_relu(g, x);
+}
+
+static sep_node *dropout(sep_graph *g, sep_node *x)
+{
+    return sep_dropout(g, x, 0.4f);
+}
+
+static sep_node *residual_drop_path(sep_graph *g, sep_node *x)
+{
+    return sep_add(g, x, sep_drop_path(g, sep_scale(g, x, 2.0f), 0.5f));
+}
+
+static sep_node *products(sep_graph *g, sep_node *x)
+{
+    sep_node *row = sep_parameter(g, "row", SEP_SHAPE(3), (sep_init){SEP_INIT_NORMAL, 1.0f});
+    sep_node *scalar = sep_parameter(g, "scalar", SEP_SHAPE(1), (sep_init){SEP_INIT_CONSTANT, 1.5f});
+
+    return sep_mul(g, sep_mul(g, sep_add(g, x, row), scalar), sep_mul(g, x, row));
+}
+
+static sep_node *max_pool(sep_graph *g, sep_node *x)
+{
+    return sep_max_pool(g, x);
+}
+
+static sep_node *bilinear(sep_graph *g, sep_node *x)
+{
+    return sep_upsample_bilinear(g, x);
+}
+
+static sep_node *nearest(sep_graph *g, sep_node *x)
+{
+    return sep_upsample_nearest(g, x);
+}
+
+static sep_node *channels(sep_graph *g, sep_node *x)
+{
+    return sep_concat(g, sep_slice_channels(g, x, 1, 2), x);
+}
+
+static sep_node *part_of_batch(sep_graph *g, sep_node *x)
+{
+    return sep_batch_range(g, x, 1, 1);
+}
+
+static sep_node *windows(sep_graph *g, sep_node *x)
+{
+    sep_node *cut = sep_gelu(g, sep_window_partition(g, x, 4, 1));
+
+    return sep_window_reverse(g, cut, 4, 1, 8, 8);
+}
+
+static sep_node *depth_and_space(sep_graph *g, sep_node *x)
+{
+    return sep_depth_to_space(g, sep_gelu(g, sep_space_to_depth(g, x, 2, true)), 2);
+}
+
+static sep_node *attention(sep_graph *g, sep_node *x)
+{
+    sep_node *table = sep_parameter(g, "table", SEP_SHAPE(49, 2), (sep_init){SEP_INIT_NORMAL, 0.5f});
+    sep_node *cut = sep_linear(g, "qkv", sep_window_partition(g, x, 4, 2), 24, true, 0.0f);
+
+    return sep_window_attention(
+        g, sep_reshape(g, cut, SEP_SHAPE(8, 16, 24)), table,
+        &(sep_attention){.heads = 2, .window = 4, .shift = 2, .grid_height = 8, .grid_width = 8, .scale = 0.5f});
+}
+
+static sep_node *softmax(sep_graph *g, sep_node *x)
+{
+    return sep_softmax(g, x);
+}
+
+static sep_node *log_softmax(sep_graph *g, sep_node *x)
+{
+    return sep_log_softmax(g, x);
+}
+
+static sep_node *segmentation_loss(sep_graph *g, sep_node *x)
+{
+    sep_node *other = sep_parameter(g, "other", *sep_node_shape(x), (sep_init){SEP_INIT_NORMAL, 1.0f});
+    sep_node *labels = sep_argmax(g, sep_detach(g, other));
+
+    return sep_scale(g, sep_segmentation_loss(g, x, labels, 0.5f), 3.0f);
+}
+
+static sep_node *mse(sep_graph *g, sep_node *x)
+{
+    sep_node *other = sep_parameter(g, "other", *sep_node_shape(x), (sep_init){SEP_INIT_NORMAL, 1.0f});
+
+    return sep_mse(g, x, other);
+}
+
+#define SHAPE4(n, h, w, c)                                                                                             \
+    {                                                                                                                  \
+        4,                                                                                                             \
+        {                                                                                                              \
+            n, h, w, c                                                                                                 \
+        }                                                                                                              \
+    }
+
+static const gradient_case cases[] = {
+    {"conv 3x3", SHAPE4(2, 6, 7, 3), conv3x3, 1e-2f},
+    {"conv 1x1", SHAPE4(2, 5, 4, 3), conv1x1, 1e-2f},
+    {"conv 7x7", SHAPE4(1, 8, 9, 2), conv7x7, 1e-2f},
+    {"conv 3x3, stride 2", SHAPE4(2, 8, 6, 3), conv_strided, 1e-2f},
+    {"conv 4x4, stride 4", SHAPE4(2, 8, 8, 3), conv_patches, 1e-2f},
+    {"transposed conv 2x2", SHAPE4(2, 4, 5, 4), conv_transposed, 1e-2f},
+    {"depthwise 7x7", SHAPE4(2, 9, 8, 3), depthwise7x7, 1e-2f},
+    {"depthwise 3x3, three copies", SHAPE4(2, 7, 7, 3), depthwise_three_copies, 1e-2f},
+    {"linear", SHAPE4(2, 3, 4, 5), linear, 1e-2f},
+    {"batch norm", SHAPE4(3, 4, 5, 3), batch_norm, 1e-2f},
+    {"batch norm, leaky ReLU, dropout", SHAPE4(3, 4, 5, 3), batch_norm_activated, 1e-3f},
+    {"layer norm", SHAPE4(2, 3, 3, 17), layer_norm, 1e-2f},
+    {"layer scale", SHAPE4(2, 3, 3, 5), layer_scale, 1e-2f},
+    {"GELU", SHAPE4(2, 3, 3, 5), gelu, 1e-2f},
+    {"ReLU", SHAPE4(2, 3, 3, 5), relu, 1e-3f},
+    {"dropout", SHAPE4(2, 3, 3, 5), dropout, 1e-2f},
+    {"residual with drop path", SHAPE4(6, 2, 2, 3), residual_drop_path, 1e-2f},
+    {"sums and products", SHAPE4(2, 3, 3, 3), products, 1e-2f},
+    {"max pooling", SHAPE4(2, 4, 6, 3), max_pool, 1e-3f},
+    {"bilinear upsampling", SHAPE4(2, 4, 3, 3), bilinear, 1e-2f},
+    {"nearest upsampling", SHAPE4(2, 4, 3, 3), nearest, 1e-2f},
+    {"channels: slice and concat", SHAPE4(2, 3, 3, 4), channels, 1e-2f},
+    {"part of the batch", SHAPE4(3, 3, 3, 4), part_of_batch, 1e-2f},
+    {"windows", SHAPE4(2, 8, 8, 3), windows, 1e-2f},
+    {"depth and space", SHAPE4(2, 4, 4, 3), depth_and_space, 1e-2f},
+    {"window attention", SHAPE4(2, 8, 8, 5), attention, 1e-2f},
+    {"softmax", SHAPE4(2, 3, 3, 5), softmax, 1e-2f},
+    {"log-softmax", SHAPE4(2, 3, 3, 5), log_softmax, 1e-2f},
+    {"cross entropy and Dice", SHAPE4(2, 5, 4, 4), segmentation_loss, 1e-2f},
+    {"mean squared error", SHAPE4(2, 3, 3, 5), mse, 1e-2f},
+};
+
+/* ---- the comparison
+ * ------------------------------------------------------------------------------------------------------- */
+
+static const sep_step_info step_info = {.seed = 7, .iteration = 3};
+
+static double run_loss(sep_graph *g, sep_node *loss)
+{
+    float value;
+
+    assert_int_equal(sep_graph_run(g, &step_info), SEP_OK);
+    assert_int_equal(sep_fetch(g, loss, &value), SEP_OK);
+    return (double)value;
+}
+
+/* Writes start + step * direction into the parameter and returns the loss. */
+static double loss_at(sep_graph *g, sep_store *store, sep_node *loss, sep_tensor *tensor, const float *start,
+                      const float *direction, float step, float *scratch)
+{
+    int64_t count = sep_shape_count(&tensor->shape);
+
+    for (int64_t i = 0; i < count; i++)
+        scratch[i] = start[i] + step * direction[i];
+    assert_int_equal(sep_tensor_write(store, tensor, scratch), SEP_OK);
+    return run_loss(g, loss);
+}
+
+static void check_parameter(const gradient_case *c, sep_graph *g, sep_store *store, sep_node *loss, sep_node *parameter)
+{
+    sep_tensor *tensor = sep_store_find(store, sep_node_tensor(parameter)->name);
+    size_t count = (size_t)sep_shape_count(&tensor->shape);
+    sep_random random = {.seed = 5, .stream = sep_stream(tensor->name)};
+    float *start = sep_calloc(4 * count, sizeof *start), *direction = start + count, *gradient = start + 2 * count;
+
+    assert_non_null(start);
+    assert_int_equal(sep_tensor_read(store, tensor, start), SEP_OK);
+    run_loss(g, loss);
+    assert_int_equal(sep_fetch(g, sep_gradient(parameter), gradient), SEP_OK);
+    double along = 0.0, size = 0.0;
+    for (size_t i = 0; i < count; i++) {
+        direction[i] = sep_random_normal(&random, i);
+        along += (double)gradient[i] * (double)direction[i];
+        size += fabs((double)gradient[i] * (double)direction[i]);
+    }
+    double up = loss_at(g, store, loss, tensor, start, direction, c->step, start + 3 * count);
+    double down = loss_at(g, store, loss, tensor, start, direction, -c->step, start + 3 * count);
+    assert_int_equal(sep_tensor_write(store, tensor, start), SEP_OK);
+    double measured = (up - down) / (2.0 * (double)c->step);
+    if (fabs(measured - along) > 0.01 * size + 2e-4)
+        fail_msg("%s, %s: finite differences say %g, the gradient %g", c->name, tensor->name, measured, along);
+    sep_free(start);
+}
+
+static sep_node *build_loss(const gradient_case *c, sep_graph *g)
+{
+    sep_node *x = sep_parameter(g, "x", c->shape, (sep_init){SEP_INIT_NORMAL, 1.0f});
+    sep_node *y = c->build(g, x);
+    sep_node *target;
+
+    assert_non_null(y);
+    if (sep_shape_count(sep_node_shape(y)) == 1)
+        return y;
+    target = sep_state(g, "target", *sep_node_shape(y), SEP_ROLE_STATE, (sep_init){SEP_INIT_NORMAL, 1.0f});
+    return sep_mse(g, y, target);
+}
+
+static void test_case(void **state)
+{
+    const gradient_case *c = *state;
+    sep_device *device;
+    sep_store *store;
+
+    assert_int_equal(sep_cpu_create(2, NULL, &device), SEP_OK);
+    assert_int_equal(sep_store_create(device, 11, &store), SEP_OK);
+    sep_graph *g = sep_graph_create(store, true);
+    sep_node *loss = build_loss(c, g);
+    sep_keep(g, loss);
+    assert_int_equal(sep_graph_differentiate(g, loss), SEP_OK);
+    for (int i = 0; i < sep_graph_parameter_count(g); i++)
+        sep_keep(g, sep_gradient(sep_graph_parameter(g, i)));
+    assert_int_equal(sep_graph_compile(g), SEP_OK);
+    for (int i = 0; i < sep_graph_parameter_count(g); i++)
+        if (sep_gradient(sep_graph_parameter(g, i)) != NULL)
+            check_parameter(c, g, store, loss, sep_graph_parameter(g, i));
+    sep_graph_destroy(g);
+    sep_store_destroy(store);
+    sep_device_destroy(device);
+}
+
+int main(void)
+{
+    enum { COUNT = sizeof cases / sizeof cases[0] };
+    struct CMUnitTest tests[COUNT];
+
+    for (int i = 0; i < COUNT; i++)
+        tests[i] =
+            (struct CMUnitTest){.name = cases[i].name, .test_func = test_case, .initial_state = (void *)&cases[i]};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,111 @@
+"""The tensors of a reference network under septum's names and in septum's layouts.
+
+septum calls a tensor `<scope>.<layer>.<tensor>`. Q, K and V of CS-Unet are one depthwise convolution and one layer norm
+with three affine rows there, a batch norm's running mean and variance are one tensor `running` [2, C], and decoder
+stages are numbered like the encoder's (0 is the finest), where the lists of networks.py go from coarse to fine.
+"""
+
+import re
+
+import torch
+from torch import nn
+
+from layouts import conv_weight_of, depthwise_weight_of, transposed_weight_of
+from networks import ConvSwinBlock, CSUNet, SwinBlock, SwinUNet, UNet, parameter_count
+
+U_NET = (
+    (r"^encoder\.(\d)", r"encoder_\1"),
+    (r"^decoder\.(\d)(\.block)?", r"decoder_\1"),
+)
+TRANSFORMER = (
+    (r"^(en|de)coder\.(\d)\.(\d)", r"\1coder_\2.block_\3"),
+    (r"^merging\.(\d)\.linear", r"encoder_\1.merge.reduce"),
+    (r"^merging\.(\d)", r"encoder_\1.merge"),
+    (r"^encoder_norm", "norm"),
+    (r"^decoder_norm", "norm_up"),
+    (r"^final\.head", "head"),
+)
+SWIN_UNET = TRANSFORMER + (
+    (r"^embed$", "embed.conv"),
+    (r"^embed_norm", "embed.norm"),
+    (r"^expanding\.(\d)", r"decoder_\1.expand"),
+    (r"^skip\.(\d)", r"decoder_\1.fuse"),
+    (r"(block_\d)\.qkv", r"\1.attention.qkv"),
+    (r"(block_\d)\.projection", r"\1.attention.project"),
+    (r"(block_\d)\.mlp_0", r"\1.mlp.expand"),
+    (r"(block_\d)\.mlp_1", r"\1.mlp.reduce"),
+)
+CS_UNET = TRANSFORMER + (
+    (r"^up\.(\d)", r"decoder_\1.up"),
+    (r"^skip\.(\d)", r"decoder_\1.skip"),
+    (r"(block_\d)\.norm_0", r"\1.norm"),
+    (r"attention\.projection", "attention.project"),
+    (r"(block_\d)\.depthwise", r"\1.dsf.spatial"),
+    (r"(block_\d)\.norm_1", r"\1.dsf.norm"),
+    (r"(block_\d)\.mlp_0", r"\1.dsf.expand"),
+    (r"(block_\d)\.mlp_1", r"\1.dsf.reduce"),
+)
+RENAMES = {UNet: U_NET, SwinUNet: SWIN_UNET, CSUNet: CS_UNET}
+
+
+def layer_name(network, path):
+    last = len(network.decoder) - 1
+    path = re.sub(r"^(decoder|expanding|skip|up)\.(\d)", lambda m: f"{m[1]}.{last - int(m[2])}", path)
+    for pattern, replacement in RENAMES[type(network)]:
+        path = re.sub(pattern, replacement, path)
+    return path
+
+
+def own_tensors(module, value):
+    """The tensors that a module holds itself (not its children), by septum's names of tensors."""
+    if isinstance(module, nn.Conv2d):
+        yield "weight", (conv_weight_of if module.groups == 1 else depthwise_weight_of)(value(module.weight))
+    elif isinstance(module, nn.ConvTranspose2d):
+        yield "weight", transposed_weight_of(value(module.weight))
+    elif isinstance(module, nn.Linear):
+        yield "weight", value(module.weight).T
+    elif isinstance(module, nn.LayerNorm):
+        yield "gamma", value(module.weight)[None]
+        yield "beta", value(module.bias)[None]
+    elif isinstance(module, nn.BatchNorm2d):
+        yield "gamma", value(module.weight)
+        yield "beta", value(module.bias)
+    elif isinstance(module, SwinBlock):
+        yield "attention.table", value(module.table)
+    elif isinstance(module, ConvSwinBlock):
+        yield "dsf.scale.factor", value(module.scale)
+    if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)) and module.bias is not None:
+        yield "bias", value(module.bias)
+
+
+def join_qkv(tensors):
+    """attention.conv.0, .1, .2 -> attention.qkv, channels side by side; attention.norm.0, ... -> rows of one norm."""
+    joined = {}
+    for name, tensor in tensors.items():
+        name = re.sub(r"attention\.conv\.\d", "attention.qkv", name)
+        name = re.sub(r"attention\.norm\.\d", "attention.norm", name)
+        axis = -1 if name.endswith("weight") else 0
+        joined[name] = torch.cat([joined[name], tensor], axis) if name in joined else tensor
+    return joined
+
+
+def septum_tensors(network, value=lambda parameter: parameter):
+    """{name: value(parameter) in septum's layout} of all parameters; `value` may return the gradient instead."""
+    tensors = {}
+    for path, module in network.named_modules():
+        for tensor_name, tensor in own_tensors(module, value):
+            tensors[f"{layer_name(network, path)}.{tensor_name}"] = tensor.detach()
+    tensors = join_qkv(tensors)
+    if sum(t.numel() for t in tensors.values()) != parameter_count(network):
+        raise ValueError(f"septum's tensors of {type(network).__name__} are not all of its parameters")
+    return tensors
+
+
+def septum_gradients(network):
+    return septum_tensors(network, lambda parameter: parameter.grad)
+
+
+def septum_states(network):
+    """{name: running mean and variance [2, C]} of all batch norms."""
+    return {f"{layer_name(network, path)}.running": torch.stack([module.running_mean, module.running_var])
+            for path, module in network.named_modules() if isinstance(module, nn.BatchNorm2d)}

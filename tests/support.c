@@ -1,0 +1,274 @@
+/* Arrays on the host and single operations on a device, for tests; see support.h. */
+#include "support.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GUARD_FLOATS 32
+#define GUARD_BITS   0x5eafbeefu
+
+/* ---- arrays ------------------------------------------------------------------------------------------------------ */
+
+support_array support_array_create(sep_shape shape, sep_dtype dtype)
+{
+    support_array array = {.shape = shape, .dtype = dtype};
+
+    array.f32 = sep_calloc((size_t)sep_shape_count(&shape), sizeof(float));
+    assert_non_null(array.f32);
+    array.i32 = (int32_t *)(void *)array.f32;
+    return array;
+}
+
+int64_t support_count(const support_array *array)
+{
+    return sep_shape_count(&array->shape);
+}
+
+support_array support_random_between(sep_shape shape, uint32_t seed, float low, float high)
+{
+    support_array array = support_array_create(shape, SEP_F32);
+    sep_random random = {.seed = seed, .stream = sep_stream("test")};
+
+    for (int64_t i = 0; i < support_count(&array); i++)
+        array.f32[i] = low + (high - low) * sep_random_uniform(&random, (uint64_t)i);
+    return array;
+}
+
+support_array support_random(sep_shape shape, uint32_t seed)
+{
+    return support_random_between(shape, seed, -1.0f, 1.0f);
+}
+
+support_array support_labels(sep_shape shape, uint32_t seed, int classes)
+{
+    support_array array = support_array_create(shape, SEP_I32);
+    sep_random random = {.seed = seed, .stream = sep_stream("test labels")};
+
+    for (int64_t i = 0; i < support_count(&array); i++)
+        array.i32[i] = (int32_t)sep_random_below(&random, (uint64_t)i, (uint32_t)classes);
+    return array;
+}
+
+support_array support_integers(sep_shape shape, uint32_t seed)
+{
+    support_array array = support_labels(shape, seed, 7);
+
+    array.dtype = SEP_F32;
+    for (int64_t i = 0; i < support_count(&array); i++)
+        array.f32[i] = (float)(array.i32[i] - 3);
+    return array;
+}
+
+support_array support_copy(const float *values, sep_shape shape)
+{
+    support_array array = support_array_create(shape, SEP_F32);
+
+    memcpy(array.f32, values, (size_t)support_count(&array) * sizeof(float));
+    return array;
+}
+
+void support_array_free(support_array *array)
+{
+    sep_free(array->f32);
+    *array = (support_array){0};
+}
+
+void support_case_free(support_case *c)
+{
+    for (int i = 0; i < SEP_MAX_INPUTS; i++)
+        support_array_free(&c->input[i]);
+}
+
+void support_result_free(support_result *result)
+{
+    support_array_free(&result->output);
+    for (int i = 0; i < SEP_MAX_INPUTS; i++)
+        support_array_free(&result->input[i]);
+}
+
+/* ---- one operation on a device ----------------------------------------------------------------------------------- */
+
+sep_device *support_device(const char *simd, int threads)
+{
+    sep_device *device = NULL;
+
+    if (sep_cpu_create(threads, simd, &device) != SEP_OK)
+        fail_msg("%s", sep_error_text());
+    return device;
+}
+
+static void must(sep_status status)
+{
+    if (status != SEP_OK)
+        fail_msg("%s", sep_error_text());
+}
+
+/* A buffer with guards on both sides of `bytes` at *offset, all filled with the guard's bits. */
+static sep_buffer *guarded_buffer(sep_device *device, size_t bytes, int misalignment, size_t *offset)
+{
+    size_t floats = bytes / sizeof(float) + 2 * GUARD_FLOATS + (size_t)misalignment;
+    sep_buffer *buffer = device->backend->buffer_create(device, floats * sizeof(float));
+    uint32_t *fill = malloc(floats * sizeof(float));
+
+    assert_non_null(buffer);
+    assert_non_null(fill);
+    for (size_t i = 0; i < floats; i++)
+        fill[i] = GUARD_BITS;
+    must(device->backend->upload(device, buffer, 0, fill, floats * sizeof(float)));
+    free(fill);
+    *offset = (GUARD_FLOATS + (size_t)misalignment) * sizeof(float);
+    return buffer;
+}
+
+static void check_guard(sep_device *device, const sep_buffer *buffer, size_t offset, const char *what)
+{
+    uint32_t guard[GUARD_FLOATS];
+
+    must(device->backend->download(device, buffer, offset, guard, sizeof guard));
+    for (int i = 0; i < GUARD_FLOATS; i++)
+        if (guard[i] != GUARD_BITS)
+            fail_msg("memory %s was written to", what);
+}
+
+static sep_operand make_operand(sep_device *device, sep_shape shape, sep_dtype dtype, int misalignment)
+{
+    sep_operand operand = {.shape = shape, .dtype = dtype};
+    size_t bytes = (size_t)sep_shape_count(&shape) * sizeof(float);
+
+    operand.buffer = guarded_buffer(device, bytes, misalignment, &operand.offset);
+    return operand;
+}
+
+static void check_operand(sep_device *device, const sep_operand *operand)
+{
+    size_t bytes = (size_t)sep_shape_count(&operand->shape) * sizeof(float);
+
+    check_guard(device, operand->buffer, operand->offset - GUARD_FLOATS * sizeof(float), "before an operand");
+    check_guard(device, operand->buffer, operand->offset + bytes, "after an operand");
+}
+
+static support_array fetch(sep_device *device, const sep_operand *operand)
+{
+    support_array array = support_array_create(operand->shape, operand->dtype);
+
+    must(device->backend->download(device, operand->buffer, operand->offset, array.f32,
+                                   (size_t)support_count(&array) * sizeof(float)));
+    return array;
+}
+
+static sep_operand make_workspace(sep_device *device, const sep_call *call, int misalignment)
+{
+    size_t bytes = device->backend->workspace(device, call);
+    sep_shape shape = {.rank = 1, .dim = {(int)((bytes + sizeof(float) - 1) / sizeof(float))}};
+    sep_operand workspace = make_operand(device, shape, SEP_F32, misalignment);
+    support_array nan = support_array_create(shape, SEP_F32);
+
+    for (int64_t i = 0; i < support_count(&nan); i++)
+        nan.f32[i] = NAN;
+    must(device->backend->upload(device, workspace.buffer, workspace.offset, nan.f32,
+                                 (size_t)support_count(&nan) * sizeof(float)));
+    support_array_free(&nan);
+    return workspace;
+}
+
+static sep_call make_call(sep_device *device, const support_case *c, int misalignment)
+{
+    sep_call call = {.op = c->op, .attributes = c->attributes, .inputs = c->inputs, .stream = c->stream};
+
+    for (int i = 0; i < c->inputs; i++) {
+        call.input[i] = make_operand(device, c->input[i].shape, c->input[i].dtype, (misalignment * (i + 2)) % 16);
+        must(device->backend->upload(device, call.input[i].buffer, call.input[i].offset, c->input[i].f32,
+                                     (size_t)support_count(&c->input[i]) * sizeof(float)));
+    }
+    call.output = c->in_place ? call.input[0] : make_operand(device, c->output, c->output_dtype, misalignment);
+    call.workspace = make_workspace(device, &call, 0);
+    return call;
+}
+
+static void drop_call(sep_device *device, const support_case *c, sep_call *call)
+{
+    for (int i = 0; i < call->inputs; i++)
+        device->backend->buffer_destroy(device, call->input[i].buffer);
+    if (!c->in_place)
+        device->backend->buffer_destroy(device, call->output.buffer);
+    device->backend->buffer_destroy(device, call->workspace.buffer);
+}
+
+support_result support_run(sep_device *device, const support_case *c, int misalignment)
+{
+    sep_call call = make_call(device, c, misalignment);
+    support_result result = {0};
+
+    must(device->backend->run(device, &call, &c->step));
+    must(device->backend->finish(device));
+    check_operand(device, &call.output);
+    check_operand(device, &call.workspace);
+    result.output = fetch(device, &call.output);
+    for (int i = 0; i < call.inputs; i++) {
+        check_operand(device, &call.input[i]);
+        result.input[i] = fetch(device, &call.input[i]);
+    }
+    drop_call(device, c, &call);
+    return result;
+}
+
+support_result support_run_generic(const support_case *c)
+{
+    sep_device *device = support_device("generic", 1);
+    support_result result = support_run(device, c, 0);
+
+    sep_device_destroy(device);
+    return result;
+}
+
+/* ---- comparison -------------------------------------------------------------------------------------------------- */
+
+static void assert_same_bits(const support_array *got, const support_array *wanted, const char *who, const char *what)
+{
+    for (int64_t i = 0; i < support_count(wanted); i++)
+        if (got->i32[i] != wanted->i32[i])
+            fail_msg("%s, %s: element %lld is %.9g (%08x), generic says %.9g (%08x)", who, what, (long long)i,
+                     (double)got->f32[i], (unsigned)got->i32[i], (double)wanted->f32[i], (unsigned)wanted->i32[i]);
+}
+
+static void compare_results(const support_case *c, const support_result *got, const support_result *wanted,
+                            const char *table, int threads)
+{
+    char who[96];
+
+    snprintf(who, sizeof who, "%s on %s with %d threads", sep_op_name(c->op), table, threads);
+    assert_same_bits(&got->output, &wanted->output, who, "output");
+    for (int i = 0; i < c->inputs; i++)
+        assert_same_bits(&got->input[i], &wanted->input[i], who, "input");
+}
+
+void support_check_tables(const support_case *c)
+{
+    support_result wanted = support_run_generic(c);
+    const char *names[4];
+    int tables = sep_cpu_tables(names);
+
+    for (int t = 0; t < tables; t++) {
+        for (int threads = 1; threads <= 3; threads++) {
+            sep_device *device = support_device(names[t], threads);
+            support_result got = support_run(device, c, threads == 1 ? 0 : threads - 1);
+
+            compare_results(c, &got, &wanted, names[t], threads);
+            support_result_free(&got);
+            sep_device_destroy(device);
+        }
+    }
+    support_result_free(&wanted);
+}
+
+void support_assert_close(const support_array *got, const double *wanted, double tolerance)
+{
+    for (int64_t i = 0; i < support_count(got); i++) {
+        double error = fabs((double)got->f32[i] - wanted[i]);
+
+        if (!(error <= tolerance * fmax(1.0, fabs(wanted[i]))))
+            fail_msg("element %lld is %.9g, expected %.9g", (long long)i, (double)got->f32[i], wanted[i]);
+    }
+}
