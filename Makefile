@@ -169,7 +169,7 @@ check: all tests
 	@EMULATOR='$(EMULATOR)' tests/run $(BUILD) $(tests) $(fuzzers) $(test_scripts)
 
 demo: $(command)
-	$(EMULATOR) $(BUILD)/septum demo demo
+	SEPTUM=$(BUILD)/septum examples/demo.sh demo
 
 # ---- installation ----------------------------------------------------------------------------------------------------
 
@@ -226,7 +226,7 @@ uninstall:
 # ---- housekeeping ----------------------------------------------------------------------------------------------------
 
 clean:
-	find $(BUILD) -mindepth 1 -maxdepth 1 ! -name config.h ! -name config.mk -exec rm -rf {} +
+	find $(BUILD) -mindepth 1 -maxdepth 1 ! -name config.h ! -name config.mk ! -name omp.h -exec rm -rf {} +
 
 format:
 	clang-format -i --style=file $(formatted)

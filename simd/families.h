@@ -13,10 +13,12 @@
 #include "simd/reduction.h"
 #include "simd/softmax.h"
 #include "simd/tile.h"
+#include "simd/transpose.h"
 #include "simd/upsampling.h"
 
 #define SEP_SIMD_FAMILIES(X)                                                                                           \
     X(tile)                                                                                                            \
+    X(transpose)                                                                                                       \
     X(depthwise)                                                                                                       \
     X(attention)                                                                                                       \
     X(batch_norm)                                                                                                      \

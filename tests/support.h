@@ -1,7 +1,7 @@
 /* Shared by the tests of devices and operations: arrays on the host, and one operation run on a device from them.
  * Failures end the running cmocka test.
  *
- *     support_case c = {.op = SEP_ADD, .inputs = 2, .output = SEP_SHAPE(5, 3)};
+ *     support_case c = {.op = SEP_OP_ADD, .inputs = 2, .output = SEP_SHAPE(5, 3)};
  *     c.input[0] = support_random(SEP_SHAPE(5, 3), 1);
  *     c.input[1] = support_random(SEP_SHAPE(3), 2);
  *     support_check_tables(&c);                   every table, 1 to 3 threads, unaligned: the bits of `generic`

@@ -12,8 +12,7 @@
 extern "C" {
 #endif
 
-/* ---- what to load -------------------------------------------------------------------------------------------------
- */
+/* ---- what to load ------------------------------------------------------------------------------------------------ */
 
 typedef enum sep_data_format {
     SEP_DATA_HDF5 = 0, /* FOLDER/volumes/NAME.h5, or FOLDER/NAME.h5: datasets 'image' and 'label' */
@@ -55,8 +54,7 @@ typedef struct sep_data_config {
  * window_low, window_high. Strings belong to `options`. */
 sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_config *config) SEP_MUST_CHECK;
 
-/* ---- a dataset in memory -------------------------------------------------------------------------------------------
- */
+/* ---- a dataset in memory ----------------------------------------------------------------------------------------- */
 
 typedef struct sep_scan {
     char *name; /* "patient099_frame01" */
@@ -98,8 +96,7 @@ void sep_dataset_destroy(sep_dataset *dataset);
  * sep_free. */
 char *sep_dataset_summary(const sep_dataset *dataset);
 
-/* ---- the two-stream sampler ----------------------------------------------------------------------------------------
- */
+/* ---- the two-stream sampler -------------------------------------------------------------------------------------- */
 
 /* Which slices make the batch of an iteration: a pure function of (seed, iteration), so a resumed run needs no state.
  * Labelled: epoch e is one permutation of the labelled slices cut into batches, the incomplete last one dropped; with
@@ -118,8 +115,7 @@ int sep_sampler_epoch_iterations(const sep_sampler *sampler); /* 1 at least */
 sep_status sep_sampler_batch(const sep_sampler *sampler, uint32_t iteration, int *labelled,
                              int *unlabelled) SEP_MUST_CHECK;
 
-/* ---- augmentation ---------------------------------------------------------------------------------------------------
- */
+/* ---- augmentation ------------------------------------------------------------------------------------------------ */
 
 typedef enum sep_augmentation {
     SEP_AUGMENT_NONE = 0,
@@ -142,8 +138,7 @@ void sep_transform_size(const sep_transform *transform, int height, int width, i
  * Rotation is scipy.ndimage.rotate(order=0, reshape=False): about the centre (n - 1) / 2, nearest pixel. */
 void sep_transform_map(const sep_transform *transform, int height, int width, int32_t *source);
 
-/* ---- batches
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- batches ----------------------------------------------------------------------------------------------------- */
 
 typedef enum sep_zoom { SEP_ZOOM_NEAREST = 0, SEP_ZOOM_CUBIC } sep_zoom; /* scipy's orders 0 and 3; for images */
 
@@ -186,8 +181,7 @@ sep_status sep_loader_next(sep_loader *loader, const sep_batch **batch) SEP_MUST
 void sep_loader_destroy(sep_loader *loader);
 int sep_loader_epoch_iterations(const sep_loader *loader);
 
-/* ---- phantoms: synthetic scans with exact labels, the same bits everywhere
- * -------------------------------------------- */
+/* ---- phantoms: synthetic scans with exact labels, the same bits everywhere --------------------------------------- */
 
 #define SEP_PHANTOM_CARDIAC_CLASSES 4 /* background, right ventricle, myocardium, left ventricle */
 #define SEP_PHANTOM_ABDOMEN_CLASSES                                                                                    \
@@ -204,7 +198,7 @@ typedef struct sep_phantom_config {
     uint64_t seed;
 } sep_phantom_config;
 
-/* Scan of case `index`. Cardiac: cine-like intensities, short axis, 1.25 to 1.7 mm at 224 pixels (a field of view that
+/* Scan of case `index`. Cardiac: cine-like intensities, short axis, 1.3 to 1.6 mm at 224 pixels (a field of view that
  * the size does not change), slices 8 to 10 mm apart from base to apex. Abdomen: HU, axial, from hip to diaphragm. Both
  * have geometry. */
 sep_status sep_phantom_cardiac(const sep_phantom_config *config, int index, sep_phase phase, sep_volume *volume,

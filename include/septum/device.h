@@ -1,5 +1,5 @@
-/* septum: the device contract. A backend is a table of memory calls, queue calls and one kernel per operation; ops, nets
- * and methods see nothing else. src/device/cpu/ is one backend; OpenCL will be another. */
+/* septum: the device contract. A backend is a table of memory calls, queue calls and one kernel per operation; ops,
+ * nets and methods see nothing else. src/device/cpu/ is one backend; OpenCL will be another. */
 #ifndef SEPTUM_DEVICE_H
 #define SEPTUM_DEVICE_H
 
@@ -42,14 +42,14 @@ typedef struct sep_step_info {
 } sep_step_info;
 
 typedef struct sep_backend {
-    const char *name; /* "cpu", "opencl" */
+    const char *name;                                               /* "cpu", "opencl" */
     sep_buffer *(*buffer_create)(sep_device *device, size_t bytes); /* zeroed; NULL with the error text set */
     void (*buffer_destroy)(sep_device *device, sep_buffer *buffer);
     sep_status (*upload)(sep_device *device, sep_buffer *to, size_t offset, const void *from, size_t bytes);
     sep_status (*download)(sep_device *device, const sep_buffer *from, size_t offset, void *to, size_t bytes);
     size_t (*workspace)(sep_device *device, const sep_call *call); /* shapes are set, buffers are not yet */
     sep_status (*run)(sep_device *device, const sep_call *call, const sep_step_info *step); /* may only enqueue */
-    sep_status (*finish)(sep_device *device);                                              /* waits for all enqueued */
+    sep_status (*finish)(sep_device *device);                                               /* waits for all enqueued */
     void (*destroy)(sep_device *device);
 } sep_backend;
 
@@ -59,7 +59,9 @@ struct sep_device {
 };
 
 /* The CPU: picks the best table of inner kernels that this processor runs (SEPTUM_SIMD=generic|avx2|avx512|neon
- * overrides, and asking for one that the processor lacks is an error), and `threads` OpenMP threads (0: all). */
+ * overrides where `simd` is NULL, and asking for one that the processor lacks is an error), and `threads` OpenMP
+ * threads (0: all). SEPTUM_GEMM=blis takes matrix products through BLIS instead of our own kernel, with the same bits.
+ */
 sep_status sep_cpu_create(int threads, const char *simd /* NULL: choose */, sep_device **device) SEP_MUST_CHECK;
 void sep_device_destroy(sep_device *device);
 /* Names of the tables that this build has and this processor runs, best first; returns how many. */

@@ -52,32 +52,35 @@ static inline uint8_t *sep_labels_slice(const sep_labels *labels, int z)
 /* The slice with the most voxels of a class other than 0 (the first of equals): the one to show. */
 int sep_labels_fullest_slice(const sep_labels *labels);
 /* SEP_ERR_SHAPE, with both names and both sizes in the text, unless the two have the same number of voxels along each
- * axis. The names are files. */
+ * axis. The names are those of their files. */
 sep_status sep_check_same_size(const char *image_name, const sep_volume *image, const char *labels_name,
                                const sep_labels *labels) SEP_MUST_CHECK;
 
-/* ---- files --------------------------------------------------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------------------------------------------------- */
 
 /* The suffix of a format that this library knows (".nii.gz", ".nii", ".h5", ".hdf5", ".png", ".jpg", ".jpeg", upper or
  * lower case): a pointer into `path`, so that what lies before it is the case's name; NULL for any other file. */
 const char *sep_image_suffix(const char *path);
 
-/* Reading goes by suffix, and by content where the suffix says nothing; a content that is another format than the suffix
- * is an error. .nii, .nii.gz (one time point; scl_slope and scl_inter applied; affine from sform, else qform, else
- * pixdim), .h5/.hdf5 (dataset 'image' and 'label', axes slice, row, column, or 2-D), .png/.jpg/.jpeg (grey; 8 or 16 bit;
- * colour becomes grey with weights 77, 150, 29 of 256; NAME.png that is not there but NAME_000.png is: a slice a file).
- * Voxels that are NaN or infinite, sizes beyond 2^31 - 1 voxels and label values outside 0..255 or not whole numbers are
- * errors that name the file. On failure the struct is zeroed. */
+/* Reading goes by suffix, and by content where the suffix says nothing; a content that is another format than the
+ * suffix is an error. .nii, .nii.gz (one time point; scl_slope and scl_inter applied; affine from sform, else qform,
+ * else pixdim), .h5/.hdf5 (dataset 'image' and 'label', axes slice, row, column, or 2-D), .png/.jpg/.jpeg (grey; 8 or
+ * 16 bit; colour becomes grey with weights 77, 150, 29 of 256; NAME.png that is not there but NAME_000.png is: a slice
+ * a file). Voxels that are NaN or infinite, sizes beyond 2^31 - 1 voxels and label values outside 0..255 or not whole
+ * numbers are errors that name the file. On failure the struct is zeroed. */
 sep_status sep_volume_read(const char *path, sep_volume *volume) SEP_MUST_CHECK;
 sep_status sep_labels_read(const char *path, sep_labels *labels) SEP_MUST_CHECK;
 /* A picture used as a mask: soft edges from JPEG are cut at `threshold` (pixel >= threshold is class 1); 0 keeps the
  * values as class indices. */
 sep_status sep_mask_read(const char *path, int threshold, sep_labels *labels) SEP_MUST_CHECK;
 /* Writing chooses by suffix and is atomic.
+ *
  * NIfTI: float32, or uint8 and intent NIFTI_INTENT_LABEL for labels; sform and qform both set (codes 1), mm. A qform
- * can't hold shear: there it is the nearest rotation, and the sform is exact. A volume without geometry gets codes 0 and
- * unknown units, so that nobody takes its voxels for millimetres.
+ * can't hold shear: there it is the nearest rotation, and the sform is exact. A volume without geometry gets codes 0
+ * and unknown units, so that nobody takes its voxels for millimetres.
+ *
  * HDF5: datasets 'image' (float32) and 'label' (uint8), geometry as their attributes 'spacing' and 'affine'.
+ *
  * PNG: one file for a single slice, NAME_000.png, ... for many (each is atomic, the set is not). Labels and volumes of
  * whole numbers 0..255 keep their values in 8 bits, whole numbers up to 65535 in 16 bits; any other volume is stretched
  * so that its minimum and maximum span 16 bits. Geometry has no place in a PNG. */
@@ -88,16 +91,17 @@ sep_status sep_hdf5_write(const char *path, const sep_volume *volume, const sep_
 /* Whether an HDF5 file has a dataset of that name at its root. */
 sep_status sep_hdf5_has(const char *path, const char *dataset, bool *has) SEP_MUST_CHECK;
 
-/* ---- intensities --------------------------------------------------------------------------------------------------- */
+/* ---- intensities ------------------------------------------------------------------------------------------------- */
 
 /* Smallest and largest voxel. */
 void sep_volume_range(const sep_volume *volume, float *low, float *high);
 /* Min-max normalisation of the whole volume to [0, 1]; a constant volume becomes 0. */
 void sep_volume_normalise(sep_volume *volume);
-/* Clips to [low, high], then maps that interval to [0, 1] (CT windows): (v - low) / (high - low), in double, rounded once. */
+/* Clips to [low, high], then maps that interval to [0, 1] (CT windows): (v - low) / (high - low), in double, rounded
+ * once. */
 void sep_volume_window(sep_volume *volume, float low, float high);
 
-/* ---- planar resampling --------------------------------------------------------------------------------------------- */
+/* ---- planar resampling ------------------------------------------------------------------------------------------- */
 
 /* scipy.ndimage.zoom's rule (grid_mode off): output pixel o of an axis lies at source = o * (n_in - 1) / (n_out - 1).
  * All in double in a fixed order, rounded to float once: the same bits everywhere. `in` and `out` must not overlap. */
@@ -106,12 +110,12 @@ void sep_volume_window(sep_volume *volume, float low, float high);
 void sep_zoom_nearest_f32(const float *in, int in_height, int in_width, float *out, int out_height, int out_width);
 void sep_zoom_nearest_u8(const uint8_t *in, int in_height, int in_width, uint8_t *out, int out_height, int out_width);
 /* Order 3 with the cubic B-spline prefilter (mirror boundary), as scipy does it. */
-sep_status sep_zoom_cubic_f32(const float *in, int in_height, int in_width, float *out, int out_height, int out_width)
-    SEP_MUST_CHECK;
+sep_status sep_zoom_cubic_f32(const float *in, int in_height, int in_width, float *out, int out_height,
+                              int out_width) SEP_MUST_CHECK;
 /* Order 1: bilinear. */
 void sep_zoom_linear_f32(const float *in, int in_height, int in_width, float *out, int out_height, int out_width);
 
-/* ---- pictures ------------------------------------------------------------------------------------------------------ */
+/* ---- pictures ---------------------------------------------------------------------------------------------------- */
 
 /* An RGB picture, 8 bits a channel, rows top to bottom. */
 typedef struct sep_picture {
@@ -128,8 +132,8 @@ sep_status sep_picture_write_png(const char *path, const sep_picture *picture) S
 /* PNG bytes in memory (for the HTML report). Freed with sep_free. */
 sep_status sep_picture_encode_png(const sep_picture *picture, void **bytes, size_t *count) SEP_MUST_CHECK;
 void sep_picture_free(sep_picture *picture);
-/* The red, green and blue of a class: a fixed, colour-blind-safe table of 16, repeating from class 17 on; NULL for class
- * 0, which has none. */
+/* The red, green and blue of a class: a fixed, colour-blind-safe table of 16, repeating from class 17 on; NULL for
+ * class 0, which has none. */
 const uint8_t *sep_class_colour(int label);
 
 #ifdef __cplusplus

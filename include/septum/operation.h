@@ -55,15 +55,15 @@ extern "C" {
     X(ROW_SUM, "row_sum")                                                                                              \
     /* -- batch norm. BATCH_STATS: x[...,C] -> [2,C]: mean, biased variance. Per pixel block: mean = sum / n, then     \
      *    M2 = chain of (x - mean)^2; blocks join in the tree by Chan's rule (d = mb - ma; m = fma(d, nb/n, ma);       \
-     *    M2 = (M2a + M2b) + (d*d) * (na*nb/n), products left to right). variance = M2 / R.                            \
+     *    M2 = (M2a + M2b) + (d*d) * (na*nb/n), counts as floats, products left to right). variance = M2 / R.          \
      *    BATCH_APPLY: x, stats[2,C], gamma[C], beta[C] -> y; attributes epsilon, activation, slope, probability (of   \
      *    dropout; 0: none): xhat = (x - mean) * (1 / sqrt(variance + epsilon)); u = fma(xhat, gamma, beta);           \
-     *    y = dropout(activation(u)) with the node's stream. BATCH_REDUCE: x, stats, gamma, beta, dy -> [2,C]: sums    \
-     *    over rows of du and of du * xhat (chain), du = dy through dropout and activation; pixel blocks.              \
+     *    y = dropout(activation(u)) with the node's stream (below). BATCH_REDUCE: x, stats, gamma, beta, dy -> [2,C]: \
+     *    sums over rows of du and of du * xhat (chain), du = dropout(dy) * activation'(u); pixel blocks.              \
      *    BATCH_DX: x, stats, gamma, beta, dy, reduce[2,C] -> dx =                                                     \
      *    (gamma * rstd) * ((du - reduce0 / R) - xhat * (reduce1 / R)); attribute `frozen`: (gamma * rstd) * du.       \
      *    BATCH_RUNNING: running[2,C] (in-place), stats[2,C] -> running; attributes momentum and count (R):            \
-     *    r = fma(momentum, s - r, r), the variance made unbiased first by count / (count - 1). */                     \
+     *    r = fma(momentum, s - r, r), the variance first multiplied by count / (count - 1) (by 1 where count is 1). */\
     X(BATCH_STATS, "batch_stats")                                                                                      \
     X(BATCH_APPLY, "batch_apply")                                                                                      \
     X(BATCH_REDUCE, "batch_reduce")                                                                                    \
@@ -79,10 +79,12 @@ extern "C" {
     X(LAYER_NORM_DPARAM, "layer_norm_dparam")                                                                          \
     /* -- elementwise. ADD: a, b -> a + b (b of a's shape, or [C]: broadcast over rows, or [1]); in-place on a.        \
      *    MUL likewise. SCALE: x -> x * factor. ACTIVATE: x -> activation(x); ACTIVATE_DX: x, dy -> dy * f'(x).        \
-     *    relu: x > 0 ? x : +0; leaky: x > 0 ? x : x * slope; gelu: exact, x * (0.5 * (1 + erf(x / sqrt 2))).          \
-     *    DROPOUT: x -> keep(element) ? x * (1 / (1 - p)) : +0; keep: word (element % 4) of Philox element / 4, as a   \
-     *    24-bit uniform, >= p. Its own gradient (same stream). attribute per_sample: one draw a sample (first axis):  \
-     *    drop path. ADD_DROP_PATH: a, b -> a + drop_path(b). FILL: -> value everywhere. COPY: x -> x. */              \
+     *    relu: x > 0 ? x : +0, f' = x > 0 ? 1 : 0; leaky: x > 0 ? x : x * slope, f' = x > 0 ? 1 : slope; gelu: exact, \
+     *    x * P, P = 0.5 * (1 + erf(x * r)), r = 1 / sqrt(2), f' = fma(x, d * exp(-0.5 * (x * x)), P),                 \
+     *    d = 1 / sqrt(2 pi); r and d rounded to float, erf and exp those of simd/elementary.h.                        \
+     *    DROPOUT: x -> keep(element) ? x * (1 / (1 - p)) : +0 (p = 0: x); keep: word (element % 4) of Philox          \
+     *    element / 4, as a 24-bit uniform, >= p. Its own gradient (same stream). attribute per_sample: one draw a     \
+     *    sample (first axis; its number is the element): drop path. FILL: -> value everywhere. */                     \
     X(ADD, "add")                                                                                                      \
     X(MUL, "mul")                                                                                                      \
     X(SCALE, "scale")                                                                                                  \
@@ -98,7 +100,8 @@ extern "C" {
     X(MAX_POOL_DX, "max_pool_dx")                                                                                      \
     /* -- upsampling x2: nearest; bilinear with align_corners: source = o * ((in - 1) / (out - 1)) in float, i =       \
      *    floor, f = source - i; rows first: top = fma(fx, x01 - x00, x00), bottom likewise, y = fma(fy, bottom - top, \
-     *    top). DX: the adjoint, gathered per input pixel in rising (oy, ox) as chain of (wy * wx) * dy from +0. */    \
+     *    top); neighbour i + 1 is cut to in - 1. DX: the adjoint, gathered per input pixel in rising (oy, ox) as chain\
+     *    of (wy * wx) * dy from +0 over outputs that read it: w = 1 - f read as i, f as i + 1, their sum as both. */  \
     X(UPSAMPLE_BILINEAR, "upsample_bilinear")                                                                          \
     X(UPSAMPLE_BILINEAR_DX, "upsample_bilinear_dx")                                                                    \
     X(UPSAMPLE_NEAREST, "upsample_nearest")                                                                            \
@@ -135,12 +138,16 @@ extern "C" {
     X(LOG_SOFTMAX, "log_softmax")                                                                                      \
     X(LOG_SOFTMAX_DX, "log_softmax_dx")                                                                                \
     X(ARGMAX, "argmax")                                                                                                \
-    /* -- losses, all to a scalar [1]. CROSS_ENTROPY: logits[...,C], labels I32[...] -> mean of -(log softmax)[label]; \
-     *    rows summed in pixel blocks, / rows. DX: logits, labels, dloss[1] -> (dloss / rows) * (p - onehot).          \
-     *    DICE_SUMS: p[...,C], labels -> [3,C]: per class sum p*g, sum p*p, sum g, pixel blocks.                       \
-     *    DICE: sums[3,C] -> (1/C) sum over classes in rising order of 1 - (2*s0 + s)/(s1 + s2 + s), s = smooth.       \
-     *    DICE_DX: p, labels, sums, dloss -> dp = (dloss / C) * (num * 2p / den^2 - 2g / den), num and den as above.   \
-     *    MSE: a, b -> mean of (a-b)^2 (rows in pixel blocks of lane sums); DX: a, b, dloss -> (2 dloss / n) * (a - b). */\
+    /* -- losses, all to a scalar [1]. A label outside [0, C) marks a row without one: it adds nothing, g = 0 below.   \
+     *    CROSS_ENTROPY: logits[...,C], labels I32[...] -> mean over all rows of -((x_label - m) - log(lane sum(e))),  \
+     *    m and e as in softmax; rows subtracted from +0 in pixel blocks, sum / rows. DX: logits, labels, dloss[1] ->  \
+     *    (dloss / rows) * (p - onehot), +0 in rows without a label.                                                   \
+     *    DICE_SUMS: p[...,C], labels -> [3,C]: per class chains of p*g and p*p, plain sum of g, pixel blocks.         \
+     *    DICE: sums[3,C] -> (sum over classes in rising order of 1 - num / den) / C, num = 2*s0 + s,                  \
+     *    den = (s1 + s2) + s, s = smooth. DICE_DX: p, labels, sums, dloss ->                                          \
+     *    (dloss / C) * (p * ((2*num) / (den*den)) - (g ? 2 / den : +0)).                                              \
+     *    MSE: a, b -> mean of (a-b)^2: rows as lane sums, plain sums of rows in pixel blocks, sum / n.                \
+     *    DX: a, b, dloss -> (2*dloss / n) * (a - b). */                                                               \
     X(CROSS_ENTROPY, "cross_entropy")                                                                                  \
     X(CROSS_ENTROPY_DX, "cross_entropy_dx")                                                                            \
     X(DICE_SUMS, "dice_sums")                                                                                          \
@@ -153,9 +160,10 @@ extern "C" {
      *    All three updates are in-place on p and return p; hyper[4] is a tensor on the device:                        \
      *    SGD: p, g, m, hyper {lr, first step ? 1 : 0, -, -}, [clip[1]]; g' = fma(decay, p, g * clip); m = first ? g' :\
      *    fma(momentum, m, g'); p = fma(-lr, m, p).                                                                    \
-     *    ADAM: p, g, moments[2,...] (both updated), hyper {lr, 1 - beta1^t, 1 - beta2^t, -}, [clip[1]]; decoupled ?   \
-     *    p = p * (1 - lr * decay) first : g' = fma(decay, p, g * clip); m = fma(beta1, m, (1 - beta1) * g'); v =      \
-     *    fma(beta2, v, (1 - beta2) * (g' * g')); p = p - (lr * (m / c1)) / (sqrt(v / c2) + epsilon).                  \
+     *    ADAM: p, g, moments[2,...] (both updated), hyper {lr, c1 = 1 - beta1^t, c2 = 1 - beta2^t, -}, [clip[1]];     \
+     *    g' = fma(decay, p, g * clip), or, decoupled, p = p * (1 - lr * decay) first and decay 0 in g';               \
+     *    m = fma(beta1, m, (1 - beta1) * g'); v = fma(beta2, v, (1 - beta2) * (g' * g'));                             \
+     *    p = p - (lr * (m / c1)) / (sqrt(v / c2) + epsilon).                                                          \
      *    EMA: average (in-place), p -> fma(alpha, average - p, p), alpha = hyper[0]: average, p, hyper. */            \
     X(SQUARED_NORM, "squared_norm")                                                                                    \
     X(CLIP_FACTOR, "clip_factor")                                                                                      \

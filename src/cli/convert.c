@@ -16,8 +16,7 @@ static float spacing[3]; /* what spacing_text says */
 static const char *like;
 static const char *to;
 
-/* ---- one case ------------------------------------------------------------------------------------------------------
- */
+/* ---- one case ---------------------------------------------------------------------------------------------------- */
 
 /* What one conversion reads and writes; paths that do not apply are NULL. */
 typedef struct job {
@@ -75,8 +74,7 @@ static sep_status read_contents(const job *j, contents *c)
     return j->labels_in ? read_labels_beside(j, c) : read_labels_inside(j, c);
 }
 
-/* ---- geometry ------------------------------------------------------------------------------------------------------
- */
+/* ---- geometry ---------------------------------------------------------------------------------------------------- */
 
 static sep_status change_spacing(contents *c)
 {
@@ -115,8 +113,7 @@ static sep_status change_geometry(const job *j, contents *c)
     return spacing_text ? change_spacing(c) : SEP_OK;
 }
 
-/* ---- writing -------------------------------------------------------------------------------------------------------
- */
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 static bool same_file(const char *a, const char *b)
 {
@@ -190,8 +187,7 @@ static sep_status convert_case(const job *j, bool print)
     return status;
 }
 
-/* ---- a folder ------------------------------------------------------------------------------------------------------
- */
+/* ---- a folder ---------------------------------------------------------------------------------------------------- */
 
 /* "FOLDER/STEM.SUFFIX"; NULL when there is no memory. */
 static char *join(const char *folder, int stem_length, const char *stem, const char *suffix)
@@ -283,9 +279,11 @@ static sep_status convert_members(const char *in, const char *out, const sep_str
     sep_status status = SEP_OK;
 
     for (int i = 0; i < names->count && status == SEP_OK; i++) {
+        sep_progress_update(progress, i, names->item[i]);
         status = convert_member(in, out, names->item[i]);
-        sep_progress_update(progress, i + 1, names->item[i]);
     }
+    if (status == SEP_OK)
+        sep_progress_update(progress, names->count, "");
     sep_progress_finish(progress);
     return status;
 }
@@ -308,8 +306,7 @@ static sep_status convert_folder(const char *in, const char *out)
     return status;
 }
 
-/* ---- the command ---------------------------------------------------------------------------------------------------
- */
+/* ---- the command ------------------------------------------------------------------------------------------------- */
 
 static sep_status parse_spacing(const char *text)
 {

@@ -36,8 +36,7 @@ static const phantom_kind *find_kind(const char *name)
     return NULL;
 }
 
-/* ---- one scan
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- one scan ---------------------------------------------------------------------------------------------------- */
 
 /* Patients and frames as ACDC names them: frame 1 is end diastole, and end systole comes 7 to 13 frames later. */
 static char *scan_name(const phantom_kind *kind, int index, int scan)
@@ -103,8 +102,7 @@ static sep_status make_case(const phantom_kind *kind, const char *folder, int in
     return SEP_OK;
 }
 
-/* ---- the dataset
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- the dataset ------------------------------------------------------------------------------------------------- */
 
 static sep_status make_folders(const char *folder)
 {

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* ---- slices and patches
- * ------------------------------------------------------------------------------------------------ */
+/* ---- slices and patches ------------------------------------------------------------------------------------------ */
 
 static sep_status zoom_image(sep_zoom zoom, const float *slice, int height, int width, float *patch, int patch_height,
                              int patch_width)
@@ -34,8 +33,7 @@ void sep_slice_from_patch(const uint8_t *patch, int height, int width, sep_label
     sep_zoom_nearest_u8(patch, height, width, slice, labels->height, labels->width);
 }
 
-/* ---- scratch and batches
- * ------------------------------------------------------------------------------------------------ */
+/* ---- scratch and batches ----------------------------------------------------------------------------------------- */
 
 static size_t largest_slice(const sep_dataset *dataset)
 {
@@ -95,8 +93,7 @@ void sep_batch_free(sep_batch *batch)
     *batch = (sep_batch){0};
 }
 
-/* ---- one sample
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- one sample -------------------------------------------------------------------------------------------------- */
 
 static void gather_image(const float *slice, const int32_t *source, size_t pixels, float *out)
 {

@@ -62,8 +62,7 @@ int sep_catalogue_lookup(const sep_catalogue *catalogue, const char *name)
     return found == NULL ? -1 : (int)(found - catalogue->entry);
 }
 
-/* ---- HDF5 ----------------------------------------------------------------------------------------------------------
- */
+/* ---- HDF5 -------------------------------------------------------------------------------------------------------- */
 
 /* `stem_length` bytes of a name. */
 static char *stem_of(const char *name, size_t stem_length)
@@ -111,8 +110,7 @@ static sep_status find_hdf5(const char *folder, sep_catalogue *catalogue)
     return status;
 }
 
-/* ---- pairs of pictures ----------------------------------------------------------------------------------------------
- */
+/* ---- pairs of pictures ------------------------------------------------------------------------------------------- */
 
 static const char *const PICTURE_SUFFIXES[] = {".png", ".jpg", ".jpeg"};
 #define PICTURE_SUFFIX_COUNT 3
@@ -164,8 +162,7 @@ static sep_status find_pairs(const char *folder, sep_catalogue *catalogue)
     return status;
 }
 
-/* ---- all formats ----------------------------------------------------------------------------------------------------
- */
+/* ---- all formats ------------------------------------------------------------------------------------------------- */
 
 static sep_status sort_by_name(sep_catalogue *catalogue)
 {

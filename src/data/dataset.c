@@ -29,8 +29,7 @@ void sep_dataset_destroy(sep_dataset *dataset)
     sep_free(dataset);
 }
 
-/* ---- one scan
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- one scan ---------------------------------------------------------------------------------------------------- */
 
 static sep_status check_shape(const sep_scan *scan)
 {
@@ -106,8 +105,7 @@ static sep_status load_scans(const sep_data_config *config, const sep_catalogue 
     return SEP_OK;
 }
 
-/* ---- index and counts
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- index and counts -------------------------------------------------------------------------------------------- */
 
 /* Renumbers the groups in order of first appearance and counts the cases. `groups` bounds the old numbers. */
 static sep_status count_cases(sep_dataset *dataset, int groups)
@@ -184,8 +182,7 @@ static sep_status name_classes(const sep_strings *names, sep_dataset *dataset)
     return SEP_OK;
 }
 
-/* ---- loading
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- loading ----------------------------------------------------------------------------------------------------- */
 
 static sep_status choose_classes(const sep_data_config *config, const sep_catalogue *catalogue, sep_dataset *dataset)
 {

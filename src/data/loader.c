@@ -50,8 +50,7 @@ static void fill_slot(sep_loader *loader, uint64_t iteration, sep_scratch *scrat
     }
 }
 
-/* ---- worker threads
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- worker threads ---------------------------------------------------------------------------------------------- */
 
 /* Takes an iteration whose slot is free; false when the loader ends. Called and left with the lock held. */
 static bool take_iteration(sep_loader *loader, uint64_t *iteration)
@@ -109,8 +108,7 @@ static void stop_workers(sep_loader *loader)
     }
 }
 
-/* ---- the loader
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- the loader -------------------------------------------------------------------------------------------------- */
 
 static int worker_count(const sep_loader *loader)
 {

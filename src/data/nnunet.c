@@ -34,8 +34,7 @@ static int channel_of(const char *file, size_t trunk, size_t *name_length)
     return channel;
 }
 
-/* ---- files named one by one
- * ------------------------------------------------------------------------------------------- */
+/* ---- files named one by one -------------------------------------------------------------------------------------- */
 
 /* Version 1 lists "imagesTr/a.nii.gz" where the disk holds "imagesTr/a_0000.nii.gz". */
 static char *image_path(const char *folder, const char *listed, const char *ending)
@@ -69,8 +68,7 @@ static sep_status add_listed(const char *folder, const sep_nnunet_manifest *mani
                              image_path(folder, manifest->image.item[i], manifest->file_ending), label_path);
 }
 
-/* ---- all that imagesTr holds
- * ------------------------------------------------------------------------------------------ */
+/* ---- all that imagesTr holds ------------------------------------------------------------------------------------- */
 
 static sep_status add_found(const char *folder, const char *file, const char *ending, sep_catalogue *catalogue)
 {
@@ -110,8 +108,7 @@ static sep_status add_folder(const char *folder, const char *ending, sep_catalog
     return status;
 }
 
-/* ---- the whole
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 /* numTraining may count all images, or those with a label map where some have none. */
 static sep_status check_count(const char *path, const sep_nnunet_manifest *manifest, const sep_catalogue *catalogue)

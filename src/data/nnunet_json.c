@@ -17,8 +17,7 @@ void sep_nnunet_free(sep_nnunet_manifest *manifest)
     *manifest = (sep_nnunet_manifest){0};
 }
 
-/* ---- labels ---------------------------------------------------------------------------------------------------------
- */
+/* ---- labels ------------------------------------------------------------------------------------------------------ */
 
 /* Version 1 writes {"1": "liver"}, version 2 {"liver": 1}. */
 static sep_status read_label(const char *path, const char *key, const json_t *value, int *number, const char **name)
@@ -75,8 +74,7 @@ static sep_status read_labels(const char *path, json_t *root, sep_nnunet_manifes
     return SEP_OK;
 }
 
-/* ---- channels and counts
- * --------------------------------------------------------------------------------------------- */
+/* ---- channels and counts ----------------------------------------------------------------------------------------- */
 
 static sep_status check_channels(const char *path, const json_t *root)
 {
@@ -122,8 +120,7 @@ static sep_status read_ending(const char *path, const json_t *root, sep_nnunet_m
                     path, ending == NULL ? "not a string" : ending);
 }
 
-/* ---- training files
- * --------------------------------------------------------------------------------------------------- */
+/* ---- training files ---------------------------------------------------------------------------------------------- */
 
 static sep_status add_files(sep_nnunet_manifest *manifest, const char *image, const char *label)
 {

@@ -3,8 +3,7 @@
 
 #include <math.h>
 
-/* ---- draws
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- draws ------------------------------------------------------------------------------------------------------- */
 
 sep_dice sep_dice_make(const char *stream, uint64_t seed, int index)
 {
@@ -23,8 +22,7 @@ float sep_dice_about(sep_dice *dice, float mean, float spread)
     return mean + spread * fmaxf(-2.5f, fminf(2.5f, normal));
 }
 
-/* ---- deformed ellipsoids
- * -------------------------------------------------------------------------------------------------- */
+/* ---- deformed ellipsoids ----------------------------------------------------------------------------------------- */
 
 sep_blob sep_blob_make(sep_point centre, sep_point axes)
 {
@@ -107,8 +105,7 @@ float sep_paint(float value, float tissue, float cover)
     return value + (tissue - value) * cover;
 }
 
-/* ---- texture
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- texture ----------------------------------------------------------------------------------------------------- */
 
 sep_texture *sep_texture_create(uint64_t seed, int index)
 {
@@ -157,8 +154,7 @@ float sep_texture_at(const sep_texture *texture, sep_point point, float grain)
     return between(plane[0], plane[1], tz);
 }
 
-/* ---- scans
- * ----------------------------------------------------------------------------------------------------------------- */
+/* ---- scans ------------------------------------------------------------------------------------------------------- */
 
 sep_point sep_grid_point(const sep_grid *grid, int z, int y, int x)
 {

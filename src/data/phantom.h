@@ -6,8 +6,7 @@
 
 #include "septum/data.h"
 
-/* ---- draws, one after the other, of one case
- * ---------------------------------------------------------------------------- */
+/* ---- draws, one after the other, of one case --------------------------------------------------------------------- */
 
 typedef struct sep_dice {
     sep_random random;
@@ -18,8 +17,7 @@ sep_dice sep_dice_make(const char *stream, uint64_t seed, int index);
 float sep_dice_uniform(sep_dice *dice, float low, float high);
 float sep_dice_about(sep_dice *dice, float mean, float spread); /* normal, cut at 2.5 spreads */
 
-/* ---- deformed ellipsoids
- * -------------------------------------------------------------------------------------------------- */
+/* ---- deformed ellipsoids ----------------------------------------------------------------------------------------- */
 
 #define SEP_HARMONICS 8
 
@@ -48,8 +46,7 @@ float sep_cover(float distance, float width);
 /* Lays `tissue` over `value` with that cover. */
 float sep_paint(float value, float tissue, float cover);
 
-/* ---- texture
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- texture ----------------------------------------------------------------------------------------------------- */
 
 #define SEP_TEXTURE_SIZE 32
 

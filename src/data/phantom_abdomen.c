@@ -59,8 +59,7 @@ typedef struct scene {
     sep_texture *texture;
 } scene;
 
-/* ---- drawing a case
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- drawing a case ---------------------------------------------------------------------------------------------- */
 
 /* `around` scales the place of an organ with the size of the body. */
 static organ draw_organ(sep_dice *dice, const organ_kind *kind, float around, float density_before)
@@ -135,8 +134,7 @@ static sep_grid draw_grid(sep_dice *dice, const sep_phantom_config *config)
     return grid;
 }
 
-/* ---- rendering
- * ----------------------------------------------------------------------------------------------------------------- */
+/* ---- rendering --------------------------------------------------------------------------------------------------- */
 
 /* How far z is into its period, 0 to 1. */
 static float phase_of(float z, float pitch, float start)

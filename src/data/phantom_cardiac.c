@@ -54,8 +54,7 @@ typedef struct scene {
     sep_texture *texture;
 } scene;
 
-/* ---- drawing a case
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- drawing a case ---------------------------------------------------------------------------------------------- */
 
 /* Sizes at end diastole, the same draws for both phases. */
 typedef struct heart_size {
@@ -228,8 +227,7 @@ static sep_grid draw_grid(sep_dice *dice, const sep_phantom_config *config, floa
     return grid;
 }
 
-/* ---- rendering
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- rendering --------------------------------------------------------------------------------------------------- */
 
 /* Everything but the heart, from the skin inwards. */
 static float surroundings_at(const scene *s, sep_point p, float width)

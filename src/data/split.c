@@ -24,8 +24,7 @@ static sep_status split_allocate(int count, sep_split *split)
     return split->training && split->labelled && split->validation ? SEP_OK : SEP_ERR_MEMORY;
 }
 
-/* ---- list files
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- list files -------------------------------------------------------------------------------------------------- */
 
 /* A list's path as given, or inside the dataset's folder. NULL: no memory. */
 static char *list_path(const sep_data_config *config, const char *list)
@@ -105,8 +104,7 @@ static sep_status read_list(const sep_data_config *config, const char *list, con
     return status;
 }
 
-/* ---- training and validation
- * ----------------------------------------------------------------------------------------- */
+/* ---- training and validation ------------------------------------------------------------------------------------- */
 
 /* The cases that validate: the last `count` by name among the candidates, which side[] marks as TRAINING. */
 static void choose_last(sep_side *side, int groups, int count)
@@ -236,8 +234,7 @@ static sep_status split_sides(const sep_data_config *config, const sep_catalogue
     return SEP_OK;
 }
 
-/* ---- labelled scans
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- labelled scans ---------------------------------------------------------------------------------------------- */
 
 /* The first n cases of the training order that have label maps. side[] serves as the mark of a chosen case. */
 static sep_status label_first(int wanted, const sep_catalogue *catalogue, sep_side *side, sep_split *split)

@@ -36,8 +36,7 @@ sep_status sep_picture_read(const char *path, bool indices, sep_volume *volume) 
 sep_status sep_png_encode(const void *pixels, int height, int width, int channels, int bits, void **bytes,
                           size_t *count) SEP_MUST_CHECK;
 
-/* ---- sizes from files ----------------------------------------------------------------------------------------------
- */
+/* ---- sizes from files -------------------------------------------------------------------------------------------- */
 
 /* Creates a volume from sizes that a file claims: positive, at most 2^31 - 1 voxels, and no more bytes than the file's
  * length can hold (`packed` bytes of data a byte of file: 1 for plain data, SEP_DEFLATE_RATIO when compressed). */
@@ -45,8 +44,7 @@ sep_status sep_png_encode(const void *pixels, int height, int width, int channel
 sep_status sep_volume_create_for_file(sep_volume *volume, const char *path, const int64_t size[3] /* x, y, z */,
                                       int voxel_bytes, int packed) SEP_MUST_CHECK;
 
-/* ---- geometry ------------------------------------------------------------------------------------------------------
- */
+/* ---- geometry ---------------------------------------------------------------------------------------------------- */
 
 /* Finite, invertible, and with voxels of a sane size (1e-9 to 1e9 mm). */
 bool sep_affine_is_usable(const double affine[3][4]);

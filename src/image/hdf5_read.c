@@ -17,8 +17,7 @@ typedef struct source {
     hid_t file, object; /* `object` is the dataset */
 } source;
 
-/* ---- finding a dataset ---------------------------------------------------------------------------------------------
- */
+/* ---- finding a dataset ------------------------------------------------------------------------------------------- */
 
 typedef struct name_list {
     char text[160];
@@ -68,8 +67,7 @@ static sep_status open_file(source *s)
     return SEP_OK;
 }
 
-/* ---- shape and type ------------------------------------------------------------------------------------------------
- */
+/* ---- shape and type ---------------------------------------------------------------------------------------------- */
 
 /* Sizes of x, y, z. A 2-D dataset is one slice. */
 static sep_status read_size(const source *s, int64_t size[3])
@@ -149,8 +147,7 @@ static sep_status check_partner(const source *s, const char *partner, const int6
     return status;
 }
 
-/* ---- geometry ------------------------------------------------------------------------------------------------------
- */
+/* ---- geometry ---------------------------------------------------------------------------------------------------- */
 
 /* Reads an attribute of `low` or `high` numbers into values[high]; *count is 0 when there is no such attribute. */
 static sep_status read_attribute(const source *s, const char *name, int low, int high, double *values, int *count)
@@ -197,8 +194,7 @@ static sep_status read_geometry(const source *s, sep_volume *volume)
     return SEP_OK;
 }
 
-/* ---- the whole -----------------------------------------------------------------------------------------------------
- */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 static sep_status read_voxels(const source *s, const char *same_size_as, sep_volume *volume)
 {

@@ -7,8 +7,7 @@
 
 #include "image/hdf5_file.h"
 
-/* ---- one dataset ---------------------------------------------------------------------------------------------------
- */
+/* ---- one dataset ------------------------------------------------------------------------------------------------- */
 
 static bool write_attribute(hid_t object, const char *name, int rank, const hsize_t *dims, hid_t type,
                             const void *values)
@@ -76,8 +75,7 @@ static bool write_dataset(hid_t file, const char *name, const sep_volume *grid, 
     return written;
 }
 
-/* ---- the whole -----------------------------------------------------------------------------------------------------
- */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 static bool write_datasets(hid_t file, const sep_volume *volume, const sep_labels *labels)
 {

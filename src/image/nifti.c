@@ -18,8 +18,7 @@
 #define HEADER_BYTES 348
 #define VOXELS_AT    352 /* after the header and the four bytes that say "no extensions" */
 
-/* ---- the header ----------------------------------------------------------------------------------------------------
- */
+/* ---- the header -------------------------------------------------------------------------------------------------- */
 
 typedef struct nifti_file {
     const char *path;
@@ -99,8 +98,7 @@ static sep_status seek_voxels(nifti_file *file)
     return SEP_OK;
 }
 
-/* ---- geometry in ---------------------------------------------------------------------------------------------------
- */
+/* ---- geometry in ------------------------------------------------------------------------------------------------- */
 
 /* Factor from the header's unit of length to mm. */
 static double unit_in_mm(const nifti_1_header *header)
@@ -171,8 +169,7 @@ static void read_geometry(const nifti_1_header *header, sep_volume *volume)
         sep_volume_set_affine(volume, (const double(*)[4])affine, stated);
 }
 
-/* ---- voxels in -----------------------------------------------------------------------------------------------------
- */
+/* ---- voxels in --------------------------------------------------------------------------------------------------- */
 
 #define VOXEL_TYPES(X)                                                                                                 \
     X(NIFTI_TYPE_UINT8, uint8_t)                                                                                       \
@@ -227,6 +224,17 @@ static sep_status read_scaling(const nifti_file *file, double *slope, double *in
     return SEP_OK;
 }
 
+/* Asking for one byte more makes zlib compare the checksum. */
+static sep_status check_end(nifti_file *file)
+{
+    unsigned char extra;
+    int code;
+
+    gzread(file->stream, &extra, 1);
+    gzerror(file->stream, &code);
+    return code == Z_OK || code == Z_STREAM_END ? SEP_OK : fail_read(file, "the checksum");
+}
+
 static sep_status read_voxels(nifti_file *file, const voxel_type *type, sep_volume *volume)
 {
     uint64_t block[4096]; /* aligned for every type */
@@ -246,8 +254,7 @@ static sep_status read_voxels(nifti_file *file, const voxel_type *type, sep_volu
         out += count;
         left -= count;
     }
-    /* One byte more makes zlib compare the checksum. */
-    return gzread(file->stream, block, 1) < 0 ? fail_read(file, "the checksum") : SEP_OK;
+    return check_end(file);
 }
 
 static sep_status read_stream(nifti_file *file, sep_volume *volume)
@@ -277,8 +284,7 @@ sep_status sep_nifti_read(const char *path, sep_volume *volume)
     return status;
 }
 
-/* ---- out -----------------------------------------------------------------------------------------------------------
- */
+/* ---- out --------------------------------------------------------------------------------------------------------- */
 
 static void write_sform(const sep_volume *volume, nifti_1_header *header)
 {

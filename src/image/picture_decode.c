@@ -9,6 +9,20 @@
 
 #include "image/picture_decode.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+/* stb_image copies no bytes to no place where a chunk is empty, which memcpy does not allow. */
+static void *copy_bytes(void *to, const void *from, size_t count)
+{
+    return count > 0 ? memcpy(to, from, count) : to;
+}
+#define memcpy copy_bytes
+
+/* Zeroed, because some versions read tables that the file did not define. */
+#define STBI_MALLOC(size)          calloc(1, size)
+#define STBI_REALLOC(memory, size) realloc(memory, size)
+#define STBI_FREE(memory)          free(memory)
 #define STBI_ONLY_PNG
 #define STBI_ONLY_JPEG
 #define STBI_NO_STDIO

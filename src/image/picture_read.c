@@ -36,21 +36,6 @@ static sep_status take_grey(const char *path, const sep_pixels *pixels, bool ind
     return SEP_OK;
 }
 
-/* stb_image fills the missing part of a JPEG with grey and says nothing: an end marker must follow the last start of a
- * scan (a thumbnail, complete with its own markers, may come before). */
-static bool jpeg_is_complete(const uint8_t *bytes, size_t count)
-{
-    for (size_t i = count; i-- > 1;) {
-        if (bytes[i - 1] != 0xff)
-            continue;
-        if (bytes[i] == 0xd9)
-            return true;
-        if (bytes[i] == 0xda)
-            return false;
-    }
-    return false;
-}
-
 static sep_status fail_decode(const char *path)
 {
     return sep_fail(SEP_ERR_FORMAT, "%s: can't be decoded (%s); damaged or truncated?", path, sep_picture_reason());
@@ -59,11 +44,12 @@ static sep_status fail_decode(const char *path)
 static sep_status decode(const char *path, const uint8_t *bytes, int count, bool indices, sep_volume *volume)
 {
     sep_pixels pixels;
+    const char *fault = bytes[0] == 0xff ? sep_jpeg_fault(bytes, (size_t)count) : NULL;
 
+    if (fault)
+        return sep_fail(SEP_ERR_FORMAT, "%s: %s", path, fault);
     if (!sep_picture_inspect(bytes, count, &pixels))
         return fail_decode(path);
-    if (bytes[0] == 0xff && !jpeg_is_complete(bytes, (size_t)count))
-        return sep_fail(SEP_ERR_FORMAT, "%s: the JPEG ends before its end marker; the file is truncated", path);
     const int64_t size[3] = {pixels.width, pixels.height, 1};
     SEP_TRY(sep_volume_create_for_file(volume, path, size, 1, 8 * SEP_DEFLATE_RATIO)); /* PNG packs 8 pixels a byte */
     if (!sep_picture_decode(bytes, count, &pixels))

@@ -4,8 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- a picture a slice ---------------------------------------------------------------------------------------------
- */
+/* ---- a picture a slice ------------------------------------------------------------------------------------------- */
 
 /* "case_007.png" for "case.png"; NULL when there is no memory. */
 static char *slice_path(const char *path, int z)
@@ -63,8 +62,7 @@ static sep_status read_slices(const char *path, int depth, bool indices, sep_vol
     return SEP_OK;
 }
 
-/* ---- one reader for all formats ------------------------------------------------------------------------------------
- */
+/* ---- one reader for all formats ---------------------------------------------------------------------------------- */
 
 static sep_status check_finite(const char *path, const sep_volume *volume)
 {
@@ -115,8 +113,7 @@ sep_status sep_volume_read(const char *path, sep_volume *volume)
     return read_checked(path, false, volume);
 }
 
-/* ---- labels --------------------------------------------------------------------------------------------------------
- */
+/* ---- labels ------------------------------------------------------------------------------------------------------ */
 
 static sep_status take_indices(const char *path, const sep_volume *from, sep_labels *labels)
 {

@@ -6,8 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* ---- making and freeing --------------------------------------------------------------------------------------------
- */
+/* ---- making and freeing ------------------------------------------------------------------------------------------ */
 
 static const double identity[3][4] = {{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}};
 
@@ -71,8 +70,7 @@ sep_status sep_volume_create_for_file(sep_volume *volume, const char *path, cons
     return status == SEP_OK ? SEP_OK : sep_fail_within(status, "%s", path);
 }
 
-/* ---- geometry ------------------------------------------------------------------------------------------------------
- */
+/* ---- geometry ---------------------------------------------------------------------------------------------------- */
 
 static double column_length(const double affine[3][4], int column)
 {
@@ -176,8 +174,7 @@ sep_status sep_check_same_size(const char *image_name, const sep_volume *image, 
                     image->depth);
 }
 
-/* ---- contents ------------------------------------------------------------------------------------------------------
- */
+/* ---- contents ---------------------------------------------------------------------------------------------------- */
 
 static size_t voxel_count(const sep_volume *volume)
 {

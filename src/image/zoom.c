@@ -15,8 +15,7 @@ static double source_step(int in, int out)
     return out > 1 ? (double)(in - 1) / (double)(out - 1) : 1.0;
 }
 
-/* ---- order 0 -------------------------------------------------------------------------------------------------------
- */
+/* ---- order 0 ----------------------------------------------------------------------------------------------------- */
 
 static int nearest(int o, double step, int size)
 {
@@ -41,8 +40,7 @@ static int nearest(int o, double step, int size)
 DEFINE_NEAREST(f32, float)
 DEFINE_NEAREST(u8, uint8_t)
 
-/* ---- orders 1 and 3: a few weighted neighbours along each axis -----------------------------------------------------
- */
+/* ---- orders 1 and 3: a few weighted neighbours along each axis --------------------------------------------------- */
 
 typedef struct taps {
     int index[4];
@@ -111,8 +109,7 @@ void sep_zoom_linear_f32(const float *in, int in_height, int in_width, float *ou
     resample_linear(in, in_height, in_width, out, out_height, out_width);
 }
 
-/* ---- the B-spline prefilter ----------------------------------------------------------------------------------------
- */
+/* ---- the B-spline prefilter -------------------------------------------------------------------------------------- */
 
 /* One line of `count` values, `stride` apart, to coefficients: a causal and an anti-causal recursive filter with the
  * cubic spline's pole, started as if the line went on mirrored for ever. */

@@ -88,30 +88,39 @@ static bool wants_log(const collection *c)
     return low > 0 && high > 30 * low;
 }
 
-static void put_plot(collection *c, const char *title, bool may_be_log, int width, int height)
+/* Draws what was collected, if anything, over the iterations; the collection is empty afterwards. */
+static void put_plot(collection *c, sep_plot plot)
 {
-    sep_plot plot = {.title = title,
-                     .x_label = "iteration",
-                     .width = width,
-                     .height = height,
-                     .log_y = may_be_log && wants_log(c),
-                     .count = c->count,
-                     .series = c->series};
-    if (!c->count)
-        return;
-    sep_page_plot(c->page, &plot);
+    plot.x_label = "iteration";
+    plot.log_y = plot.log_y && wants_log(c);
+    plot.count = c->count;
+    plot.series = c->series;
+    if (c->count)
+        sep_page_plot(c->page, &plot);
     c->count = 0;
 }
 
-static void put_wide_plot(collection *c, const char *title, bool may_be_log)
+static sep_plot wide_plot(const char *title)
 {
-    put_plot(c, title, may_be_log, 520, 320);
+    return (sep_plot){.title = title, .width = 520, .height = 320};
+}
+
+/* A loss may need a log axis. */
+static sep_plot loss_plot(const char *title)
+{
+    return (sep_plot){.title = title, .width = 520, .height = 320, .log_y = true};
+}
+
+/* Of one among several classes, all on the same axis. */
+static sep_plot class_plot(const char *title)
+{
+    return (sep_plot){.title = title, .width = 360, .height = 250, .fixed_y = true, .y_low = 0, .y_high = 1};
 }
 
 /* ---- plots ------------------------------------------------------------------------------------------------------- */
 
 /* One line a student, of all runs. */
-static void put_students(collection *c, sep_curve_group group, int part, const char *title, bool small)
+static void put_students(collection *c, sep_curve_group group, int part, sep_plot plot)
 {
     int colour = 0;
     for (int k = 0; k < c->page->runs; k++) {
@@ -123,7 +132,7 @@ static void put_students(collection *c, sep_curve_group group, int part, const c
                 add_series(c, series_name(c->page, &c->page->run[k], name), colour, SEP_PLOT_LINE_POINTS, curve);
         }
     }
-    put_plot(c, title, false, small ? 360 : 520, small ? 250 : 320);
+    put_plot(c, plot);
 }
 
 static void put_losses_of_one_run(collection *c)
@@ -131,7 +140,7 @@ static void put_losses_of_one_run(collection *c)
     const sep_curves *losses = &c->page->run->log.group[SEP_LOSS_CURVES];
     for (int i = 0; i < losses->count; i++)
         add_smoothed(c, losses->curve[i].name, i, &losses->curve[i]);
-    put_wide_plot(c, losses->count == 1 ? "Loss" : "Loss terms", true);
+    put_plot(c, loss_plot(losses->count == 1 ? "Loss" : "Loss terms"));
 }
 
 /* Whether a run before number k has a loss term of that name. */
@@ -157,7 +166,7 @@ static void put_losses_of_runs(collection *c)
                 if (curve)
                     add_smoothed(c, page->run[other].name, other, curve);
             }
-            put_wide_plot(c, sep_arena_format(page->arena, "Loss: %s", name), true);
+            put_plot(c, loss_plot(sep_arena_format(page->arena, "Loss: %s", name)));
         }
 }
 
@@ -182,7 +191,7 @@ static void put_learning_rates(collection *c)
     }
     if (c->count == 1)
         c->series[0].name = NULL;
-    put_wide_plot(c, "Learning rate", false);
+    put_plot(c, wide_plot("Learning rate"));
 }
 
 static void put_classes(collection *c)
@@ -192,7 +201,7 @@ static void put_classes(collection *c)
         return;
     sep_text_add(&c->page->text, "<h3>Validation Dice of each class</h3>\n<div class=\"plots three\">\n");
     for (int i = 0; i < classes; i++)
-        put_students(c, SEP_CLASS_DICE_CURVES, i, sep_page_class_name(c->page, i), true);
+        put_students(c, SEP_CLASS_DICE_CURVES, i, class_plot(sep_page_class_name(c->page, i)));
     sep_text_add(&c->page->text, "</div>\n");
 }
 
@@ -216,8 +225,8 @@ void sep_page_curves(sep_page *page)
                      "Losses are means over equal stretches of the run; the band is one standard deviation of the "
                      "single steps.");
     sep_text_add(&page->text, "<div class=\"plots\">\n");
-    put_students(c, SEP_MEAN_DICE_CURVES, 0, "Mean validation Dice", false);
-    put_students(c, SEP_MEAN_HD95_CURVES, 0, "Mean validation HD95", false);
+    put_students(c, SEP_MEAN_DICE_CURVES, 0, wide_plot("Mean validation Dice"));
+    put_students(c, SEP_MEAN_HD95_CURVES, 0, wide_plot("Mean validation HD95 (voxels)"));
     if (page->runs == 1)
         put_losses_of_one_run(c);
     else

@@ -312,7 +312,7 @@ static void put_validation(sep_page *page)
         sep_text_escape(text, sep_page_class_name(page, i));
         sep_text_add(text, "</th>");
     }
-    sep_text_add(text, "<th class=\"n\">mean Dice</th><th class=\"n\">mean HD95</th></tr></thead><tbody>\n");
+    sep_text_add(text, "<th class=\"n\">mean Dice</th><th class=\"n\">mean HD95, voxels</th></tr></thead><tbody>\n");
     for (int k = 0; k < page->runs; k++) {
         const sep_curves *students = &page->run[k].log.group[SEP_MEAN_DICE_CURVES];
         for (int i = 0; i < students->count; i++)

@@ -24,15 +24,14 @@ static double nice_step(double range, int wanted)
     return power * (lead <= 1.0000001 ? 1 : lead <= 2.0000001 ? 2 : lead <= 5.0000001 ? 5 : 10);
 }
 
-/* Data all of one value still needs an axis of some length. */
+/* Data all of one value still needs an axis of some length: a tenth to either side, and 0 .. 1 around nothing but 0. */
 static void widen(double *low, double *high)
 {
     double size = fmax(fabs(*low), fabs(*high));
     if (*high - *low > 1e-9 * size && *high - *low > 1 / LARGEST)
         return;
-    double half = size > 1 / LARGEST ? 0.1 * size : 1;
-    *low -= half;
-    *high += half;
+    *low = size > 1 / LARGEST ? *low - 0.1 * size : 0;
+    *high = size > 1 / LARGEST ? *high + 0.1 * size : 1;
 }
 
 static void fit_linear(sep_axis *axis, double low, double high, bool rounded, int wanted)

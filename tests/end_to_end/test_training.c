@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -148,7 +149,7 @@ static void start_and_kill(const char *folder)
         _exit(0);
     }
     while (!sep_file_exists(checkpoint) && waitpid(child, NULL, WNOHANG) == 0)
-        usleep(1000);
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
     assert_true(sep_file_exists(checkpoint));

@@ -56,7 +56,7 @@ static hid_t next_space(recipe *r, int *rank, hsize_t dims[4])
     *rank = (int)(next(r) % 5);
     for (int axis = 0; axis < *rank; axis++) {
         unsigned size = next(r);
-        dims[axis] = size >= 250 ? (hsize_t)1 << (size - 225) : size % 7;
+        dims[axis] = size >= 250 ? (hsize_t)1 << (size - 230) : size % 7;
     }
     return *rank == 0 ? H5Screate(next(r) % 2 ? H5S_SCALAR : H5S_NULL) : H5Screate_simple(*rank, dims, NULL);
 }

@@ -294,8 +294,8 @@ def losses(goldens):
                       p=p)
     goldens.put("dice_absent", sums=dice_sums(p, absent))
 
-    goldens.gradients("mse", F.mse_loss, {"b": normal("mse.b", (30, 11, 4))}, upstream,
-                      a=normal("mse.a", (30, 11, 4)))
+    goldens.gradients("mse", F.mse_loss, upstream=upstream, a=normal("mse.a", (30, 11, 4)),
+                      b=normal("mse.b", (30, 11, 4)))
 
 
 # ---- optimisers ------------------------------------------------------------------------------------------------------
@@ -305,22 +305,27 @@ STEPS, PARAMETERS = 5, 211
 
 def optimisers(goldens):
     """Several steps of each; `p_after` [STEPS, n] is the parameter after each step, `hyper` [STEPS, 4] what septum's
-    update reads, `gradients` [STEPS, n]."""
+    update reads, `gradients` [STEPS, n], and where a norm limits these, `clip` [STEPS, 1] what septum multiplies by."""
     rates = torch.tensor([0.1, 0.08, 0.05, 0.05, 0.01], dtype=torch.float64).float().double()
     gradients = torch.stack([normal(f"optimiser.g{t}", (PARAMETERS,)) for t in range(STEPS)])
     start = normal("optimiser.p", (PARAMETERS,))
 
-    def case(name, create, hyper, rate_scale=1.0):
+    def case(name, create, hyper, rate_scale=1.0, limit=None):
         p = torch.nn.Parameter(start.clone())
         optimiser = create([p])
-        after = []
+        after, clip = [], []
         for t in range(STEPS):
             optimiser.param_groups[0]["lr"] = (rates[t] * rate_scale).item()
             p.grad = gradients[t].clone()
+            if limit is not None:
+                torch.nn.utils.clip_grad_norm_([p], limit)
+                clip.append(p.grad[:1] / gradients[t][:1])
             optimiser.step()
             after.append(p.detach().clone())
         rows = torch.tensor([hyper(t, (rates[t] * rate_scale).item()) for t in range(STEPS)], dtype=torch.float64)
         goldens.put(name, p=start, gradients=gradients, hyper=rows, p_after=torch.stack(after))
+        if clip:
+            goldens.put(name, clip=torch.stack(clip))
 
     def sgd_hyper(t, rate):
         return [rate, 1.0 if t == 0 else 0.0, 0.0, 0.0]
@@ -333,6 +338,8 @@ def optimisers(goldens):
     case("sgd_plain", lambda p: optim.SGD(p, lr=1), sgd_hyper)
     case("adam", lambda p: optim.Adam(p, lr=1, weight_decay=0.01), adam_hyper, rate_scale=0.125)
     case("adamw", lambda p: optim.AdamW(p, lr=1, weight_decay=0.01), adam_hyper, rate_scale=0.125)
+    case("sgd_clipped", lambda p: optim.SGD(p, lr=1, momentum=0.9, weight_decay=0.01), sgd_hyper, limit=3.0)
+    case("adam_clipped", lambda p: optim.Adam(p, lr=1, weight_decay=0.01), adam_hyper, rate_scale=0.125, limit=3.0)
 
 
 def clipping(goldens):

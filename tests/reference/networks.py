@@ -359,8 +359,8 @@ def dice_loss(logits, labels, smooth=1e-5):
     return (1 - (2 * (p * g).sum(0) + smooth) / ((p * p).sum(0) + g.sum(0) + smooth)).mean()
 
 
-def supervised_loss(logits, labels):
-    return 0.5 * (F.cross_entropy(logits, labels) + dice_loss(logits, labels))
+def supervised_loss(logits, labels, entropy_weight=0.5):
+    return entropy_weight * F.cross_entropy(logits, labels) + (1 - entropy_weight) * dice_loss(logits, labels)
 
 
 def parameter_count(network):

@@ -8,11 +8,13 @@ line with the best variant of each network:
     {"network": "u-net 4x256", "variant": "default", "seconds": 0.62, "peak_mib": 1400, "steps": 12}
 
 `seconds` is the median of the steps after warm-up; `peak_mib` the largest resident set, the interpreter included
-(`base_mib`: what it was before the network was made).
+(`base_mib`: what it was before the network was made). `load` is the machine's load average at the end: much more than
+`threads` means that others were running and the seconds are worth nothing.
 """
 
 import argparse
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -68,7 +70,8 @@ def time_steps(name, variant, seconds):
         times.append(step())
     return {"network": name, "variant": variant, "seconds": round(statistics.median(times), 4),
             "fastest": round(min(times), 4), "steps": len(times), "peak_mib": round(peak_mib()),
-            "base_mib": round(base), "threads": torch.get_num_threads(), "torch": torch.__version__}
+            "base_mib": round(base), "load": round(os.getloadavg()[0], 1),
+            "threads": torch.get_num_threads(), "torch": torch.__version__}
 
 
 def in_own_process(name, variant, options):

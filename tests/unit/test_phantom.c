@@ -68,7 +68,7 @@ static void count_classes(const scan *s, int classes, double *count)
 static void bits_are_the_same_everywhere(void **state)
 {
     scan scans[3] = {cardiac(&SMALL, 0, SEP_END_DIASTOLE), cardiac(&SMALL, 0, SEP_END_SYSTOLE), abdomen(&SMALL, 0)};
-    static const uint64_t hashes[3] = {1, 2, 3};
+    static const uint64_t hashes[3] = {0x33f319e99eadd610, 0x2b36de736355a1de, 0xb01f35dd07131376};
 
     (void)state;
     for (int i = 0; i < 3; i++) {
@@ -163,7 +163,7 @@ static void geometry_is_as_promised(void **state)
 
         assert_true(s.image.has_geometry && s.label.has_geometry);
         assert_in_range(s.image.depth, 8, 12);
-        assert_true(s.image.spacing[0] >= 1.25f && s.image.spacing[0] <= 1.7f);
+        assert_true(s.image.spacing[0] >= 1.25f && s.image.spacing[0] <= 1.6f);
         assert_true(s.image.spacing[2] >= 8.0f && s.image.spacing[2] <= 10.0f);
         assert_true(s.image.affine[2][2] == (double)s.image.spacing[2]);
         scan_free(&s);

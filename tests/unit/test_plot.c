@@ -103,8 +103,7 @@ static void a_band_lies_behind_its_line(void **state)
     sep_free(svg);
 }
 
-/* ---- ticks --------------------------------------------------------------------------------------------------------
- */
+/* ---- ticks ------------------------------------------------------------------------------------------------------- */
 
 /* The labels of all ticks, parted by blanks. */
 static void assert_ticks(bool log, double low, double high, const char *expected)
@@ -132,6 +131,7 @@ static void ticks_are_round(void **state)
                  "000 30\xe2\x80\x89"
                  "000");
     assert_ticks(false, 0, 5e-4, "0 10⁻⁴ 2·10⁻⁴ 3·10⁻⁴ 4·10⁻⁴ 5·10⁻⁴");
+    assert_ticks(false, 0, 0, "0 0.2 0.4 0.6 0.8 1");
     assert_ticks(false, 4, 4, "3.6 3.8 4 4.2 4.4");
     assert_ticks(true, 0.03, 2.5, "0.02 0.05 0.1 0.2 0.5 1 2 5");
     assert_ticks(true, 1e-5, 1e3, "10⁻⁵ 10⁻⁴ 0.001 0.01 0.1 1 10 100 1000");

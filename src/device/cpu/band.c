@@ -14,9 +14,9 @@ size_t sep_band_floats(const sep_image *image, int rows, int left, int right)
     return (size_t)padded_row(image, left, right) * (size_t)rows;
 }
 
-int sep_band_rows(const sep_image *image, int left, int right)
+int sep_band_rows(const sep_image *image, int left, int right, size_t bytes)
 {
-    ptrdiff_t rows = SEP_BAND_BYTES / (ptrdiff_t)sizeof(float) / padded_row(image, left, right);
+    size_t rows = bytes / sizeof(float) / (size_t)padded_row(image, left, right);
 
     return rows > 0 ? (int)rows : 1;
 }

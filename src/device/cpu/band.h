@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#define SEP_BAND_BYTES (256 << 10) /* what a caller should aim at */
+#define SEP_BAND_BYTES ((size_t)256 << 10) /* what a caller should aim at */
 
 typedef struct sep_image {
     const float *pixels;
@@ -25,8 +25,8 @@ size_t sep_band_floats(const sep_image *image, int rows, int left, int right);
 /* Makes rows [first_row, first_row + rows) of the image accessible; those outside the image are zeros. */
 sep_band sep_band_load(const sep_image *image, int first_row, int rows, int left, int right, float *scratch);
 
-/* How many rows fit in SEP_BAND_BYTES; at least 1. */
-int sep_band_rows(const sep_image *image, int left, int right);
+/* How many rows fit in `bytes`; at least 1. */
+int sep_band_rows(const sep_image *image, int left, int right, size_t bytes);
 
 /* Pixel (y, x) in the image's own coordinates; -left <= x < width + right. */
 static inline const float *sep_band_pixel(const sep_band *band, int y, int x)

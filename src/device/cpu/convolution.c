@@ -1,7 +1,9 @@
 /* Plain convolution, and transposed convolution whose kernel is its stride. Each is the other's adjoint: the forward
- * pass of one and the data gradient of the other are the same sweep (sweep.h), gradients with each tap's weights
- * transposed once. Weight gradients multiply pixels by pixels (gradient.h). Orders of summation: septum/operation.h. */
+ * pass of one and the data gradient of the other are the same sweep (sweep.h; narrow.h for few output channels),
+ * gradients with each tap's weights transposed once. Weight gradients multiply pixels by pixels (gradient.h). Orders of
+ * summation: septum/operation.h. */
 #include "device/cpu/gradient.h"
+#include "device/cpu/narrow.h"
 #include "device/cpu/sweep.h"
 
 static bool is_transposed(const sep_call *call)
@@ -50,18 +52,28 @@ static size_t weight_bytes(const sep_call *call)
     return sep_cpu_aligned((size_t)sep_shape_count(&call->input[1].shape) * sizeof(float));
 }
 
+static size_t sweep_workspace(const sep_sweep *sweep)
+{
+    return sep_narrow_applies(sweep) ? sep_narrow_workspace(sweep) : sep_sweep_workspace(sweep);
+}
+
+static void run_sweep(const sep_sweep *sweep, void *workspace)
+{
+    (sep_narrow_applies(sweep) ? sep_narrow_run : sep_sweep_run)(sweep, workspace);
+}
+
 static size_t forward_workspace(const sep_cpu *cpu, const sep_call *call)
 {
     sep_sweep sweep = sweep_of(cpu, call, false);
 
-    return sep_sweep_workspace(&sweep);
+    return sweep_workspace(&sweep);
 }
 
 static size_t data_gradient_workspace(const sep_cpu *cpu, const sep_call *call)
 {
     sep_sweep sweep = sweep_of(cpu, call, true);
 
-    return weight_bytes(call) + sep_sweep_workspace(&sweep);
+    return weight_bytes(call) + sweep_workspace(&sweep);
 }
 
 static void forward(const sep_cpu *cpu, const sep_call *call)
@@ -72,7 +84,7 @@ static void forward(const sep_cpu *cpu, const sep_call *call)
     sweep.weights = sep_cpu_input(call, 1);
     sweep.bias = sep_cpu_input(call, 2);
     sweep.out = sep_cpu_f32(&call->output);
-    sep_sweep_run(&sweep, sep_cpu_f32(&call->workspace));
+    run_sweep(&sweep, sep_cpu_f32(&call->workspace));
 }
 
 static void data_gradient(const sep_cpu *cpu, const sep_call *call)
@@ -85,7 +97,7 @@ static void data_gradient(const sep_cpu *cpu, const sep_call *call)
     sweep.in.pixels = sep_cpu_input(call, 0);
     sweep.weights = transposed;
     sweep.out = sep_cpu_f32(&call->output);
-    sep_sweep_run(&sweep, (char *)transposed + weight_bytes(call));
+    run_sweep(&sweep, (char *)transposed + weight_bytes(call));
 }
 
 /* ---- weight gradient --------------------------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* The CPU backend: memory, the choice of a table of inner kernels at start-up, and the dispatch from an operation to
  * its kernel. Calls run at once in the order in which they come; `finish` has nothing to wait for. */
+#include "device/cpu/gemm.h"
 #include "device/cpu/kernels.h"
 
 #include <omp.h>
@@ -199,6 +200,7 @@ static const sep_backend backend = {
 sep_status sep_cpu_create(int threads, const char *simd, sep_device **device)
 {
     const sep_simd *table = NULL;
+    sep_status status;
     sep_cpu *cpu;
 
     if (threads < 0)
@@ -212,6 +214,11 @@ sep_status sep_cpu_create(int threads, const char *simd, sep_device **device)
     cpu->threads = threads > 0 ? threads : omp_get_max_threads();
     snprintf(cpu->base.description, sizeof cpu->base.description, "cpu: %s, %d thread%s", table->name, cpu->threads,
              cpu->threads == 1 ? "" : "s");
+    status = sep_gemm_choose(cpu, getenv("SEPTUM_GEMM"));
+    if (status != SEP_OK) {
+        sep_free(cpu);
+        return status;
+    }
     *device = &cpu->base;
     return SEP_OK;
 }
@@ -238,4 +245,17 @@ void sep_cpu_tree_sum(const sep_cpu *cpu, float *partial, int blocks, int64_t st
         tree_sum_chunk(partial + begin, blocks, stride, count);
         memcpy(sum + begin, partial + begin, (size_t)count * sizeof(float));
     }
+}
+
+#define TRANSPOSE_ROWS 16 /* that one thread takes at a time */
+
+void sep_cpu_transpose(const sep_cpu *cpu, const float *from, float *to, int count, int rows, int columns)
+{
+    ptrdiff_t size = (ptrdiff_t)rows * columns;
+
+#pragma omp parallel for collapse(2) num_threads(cpu->threads) if (count * size > 4096)
+    for (int m = 0; m < count; m++)
+        for (int i = 0; i < rows; i += TRANSPOSE_ROWS)
+            cpu->simd->transpose->matrix(from + m * size + (ptrdiff_t)i * columns, columns, to + m * size + i, rows,
+                                         sep_cpu_min(TRANSPOSE_ROWS, rows - i), columns);
 }

@@ -7,6 +7,8 @@
 #include <omp.h>
 #include <string.h>
 
+#define BAND_BYTES (2 * SEP_BAND_BYTES) /* rows shared by neighbouring bands are copied twice: 7x7 wants tall bands */
+
 /* The call as its passes see it. x and dx have C channels, y and dy M * C. */
 typedef struct layer {
     const sep_cpu *cpu;
@@ -48,10 +50,10 @@ typedef struct rows_plan {
 
 static rows_plan plan_rows(const layer *l, int in_channels, bool mirrored)
 {
-    int end = l->kernel - 1 - l->padding, wanted = l->cpu->threads == 1 ? 1 : 4 * l->cpu->threads;
+    int end = l->kernel - 1 - l->padding, wanted = sep_cpu_wanted_units(l->cpu);
     rows_plan p = {.before = mirrored ? end : l->padding, .after = mirrored ? l->padding : end};
     sep_image image = image_of(l, NULL, 0, in_channels);
-    int fitting = sep_cpu_max(l->kernel, sep_band_rows(&image, p.before, p.after) - l->kernel + 1);
+    int fitting = sep_cpu_max(l->kernel, sep_band_rows(&image, p.before, p.after, BAND_BYTES) - l->kernel + 1);
     size_t pointers = 2 * (size_t)(l->copies * l->kernel) * sizeof(float *);
 
     p.bands = sep_cpu_max(sep_cpu_ceiling(l->height, fitting), sep_cpu_ceiling(wanted, l->images));
@@ -188,7 +190,7 @@ static sum_plan plan_sum(const layer *l)
     p.weights = (int64_t)l->kernel * l->kernel * l->copies * l->channels;
     p.block_rows = sep_image_block_rows(rows, l->width, p.weights);
     p.blocks = sep_cpu_ceiling(rows, p.block_rows);
-    p.band = sep_cpu_max(l->kernel, sep_band_rows(&image, l->padding, p.after) - l->kernel + 1);
+    p.band = sep_cpu_max(l->kernel, sep_band_rows(&image, l->padding, p.after, BAND_BYTES) - l->kernel + 1);
     p.band = sep_cpu_min(p.band, sep_cpu_min(l->height, p.block_rows));
     p.partial_bytes = sep_cpu_aligned((size_t)p.weights * sizeof(float));
     p.bytes = sep_cpu_aligned(sep_band_floats(&image, p.band + l->kernel - 1, l->padding, p.after) * sizeof(float));

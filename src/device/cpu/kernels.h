@@ -7,10 +7,13 @@
 #include "septum/device.h"
 #include "simd/simd.h"
 
+struct sep_product;
+
 typedef struct sep_cpu {
     sep_device base;
     const sep_simd *simd;
-    int threads; /* for num_threads() of every parallel region; at least 1 */
+    int threads;                                         /* for num_threads() of every parallel region; at least 1 */
+    void (*multiply)(const struct sep_product *product); /* of the linear layers: gemm.h */
 } sep_cpu;
 
 struct sep_buffer {
@@ -93,7 +96,9 @@ struct sep_buffer {
     X(DEPTHWISE, depthwise)                                                                                            \
     X(DEPTHWISE_DX, depthwise_dx)                                                                                      \
     X(DEPTHWISE_DW, depthwise_dw)                                                                                      \
+    X(LINEAR, linear)                                                                                                  \
     X(LINEAR_DX, linear_dx)                                                                                            \
+    X(LINEAR_DW, linear_dw)                                                                                            \
     X(ROW_SUM, row_sum)                                                                                                \
     X(BATCH_STATS, batch_stats)                                                                                        \
     X(BATCH_APPLY, batch_apply)                                                                                        \
@@ -158,6 +163,21 @@ static inline int sep_cpu_ceiling(int a, int b)
 {
     return (a + b - 1) / b;
 }
+
+/* Units of work that keep all threads busy to the end. */
+static inline int sep_cpu_wanted_units(const sep_cpu *cpu)
+{
+    return cpu->threads == 1 ? 1 : 4 * cpu->threads;
+}
+
+/* So few channels that a vector over them would be mostly empty. */
+static inline bool sep_cpu_is_narrow(const sep_cpu *cpu, int channels)
+{
+    return 4 * channels <= cpu->simd->tile->columns;
+}
+
+/* Transposes each of `count` dense matrices [rows][columns]. */
+void sep_cpu_transpose(const sep_cpu *cpu, const float *from, float *to, int count, int rows, int columns);
 
 /* Tree sum (operation.h) of `blocks` partial results, block b at partial + b * stride, `elements` floats each; the
  * result goes to `sum`. The partial results are overwritten. */

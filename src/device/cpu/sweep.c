@@ -55,12 +55,21 @@ static void plan_borders(const sep_sweep *s, plan *p)
     p->right = sep_cpu_max(0, p->in_step * (p->width - 1) + p->max_offset + 1 - s->in.width);
 }
 
+/* Weights that do not stay in the cache are read once a band: then bands are larger. */
+static size_t band_bytes(const sep_sweep *s)
+{
+    int64_t weights = (int64_t)s->kernel * s->kernel * s->in.channels * s->out_channels;
+
+    return weights * (int64_t)sizeof(float) > WEIGHT_BYTES ? 3 * SEP_BAND_BYTES : SEP_BAND_BYTES;
+}
+
 /* Bands as large as the cache allows, but enough units for all threads; where bands alone are not enough (small maps,
  * many threads), output channels are cut too. */
 static void plan_units(const sep_sweep *s, plan *p)
 {
-    int wanted = s->cpu->threads == 1 ? 1 : 4 * s->cpu->threads, unit = s->cpu->simd->tile->columns;
-    int fitting = (sep_band_rows(&s->in, p->left, p->right) - (p->max_offset - p->min_offset)) / p->in_step;
+    int wanted = sep_cpu_wanted_units(s->cpu), unit = s->cpu->simd->tile->columns;
+    int fitting =
+        (sep_band_rows(&s->in, p->left, p->right, band_bytes(s)) - (p->max_offset - p->min_offset)) / p->in_step;
 
     p->bands = sep_cpu_min(p->height, sep_cpu_max(sep_cpu_ceiling(p->height, sep_cpu_max(1, fitting)),
                                                   sep_cpu_ceiling(wanted, s->images)));
@@ -221,27 +230,4 @@ void sep_sweep_run(const sep_sweep *s, void *workspace)
                     run_phase(s, &p, &u, (const int[2]){y, x}, &own);
         }
     }
-}
-
-/* ---- transposition of weights ------------------------------------------------------------------------------------ */
-
-#define BLOCK 16
-
-static void transpose_block(const float *from, float *to, int rows, int columns, int row, int column)
-{
-    for (int i = row; i < sep_cpu_min(row + BLOCK, rows); i++)
-        for (int j = column; j < sep_cpu_min(column + BLOCK, columns); j++)
-            to[(ptrdiff_t)j * rows + i] = from[(ptrdiff_t)i * columns + j];
-}
-
-void sep_cpu_transpose(const sep_cpu *cpu, const float *from, float *to, int count, int rows, int columns)
-{
-    ptrdiff_t size = (ptrdiff_t)rows * columns;
-    int blocks = sep_cpu_ceiling(rows, BLOCK);
-
-#pragma omp parallel for collapse(2) num_threads(cpu->threads)
-    for (int m = 0; m < count; m++)
-        for (int b = 0; b < blocks; b++)
-            for (int column = 0; column < columns; column += BLOCK)
-                transpose_block(from + m * size, to + m * size, rows, columns, b * BLOCK, column);
 }

@@ -29,7 +29,4 @@ typedef struct sep_sweep {
 size_t sep_sweep_workspace(const sep_sweep *sweep);
 void sep_sweep_run(const sep_sweep *sweep, void *workspace);
 
-/* Transposes each of `count` matrices [rows][columns]. */
-void sep_cpu_transpose(const sep_cpu *cpu, const float *from, float *to, int count, int rows, int columns);
-
 #endif

@@ -1,0 +1,27 @@
+/* The matrix product under the linear layers. Ours (gemm.c) is the default: it was measured as fast as BLIS or faster
+ * on all but few shapes of the networks here, needs no library and returns the defined bits by construction. BLIS
+ * (gemm_blis.c) is there on request. */
+#ifndef SEPTUM_DEVICE_CPU_GEMM_H
+#define SEPTUM_DEVICE_CPU_GEMM_H
+
+#include "device/cpu/kernels.h"
+
+/* c[rows][columns] = bias (or +0) + a * b, in panels of SEP_PANEL of the depth. Element (i, k) of a lies at
+ * a + i * a_row + k * a_step, one of the two being 1; b is [depth][columns], b and c dense. */
+typedef struct sep_product {
+    const sep_cpu *cpu;
+    int rows, columns, depth;
+    const float *a, *b, *bias;
+    ptrdiff_t a_row, a_step;
+    float *c;
+    float *scratch; /* sep_gemm_scratch_bytes */
+} sep_product;
+
+size_t sep_gemm_scratch_bytes(const sep_cpu *cpu);
+void sep_gemm_own(const sep_product *product);
+
+/* Sets cpu->multiply by name: "own" (or NULL), or "blis", which must exist in this build and return the defined bits in
+ * a test on small products. */
+sep_status sep_gemm_choose(sep_cpu *cpu, const char *name) SEP_MUST_CHECK;
+
+#endif

@@ -1,0 +1,93 @@
+# septum convert: there and back through every format, on the small files that the fuzz targets start from. Prints TAP.
+
+case " $(septum --version) " in
+*without:*nifticlib* | *without:*HDF5* | *without:*stb*)
+    echo "ok 1 - septum convert # SKIP this build lacks a format"
+    exit 0
+    ;;
+esac
+
+count=0
+failures=0
+seeds=$PWD/tests/fuzz/seeds
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+
+report() # EXIT-CODE NAME
+{
+    count=$((count + 1))
+    if [ "$1" -eq 0 ]; then
+        echo "ok $count - $2"
+    else
+        failures=$((failures + 1))
+        echo "not ok $count - $2"
+        cat out err
+    fi
+}
+
+convert()
+{
+    septum convert "$@" >out 2>err </dev/null
+}
+
+# Fails with one line that holds TEXT, and writes nothing to "refused.*".
+refuse() # CODE TEXT ARGUMENT...
+{
+    code=$1 text=$2
+    shift 2
+    convert "$@"
+    [ $? -eq "$code" ] && [ "$(wc -l <err)" -eq 1 ] && grep -qF -- "$text" err && ! ls refused.* >/dev/null 2>&1
+    report $? "refused: $text"
+}
+
+cp "$seeds/nifti/int16_scaled.nii" scan.nii
+cp "$seeds/nifti/labels.nii" seg.nii
+
+convert scan.nii image.nii.gz && convert --labels seg.nii labels.nii.gz && grep -qF '6x5x3 voxels of 1.5x1.5x8 mm' out
+report $? "NIfTI to NIfTI says sizes and spacing"
+
+convert image.nii.gz pair.h5 --with-labels labels.nii.gz && grep -qF 'image and labels' out &&
+    convert pair.h5 image2.nii.gz --labels-out labels2.nii.gz &&
+    cmp image.nii.gz image2.nii.gz && cmp labels.nii.gz labels2.nii.gz
+report $? "a NIfTI pair through one HDF5 file, the same bytes"
+
+convert pair.h5 copy.h5 && cmp pair.h5 copy.h5
+report $? "HDF5 to HDF5 keeps both datasets"
+
+convert --labels labels.nii.gz drawn.png && [ -f drawn_002.png ] && [ ! -f drawn_003.png ] &&
+    convert --labels drawn.png labels3.nii.gz --like image.nii.gz && cmp labels.nii.gz labels3.nii.gz
+report $? "labels through PNG slices and --like, the same bytes"
+
+convert scan.nii thick.nii --spacing 1.5,1.5,10 && grep -qF '1.5x1.5x10 mm' out
+report $? "--spacing"
+
+mkdir imagesTr labelsTr
+cp image.nii.gz imagesTr/case_01_0000.nii.gz
+cp scan.nii imagesTr/case_02_0000.nii
+cp labels.nii.gz labelsTr/case_01.nii.gz
+cp labels.nii.gz labelsTr/case_02.nii.gz
+echo "not an image" >imagesTr/notes.txt
+convert imagesTr cases --to h5 --with-labels labelsTr && [ "$(ls cases)" = "case_01_0000.h5
+case_02_0000.h5" ] && convert cases back --to nii.gz --labels-out back_labels &&
+    cmp back/case_01_0000.nii.gz image.nii.gz && cmp back_labels/case_02_0000.nii.gz labels.nii.gz
+report $? "folders, nnU-Net's label names"
+
+refuse 1 "can't be opened" absent.nii refused.h5
+refuse 1 "JPEG is not written" scan.nii refused.jpg
+refuse 1 "give it the suffix" scan.nii refused.xyz
+refuse 1 "is read and would be replaced" pair.h5 pair.h5
+convert scan.nii only.h5
+refuse 1 "has no dataset 'label'; it has: image" scan.nii refused.h5 --with-labels only.h5
+refuse 1 "a label map holds whole numbers 0 to 255" --labels scan.nii refused.nii
+rm labelsTr/case_02.nii.gz
+refuse 1 "has no label map for case_02_0000.nii" imagesTr half --to h5 --with-labels labelsTr --quiet
+refuse 2 "say with --to" imagesTr refused.d
+refuse 2 "three positive numbers" scan.nii refused.nii --spacing 1,2
+refuse 2 "--with-labels needs an HDF5 file" scan.nii refused.nii --with-labels seg.nii
+refuse 2 "it needs --labels or --with-labels" scan.nii refused.nii --threshold 3
+head -c 400 scan.nii >cut.nii
+refuse 1 "truncated" cut.nii refused.nii
+
+echo "1..$count"
+[ $failures -eq 0 ]

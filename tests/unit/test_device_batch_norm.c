@@ -1,0 +1,198 @@
+/* Batch normalisation: every table against generic; statistics, output and gradient against double. */
+#include "support.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define EPSILON 1e-5f
+
+static const struct {
+    int rows, channels;
+} shapes[] = {{1, 1}, {2, 3}, {255, 16}, {256, 8}, {257, 17}, {1025, 16}, {600, 33}, {70, 128}, {3, 1500}};
+
+#define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
+
+static support_array column_statistics(const support_array *x)
+{
+    support_case c = {.op = SEP_OP_BATCH_STATS, .inputs = 1, .output = SEP_SHAPE(2, sep_shape_last(&x->shape))};
+    support_result r;
+
+    c.input[0] = *x;
+    r = support_run_generic(&c);
+    support_array_free(&r.input[0]);
+    return r.output;
+}
+
+static void statistics(void **state)
+{
+    (void)state;
+    for (int s = 0; s < COUNT(shapes); s++) {
+        int rows = shapes[s].rows, channels = shapes[s].channels;
+        support_case c = {.op = SEP_OP_BATCH_STATS, .inputs = 1, .output = SEP_SHAPE(2, channels)};
+        double *wanted = calloc((size_t)(2 * channels), sizeof(double));
+
+        assert_non_null(wanted);
+        c.input[0] = support_random_between(SEP_SHAPE(rows, channels), 1, 99.0f, 101.0f);
+        support_check_tables(&c);
+        for (int i = 0; i < rows * channels; i++)
+            wanted[i % channels] += (double)c.input[0].f32[i] / rows;
+        for (int i = 0; i < rows * channels; i++)
+            wanted[channels + i % channels] += pow((double)c.input[0].f32[i] - wanted[i % channels], 2.0) / rows;
+
+        support_result r = support_run_generic(&c);
+        support_assert_close(&r.output, wanted, 1e-5);
+        support_result_free(&r);
+        support_case_free(&c);
+        free(wanted);
+    }
+}
+
+/* x, stats, gamma, beta, dy, reduce of BATCH_DX; the others take fewer. */
+static support_case normalisation(sep_op op, int rows, int channels, sep_activation activation, float probability)
+{
+    support_case c = {
+        .op = op,
+        .attributes = {.epsilon = EPSILON, .activation = activation, .slope = 0.01f, .probability = probability},
+        .output = SEP_SHAPE(rows, channels),
+        .stream = 12,
+        .step = {.seed = 1234, .iteration = 7}};
+
+    c.input[0] = support_random(SEP_SHAPE(rows, channels), 1);
+    c.input[1] = column_statistics(&c.input[0]);
+    c.input[2] = support_random(SEP_SHAPE(channels), 2);
+    c.input[3] = support_random(SEP_SHAPE(channels), 3);
+    c.input[4] = support_random(SEP_SHAPE(rows, channels), 4);
+    c.input[5] = support_random(SEP_SHAPE(2, channels), 5);
+    return c;
+}
+
+static void all_tables_agree(void **state)
+{
+    (void)state;
+    for (int s = 0; s < COUNT(shapes); s++) {
+        int rows = shapes[s].rows, channels = shapes[s].channels;
+
+        for (int k = 0; k < 4; k++) {
+            support_case c =
+                normalisation(SEP_OP_BATCH_APPLY, rows, channels, (sep_activation)k, (s + k) % 2 ? 0.3f : 0.0f);
+
+            c.inputs = 4;
+            support_check_tables(&c);
+            c.op = SEP_OP_BATCH_DX;
+            c.inputs = 6;
+            support_check_tables(&c);
+            c.attributes.frozen = true;
+            c.inputs = 5;
+            support_check_tables(&c);
+            c.op = SEP_OP_BATCH_REDUCE;
+            c.output = SEP_SHAPE(2, channels);
+            support_check_tables(&c);
+            support_case_free(&c);
+        }
+    }
+}
+
+/* ---- against double ---------------------------------------------------------------------------------------------- */
+
+static bool keeps(const support_case *c, int64_t element)
+{
+    sep_random random = {.seed = c->step.seed, .stream = c->stream, .iteration = c->step.iteration};
+    uint32_t words[4];
+
+    sep_random_words(&random, (uint64_t)(element / 4), words);
+    return (float)(words[element % 4] >> 8) * 0x1p-24f >= c->attributes.probability;
+}
+
+/* The loss sum(dy * y) of leaky ReLU and dropout in double, as a function of x alone. */
+static double loss_of(const support_case *c, const double *x, int rows, int channels)
+{
+    double loss = 0.0;
+
+    for (int ch = 0; ch < channels; ch++) {
+        double mean = 0.0, variance = 0.0;
+
+        for (int r = 0; r < rows; r++)
+            mean += x[r * channels + ch] / rows;
+        for (int r = 0; r < rows; r++)
+            variance += pow(x[r * channels + ch] - mean, 2.0) / rows;
+        for (int r = 0; r < rows; r++) {
+            int i = r * channels + ch;
+            double u = (x[i] - mean) / sqrt(variance + (double)EPSILON) * (double)c->input[2].f32[ch] +
+                       (double)c->input[3].f32[ch];
+
+            u = u > 0.0 ? u : u * 0.01;
+            if (keeps(c, i))
+                loss += (double)c->input[4].f32[i] * u / (1.0 - (double)c->attributes.probability);
+        }
+    }
+    return loss;
+}
+
+/* The gradient through apply: REDUCE, then DX, against central differences of the loss. */
+static void gradient_is_the_slope_of_the_loss(void **state)
+{
+    const int rows = 23, channels = 5;
+    support_case c = normalisation(SEP_OP_BATCH_REDUCE, rows, channels, SEP_LEAKY_RELU, 0.3f);
+    double x[23 * 5], wanted[23 * 5];
+
+    (void)state;
+    c.inputs = 5;
+    c.output = SEP_SHAPE(2, channels);
+    support_result reduced = support_run_generic(&c);
+    support_array_free(&c.input[5]);
+    c.input[5] = reduced.output;
+    reduced.output = (support_array){0};
+    support_result_free(&reduced);
+
+    for (int i = 0; i < rows * channels; i++)
+        x[i] = (double)c.input[0].f32[i];
+    for (int i = 0; i < rows * channels; i++) {
+        double at = x[i], above;
+
+        x[i] = at + 1e-5;
+        above = loss_of(&c, x, rows, channels);
+        x[i] = at - 1e-5;
+        wanted[i] = (above - loss_of(&c, x, rows, channels)) / 2e-5;
+        x[i] = at;
+    }
+
+    c.op = SEP_OP_BATCH_DX;
+    c.inputs = 6;
+    c.output = SEP_SHAPE(rows, channels);
+    support_result r = support_run_generic(&c);
+    support_assert_close(&r.output, wanted, 1e-4);
+    support_result_free(&r);
+    support_case_free(&c);
+}
+
+static void running_statistics(void **state)
+{
+    support_case c = {.op = SEP_OP_BATCH_RUNNING,
+                      .attributes = {.momentum = 0.1f, .count = 10},
+                      .inputs = 2,
+                      .output = SEP_SHAPE(2, 3),
+                      .in_place = true};
+    const float running[] = {1.0f, 2.0f, 3.0f, 4.0f, 5.0f, 6.0f}, stats[] = {0.0f, 1.0f, 2.0f, 9.0f, 18.0f, 27.0f};
+    const double wanted[] = {0.9, 1.9, 2.9, 3.6 + 1.0, 4.5 + 2.0, 5.4 + 3.0};
+
+    (void)state;
+    c.input[0] = support_copy(running, c.output);
+    c.input[1] = support_copy(stats, c.output);
+    support_check_tables(&c);
+    support_result r = support_run_generic(&c);
+    support_assert_close(&r.output, wanted, 1e-6);
+    support_result_free(&r);
+    support_case_free(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(statistics),
+        cmocka_unit_test(all_tables_agree),
+        cmocka_unit_test(gradient_is_the_slope_of_the_loss),
+        cmocka_unit_test(running_statistics),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

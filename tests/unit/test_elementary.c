@@ -1,0 +1,164 @@
+/* exp, log and erf: against libm in double over dense samples, and vectors against the scalar definition, bit for bit.
+ */
+#if defined(__x86_64__)
+#pragma GCC target("avx2,fma")
+#endif
+
+#include "support.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "simd/vector/elementary.h"
+
+/* |got - wanted| in units of the last place of a float near `wanted`. */
+static double ulps(float got, double wanted)
+{
+    int exponent;
+
+    frexp(wanted, &exponent);
+    if (exponent < -125)
+        exponent = -125;
+    return fabs((double)got - wanted) / ldexp(1.0, exponent - 24);
+}
+
+typedef struct accuracy {
+    double worst;
+    float at;
+} accuracy;
+
+static void note(accuracy *a, float x, double error)
+{
+    if (!(error <= a->worst)) {
+        a->worst = error;
+        a->at = x;
+    }
+}
+
+/* Every `step`-th float between two positive numbers. */
+#define FOR_FLOATS(x, low, high, step) for (float x = (low); x <= (high); x = sep_of_bits(sep_bits(x) + (step)))
+
+static void exp_is_within_an_ulp(void **state)
+{
+    accuracy a = {0};
+
+    (void)state;
+    FOR_FLOATS(x, 1e-9f, 88.72f, 997)
+    {
+        note(&a, x, ulps(sep_expf(x), exp((double)x)));
+        note(&a, -x, ulps(sep_expf(-x), exp(-(double)x)));
+    }
+    FOR_FLOATS(x, 88.8f, 103.9f, 97)
+    note(&a, -x, ulps(sep_expf(-x), exp(-(double)x)));
+    print_message("exp: %.3f ulp at %.9g\n", a.worst, (double)a.at);
+    assert_true(a.worst < 1.0);
+}
+
+static void exp_has_the_right_ends(void **state)
+{
+    (void)state;
+    assert_true(sep_expf(0.0f) == 1.0f && sep_expf(-0.0f) == 1.0f);
+    assert_true(isinf(sep_expf(88.73f)) && isinf(sep_expf(INFINITY)));
+    assert_true(sep_expf(-104.0f) == 0.0f && sep_expf(-INFINITY) == 0.0f);
+    assert_true(isnan(sep_expf(NAN)));
+}
+
+static void log_is_within_an_ulp(void **state)
+{
+    accuracy a = {0};
+
+    (void)state;
+    FOR_FLOATS(x, 0x1p-149f, 3e38f, 4999) note(&a, x, ulps(sep_logf(x), log((double)x)));
+    FOR_FLOATS(x, 0.6f, 16.5f, 37) note(&a, x, ulps(sep_logf(x), log((double)x)));
+    print_message("log: %.3f ulp at %.9g\n", a.worst, (double)a.at);
+    assert_true(a.worst < 1.0);
+}
+
+static void log_has_the_right_ends(void **state)
+{
+    (void)state;
+    assert_true(sep_logf(1.0f) == 0.0f);
+    assert_true(isinf(sep_logf(0.0f)) && sep_logf(0.0f) < 0.0f);
+    assert_true(isinf(sep_logf(INFINITY)) && sep_logf(INFINITY) > 0.0f);
+    assert_true(isnan(sep_logf(-1.0f)) && isnan(sep_logf(NAN)));
+}
+
+static void erf_is_within_an_ulp(void **state)
+{
+    accuracy a = {0}, absolute = {0};
+
+    (void)state;
+    FOR_FLOATS(x, 1e-30f, 10.0f, 997)
+    {
+        note(&a, x, ulps(sep_erff(x), erf((double)x)));
+        note(&absolute, x, fabs((double)sep_erff(x) - erf((double)x)));
+        assert_true(sep_erff(-x) == -sep_erff(x));
+    }
+    print_message("erf: %.3f ulp at %.9g, %.3g absolute\n", a.worst, (double)a.at, absolute.worst);
+    assert_true(absolute.worst < 1e-7);
+    assert_true(a.worst < 1.5);
+    assert_true(sep_erff(INFINITY) == 1.0f && sep_erff(0.0f) == 0.0f && isnan(sep_erff(NAN)));
+}
+
+/* ---- vectors ----------------------------------------------------------------------------------------------------- */
+
+typedef float scalar_function(float x);
+typedef vec vector_function(vec x);
+
+static vec exp_of(vec x)
+{
+    return vec_exp(x);
+}
+
+static vec log_of(vec x)
+{
+    return vec_log(x);
+}
+
+static vec erf_of(vec x)
+{
+    return vec_erf(x);
+}
+
+/* Bit patterns all over the line, both signs, NaN and infinity among them. */
+static void same_bits(const char *name, scalar_function *scalar, vector_function *vector)
+{
+    for (int64_t bits = INT32_MIN; bits <= INT32_MAX; bits += 2111 * VEC_LANES) {
+        float x[VEC_LANES], y[VEC_LANES];
+
+        for (int i = 0; i < VEC_LANES; i++)
+            x[i] = sep_of_bits((int32_t)(bits + 2111 * i <= INT32_MAX ? bits + 2111 * i : INT32_MAX));
+        vec_store(y, vector(vec_load(x)));
+        for (int i = 0; i < VEC_LANES; i++) {
+            float wanted = scalar(x[i]);
+
+            if (sep_bits(wanted) != sep_bits(y[i]) && !(isnan(wanted) && isnan(y[i])))
+                fail_msg("%s(%.9g): vector %.9g, scalar %.9g", name, (double)x[i], (double)y[i], (double)wanted);
+        }
+    }
+}
+
+static void vectors_return_the_scalar_bits(void **state)
+{
+    (void)state;
+#if defined(__x86_64__)
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) {
+        print_message("skipped: this processor has no AVX2\n");
+        skip();
+    }
+#endif
+    same_bits("exp", sep_expf, exp_of);
+    same_bits("log", sep_logf, log_of);
+    same_bits("erf", sep_erff, erf_of);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(exp_is_within_an_ulp), cmocka_unit_test(exp_has_the_right_ends),
+        cmocka_unit_test(log_is_within_an_ulp), cmocka_unit_test(log_has_the_right_ends),
+        cmocka_unit_test(erf_is_within_an_ulp), cmocka_unit_test(vectors_return_the_scalar_bits),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
