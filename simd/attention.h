@@ -6,8 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SEP_ATTENTION_MAX_WINDOW 16
-#define SEP_ATTENTION_PENALTY    (-100.0f) /* between tokens of different regions of a rolled map */
+#define SEP_ATTENTION_PENALTY (-100.0f) /* between tokens of different regions of a rolled map */
 
 typedef struct sep_attention_terms {
     int window, dim; /* L = window * window tokens; channels of this head */
@@ -16,7 +15,7 @@ typedef struct sep_attention_terms {
     float scale;
     const float *q, *k, *v;
     const float *bias;     /* [L, sep_attention_columns(L)], or NULL */
-    const int32_t *region; /* [L], or NULL where the map is not rolled */
+    const int32_t *region; /* [sep_attention_columns(L)], or NULL where there is one region */
 } sep_attention_terms;
 
 typedef struct sep_attention_gradient {
@@ -36,7 +35,7 @@ static inline size_t sep_attention_scratch(int tokens, int dim)
 {
     size_t columns = (size_t)sep_attention_columns(tokens), rows = (size_t)tokens, d = (size_t)dim;
 
-    return rows * d + d * columns + rows * columns;
+    return rows * d + d * columns + rows * columns + 2 * rows;
 }
 
 static inline size_t sep_attention_gradient_scratch(int window, int dim)

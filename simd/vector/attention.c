@@ -80,6 +80,8 @@ typedef struct head {
     float *q;      /* [tokens, dim], scaled */
     float *turned; /* [dim, columns]: k, then v, with tokens as columns */
     float *p;      /* [tokens, columns] */
+    float *most;   /* [tokens]: the highest score of each row, */
+    float *sum;    /* and the sum of its exponentials */
     float *ds;     /* the same; backward only */
     float *window_sums;
 } head;
@@ -92,7 +94,9 @@ static head lay_out(const sep_attention_terms *t, float *scratch)
     h.q = scratch;
     h.turned = h.q + (ptrdiff_t)h.tokens * t->dim;
     h.p = h.turned + (ptrdiff_t)t->dim * h.columns;
-    h.ds = h.p + (ptrdiff_t)h.tokens * h.columns;
+    h.most = h.p + (ptrdiff_t)h.tokens * h.columns;
+    h.sum = h.most + h.tokens;
+    h.ds = h.sum + h.tokens;
     h.window_sums = h.ds + (ptrdiff_t)h.tokens * h.columns;
     return h;
 }
@@ -112,16 +116,12 @@ static void scale_queries(const sep_attention_terms *t, const head *h)
 }
 
 /* Columns above the last token are +0. */
-static void turn(const sep_attention_terms *t, const head *h, const float *x)
+static void turn_tokens(const sep_attention_terms *t, const head *h, const float *x)
 {
-    for (int d = 0; d < t->dim; d++) {
-        float *row = h->turned + (ptrdiff_t)d * h->columns;
-
-        for (int j = 0; j < h->tokens; j++)
-            row[j] = x[j * t->stride + d];
+    turn(x, t->stride, h->tokens, t->dim, h->turned, h->columns);
+    for (int d = 0; d < t->dim; d++)
         for (int j = h->tokens; j < h->columns; j++)
-            row[j] = 0.0f;
-    }
+            h->turned[(ptrdiff_t)d * h->columns + j] = 0.0f;
 }
 
 /* Adds bias and penalty to row i of the scores. */
@@ -143,20 +143,33 @@ static void adjust_scores(const sep_attention_terms *t, const head *h, int i, fl
     }
 }
 
-static void probabilities(const sep_attention_terms *t, const head *h)
+/* Step by step over all rows, not row by row: the steps of different rows can overlap in the processor. */
+static void softmax_rows(const sep_attention_terms *t, const head *h)
 {
-    factors scores = {h->q, h->turned, t->dim, 1, h->columns, t->dim};
-
-    scale_queries(t, h);
-    turn(t, h, t->k);
-    product(scores, h->tokens, h->columns, 1.0f, h->p, h->columns);
     for (int i = 0; i < h->tokens; i++) {
         float *row = h->p + (ptrdiff_t)i * h->columns;
 
         if (t->bias || t->region)
             adjust_scores(t, h, i, row);
-        row_softmax(row, h->tokens, row);
+        h->most[i] = row_max(row, h->tokens);
     }
+    for (int i = 0; i < h->tokens; i++) {
+        float *row = h->p + (ptrdiff_t)i * h->columns;
+
+        h->sum[i] = row_exponentials(row, h->most[i], h->tokens, row);
+    }
+    for (int i = 0; i < h->tokens; i++)
+        row_divide(h->p + (ptrdiff_t)i * h->columns, h->sum[i], h->tokens);
+}
+
+static void probabilities(const sep_attention_terms *t, const head *h)
+{
+    factors scores = {h->q, h->turned, t->dim, 1, h->columns, t->dim};
+
+    scale_queries(t, h);
+    turn_tokens(t, h, t->k);
+    product(scores, h->tokens, h->columns, 1.0f, h->p, h->columns);
+    softmax_rows(t, h);
 }
 
 static void forward(const sep_attention_terms *t, float *scratch, float *out)
@@ -172,7 +185,7 @@ static void score_gradient(const sep_attention_terms *t, const head *h, const fl
 {
     factors dp = {dout, h->turned, t->out_stride, 1, h->columns, t->dim};
 
-    turn(t, h, t->v);
+    turn_tokens(t, h, t->v);
     product(dp, h->tokens, h->columns, 1.0f, h->ds, h->columns);
     for (int i = 0; i < h->tokens; i++) {
         float *row = h->ds + (ptrdiff_t)i * h->columns;

@@ -12,6 +12,9 @@
 #endif
 #define MAX_KERNEL 7 /* kernel columns taken at once */
 
+/* Left alone the compiler computes all multiples of a stride ahead of the loop, for which there are no registers. */
+#define KEEP_STRIDE(stride) __asm__("" : "+r"(stride))
+
 #define INLINE static inline __attribute__((always_inline))
 
 /* ---- one row of output pixels ------------------------------------------------------------------------------------ */
@@ -26,14 +29,17 @@ INLINE void row_block(const sep_depthwise_row *job, int i, int c, int pixels, in
     for (int p = 0; p < pixels; p++)
         acc[p] = start;
     for (int t = 0; t < job->taps; t++) {
-        const float *x = job->x[t] + i * job->x_pixel + c, *w = job->w[t] + c;
+        ptrdiff_t x_pixel = job->x_pixel, w_pixel = job->w_pixel;
+        const float *x = job->x[t] + i * x_pixel + c, *w = job->w[t] + c;
 
+        KEEP_STRIDE(x_pixel);
+        KEEP_STRIDE(w_pixel);
 #pragma GCC unroll 13
         for (int p = 0; p < pixels + kernel - 1; p++)
-            in[p] = vec_load(x + p * job->x_pixel);
+            in[p] = vec_load(x + p * x_pixel);
 #pragma GCC unroll 7
         for (int kx = 0; kx < kernel; kx++) {
-            vec wv = vec_load(w + kx * job->w_pixel);
+            vec wv = vec_load(w + kx * w_pixel);
 
 #pragma GCC unroll 7
             for (int p = 0; p < pixels; p++)

@@ -14,24 +14,39 @@ typedef struct dropout_mask {
     int32_t keep[DROPOUT_CHUNK + 2 * DROPOUT_GROUP]; /* all ones: kept, 0: dropped */
 } dropout_mask;
 
-/* High halves fill with what the low ones carry out; nothing reads them. The words of counters first, first + 1, ...:
- * DROPOUT_GROUP consecutive words. */
-static inline void philox_words(const sep_random *random, uint64_t first, vec_int words[2])
+/* What all counters share. */
+typedef struct philox {
+    wide key0[10], key1[10]; /* of each round */
+    wide iteration, stream;
+} philox;
+
+static inline philox philox_of(const sep_random *random)
+{
+    philox p = {.iteration = wide_set1(random->iteration), .stream = wide_set1(random->stream)};
+    uint32_t key0 = (uint32_t)random->seed, key1 = (uint32_t)(random->seed >> 32);
+
+    for (int round = 0; round < 10; round++, key0 += 0x9E3779B9U, key1 += 0xBB67AE85U) {
+        p.key0[round] = wide_set1(key0);
+        p.key1[round] = wide_set1(key1);
+    }
+    return p;
+}
+
+/* The words of counters first, first + 1, ...: DROPOUT_GROUP consecutive words. High halves of the lanes fill with what
+ * nothing reads. */
+VEC_INLINE void philox_words(const philox *p, uint64_t first, vec_int words[2])
 {
     const wide multiplier0 = wide_set1(0xD2511F53U), multiplier1 = wide_set1(0xCD9E8D57U);
-    wide key0 = wide_set1((uint32_t)random->seed), key1 = wide_set1(random->seed >> 32);
-    wide c0 = wide_add(wide_set1(first), wide_count()), c1 = wide_high(c0);
-    wide c2 = wide_set1(random->iteration), c3 = wide_set1(random->stream);
+    wide c0 = wide_add(wide_set1(first), wide_count()), c1 = wide_high(c0), c2 = p->iteration, c3 = p->stream;
 
+    VEC_UNROLL
     for (int round = 0; round < 10; round++) {
         wide product0 = wide_mul_low(multiplier0, c0), product1 = wide_mul_low(multiplier1, c2);
 
-        c0 = wide_xor3(wide_high(product1), c1, key0);
-        c2 = wide_xor3(wide_high(product0), c3, key1);
+        c0 = wide_xor3(wide_high(product1), c1, p->key0[round]);
+        c2 = wide_xor3(wide_high(product0), c3, p->key1[round]);
         c1 = product1;
         c3 = product0;
-        key0 = wide_add(key0, wide_set1(0x9E3779B9U));
-        key1 = wide_add(key1, wide_set1(0xBB67AE85U));
     }
     wide_interleave(c0, c1, c2, c3, words);
 }
@@ -42,13 +57,15 @@ static inline const int32_t *dropout_fill(dropout_mask *mask, const sep_dropout 
 {
     const vec_int all = vec_int_set1(-1), none = vec_int_set1(0);
     const vec bound = vec_set1(dropout->probability * 0x1p24f);
+    const philox generator = philox_of(&dropout->random);
     int skipped = (int)(first % 4);
     uint64_t counter = (uint64_t)first / 4;
 
     for (int i = 0; i < skipped + count; i += DROPOUT_GROUP, counter += DROPOUT_GROUP / 4) {
         vec_int words[2];
 
-        philox_words(&dropout->random, counter, words);
+        philox_words(&generator, counter, words);
+        VEC_UNROLL
         for (int j = 0; j < 2; j++) {
             vec_mask kept = vec_ge(vec_from_int(vec_int_shr(words[j], 8)), bound);
             vec_int_store(mask->keep + i + j * VEC_LANES, vec_int_select(kept, all, none));

@@ -75,6 +75,19 @@ static inline void vec_store_up_to(float *p, vec v, ptrdiff_t n)
         vec_store_partial(p, v, (int)n);
 }
 
+/* A matrix turned: to[c * to_stride + r] = from[r * from_stride + c]. */
+static inline void turn(const float *from, ptrdiff_t from_stride, int rows, int columns, float *to, ptrdiff_t to_stride)
+{
+    int whole_rows = rows / 4 * 4, whole_columns = columns / 4 * 4;
+
+    for (int r = 0; r < whole_rows; r += 4)
+        for (int c = 0; c < whole_columns; c += 4)
+            turn4x4(from + r * from_stride + c, from_stride, to + c * to_stride + r, to_stride);
+    for (int r = 0; r < rows; r++)
+        for (int c = r < whole_rows ? whole_columns : 0; c < columns; c++)
+            to[c * to_stride + r] = from[r * from_stride + c];
+}
+
 /* ---- lanes16 ----------------------------------------------------------------------------------------------------- */
 
 #define LANES16_PARTS (16 / VEC_LANES)

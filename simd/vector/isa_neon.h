@@ -211,6 +211,20 @@ static inline float vec_join_max(vec v)
     return vmaxvq_f32(v);
 }
 
+/* 4 x 4 floats turned: to[c * to_stride + r] = from[r * from_stride + c]. */
+static inline void turn4x4(const float *from, ptrdiff_t from_stride, float *to, ptrdiff_t to_stride)
+{
+    float32x4_t a = vld1q_f32(from), b = vld1q_f32(from + from_stride);
+    float32x4_t c = vld1q_f32(from + 2 * from_stride), d = vld1q_f32(from + 3 * from_stride);
+    float32x4_t ac_low = vzip1q_f32(a, c), ac_high = vzip2q_f32(a, c);
+    float32x4_t bd_low = vzip1q_f32(b, d), bd_high = vzip2q_f32(b, d);
+
+    vst1q_f32(to, vzip1q_f32(ac_low, bd_low));
+    vst1q_f32(to + to_stride, vzip2q_f32(ac_low, bd_low));
+    vst1q_f32(to + 2 * to_stride, vzip1q_f32(ac_high, bd_high));
+    vst1q_f32(to + 3 * to_stride, vzip2q_f32(ac_high, bd_high));
+}
+
 /* ---- 64-bit integers --------------------------------------------------------------------------------------------- */
 
 static inline wide wide_set1(uint64_t a)

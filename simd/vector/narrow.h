@@ -12,23 +12,20 @@ typedef struct narrow {
     float channel[NARROW_MOST][VEC_LANES];
 } narrow;
 
-static inline void narrow_load(narrow *group, const float *x, int rows, int channels)
+VEC_INLINE void narrow_load(narrow *group, const float *x, int rows, int channels)
 {
     int c = 0;
 
-    do {
-        if (rows < VEC_LANES)
+    if (rows < VEC_LANES)
+        do
             vec_store(group->channel[c], vec_zero());
-        for (int r = 0; r < rows; r++)
-            group->channel[c][r] = x[(ptrdiff_t)r * channels + c];
-    } while (++c < channels);
+        while (++c < channels);
+    turn(x, channels, rows, channels, group->channel[0], VEC_LANES);
 }
 
-static inline void narrow_store(const narrow *group, int rows, int channels, float *y)
+VEC_INLINE void narrow_store(const narrow *group, int rows, int channels, float *y)
 {
-    for (int c = 0; c < channels; c++)
-        for (int r = 0; r < rows; r++)
-            y[(ptrdiff_t)r * channels + c] = group->channel[c][r];
+    turn(group->channel[0], VEC_LANES, channels, rows, y, channels);
 }
 
 static inline vec_int narrow_labels(const int32_t *labels, int rows)

@@ -37,15 +37,20 @@ static inline float row_exponentials(const float *x, float best, int count, floa
     return lanes16_sum(sum);
 }
 
-static inline void row_softmax(const float *x, int count, float *p)
+static inline void row_divide(float *p, float divisor, int count)
 {
-    const vec sum = vec_set1(row_exponentials(x, row_max(x, count), count, p));
+    const vec sum = vec_set1(divisor);
 
     for (int i = 0; i < count; i += VEC_LANES) {
         int n = count - i;
 
         vec_store_up_to(p + i, vec_div(vec_load_up_to(p + i, n), sum), n);
     }
+}
+
+static inline void row_softmax(const float *x, int count, float *p)
+{
+    row_divide(p, row_exponentials(x, row_max(x, count), count, p), count);
 }
 
 /* The lane sum of a * b. */

@@ -189,6 +189,23 @@ static sep_node *mse(sep_graph *g, sep_node *x)
     return sep_mse(g, x, other);
 }
 
+/* The labelled half of a mixed batch behind a small network with batch norm: the other half takes part through the
+ * statistics only. */
+static sep_node *mixed_batch(sep_graph *g, sep_node *x)
+{
+    sep_node *other = sep_parameter(g, "other", SEP_SHAPE(2, 4, 4, 3), (sep_init){SEP_INIT_NORMAL, 1.0f});
+    sep_node *labels = sep_argmax(g, sep_detach(g, other));
+
+    x = sep_conv2d(g, "conv_0", x, &(sep_conv){.channels = 6, .kernel = 3, .padding = 1});
+    x = sep_gelu(g, sep_batch_norm(g, "norm_0", x));
+    sep_node *low = sep_conv2d(g, "reduce", sep_max_pool(g, x), &(sep_conv){.channels = 3, .kernel = 1});
+    x = sep_concat(g, x, sep_upsample_bilinear(g, low));
+    x = sep_conv2d(g, "conv_1", x, &(sep_conv){.channels = 3, .kernel = 3, .padding = 1});
+    sep_node *supervised = sep_segmentation_loss(g, sep_batch_range(g, x, 0, 2), labels, 0.5f);
+    sep_node *pseudo = sep_dice_loss(g, sep_softmax(g, sep_batch_range(g, x, 2, 2)), labels);
+    return sep_add(g, sep_scale(g, supervised, 3.0f), pseudo);
+}
+
 #define SHAPE4(n, h, w, c)                                                                                             \
     {                                                                                                                  \
         4,                                                                                                             \
@@ -221,6 +238,7 @@ static const gradient_case cases[] = {
     {"nearest upsampling", SHAPE4(2, 4, 3, 3), nearest, 1e-2f},
     {"channels: slice and concat", SHAPE4(2, 3, 3, 4), channels, 1e-2f},
     {"part of the batch", SHAPE4(3, 3, 3, 4), part_of_batch, 1e-2f},
+    {"a mixed batch", SHAPE4(4, 4, 4, 2), mixed_batch, 2e-3f},
     {"windows", SHAPE4(2, 8, 8, 3), windows, 1e-2f},
     {"depth and space", SHAPE4(2, 4, 4, 3), depth_and_space, 1e-2f},
     {"window attention", SHAPE4(2, 8, 8, 5), attention, 1e-2f},

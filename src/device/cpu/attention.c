@@ -34,10 +34,11 @@ static layout layout_of(const sep_call *call)
                     .shift = a->shift};
 }
 
-/* The workspace: the spread bias, the partial table gradients with their sum, and a scratch for each thread. */
+/* The workspace: the spread bias, the partial table gradients with their sum, and for each thread the regions of a
+ * window's tokens and a scratch. */
 typedef struct memory {
-    float *bias, *partial, *sum, *scratch;
-    size_t per_thread, bytes;
+    float *bias, *partial, *sum, *threads;
+    size_t columns, per_thread, bytes; /* floats, floats, bytes of all */
 } memory;
 
 static float *take(size_t *bytes, float *base, size_t floats)
@@ -55,18 +56,25 @@ static memory lay_out(const sep_cpu *cpu, const layout *l, bool table, bool back
     size_t blocks = (size_t)sep_cpu_pieces(l->windows, WINDOW_BLOCK);
     size_t scratch =
         backward ? sep_attention_gradient_scratch(l->window, l->dim) : sep_attention_scratch(l->tokens, l->dim);
-    memory m = {.per_thread = sep_cpu_aligned(scratch * sizeof(float)) / sizeof(float)};
+    memory m = {.columns = (size_t)l->columns};
+
+    m.per_thread = sep_cpu_aligned((m.columns + scratch) * sizeof(float)) / sizeof(float);
 
     m.bias = take(&m.bytes, base, table ? heads * (size_t)l->tokens * (size_t)l->columns : 0);
     m.partial = take(&m.bytes, base, table && backward ? blocks * heads * offsets : 0);
     m.sum = take(&m.bytes, base, table && backward ? heads * offsets : 0);
-    m.scratch = take(&m.bytes, base, m.per_thread * (size_t)cpu->threads);
+    m.threads = take(&m.bytes, base, m.per_thread * (size_t)cpu->threads);
     return m;
+}
+
+static int32_t *region_of_thread(const memory *m)
+{
+    return (int32_t *)(void *)(m->threads + m->per_thread * (size_t)omp_get_thread_num());
 }
 
 static float *scratch_of_thread(const memory *m)
 {
-    return m->scratch + m->per_thread * (size_t)omp_get_thread_num();
+    return m->threads + m->per_thread * (size_t)omp_get_thread_num() + m->columns;
 }
 
 /* ---- bias and regions -------------------------------------------------------------------------------------------- */
@@ -102,9 +110,11 @@ static int band_of(const layout *l, int windows, int position)
 /* The regions of a window's tokens; false where all are the same and nothing is to be added. */
 static bool find_regions(const layout *l, int window, int32_t *region)
 {
-    int wy = window / l->across % l->down, wx = window % l->across;
+    if (l->shift == 0)
+        return false;
 
-    if (l->shift == 0 || (wy < l->down - 1 && wx < l->across - 1))
+    int wy = window / l->across % l->down, wx = window % l->across;
+    if (wy < l->down - 1 && wx < l->across - 1)
         return false;
     for (int i = 0; i < l->columns; i++) {
         int y = wy * l->window + i / l->window, x = wx * l->window + i % l->window;
@@ -116,12 +126,11 @@ static bool find_regions(const layout *l, int window, int32_t *region)
 
 /* ---- forward ----------------------------------------------------------------------------------------------------- */
 
-#define MAX_TOKENS (SEP_ATTENTION_MAX_WINDOW * SEP_ATTENTION_MAX_WINDOW)
-
-/* One head of one window. `region` is memory for it. */
+/* One head of one window. */
 static sep_attention_terms terms_of(const sep_call *call, const layout *l, const memory *m, bool table, int window,
-                                    int head, int32_t *region)
+                                    int head)
 {
+    int32_t *region = region_of_thread(m);
     const float *q = sep_cpu_input(call, 0) + (int64_t)window * l->tokens * 3 * l->channels + head * l->dim;
 
     return (sep_attention_terms){
@@ -158,8 +167,7 @@ void sep_cpu_window_attention(const sep_cpu *cpu, const sep_call *call, const se
 #pragma omp parallel for num_threads(cpu->threads) schedule(static)
     for (int64_t i = 0; i < (int64_t)l.windows * l.heads; i++) {
         int window = (int)(i / l.heads), head = (int)(i % l.heads);
-        int32_t region[MAX_TOKENS];
-        const sep_attention_terms terms = terms_of(call, &l, &m, table, window, head, region);
+        const sep_attention_terms terms = terms_of(call, &l, &m, table, window, head);
 
         cpu->simd->attention->forward(&terms, scratch_of_thread(&m),
                                       out + (int64_t)window * l.tokens * l.channels + head * l.dim);
@@ -185,8 +193,7 @@ static void block_gradient(const sep_cpu *cpu, const sep_call *call, const layou
     if (offset_sums)
         memset(offset_sums, 0, (size_t)l->offsets * sizeof(float));
     for (int window = first; window < end; window++) {
-        int32_t region[MAX_TOKENS];
-        const sep_attention_terms terms = terms_of(call, l, m, offset_sums != NULL, window, head, region);
+        const sep_attention_terms terms = terms_of(call, l, m, offset_sums != NULL, window, head);
         float *dq = sep_cpu_f32(&call->output) + (int64_t)window * l->tokens * terms.stride + head * l->dim;
         const sep_attention_gradient gradient = {
             .dout = dout + (int64_t)window * l->tokens * l->channels + head * l->dim,
