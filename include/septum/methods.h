@@ -19,8 +19,14 @@ typedef struct sep_loss_term {
     sep_node *value;
 } sep_loss_term;
 
+/* Which samples batch norm takes its statistics from. */
+typedef enum sep_batch_statistics {
+    SEP_STATISTICS_JOINT = 0, /* labelled and unlabelled samples together, as the published runs do */
+    SEP_STATISTICS_SEPARATE   /* each kind by itself; both move the running statistics */
+} sep_batch_statistics;
+
 /* One training step under construction: what a method finds, and what it leaves. Labelled samples come first in the
- * batch, and all samples go through each network together, so that batch norm sees both. */
+ * batch. */
 typedef struct sep_step {
     sep_graph *graph;
     int labelled, unlabelled; /* samples of each kind in the batch */
@@ -29,10 +35,12 @@ typedef struct sep_step {
     sep_node *ramp;           /* scalar input: rises from exp(-5) to 1 over the training */
     float cross_entropy_weight;
     float consistency_weight; /* of the unlabelled terms, at the ramp's end */
+    sep_batch_statistics statistics;
     int students;
     sep_net_spec spec[SEP_MAX_STUDENTS];
     char name[SEP_MAX_STUDENTS][32]; /* for the log: "u-net", or "u-net 1" and "u-net 2" */
-    sep_net_output output[SEP_MAX_STUDENTS];
+    /* Logits of the labelled samples and of the unlabelled ones (NULL without any). */
+    sep_node *labelled_logits[SEP_MAX_STUDENTS], *unlabelled_logits[SEP_MAX_STUDENTS];
     sep_node *loss[SEP_MAX_STUDENTS]; /* what each student minimises */
     int terms;
     sep_loss_term term[SEP_MAX_TERMS];
@@ -42,7 +50,7 @@ typedef struct sep_method {
     const char *name, *summary;
     int students_low, students_high;
     bool uses_unlabelled;
-    sep_status (*losses)(sep_step *step); /* sets step->loss[] from step->output[] */
+    sep_status (*losses)(sep_step *step); /* sets step->loss[] from the logits */
 } sep_method;
 
 /* All methods, NULL at the end; and the one of that name, or NULL. */
@@ -52,9 +60,6 @@ const sep_method *sep_method_find(const char *name);
 /* ---- what methods are made of ---------------------------------------------------------------------------------------
  */
 
-/* A student's logits of the labelled samples, of the unlabelled ones. */
-sep_node *sep_labelled_logits(sep_step *step, int student);
-sep_node *sep_unlabelled_logits(sep_step *step, int student);
 /* Cross entropy and Dice against the given labels; listed as a term. */
 sep_node *sep_supervised_loss(sep_step *step, int student);
 /* consistency_weight * ramp, as a scalar node. */

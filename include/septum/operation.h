@@ -195,8 +195,8 @@ typedef struct sep_attributes {
 } sep_attributes;
 
 /* Image rows (n, y) in one block of a convolution's weight gradient: a function of the shape alone. `image_rows` is
- * N * P, `row_pixels` Q, `weights` the elements of dw. Enough blocks to share among many cores while the partial
- * gradients stay below 16 MiB, at least 256 pixels a block. */
+ * N * P, `row_pixels` Q, `weights` the elements of dw. Enough blocks to share among many cores (up to 256)
+ * while the partial gradients stay below 16 MiB, at least SEP_BLOCK_ROWS pixels a block. */
 int sep_image_block_rows(int image_rows, int row_pixels, int64_t weights);
 
 #ifdef __cplusplus

@@ -49,6 +49,7 @@ typedef struct sep_train_config {
     uint64_t seed;
     float cross_entropy_weight, consistency_weight;
     sep_ramp ramp;
+    sep_batch_statistics statistics;
     sep_data_config data;
     sep_batch_config batch;
 } sep_train_config;

@@ -7,8 +7,7 @@
 
 static sep_node *learn_from_other(sep_step *s, int student)
 {
-    sep_node *pseudo =
-        sep_pseudo_dice(s->graph, sep_unlabelled_logits(s, student), sep_unlabelled_logits(s, 1 - student));
+    sep_node *pseudo = sep_pseudo_dice(s->graph, s->unlabelled_logits[student], s->unlabelled_logits[1 - student]);
 
     sep_term(s, student, "cross teaching", pseudo);
     return sep_mul(s->graph, pseudo, sep_ramp_up(s));

@@ -18,16 +18,6 @@ const sep_method *sep_method_find(const char *name)
     return NULL;
 }
 
-sep_node *sep_labelled_logits(sep_step *step, int student)
-{
-    return sep_batch_range(step->graph, step->output[student].logits, 0, step->labelled);
-}
-
-sep_node *sep_unlabelled_logits(sep_step *step, int student)
-{
-    return sep_batch_range(step->graph, step->output[student].logits, step->labelled, step->unlabelled);
-}
-
 sep_node *sep_term(sep_step *step, int student, const char *what, sep_node *value)
 {
     if (value != NULL && step->terms < SEP_MAX_TERMS) {
@@ -40,7 +30,7 @@ sep_node *sep_term(sep_step *step, int student, const char *what, sep_node *valu
 sep_node *sep_supervised_loss(sep_step *step, int student)
 {
     sep_node *loss =
-        sep_segmentation_loss(step->graph, sep_labelled_logits(step, student), step->label, step->cross_entropy_weight);
+        sep_segmentation_loss(step->graph, step->labelled_logits[student], step->label, step->cross_entropy_weight);
 
     return sep_term(step, student, "supervised", loss);
 }
@@ -66,6 +56,35 @@ static void name_students(sep_step *step)
     }
 }
 
+/* The student's logits of some of the batch's samples. The second time it takes the parameters of the first. */
+static sep_status apply_student(sep_step *step, int student, sep_node *image, sep_node **logits)
+{
+    sep_net_output output = {0};
+
+    sep_scope_push(step->graph, "student_%d", student);
+    sep_status status = sep_net_build(step->graph, &step->spec[student], image, &output);
+    sep_scope_pop(step->graph);
+    *logits = output.logits;
+    return status;
+}
+
+static sep_status build_student(sep_step *step, int i)
+{
+    sep_graph *g = step->graph;
+    sep_node *all;
+
+    if (step->statistics == SEP_STATISTICS_JOINT || step->unlabelled == 0) {
+        SEP_TRY(apply_student(step, i, step->image, &all));
+        step->labelled_logits[i] = sep_batch_range(g, all, 0, step->labelled);
+        if (step->unlabelled > 0)
+            step->unlabelled_logits[i] = sep_batch_range(g, all, step->labelled, step->unlabelled);
+        return sep_graph_status(g);
+    }
+    SEP_TRY(apply_student(step, i, sep_batch_range(g, step->image, 0, step->labelled), &step->labelled_logits[i]));
+    return apply_student(step, i, sep_batch_range(g, step->image, step->labelled, step->unlabelled),
+                         &step->unlabelled_logits[i]);
+}
+
 sep_status sep_method_build(const sep_method *method, sep_step *step, sep_node **total)
 {
     if (step->students < method->students_low || step->students > method->students_high)
@@ -74,12 +93,8 @@ sep_status sep_method_build(const sep_method *method, sep_step *step, sep_node *
     if (method->uses_unlabelled && step->unlabelled < 1)
         return sep_fail(SEP_ERR_ARGUMENT, "method '%s' needs unlabelled samples in the batch", method->name);
     name_students(step);
-    for (int i = 0; i < step->students; i++) {
-        sep_scope_push(step->graph, "student_%d", i);
-        sep_status status = sep_net_build(step->graph, &step->spec[i], step->image, &step->output[i]);
-        sep_scope_pop(step->graph);
-        SEP_TRY(status);
-    }
+    for (int i = 0; i < step->students; i++)
+        SEP_TRY(build_student(step, i));
     SEP_TRY(method->losses(step));
     *total = step->loss[0];
     for (int i = 1; i < step->students; i++)

@@ -129,11 +129,11 @@ static sep_status read_batch(sep_options *options, sep_train_config *config)
 
 sep_status sep_train_config_read(sep_options *options, sep_train_config *config)
 {
-    static const char *const ramps[] = {"linear", "staircase"};
+    static const char *const ramps[] = {"linear", "staircase"}, *const statistics[] = {"joint", "separate"};
     section s = {.options = options, .name = "train"};
     const int64_t far = INT64_C(1) << 31;
     int64_t seed;
-    int ramp;
+    int ramp, chosen;
 
     *config = (sep_train_config){0};
     SEP_TRY(sep_options_int(options, "train.seed", 1337, 0, far, &seed));
@@ -147,6 +147,8 @@ sep_status sep_train_config_read(sep_options *options, sep_train_config *config)
     SEP_TRY(read_float(&s, "consistency_weight", 0.1f, 1e6, &config->consistency_weight));
     SEP_TRY(sep_options_choice(options, "train.ramp", "linear", ramps, 2, &ramp));
     config->ramp = (sep_ramp)ramp;
+    SEP_TRY(sep_options_choice(options, "train.batch_statistics", "joint", statistics, 2, &chosen));
+    config->statistics = (sep_batch_statistics)chosen;
     SEP_TRY(sep_data_config_read(options, config->seed, &config->data));
     SEP_TRY(read_batch(options, config));
     for (int i = 0; i < config->students; i++)

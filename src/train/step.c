@@ -37,6 +37,7 @@ sep_status sep_step_build(const sep_train_config *config, int classes, sep_store
     *built = (sep_step_graph){.step = {.graph = sep_graph_create(store, true),
                                        .cross_entropy_weight = config->cross_entropy_weight,
                                        .consistency_weight = config->consistency_weight,
+                                       .statistics = config->statistics,
                                        .students = config->students}};
     if (step->graph == NULL)
         return sep_fail(SEP_ERR_MEMORY, "no memory for a graph");

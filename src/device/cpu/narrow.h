@@ -1,5 +1,5 @@
-/* The sweep (sweep.h) with few output channels: a vector over output channels would be mostly empty lanes, so here lanes
- * run over pixels. A segmentation head is such a layer: sixteen channels in, four out. */
+/* The sweep (sweep.h) with few output channels: a vector over output channels would be mostly empty lanes, so here
+ * lanes run over pixels. A segmentation head is such a layer: sixteen channels in, four out. */
 #ifndef SEPTUM_DEVICE_CPU_NARROW_H
 #define SEPTUM_DEVICE_CPU_NARROW_H
 
