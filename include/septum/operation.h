@@ -8,8 +8,8 @@
  * tree sum of b[0..n-1]: while n > 1 { for i < n/2: b[i] = b[2i] + b[2i+1]; an odd last one moves down unchanged }.
  * lane sum of a row r[0..c-1]: 16 partial sums, element i goes to lane i % 16 in rising i, all from +0 (a partial sum
  *   of products is a chain); then lanes join: l[j] += l[j+8] (j < 8), l[j] += l[j+4] (j < 4), += l[j+2], += l[j+1].
- * pixel blocks: a sum over R rows (pixels, batch included) is cut in blocks of SEP_BLOCK_ROWS consecutive rows (the last
- *   shorter), each a chain or a plain sum from +0 in rising row order; blocks join by tree sum.
+ * pixel blocks: a sum over R rows (pixels, batch included) is cut in blocks of SEP_BLOCK_ROWS consecutive rows (the
+ * last shorter), each a chain or a plain sum from +0 in rising row order; blocks join by tree sum.
  */
 #ifndef SEPTUM_OPERATION_H
 #define SEPTUM_OPERATION_H
@@ -21,9 +21,10 @@ extern "C" {
 #endif
 
 #define SEP_BLOCK_ROWS 256
-#define SEP_PANEL 256 /* length of a K panel of the linear operations */
+#define SEP_PANEL      256 /* length of a K panel of the linear operations */
 
 /* X(NAME, text): the single list of operations. */
+/* clang-format off */
 #define SEP_OPERATIONS(X)                                                                                              \
     /* -- convolution: x[N,H,W,I], w[k,k,I,O], [b[O]] -> [N,P,Q,O]; attributes kernel, stride, padding.                \
      *    Chain from b (or +0) over ky, kx, i; taps outside read 0. Any k, stride; square. */                          \
@@ -170,6 +171,8 @@ extern "C" {
     X(SGD, "sgd")                                                                                                      \
     X(ADAM, "adam")                                                                                                    \
     X(EMA, "ema")
+
+/* clang-format on */
 
 #define SEP_OPERATION_ENUM(name, text) SEP_OP_##name,
 typedef enum sep_op { SEP_OPERATIONS(SEP_OPERATION_ENUM) SEP_OP_COUNT } sep_op;

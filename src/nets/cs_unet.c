@@ -3,8 +3,6 @@
  * perceptron, transposed convolutions up, 3x3 convolutions at the skips. 24,690,576 parameters with 9 classes. */
 #include "nets/recipes.h"
 
-#include <math.h>
-
 static const float dropout_rate = 0.2f;
 
 static sep_node *dropout(sep_graph *g, const sep_net_spec *spec, sep_node *x)
@@ -51,12 +49,7 @@ static sep_node *attention(sep_graph *g, sep_node *x, const sep_block *b)
 {
     int tokens = b->window * b->window;
     sep_conv qkv = depthwise(3 * b->channels, 3, false), project = depthwise(b->channels, 3, false);
-    sep_attention how = {.heads = b->heads,
-                         .window = b->window,
-                         .shift = b->shift,
-                         .grid_height = b->height,
-                         .grid_width = b->width,
-                         .scale = 1.0f / sqrtf((float)(b->channels / b->heads))};
+    sep_attention how = sep_attention_of(b);
 
     x = sep_window_partition(g, x, b->window, b->shift);
     if (x == NULL)

@@ -26,6 +26,8 @@ typedef sep_node *sep_block_recipe(sep_graph *g, sep_node *x, const sep_block *b
 /* `depth` blocks named block_0, ... of encoder stage `stage` (0 is the finest; the decoder of the same resolution uses
  * the same drop-path rates: linear from 0 to 0.2 over all encoder blocks). */
 sep_node *sep_stage(sep_graph *g, const sep_net_spec *spec, sep_node *x, int stage, sep_block_recipe *block);
+/* How the block's windows attend, with the scale of 1 / sqrt(channels of a head). */
+sep_attention sep_attention_of(const sep_block *block);
 /* Grey images as three equal channels, which is what these networks were written for. */
 sep_node *sep_grey_as_rgb(sep_graph *g, sep_node *x);
 /* Patch merging: half the size, twice the channels. */

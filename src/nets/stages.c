@@ -1,6 +1,8 @@
 /* The parts of Swin-Unet that CS-Unet keeps: stages of blocks, patch merging, patch expanding. */
 #include "nets/recipes.h"
 
+#include <math.h>
+
 static const float largest_drop_path = 0.2f;
 
 sep_node *sep_stage(sep_graph *g, const sep_net_spec *spec, sep_node *x, int stage, sep_block_recipe *block)
@@ -23,6 +25,16 @@ sep_node *sep_stage(sep_graph *g, const sep_net_spec *spec, sep_node *x, int sta
         sep_scope_pop(g);
     }
     return x;
+}
+
+sep_attention sep_attention_of(const sep_block *block)
+{
+    return (sep_attention){.heads = block->heads,
+                           .window = block->window,
+                           .shift = block->shift,
+                           .grid_height = block->height,
+                           .grid_width = block->width,
+                           .scale = 1.0f / sqrtf((float)(block->channels / block->heads))};
 }
 
 sep_node *sep_grey_as_rgb(sep_graph *g, sep_node *x)

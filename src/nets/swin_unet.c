@@ -2,18 +2,11 @@
  * skips joined by a linear layer. 27,168,420 parameters with 4 classes. */
 #include "nets/recipes.h"
 
-#include <math.h>
-
 /* Attention inside windows, with a learned bias per relative position. */
 static sep_node *attention(sep_graph *g, sep_node *x, const sep_block *b)
 {
     int tokens = b->window * b->window, offsets = (2 * b->window - 1) * (2 * b->window - 1);
-    sep_attention how = {.heads = b->heads,
-                         .window = b->window,
-                         .shift = b->shift,
-                         .grid_height = b->height,
-                         .grid_width = b->width,
-                         .scale = 1.0f / sqrtf((float)(b->channels / b->heads))};
+    sep_attention how = sep_attention_of(b);
 
     x = sep_window_partition(g, x, b->window, b->shift);
     if (x == NULL)
