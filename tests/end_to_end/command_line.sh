@@ -1,33 +1,7 @@
 # The command line itself: help, manual pages and error lines of every sub-command, from its option table.
 # Prints TAP.
 
-count=0
-failures=0
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
-
-report() # EXIT-CODE NAME
-{
-    count=$((count + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $count - $2"
-    else
-        failures=$((failures + 1))
-        echo "not ok $count - $2"
-        cat "$scratch/out" "$scratch/err"
-    fi
-}
-
-# Runs septum and checks its exit code and, unless it is empty, a fixed string in what it prints to standard error.
-expect() # CODE TEXT ARGUMENT...
-{
-    code=$1 text=$2
-    shift 2
-    septum "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
-    got=$?
-    [ $got -eq "$code" ] && { [ -z "$text" ] || grep -qF -- "$text" "$scratch/err"; }
-    report $? "septum $*: exit code $code${text:+, "$text"}"
-}
+. tests/support.sh
 
 # No long option and no letter may be there twice.
 options_unique() # COMMAND
@@ -80,5 +54,4 @@ if [ -w /dev/full ]; then
     report $? "a full disk under standard output is a failure"
 fi
 
-echo "1..$count"
-[ $failures -eq 0 ]
+finish

@@ -7,24 +7,8 @@ case " $(septum --version) " in
     ;;
 esac
 
-count=0
-failures=0
-seeds=$PWD/tests/fuzz/seeds
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch" || exit 1
-
-report() # EXIT-CODE NAME
-{
-    count=$((count + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $count - $2"
-    else
-        failures=$((failures + 1))
-        echo "not ok $count - $2"
-        cat out err
-    fi
-}
+. tests/support.sh
+seeds=$root/tests/fuzz/seeds
 
 convert()
 {
@@ -89,5 +73,4 @@ refuse 2 "it needs --labels or --with-labels" scan.nii refused.nii --threshold 3
 head -c 400 scan.nii >cut.nii
 refuse 1 "truncated" cut.nii refused.nii
 
-echo "1..$count"
-[ $failures -eq 0 ]
+finish

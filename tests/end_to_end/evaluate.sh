@@ -1,40 +1,7 @@
 # septum evaluate and septum report on generated label maps: what they print and write, and what they refuse.
 # Prints TAP.
 
-count=0
-failures=0
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch" || exit 1
-
-report() # EXIT-CODE NAME
-{
-    count=$((count + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $count - $2"
-    else
-        failures=$((failures + 1))
-        echo "not ok $count - $2"
-        cat out err
-    fi
-}
-
-# Runs septum and checks its exit code and a fixed string in what it prints to standard output and error.
-expect() # CODE TEXT ARGUMENT...
-{
-    code=$1 text=$2
-    shift 2
-    septum "$@" >out 2>err </dev/null
-    got=$?
-    [ $got -eq "$code" ] && cat out err | grep -qF -- "$text"
-    report $? "septum $*: exit code $code, \"$text\""
-}
-
-has() # FILE TEXT
-{
-    grep -qF -- "$2" "$1"
-    report $? "$1 has $2"
-}
+. tests/support.sh
 
 septum phantom cardiac hearts --cases 2 --size 48 --slices 4 --quiet >out 2>err || report 1 "phantom"
 labels=hearts/labelsTr
@@ -78,5 +45,4 @@ expect 1 "nothing to report" report other
 expect 0 "both.html" report run run --out both.html
 has both.html "2 runs"
 
-echo "1..$count"
-[ $failures -eq 0 ]
+finish

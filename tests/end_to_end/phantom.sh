@@ -1,21 +1,6 @@
 # septum phantom writes datasets that load, repeat, and are not overwritten. Prints TAP.
 
-count=0
-failures=0
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
-
-report() # EXIT-CODE NAME
-{
-    count=$((count + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $count - $2"
-    else
-        failures=$((failures + 1))
-        echo "not ok $count - $2"
-        cat "$scratch/out"
-    fi
-}
+. tests/support.sh
 
 phantom() # ARGUMENT...
 {
@@ -57,5 +42,4 @@ report $? "a folder that is in use is left alone"
 ! phantom liver "$scratch/e" && grep -q "no phantom 'liver'" "$scratch/out" && [ ! -e "$scratch/e" ]
 report $? "an unknown kind is an error"
 
-echo "1..$count"
-exit $((failures > 0))
+finish

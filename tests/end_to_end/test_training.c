@@ -133,6 +133,7 @@ static sep_train_config long_run(void)
     c.iterations = 30;
     c.validate_every = 10;
     c.checkpoint_every = 3;
+    c.statistics = SEP_STATISTICS_SEPARATE;
     return c;
 }
 

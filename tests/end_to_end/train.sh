@@ -1,0 +1,113 @@
+# The main job through the command: train, interrupt, resume, predict, evaluate, report, and what goes wrong on the
+# way. Prints TAP.
+
+case " $(septum --version) " in
+*without:*nifticlib*)
+    echo "ok 1 - septum train # SKIP this build lacks NIfTI"
+    exit 0
+    ;;
+esac
+
+. tests/support.sh
+
+cat >hearts.ini <<'INI'
+[data]
+format = nnunet
+folder = hearts
+validation_count = 1
+labelled_cases = 2
+patch_size = 32
+[train]
+method = cross-teaching
+iterations = 30
+labelled_batch = 2
+unlabelled_batch = 2
+validate_every = 10
+checkpoint_every = 5
+log_every = 5
+[student_0]
+net = u-net
+base = 4
+[student_1]
+net = u-net
+base = 4
+upsampling = transposed
+INI
+
+# The hash that a finished run printed.
+hash_of() # FILE
+{
+    sed -n 's/.*hash \([0-9a-f]*\)$/\1/p' "$1"
+}
+
+expect 0 "" phantom cardiac hearts --cases 5 --test 1 --size 48 --slices 4 --quiet
+expect 0 "labelled, of 2 cases" info hearts.ini
+expect 0 "peak of a training step" info hearts.ini --memory --set data.classes=4
+
+expect 0 "30 iterations" train hearts.ini --out whole
+whole=$(hash_of out)
+has whole/log.jsonl '"event":"validation","iteration":30'
+has whole/config.ini 'labelled_batch = 2'
+for file in best.safetensors last.safetensors evaluation.json overlays/worst.png; do
+    [ -s "whole/$file" ]
+    report $? "the run leaves $file"
+done
+expect 1 "--resume" train hearts.ini --out whole
+
+# Ctrl-C saves and leaves with 130; --resume ends at the bits of the run that was not stopped.
+septum train hearts.ini --out stopped --set train.checkpoint_every=1000 >out 2>err </dev/null &
+child=$!
+until grep -q '"iteration":10,' stopped/log.jsonl 2>/dev/null || ! kill -0 $child 2>/dev/null; do sleep 0.05; done
+kill -INT $child
+wait $child
+code=$?
+[ $code -eq 130 ] && grep -q "continue with --resume" err
+report $? "Ctrl-C saves and says how to go on (exit code $code)"
+expect 0 "30 iterations" train hearts.ini --out stopped --resume
+[ "$(hash_of out)" = "$whole" ]
+report $? "the resumed run has the hash of the whole one ($whole)"
+[ "$(grep -c '"event":"step"' stopped/log.jsonl)" -eq 6 ]
+report $? "its log has each step once"
+
+expect 0 "student 1: u-net" info whole/best.safetensors
+expect 0 "" predict hearts/imagesTs --model whole/best.safetensors --out predictions --student all --mirror --quiet
+expect 0 "mean" evaluate --prediction predictions --reference hearts/labelsTs
+expect 0 "" report whole stopped --out page.html
+has page.html "</html>"
+image=$(ls hearts/imagesTs/*_0000.nii.gz | head -n 1)
+expect 0 "" predict "$image" --model whole/best.safetensors --out one.nii.gz --probabilities --quiet
+[ -s one_probability_3.nii.gz ]
+report $? "--probabilities writes a volume for each class"
+"${SEPTUM_BUILD:-$root/build}/examples/segment_volume" whole/best.safetensors "$image" \
+    example.nii.gz >out 2>err
+report $? "the example segments a volume"
+"${SEPTUM_BUILD:-$root/build}/examples/train_from_memory" >out 2>err
+report $? "the example trains on arrays from memory"
+
+# ---- what goes wrong --------------------------------------------------------------------------------------------------
+
+expect 1 "checkpoint of another network" train hearts.ini --out stopped --resume --set student_0.base=8
+head -c 5000 whole/best.safetensors >cut.safetensors
+expect 1 "cut.safetensors" predict "$image" --model cut.safetensors --out x.nii.gz
+expect 1 "no-such.safetensors" predict "$image" --model no-such.safetensors --out x.nii.gz
+expect 2 "--model is missing" predict "$image"
+expect 2 "students 0 to 1" predict "$image" --model whole/best.safetensors --student 7
+head -c 2000 "$image" >cut.nii.gz
+expect 1 "cut.nii.gz" predict cut.nii.gz --model whole/best.safetensors --out x.nii.gz
+expect 1 "learning_rat" train hearts.ini --out y --set student_0.learning_rat=1
+expect 1 "iterations" train hearts.ini --out y --set train.iterations=many
+expect 1 "nowhere" train hearts.ini --out y --set data.folder=nowhere
+expect 1 "multiples of 16" train hearts.ini --out y --set data.patch_size=33
+expect 1 "v-net" train hearts.ini --out y --set student_0.net=v-net
+echo 'this is no [ini' >bad.ini
+expect 1 "bad.ini:1" train bad.ini --out y
+expect 1 "not finite" train hearts.ini --out nan --set student_0.learning_rate=1000 --set student_0.optimiser=sgd
+[ ! -e x.nii.gz ] && [ ! -e y/last.safetensors ]
+report $? "nothing is left of what failed"
+
+if (trap "" XFSZ; ulimit -f 8; septum train hearts.ini --out full >out 2>err </dev/null); then false; else
+    grep -q "full/" err && [ -z "$(find full -name '*.safetensors' 2>/dev/null)" ]
+fi
+report $? "a full disk is named, and no half checkpoint stays"
+
+finish

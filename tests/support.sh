@@ -1,0 +1,48 @@
+# What the scripts of tests/end_to_end share: sourced from the repository's root, it moves into a scratch folder and
+# prints TAP. Output of the command under test goes to `out` and `err` there.
+
+count=0
+failures=0
+root=$PWD
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+: >out
+: >err
+
+report() # EXIT-CODE NAME
+{
+    count=$((count + 1))
+    if [ "$1" -eq 0 ]; then
+        echo "ok $count - $2"
+    else
+        failures=$((failures + 1))
+        echo "not ok $count - $2"
+        cat out err
+    fi
+}
+
+# Runs septum and checks its exit code and, unless it is empty, a fixed string in what it prints.
+expect() # CODE TEXT ARGUMENT...
+{
+    code=$1 text=$2
+    shift 2
+    septum "$@" >out 2>err </dev/null
+    got=$?
+    [ $got -eq "$code" ] && { [ -z "$text" ] || cat out err | grep -qF -- "$text"; }
+    report $? "septum $*: exit code $code${text:+, "$text"}"
+}
+
+has() # FILE TEXT
+{
+    grep -qF -- "$2" "$1"
+    report $? "$1 has $2"
+}
+
+# The closing line of TAP, and the script's exit code.
+finish()
+{
+    echo "1..$count"
+    [ $failures -eq 0 ]
+    exit
+}
