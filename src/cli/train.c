@@ -110,7 +110,7 @@ const sep_command sep_command_train = {
         "best validation so far.\n\n"
         "Ctrl-C saves and leaves; --resume continues to the same bits as a run that was never stopped, also after a "
         "crash. Configurations to start from are in configs/.",
-    .examples = "septum train configs/phantom-cross-teaching.ini\n"
+    .examples = "septum train configs/demo-cross-teaching.ini\n"
                 "# three labelled cases instead of seven, in a folder of its own\n"
                 "septum train configs/acdc-cross-teaching.ini --set data.labelled_cases=3 --out runs/acdc-3\n"
                 "septum train configs/acdc-cross-teaching.ini --out runs/acdc-3 --resume",
