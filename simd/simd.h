@@ -6,6 +6,7 @@
 #ifndef SEPTUM_SIMD_SIMD_H
 #define SEPTUM_SIMD_SIMD_H
 
+#include "config.h"
 #include "simd/families.h"
 
 typedef struct sep_simd {
@@ -15,12 +16,23 @@ typedef struct sep_simd {
 #undef SEP_SIMD_MEMBER
 } sep_simd;
 
-#if defined(__x86_64__)
-#define SEP_SIMD_TABLES(X) X(avx512) X(avx2) X(generic)
-#elif defined(__aarch64__)
-#define SEP_SIMD_TABLES(X) X(neon) X(generic)
+#if SEP_HAVE_AVX512
+#define SEP_TABLE_AVX512(X) X(avx512)
 #else
-#define SEP_SIMD_TABLES(X) X(generic)
+#define SEP_TABLE_AVX512(X)
 #endif
+#if SEP_HAVE_AVX2
+#define SEP_TABLE_AVX2(X) X(avx2)
+#else
+#define SEP_TABLE_AVX2(X)
+#endif
+#if SEP_HAVE_NEON
+#define SEP_TABLE_NEON(X) X(neon)
+#else
+#define SEP_TABLE_NEON(X)
+#endif
+
+/* The tables of this build, best first. */
+#define SEP_SIMD_TABLES(X) SEP_TABLE_AVX512(X) SEP_TABLE_AVX2(X) SEP_TABLE_NEON(X) X(generic)
 
 #endif

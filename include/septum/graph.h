@@ -17,8 +17,7 @@ typedef struct sep_graph sep_graph;
 typedef struct sep_node sep_node;
 typedef struct sep_store sep_store;
 
-/* ---- the store: named tensors that outlive a step (parameters, running statistics, optimiser state) ----------------
- */
+/* ---- the store: named tensors that outlive a step (parameters, running statistics, optimiser state) -------------- */
 
 typedef enum sep_role {
     SEP_ROLE_PARAMETER, /* learned */
@@ -69,8 +68,7 @@ int64_t sep_store_elements(const sep_store *store, sep_role role, const char *pr
 /* FNV-1a over names and bits of the parameters and states, in name order: the run's fingerprint. */
 sep_status sep_store_hash(const sep_store *store, uint64_t *hash) SEP_MUST_CHECK;
 
-/* ---- building ------------------------------------------------------------------------------------------------------
- */
+/* ---- building ---------------------------------------------------------------------------------------------------- */
 
 /* `training` decides what dropout, drop path and batch norm mean. */
 sep_graph *sep_graph_create(sep_store *store, bool training);
@@ -110,8 +108,7 @@ int sep_graph_parameter_count(const sep_graph *graph);
 sep_node *sep_graph_parameter(const sep_graph *graph, int index);
 const sep_tensor *sep_node_tensor(const sep_node *node); /* NULL if it is none of the store's */
 
-/* ---- running -------------------------------------------------------------------------------------------------------
- */
+/* ---- running ----------------------------------------------------------------------------------------------------- */
 
 typedef struct sep_memory_plan {
     size_t activations; /* the one arena that all intermediate values share, bytes */
@@ -132,8 +129,7 @@ sep_status sep_graph_run(sep_graph *graph, const sep_step_info *step) SEP_MUST_C
 /* The value of a kept node, an input or a tensor, after a run. */
 sep_status sep_fetch(sep_graph *graph, const sep_node *node, void *values) SEP_MUST_CHECK;
 
-/* ---- looking at it
- * --------------------------------------------------------------------------------------------------- */
+/* ---- looking at it ----------------------------------------------------------------------------------------------- */
 
 /* One row per operation in the order in which it runs (before sep_graph_plan: as built). */
 typedef struct sep_node_info {

@@ -57,8 +57,7 @@ typedef struct sep_method {
 extern const sep_method *const sep_methods[];
 const sep_method *sep_method_find(const char *name);
 
-/* ---- what methods are made of ---------------------------------------------------------------------------------------
- */
+/* ---- what methods are made of ------------------------------------------------------------------------------------ */
 
 /* Cross entropy and Dice against the given labels; listed as a term. */
 sep_node *sep_supervised_loss(sep_step *step, int student);

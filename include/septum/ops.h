@@ -10,8 +10,7 @@
 extern "C" {
 #endif
 
-/* ---- layers: they create their parameters as <scope>.<name>.weight, .bias, ... -------------------------------------
- */
+/* ---- layers: they create their parameters as <scope>.<name>.weight, .bias, ... ----------------------------------- */
 
 /* PyTorch's default initialisation unless `weight_std` > 0: then truncated normal with that standard deviation. A
  * linear layer's bias is then zero; a convolution's keeps the default U(+-1/sqrt(fan_in)), as in the reference code. */
@@ -32,8 +31,7 @@ sep_node *sep_layer_norm(sep_graph *g, const char *name, sep_node *x, int groups
 /* x times a learned factor per channel, which starts at `start`. */
 sep_node *sep_layer_scale(sep_graph *g, const char *name, sep_node *x, float start);
 
-/* ---- without parameters
- * ---------------------------------------------------------------------------------------------- */
+/* ---- without parameters ------------------------------------------------------------------------------------------ */
 
 sep_node *sep_relu(sep_graph *g, sep_node *x);
 sep_node *sep_leaky_relu(sep_graph *g, sep_node *x, float slope);
@@ -74,8 +72,7 @@ sep_node *sep_cross_entropy(sep_graph *g, sep_node *logits, sep_node *labels);
 sep_node *sep_dice_loss(sep_graph *g, sep_node *probabilities, sep_node *labels);
 sep_node *sep_mse(sep_graph *g, sep_node *a, sep_node *b);
 
-/* ---- optimiser
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- optimiser --------------------------------------------------------------------------------------------------- */
 
 typedef enum sep_optimiser_kind { SEP_SGD = 0, SEP_ADAM, SEP_ADAMW } sep_optimiser_kind;
 typedef struct sep_optimiser {

@@ -12,8 +12,7 @@
 extern "C" {
 #endif
 
-/* ---- learning rates
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- learning rates ---------------------------------------------------------------------------------------------- */
 
 typedef enum sep_decay { SEP_DECAY_POLY = 0, SEP_DECAY_CONSTANT } sep_decay;
 
@@ -32,8 +31,7 @@ typedef enum sep_ramp { SEP_RAMP_LINEAR = 0, SEP_RAMP_STAIRCASE } sep_ramp;
 /* exp(-5 (1 - u)^2): u = t / T, or, as the released code has it, min(floor(t / 150), 200) / 200 whatever T is. */
 float sep_ramp_value(sep_ramp ramp, int64_t iteration, int64_t iterations);
 
-/* ---- configuration
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- configuration ----------------------------------------------------------------------------------------------- */
 
 typedef struct sep_student_config {
     sep_net_spec net; /* classes and size are filled from the data */
@@ -57,8 +55,7 @@ typedef struct sep_train_config {
 /* Reads [train], [student_0], [student_1], ... and [data]; strings belong to `options`. Fails on unknown keys. */
 sep_status sep_train_config_read(sep_options *options, sep_train_config *config) SEP_MUST_CHECK;
 
-/* ---- running
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- running ----------------------------------------------------------------------------------------------------- */
 
 typedef struct sep_train_result {
     int64_t iterations;      /* done in all, earlier parts of a resumed run included */

@@ -59,9 +59,7 @@ sep_texture *sep_texture_create(uint64_t seed, int index); /* freed with sep_fre
 /* At a point, with features of about `grain` mm. */
 float sep_texture_at(const sep_texture *texture, sep_point point, float grain);
 
-/* ---- scans
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- scans ------------------------------------------------------------------------------------------------------- */
 
 /* Where voxel (0, 0, 0) is, and how far apart voxels are. */
 typedef struct sep_grid {

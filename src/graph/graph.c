@@ -76,8 +76,7 @@ static sep_node *fail_with_held_error(sep_graph *graph, sep_status status)
     return NULL;
 }
 
-/* ---- scopes ---------------------------------------------------------------------------------------------------------
- */
+/* ---- scopes ------------------------------------------------------------------------------------------------------ */
 
 void sep_scope_push(sep_graph *graph, const char *format, ...)
 {
@@ -108,13 +107,15 @@ void sep_scope_pop(sep_graph *graph)
 uint32_t sep_new_stream(sep_graph *graph)
 {
     char name[sizeof graph->scope + 32];
+    int before = 0; /* streams of this scope */
 
-    snprintf(name, sizeof name, "%sdropout_%d", graph->scope, graph->streams++);
+    for (int i = 0; i < graph->nodes; i++)
+        before += graph->node[i]->stream != 0 && strcmp(graph->node[i]->scope, graph->scope) == 0;
+    snprintf(name, sizeof name, "%sdropout_%d", graph->scope, before);
     return sep_stream(name);
 }
 
-/* ---- nodes
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- nodes ------------------------------------------------------------------------------------------------------- */
 
 static bool grow(sep_graph *graph)
 {
@@ -213,8 +214,7 @@ sep_node *sep_state(sep_graph *graph, const char *name, sep_shape shape, sep_rol
     return tensor_node(graph, name, shape, role, init);
 }
 
-/* ---- views
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- views ------------------------------------------------------------------------------------------------------- */
 
 sep_node *sep_view(sep_graph *graph, sep_node *x, size_t begin, sep_shape shape)
 {
@@ -267,8 +267,7 @@ sep_node *sep_batch_range(sep_graph *graph, sep_node *x, int begin, int count)
     return view;
 }
 
-/* ---- asking
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- asking ------------------------------------------------------------------------------------------------------ */
 
 const sep_shape *sep_node_shape(const sep_node *node)
 {

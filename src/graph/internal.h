@@ -45,7 +45,6 @@ struct sep_graph {
     sep_node **node;
     int nodes, node_capacity;
     char scope[256];
-    int streams; /* random streams given out so far */
     int fused;
 
     sep_node *guard[8];
@@ -92,8 +91,7 @@ sep_node *sep_view(sep_graph *graph, sep_node *x, size_t begin, sep_shape shape)
 /* A random stream of its own for a node built now: depends on the scope and the order within it only. */
 uint32_t sep_new_stream(sep_graph *graph);
 
-/* ---- between the files of src/graph -------------------------------------------------------------------------------
- */
+/* ---- between the files of src/graph ------------------------------------------------------------------------------ */
 
 /* Rewrites batch norm -> activation -> dropout into one operation (fuse.c). */
 void sep_graph_fuse(sep_graph *graph);

@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- which nodes run
- * ------------------------------------------------------------------------------------------------- */
+/* ---- which nodes run --------------------------------------------------------------------------------------------- */
 
 static void mark_live(const sep_graph *graph, bool *live)
 {
@@ -103,8 +102,7 @@ static sep_status order_nodes(sep_graph *graph)
     return SEP_OK;
 }
 
-/* ---- who owns which memory
- * ---------------------------------------------------------------------------------------------- */
+/* ---- who owns which memory --------------------------------------------------------------------------------------- */
 
 static void extend(sep_node *owner, int position)
 {
@@ -180,8 +178,7 @@ static void assign_owners(sep_graph *graph)
             set_owner(graph->node[i]);
 }
 
-/* ---- where it lies
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- where it lies ----------------------------------------------------------------------------------------------- */
 
 /* A stretch of the arena that is taken from call `first` to call `last`. */
 typedef struct block {

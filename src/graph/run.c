@@ -122,8 +122,7 @@ sep_status sep_graph_run(sep_graph *graph, const sep_step_info *step)
     return device->backend->finish(device);
 }
 
-/* ---- when a loss is not finite
- * ------------------------------------------------------------------------------------------ */
+/* ---- when a loss is not finite ----------------------------------------------------------------------------------- */
 
 static sep_status all_finite(sep_device *device, const sep_operand *operand, bool *finite)
 {

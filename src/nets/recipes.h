@@ -8,8 +8,7 @@
 typedef sep_net_output sep_net_recipe(sep_graph *g, const sep_net_spec *spec, sep_node *x);
 sep_net_recipe sep_u_net, sep_swin_unet, sep_cs_unet;
 
-/* ---- parts of Swin-Unet that CS-Unet keeps --------------------------------------------------------------------------
- */
+/* ---- parts of Swin-Unet that CS-Unet keeps ----------------------------------------------------------------------- */
 
 #define SEP_STAGES          4     /* resolutions: 1/4, 1/8, 1/16, 1/32 of the image */
 #define SEP_TRANSFORMER_STD 0.02f /* of the truncated normal that weights start from */

@@ -3,8 +3,7 @@
 
 #include "ops/rules.h"
 
-/* ---- window attention
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- window attention -------------------------------------------------------------------------------------------- */
 
 sep_node *sep_window_attention(sep_graph *g, sep_node *qkv, sep_node *table, const sep_attention *attention)
 {
@@ -48,8 +47,7 @@ int64_t sep_cost_window_attention(const sep_node *node)
     return 2 * sep_shape_count(&node->shape) * node->shape.dim[1];
 }
 
-/* ---- softmax
- * ------------------------------------------------------------------------------------------------------------------ */
+/* ---- softmax ----------------------------------------------------------------------------------------------------- */
 
 sep_node *sep_softmax(sep_graph *g, sep_node *x)
 {

@@ -5,8 +5,7 @@
 
 #include <math.h>
 
-/* ---- shapes and parameters
- * -------------------------------------------------------------------------------------------- */
+/* ---- shapes and parameters --------------------------------------------------------------------------------------- */
 
 static bool is_map(sep_graph *g, const char *name, const sep_node *x)
 {
@@ -88,8 +87,7 @@ sep_node *sep_depthwise_conv2d(sep_graph *g, const char *name, sep_node *x, cons
                        SEP_SHAPE(a.kernel, a.kernel, conv->channels), a.kernel * a.kernel, conv);
 }
 
-/* ---- gradients
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- gradients --------------------------------------------------------------------------------------------------- */
 
 /* The three families differ in the names of their operations only. */
 static void gradient(sep_graph *g, sep_node *node, sep_node *dy, sep_op dx_op, sep_op dw_op)
@@ -124,8 +122,7 @@ void sep_gradient_linear(sep_graph *g, sep_node *node, sep_node *dy)
     gradient(g, node, dy, SEP_OP_LINEAR_DX, SEP_OP_LINEAR_DW);
 }
 
-/* ---- costs
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- costs ------------------------------------------------------------------------------------------------------- */
 
 int64_t sep_cost_conv2d(const sep_node *node)
 {

@@ -3,8 +3,7 @@
 
 #include "ops/rules.h"
 
-/* ---- sums and products
- * -------------------------------------------------------------------------------------------------- */
+/* ---- sums and products ------------------------------------------------------------------------------------------- */
 
 static sep_node *binary(sep_graph *g, sep_op op, sep_node *a, sep_node *b)
 {
@@ -89,8 +88,7 @@ void sep_gradient_scale(sep_graph *g, sep_node *node, sep_node *dy)
     sep_accumulate(g, node->input[0], sep_scale(g, dy, node->attributes.factor));
 }
 
-/* ---- activations
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- activations ------------------------------------------------------------------------------------------------- */
 
 static sep_node *activate(sep_graph *g, sep_node *x, sep_activation activation, float slope)
 {
@@ -121,8 +119,7 @@ void sep_gradient_activate(sep_graph *g, sep_node *node, sep_node *dy)
     sep_accumulate(g, x, SEP_APPLY(g, SEP_OP_ACTIVATE_DX, &node->attributes, x->shape, x, dy));
 }
 
-/* ---- dropout
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- dropout ----------------------------------------------------------------------------------------------------- */
 
 static sep_node *drop(sep_graph *g, sep_node *x, float probability, bool per_sample)
 {

@@ -3,8 +3,7 @@
 
 #include "ops/rules.h"
 
-/* ---- channels
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- channels ---------------------------------------------------------------------------------------------------- */
 
 sep_node *sep_concat(sep_graph *g, sep_node *a, sep_node *b)
 {
@@ -63,8 +62,7 @@ void sep_gradient_slice(sep_graph *g, sep_node *node, sep_node *dy)
     sep_accumulate(g, x, dy);
 }
 
-/* ---- windows
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- windows ----------------------------------------------------------------------------------------------------- */
 
 sep_node *sep_window_partition(sep_graph *g, sep_node *x, int window, int shift)
 {
@@ -104,8 +102,7 @@ void sep_gradient_window_reverse(sep_graph *g, sep_node *node, sep_node *dy)
     sep_accumulate(g, x, SEP_APPLY(g, SEP_OP_WINDOW_PARTITION, &node->attributes, x->shape, dy));
 }
 
-/* ---- depth and space
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- depth and space --------------------------------------------------------------------------------------------- */
 
 sep_node *sep_space_to_depth(sep_graph *g, sep_node *x, int block, bool column_major)
 {

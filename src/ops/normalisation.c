@@ -5,8 +5,7 @@
 
 static const sep_init zero = {SEP_INIT_CONSTANT, 0.0f}, one = {SEP_INIT_CONSTANT, 1.0f};
 
-/* ---- batch norm
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- batch norm -------------------------------------------------------------------------------------------------- */
 
 /* [2, C]: of this batch while training (the running ones then move towards them), the running ones otherwise. */
 static sep_node *batch_statistics(sep_graph *g, sep_node *x, sep_node *running)
@@ -61,8 +60,7 @@ void sep_gradient_batch_apply(sep_graph *g, sep_node *node, sep_node *dy)
     sep_accumulate(g, x, dx);
 }
 
-/* ---- layer norm
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- layer norm -------------------------------------------------------------------------------------------------- */
 
 sep_node *sep_layer_norm(sep_graph *g, const char *name, sep_node *x, int groups, float epsilon)
 {

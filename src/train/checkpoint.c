@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- the description as JSON
- * ----------------------------------------------------------------------------------------------- */
+/* ---- the description as JSON ------------------------------------------------------------------------------------- */
 
 /* X(field, type): what a network's description holds, named as in sep_net_spec. */
 #define SPEC_INTEGERS(X) X(classes) X(height) X(width) X(base) X(depth) X(window) X(head_channels)
@@ -111,8 +110,7 @@ void sep_model_info_free(sep_model_info *info)
     *info = (sep_model_info){0};
 }
 
-/* ---- writing
- * ----------------------------------------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 static sep_status add_notes(sep_safetensors_writer *writer, const sep_model_info *info)
 {
@@ -162,8 +160,7 @@ sep_status sep_checkpoint_write(const char *path, const sep_store *store, const 
     return status;
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------------------------ */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 sep_status sep_checkpoint_open(const char *path, sep_safetensors **file, sep_model_info *info)
 {

@@ -5,8 +5,8 @@
 
 typedef struct section {
     sep_options *options;
-    char name[16];
-    char key[64];
+    char name[32];
+    char key[96];
 } section;
 
 /* "student_0.<key>" */

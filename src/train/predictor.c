@@ -21,8 +21,7 @@ struct sep_predictor {
     uint8_t *label; /* [height, width] */
 };
 
-/* ---- construction
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- construction ------------------------------------------------------------------------------------------------ */
 
 static sep_status build_student(sep_store *store, const sep_net_spec *spec, int index, int batch, student_graph *s)
 {
@@ -86,8 +85,7 @@ void sep_predictor_destroy(sep_predictor *predictor)
     sep_free(predictor);
 }
 
-/* ---- a batch of slices
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- a batch of slices ------------------------------------------------------------------------------------------- */
 
 enum { FLIP_ROWS = 1, FLIP_COLUMNS = 2 };
 
@@ -151,8 +149,7 @@ static sep_status run_batch(sep_predictor *p, const sep_segment_options *options
     return SEP_OK;
 }
 
-/* ---- back to the volume
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- back to the volume ------------------------------------------------------------------------------------------ */
 
 static void take_labels(sep_predictor *p, int sample, int z, sep_labels *labels)
 {

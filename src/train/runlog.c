@@ -15,8 +15,7 @@ struct sep_runlog {
     char *path;
 };
 
-/* ---- opening
- * ----------------------------------------------------------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------------------------------------------------- */
 
 static bool belongs_to_later(const char *line, int64_t keep)
 {
@@ -108,8 +107,7 @@ static sep_status write_line(sep_runlog *log, json_t *root)
     return good ? SEP_OK : sep_fail(SEP_ERR_IO, "%s: can't be written: %s", log->path, strerror(errno));
 }
 
-/* ---- the events
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- the events -------------------------------------------------------------------------------------------------- */
 
 static json_t *student_names(const sep_step *step)
 {

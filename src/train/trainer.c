@@ -47,8 +47,7 @@ static char *run_path(const trainer *t, const char *name)
     return sep_format("%s/%s", t->out, name);
 }
 
-/* ---- checkpoints
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- checkpoints ------------------------------------------------------------------------------------------------- */
 
 static sep_status save(trainer *t, const char *name)
 {
@@ -125,8 +124,7 @@ static sep_status open_folder(trainer *t, const char *settings, bool resume)
     return status;
 }
 
-/* ---- setting up
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- setting up -------------------------------------------------------------------------------------------------- */
 
 static sep_status set_up(trainer *t, const char *settings, bool resume)
 {
@@ -154,8 +152,7 @@ static void tear_down(trainer *t)
     sep_model_info_free(&t->info);
 }
 
-/* ---- what happens now and then
- * ---------------------------------------------------------------------------------------------- */
+/* ---- what happens now and then ----------------------------------------------------------------------------------- */
 
 static sep_status keep_best(trainer *t, const sep_evaluation *evaluation)
 {
@@ -230,8 +227,7 @@ static bool due(int64_t iteration, int64_t every)
     return every > 0 && iteration % every == 0;
 }
 
-/* ---- the loop
- * ------------------------------------------------------------------------------------------------------------------ */
+/* ---- the loop ---------------------------------------------------------------------------------------------------- */
 
 static sep_status one_step(trainer *t)
 {

@@ -33,8 +33,7 @@ sep_status sep_validate(sep_predictor *predictor, const sep_dataset *dataset, in
     return SEP_OK;
 }
 
-/* ---- what is left for the report
- * ------------------------------------------------------------------------------------------------ */
+/* ---- what is left for the report --------------------------------------------------------------------------------- */
 
 static sep_status write_json(const sep_evaluation *evaluation, const char *folder)
 {

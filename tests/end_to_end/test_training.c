@@ -123,8 +123,7 @@ static void test_cs_unet_same_bits(void **state)
     same_bits(&c);
 }
 
-/* ---- stopping and continuing
- * ------------------------------------------------------------------------------------------- */
+/* ---- stopping and continuing ------------------------------------------------------------------------------------- */
 
 static sep_train_config long_run(void)
 {

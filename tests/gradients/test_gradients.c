@@ -21,8 +21,7 @@ typedef struct gradient_case {
     float step; /* of the difference quotient */
 } gradient_case;
 
-/* ---- the operations
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- the operations ---------------------------------------------------------------------------------------------- */
 
 static sep_node *conv3x3(sep_graph *g, sep_node *x)
 {
@@ -248,8 +247,7 @@ static const gradient_case cases[] = {
     {"mean squared error", SHAPE4(2, 3, 3, 5), mse, 1e-2f},
 };
 
-/* ---- the comparison
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- the comparison ---------------------------------------------------------------------------------------------- */
 
 static const sep_step_info step_info = {.seed = 7, .iteration = 3};
 

@@ -22,19 +22,23 @@ static bool runs_generic(void)
     return true;
 }
 
-#if defined(__x86_64__)
+#if SEP_HAVE_AVX2 || SEP_HAVE_AVX512
 /* The compiler's test asks the operating system too, whether it saves the wide registers. */
 static bool runs_avx2(void)
 {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
+#endif
 
+#if SEP_HAVE_AVX512
 static bool runs_avx512(void)
 {
     return runs_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 }
-#elif defined(__aarch64__)
+#endif
+
+#if SEP_HAVE_NEON
 static bool runs_neon(void)
 {
     return true; /* part of the base architecture */
