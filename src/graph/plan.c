@@ -223,6 +223,22 @@ static void place(block **placed, int count, block *new_block)
     placed[at] = new_block;
 }
 
+sep_operand sep_node_operand(const sep_graph *graph, const sep_node *node)
+{
+    const sep_node *owner = node->owner;
+    sep_operand operand = {.offset = node->owner_offset, .shape = node->shape, .dtype = node->dtype};
+
+    if (owner->kind == SEP_NODE_TENSOR) {
+        operand.buffer = owner->tensor->buffer;
+    } else if (owner->kind == SEP_NODE_INPUT) {
+        operand.buffer = owner->buffer;
+    } else {
+        operand.buffer = graph->memory;
+        operand.offset += owner->offset;
+    }
+    return operand;
+}
+
 static void describe_call(const sep_graph *graph, const sep_node *node, sep_call *call)
 {
     *call = (sep_call){.op = node->op, .attributes = node->attributes, .inputs = node->inputs, .stream = node->stream};

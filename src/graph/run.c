@@ -5,22 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-sep_operand sep_node_operand(const sep_graph *graph, const sep_node *node)
-{
-    const sep_node *owner = node->owner;
-    sep_operand operand = {.offset = node->owner_offset, .shape = node->shape, .dtype = node->dtype};
-
-    if (owner->kind == SEP_NODE_TENSOR) {
-        operand.buffer = owner->tensor->buffer;
-    } else if (owner->kind == SEP_NODE_INPUT) {
-        operand.buffer = owner->buffer;
-    } else {
-        operand.buffer = graph->memory;
-        operand.offset += owner->offset;
-    }
-    return operand;
-}
-
 static void bind_calls(sep_graph *graph)
 {
     for (int i = 0; i < graph->calls; i++) {
