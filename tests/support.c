@@ -272,3 +272,12 @@ void support_assert_close(const support_array *got, const double *wanted, double
             fail_msg("element %lld is %.9g, expected %.9g", (long long)i, (double)got->f32[i], wanted[i]);
     }
 }
+
+bool support_keeps(const support_case *c, int64_t element)
+{
+    sep_random random = {.seed = c->step.seed, .stream = c->stream, .iteration = c->step.iteration};
+    uint32_t words[4];
+
+    sep_random_words(&random, (uint64_t)(element / 4), words);
+    return (float)(words[element % 4] >> 8) * 0x1p-24f >= c->attributes.probability;
+}

@@ -67,6 +67,9 @@ sep_device *support_device(const char *simd, int threads);
 support_result support_run(sep_device *device, const support_case *c, int misalignment);
 support_result support_run_generic(const support_case *c);
 
+/* Whether dropout keeps an element of the case, by the definition: word (element % 4) of Philox at element / 4. */
+bool support_keeps(const support_case *c, int64_t element);
+
 /* Every table of this processor with 1, 2 and 3 threads, aligned and not, returns the bits that `generic` returns. */
 void support_check_tables(const support_case *c);
 

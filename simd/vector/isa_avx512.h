@@ -2,6 +2,8 @@
 #ifndef SEPTUM_SIMD_VECTOR_ISA_AVX512_H
 #define SEPTUM_SIMD_VECTOR_ISA_AVX512_H
 
+#include "simd/vector/turn_sse.h"
+
 #include <immintrin.h>
 
 #define SEP_ISA   avx512
@@ -206,19 +208,6 @@ static inline float vec_join_sum(vec v)
 static inline float vec_join_max(vec v)
 {
     return _mm512_reduce_max_ps(v);
-}
-
-/* 4 x 4 floats turned: to[c * to_stride + r] = from[r * from_stride + c]. */
-static inline void turn4x4(const float *from, ptrdiff_t from_stride, float *to, ptrdiff_t to_stride)
-{
-    __m128 a = _mm_loadu_ps(from), b = _mm_loadu_ps(from + from_stride);
-    __m128 c = _mm_loadu_ps(from + 2 * from_stride), d = _mm_loadu_ps(from + 3 * from_stride);
-
-    _MM_TRANSPOSE4_PS(a, b, c, d);
-    _mm_storeu_ps(to, a);
-    _mm_storeu_ps(to + to_stride, b);
-    _mm_storeu_ps(to + 2 * to_stride, c);
-    _mm_storeu_ps(to + 3 * to_stride, d);
 }
 
 /* ---- 64-bit integers --------------------------------------------------------------------------------------------- */

@@ -45,16 +45,14 @@ static sep_status choose_student(const sep_model_info *info, int *chosen)
     return SEP_OK;
 }
 
-/* The file's name without folder and without .nii.gz, .h5, ... and nnU-Net's channel number. */
+/* The file's name without folder, suffix, and nnU-Net's channel number. */
 static char *stem_of(const char *path)
 {
-    static const char *const endings[] = {".nii.gz", ".nii", ".hdf5", ".h5", ".png", ".jpeg", ".jpg", "_0000"};
-    const char *name = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
-    char *stem = sep_strdup(name);
+    const char *name = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path, *suffix = sep_image_suffix(name);
+    char *stem = suffix != NULL ? sep_format("%.*s", (int)(suffix - name), name) : sep_strdup(name);
 
-    for (size_t i = 0; stem != NULL && i < sizeof endings / sizeof endings[0]; i++)
-        if (sep_has_suffix(stem, endings[i]))
-            stem[strlen(stem) - strlen(endings[i])] = '\0';
+    if (stem != NULL && sep_has_suffix(stem, "_0000"))
+        stem[strlen(stem) - strlen("_0000")] = '\0';
     return stem;
 }
 
@@ -97,16 +95,6 @@ static sep_status predict(sep_model *model, const char *in, const char *to)
     return status;
 }
 
-static bool is_image_name(const char *name)
-{
-    static const char *const endings[] = {".nii.gz", ".nii", ".hdf5", ".h5", ".png", ".jpeg", ".jpg"};
-
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
-        if (sep_has_suffix(name, endings[i]))
-            return true;
-    return false;
-}
-
 static sep_status predict_named(sep_model *model, const char *in, const char *folder, const char *suffix)
 {
     char *stem = stem_of(in), *to = sep_format("%s/%s%s", folder, stem, suffix);
@@ -129,7 +117,7 @@ static sep_status predict_folder(sep_model *model, const char *in, const char *f
     sep_progress *progress = sep_progress_start("predicting", names.count, 0);
     for (int i = 0; i < names.count && status == SEP_OK; i++) {
         char *path = sep_format("%s/%s", in, names.item[i]);
-        if (is_image_name(names.item[i])) {
+        if (sep_image_suffix(names.item[i]) != NULL) {
             status = path != NULL ? predict_named(model, path, folder, suffix) : SEP_ERR_MEMORY;
             done++;
         }

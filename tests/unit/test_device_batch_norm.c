@@ -94,15 +94,6 @@ static void all_tables_agree(void **state)
 
 /* ---- against double ---------------------------------------------------------------------------------------------- */
 
-static bool keeps(const support_case *c, int64_t element)
-{
-    sep_random random = {.seed = c->step.seed, .stream = c->stream, .iteration = c->step.iteration};
-    uint32_t words[4];
-
-    sep_random_words(&random, (uint64_t)(element / 4), words);
-    return (float)(words[element % 4] >> 8) * 0x1p-24f >= c->attributes.probability;
-}
-
 /* The loss sum(dy * y) of leaky ReLU and dropout in double, as a function of x alone. */
 static double loss_of(const support_case *c, const double *x, int rows, int channels)
 {
@@ -121,7 +112,7 @@ static double loss_of(const support_case *c, const double *x, int rows, int chan
                        (double)c->input[3].f32[ch];
 
             u = u > 0.0 ? u : u * 0.01;
-            if (keeps(c, i))
+            if (support_keeps(c, i))
                 loss += (double)c->input[4].f32[i] * u / (1.0 - (double)c->attributes.probability);
         }
     }

@@ -161,21 +161,11 @@ static void activations(void **state)
 
 /* ---- dropout ----------------------------------------------------------------------------------------------------- */
 
-/* The definition: word (element % 4) of Philox at element / 4. */
-static bool keeps(const support_case *c, int64_t element)
-{
-    sep_random random = {.seed = c->step.seed, .stream = c->stream, .iteration = c->step.iteration};
-    uint32_t words[4];
-
-    sep_random_words(&random, (uint64_t)(element / 4), words);
-    return (float)(words[element % 4] >> 8) * 0x1p-24f >= c->attributes.probability;
-}
-
 static double dropped(const support_case *c, int64_t i)
 {
     int64_t element = c->attributes.per_sample ? i / (support_count(&c->input[0]) / c->output.dim[0]) : i;
 
-    return keeps(c, element) ? (double)c->input[0].f32[i] / (1.0 - (double)c->attributes.probability) : 0.0;
+    return support_keeps(c, element) ? (double)c->input[0].f32[i] / (1.0 - (double)c->attributes.probability) : 0.0;
 }
 
 static void dropout(void **state)
