@@ -15,9 +15,9 @@
 #define SEP_LOG2_E       0x1.715476p+0f     /* 1 / ln 2 */
 #define SEP_LN2_HIGH     0x1.62e430p-1f     /* ln 2 rounded to float, */
 #define SEP_LN2_LOW      (-0x1.05c610p-29f) /* and what that left */
-#define SEP_ROUND_SHIFT  0x1.8p23f          /* adding it rounds to an integer, held in the low bits */
-#define SEP_EXP_HIGHEST  89.0f              /* exp overflows to infinity here */
-#define SEP_EXP_LOWEST   (-104.0f)          /* exp underflows to 0 here */
+#define SEP_EXP_SHIFT    0x1.8000fep23f     /* adding it rounds to an integer n; the low bits then hold n + 127 */
+#define SEP_EXP_HIGHEST  88.375f            /* exp is infinite above: 2^n has no higher power than 127 */
+#define SEP_EXP_LOWEST   (-87.3125f)        /* exp is 0 below, where its value would soon be subnormal */
 #define SEP_TWO_THIRDS   0x3f2aaaab         /* bits of 2/3 */
 #define SEP_ERF_SWITCH   1.25f
 #define SEP_ERF_SATURATE 4.0f /* 1 - erf is below half an ulp of 1 from here on */
@@ -69,26 +69,18 @@ static inline float sep_polynomial(const float *terms, int count, float x)
     return sum;
 }
 
-/* 2^n for a normal result. */
-static inline float sep_power_of_two(int32_t n)
-{
-    return sep_of_bits((int32_t)((uint32_t)(n + 127) << 23));
-}
-
-/* exp(x): x = n ln 2 + r, exp(x) = 2^n exp(r). 2^n is applied in two factors, so that results below the normal range
- * are rounded once. NaN stays NaN. */
+/* exp(x): x = n ln 2 + r, exp(x) = 2^n exp(r). Never subnormal: processors take a hundred cycles for a product with a
+ * subnormal factor, and softmax of masked scores would be full of them. NaN stays NaN. */
 static inline float sep_expf(float x)
 {
-    x = SEP_EXP_HIGHEST < x ? SEP_EXP_HIGHEST : x;
-    x = SEP_EXP_LOWEST > x ? SEP_EXP_LOWEST : x;
-
-    float shifted = fmaf(x, SEP_LOG2_E, SEP_ROUND_SHIFT);
-    float n = shifted - SEP_ROUND_SHIFT;
+    float shifted = fmaf(x, SEP_LOG2_E, SEP_EXP_SHIFT);
+    float n = shifted - SEP_EXP_SHIFT;
     float r = fmaf(n, -SEP_LN2_LOW, fmaf(n, -SEP_LN2_HIGH, x));
     float mantissa = fmaf(r * r, sep_polynomial(sep_exp_terms, SEP_EXP_TERMS, r), r) + 1.0f;
-    int32_t power = sep_bits(shifted) - sep_bits(SEP_ROUND_SHIFT), half = power >> 1;
+    float value = mantissa * sep_of_bits((int32_t)((uint32_t)sep_bits(shifted) << 23));
 
-    return mantissa * sep_power_of_two(half) * sep_power_of_two(power - half);
+    value = x > SEP_EXP_HIGHEST ? INFINITY : value;
+    return SEP_EXP_LOWEST > x ? 0.0f : value;
 }
 
 /* log(x): x = 2^e (1 + f) with 1 + f in [2/3, 4/3). log(0) = -infinity; NaN below 0. */

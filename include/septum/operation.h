@@ -131,9 +131,9 @@ extern "C" {
      *    offset in rising (i,j) from +0; windows join in blocks of 16 (plain sums), blocks by tree sum. */            \
     X(WINDOW_ATTENTION, "window_attention")                                                                            \
     X(WINDOW_ATTENTION_DX, "window_attention_dx")                                                                      \
-    /* -- softmax over the last axis: m = max; e_i = exp(x_i - m); p_i = e_i / lane sum(e). DX: p, dp -> p * (dp - lane\
-     *    sum(p * dp)). LOG_SOFTMAX: (x - m) - log(lane sum(e)); DX: y, dy -> dy - exp(y) * lane sum(dy).              \
-     *    ARGMAX: x[...,C] -> I32 [...], the first of equals. */                                                       \
+    /* -- softmax over the last axis: m = max; e_i = exp(x_i - m); p_i = e_i * (1 / lane sum(e)). DX: p, dp ->         \
+     *    p * (dp - lane sum(p * dp)). LOG_SOFTMAX: (x - m) - log(lane sum(e)); DX: y, dy -> dy - exp(y) * lane        \
+     *    sum(dy). ARGMAX: x[...,C] -> I32 [...], the first of equals. */                                              \
     X(SOFTMAX, "softmax")                                                                                              \
     X(SOFTMAX_DX, "softmax_dx")                                                                                        \
     X(LOG_SOFTMAX, "log_softmax")                                                                                      \

@@ -31,9 +31,9 @@ static void probabilities(const sep_attention_terms *t, int tokens, int columns,
         for (int j = 0; j < tokens; j++)
             p[j] = sep_expf(p[j] - best);
 
-        float sum = lane_sum(p, tokens);
+        float share = 1.0f / lane_sum(p, tokens);
         for (int j = 0; j < tokens; j++)
-            p[j] = p[j] / sum;
+            p[j] = p[j] * share;
     }
 }
 

@@ -47,10 +47,10 @@ static void cross_entropy_dx(const float *logits, const int32_t *labels, float f
                              float *dx)
 {
     for (int r = 0; r < rows; r++, logits += channels, dx += channels) {
-        float best = maximum(logits, channels), sum = exponential_sum(logits, best, channels);
+        float best = maximum(logits, channels), share = 1.0f / exponential_sum(logits, best, channels);
 
         for (int c = 0; c < channels; c++) {
-            float p = sep_expf(logits[c] - best) / sum;
+            float p = sep_expf(logits[c] - best) * share;
 
             dx[c] = has_label(labels[r], channels) ? factor * (p - (c == labels[r] ? 1.0f : 0.0f)) : 0.0f;
         }

@@ -21,9 +21,9 @@ static void forward(const float *x, int rows, int channels, float *p)
         for (int c = 0; c < channels; c++)
             p[c] = sep_expf(x[c] - best);
 
-        float sum = lane_sum(p, channels);
+        float share = 1.0f / lane_sum(p, channels);
         for (int c = 0; c < channels; c++)
-            p[c] = p[c] / sum;
+            p[c] = p[c] * share;
     }
 }
 

@@ -159,7 +159,7 @@ static void softmax_rows(const sep_attention_terms *t, const head *h)
         h->sum[i] = row_exponentials(row, h->most[i], h->tokens, row);
     }
     for (int i = 0; i < h->tokens; i++)
-        row_divide(h->p + (ptrdiff_t)i * h->columns, h->sum[i], h->tokens);
+        row_scale(h->p + (ptrdiff_t)i * h->columns, 1.0f / h->sum[i], h->tokens);
 }
 
 static void probabilities(const sep_attention_terms *t, const head *h)

@@ -15,26 +15,18 @@ VEC_INLINE vec vec_polynomial(const float *terms, int count, vec x)
     return sum;
 }
 
-static inline vec vec_power_of_two(vec_int n)
-{
-    return vec_of_bits(vec_int_shl(vec_int_add(n, vec_int_set1(127)), 23));
-}
-
 static inline vec vec_exp(vec x)
 {
-    const vec shift = vec_set1(SEP_ROUND_SHIFT);
-
-    x = vec_min(vec_set1(SEP_EXP_HIGHEST), x);
-    x = vec_max(vec_set1(SEP_EXP_LOWEST), x);
-
+    const vec shift = vec_set1(SEP_EXP_SHIFT);
     vec shifted = vec_fma(x, vec_set1(SEP_LOG2_E), shift);
     vec n = vec_sub(shifted, shift);
     vec r = vec_fma(n, vec_set1(-SEP_LN2_LOW), vec_fma(n, vec_set1(-SEP_LN2_HIGH), x));
     vec mantissa = vec_fma(vec_mul(r, r), vec_polynomial(sep_exp_terms, SEP_EXP_TERMS, r), r);
-    vec_int power = vec_int_sub(vec_bits(shifted), vec_bits(shift)), half = vec_int_sar(power, 1);
+    vec power = vec_of_bits(vec_int_shl(vec_bits(shifted), 23));
+    vec value = vec_mul(vec_add(mantissa, vec_set1(1.0f)), power);
 
-    mantissa = vec_add(mantissa, vec_set1(1.0f));
-    return vec_mul(vec_mul(mantissa, vec_power_of_two(half)), vec_power_of_two(vec_int_sub(power, half)));
+    value = vec_select(vec_gt(x, vec_set1(SEP_EXP_HIGHEST)), vec_set1(INFINITY), value);
+    return vec_select(vec_gt(vec_set1(SEP_EXP_LOWEST), x), vec_zero(), value);
 }
 
 static inline vec vec_log(vec x)

@@ -33,32 +33,6 @@
 #include "simd/vector/isa_neon.h"
 #else
 #error "simd/vector is compiled for AVX2, AVX-512 or NEON only"
-/* How many of the lanes that start at element i lie below `count`. */
-static inline int lanes_left(int i, int count)
-{
-    int left = count - i;
-
-    return left < 0 ? 0 : left > VEC_LANES ? VEC_LANES : left;
-}
-
-/* Feeds elements 0 .. count-1 of a row to the 16 lanes in rising order: acc = UPDATE(acc, i, n) takes elements
- * i .. i+n-1. Lanes beyond the end of the row stay as they are. */
-#define LANES16_ACCUMULATE(lanes, count, UPDATE)                                                                       \
-    do {                                                                                                               \
-        int row_ = 0;                                                                                                  \
-        for (; row_ + 16 <= (count); row_ += 16) {                                                                     \
-            VEC_UNROLL                                                                                                 \
-            for (int part_ = 0; part_ < LANES16_PARTS; part_++)                                                        \
-                (lanes).part[part_] = UPDATE((lanes).part[part_], row_ + part_ * VEC_LANES, VEC_LANES);                \
-        }                                                                                                              \
-        VEC_UNROLL                                                                                                     \
-        for (int part_ = 0; part_ < LANES16_PARTS; part_++) {                                                          \
-            int at_ = row_ + part_ * VEC_LANES, left_ = lanes_left(at_, (count));                                      \
-            if (left_ > 0)                                                                                             \
-                (lanes).part[part_] = vec_merge(left_, UPDATE((lanes).part[part_], at_, left_), (lanes).part[part_]);  \
-        }                                                                                                              \
-    } while (0)
-
 #endif
 
 /* The first n (0 <= n <= VEC_LANES) elements, +0 above them; all of them when n is a full register. */

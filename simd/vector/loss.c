@@ -97,10 +97,10 @@ static inline void narrow_cross_entropy_dx(const float *logits, const int32_t *l
     for (int c = 0; c < channels; c++)
         vec_store(group.channel[c], vec_exp(vec_sub(vec_load(group.channel[c]), best)));
 
-    vec sum = narrow_sum(&group, channels);
+    vec share = vec_div(vec_set1(1.0f), narrow_sum(&group, channels));
     for (int c = 0; c < channels; c++) {
         vec onehot = vec_select(vec_int_eq(label, vec_int_set1(c)), vec_set1(1.0f), vec_zero());
-        vec d = vec_mul(scale, vec_sub(vec_div(vec_load(group.channel[c]), sum), onehot));
+        vec d = vec_mul(scale, vec_sub(vec_mul(vec_load(group.channel[c]), share), onehot));
 
         vec_store(group.channel[c], vec_select(labelled, d, vec_zero()));
     }

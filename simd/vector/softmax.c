@@ -25,9 +25,9 @@ static inline void narrow_forward(const float *x, int rows, int channels, float 
     for (int c = 0; c < channels; c++)
         vec_store(group.channel[c], vec_exp(vec_sub(vec_load(group.channel[c]), best)));
 
-    vec sum = narrow_sum(&group, channels);
+    vec share = vec_div(vec_set1(1.0f), narrow_sum(&group, channels));
     for (int c = 0; c < channels; c++)
-        vec_store(group.channel[c], vec_div(vec_load(group.channel[c]), sum));
+        vec_store(group.channel[c], vec_mul(vec_load(group.channel[c]), share));
     narrow_store(&group, rows, channels, p);
 }
 

@@ -37,20 +37,20 @@ static inline float row_exponentials(const float *x, float best, int count, floa
     return lanes16_sum(sum);
 }
 
-static inline void row_divide(float *p, float divisor, int count)
+static inline void row_scale(float *p, float factor, int count)
 {
-    const vec sum = vec_set1(divisor);
+    const vec share = vec_set1(factor);
 
     for (int i = 0; i < count; i += VEC_LANES) {
         int n = count - i;
 
-        vec_store_up_to(p + i, vec_div(vec_load_up_to(p + i, n), sum), n);
+        vec_store_up_to(p + i, vec_mul(vec_load_up_to(p + i, n), share), n);
     }
 }
 
 static inline void row_softmax(const float *x, int count, float *p)
 {
-    row_divide(p, row_exponentials(x, row_max(x, count), count, p), count);
+    row_scale(p, 1.0f / row_exponentials(x, row_max(x, count), count, p), count);
 }
 
 /* The lane sum of a * b. */
