@@ -29,8 +29,13 @@ typedef struct sep_tile_job {
 } sep_tile_job;
 
 typedef struct sep_simd_tile {
-    int columns; /* of a full block of registers: callers that cut columns cut at multiples of it */
+    int rows, columns; /* of a full block of registers: callers that cut columns cut at multiples of `columns` */
     void (*run)(const sep_tile_job *job);
+    /* Lays a panel out in stripes: of `depth` rows of `count` floats, `row` floats apart, each stripe of `width` floats
+     * (the last has what is left) becomes dense, and the stripes follow one another:
+     *
+     *     to[i * depth + k * min(width, count - i) + j] = from[k * row + i + j]     i a multiple of width, j < width */
+    void (*pack)(const float *from, ptrdiff_t row, int count, int depth, int width, float *to);
 } sep_simd_tile;
 
 extern const sep_simd_tile sep_tile_generic, sep_tile_avx2, sep_tile_avx512, sep_tile_neon;

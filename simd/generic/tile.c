@@ -28,4 +28,14 @@ static void run(const sep_tile_job *job)
     }
 }
 
-const sep_simd_tile sep_tile_generic = {.columns = 16, .run = run};
+static void pack(const float *from, ptrdiff_t row, int count, int depth, int width, float *to)
+{
+    for (int k = 0; k < depth; k++)
+        for (int i = 0; i < count; i++) {
+            int j = i % width, first = i - j, pitch = width < count - first ? width : count - first;
+
+            to[(ptrdiff_t)first * depth + k * pitch + j] = from[k * row + i];
+        }
+}
+
+const sep_simd_tile sep_tile_generic = {.rows = 8, .columns = 16, .run = run, .pack = pack};

@@ -160,8 +160,10 @@ INLINE void run_block(const block *at, int height, int vectors, bool masked, boo
 #pragma GCC unroll 16
     for (int i = 0; i < height; i++)
 #pragma GCC unroll 3
-        for (int v = 0; v < vectors; v++)
+        for (int v = 0; v < vectors; v++) {
             acc[i][v] = load_vector(start + i * start_row + v * VEC_LANES, masked, at->lanes);
+            __builtin_prefetch(c + i * c_row + v * VEC_LANES, 1);
+        }
     accumulate(at, acc, height, vectors, masked, along_rows);
     if (panel)
 #pragma GCC unroll 16
@@ -267,4 +269,24 @@ static void run(const sep_tile_job *job)
     }
 }
 
-const sep_simd_tile SEP_ISA_NAME(sep_tile) = {.columns = 2 * VEC_LANES, .run = run};
+/* ---- panels ------------------------------------------------------------------------------------------------------ */
+
+#define PREFETCH_ROWS 12 /* rows are often short and far apart, which the processor's own prefetcher does not follow   \
+                          */
+
+/* Row by row, so that what is read lies together. */
+static void pack(const float *from, ptrdiff_t row, int count, int depth, int width, float *to)
+{
+    for (int k = 0; k < depth; k++, from += row)
+        for (int i = 0; i < count; i += width) {
+            int pitch = width < count - i ? width : count - i;
+            float *stripe = to + (ptrdiff_t)i * depth + k * pitch;
+
+            for (int j = 0; j < pitch; j += VEC_LANES) {
+                __builtin_prefetch(from + PREFETCH_ROWS * row + i + j);
+                vec_store_up_to(stripe + j, vec_load_up_to(from + i + j, pitch - j), pitch - j);
+            }
+        }
+}
+
+const sep_simd_tile SEP_ISA_NAME(sep_tile) = {.rows = HEIGHT_2, .columns = 2 * VEC_LANES, .run = run, .pack = pack};

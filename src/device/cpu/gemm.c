@@ -1,5 +1,10 @@
-/* Matrix products of our own: see gemm.h. The output is cut in rectangles whose rows and weights of one panel fit the
- * second-level cache together; a thread takes a rectangle through all its panels. */
+/* Matrix products of our own: see gemm.h. The output is cut in rectangles; a thread takes a rectangle through all
+ * panels of the depth. One panel of the rectangle's columns of b is laid out in stripes as wide as a block of
+ * registers, and so is its part of a where that is dense along its rows; both stay in the second-level cache:
+ *
+ *                       b:  | stripe | stripe | ...      [depth][columns of a block], dense
+ *      a:  block of rows    |  tile  |  tile  |
+ *          block of rows    |  tile  |  tile  |          a stripe of b stays in the first-level cache over all rows */
 #include "device/cpu/gemm.h"
 
 #include <omp.h>
@@ -25,40 +30,74 @@ static void copy_rows(const float *from, ptrdiff_t row, int rows, int floats, pt
         memcpy(to + i * pitch, from + i * row, (size_t)floats * sizeof(float));
 }
 
-/* A panel of b in copies as wide as a block of registers, one after the other. */
-static void run_with_packed_b(const sep_product *m, sep_tile_job *job, float *packed)
-{
-    int width = m->cpu->simd->tile->columns, columns = job->columns;
-    const float *b = *job->b, *bias = job->bias;
-    float *c = job->c;
+/* One panel of a rectangle: a as its kernel wants it, b in stripes. */
+typedef struct panel {
+    const sep_product *product;
+    const float *a, *b;
+    ptrdiff_t a_row, a_step;
+    int block; /* rows that lie together in a; a block's start is block * depth floats from the last one's */
+} panel;
 
-    job->b = (const float *const *)&packed;
-    job->b_row = width;
-    for (int column = 0; column < columns; column += width) {
-        job->columns = sep_cpu_min(width, columns - column);
-        copy_rows(b + column, m->columns, job->depth, job->columns, width, packed);
-        job->c = c + column;
-        job->bias = bias ? bias + column : NULL;
-        m->cpu->simd->tile->run(job);
+/* Rows of a that lie dense along the depth are read as they are; others become blocks of rows. */
+static void take_a(panel *p, const float *a, int rows, int depth, float *scratch)
+{
+    const sep_product *m = p->product;
+    const sep_simd_tile *tile = m->cpu->simd->tile;
+
+    p->a = scratch;
+    p->block = rows;
+    if (m->a_step != 1) {
+        p->block = sep_cpu_ceiling(rows, sep_cpu_ceiling(rows, tile->rows));
+        tile->pack(a, m->a_step, rows, depth, p->block, scratch);
+    } else if (collides(m->a_row)) {
+        copy_rows(a, m->a_row, rows, depth, A_PITCH, scratch);
+        p->a_row = A_PITCH;
+        p->a_step = 1;
+    } else {
+        p->a = a;
+        p->a_row = m->a_row;
+        p->a_step = 1;
     }
 }
 
-/* One panel of one rectangle. */
+/* All rows of one stripe of columns. */
+static void run_stripe(const panel *p, sep_tile_job job)
+{
+    int rows = job.rows;
+    float *c = job.c;
+
+    for (int row = 0; row < rows; row += p->block) {
+        const float *a = p->a + (ptrdiff_t)row * job.depth;
+
+        job.rows = sep_cpu_min(p->block, rows - row);
+        job.a = &a;
+        job.a_row = p->a_step == 1 ? p->a_row : 1;
+        job.a_step = p->a_step == 1 ? 1 : job.rows;
+        job.c = c + row * job.c_row;
+        p->product->cpu->simd->tile->run(&job);
+    }
+}
+
 static void run_panel(const sep_product *m, sep_tile_job job, const float *a, const float *b, float *scratch)
 {
-    const float *rows = a;
+    int width = m->cpu->simd->tile->columns, columns = job.columns;
+    float *stripes = scratch + A_FLOATS;
+    const float *bias = job.bias;
+    float *c = job.c;
+    panel p = {.product = m};
 
-    job.a = &rows;
-    job.b = &b;
-    if (m->a_step == 1 && collides(m->a_row)) {
-        copy_rows(a, m->a_row, job.rows, job.depth, A_PITCH, scratch);
-        rows = scratch;
-        job.a_row = A_PITCH;
+    take_a(&p, a, job.rows, job.depth, scratch);
+    m->cpu->simd->tile->pack(b, m->columns, columns, job.depth, width, stripes);
+    for (int column = 0; column < columns; column += width) {
+        const float *stripe = stripes + (ptrdiff_t)column * job.depth;
+
+        job.columns = sep_cpu_min(width, columns - column);
+        job.b = &stripe;
+        job.b_row = job.columns;
+        job.c = c + column;
+        job.bias = bias ? bias + column : NULL;
+        run_stripe(&p, job);
     }
-    if (collides(m->columns))
-        run_with_packed_b(m, &job, scratch + A_FLOATS);
-    else
-        m->cpu->simd->tile->run(&job);
 }
 
 static void run_rectangle(const sep_product *m, int row, int rows, int column, int columns)
@@ -68,9 +107,6 @@ static void run_rectangle(const sep_product *m, int row, int rows, int column, i
         .rows = rows,
         .columns = columns,
         .taps = 1,
-        .a_row = m->a_row,
-        .a_step = m->a_step,
-        .b_row = m->columns,
         .c = m->c + (ptrdiff_t)row * m->columns + column,
         .c_row = m->columns,
         .bias = m->bias ? m->bias + column : NULL,
