@@ -16,6 +16,9 @@ typedef struct sep_attention_terms {
     const float *q, *k, *v;
     const float *bias;     /* [L, sep_attention_columns(L)], or NULL */
     const int32_t *region; /* [sep_attention_columns(L)], or NULL where there is one region */
+    /* Elements from the operands of this call, and from its dout, to those of the next, which are fetched into the
+     * cache meanwhile. A hint only: nothing is read there. */
+    int64_t ahead, out_ahead;
 } sep_attention_terms;
 
 typedef struct sep_attention_gradient {
@@ -30,20 +33,27 @@ static inline int sep_attention_columns(int tokens)
     return (tokens + 15) / 16 * 16;
 }
 
-/* Floats of scratch for forward and for backward. */
+/* Floats between the rows of the spread score gradients: window pieces of 2 window - 1, and room for a vector. */
+static inline int sep_attention_spread_row(int window)
+{
+    return (window * (2 * window - 1) + window + 16 + 15) / 16 * 16;
+}
+
+/* Floats of scratch for forward, [tokens, dim] twice, [dim, columns], [tokens, columns], [tokens] twice; and for
+ * backward, which has the first two and the scores twice and the spread gradients besides. */
 static inline size_t sep_attention_scratch(int tokens, int dim)
 {
     size_t columns = (size_t)sep_attention_columns(tokens), rows = (size_t)tokens, d = (size_t)dim;
 
-    return rows * d + d * columns + rows * columns + 2 * rows;
+    return 2 * rows * d + d * columns + rows * columns + 2 * rows;
 }
 
 static inline size_t sep_attention_gradient_scratch(int window, int dim)
 {
     size_t tokens = (size_t)(window * window), columns = (size_t)sep_attention_columns(window * window);
-    size_t offsets = (size_t)((2 * window - 1) * (2 * window - 1));
 
-    return sep_attention_scratch(window * window, dim) + tokens * columns + offsets;
+    return sep_attention_scratch(window * window, dim) +
+           tokens * (2 * (size_t)dim + columns + (size_t)sep_attention_spread_row(window));
 }
 
 typedef struct sep_simd_attention {

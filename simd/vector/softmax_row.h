@@ -4,7 +4,7 @@
 
 #include "simd/vector/elementary.h"
 
-static inline float row_max(const float *x, int count)
+VEC_INLINE float row_max(const float *x, int count)
 {
     vec best = vec_set1(x[0]);
 
@@ -26,7 +26,7 @@ VEC_INLINE vec exponential_at(const float *x, vec best, int n, float *e)
 }
 
 /* e = exp(x - best) and its lane sum. */
-static inline float row_exponentials(const float *x, float best, int count, float *e)
+VEC_INLINE float row_exponentials(const float *x, float best, int count, float *e)
 {
     lanes16 sum = lanes16_zero();
     const vec most = vec_set1(best);
@@ -37,7 +37,7 @@ static inline float row_exponentials(const float *x, float best, int count, floa
     return lanes16_sum(sum);
 }
 
-static inline void row_scale(float *p, float factor, int count)
+VEC_INLINE void row_scale(float *p, float factor, int count)
 {
     const vec share = vec_set1(factor);
 
@@ -48,13 +48,13 @@ static inline void row_scale(float *p, float factor, int count)
     }
 }
 
-static inline void row_softmax(const float *x, int count, float *p)
+VEC_INLINE void row_softmax(const float *x, int count, float *p)
 {
     row_scale(p, 1.0f / row_exponentials(x, row_max(x, count), count, p), count);
 }
 
 /* The lane sum of a * b. */
-static inline float row_dot(const float *a, const float *b, int count)
+VEC_INLINE float row_dot(const float *a, const float *b, int count)
 {
     lanes16 sum = lanes16_zero();
 
@@ -65,7 +65,7 @@ static inline float row_dot(const float *a, const float *b, int count)
 }
 
 /* p * (dp - lane sum(p * dp)) */
-static inline void row_softmax_dx(const float *p, const float *dp, int count, float *dx)
+VEC_INLINE void row_softmax_dx(const float *p, const float *dp, int count, float *dx)
 {
     const vec sum = vec_set1(row_dot(p, dp, count));
 

@@ -271,8 +271,8 @@ static void run(const sep_tile_job *job)
 
 /* ---- panels ------------------------------------------------------------------------------------------------------ */
 
-#define PREFETCH_ROWS 12 /* rows are often short and far apart, which the processor's own prefetcher does not follow   \
-                          */
+/* How far ahead: rows are often short and far apart, which the processor's own prefetcher does not follow. */
+#define PREFETCH_ROWS 12
 
 /* Row by row, so that what is read lies together. */
 static void pack(const float *from, ptrdiff_t row, int count, int depth, int width, float *to)

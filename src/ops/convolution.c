@@ -26,6 +26,15 @@ static sep_init weight_init(const sep_conv *conv, int fan_in)
     return (sep_init){SEP_INIT_UNIFORM, 1.0f / sqrtf((float)fan_in)};
 }
 
+#define POINTWISE_CHANNELS 32 /* on both sides; kernels for fewer channels are the convolution's */
+
+/* A 1x1 convolution is a linear layer on each pixel, whose kernels are faster, small maps above all. */
+static bool is_linear(const sep_attributes *a, sep_shape weight)
+{
+    return a->kernel == 1 && a->stride == 1 && a->padding == 0 && weight.dim[2] >= POINTWISE_CHANNELS &&
+           weight.dim[3] >= POINTWISE_CHANNELS;
+}
+
 /* x, weight and, if the layer has one, bias through `op`. */
 static sep_node *apply_layer(sep_graph *g, const char *name, sep_op op, const sep_attributes *attributes,
                              sep_shape output, sep_node *x, sep_shape weight, int fan_in, const sep_conv *conv)
@@ -38,6 +47,11 @@ static sep_node *apply_layer(sep_graph *g, const char *name, sep_op op, const se
     if (conv->bias) {
         sep_init init = {SEP_INIT_UNIFORM, 1.0f / sqrtf((float)fan_in)};
         input[inputs++] = sep_parameter(g, "bias", SEP_SHAPE(conv->channels), init);
+    }
+    if (op == SEP_OP_CONV2D && is_linear(attributes, weight)) {
+        input[1] = sep_reshape(g, input[1], SEP_SHAPE(weight.dim[2], weight.dim[3]));
+        op = SEP_OP_LINEAR;
+        attributes = NULL;
     }
     sep_node *y = sep_apply(g, op, attributes, output, inputs, input);
     sep_scope_pop(g);

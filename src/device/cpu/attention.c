@@ -34,10 +34,10 @@ static layout layout_of(const sep_call *call)
                     .shift = a->shift};
 }
 
-/* The workspace: the spread bias, the partial table gradients with their sum, and for each thread the regions of a
- * window's tokens and a scratch. */
+/* The workspace: the table by heads, the spread bias, the partial table gradients with their sum, and for each thread
+ * the regions of a window's tokens and a scratch. */
 typedef struct memory {
-    float *bias, *partial, *sum, *threads;
+    float *turned, *bias, *partial, *sum, *threads;
     size_t columns, per_thread, bytes; /* floats, floats, bytes of all */
 } memory;
 
@@ -60,6 +60,7 @@ static memory lay_out(const sep_cpu *cpu, const layout *l, bool table, bool back
 
     m.per_thread = sep_cpu_aligned((m.columns + scratch) * sizeof(float)) / sizeof(float);
 
+    m.turned = take(&m.bytes, base, table ? heads * offsets : 0);
     m.bias = take(&m.bytes, base, table ? heads * (size_t)l->tokens * (size_t)l->columns : 0);
     m.partial = take(&m.bytes, base, table && backward ? blocks * heads * offsets : 0);
     m.sum = take(&m.bytes, base, table && backward ? heads * offsets : 0);
@@ -79,24 +80,36 @@ static float *scratch_of_thread(const memory *m)
 
 /* ---- bias and regions -------------------------------------------------------------------------------------------- */
 
-/* The row of the bias table for query i and key j. */
-static int offset_of(const layout *l, int i, int j)
+/* The table as [heads, offsets], horizontal offsets falling: then the keys of one row of the window, whose offsets fall
+ * as x rises, find theirs side by side. */
+static void turn_table(const layout *l, const float *table, float *turned)
 {
-    int dy = i / l->window - j / l->window + l->window - 1, dx = i % l->window - j % l->window + l->window - 1;
+    int side = 2 * l->window - 1;
 
-    return dy * (2 * l->window - 1) + dx;
+    for (int h = 0; h < l->heads; h++, turned += l->offsets)
+        for (int dy = 0; dy < side; dy++)
+            for (int dx = 0; dx < side; dx++)
+                turned[dy * side + side - 1 - dx] = table[(dy * side + dx) * l->heads + h];
 }
 
-static void spread_bias(const sep_cpu *cpu, const layout *l, const float *table, float *bias)
+/* The bias of query i for every key. */
+static void spread_row(const layout *l, const float *turned, int i, float *row)
 {
-#pragma omp parallel for num_threads(cpu->threads) schedule(static)
-    for (int r = 0; r < l->heads * l->tokens; r++) {
-        float *row = bias + (int64_t)r * l->columns;
+    int window = l->window, side = 2 * window - 1;
+    size_t bytes = (size_t)window * sizeof(float);
 
-        for (int j = 0; j < l->tokens; j++)
-            row[j] = table[offset_of(l, r % l->tokens, j) * l->heads + r / l->tokens];
-        memset(row + l->tokens, 0, (size_t)(l->columns - l->tokens) * sizeof(float));
-    }
+    for (int y = 0; y < window; y++)
+        memcpy(row + y * window, turned + (i / window - y + window - 1) * side + window - 1 - i % window, bytes);
+    memset(row + l->tokens, 0, (size_t)(l->columns - l->tokens) * sizeof(float));
+}
+
+static void spread_bias(const sep_cpu *cpu, const layout *l, const float *table, const memory *m)
+{
+    turn_table(l, table, m->turned);
+#pragma omp parallel for num_threads(cpu->threads) schedule(static)
+    for (int r = 0; r < l->heads * l->tokens; r++)
+        spread_row(l, m->turned + (int64_t)(r / l->tokens) * l->offsets, r % l->tokens,
+                   m->bias + (int64_t)r * l->columns);
 }
 
 /* The band of a rolled axis: what was not moved, the last window's own part, what came round the edge. */
@@ -126,12 +139,18 @@ static bool find_regions(const layout *l, int window, int32_t *region)
 
 /* ---- forward ----------------------------------------------------------------------------------------------------- */
 
+/* Where the q of a head begins in qkv. */
+static int64_t query_of(const layout *l, int window, int head)
+{
+    return (int64_t)window * l->tokens * 3 * l->channels + head * l->dim;
+}
+
 /* One head of one window. */
 static sep_attention_terms terms_of(const sep_call *call, const layout *l, const memory *m, bool table, int window,
                                     int head)
 {
     int32_t *region = region_of_thread(m);
-    const float *q = sep_cpu_input(call, 0) + (int64_t)window * l->tokens * 3 * l->channels + head * l->dim;
+    const float *q = sep_cpu_input(call, 0) + query_of(l, window, head);
 
     return (sep_attention_terms){
         .window = l->window,
@@ -163,12 +182,13 @@ void sep_cpu_window_attention(const sep_cpu *cpu, const sep_call *call, const se
 
     (void)step;
     if (table)
-        spread_bias(cpu, &l, sep_cpu_input(call, 1), m.bias);
+        spread_bias(cpu, &l, sep_cpu_input(call, 1), &m);
 #pragma omp parallel for num_threads(cpu->threads) schedule(static)
     for (int64_t i = 0; i < (int64_t)l.windows * l.heads; i++) {
         int window = (int)(i / l.heads), head = (int)(i % l.heads);
-        const sep_attention_terms terms = terms_of(call, &l, &m, table, window, head);
+        sep_attention_terms terms = terms_of(call, &l, &m, table, window, head);
 
+        terms.ahead = query_of(&l, (int)((i + 1) / l.heads), (int)((i + 1) % l.heads)) - query_of(&l, window, head);
         cpu->simd->attention->forward(&terms, scratch_of_thread(&m),
                                       out + (int64_t)window * l.tokens * l.channels + head * l.dim);
     }
@@ -193,8 +213,8 @@ static void block_gradient(const sep_cpu *cpu, const sep_call *call, const layou
     if (offset_sums)
         memset(offset_sums, 0, (size_t)l->offsets * sizeof(float));
     for (int window = first; window < end; window++) {
-        const sep_attention_terms terms = terms_of(call, l, m, offset_sums != NULL, window, head);
-        float *dq = sep_cpu_f32(&call->output) + (int64_t)window * l->tokens * terms.stride + head * l->dim;
+        sep_attention_terms terms = terms_of(call, l, m, offset_sums != NULL, window, head);
+        float *dq = sep_cpu_f32(&call->output) + query_of(l, window, head);
         const sep_attention_gradient gradient = {
             .dout = dout + (int64_t)window * l->tokens * l->channels + head * l->dim,
             .dq = dq,
@@ -203,6 +223,8 @@ static void block_gradient(const sep_cpu *cpu, const sep_call *call, const layou
             .offset_sums = offset_sums,
         };
 
+        terms.ahead = query_of(l, window + 1, head) - query_of(l, window, head);
+        terms.out_ahead = terms.ahead / 3;
         cpu->simd->attention->backward(&terms, &gradient, scratch_of_thread(m));
     }
 }
@@ -227,7 +249,7 @@ void sep_cpu_window_attention_dx(const sep_cpu *cpu, const sep_call *call, const
 
     (void)step;
     if (table)
-        spread_bias(cpu, &l, sep_cpu_input(call, 1), m.bias);
+        spread_bias(cpu, &l, sep_cpu_input(call, 1), &m);
 #pragma omp parallel for num_threads(cpu->threads) schedule(dynamic)
     for (int i = 0; i < blocks * l.heads; i++)
         block_gradient(cpu, call, &l, &m, i / l.heads, i % l.heads, table ? m.partial + (int64_t)i * l.offsets : NULL);
