@@ -135,10 +135,14 @@ static void run_rows(const layer *l, const sep_call *call, bool mirrored)
         sep_band band = sep_band_load(&source, first - p.before, end - first + l->kernel - 1, p.before, p.after,
                                       (float *)(void *)scratch);
 
-        for (int y = first; y < end; y++)
-            (mirrored ? gradient_row : forward_row)(
-                l, call, &band, y, sep_cpu_f32(&call->output) + ((ptrdiff_t)image * l->height + y) * l->width * out,
-                (const float **)(void *)(scratch + p.band_bytes));
+        for (int y = first; y < end; y++) {
+            ptrdiff_t floats = (ptrdiff_t)l->width * out;
+            float *to = sep_cpu_f32(&call->output) + ((ptrdiff_t)image * l->height + y) * floats;
+
+            sep_cpu_fetch(y == first ? to : to + floats, y == first ? 2 * floats : floats);
+            (mirrored ? gradient_row : forward_row)(l, call, &band, y, to,
+                                                    (const float **)(void *)(scratch + p.band_bytes));
+        }
     }
 }
 
@@ -232,6 +236,7 @@ static void sum_block(const layer *l, const sep_call *call, const sum_plan *p, i
 
         count = sep_cpu_min(sep_cpu_min(p->band, end - row), l->height - y);
         band = sep_band_load(&x, y - l->padding, count + l->kernel - 1, l->padding, p->after, scratch);
+        sep_cpu_fetch(sep_cpu_input(call, 1) + (row + count) * dy_row, sep_cpu_min(count, end - row - count) * dy_row);
         sum_band(l, &band, sep_cpu_input(call, 1) + row * dy_row, y, count, dw);
     }
 }
