@@ -47,8 +47,9 @@ extern "C" {
     X(DEPTHWISE_DX, "depthwise_dx")                                                                                    \
     X(DEPTHWISE_DW, "depthwise_dw")                                                                                    \
     /* -- linear: x[...,K], w[K,O], [b[O]] -> [...,O]. Start from b (or +0); K in panels of SEP_PANEL: each panel a    \
-     *    chain from +0, added to the sum in rising order. DX: dy, w -> dx[...,K], the same over O. DW: x, dy -> dw,   \
-     *    the same over rows (panels of SEP_PANEL rows). */                                                            \
+     *    chain from +0, added to the sum in rising order. DX: dy, w, [x] -> dx[...,K], the same over O. DW: x, dy ->  \
+     *    dw, the same over rows (panels of SEP_PANEL rows). Attribute activation (as in ACTIVATE, none by default):   \
+     *    activation(x) takes the place of x, and DX, given x, multiplies its sums by activation'(x). */               \
     X(LINEAR, "linear")                                                                                                \
     X(LINEAR_DX, "linear_dx")                                                                                          \
     X(LINEAR_DW, "linear_dw")                                                                                          \

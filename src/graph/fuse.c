@@ -55,5 +55,6 @@ void sep_graph_fuse(sep_graph *graph)
             graph->fused++;
         }
     }
+    sep_graph_fuse_linear(graph, consumers);
     sep_free(consumers);
 }

@@ -95,6 +95,8 @@ uint32_t sep_new_stream(sep_graph *graph);
 
 /* Rewrites batch norm -> activation -> dropout into one operation (fuse.c). */
 void sep_graph_fuse(sep_graph *graph);
+/* Rewrites activation -> linear into one operation (fuse_linear.c). consumers[i]: how many inputs node i is. */
+void sep_graph_fuse_linear(sep_graph *graph, const int *consumers);
 /* Reruns the forward calls and names the first that gives a non-finite value (diagnose.c). */
 sep_status sep_graph_diagnose(sep_graph *graph, const sep_step_info *step, const char *guard);
 sep_operand sep_node_operand(const sep_graph *graph, const sep_node *node);

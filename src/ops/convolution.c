@@ -103,8 +103,7 @@ sep_node *sep_depthwise_conv2d(sep_graph *g, const char *name, sep_node *x, cons
 
 /* ---- gradients --------------------------------------------------------------------------------------------------- */
 
-/* The three families differ in the names of their operations only. */
-static void gradient(sep_graph *g, sep_node *node, sep_node *dy, sep_op dx_op, sep_op dw_op)
+static void add_weight_gradients(sep_graph *g, sep_node *node, sep_node *dy, sep_op dw_op)
 {
     sep_node *x = node->input[0], *weight = node->input[1];
 
@@ -112,6 +111,14 @@ static void gradient(sep_graph *g, sep_node *node, sep_node *dy, sep_op dx_op, s
         sep_accumulate(g, weight, SEP_APPLY(g, dw_op, &node->attributes, weight->shape, x, dy));
     if (node->inputs > 2)
         sep_accumulate(g, node->input[2], SEP_APPLY(g, SEP_OP_ROW_SUM, NULL, node->input[2]->shape, dy));
+}
+
+/* The families differ in the names of their operations only. */
+static void gradient(sep_graph *g, sep_node *node, sep_node *dy, sep_op dx_op, sep_op dw_op)
+{
+    sep_node *x = node->input[0], *weight = node->input[1];
+
+    add_weight_gradients(g, node, dy, dw_op);
     if (sep_needs_gradient(x))
         sep_accumulate(g, x, SEP_APPLY(g, dx_op, &node->attributes, x->shape, dy, weight));
 }
@@ -133,7 +140,15 @@ void sep_gradient_depthwise(sep_graph *g, sep_node *node, sep_node *dy)
 
 void sep_gradient_linear(sep_graph *g, sep_node *node, sep_node *dy)
 {
-    gradient(g, node, dy, SEP_OP_LINEAR_DX, SEP_OP_LINEAR_DW);
+    sep_node *x = node->input[0], *weight = node->input[1];
+
+    if (node->attributes.activation == SEP_LINEAR_ACTIVATION) {
+        gradient(g, node, dy, SEP_OP_LINEAR_DX, SEP_OP_LINEAR_DW);
+        return;
+    }
+    add_weight_gradients(g, node, dy, SEP_OP_LINEAR_DW);
+    if (sep_needs_gradient(x))
+        sep_accumulate(g, x, SEP_APPLY(g, SEP_OP_LINEAR_DX, &node->attributes, x->shape, dy, weight, x));
 }
 
 /* ---- costs ------------------------------------------------------------------------------------------------------- */

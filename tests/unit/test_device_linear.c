@@ -101,12 +101,68 @@ static void test_weight_gradient(void **state)
     check_layers(SEP_OP_LINEAR_DW);
 }
 
+/* ---- with an activation ------------------------------------------------------------------------------------------ */
+
+/* activation(x) by its own operation, or dy * activation'(x). */
+static support_array activated(sep_activation activation, const support_array *x, const support_array *dy)
+{
+    support_case c = {.op = dy ? SEP_OP_ACTIVATE_DX : SEP_OP_ACTIVATE,
+                      .attributes = {.activation = activation, .slope = 0.25f},
+                      .inputs = dy ? 2 : 1,
+                      .output = x->shape};
+
+    c.input[0] = *x;
+    if (dy)
+        c.input[1] = *dy;
+    support_result r = support_run_generic(&c);
+    support_array y = support_copy(r.output.f32, x->shape);
+    support_result_free(&r);
+    return y;
+}
+
+/* The case with the activation beside it, against the two operations one after the other. */
+static void check_activation(const layer *l, sep_op op, sep_activation activation)
+{
+    support_case fused = make_case(op, l, true, support_random), plain = make_case(op, l, true, support_random);
+    bool dx = op == SEP_OP_LINEAR_DX;
+
+    fused.attributes = (sep_attributes){.activation = activation, .slope = 0.25f};
+    if (dx) {
+        fused.input[fused.inputs++] = support_random_between(fused.output, 4, -3.0f, 3.0f);
+    } else {
+        support_array_free(&plain.input[0]);
+        plain.input[0] = activated(activation, &fused.input[0], NULL);
+    }
+    support_result got = support_run_generic(&fused), wanted = support_run_generic(&plain);
+    support_array expected = dx ? activated(activation, &fused.input[2], &wanted.output)
+                                : support_copy(wanted.output.f32, wanted.output.shape);
+
+    assert_memory_equal(got.output.f32, expected.f32, (size_t)support_count(&expected) * sizeof(float));
+    support_check_tables(&fused);
+    support_array_free(&expected);
+    support_result_free(&got);
+    support_result_free(&wanted);
+    support_case_free(&fused);
+    support_case_free(&plain);
+}
+
+static void test_activations(void **state)
+{
+    static const sep_activation activations[] = {SEP_GELU, SEP_RELU, SEP_LEAKY_RELU};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof layers / sizeof layers[0]; i++)
+        for (sep_op op = SEP_OP_LINEAR; op <= SEP_OP_LINEAR_DW; op++)
+            check_activation(&layers[i], op, activations[i % 3]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forward),
         cmocka_unit_test(test_data_gradient),
         cmocka_unit_test(test_weight_gradient),
+        cmocka_unit_test(test_activations),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

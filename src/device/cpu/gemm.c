@@ -24,10 +24,19 @@ static bool collides(ptrdiff_t row)
     return row % 1024 == 0;
 }
 
-static void copy_rows(const float *from, ptrdiff_t row, int rows, int floats, ptrdiff_t pitch, float *to)
+/* Whether a takes part as activation(a). */
+static bool activates(const sep_product *m)
 {
-    for (int i = 0; i < rows; i++)
-        memcpy(to + i * pitch, from + i * row, (size_t)floats * sizeof(float));
+    return m->activation != SEP_LINEAR_ACTIVATION && m->gate == NULL;
+}
+
+static void copy_rows(const sep_product *m, const float *from, int rows, int floats, float *to)
+{
+    for (int i = 0; i < rows; i++, from += m->a_row, to += A_PITCH)
+        if (activates(m))
+            m->cpu->simd->elementwise->activate(m->activation, m->slope, from, floats, to);
+        else
+            memcpy(to, from, (size_t)floats * sizeof(float));
 }
 
 /* One panel of a rectangle: a as its kernel wants it, b in stripes. */
@@ -49,8 +58,10 @@ static void take_a(panel *p, const float *a, int rows, int depth, float *scratch
     if (m->a_step != 1) {
         p->block = sep_cpu_ceiling(rows, sep_cpu_ceiling(rows, tile->rows));
         tile->pack(a, m->a_step, rows, depth, p->block, scratch);
-    } else if (collides(m->a_row)) {
-        copy_rows(a, m->a_row, rows, depth, A_PITCH, scratch);
+        if (activates(m))
+            m->cpu->simd->elementwise->activate(m->activation, m->slope, scratch, (int64_t)rows * depth, scratch);
+    } else if (activates(m) || collides(m->a_row)) {
+        copy_rows(m, a, rows, depth, scratch);
         p->a_row = A_PITCH;
         p->a_step = 1;
     } else {
@@ -100,6 +111,17 @@ static void run_panel(const sep_product *m, sep_tile_job job, const float *a, co
     }
 }
 
+/* Multiplies a rectangle, still in the cache, by the slopes of the activation. */
+static void close_gate(const sep_product *m, int row, int rows, int column, int columns)
+{
+    for (int i = row; i < row + rows; i++) {
+        ptrdiff_t at = (ptrdiff_t)i * m->columns + column;
+
+        sep_cpu_fetch(m->gate + at + m->columns, columns);
+        m->cpu->simd->elementwise->activate_dx(m->activation, m->slope, m->gate + at, m->c + at, columns, m->c + at);
+    }
+}
+
 static void run_rectangle(const sep_product *m, int row, int rows, int column, int columns)
 {
     float *scratch = m->scratch + (ptrdiff_t)omp_get_thread_num() * SCRATCH_FLOATS;
@@ -119,6 +141,8 @@ static void run_rectangle(const sep_product *m, int row, int rows, int column, i
         run_panel(m, job, m->a + row * m->a_row + k * m->a_step, m->b + (ptrdiff_t)k * m->columns + column, scratch);
         job.start = SEP_TILE_RESUME;
     }
+    if (m->gate)
+        close_gate(m, row, rows, column, columns);
 }
 
 /* Equal pieces of `size`, none above `limit`, whole units but for the last. */

@@ -1,10 +1,23 @@
 /* Linear layers: matrix products with the long dimension cut in panels of SEP_PANEL, each panel a chain from +0 that is
  * added to the sum in rising order (septum/operation.h).
  *
- *   forward   y[r][o]  = b[o] + sum over k of x[r][k] * w[k][o]
- *   DX        dx[r][k] =        sum over o of dy[r][o] * w'[o][k],  w' = w transposed once
- *   DW        dw[k][o] =        sum over r of x[r][k] * dy[r][o] */
+ *   forward   y[r][o]  = b[o] + sum over k of f(x[r][k]) * w[k][o],   f an activation or nothing
+ *   DX        dx[r][k] =        sum over o of dy[r][o] * w'[o][k],      w' = w transposed once; times f'(x[r][k])
+ *   DW        dw[k][o] =        sum over r of f(x[r][k]) * dy[r][o] */
 #include "device/cpu/gemm.h"
+
+/* Only our own product knows activations. */
+static void multiply(const sep_call *call, const sep_product *product)
+{
+    sep_product with_activation = *product;
+
+    with_activation.activation = call->attributes.activation;
+    with_activation.slope = call->attributes.slope;
+    if (with_activation.activation == SEP_LINEAR_ACTIVATION)
+        product->cpu->multiply(&with_activation);
+    else
+        sep_gemm_own(&with_activation);
+}
 
 static size_t weight_bytes(const sep_call *call)
 {
@@ -24,19 +37,19 @@ void sep_cpu_linear(const sep_cpu *cpu, const sep_call *call, const sep_step_inf
     const sep_shape *x = &call->input[0].shape, *y = &call->output.shape;
 
     (void)step;
-    cpu->multiply(&(sep_product){
-        .cpu = cpu,
-        .rows = (int)sep_shape_rows(x),
-        .columns = sep_shape_last(y),
-        .depth = sep_shape_last(x),
-        .a = sep_cpu_input(call, 0),
-        .a_row = sep_shape_last(x),
-        .a_step = 1,
-        .b = sep_cpu_input(call, 1),
-        .bias = sep_cpu_input(call, 2),
-        .c = sep_cpu_f32(&call->output),
-        .scratch = sep_cpu_f32(&call->workspace),
-    });
+    multiply(call, &(sep_product){
+                       .cpu = cpu,
+                       .rows = (int)sep_shape_rows(x),
+                       .columns = sep_shape_last(y),
+                       .depth = sep_shape_last(x),
+                       .a = sep_cpu_input(call, 0),
+                       .a_row = sep_shape_last(x),
+                       .a_step = 1,
+                       .b = sep_cpu_input(call, 1),
+                       .bias = sep_cpu_input(call, 2),
+                       .c = sep_cpu_f32(&call->output),
+                       .scratch = sep_cpu_f32(&call->workspace),
+                   });
 }
 
 size_t sep_cpu_linear_dx_workspace(const sep_cpu *cpu, const sep_call *call)
@@ -51,18 +64,19 @@ void sep_cpu_linear_dx(const sep_cpu *cpu, const sep_call *call, const sep_step_
 
     (void)step;
     sep_cpu_transpose(cpu, sep_cpu_input(call, 1), transposed, 1, in, out);
-    cpu->multiply(&(sep_product){
-        .cpu = cpu,
-        .rows = (int)sep_shape_rows(&call->output.shape),
-        .columns = in,
-        .depth = out,
-        .a = sep_cpu_input(call, 0),
-        .a_row = out,
-        .a_step = 1,
-        .b = transposed,
-        .c = sep_cpu_f32(&call->output),
-        .scratch = transposed + weight_bytes(call) / sizeof(float),
-    });
+    multiply(call, &(sep_product){
+                       .cpu = cpu,
+                       .rows = (int)sep_shape_rows(&call->output.shape),
+                       .columns = in,
+                       .depth = out,
+                       .a = sep_cpu_input(call, 0),
+                       .a_row = out,
+                       .a_step = 1,
+                       .b = transposed,
+                       .gate = sep_cpu_input(call, 2),
+                       .c = sep_cpu_f32(&call->output),
+                       .scratch = transposed + weight_bytes(call) / sizeof(float),
+                   });
 }
 
 size_t sep_cpu_linear_dw_workspace(const sep_cpu *cpu, const sep_call *call)
@@ -76,16 +90,16 @@ void sep_cpu_linear_dw(const sep_cpu *cpu, const sep_call *call, const sep_step_
     const sep_shape *x = &call->input[0].shape, *dy = &call->input[1].shape;
 
     (void)step;
-    cpu->multiply(&(sep_product){
-        .cpu = cpu,
-        .rows = sep_shape_last(x),
-        .columns = sep_shape_last(dy),
-        .depth = (int)sep_shape_rows(x),
-        .a = sep_cpu_input(call, 0),
-        .a_row = 1,
-        .a_step = sep_shape_last(x),
-        .b = sep_cpu_input(call, 1),
-        .c = sep_cpu_f32(&call->output),
-        .scratch = sep_cpu_f32(&call->workspace),
-    });
+    multiply(call, &(sep_product){
+                       .cpu = cpu,
+                       .rows = sep_shape_last(x),
+                       .columns = sep_shape_last(dy),
+                       .depth = (int)sep_shape_rows(x),
+                       .a = sep_cpu_input(call, 0),
+                       .a_row = 1,
+                       .a_step = sep_shape_last(x),
+                       .b = sep_cpu_input(call, 1),
+                       .c = sep_cpu_f32(&call->output),
+                       .scratch = sep_cpu_f32(&call->workspace),
+                   });
 }
