@@ -25,20 +25,20 @@
             name(a + r * channels, b, channels, y + r * channels);                                                     \
     }
 
-#define add_AT(i, n) vec_store_up_to(y + (i), vec_add(vec_load_up_to(a + (i), n), vec_load_up_to(b + (i), n)), n)
-#define mul_AT(i, n) vec_store_up_to(y + (i), vec_mul(vec_load_up_to(a + (i), n), vec_load_up_to(b + (i), n)), n)
+#define add_AT(i, n) vec_store_up_to(y + (i), vec_add(vec_stream_up_to(a + (i), n), vec_stream_up_to(b + (i), n)), n)
+#define mul_AT(i, n) vec_store_up_to(y + (i), vec_mul(vec_stream_up_to(a + (i), n), vec_stream_up_to(b + (i), n)), n)
 DEFINE_BINARY(add)
 DEFINE_BINARY(mul)
 
 static void shift(const float *a, float b, int64_t count, float *y)
 {
-#define SHIFT(i, n) vec_store_up_to(y + (i), vec_add(vec_load_up_to(a + (i), n), vec_set1(b)), n)
+#define SHIFT(i, n) vec_store_up_to(y + (i), vec_add(vec_stream_up_to(a + (i), n), vec_set1(b)), n)
     FOR_ELEMENTS(count, SHIFT);
 }
 
 static void scale(const float *a, float b, int64_t count, float *y)
 {
-#define SCALE(i, n) vec_store_up_to(y + (i), vec_mul(vec_load_up_to(a + (i), n), vec_set1(b)), n)
+#define SCALE(i, n) vec_store_up_to(y + (i), vec_mul(vec_stream_up_to(a + (i), n), vec_set1(b)), n)
     FOR_ELEMENTS(count, SCALE);
 }
 
@@ -51,7 +51,7 @@ static void fill(float value, int64_t count, float *y)
 VEC_INLINE void activate_all(sep_activation activation, float slope, const float *x, int64_t count, float *y)
 {
 #define ACTIVATE(i, n)                                                                                                 \
-    vec_store_up_to(y + (i), vec_activate(activation, vec_set1(slope), vec_load_up_to(x + (i), n)), n)
+    vec_store_up_to(y + (i), vec_activate(activation, vec_set1(slope), vec_stream_up_to(x + (i), n)), n)
     FOR_ELEMENTS(count, ACTIVATE);
 }
 
@@ -66,8 +66,8 @@ VEC_INLINE void activate_dx_all(sep_activation activation, float slope, const fl
 {
 #define ACTIVATE_DX(i, n)                                                                                              \
     vec_store_up_to(dx + (i),                                                                                          \
-                    vec_mul(vec_load_up_to(dy + (i), n),                                                               \
-                            vec_activation_slope(activation, vec_set1(slope), vec_load_up_to(x + (i), n))),            \
+                    vec_mul(vec_stream_up_to(dy + (i), n),                                                             \
+                            vec_activation_slope(activation, vec_set1(slope), vec_stream_up_to(x + (i), n))),          \
                     n)
     FOR_ELEMENTS(count, ACTIVATE_DX);
 }
@@ -87,7 +87,7 @@ static void drop_chunk(const sep_dropout *dropout, const float *x, int64_t first
     vec factor = vec_set1(dropout->scale);
 
 #define DROP(i, n)                                                                                                     \
-    vec_store_up_to(y + (i), vec_dropout(vec_load_up_to(x + (i), n), factor, vec_int_load(keep + (i))), n)
+    vec_store_up_to(y + (i), vec_dropout(vec_stream_up_to(x + (i), n), factor, vec_int_load(keep + (i))), n)
     FOR_ELEMENTS(count, DROP);
 }
 

@@ -49,6 +49,17 @@ static inline void vec_store_up_to(float *p, vec v, ptrdiff_t n)
         vec_store_partial(p, v, (int)n);
 }
 
+#define VEC_AHEAD 256 /* floats */
+
+/* vec_load_up_to in a loop over an array that is not in the cache: the line 1 KiB further is fetched, which may lie
+ * beyond the array. Virtual machines often run with the processor's own prefetcher off or timid; an update in place of
+ * GELU's gradient took 2.4 times as long without. */
+static inline vec vec_stream_up_to(const float *p, ptrdiff_t n)
+{
+    __builtin_prefetch(p + VEC_AHEAD);
+    return vec_load_up_to(p, n);
+}
+
 /* A matrix turned: to[c * to_stride + r] = from[r * from_stride + c]. */
 static inline void turn(const float *from, ptrdiff_t from_stride, int rows, int columns, float *to, ptrdiff_t to_stride)
 {

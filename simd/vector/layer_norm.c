@@ -21,7 +21,7 @@ static inline row_statistics statistics_of(const float *x, int channels, float e
     lanes16 sum = lanes16_zero(), squares = lanes16_zero();
     float size = (float)channels;
 
-#define ADD(acc, i, n) vec_add(acc, vec_load_up_to(x + (i), n))
+#define ADD(acc, i, n) vec_add(acc, vec_stream_up_to(x + (i), n))
     LANES16_ACCUMULATE(sum, channels, ADD);
 #undef ADD
     vec mean = vec_set1(lanes16_sum(sum) / size);
@@ -64,7 +64,7 @@ static inline void dx_of_row(const float *x, const float *gamma, const float *dy
     lanes16 sum = lanes16_zero(), products = lanes16_zero();
     float size = (float)channels;
 
-#define ADD(acc, i, n) vec_add(acc, gradient_at(gamma + (i), dy + (i), n))
+#define ADD(acc, i, n) vec_add(acc, vec_mul(vec_stream_up_to(dy + (i), n), vec_load_up_to(gamma + (i), n)))
     LANES16_ACCUMULATE(sum, channels, ADD);
 #undef ADD
 #define ADD(acc, i, n) vec_fma(gradient_at(gamma + (i), dy + (i), n), normalised(&s, x + (i), n), acc)

@@ -10,9 +10,9 @@ static void sgd(const sep_sgd_terms *t, const float *g, int64_t count, float *p,
 
     for (int64_t i = 0; i < count; i += VEC_LANES) {
         int64_t n = count - i;
-        vec parameter = vec_load_up_to(p + i, n);
-        vec gradient = vec_fma(decay, parameter, vec_mul(vec_load_up_to(g + i, n), clip));
-        vec moment = t->first ? gradient : vec_fma(momentum, vec_load_up_to(m + i, n), gradient);
+        vec parameter = vec_stream_up_to(p + i, n);
+        vec gradient = vec_fma(decay, parameter, vec_mul(vec_stream_up_to(g + i, n), clip));
+        vec moment = t->first ? gradient : vec_fma(momentum, vec_stream_up_to(m + i, n), gradient);
 
         vec_store_up_to(m + i, moment, n);
         vec_store_up_to(p + i, vec_fma(downhill, moment, parameter), n);
@@ -29,10 +29,10 @@ static void adam(const sep_adam_terms *t, const float *g, int64_t count, float *
 
     for (int64_t i = 0; i < count; i += VEC_LANES) {
         int64_t n = count - i;
-        vec parameter = vec_mul(vec_load_up_to(p + i, n), shrink);
-        vec gradient = vec_fma(decay, parameter, vec_mul(vec_load_up_to(g + i, n), clip));
-        vec first = vec_fma(beta1, vec_load_up_to(m + i, n), vec_mul(rest1, gradient));
-        vec second = vec_fma(beta2, vec_load_up_to(v + i, n), vec_mul(rest2, vec_mul(gradient, gradient)));
+        vec parameter = vec_mul(vec_stream_up_to(p + i, n), shrink);
+        vec gradient = vec_fma(decay, parameter, vec_mul(vec_stream_up_to(g + i, n), clip));
+        vec first = vec_fma(beta1, vec_stream_up_to(m + i, n), vec_mul(rest1, gradient));
+        vec second = vec_fma(beta2, vec_stream_up_to(v + i, n), vec_mul(rest2, vec_mul(gradient, gradient)));
         vec step = vec_mul(rate, vec_div(first, correction1));
         vec size = vec_add(vec_sqrt(vec_div(second, correction2)), epsilon);
 
@@ -46,9 +46,9 @@ static void ema(float alpha, const float *p, int64_t count, float *average)
 {
     for (int64_t i = 0; i < count; i += VEC_LANES) {
         int64_t n = count - i;
-        vec value = vec_load_up_to(p + i, n);
+        vec value = vec_stream_up_to(p + i, n);
 
-        vec_store_up_to(average + i, vec_fma(vec_set1(alpha), vec_sub(vec_load_up_to(average + i, n), value), value),
+        vec_store_up_to(average + i, vec_fma(vec_set1(alpha), vec_sub(vec_stream_up_to(average + i, n), value), value),
                         n);
     }
 }

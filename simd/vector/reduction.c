@@ -4,6 +4,7 @@
 #include "simd/vector/isa.h"
 
 #define STRIPE 4 /* vectors of channels that one pass over the rows sums */
+#define AHEAD  8 /* rows that are fetched ahead */
 
 /* `vectors` vectors of channels, the last with n lanes; b NULL: plain sums. */
 VEC_INLINE void sum_stripe(const float *a, const float *b, int rows, int channels, int vectors, int n, float *sum)
@@ -18,6 +19,9 @@ VEC_INLINE void sum_stripe(const float *a, const float *b, int rows, int channel
         for (int v = 0; v < vectors; v++) {
             vec x = vec_load_up_to(a + v * VEC_LANES, n);
 
+            __builtin_prefetch(a + AHEAD * channels + v * VEC_LANES);
+            if (b)
+                __builtin_prefetch(b + AHEAD * channels + v * VEC_LANES);
             s[v] = b ? vec_fma(x, vec_load_up_to(b + v * VEC_LANES, n), s[v]) : vec_add(s[v], x);
         }
         if (b)
@@ -52,7 +56,7 @@ static void mul_row_sum(const float *a, const float *b, int rows, int channels, 
 
 VEC_INLINE vec add_square(vec sum, const float *x, int n)
 {
-    vec v = vec_load_up_to(x, n);
+    vec v = vec_stream_up_to(x, n);
 
     return vec_fma(v, v, sum);
 }

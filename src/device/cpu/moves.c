@@ -4,13 +4,16 @@
 
 #include <string.h>
 
-#define LINE 16 /* floats of a cache line */
+#define LINE  16  /* floats of a cache line */
+#define AHEAD 256 /* floats that are fetched ahead */
 
 /* Rows of channels are short: copies of a known size cost less than a call. */
 static void copy(float *to, const float *from, int64_t count)
 {
-    for (; count >= LINE; count -= LINE, to += LINE, from += LINE)
+    for (; count >= LINE; count -= LINE, to += LINE, from += LINE) {
+        __builtin_prefetch(from + AHEAD);
         memcpy(to, from, LINE * sizeof(float));
+    }
     for (; count > 0; count--)
         *to++ = *from++;
 }
@@ -172,6 +175,7 @@ static void move_block_row(const rearrangement *r, int block, bool column_major,
         int place = column_major ? x % block * block + y % block : y % block * block + x % block;
         int64_t of_block = (image * down + y / block) * across + x / block;
 
+        sep_cpu_fetch(r->other + ((of_block + 2) * block * block + place) * r->channels, (ptrdiff_t)run * r->channels);
         move_run(r, (image * r->height + y) * r->width + x, of_block * block * block + place, run);
     }
 }
