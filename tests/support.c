@@ -1,13 +1,10 @@
 /* Arrays on the host and single operations on a device, for tests; see support.h. */
-#include "support.h"
+#include "support_fence.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define GUARD_FLOATS 32
-#define GUARD_BITS   0x5eafbeefu
 
 /* ---- arrays ------------------------------------------------------------------------------------------------------ */
 
@@ -105,113 +102,101 @@ static void must(sep_status status)
         fail_msg("%s", sep_error_text());
 }
 
-/* A buffer with guards on both sides of `bytes` at *offset, all filled with the guard's bits. */
-static sep_buffer *guarded_buffer(sep_device *device, size_t bytes, int misalignment, size_t *offset)
-{
-    size_t floats = bytes / sizeof(float) + 2 * GUARD_FLOATS + (size_t)misalignment;
-    sep_buffer *buffer = device->backend->buffer_create(device, floats * sizeof(float));
-    uint32_t *fill = malloc(floats * sizeof(float));
+/* How a run lays out its operands. */
+typedef struct layout {
+    support_place place;
+    int misalignment; /* floats off a cache line, for operands between the fences */
+} layout;
 
-    assert_non_null(buffer);
-    assert_non_null(fill);
-    for (size_t i = 0; i < floats; i++)
-        fill[i] = GUARD_BITS;
-    must(device->backend->upload(device, buffer, 0, fill, floats * sizeof(float)));
-    free(fill);
-    *offset = (GUARD_FLOATS + (size_t)misalignment) * sizeof(float);
-    return buffer;
+static size_t operand_bytes(const sep_operand *operand)
+{
+    return (size_t)sep_shape_count(&operand->shape) * sizeof(float);
 }
 
-static void check_guard(sep_device *device, const sep_buffer *buffer, size_t offset, const char *what)
-{
-    uint32_t guard[GUARD_FLOATS];
-
-    must(device->backend->download(device, buffer, offset, guard, sizeof guard));
-    for (int i = 0; i < GUARD_FLOATS; i++)
-        if (guard[i] != GUARD_BITS)
-            fail_msg("memory %s was written to", what);
-}
-
-static sep_operand make_operand(sep_device *device, sep_shape shape, sep_dtype dtype, int misalignment)
+static sep_operand make_operand(sep_shape shape, sep_dtype dtype, layout where)
 {
     sep_operand operand = {.shape = shape, .dtype = dtype};
-    size_t bytes = (size_t)sep_shape_count(&shape) * sizeof(float);
 
-    operand.buffer = guarded_buffer(device, bytes, misalignment, &operand.offset);
+    operand.buffer =
+        support_fence_create(operand_bytes(&operand), where.place, where.misalignment % 16, &operand.offset);
     return operand;
 }
 
-static void check_operand(sep_device *device, const sep_operand *operand)
+static void check_operand(const sep_operand *operand)
 {
-    size_t bytes = (size_t)sep_shape_count(&operand->shape) * sizeof(float);
-
-    check_guard(device, operand->buffer, operand->offset - GUARD_FLOATS * sizeof(float), "before an operand");
-    check_guard(device, operand->buffer, operand->offset + bytes, "after an operand");
+    support_fence_check(operand->buffer, operand->offset, operand_bytes(operand));
 }
 
 static support_array fetch(sep_device *device, const sep_operand *operand)
 {
     support_array array = support_array_create(operand->shape, operand->dtype);
 
-    must(device->backend->download(device, operand->buffer, operand->offset, array.f32,
-                                   (size_t)support_count(&array) * sizeof(float)));
+    must(device->backend->download(device, operand->buffer, operand->offset, array.f32, operand_bytes(operand)));
     return array;
 }
 
-static sep_operand make_workspace(sep_device *device, const sep_call *call, int misalignment)
+/* Aligned, and of whole cache lines, as the memory plan makes it; full of NaN. */
+static sep_operand make_workspace(sep_device *device, const sep_call *call, support_place place)
 {
     size_t bytes = device->backend->workspace(device, call);
-    sep_shape shape = {.rank = 1, .dim = {(int)((bytes + sizeof(float) - 1) / sizeof(float))}};
-    sep_operand workspace = make_operand(device, shape, SEP_F32, misalignment);
+    size_t lines = (bytes + SEP_ALIGNMENT - 1) / SEP_ALIGNMENT;
+    sep_shape shape = {.rank = 1, .dim = {(int)(lines * SEP_ALIGNMENT / sizeof(float))}};
+    sep_operand workspace = make_operand(shape, SEP_F32, (layout){place, 0});
     support_array nan = support_array_create(shape, SEP_F32);
 
     for (int64_t i = 0; i < support_count(&nan); i++)
         nan.f32[i] = NAN;
-    must(device->backend->upload(device, workspace.buffer, workspace.offset, nan.f32,
-                                 (size_t)support_count(&nan) * sizeof(float)));
+    must(device->backend->upload(device, workspace.buffer, workspace.offset, nan.f32, operand_bytes(&workspace)));
     support_array_free(&nan);
     return workspace;
 }
 
-static sep_call make_call(sep_device *device, const support_case *c, int misalignment)
+static sep_call make_call(sep_device *device, const support_case *c, layout where)
 {
     sep_call call = {.op = c->op, .attributes = c->attributes, .inputs = c->inputs, .stream = c->stream};
 
     for (int i = 0; i < c->inputs; i++) {
-        call.input[i] = make_operand(device, c->input[i].shape, c->input[i].dtype, (misalignment * (i + 2)) % 16);
+        layout own = {where.place, where.misalignment * (i + 2)};
+
+        call.input[i] = make_operand(c->input[i].shape, c->input[i].dtype, own);
         must(device->backend->upload(device, call.input[i].buffer, call.input[i].offset, c->input[i].f32,
-                                     (size_t)support_count(&c->input[i]) * sizeof(float)));
+                                     operand_bytes(&call.input[i])));
     }
-    call.output = c->in_place ? call.input[0] : make_operand(device, c->output, c->output_dtype, misalignment);
-    call.workspace = make_workspace(device, &call, 0);
+    call.output = c->in_place ? call.input[0] : make_operand(c->output, c->output_dtype, where);
+    call.workspace = make_workspace(device, &call, where.place);
     return call;
 }
 
-static void drop_call(sep_device *device, const support_case *c, sep_call *call)
+static void drop_call(const support_case *c, sep_call *call)
 {
     for (int i = 0; i < call->inputs; i++)
-        device->backend->buffer_destroy(device, call->input[i].buffer);
+        support_fence_destroy(call->input[i].buffer);
     if (!c->in_place)
-        device->backend->buffer_destroy(device, call->output.buffer);
-    device->backend->buffer_destroy(device, call->workspace.buffer);
+        support_fence_destroy(call->output.buffer);
+    support_fence_destroy(call->workspace.buffer);
 }
 
-support_result support_run(sep_device *device, const support_case *c, int misalignment)
+static support_result run_laid_out(sep_device *device, const support_case *c, layout where)
 {
-    sep_call call = make_call(device, c, misalignment);
+    sep_call call = make_call(device, c, where);
     support_result result = {0};
 
     must(device->backend->run(device, &call, &c->step));
     must(device->backend->finish(device));
-    check_operand(device, &call.output);
-    check_operand(device, &call.workspace);
+    check_operand(&call.output);
+    check_operand(&call.workspace);
     result.output = fetch(device, &call.output);
     for (int i = 0; i < call.inputs; i++) {
-        check_operand(device, &call.input[i]);
+        check_operand(&call.input[i]);
         result.input[i] = fetch(device, &call.input[i]);
     }
-    drop_call(device, c, &call);
+    drop_call(c, &call);
     return result;
+}
+
+support_result support_run(sep_device *device, const support_case *c, int misalignment)
+{
+    return run_laid_out(device, c, (layout){SUPPORT_BETWEEN, misalignment});
 }
 
 support_result support_run_generic(const support_case *c)
@@ -246,6 +231,8 @@ static void compare_results(const support_case *c, const support_result *got, co
 
 void support_check_tables(const support_case *c)
 {
+    /* By threads: between the fences off a cache line, at the lower one, at the upper one. */
+    static const layout layouts[3] = {{SUPPORT_BETWEEN, 1}, {SUPPORT_LOW, 0}, {SUPPORT_HIGH, 0}};
     support_result wanted = support_run_generic(c);
     const char *names[4];
     int tables = sep_cpu_tables(names);
@@ -253,7 +240,7 @@ void support_check_tables(const support_case *c)
     for (int t = 0; t < tables; t++) {
         for (int threads = 1; threads <= 3; threads++) {
             sep_device *device = support_device(names[t], threads);
-            support_result got = support_run(device, c, threads == 1 ? 0 : threads - 1);
+            support_result got = run_laid_out(device, c, layouts[(threads + t) % 3]);
 
             compare_results(c, &got, &wanted, names[t], threads);
             support_result_free(&got);

@@ -4,7 +4,7 @@
  *     support_case c = {.op = SEP_OP_ADD, .inputs = 2, .output = SEP_SHAPE(5, 3)};
  *     c.input[0] = support_random(SEP_SHAPE(5, 3), 1);
  *     c.input[1] = support_random(SEP_SHAPE(3), 2);
- *     support_check_tables(&c);                   every table, 1 to 3 threads, unaligned: the bits of `generic`
+ *     support_check_tables(&c);                   every table, 1 to 3 threads: the bits of `generic`
  *     support_result r = support_run_generic(&c); r.output.f32[0] ...
  *     support_result_free(&r);
  *     support_case_free(&c); */
@@ -62,15 +62,16 @@ void support_result_free(support_result *result);
 /* simd NULL: the device's own choice. */
 sep_device *support_device(const char *simd, int threads);
 
-/* Runs the case with every operand `misalignment` floats (0 .. 15) off a cache line, the workspace full of NaN, and
- * guards around output and workspace; fails when a guard is written to. */
+/* Runs the case with every operand `misalignment` floats (0 .. 15) off a cache line, the workspace full of NaN, and all
+ * of them fenced (support_fence.h). */
 support_result support_run(sep_device *device, const support_case *c, int misalignment);
 support_result support_run_generic(const support_case *c);
 
 /* Whether dropout keeps an element of the case, by the definition: word (element % 4) of Philox at element / 4. */
 bool support_keeps(const support_case *c, int64_t element);
 
-/* Every table of this processor with 1, 2 and 3 threads, aligned and not, returns the bits that `generic` returns. */
+/* Every table of this processor with 1, 2 and 3 threads returns the bits that `generic` returns, with operands off a
+ * cache line, at a lower and at an upper fence. */
 void support_check_tables(const support_case *c);
 
 /* |got - wanted| <= tolerance * max(1, |wanted|) for each element of an array; names the first that is not. */
