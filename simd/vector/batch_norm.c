@@ -7,30 +7,58 @@
 
 /* ---- statistics -------------------------------------------------------------------------------------------------- */
 
-VEC_INLINE void stats_stripe(const float *x, int rows, int channels, int n, float *mean, float *m2)
+/* Vectors of channels that one pass over the rows takes: their chains hide each other's latency, and rows are read in
+ * longer stretches. */
+#define STRIPE (VEC_LANES == 16 ? 4 : 2)
+
+/* For c over [begin, end): BODY(c, vectors, n), `vectors` vectors of channels from c, the last with n lanes; constants
+ * but for the last n. */
+#define FOR_STRIPES(begin, end, BODY)                                                                                  \
+    do {                                                                                                               \
+        int c_ = (begin), end_ = (end);                                                                                \
+        for (; c_ + STRIPE * VEC_LANES <= end_; c_ += STRIPE * VEC_LANES)                                              \
+            BODY(c_, STRIPE, VEC_LANES);                                                                               \
+        for (; c_ + STRIPE / 2 * VEC_LANES <= end_; c_ += STRIPE / 2 * VEC_LANES)                                      \
+            BODY(c_, STRIPE / 2, VEC_LANES);                                                                           \
+        for (; c_ + VEC_LANES <= end_; c_ += VEC_LANES)                                                                \
+            BODY(c_, 1, VEC_LANES);                                                                                    \
+        if (c_ < end_)                                                                                                 \
+            BODY(c_, 1, end_ - c_);                                                                                    \
+    } while (0)
+
+VEC_INLINE void stats_stripe(const float *x, int rows, int channels, int vectors, int n, float *mean, float *m2)
 {
-    vec sum = vec_zero(), squares = vec_zero();
+    vec sum[STRIPE], squares[STRIPE];
 
+    VEC_UNROLL
+    for (int v = 0; v < vectors; v++)
+        sum[v] = squares[v] = vec_zero();
     for (int r = 0; r < rows; r++)
-        sum = vec_add(sum, vec_load_up_to(x + (ptrdiff_t)r * channels, n));
-    sum = vec_div(sum, vec_set1((float)rows));
-    for (int r = 0; r < rows; r++) {
-        vec d = vec_sub(vec_load_up_to(x + (ptrdiff_t)r * channels, n), sum);
+        VEC_UNROLL
+    for (int v = 0; v < vectors; v++)
+        sum[v] = vec_add(sum[v], vec_load_up_to(x + (ptrdiff_t)r * channels + v * VEC_LANES, n));
+    VEC_UNROLL
+    for (int v = 0; v < vectors; v++)
+        sum[v] = vec_div(sum[v], vec_set1((float)rows));
+    for (int r = 0; r < rows; r++)
+        VEC_UNROLL
+    for (int v = 0; v < vectors; v++) {
+        vec d = vec_sub(vec_load_up_to(x + (ptrdiff_t)r * channels + v * VEC_LANES, n), sum[v]);
 
-        squares = vec_fma(d, d, squares);
+        squares[v] = vec_fma(d, d, squares[v]);
     }
-    vec_store_up_to(mean, sum, n);
-    vec_store_up_to(m2, squares, n);
+    VEC_UNROLL
+    for (int v = 0; v < vectors; v++) {
+        vec_store_up_to(mean + v * VEC_LANES, sum[v], n);
+        vec_store_up_to(m2 + v * VEC_LANES, squares[v], n);
+    }
 }
 
 static void stats(const float *x, int rows, int channels, float *mean, float *m2)
 {
-    int c = 0;
-
-    for (; c + VEC_LANES <= channels; c += VEC_LANES)
-        stats_stripe(x + c, rows, channels, VEC_LANES, mean + c, m2 + c);
-    if (c < channels)
-        stats_stripe(x + c, rows, channels, channels - c, mean + c, m2 + c);
+#define STATS(c, vectors, n) stats_stripe(x + (c), rows, channels, vectors, n, mean + (c), m2 + (c))
+    FOR_STRIPES(0, channels, STATS);
+#undef STATS
 }
 
 static void join(float *a, int64_t rows_a, const float *b, int64_t rows_b, int channels)
@@ -165,30 +193,44 @@ static void apply(const sep_batch_norm_terms *t, const float *x, int64_t first, 
 
 /* ---- reduce ------------------------------------------------------------------------------------------------------ */
 
-VEC_INLINE void reduce_vector(const sep_batch_norm_terms *t, sep_activation activation, const patch *p, bool dropping,
-                              const float *x, const float *dy, int c, int n, float *sums)
+VEC_INLINE void reduce_stripe(const sep_batch_norm_terms *t, sep_activation activation, const patch *p, bool dropping,
+                              const float *x, const float *dy, int c, int vectors, int n, float *sums)
 {
-    channel_terms terms = load_terms(t, c, n);
-    vec sum = vec_load_up_to(sums + c, n), products = vec_load_up_to(sums + t->channels + c, n);
+    channel_terms terms[STRIPE];
+    vec sum[STRIPE], products[STRIPE];
 
+    VEC_UNROLL
+    for (int v = 0; v < vectors; v++) {
+        terms[v] = load_terms(t, c + v * VEC_LANES, n);
+        sum[v] = vec_load_up_to(sums + c + v * VEC_LANES, n);
+        products[v] = vec_load_up_to(sums + t->channels + c + v * VEC_LANES, n);
+    }
     for (int r = 0; r < p->rows; r++) {
         ptrdiff_t i = (ptrdiff_t)(p->row + r) * t->channels + c;
         const int32_t *keep = dropping ? p->keep + (ptrdiff_t)r * t->channels - p->column + c : NULL;
-        vec xhat = normalised(&terms, vec_load_up_to(x + i, n));
-        vec du = before_activation(t, activation, &terms, xhat, vec_load_up_to(dy + i, n), keep);
 
-        sum = vec_add(sum, du);
-        products = vec_fma(du, xhat, products);
+        VEC_UNROLL
+        for (int v = 0; v < vectors; v++) {
+            vec xhat = normalised(&terms[v], vec_load_up_to(x + i + v * VEC_LANES, n));
+            vec du = before_activation(t, activation, &terms[v], xhat, vec_load_up_to(dy + i + v * VEC_LANES, n),
+                                       dropping ? keep + v * VEC_LANES : NULL);
+
+            sum[v] = vec_add(sum[v], du);
+            products[v] = vec_fma(du, xhat, products[v]);
+        }
     }
-    vec_store_up_to(sums + c, sum, n);
-    vec_store_up_to(sums + t->channels + c, products, n);
+    VEC_UNROLL
+    for (int v = 0; v < vectors; v++) {
+        vec_store_up_to(sums + c + v * VEC_LANES, sum[v], n);
+        vec_store_up_to(sums + t->channels + c + v * VEC_LANES, products[v], n);
+    }
 }
 
 VEC_INLINE void reduce_patch(const sep_batch_norm_terms *t, sep_activation activation, const patch *p, bool dropping,
                              const float *x, const float *dy, float *sums)
 {
-#define REDUCE(c, n) reduce_vector(t, activation, p, dropping, x, dy, c, n, sums)
-    FOR_CHANNELS(p, REDUCE);
+#define REDUCE(c, vectors, n) reduce_stripe(t, activation, p, dropping, x, dy, c, vectors, n, sums)
+    FOR_STRIPES(p->column, p->column + p->columns, REDUCE);
 #undef REDUCE
 }
 
