@@ -42,8 +42,9 @@ static void absorb(sep_node *node, const sep_node *norm)
 
 void sep_graph_fuse(sep_graph *graph)
 {
+    if (graph->unfused)
+        return;
     int *consumers = count_consumers(graph);
-
     if (consumers == NULL) {
         sep_graph_fail(graph, SEP_ERR_MEMORY, "no memory to fuse the graph");
         return;

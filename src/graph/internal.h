@@ -24,6 +24,7 @@ struct sep_node {
     uint32_t stream;   /* random stream (dropout) */
     bool in_place;     /* writes over input[0]: a tensor of the store is updated */
     bool differentiable, kept;
+    sep_node *leader, *follower; /* computed along with it, in one call of the device (follow.c) */
     sep_node *gradient;
     sep_tensor *tensor; /* SEP_NODE_TENSOR */
     size_t view_offset; /* SEP_NODE_VIEW: bytes from the start of input[0] */
@@ -46,6 +47,7 @@ struct sep_graph {
     int nodes, node_capacity;
     char scope[256];
     int fused;
+    bool unfused; /* nothing is fused: for tests of what is */
 
     sep_node *guard[8];
     int guards;
@@ -95,6 +97,10 @@ uint32_t sep_new_stream(sep_graph *graph);
 
 /* Rewrites batch norm -> activation -> dropout into one operation (fuse.c). */
 void sep_graph_fuse(sep_graph *graph);
+/* Lets operations run along with the one whose result they read, where the device can; counts them (follow.c). */
+void sep_graph_find_followers(sep_graph *graph, const bool *live);
+/* The node whose memory a view looks at; any other node itself. */
+sep_node *sep_view_root(sep_node *node);
 /* Reruns the forward calls and names the first that gives a non-finite value (diagnose.c). */
 sep_status sep_graph_diagnose(sep_graph *graph, const sep_step_info *step, const char *guard);
 sep_operand sep_node_operand(const sep_graph *graph, const sep_node *node);

@@ -16,7 +16,7 @@ static void mark_live(const sep_graph *graph, bool *live)
     }
 }
 
-static sep_node *root(sep_node *node)
+sep_node *sep_view_root(sep_node *node)
 {
     while (node->kind == SEP_NODE_VIEW)
         node = node->input[0];
@@ -37,17 +37,17 @@ static void sort_keys(const sep_graph *graph, const bool *live, int *key, int *r
         sep_node *node = graph->node[i];
         if (!live[i] || node->kind != SEP_NODE_OPERATION)
             continue;
-        key[i] = i;
+        key[i] = node->leader != NULL ? node->leader->id : i; /* then ahead of updates with that key: lower id */
         if (is_update(node)) {
             key[i] = 0;
             for (int k = 0; k < node->inputs; k++) {
-                int source = root(node->input[k])->id;
-                int ready = root(node->input[k])->kind == SEP_NODE_TENSOR ? reader[source] : key[source];
+                int source = sep_view_root(node->input[k])->id;
+                int ready = sep_view_root(node->input[k])->kind == SEP_NODE_TENSOR ? reader[source] : key[source];
                 key[i] = ready > key[i] ? ready : key[i];
             }
         }
         for (int k = 0; k < node->inputs; k++) {
-            int source = root(node->input[k])->id;
+            int source = sep_view_root(node->input[k])->id;
             reader[source] = key[i] > reader[source] ? key[i] : reader[source];
         }
     }
@@ -83,6 +83,7 @@ static sep_status order_nodes(sep_graph *graph)
         return sep_fail(SEP_ERR_MEMORY, "no memory to plan a graph of %d nodes", graph->nodes);
     }
     mark_live(graph, live);
+    sep_graph_find_followers(graph, live);
     sort_keys(graph, live, key, key + nodes);
     for (int i = 0; i < graph->nodes; i++)
         if (live[i] && graph->node[i]->kind == SEP_NODE_OPERATION)
@@ -113,10 +114,10 @@ static void find_uses(sep_graph *graph)
 {
     for (int i = 0; i < graph->calls; i++)
         for (int k = 0; k < graph->order[i]->inputs; k++)
-            extend(root(graph->order[i]->input[k]), i);
+            extend(sep_view_root(graph->order[i]->input[k]), i);
     for (int i = 0; i < graph->nodes; i++)
         if (graph->node[i]->kept)
-            extend(root(graph->node[i]), graph->calls);
+            extend(sep_view_root(graph->node[i]), graph->calls);
 }
 
 static bool shares_other_input(const sep_node *node, const sep_node *owner)
@@ -130,7 +131,7 @@ static bool shares_other_input(const sep_node *node, const sep_node *owner)
 /* The result may lie where input[0] lies if that memory holds this one value and nobody reads it afterwards. */
 static bool can_overwrite(const sep_node *node)
 {
-    if (!sep_rules[node->op].may_overwrite_input || node->inputs == 0)
+    if (!sep_rules[node->op].may_overwrite_input || node->inputs == 0 || node->leader != NULL)
         return false;
     const sep_node *input = node->input[0], *owner = input->owner;
     return owner->kind == SEP_NODE_OPERATION && owner->last_use == node->position && input->owner_offset == 0 &&
@@ -255,15 +256,17 @@ static int list_blocks(sep_graph *graph, block *blocks)
 
     for (int i = 0; i < graph->calls; i++) {
         sep_node *node = graph->order[i];
+        int first = node->leader != NULL ? node->leader->position : i;
         describe_call(graph, node, &graph->call[i]);
         size_t scratch = device->backend->workspace(device, &graph->call[i]);
         if (scratch > 0) {
             graph->call[i].workspace.shape = SEP_SHAPE((int)(round_up(scratch) / sizeof(float)));
-            blocks[count++] = (block){.bytes = round_up(scratch), .first = i, .last = i, .scratch = &graph->call[i]};
+            blocks[count++] =
+                (block){.bytes = round_up(scratch), .first = first, .last = i, .scratch = &graph->call[i]};
         }
         if (node->owner == node)
             blocks[count++] = (block){.bytes = round_up((size_t)sep_shape_count(&node->shape) * sizeof(float)),
-                                      .first = i,
+                                      .first = first,
                                       .last = node->last_use > i ? node->last_use : i,
                                       .node = node};
     }

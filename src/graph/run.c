@@ -14,6 +14,7 @@ static void bind_calls(sep_graph *graph)
             call->input[k] = sep_node_operand(graph, node->input[k]);
         call->output = sep_node_operand(graph, node);
         call->workspace.buffer = graph->memory;
+        call->follow = node->follower != NULL ? &graph->call[node->follower->position] : NULL;
     }
 }
 
@@ -79,7 +80,8 @@ static sep_status run_calls(sep_graph *graph, int begin, int end, const sep_step
     sep_device *device = sep_store_device(graph->store);
 
     for (int i = begin; i < end; i++)
-        SEP_TRY(device->backend->run(device, &graph->call[i], step));
+        if (graph->order[i]->leader == NULL)
+            SEP_TRY(device->backend->run(device, &graph->call[i], step));
     return SEP_OK;
 }
 

@@ -76,20 +76,24 @@ static size_t data_gradient_workspace(const sep_cpu *cpu, const sep_call *call)
     return weight_bytes(call) + sweep_workspace(&sweep);
 }
 
-static void forward(const sep_cpu *cpu, const sep_call *call)
+static void forward(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
 {
     sep_sweep sweep = sweep_of(cpu, call, false);
+    const sep_block_sum follow = sep_block_sum_start(cpu, call->follow, step);
 
     sweep.in.pixels = sep_cpu_input(call, 0);
     sweep.weights = sep_cpu_input(call, 1);
     sweep.bias = sep_cpu_input(call, 2);
     sweep.out = sep_cpu_f32(&call->output);
+    sweep.follow = &follow;
     run_sweep(&sweep, sep_cpu_f32(&call->workspace));
+    sep_block_sum_finish(&follow);
 }
 
-static void data_gradient(const sep_cpu *cpu, const sep_call *call)
+static void data_gradient(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
 {
     sep_sweep sweep = sweep_of(cpu, call, true);
+    const sep_block_sum follow = sep_block_sum_start(cpu, call->follow, step);
     float *transposed = sep_cpu_f32(&call->workspace);
 
     sep_cpu_transpose(cpu, sep_cpu_input(call, 1), transposed, sweep.kernel * sweep.kernel, sweep.out_channels,
@@ -97,7 +101,9 @@ static void data_gradient(const sep_cpu *cpu, const sep_call *call)
     sweep.in.pixels = sep_cpu_input(call, 0);
     sweep.weights = transposed;
     sweep.out = sep_cpu_f32(&call->output);
+    sweep.follow = &follow;
     run_sweep(&sweep, (char *)transposed + weight_bytes(call));
+    sep_block_sum_finish(&follow);
 }
 
 /* ---- weight gradient --------------------------------------------------------------------------------------------- */
@@ -123,10 +129,11 @@ static size_t weight_gradient_workspace(const sep_cpu *cpu, const sep_call *call
     return sep_gradient_workspace(&gradient);
 }
 
-static void weight_gradient(const sep_cpu *cpu, const sep_call *call)
+static void weight_gradient(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
 {
     sep_gradient gradient = gradient_of(cpu, call);
 
+    (void)step;
     gradient.x.pixels = sep_cpu_input(call, 0);
     gradient.dy.pixels = sep_cpu_input(call, 1);
     gradient.dw = sep_cpu_f32(&call->output);
@@ -143,8 +150,7 @@ static void weight_gradient(const sep_cpu *cpu, const sep_call *call)
                                                                                                                        \
     void sep_cpu_##name(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)                           \
     {                                                                                                                  \
-        (void)step;                                                                                                    \
-        pass(cpu, call);                                                                                               \
+        pass(cpu, call, step);                                                                                         \
     }
 
 DEFINE_KERNEL(conv2d, forward)

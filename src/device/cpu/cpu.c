@@ -165,7 +165,7 @@ static size_t operand_bytes(const sep_operand *operand)
     return (size_t)sep_shape_count(&operand->shape) * sizeof(float);
 }
 
-static sep_status run(sep_device *device, const sep_call *call, const sep_step_info *step)
+static sep_status check_call(sep_device *device, const sep_call *call)
 {
     size_t scratch = workspace(device, call);
 
@@ -174,8 +174,31 @@ static sep_status run(sep_device *device, const sep_call *call, const sep_step_i
     SEP_TRY(check_operand(call, "output", &call->output, operand_bytes(&call->output)));
     if (scratch > 0)
         SEP_TRY(check_operand(call, "workspace", &call->workspace, scratch));
+    return SEP_OK;
+}
+
+static sep_status run(sep_device *device, const sep_call *call, const sep_step_info *step)
+{
+    SEP_TRY(check_call(device, call));
+    if (call->follow)
+        SEP_TRY(check_call(device, call->follow));
     kernels[call->op]((const sep_cpu *)device, call, step);
     return SEP_OK;
+}
+
+/* Sums over the rows of a map, worked out by the operation that writes the map (block_sum.h). */
+static bool follows(sep_op first, sep_op second, int input)
+{
+    switch (second) {
+    case SEP_OP_ROW_SUM:
+        return first == SEP_OP_BATCH_DX;
+    case SEP_OP_BATCH_STATS:
+        return first == SEP_OP_CONV2D;
+    case SEP_OP_BATCH_REDUCE:
+        return input == 4 && first == SEP_OP_CONV2D_DX;
+    default:
+        return false;
+    }
 }
 
 static sep_status finish(sep_device *device)
@@ -199,6 +222,7 @@ static const sep_backend backend = {
     .run = run,
     .finish = finish,
     .destroy = destroy,
+    .follows = follows,
 };
 
 sep_status sep_cpu_create(int threads, const char *simd, sep_device **device)
