@@ -132,37 +132,82 @@ static void check_guard(sep_device *device, const sep_buffer *buffer, size_t off
             fail_msg("memory %s was written to", what);
 }
 
-static sep_operand make_operand(sep_device *device, sep_shape shape, sep_dtype dtype, int misalignment)
+static sep_operand make_operand(sep_device *device, sep_shape shape, sep_dtype dtype, int gap, int misalignment)
 {
-    sep_operand operand = {.shape = shape, .dtype = dtype};
-    size_t bytes = (size_t)sep_shape_count(&shape) * sizeof(float);
+    sep_operand operand = {.shape = shape, .dtype = dtype, .pitch = gap > 0 ? sep_shape_last(&shape) + gap : 0};
+    size_t floats = (size_t)(sep_shape_count(&shape) + sep_shape_rows(&shape) * gap);
 
-    operand.buffer = guarded_buffer(device, bytes, misalignment, &operand.offset);
+    operand.buffer = guarded_buffer(device, floats * sizeof(float), misalignment, &operand.offset);
     return operand;
 }
 
-static void check_operand(sep_device *device, const sep_operand *operand)
-{
-    size_t bytes = (size_t)sep_shape_count(&operand->shape) * sizeof(float);
+/* Where row r of an operand starts, and its bytes, of a dense operand all at once. */
+typedef struct stretch {
+    int64_t count;
+    size_t bytes, pitch;
+} stretch;
 
-    check_guard(device, operand->buffer, operand->offset - GUARD_FLOATS * sizeof(float), "before an operand");
-    check_guard(device, operand->buffer, operand->offset + bytes, "after an operand");
+static stretch rows_of(const sep_operand *operand)
+{
+    if (operand->pitch == 0)
+        return (stretch){.count = 1, .bytes = (size_t)sep_shape_count(&operand->shape) * sizeof(float)};
+    return (stretch){.count = sep_shape_rows(&operand->shape),
+                     .bytes = (size_t)sep_shape_last(&operand->shape) * sizeof(float),
+                     .pitch = (size_t)operand->pitch * sizeof(float)};
+}
+
+static void give(sep_device *device, const sep_operand *operand, const support_array *values)
+{
+    stretch rows = rows_of(operand);
+
+    for (int64_t r = 0; r < rows.count; r++)
+        must(device->backend->upload(device, operand->buffer, operand->offset + (size_t)r * rows.pitch,
+                                     (const char *)values->f32 + (size_t)r * rows.bytes, rows.bytes));
 }
 
 static support_array fetch(sep_device *device, const sep_operand *operand)
 {
     support_array array = support_array_create(operand->shape, operand->dtype);
+    stretch rows = rows_of(operand);
 
-    must(device->backend->download(device, operand->buffer, operand->offset, array.f32,
-                                   (size_t)support_count(&array) * sizeof(float)));
+    for (int64_t r = 0; r < rows.count; r++)
+        must(device->backend->download(device, operand->buffer, operand->offset + (size_t)r * rows.pitch,
+                                       (char *)array.f32 + (size_t)r * rows.bytes, rows.bytes));
     return array;
+}
+
+static void check_gaps(sep_device *device, const sep_operand *operand, const stretch *rows)
+{
+    size_t floats = (rows->pitch - rows->bytes) / sizeof(float);
+    uint32_t *gap = malloc(floats * sizeof *gap);
+
+    assert_non_null(gap);
+    for (int64_t r = 0; r < rows->count; r++) {
+        must(device->backend->download(device, operand->buffer, operand->offset + (size_t)r * rows->pitch + rows->bytes,
+                                       gap, floats * sizeof *gap));
+        for (size_t i = 0; i < floats; i++)
+            if (gap[i] != GUARD_BITS)
+                fail_msg("memory between the rows of an operand was written to");
+    }
+    free(gap);
+}
+
+static void check_operand(sep_device *device, const sep_operand *operand)
+{
+    stretch rows = rows_of(operand);
+    size_t bytes = rows.pitch > 0 ? (size_t)rows.count * rows.pitch : rows.bytes;
+
+    check_guard(device, operand->buffer, operand->offset - GUARD_FLOATS * sizeof(float), "before an operand");
+    check_guard(device, operand->buffer, operand->offset + bytes, "after an operand");
+    if (rows.pitch > 0)
+        check_gaps(device, operand, &rows);
 }
 
 static sep_operand make_workspace(sep_device *device, const sep_call *call, int misalignment)
 {
     size_t bytes = device->backend->workspace(device, call);
     sep_shape shape = {.rank = 1, .dim = {(int)((bytes + sizeof(float) - 1) / sizeof(float))}};
-    sep_operand workspace = make_operand(device, shape, SEP_F32, misalignment);
+    sep_operand workspace = make_operand(device, shape, SEP_F32, 0, misalignment);
     support_array nan = support_array_create(shape, SEP_F32);
 
     for (int64_t i = 0; i < support_count(&nan); i++)
@@ -178,11 +223,12 @@ static sep_call make_call(sep_device *device, const support_case *c, int misalig
     sep_call call = {.op = c->op, .attributes = c->attributes, .inputs = c->inputs, .stream = c->stream};
 
     for (int i = 0; i < c->inputs; i++) {
-        call.input[i] = make_operand(device, c->input[i].shape, c->input[i].dtype, (misalignment * (i + 2)) % 16);
-        must(device->backend->upload(device, call.input[i].buffer, call.input[i].offset, c->input[i].f32,
-                                     (size_t)support_count(&c->input[i]) * sizeof(float)));
+        call.input[i] =
+            make_operand(device, c->input[i].shape, c->input[i].dtype, c->input_gap[i], (misalignment * (i + 2)) % 16);
+        give(device, &call.input[i], &c->input[i]);
     }
-    call.output = c->in_place ? call.input[0] : make_operand(device, c->output, c->output_dtype, misalignment);
+    call.output =
+        c->in_place ? call.input[0] : make_operand(device, c->output, c->output_dtype, c->output_gap, misalignment);
     call.workspace = make_workspace(device, &call, 0);
     return call;
 }

@@ -20,7 +20,10 @@ typedef struct sep_operand {
     size_t offset;
     sep_shape shape;
     sep_dtype dtype;
+    int pitch; /* floats from a row (last axis) to the next: some channels of a wider tensor; 0: dense */
 } sep_operand;
+
+#define SEP_OUTPUT (-1) /* in place of an input's number */
 
 #define SEP_MAX_INPUTS 6
 
@@ -56,6 +59,8 @@ typedef struct sep_backend {
     void (*destroy)(sep_device *device);
     /* Can `second`, which reads the output of `first` as its input `input`, be the follow of it? NULL: never. */
     bool (*follows)(sep_op first, sep_op second, int input);
+    /* May that operand (an input's number, or SEP_OUTPUT) have a pitch? NULL: none may. */
+    bool (*takes_pitch)(sep_op op, int operand);
 } sep_backend;
 
 struct sep_device {

@@ -117,8 +117,8 @@ typedef struct sep_memory_plan {
     size_t activations; /* the one arena that all intermediate values share, bytes */
     size_t unshared;    /* what they would take side by side */
     size_t parameters, states, optimiser, inputs;
-    size_t total; /* peak of the device's memory for this graph and its store */
-    int nodes, fused;
+    size_t total;     /* peak of the device's memory for this graph and its store */
+    int nodes, fused; /* calls of the device; operations that need none of their own */
 } sep_memory_plan;
 
 /* Fuses, orders and plans; allocates nothing, so that the peak is known first. */

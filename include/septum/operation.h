@@ -95,8 +95,8 @@ extern "C" {
     X(FILL, "fill")                                                                                                    \
     /* -- MUL_ROW_SUM: a, b[...,C] -> [C]: chain of a * b over rows in pixel blocks (layer-scale gradient). */         \
     X(MUL_ROW_SUM, "mul_row_sum")                                                                                      \
-    /* -- max pooling 2x2, stride 2: x[N,H,W,C] (H, W even) -> [N,H/2,W/2,C]. DX: x, dy -> dx: to the first maximum in \
-     *    row-major order, +0 elsewhere. */                                                                            \
+    /* -- max pooling 2x2, stride 2: x[N,H,W,C] (H, W even) -> [N,H/2,W/2,C]. DX: x, dy, [sum] -> dx: dy to the first  \
+     *    maximum in row-major order, +0 elsewhere; sum + that. */                                                     \
     X(MAX_POOL, "max_pool")                                                                                            \
     X(MAX_POOL_DX, "max_pool_dx")                                                                                      \
     /* -- upsampling x2: nearest; bilinear with align_corners: source = o * ((in - 1) / (out - 1)) in float, i =       \

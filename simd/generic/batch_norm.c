@@ -46,14 +46,14 @@ static float before_activation(const sep_batch_norm_terms *t, float xhat, float 
     return sep_dropout_apply(&t->dropout, element, dy) * sep_activation_slope(t->activation, t->slope, u);
 }
 
-static void apply(const sep_batch_norm_terms *t, const float *x, int64_t first, int rows, float *y)
+static void apply(const sep_batch_norm_terms *t, const float *x, int64_t first, int rows, sep_destination y)
 {
     for (int r = 0; r < rows; r++) {
         for (int c = 0; c < t->channels; c++) {
             int64_t i = (int64_t)r * t->channels + c, element = first * t->channels + i;
             float u = fmaf(normalised(t, x[i], c), t->gamma[c], t->beta[c]);
 
-            y[i] = sep_dropout_apply(&t->dropout, element, sep_activate(t->activation, t->slope, u));
+            y.rows[r * y.pitch + c] = sep_dropout_apply(&t->dropout, element, sep_activate(t->activation, t->slope, u));
         }
     }
 }

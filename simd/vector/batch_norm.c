@@ -150,7 +150,7 @@ VEC_INLINE vec before_activation(const sep_batch_norm_terms *t, sep_activation a
 /* ---- apply ------------------------------------------------------------------------------------------------------- */
 
 VEC_INLINE void apply_vector(const sep_batch_norm_terms *t, sep_activation activation, const float *x,
-                             const int32_t *keep, int c, int n, float *y)
+                             const int32_t *keep, int c, int n, float *y, bool streamed)
 {
     channel_terms terms = load_terms(t, c, n);
     vec u = vec_fma(normalised(&terms, vec_load_up_to(x + c, n)), terms.gamma, terms.beta);
@@ -158,23 +158,24 @@ VEC_INLINE void apply_vector(const sep_batch_norm_terms *t, sep_activation activ
 
     if (keep)
         v = vec_dropout(v, vec_set1(t->dropout.scale), vec_int_load(keep + c));
-    vec_store_up_to(y + c, v, n);
+    vec_deliver(y + c, v, n, streamed);
 }
 
 VEC_INLINE void apply_patch(const sep_batch_norm_terms *t, sep_activation activation, const patch *p, bool dropping,
-                            const float *x, float *y)
+                            const float *x, sep_destination y, bool streamed)
 {
     for (int r = 0; r < p->rows; r++) {
-        ptrdiff_t row = (ptrdiff_t)(p->row + r) * t->channels;
+        const float *x_row = x + (ptrdiff_t)(p->row + r) * t->channels;
+        float *y_row = y.rows + (p->row + r) * y.pitch;
         const int32_t *keep = dropping ? p->keep + (ptrdiff_t)r * t->channels - p->column : NULL;
 
-#define APPLY(c, n) apply_vector(t, activation, x + row, keep, c, n, y + row)
+#define APPLY(c, n) apply_vector(t, activation, x_row, keep, c, n, y_row, streamed)
         FOR_CHANNELS(p, APPLY);
 #undef APPLY
     }
 }
 
-static void apply(const sep_batch_norm_terms *t, const float *x, int64_t first, int rows, float *y)
+static void apply(const sep_batch_norm_terms *t, const float *x, int64_t first, int rows, sep_destination y)
 {
     dropout_mask mask;
     patch p = {0};
@@ -182,13 +183,19 @@ static void apply(const sep_batch_norm_terms *t, const float *x, int64_t first, 
     while (next_patch(t, rows, &p)) {
         draw(t, first, &mask, &p);
 #define RUN(activation)                                                                                                \
-    if (p.keep)                                                                                                        \
-        apply_patch(t, activation, &p, true, x, y);                                                                    \
+    if (p.keep && y.streamed)                                                                                          \
+        apply_patch(t, activation, &p, true, x, y, true);                                                              \
+    else if (p.keep)                                                                                                   \
+        apply_patch(t, activation, &p, true, x, y, false);                                                             \
+    else if (y.streamed)                                                                                               \
+        apply_patch(t, activation, &p, false, x, y, true);                                                             \
     else                                                                                                               \
-        apply_patch(t, activation, &p, false, x, y)
+        apply_patch(t, activation, &p, false, x, y, false)
         SEP_ACTIVATION_SWITCH(t->activation, RUN)
 #undef RUN
     }
+    if (y.streamed)
+        vec_stream_end();
 }
 
 /* ---- reduce ------------------------------------------------------------------------------------------------------ */

@@ -14,6 +14,7 @@
 #ifndef SEPTUM_SIMD_VECTOR_ISA_H
 #define SEPTUM_SIMD_VECTOR_ISA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -73,6 +74,15 @@ static inline void vec_store_up_to(float *p, vec v, ptrdiff_t n)
         vec_store(p, v);
     else
         vec_store_partial(p, v, (int)n);
+}
+
+/* To a destination (simd/destination.h): `streamed` is a constant where this is called. */
+static inline void vec_deliver(float *p, vec v, ptrdiff_t n, bool streamed)
+{
+    if (streamed && n >= VEC_LANES)
+        vec_stream(p, v);
+    else
+        vec_store_up_to(p, v, n);
 }
 
 /* A matrix turned: to[c * to_stride + r] = from[r * from_stride + c]. */

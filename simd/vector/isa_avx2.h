@@ -40,6 +40,17 @@ static inline void vec_store(float *p, vec v)
     _mm256_storeu_ps(p, v);
 }
 
+/* A store past the caches, p aligned to its size; vec_stream_end makes all of them visible to other threads. */
+static inline void vec_stream(float *p, vec v)
+{
+    _mm256_stream_ps(p, v);
+}
+
+static inline void vec_stream_end(void)
+{
+    _mm_sfence();
+}
+
 /* n elements, 0 <= n <= VEC_LANES; the lanes above are +0 and their memory is not touched. */
 static inline vec vec_load_partial(const float *p, int n)
 {

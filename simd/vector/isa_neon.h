@@ -32,6 +32,16 @@ static inline void vec_store(float *p, vec v)
     vst1q_f32(p, v);
 }
 
+/* A store past the caches: there is no intrinsic for it here. */
+static inline void vec_stream(float *p, vec v)
+{
+    vec_store(p, v);
+}
+
+static inline void vec_stream_end(void)
+{
+}
+
 /* n elements, 0 <= n <= VEC_LANES; the lanes above are +0 and their memory is not touched. */
 static inline vec vec_load_partial(const float *p, int n)
 {

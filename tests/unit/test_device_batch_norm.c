@@ -78,6 +78,9 @@ static void all_tables_agree(void **state)
 
             c.inputs = 4;
             support_check_tables(&c);
+            c.output_gap = 16 * s;
+            support_check_tables(&c);
+            c.output_gap = 0;
             c.op = SEP_OP_BATCH_DX;
             c.inputs = 6;
             support_check_tables(&c);
@@ -89,6 +92,20 @@ static void all_tables_agree(void **state)
             support_check_tables(&c);
             support_case_free(&c);
         }
+    }
+}
+
+/* An output too large for the caches is written past them. */
+static void large_output(void **state)
+{
+    (void)state;
+    for (int gap = 0; gap <= 32; gap += 32) {
+        support_case c = normalisation(SEP_OP_BATCH_APPLY, 33000, 32, SEP_LEAKY_RELU, gap > 0 ? 0.3f : 0.0f);
+
+        c.inputs = 4;
+        c.output_gap = gap;
+        support_check_tables(&c);
+        support_case_free(&c);
     }
 }
 
@@ -179,9 +196,8 @@ static void running_statistics(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(statistics),
-        cmocka_unit_test(all_tables_agree),
-        cmocka_unit_test(gradient_is_the_slope_of_the_loss),
+        cmocka_unit_test(statistics),         cmocka_unit_test(all_tables_agree),
+        cmocka_unit_test(large_output),       cmocka_unit_test(gradient_is_the_slope_of_the_loss),
         cmocka_unit_test(running_statistics),
     };
 

@@ -60,16 +60,17 @@ size_t sep_cpu_batch_apply_workspace(const sep_cpu *cpu, const sep_call *call)
 void sep_cpu_batch_apply(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
 {
     const sep_batch_norm_terms terms = sep_cpu_batch_norm_terms(call, step, sep_cpu_f32(&call->workspace));
+    const sep_destination y = sep_cpu_destination(&call->output);
     const float *x = sep_cpu_input(call, 0);
-    float *y = sep_cpu_f32(&call->output);
     int64_t rows = sep_shape_rows(&call->input[0].shape), size = sep_cpu_tile_rows(terms.channels);
     int64_t tiles = sep_cpu_pieces(rows, size);
 
 #pragma omp parallel for num_threads(cpu->threads) schedule(static) if (tiles > 1)
     for (int64_t i = 0; i < tiles; i++) {
-        int64_t first = i * size, at = first * terms.channels;
+        int64_t first = i * size;
 
-        cpu->simd->batch_norm->apply(&terms, x + at, first, (int)sep_cpu_piece(rows, size, i), y + at);
+        cpu->simd->batch_norm->apply(&terms, x + first * terms.channels, first, (int)sep_cpu_piece(rows, size, i),
+                                     sep_destination_at(y, first));
     }
 }
 

@@ -162,7 +162,9 @@ static sep_status check_operand(const sep_call *call, const char *role, const se
 
 static size_t operand_bytes(const sep_operand *operand)
 {
-    return (size_t)sep_shape_count(&operand->shape) * sizeof(float);
+    size_t rows = (size_t)sep_shape_rows(&operand->shape), last = (size_t)sep_shape_last(&operand->shape);
+
+    return ((rows - 1) * (size_t)sep_cpu_pitch(operand) + last) * sizeof(float);
 }
 
 static sep_status check_call(sep_device *device, const sep_call *call)
@@ -195,7 +197,24 @@ static bool follows(sep_op first, sep_op second, int input)
     case SEP_OP_BATCH_STATS:
         return first == SEP_OP_CONV2D;
     case SEP_OP_BATCH_REDUCE:
-        return input == 4 && first == SEP_OP_CONV2D_DX;
+        return input == 4 && (first == SEP_OP_CONV2D_DX || first == SEP_OP_MAX_POOL_DX);
+    default:
+        return false;
+    }
+}
+
+/* The maps that a concatenation joins, and their gradients. */
+static bool takes_pitch(sep_op op, int operand)
+{
+    switch (op) {
+    case SEP_OP_BATCH_APPLY:
+    case SEP_OP_UPSAMPLE_BILINEAR:
+        return operand == SEP_OUTPUT;
+    case SEP_OP_UPSAMPLE_BILINEAR_DX:
+    case SEP_OP_MAX_POOL:
+        return operand == 0;
+    case SEP_OP_MAX_POOL_DX:
+        return operand == 0 || operand == 2;
     default:
         return false;
     }
@@ -223,6 +242,7 @@ static const sep_backend backend = {
     .finish = finish,
     .destroy = destroy,
     .follows = follows,
+    .takes_pitch = takes_pitch,
 };
 
 sep_status sep_cpu_create(int threads, const char *simd, sep_device **device)
@@ -252,6 +272,17 @@ sep_status sep_cpu_create(int threads, const char *simd, sep_device **device)
 }
 
 /* ---- shared by kernels ------------------------------------------------------------------------------------------- */
+
+#define CACHE_BYTES ((size_t)4 << 20) /* of all cores' second level, by and large */
+
+sep_destination sep_cpu_destination(const sep_operand *output)
+{
+    sep_destination to = {.rows = sep_cpu_f32(output), .pitch = sep_cpu_pitch(output)};
+    bool aligned = (uintptr_t)to.rows % SEP_ALIGNMENT == 0 && to.pitch % 16 == 0;
+
+    to.streamed = aligned && (size_t)sep_shape_count(&output->shape) * sizeof(float) > CACHE_BYTES;
+    return to;
+}
 
 #define TREE_CHUNK 1024 /* elements that one thread joins over all blocks before it takes the next */
 
