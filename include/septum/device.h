@@ -25,7 +25,7 @@ typedef struct sep_operand {
 
 #define SEP_OUTPUT (-1) /* in place of an input's number */
 
-#define SEP_MAX_INPUTS 6
+#define SEP_MAX_INPUTS 7
 
 /* One operation to run. `output` may share memory with an input only where the operation's definition says in-place. */
 typedef struct sep_call {

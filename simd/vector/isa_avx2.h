@@ -130,6 +130,20 @@ static inline vec_mask vec_mask_and(vec_mask a, vec_mask b)
     return _mm256_and_ps(a, b);
 }
 
+/* Bit i of the answer is lane i, and the reverse (of the low VEC_LANES bits). */
+static inline uint32_t vec_mask_bits(vec_mask mask)
+{
+    return (uint32_t)_mm256_movemask_ps(mask);
+}
+
+static inline vec_mask vec_mask_of_bits(uint32_t bits)
+{
+    const __m256i lane = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+    __m256i all = _mm256_set1_epi32((int)bits);
+
+    return _mm256_castsi256_ps(_mm256_cmpeq_epi32(_mm256_and_si256(all, lane), lane));
+}
+
 /* mask ? a : b */
 static inline vec vec_select(vec_mask mask, vec a, vec b)
 {

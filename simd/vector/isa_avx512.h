@@ -129,6 +129,17 @@ static inline vec_mask vec_mask_and(vec_mask a, vec_mask b)
     return (vec_mask)(a & b);
 }
 
+/* Bit i of the answer is lane i, and the reverse. */
+static inline uint32_t vec_mask_bits(vec_mask mask)
+{
+    return mask;
+}
+
+static inline vec_mask vec_mask_of_bits(uint32_t bits)
+{
+    return (vec_mask)bits;
+}
+
 /* mask ? a : b */
 static inline vec vec_select(vec_mask mask, vec a, vec b)
 {

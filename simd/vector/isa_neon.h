@@ -129,6 +129,21 @@ static inline vec_mask vec_mask_and(vec_mask a, vec_mask b)
     return vandq_u32(a, b);
 }
 
+/* Bit i of the answer is lane i, and the reverse (of the low VEC_LANES bits). */
+static inline uint32_t vec_mask_bits(vec_mask mask)
+{
+    const uint32x4_t lane = {1, 2, 4, 8};
+
+    return vaddvq_u32(vandq_u32(mask, lane));
+}
+
+static inline vec_mask vec_mask_of_bits(uint32_t bits)
+{
+    const uint32x4_t lane = {1, 2, 4, 8};
+
+    return vtstq_u32(vdupq_n_u32(bits), lane);
+}
+
 /* mask ? a : b */
 static inline vec vec_select(vec_mask mask, vec a, vec b)
 {

@@ -3,7 +3,6 @@
 
 #include "device/cpu/block_sum.h"
 #include "device/cpu/cut.h"
-#include "device/cpu/dropout.h"
 
 #include <math.h>
 
@@ -26,7 +25,15 @@ void sep_cpu_batch_running(const sep_cpu *cpu, const sep_call *call, const sep_s
 
 /* ---- apply and gradient ------------------------------------------------------------------------------------------ */
 
-sep_batch_norm_terms sep_cpu_batch_norm_terms(const sep_call *call, const sep_step_info *step, float *rstd)
+/* What dropout keeps: the last operand, behind those that the operation always has. */
+static const uint8_t *keep_of(const sep_call *call)
+{
+    int operands = call->op == SEP_OP_BATCH_APPLY ? 4 : call->op == SEP_OP_BATCH_REDUCE ? 5 : 6;
+
+    return (const uint8_t *)sep_cpu_input(call, operands);
+}
+
+sep_batch_norm_terms sep_cpu_batch_norm_terms(const sep_call *call, float *rstd)
 {
     const float *stats = sep_cpu_input(call, 1);
     int channels = sep_shape_last(&call->input[0].shape);
@@ -41,7 +48,8 @@ sep_batch_norm_terms sep_cpu_batch_norm_terms(const sep_call *call, const sep_st
         .beta = sep_cpu_input(call, 3),
         .activation = call->attributes.activation,
         .slope = call->attributes.slope,
-        .dropout = sep_cpu_dropout_of(call, step),
+        .keep = keep_of(call),
+        .keep_scale = 1.0f / (1.0f - call->attributes.probability),
     };
 }
 
@@ -59,12 +67,13 @@ size_t sep_cpu_batch_apply_workspace(const sep_cpu *cpu, const sep_call *call)
 
 void sep_cpu_batch_apply(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
 {
-    const sep_batch_norm_terms terms = sep_cpu_batch_norm_terms(call, step, sep_cpu_f32(&call->workspace));
+    const sep_batch_norm_terms terms = sep_cpu_batch_norm_terms(call, sep_cpu_f32(&call->workspace));
     const sep_destination y = sep_cpu_destination(&call->output);
     const float *x = sep_cpu_input(call, 0);
     int64_t rows = sep_shape_rows(&call->input[0].shape), size = sep_cpu_tile_rows(terms.channels);
     int64_t tiles = sep_cpu_pieces(rows, size);
 
+    (void)step;
 #pragma omp parallel for num_threads(cpu->threads) schedule(static) if (tiles > 1)
     for (int64_t i = 0; i < tiles; i++) {
         int64_t first = i * size;
@@ -110,13 +119,14 @@ static int64_t dx_rows(const sep_call *call, int channels)
 void sep_cpu_batch_dx(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
 {
     float *rstd = sep_cpu_f32(&call->workspace), *dx = sep_cpu_f32(&call->output);
-    const sep_batch_norm_terms terms = sep_cpu_batch_norm_terms(call, step, rstd);
+    const sep_batch_norm_terms terms = sep_cpu_batch_norm_terms(call, rstd);
     const sep_batch_norm_gradient gradient = gradient_of(call, &terms, rstd);
-    const sep_block_sum follow = sep_block_sum_start(cpu, call->follow, step);
+    const sep_block_sum follow = sep_block_sum_start(cpu, call->follow);
     const float *x = sep_cpu_input(call, 0), *dy = sep_cpu_input(call, 4);
     int64_t rows = sep_shape_rows(&call->input[0].shape), size = dx_rows(call, terms.channels);
     int64_t tiles = sep_cpu_pieces(rows, size);
 
+    (void)step;
 #pragma omp parallel for num_threads(cpu->threads) schedule(static) if (tiles > 1)
     for (int64_t i = 0; i < tiles; i++) {
         int64_t first = i * size, at = first * terms.channels, count = sep_cpu_piece(rows, size, i);

@@ -6,6 +6,6 @@
 
 /* Operands x, stats, gamma, beta come first in BATCH_APPLY, BATCH_REDUCE and BATCH_DX; 1 / sqrt(variance + epsilon)
  * goes to `rstd`, [channels]. */
-sep_batch_norm_terms sep_cpu_batch_norm_terms(const sep_call *call, const sep_step_info *step, float *rstd);
+sep_batch_norm_terms sep_cpu_batch_norm_terms(const sep_call *call, float *rstd);
 
 #endif

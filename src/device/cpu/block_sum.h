@@ -2,7 +2,7 @@
  * out by itself and the joins come last, so an operation that makes the rows can hand them over while they are in its
  * thread's cache (sep_call.follow):
  *
- *     sep_block_sum sum = sep_block_sum_start(cpu, call->follow, step);
+ *     sep_block_sum sum = sep_block_sum_start(cpu, call->follow);
  *     in any thread, when rows [first, end) are written:   sep_block_sum_rows(&sum, first, end);
  *     after the parallel region:                           sep_block_sum_finish(&sum);
  *
@@ -26,7 +26,7 @@ typedef struct sep_block_sum {
 
 size_t sep_block_sum_workspace(const sep_call *call);
 /* `call` NULL: a sum of nothing, on which the other two do nothing. */
-sep_block_sum sep_block_sum_start(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step);
+sep_block_sum sep_block_sum_start(const sep_cpu *cpu, const sep_call *call);
 void sep_block_sum_rows(const sep_block_sum *sum, int64_t first, int64_t end);
 void sep_block_sum_finish(const sep_block_sum *sum);
 

@@ -76,10 +76,10 @@ static size_t data_gradient_workspace(const sep_cpu *cpu, const sep_call *call)
     return weight_bytes(call) + sweep_workspace(&sweep);
 }
 
-static void forward(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+static void forward(const sep_cpu *cpu, const sep_call *call)
 {
     sep_sweep sweep = sweep_of(cpu, call, false);
-    const sep_block_sum follow = sep_block_sum_start(cpu, call->follow, step);
+    const sep_block_sum follow = sep_block_sum_start(cpu, call->follow);
 
     sweep.in.pixels = sep_cpu_input(call, 0);
     sweep.weights = sep_cpu_input(call, 1);
@@ -90,10 +90,10 @@ static void forward(const sep_cpu *cpu, const sep_call *call, const sep_step_inf
     sep_block_sum_finish(&follow);
 }
 
-static void data_gradient(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+static void data_gradient(const sep_cpu *cpu, const sep_call *call)
 {
     sep_sweep sweep = sweep_of(cpu, call, true);
-    const sep_block_sum follow = sep_block_sum_start(cpu, call->follow, step);
+    const sep_block_sum follow = sep_block_sum_start(cpu, call->follow);
     float *transposed = sep_cpu_f32(&call->workspace);
 
     sep_cpu_transpose(cpu, sep_cpu_input(call, 1), transposed, sweep.kernel * sweep.kernel, sweep.out_channels,
@@ -129,11 +129,10 @@ static size_t weight_gradient_workspace(const sep_cpu *cpu, const sep_call *call
     return sep_gradient_workspace(&gradient);
 }
 
-static void weight_gradient(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+static void weight_gradient(const sep_cpu *cpu, const sep_call *call)
 {
     sep_gradient gradient = gradient_of(cpu, call);
 
-    (void)step;
     gradient.x.pixels = sep_cpu_input(call, 0);
     gradient.dy.pixels = sep_cpu_input(call, 1);
     gradient.dw = sep_cpu_f32(&call->output);
@@ -150,7 +149,8 @@ static void weight_gradient(const sep_cpu *cpu, const sep_call *call, const sep_
                                                                                                                        \
     void sep_cpu_##name(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)                           \
     {                                                                                                                  \
-        pass(cpu, call, step);                                                                                         \
+        (void)step;                                                                                                    \
+        pass(cpu, call);                                                                                               \
     }
 
 DEFINE_KERNEL(conv2d, forward)

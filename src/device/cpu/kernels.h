@@ -51,6 +51,7 @@ struct sep_buffer {
     X(ACTIVATE, activate)                                                                                              \
     X(ACTIVATE_DX, activate_dx)                                                                                        \
     X(DROPOUT, dropout)                                                                                                \
+    X(DROPOUT_BITS, dropout_bits)                                                                                      \
     X(FILL, fill)                                                                                                      \
     X(MUL_ROW_SUM, mul_row_sum)                                                                                        \
     X(MAX_POOL, max_pool)                                                                                              \

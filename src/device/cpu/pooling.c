@@ -53,10 +53,11 @@ static sep_pooling_rows rows_of(const sep_call *call, const pooled *s, int64_t r
 void sep_cpu_max_pool_dx(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
 {
     const pooled s = pooled_shape(&call->input[0].shape);
-    const sep_block_sum follow = sep_block_sum_start(cpu, call->follow, step);
+    const sep_block_sum follow = sep_block_sum_start(cpu, call->follow);
     int pixels = 4 * s.width; /* of dx, in one row of dy */
     int64_t size = sep_cpu_ceiling(SEP_BLOCK_ROWS, pixels);
 
+    (void)step;
 #pragma omp parallel for num_threads(cpu->threads) schedule(static)
     for (int64_t first = 0; first < s.rows; first += size) {
         int64_t end = first + size < s.rows ? first + size : s.rows;
