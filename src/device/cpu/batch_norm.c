@@ -121,7 +121,7 @@ void sep_cpu_batch_dx(const sep_cpu *cpu, const sep_call *call, const sep_step_i
     float *rstd = sep_cpu_f32(&call->workspace), *dx = sep_cpu_f32(&call->output);
     const sep_batch_norm_terms terms = sep_cpu_batch_norm_terms(call, rstd);
     const sep_batch_norm_gradient gradient = gradient_of(call, &terms, rstd);
-    const sep_block_sum follow = sep_block_sum_start(cpu, call->follow);
+    const sep_block_sum follow = sep_block_sum_of(cpu, call->follow);
     const float *x = sep_cpu_input(call, 0), *dy = sep_cpu_input(call, 4);
     int64_t rows = sep_shape_rows(&call->input[0].shape), size = dx_rows(call, terms.channels);
     int64_t tiles = sep_cpu_pieces(rows, size);
@@ -134,5 +134,4 @@ void sep_cpu_batch_dx(const sep_cpu *cpu, const sep_call *call, const sep_step_i
         cpu->simd->batch_norm->dx(&terms, &gradient, x + at, dy + at, first, (int)count, dx + at);
         sep_block_sum_rows(&follow, first, first + count);
     }
-    sep_block_sum_finish(&follow);
 }

@@ -88,12 +88,21 @@ size_t sep_block_sum_workspace(const sep_call *call)
     return channel_bytes(call, 1) + sep_cpu_aligned(blocks) + blocks * channel_bytes(call, rules[call->op].values);
 }
 
-sep_block_sum sep_block_sum_start(const sep_cpu *cpu, const sep_call *call)
+static unsigned char *done_of(const sep_call *call)
+{
+    return (unsigned char *)sep_cpu_f32(&call->workspace) + channel_bytes(call, 1);
+}
+
+void sep_block_sum_begin(const sep_call *call)
+{
+    memset(done_of(call), 0, (size_t)sep_cpu_blocks(sep_shape_rows(&call->input[0].shape)));
+}
+
+sep_block_sum sep_block_sum_of(const sep_cpu *cpu, const sep_call *call)
 {
     if (call == NULL)
         return (sep_block_sum){0};
     const sum_rule *rule = &rules[call->op];
-    char *memory = (char *)sep_cpu_f32(&call->workspace);
     sep_block_sum sum = {
         .cpu = cpu,
         .op = call->op,
@@ -103,14 +112,13 @@ sep_block_sum sep_block_sum_start(const sep_cpu *cpu, const sep_call *call)
         .second = rule->second > 0 ? sep_cpu_input(call, rule->second) : NULL,
         .stride = (int64_t)(channel_bytes(call, rule->values) / sizeof(float)),
         .out = sep_cpu_f32(&call->output),
+        .done = done_of(call),
     };
 
     sum.blocks = sep_cpu_blocks(sum.rows);
-    if (rule->normalises)
-        sum.terms = sep_cpu_batch_norm_terms(call, (float *)(void *)memory);
-    sum.done = (unsigned char *)memory + channel_bytes(call, 1);
     sum.partial = (float *)(void *)(sum.done + sep_cpu_aligned((size_t)sum.blocks));
-    memset(sum.done, 0, (size_t)sum.blocks);
+    if (rule->normalises)
+        sum.terms = sep_cpu_batch_norm_terms(call, sep_cpu_f32(&call->workspace));
     return sum;
 }
 
@@ -134,15 +142,15 @@ void sep_block_sum_rows(const sep_block_sum *sum, int64_t first, int64_t end)
     }
 }
 
-void sep_block_sum_finish(const sep_block_sum *sum)
+void sep_block_sum_finish(const sep_cpu *cpu, const sep_call *call)
 {
-    if (sum->blocks == 0)
-        return;
-#pragma omp parallel for num_threads(sum->cpu->threads) schedule(static) if (sum->blocks > 1)
-    for (int b = 0; b < sum->blocks; b++)
-        if (!sum->done[b])
-            run_block(sum, b);
-    rules[sum->op].join(sum, rules[sum->op].values);
+    const sep_block_sum sum = sep_block_sum_of(cpu, call);
+
+#pragma omp parallel for num_threads(cpu->threads) schedule(static) if (sum.blocks > 1)
+    for (int b = 0; b < sum.blocks; b++)
+        if (!sum.done[b])
+            run_block(&sum, b);
+    rules[sum.op].join(&sum, rules[sum.op].values);
 }
 
 /* ---- the kernels of the device's table --------------------------------------------------------------------------- */
@@ -156,10 +164,9 @@ void sep_block_sum_finish(const sep_block_sum *sum)
                                                                                                                        \
     void sep_cpu_##name(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)                           \
     {                                                                                                                  \
-        const sep_block_sum sum = sep_block_sum_start(cpu, call);                                                      \
-                                                                                                                       \
         (void)step;                                                                                                    \
-        sep_block_sum_finish(&sum);                                                                                    \
+        sep_block_sum_begin(call);                                                                                     \
+        sep_block_sum_finish(cpu, call);                                                                               \
     }
 
 DEFINE_KERNEL(row_sum)

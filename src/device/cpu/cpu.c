@@ -1,5 +1,6 @@
 /* The CPU backend: memory, the choice of a table of inner kernels at start-up, and the dispatch from an operation to
  * its kernel. Calls run at once in the order in which they come; `finish` has nothing to wait for. */
+#include "device/cpu/block_sum.h"
 #include "device/cpu/buffer.h"
 #include "device/cpu/gemm.h"
 #include "device/cpu/kernels.h"
@@ -158,9 +159,13 @@ static sep_status check_call(sep_device *device, const sep_call *call)
 static sep_status run(sep_device *device, const sep_call *call, const sep_step_info *step)
 {
     SEP_TRY(check_call(device, call));
-    if (call->follow)
+    if (call->follow) {
         SEP_TRY(check_call(device, call->follow));
+        sep_block_sum_begin(call->follow);
+    }
     kernels[call->op]((const sep_cpu *)device, call, step);
+    if (call->follow)
+        sep_block_sum_finish((const sep_cpu *)device, call->follow);
     return SEP_OK;
 }
 

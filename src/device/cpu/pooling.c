@@ -53,7 +53,7 @@ static sep_pooling_rows rows_of(const sep_call *call, const pooled *s, int64_t r
 void sep_cpu_max_pool_dx(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
 {
     const pooled s = pooled_shape(&call->input[0].shape);
-    const sep_block_sum follow = sep_block_sum_start(cpu, call->follow);
+    const sep_block_sum follow = sep_block_sum_of(cpu, call->follow);
     int pixels = 4 * s.width; /* of dx, in one row of dy */
     int64_t size = sep_cpu_ceiling(SEP_BLOCK_ROWS, pixels);
 
@@ -69,5 +69,4 @@ void sep_cpu_max_pool_dx(const sep_cpu *cpu, const sep_call *call, const sep_ste
         }
         sep_block_sum_rows(&follow, first * pixels, end * pixels);
     }
-    sep_block_sum_finish(&follow);
 }
