@@ -4,7 +4,9 @@
 #define SEPTUM_SIMD_BATCH_NORM_H
 
 #include "septum/operation.h"
-#include "simd/dropout.h"
+#include "simd/destination.h"
+
+#include <stdint.h>
 
 /* xhat = (x - mean) * rstd, u = fma(xhat, gamma, beta), y = dropout(activation(u)). */
 typedef struct sep_batch_norm_terms {
@@ -12,7 +14,9 @@ typedef struct sep_batch_norm_terms {
     const float *mean, *rstd, *gamma, *beta; /* [channels] each */
     sep_activation activation;
     float slope;
-    sep_dropout dropout; /* element: row * channels + channel */
+    const uint8_t *keep; /* bit e % 8 of byte e / 8: dropout keeps element e = row * channels + channel; NULL: no
+                          * dropout. Three bytes beyond the last bit's can be read */
+    float keep_scale;    /* of what is kept */
 } sep_batch_norm_terms;
 
 /* What BATCH_DX takes away from du: du - mean_du - xhat * mean_du_xhat, times factor. [channels] each; the means are
@@ -26,8 +30,9 @@ typedef struct sep_simd_batch_norm {
     void (*stats)(const float *x, int rows, int channels, float *mean, float *m2);
     /* Chan's rule on a and b, each [2, channels] (mean, m2) over so many rows; the result replaces a. */
     void (*join)(float *a, int64_t rows_a, const float *b, int64_t rows_b, int channels);
-    /* x and y (x, dy, dx) begin at row `first` of the tensor: dropout counts elements from there. */
-    void (*apply)(const sep_batch_norm_terms *terms, const float *x, int64_t first, int rows, float *y);
+    /* x and y (x, dy, dx) begin at row `first` of the tensor, dropout counts elements from its start. All
+     * but y are dense. */
+    void (*apply)(const sep_batch_norm_terms *terms, const float *x, int64_t first, int rows, sep_destination y);
     /* One block: sums[2, channels], of du and of du * xhat. */
     void (*reduce)(const sep_batch_norm_terms *terms, const float *x, const float *dy, int64_t first, int rows,
                    float *sums);

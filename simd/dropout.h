@@ -28,4 +28,12 @@ static inline float sep_dropout_apply(const sep_dropout *dropout, int64_t elemen
     return sep_dropout_keeps(dropout, element) ? x * dropout->scale : 0.0f;
 }
 
+typedef struct sep_simd_dropout {
+    /* Bit i % 8 of byte i / 8: element first + i is kept; bits from `count` on in the last byte are 0. `first` is a
+     * multiple of 4. */
+    void (*keep_bits)(const sep_dropout *dropout, int64_t first, int count, uint8_t *bits);
+} sep_simd_dropout;
+
+extern const sep_simd_dropout sep_dropout_generic, sep_dropout_avx2, sep_dropout_avx512, sep_dropout_neon;
+
 #endif

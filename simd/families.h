@@ -5,6 +5,7 @@
 #include "simd/attention.h"
 #include "simd/batch_norm.h"
 #include "simd/depthwise.h"
+#include "simd/dropout.h"
 #include "simd/elementwise.h"
 #include "simd/layer_norm.h"
 #include "simd/loss.h"
@@ -22,6 +23,7 @@
     X(depthwise)                                                                                                       \
     X(attention)                                                                                                       \
     X(batch_norm)                                                                                                      \
+    X(dropout)                                                                                                         \
     X(elementwise)                                                                                                     \
     X(layer_norm)                                                                                                      \
     X(loss)                                                                                                            \

@@ -2,11 +2,23 @@
 #ifndef SEPTUM_SIMD_POOLING_H
 #define SEPTUM_SIMD_POOLING_H
 
+#include <stddef.h>
+
+/* The rows that the gradient of one output row reads and writes; pairs are (top, bottom). Pitches are floats from a
+ * pixel to the next. */
+typedef struct sep_pooling_rows {
+    int width, channels;
+    const float *x[2], *dy;
+    const float *sum[2]; /* added to what is routed; NULL: nothing */
+    ptrdiff_t x_pitch, sum_pitch;
+    float *dx[2];
+} sep_pooling_rows;
+
 typedef struct sep_simd_pooling {
-    void (*max)(const float *top, const float *bottom, int width, int channels, float *y);
-    /* dy goes to the first maximum in row-major order, +0 to the other three. */
-    void (*max_dx)(const float *top, const float *bottom, const float *dy, int width, int channels, float *dx_top,
-                   float *dx_bottom);
+    /* Pixels of top and bottom are x_pitch floats apart. */
+    void (*max)(const float *top, const float *bottom, ptrdiff_t x_pitch, int width, int channels, float *y);
+    /* dy goes to the first maximum in row-major order, +0 to the other three; dx = sum + that. */
+    void (*max_dx)(const sep_pooling_rows *rows);
 } sep_simd_pooling;
 
 extern const sep_simd_pooling sep_pooling_generic, sep_pooling_avx2, sep_pooling_avx512, sep_pooling_neon;

@@ -108,31 +108,68 @@ typedef struct layout {
     int misalignment; /* floats off a cache line, for operands between the fences */
 } layout;
 
+/* Bytes from an operand's first element to its last, gaps between its rows included. */
 static size_t operand_bytes(const sep_operand *operand)
 {
-    return (size_t)sep_shape_count(&operand->shape) * sizeof(float);
+    size_t rows = (size_t)sep_shape_rows(&operand->shape), last = (size_t)sep_shape_last(&operand->shape);
+    size_t pitch = operand->pitch > 0 ? (size_t)operand->pitch : last;
+
+    return rows == 0 ? 0 : ((rows - 1) * pitch + last) * sizeof(float);
 }
 
-static sep_operand make_operand(sep_shape shape, sep_dtype dtype, layout where)
+/* `gap`: floats beyond the channels of each row. */
+static sep_operand make_operand(sep_shape shape, sep_dtype dtype, int gap, layout where)
 {
-    sep_operand operand = {.shape = shape, .dtype = dtype};
+    sep_operand operand = {.shape = shape, .dtype = dtype, .pitch = gap > 0 ? sep_shape_last(&shape) + gap : 0};
 
     operand.buffer =
         support_fence_create(operand_bytes(&operand), where.place, where.misalignment % 16, &operand.offset);
     return operand;
 }
 
-static void check_operand(const sep_operand *operand)
+/* The rows of an operand; of a dense one all as one. */
+typedef struct stretch {
+    int64_t count;
+    size_t bytes, pitch;
+} stretch;
+
+static stretch rows_of(const sep_operand *operand)
 {
-    support_fence_check(operand->buffer, operand->offset, operand_bytes(operand));
+    if (operand->pitch == 0)
+        return (stretch){.count = 1, .bytes = operand_bytes(operand)};
+    return (stretch){.count = sep_shape_rows(&operand->shape),
+                     .bytes = (size_t)sep_shape_last(&operand->shape) * sizeof(float),
+                     .pitch = (size_t)operand->pitch * sizeof(float)};
+}
+
+static void give(sep_device *device, const sep_operand *operand, const float *values)
+{
+    stretch rows = rows_of(operand);
+
+    for (int64_t r = 0; r < rows.count; r++)
+        must(device->backend->upload(device, operand->buffer, operand->offset + (size_t)r * rows.pitch,
+                                     (const char *)values + (size_t)r * rows.bytes, rows.bytes));
 }
 
 static support_array fetch(sep_device *device, const sep_operand *operand)
 {
     support_array array = support_array_create(operand->shape, operand->dtype);
+    stretch rows = rows_of(operand);
 
-    must(device->backend->download(device, operand->buffer, operand->offset, array.f32, operand_bytes(operand)));
+    for (int64_t r = 0; r < rows.count; r++)
+        must(device->backend->download(device, operand->buffer, operand->offset + (size_t)r * rows.pitch,
+                                       (char *)array.f32 + (size_t)r * rows.bytes, rows.bytes));
     return array;
+}
+
+static void check_operand(const sep_operand *operand)
+{
+    stretch rows = rows_of(operand);
+
+    support_fence_check(operand->buffer, operand->offset, operand_bytes(operand));
+    for (int64_t r = 0; r + 1 < rows.count; r++)
+        support_fence_check_gap(operand->buffer, operand->offset + (size_t)r * rows.pitch + rows.bytes,
+                                rows.pitch - rows.bytes);
 }
 
 /* Aligned, and of whole cache lines, as the memory plan makes it; full of NaN. */
@@ -141,12 +178,12 @@ static sep_operand make_workspace(sep_device *device, const sep_call *call, supp
     size_t bytes = device->backend->workspace(device, call);
     size_t lines = (bytes + SEP_ALIGNMENT - 1) / SEP_ALIGNMENT;
     sep_shape shape = {.rank = 1, .dim = {(int)(lines * SEP_ALIGNMENT / sizeof(float))}};
-    sep_operand workspace = make_operand(shape, SEP_F32, (layout){place, 0});
+    sep_operand workspace = make_operand(shape, SEP_F32, 0, (layout){place, 0});
     support_array nan = support_array_create(shape, SEP_F32);
 
     for (int64_t i = 0; i < support_count(&nan); i++)
         nan.f32[i] = NAN;
-    must(device->backend->upload(device, workspace.buffer, workspace.offset, nan.f32, operand_bytes(&workspace)));
+    give(device, &workspace, nan.f32);
     support_array_free(&nan);
     return workspace;
 }
@@ -158,11 +195,10 @@ static sep_call make_call(sep_device *device, const support_case *c, layout wher
     for (int i = 0; i < c->inputs; i++) {
         layout own = {where.place, where.misalignment * (i + 2)};
 
-        call.input[i] = make_operand(c->input[i].shape, c->input[i].dtype, own);
-        must(device->backend->upload(device, call.input[i].buffer, call.input[i].offset, c->input[i].f32,
-                                     operand_bytes(&call.input[i])));
+        call.input[i] = make_operand(c->input[i].shape, c->input[i].dtype, c->input_gap[i], own);
+        give(device, &call.input[i], c->input[i].f32);
     }
-    call.output = c->in_place ? call.input[0] : make_operand(c->output, c->output_dtype, where);
+    call.output = c->in_place ? call.input[0] : make_operand(c->output, c->output_dtype, c->output_gap, where);
     call.workspace = make_workspace(device, &call, where.place);
     return call;
 }

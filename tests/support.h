@@ -45,6 +45,8 @@ typedef struct support_case {
     sep_shape output;
     sep_dtype output_dtype;
     bool in_place; /* the output is the memory of input 0 */
+    /* Floats beyond the channels of each row, for operands that may have a pitch (device.h). */
+    int input_gap[SEP_MAX_INPUTS], output_gap;
     uint32_t stream;
     sep_step_info step;
 } support_case;

@@ -41,6 +41,13 @@ void support_fence_check(const sep_buffer *buffer, size_t offset, size_t bytes)
                      i < offset ? (long long)i - (long long)offset : (long long)(i - offset - bytes));
 }
 
+void support_fence_check_gap(const sep_buffer *buffer, size_t offset, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++)
+        if (buffer->bytes[offset + i] != PATTERN)
+            fail_msg("memory between the rows of an operand was written to");
+}
+
 void support_fence_destroy(sep_buffer *buffer)
 {
     size_t page = page_size();

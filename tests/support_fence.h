@@ -13,6 +13,8 @@ typedef enum support_place { SUPPORT_BETWEEN, SUPPORT_LOW, SUPPORT_HIGH } suppor
 sep_buffer *support_fence_create(size_t bytes, support_place place, int misalignment, size_t *offset);
 /* Fails when the pattern around the operand has changed. */
 void support_fence_check(const sep_buffer *buffer, size_t offset, size_t bytes);
+/* Fails when `bytes` between two rows of an operand, filled with the pattern, have changed. */
+void support_fence_check_gap(const sep_buffer *buffer, size_t offset, size_t bytes);
 void support_fence_destroy(sep_buffer *buffer);
 
 #endif

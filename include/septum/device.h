@@ -20,9 +20,12 @@ typedef struct sep_operand {
     size_t offset;
     sep_shape shape;
     sep_dtype dtype;
+    int pitch; /* floats from a row (last axis) to the next: some channels of a wider tensor; 0: dense */
 } sep_operand;
 
-#define SEP_MAX_INPUTS 6
+#define SEP_OUTPUT (-1) /* in place of an input's number */
+
+#define SEP_MAX_INPUTS 7
 
 /* One operation to run. `output` may share memory with an input only where the operation's definition says in-place. */
 typedef struct sep_call {
@@ -33,6 +36,9 @@ typedef struct sep_call {
     sep_operand output;
     sep_operand workspace; /* as many bytes as the backend's `workspace` answered; contents undefined */
     uint32_t stream;       /* random stream of the node (dropout) */
+    /* NULL, or a second call that reads this one's output and that `run` does along with it, while the output is in the
+     * cache: the same bits as one after the other. Only where the backend's `follows` says so. */
+    const struct sep_call *follow;
 } sep_call;
 
 /* What changes from step to step and is not a tensor. */
@@ -51,6 +57,10 @@ typedef struct sep_backend {
     sep_status (*run)(sep_device *device, const sep_call *call, const sep_step_info *step); /* may only enqueue */
     sep_status (*finish)(sep_device *device);                                               /* waits for all enqueued */
     void (*destroy)(sep_device *device);
+    /* Can `second`, which reads the output of `first` as its input `input`, be the follow of it? NULL: never. */
+    bool (*follows)(sep_op first, sep_op second, int input);
+    /* May that operand (an input's number, or SEP_OUTPUT) have a pitch? NULL: none may. */
+    bool (*takes_pitch)(sep_op op, int operand);
 } sep_backend;
 
 struct sep_device {

@@ -74,6 +74,9 @@ sep_status sep_store_hash(const sep_store *store, uint64_t *hash) SEP_MUST_CHECK
 sep_graph *sep_graph_create(sep_store *store, bool training);
 void sep_graph_destroy(sep_graph *graph);
 bool sep_graph_training(const sep_graph *graph);
+/* Call before anything is built: no operation is fused with another. The same bits, slower: for tests and for looking
+ * at each operation by itself. */
+void sep_graph_keep_unfused(sep_graph *graph);
 sep_status sep_graph_status(const sep_graph *graph);
 
 /* Names of what is built until the matching pop: "u_net", then "encoder_0" gives "u_net.encoder_0.". */
@@ -114,8 +117,8 @@ typedef struct sep_memory_plan {
     size_t activations; /* the one arena that all intermediate values share, bytes */
     size_t unshared;    /* what they would take side by side */
     size_t parameters, states, optimiser, inputs;
-    size_t total; /* peak of the device's memory for this graph and its store */
-    int nodes, fused;
+    size_t total;     /* peak of the device's memory for this graph and its store */
+    int nodes, fused; /* calls of the device; operations that need none of their own */
 } sep_memory_plan;
 
 /* Fuses, orders and plans; allocates nothing, so that the peak is known first. */

@@ -58,11 +58,12 @@ extern "C" {
     /* -- batch norm. BATCH_STATS: x[...,C] -> [2,C]: mean, biased variance. Per pixel block: mean = sum / n, then     \
      *    M2 = chain of (x - mean)^2; blocks join in the tree by Chan's rule (d = mb - ma; m = fma(d, nb/n, ma);       \
      *    M2 = (M2a + M2b) + (d*d) * (na*nb/n), counts as floats, products left to right). variance = M2 / R.          \
-     *    BATCH_APPLY: x, stats[2,C], gamma[C], beta[C] -> y; attributes epsilon, activation, slope, probability (of   \
-     *    dropout; 0: none): xhat = (x - mean) * (1 / sqrt(variance + epsilon)); u = fma(xhat, gamma, beta);           \
-     *    y = dropout(activation(u)) with the node's stream (below). BATCH_REDUCE: x, stats, gamma, beta, dy -> [2,C]: \
-     *    sums over rows of du and of du * xhat (chain), du = dropout(dy) * activation'(u); pixel blocks.              \
-     *    BATCH_DX: x, stats, gamma, beta, dy, reduce[2,C] -> dx =                                                     \
+     *    BATCH_APPLY: x, stats[2,C], gamma[C], beta[C], [keep] -> y; attributes epsilon, activation, slope, probability\
+     *    (with keep, the DROPOUT_BITS of y's elements: that of the dropout; without: none): xhat = (x - mean) *       \
+     *    (1 / sqrt(variance + epsilon)); u = fma(xhat, gamma, beta); y = dropout(activation(u)), dropout(v) = kept ?  \
+     *    v * (1 / (1 - probability)) : +0. BATCH_REDUCE: x, stats, gamma, beta, dy, [keep] -> [2,C]: sums over rows of\
+     *    du and of du * xhat (chain), du = dropout(dy) * activation'(u); pixel blocks.                                \
+     *    BATCH_DX: x, stats, gamma, beta, dy, reduce[2,C], [keep] -> dx =                                             \
      *    (gamma * rstd) * ((du - reduce0 / R) - xhat * (reduce1 / R)); attribute `frozen`: (gamma * rstd) * du.       \
      *    BATCH_RUNNING: running[2,C] (in-place), stats[2,C] -> running; attributes momentum and count (R):            \
      *    r = fma(momentum, s - r, r), the variance first multiplied by count / (count - 1) (by 1 where count is 1). */\
@@ -86,18 +87,20 @@ extern "C" {
      *    d = 1 / sqrt(2 pi); r and d rounded to float, erf and exp those of simd/elementary.h.                        \
      *    DROPOUT: x -> keep(element) ? x * (1 / (1 - p)) : +0 (p = 0: x); keep: word (element % 4) of Philox          \
      *    element / 4, as a 24-bit uniform, >= p. Its own gradient (same stream). attribute per_sample: one draw a     \
-     *    sample (first axis; its number is the element): drop path. FILL: -> value everywhere. */                     \
+     *    sample (first axis; its number is the element): drop path. DROPOUT_BITS: -> I32[count / 32 + 2]: bit e % 32  \
+     *    of word e / 32 says whether element e < count is kept, the rest are 0. FILL: -> value everywhere. */         \
     X(ADD, "add")                                                                                                      \
     X(MUL, "mul")                                                                                                      \
     X(SCALE, "scale")                                                                                                  \
     X(ACTIVATE, "activate")                                                                                            \
     X(ACTIVATE_DX, "activate_dx")                                                                                      \
     X(DROPOUT, "dropout")                                                                                              \
+    X(DROPOUT_BITS, "dropout_bits")                                                                                    \
     X(FILL, "fill")                                                                                                    \
     /* -- MUL_ROW_SUM: a, b[...,C] -> [C]: chain of a * b over rows in pixel blocks (layer-scale gradient). */         \
     X(MUL_ROW_SUM, "mul_row_sum")                                                                                      \
-    /* -- max pooling 2x2, stride 2: x[N,H,W,C] (H, W even) -> [N,H/2,W/2,C]. DX: x, dy -> dx: to the first maximum in \
-     *    row-major order, +0 elsewhere. */                                                                            \
+    /* -- max pooling 2x2, stride 2: x[N,H,W,C] (H, W even) -> [N,H/2,W/2,C]. DX: x, dy, [sum] -> dx: dy to the first  \
+     *    maximum in row-major order, +0 elsewhere; sum + that. */                                                     \
     X(MAX_POOL, "max_pool")                                                                                            \
     X(MAX_POOL_DX, "max_pool_dx")                                                                                      \
     /* -- upsampling x2: nearest; bilinear with align_corners: source = o * ((in - 1) / (out - 1)) in float, i =       \

@@ -38,22 +38,29 @@ static float normalised(const sep_batch_norm_terms *t, float x, int c)
     return (x - t->mean[c]) * t->rstd[c];
 }
 
+static float through_dropout(const sep_batch_norm_terms *t, int64_t element, float x)
+{
+    if (t->keep == NULL)
+        return x;
+    return t->keep[element / 8] >> element % 8 & 1 ? x * t->keep_scale : 0.0f;
+}
+
 /* dy through dropout and activation. */
 static float before_activation(const sep_batch_norm_terms *t, float xhat, float dy, int64_t element, int c)
 {
     float u = fmaf(xhat, t->gamma[c], t->beta[c]);
 
-    return sep_dropout_apply(&t->dropout, element, dy) * sep_activation_slope(t->activation, t->slope, u);
+    return through_dropout(t, element, dy) * sep_activation_slope(t->activation, t->slope, u);
 }
 
-static void apply(const sep_batch_norm_terms *t, const float *x, int64_t first, int rows, float *y)
+static void apply(const sep_batch_norm_terms *t, const float *x, int64_t first, int rows, sep_destination y)
 {
     for (int r = 0; r < rows; r++) {
         for (int c = 0; c < t->channels; c++) {
             int64_t i = (int64_t)r * t->channels + c, element = first * t->channels + i;
             float u = fmaf(normalised(t, x[i], c), t->gamma[c], t->beta[c]);
 
-            y[i] = sep_dropout_apply(&t->dropout, element, sep_activate(t->activation, t->slope, u));
+            y.rows[r * y.pitch + c] = through_dropout(t, element, sep_activate(t->activation, t->slope, u));
         }
     }
 }

@@ -13,24 +13,28 @@ static int first_maximum(const float x[4], float *value)
     return best;
 }
 
-static void max(const float *top, const float *bottom, int width, int channels, float *y)
+static void max(const float *top, const float *bottom, ptrdiff_t x_pitch, int width, int channels, float *y)
 {
-    for (int q = 0; q < width; q++, top += 2 * channels, bottom += 2 * channels, y += channels)
+    for (int q = 0; q < width; q++, top += 2 * x_pitch, bottom += 2 * x_pitch, y += channels)
         for (int c = 0; c < channels; c++)
-            first_maximum((float[4]){top[c], top[channels + c], bottom[c], bottom[channels + c]}, &y[c]);
+            first_maximum((float[4]){top[c], top[x_pitch + c], bottom[c], bottom[x_pitch + c]}, &y[c]);
 }
 
-static void max_dx(const float *top, const float *bottom, const float *dy, int width, int channels, float *dx_top,
-                   float *dx_bottom)
+static void max_dx(const sep_pooling_rows *r)
 {
-    for (int i = 0; i < width * channels; i++) {
-        int at = i / channels * 2 * channels + i % channels, next = at + channels;
-        float *dx[4] = {&dx_top[at], &dx_top[next], &dx_bottom[at], &dx_bottom[next]};
-        float value;
-        int best = first_maximum((float[4]){top[at], top[next], bottom[at], bottom[next]}, &value);
+    for (int i = 0; i < r->width * r->channels; i++) {
+        int column = 2 * (i / r->channels), c = i % r->channels;
+        float x[4], value;
 
         for (int tap = 0; tap < 4; tap++)
-            *dx[tap] = tap == best ? dy[i] : 0.0f;
+            x[tap] = r->x[tap / 2][(column + tap % 2) * r->x_pitch + c];
+        int best = first_maximum(x, &value);
+        for (int tap = 0; tap < 4; tap++) {
+            int row = tap / 2, pixel = column + tap % 2;
+            float routed = tap == best ? r->dy[i] : 0.0f;
+
+            r->dx[row][pixel * r->channels + c] = r->sum[row] ? r->sum[row][pixel * r->sum_pitch + c] + routed : routed;
+        }
     }
 }
 

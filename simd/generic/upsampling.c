@@ -2,7 +2,6 @@
 #include "simd/upsampling.h"
 
 #include <math.h>
-#include <stddef.h>
 
 static float mix(float fraction, float low, float high)
 {
@@ -10,39 +9,41 @@ static float mix(float fraction, float low, float high)
 }
 
 static void bilinear(const sep_upsample_axis *columns, const float *top, const float *bottom, float fraction,
-                     int channels, float *y)
+                     int channels, sep_destination y)
 {
-    for (int o = 0; o < 2 * columns->inputs; o++, y += channels) {
+    for (int o = 0; o < 2 * columns->inputs; o++, y.rows += y.pitch) {
         const sep_upsample_tap *tap = &columns->tap[o];
         ptrdiff_t low = (ptrdiff_t)tap->low * channels, high = (ptrdiff_t)tap->high * channels;
 
         for (int c = 0; c < channels; c++)
-            y[c] = mix(fraction, mix(tap->fraction, top[low + c], top[high + c]),
-                       mix(tap->fraction, bottom[low + c], bottom[high + c]));
+            y.rows[c] = mix(fraction, mix(tap->fraction, top[low + c], top[high + c]),
+                            mix(tap->fraction, bottom[low + c], bottom[high + c]));
     }
 }
 
 static float bilinear_dx_element(const sep_upsample_axis *rows, const sep_upsample_axis *columns, int row, int column,
-                                 const float *dy, int channels)
+                                 const float *dy, ptrdiff_t dy_pitch)
 {
+    const sep_upsample_span down = rows->span[row], across = columns->span[column];
     float sum = 0.0f;
 
-    for (int oy = rows->span[row].begin; oy < rows->span[row].end; oy++) {
-        for (int ox = columns->span[column].begin; ox < columns->span[column].end; ox++) {
-            float weight = sep_upsample_weight(&rows->tap[oy], row) * sep_upsample_weight(&columns->tap[ox], column);
+    for (int oy = down.begin; oy < down.end; oy++) {
+        for (int ox = across.begin; ox < across.end; ox++) {
+            float weight =
+                rows->weight[down.first + oy - down.begin] * columns->weight[across.first + ox - across.begin];
 
-            sum = fmaf(weight, dy[((ptrdiff_t)oy * 2 * columns->inputs + ox) * channels], sum);
+            sum = fmaf(weight, dy[((ptrdiff_t)oy * 2 * columns->inputs + ox) * dy_pitch], sum);
         }
     }
     return sum;
 }
 
 static void bilinear_dx(const sep_upsample_axis *rows, const sep_upsample_axis *columns, int row, const float *dy,
-                        int channels, float *dx)
+                        ptrdiff_t dy_pitch, int channels, float *dx)
 {
     for (int x = 0; x < columns->inputs; x++)
         for (int c = 0; c < channels; c++)
-            dx[(ptrdiff_t)x * channels + c] = bilinear_dx_element(rows, columns, row, x, dy + c, channels);
+            dx[(ptrdiff_t)x * channels + c] = bilinear_dx_element(rows, columns, row, x, dy + c, dy_pitch);
 }
 
 static void nearest_dx(const float *top, const float *bottom, int width, int channels, float *dx)

@@ -1,36 +1,65 @@
-/* Batch normalisation on vectors: lanes hold channels. Apply, reduce and dx walk over patches of elements that lie
- * together in memory and are few enough that the dropout mask of a whole patch is drawn at once. */
+/* Batch normalisation on vectors: lanes hold channels. */
 #include "simd/batch_norm.h"
 
 #include "simd/vector/activation.h"
-#include "simd/vector/dropout.h"
+#include "simd/vector/isa.h"
+
+#include <string.h>
 
 /* ---- statistics -------------------------------------------------------------------------------------------------- */
 
-VEC_INLINE void stats_stripe(const float *x, int rows, int channels, int n, float *mean, float *m2)
+/* Vectors of channels that one pass over the rows takes: their chains hide each other's latency, and rows are read in
+ * longer stretches. */
+#define STRIPE (VEC_LANES == 16 ? 4 : 2)
+
+/* For c over [begin, end): BODY(c, vectors, n), `vectors` vectors of channels from c, the last with n lanes; constants
+ * but for the last n. */
+#define FOR_STRIPES(begin, end, BODY)                                                                                  \
+    do {                                                                                                               \
+        int c_ = (begin), end_ = (end);                                                                                \
+        for (; c_ + STRIPE * VEC_LANES <= end_; c_ += STRIPE * VEC_LANES)                                              \
+            BODY(c_, STRIPE, VEC_LANES);                                                                               \
+        for (; c_ + STRIPE / 2 * VEC_LANES <= end_; c_ += STRIPE / 2 * VEC_LANES)                                      \
+            BODY(c_, STRIPE / 2, VEC_LANES);                                                                           \
+        for (; c_ + VEC_LANES <= end_; c_ += VEC_LANES)                                                                \
+            BODY(c_, 1, VEC_LANES);                                                                                    \
+        if (c_ < end_)                                                                                                 \
+            BODY(c_, 1, end_ - c_);                                                                                    \
+    } while (0)
+
+VEC_INLINE void stats_stripe(const float *x, int rows, int channels, int vectors, int n, float *mean, float *m2)
 {
-    vec sum = vec_zero(), squares = vec_zero();
+    vec sum[STRIPE], squares[STRIPE];
 
+    VEC_UNROLL
+    for (int v = 0; v < vectors; v++)
+        sum[v] = squares[v] = vec_zero();
     for (int r = 0; r < rows; r++)
-        sum = vec_add(sum, vec_load_up_to(x + (ptrdiff_t)r * channels, n));
-    sum = vec_div(sum, vec_set1((float)rows));
-    for (int r = 0; r < rows; r++) {
-        vec d = vec_sub(vec_load_up_to(x + (ptrdiff_t)r * channels, n), sum);
+        VEC_UNROLL
+    for (int v = 0; v < vectors; v++)
+        sum[v] = vec_add(sum[v], vec_load_up_to(x + (ptrdiff_t)r * channels + v * VEC_LANES, n));
+    VEC_UNROLL
+    for (int v = 0; v < vectors; v++)
+        sum[v] = vec_div(sum[v], vec_set1((float)rows));
+    for (int r = 0; r < rows; r++)
+        VEC_UNROLL
+    for (int v = 0; v < vectors; v++) {
+        vec d = vec_sub(vec_load_up_to(x + (ptrdiff_t)r * channels + v * VEC_LANES, n), sum[v]);
 
-        squares = vec_fma(d, d, squares);
+        squares[v] = vec_fma(d, d, squares[v]);
     }
-    vec_store_up_to(mean, sum, n);
-    vec_store_up_to(m2, squares, n);
+    VEC_UNROLL
+    for (int v = 0; v < vectors; v++) {
+        vec_store_up_to(mean + v * VEC_LANES, sum[v], n);
+        vec_store_up_to(m2 + v * VEC_LANES, squares[v], n);
+    }
 }
 
 static void stats(const float *x, int rows, int channels, float *mean, float *m2)
 {
-    int c = 0;
-
-    for (; c + VEC_LANES <= channels; c += VEC_LANES)
-        stats_stripe(x + c, rows, channels, VEC_LANES, mean + c, m2 + c);
-    if (c < channels)
-        stats_stripe(x + c, rows, channels, channels - c, mean + c, m2 + c);
+#define STATS(c, vectors, n) stats_stripe(x + (c), rows, channels, vectors, n, mean + (c), m2 + (c))
+    FOR_STRIPES(0, channels, STATS);
+#undef STATS
 }
 
 static void join(float *a, int64_t rows_a, const float *b, int64_t rows_b, int channels)
@@ -47,38 +76,6 @@ static void join(float *a, int64_t rows_a, const float *b, int64_t rows_b, int c
         vec_store_up_to(a + c, vec_fma(d, share, mean), n);
         vec_store_up_to(a + channels + c, vec_add(m2, vec_mul(vec_mul(d, d), weight)), n);
     }
-}
-
-/* ---- patches ----------------------------------------------------------------------------------------------------- */
-
-/* Rows [row, row + rows) of channels [column, column + columns); one row where the channels are cut. */
-typedef struct patch {
-    int row, rows, column, columns;
-    const int32_t *keep; /* dropout masks of its elements */
-} patch;
-
-/* The patch that follows `p` (rows 0: the first one) in a tensor of so many rows; false at the end. */
-static bool next_patch(const sep_batch_norm_terms *t, int rows, patch *p)
-{
-    bool dropping = t->dropout.probability != 0.0f;
-    int most = dropping ? DROPOUT_CHUNK : rows * t->channels;
-
-    p->column += p->columns;
-    if (p->column >= t->channels || p->rows == 0) {
-        p->column = 0;
-        p->row += p->rows;
-    }
-    p->columns = t->channels - p->column < most ? t->channels - p->column : most;
-    p->rows = p->columns < t->channels ? 1 : most / t->channels;
-    if (p->rows > rows - p->row)
-        p->rows = rows - p->row;
-    return p->rows > 0;
-}
-
-static void draw(const sep_batch_norm_terms *t, int64_t first, dropout_mask *mask, patch *p)
-{
-    if (t->dropout.probability != 0.0f)
-        p->keep = dropout_fill(mask, &t->dropout, (first + p->row) * t->channels + p->column, p->rows * p->columns);
 }
 
 /* ---- what a vector of channels needs ----------------------------------------------------------------------------- */
@@ -98,127 +95,149 @@ VEC_INLINE vec normalised(const channel_terms *c, vec x)
     return vec_mul(vec_sub(x, c->mean), c->rstd);
 }
 
-/* dy through dropout (keep NULL: there is none) and activation. */
+/* Lanes that dropout keeps, of those from `element` on. */
+VEC_INLINE vec_mask kept(const sep_batch_norm_terms *t, int64_t element)
+{
+    uint32_t bits;
+
+    memcpy(&bits, t->keep + element / 8, sizeof bits);
+    return vec_mask_of_bits(bits >> element % 8);
+}
+
+/* v, the values from `element` on, through dropout, if there is one; `dropping` is a constant where this is called. */
+VEC_INLINE vec through_dropout(const sep_batch_norm_terms *t, bool dropping, int64_t element, vec v)
+{
+    return dropping ? vec_select(kept(t, element), vec_mul(v, vec_set1(t->keep_scale)), vec_zero()) : v;
+}
+
+/* du from what dropout lets through of dy. */
 VEC_INLINE vec before_activation(const sep_batch_norm_terms *t, sep_activation activation, const channel_terms *c,
-                                 vec xhat, vec dy, const int32_t *keep)
+                                 vec xhat, vec dy)
 {
     vec u = vec_fma(xhat, c->gamma, c->beta);
 
-    if (keep)
-        dy = vec_dropout(dy, vec_set1(t->dropout.scale), vec_int_load(keep));
     return vec_mul(dy, vec_activation_slope(activation, vec_set1(t->slope), u));
 }
 
-/* For c over the channels of a patch: BODY(c, n) with n constant but for the last. */
-#define FOR_CHANNELS(p, BODY)                                                                                          \
+/* For c over the channels: BODY(c, n) with n constant but for the last. */
+#define FOR_CHANNELS(channels, BODY)                                                                                   \
     do {                                                                                                               \
-        int c_ = (p)->column, end_ = (p)->column + (p)->columns;                                                       \
+        int c_ = 0, end_ = (channels);                                                                                 \
         for (; c_ + VEC_LANES <= end_; c_ += VEC_LANES)                                                                \
             BODY(c_, VEC_LANES);                                                                                       \
         if (c_ < end_)                                                                                                 \
             BODY(c_, end_ - c_);                                                                                       \
     } while (0)
 
+/* RUN(activation, dropping) with constants. */
+#define SWITCH(terms, RUN)                                                                                             \
+    do {                                                                                                               \
+        if ((terms)->keep)                                                                                             \
+            SEP_ACTIVATION_SWITCH((terms)->activation, RUN##_KEPT)                                                     \
+        else                                                                                                           \
+            SEP_ACTIVATION_SWITCH((terms)->activation, RUN##_ALL)                                                      \
+    } while (0)
+
 /* ---- apply ------------------------------------------------------------------------------------------------------- */
 
-VEC_INLINE void apply_vector(const sep_batch_norm_terms *t, sep_activation activation, const float *x,
-                             const int32_t *keep, int c, int n, float *y)
+VEC_INLINE void apply_vector(const sep_batch_norm_terms *t, sep_activation activation, bool dropping, const float *x,
+                             int64_t element, int c, int n, float *y, bool streamed)
 {
     channel_terms terms = load_terms(t, c, n);
     vec u = vec_fma(normalised(&terms, vec_load_up_to(x + c, n)), terms.gamma, terms.beta);
     vec v = vec_activate(activation, vec_set1(t->slope), u);
 
-    if (keep)
-        v = vec_dropout(v, vec_set1(t->dropout.scale), vec_int_load(keep + c));
-    vec_store_up_to(y + c, v, n);
+    vec_deliver(y + c, through_dropout(t, dropping, element + c, v), n, streamed);
 }
 
-VEC_INLINE void apply_patch(const sep_batch_norm_terms *t, sep_activation activation, const patch *p, bool dropping,
-                            const float *x, float *y)
+VEC_INLINE void apply_rows(const sep_batch_norm_terms *t, sep_activation activation, bool dropping, const float *x,
+                           int64_t first, int rows, sep_destination y, bool streamed)
 {
-    for (int r = 0; r < p->rows; r++) {
-        ptrdiff_t row = (ptrdiff_t)(p->row + r) * t->channels;
-        const int32_t *keep = dropping ? p->keep + (ptrdiff_t)r * t->channels - p->column : NULL;
+    int64_t element = first * t->channels;
 
-#define APPLY(c, n) apply_vector(t, activation, x + row, keep, c, n, y + row)
-        FOR_CHANNELS(p, APPLY);
+    for (int r = 0; r < rows; r++, x += t->channels, element += t->channels, y.rows += y.pitch) {
+#define APPLY(c, n) apply_vector(t, activation, dropping, x, element, c, n, y.rows, streamed)
+        FOR_CHANNELS(t->channels, APPLY);
 #undef APPLY
     }
 }
 
-static void apply(const sep_batch_norm_terms *t, const float *x, int64_t first, int rows, float *y)
+static void apply(const sep_batch_norm_terms *t, const float *x, int64_t first, int rows, sep_destination y)
 {
-    dropout_mask mask;
-    patch p = {0};
-
-    while (next_patch(t, rows, &p)) {
-        draw(t, first, &mask, &p);
-#define RUN(activation)                                                                                                \
-    if (p.keep)                                                                                                        \
-        apply_patch(t, activation, &p, true, x, y);                                                                    \
-    else                                                                                                               \
-        apply_patch(t, activation, &p, false, x, y)
-        SEP_ACTIVATION_SWITCH(t->activation, RUN)
-#undef RUN
-    }
+#define RUN_KEPT(activation)                                                                                           \
+    y.streamed ? apply_rows(t, activation, true, x, first, rows, y, true)                                              \
+               : apply_rows(t, activation, true, x, first, rows, y, false)
+#define RUN_ALL(activation)                                                                                            \
+    y.streamed ? apply_rows(t, activation, false, x, first, rows, y, true)                                             \
+               : apply_rows(t, activation, false, x, first, rows, y, false)
+    SWITCH(t, RUN);
+#undef RUN_KEPT
+#undef RUN_ALL
+    if (y.streamed)
+        vec_stream_end();
 }
 
 /* ---- reduce ------------------------------------------------------------------------------------------------------ */
 
-VEC_INLINE void reduce_vector(const sep_batch_norm_terms *t, sep_activation activation, const patch *p, bool dropping,
-                              const float *x, const float *dy, int c, int n, float *sums)
+VEC_INLINE void reduce_stripe(const sep_batch_norm_terms *t, sep_activation activation, bool dropping, const float *x,
+                              const float *dy, int64_t first, int rows, int c, int vectors, int n, float *sums)
 {
-    channel_terms terms = load_terms(t, c, n);
-    vec sum = vec_load_up_to(sums + c, n), products = vec_load_up_to(sums + t->channels + c, n);
+    channel_terms terms[STRIPE];
+    vec sum[STRIPE], products[STRIPE];
 
-    for (int r = 0; r < p->rows; r++) {
-        ptrdiff_t i = (ptrdiff_t)(p->row + r) * t->channels + c;
-        const int32_t *keep = dropping ? p->keep + (ptrdiff_t)r * t->channels - p->column + c : NULL;
-        vec xhat = normalised(&terms, vec_load_up_to(x + i, n));
-        vec du = before_activation(t, activation, &terms, xhat, vec_load_up_to(dy + i, n), keep);
-
-        sum = vec_add(sum, du);
-        products = vec_fma(du, xhat, products);
+    VEC_UNROLL
+    for (int v = 0; v < vectors; v++) {
+        terms[v] = load_terms(t, c + v * VEC_LANES, n);
+        sum[v] = products[v] = vec_zero();
     }
-    vec_store_up_to(sums + c, sum, n);
-    vec_store_up_to(sums + t->channels + c, products, n);
+    for (int r = 0; r < rows; r++) {
+        ptrdiff_t row = (ptrdiff_t)r * t->channels + c;
+        int64_t element = first * t->channels + row;
+
+        VEC_UNROLL
+        for (int v = 0; v < vectors; v++) {
+            ptrdiff_t i = row + v * VEC_LANES;
+            vec xhat = normalised(&terms[v], vec_load_up_to(x + i, n));
+            vec d = through_dropout(t, dropping, element + v * VEC_LANES, vec_load_up_to(dy + i, n));
+            vec du = before_activation(t, activation, &terms[v], xhat, d);
+
+            sum[v] = vec_add(sum[v], du);
+            products[v] = vec_fma(du, xhat, products[v]);
+        }
+    }
+    VEC_UNROLL
+    for (int v = 0; v < vectors; v++) {
+        vec_store_up_to(sums + c + v * VEC_LANES, sum[v], n);
+        vec_store_up_to(sums + t->channels + c + v * VEC_LANES, products[v], n);
+    }
 }
 
-VEC_INLINE void reduce_patch(const sep_batch_norm_terms *t, sep_activation activation, const patch *p, bool dropping,
-                             const float *x, const float *dy, float *sums)
+VEC_INLINE void reduce_rows(const sep_batch_norm_terms *t, sep_activation activation, bool dropping, const float *x,
+                            const float *dy, int64_t first, int rows, float *sums)
 {
-#define REDUCE(c, n) reduce_vector(t, activation, p, dropping, x, dy, c, n, sums)
-    FOR_CHANNELS(p, REDUCE);
+#define REDUCE(c, vectors, n) reduce_stripe(t, activation, dropping, x, dy, first, rows, c, vectors, n, sums)
+    FOR_STRIPES(0, t->channels, REDUCE);
 #undef REDUCE
 }
 
 static void reduce(const sep_batch_norm_terms *t, const float *x, const float *dy, int64_t first, int rows, float *sums)
 {
-    dropout_mask mask;
-    patch p = {0};
-
-    for (int c = 0; c < 2 * t->channels; c++)
-        sums[c] = 0.0f;
-    while (next_patch(t, rows, &p)) {
-        draw(t, first, &mask, &p);
-#define RUN(activation)                                                                                                \
-    if (p.keep)                                                                                                        \
-        reduce_patch(t, activation, &p, true, x, dy, sums);                                                            \
-    else                                                                                                               \
-        reduce_patch(t, activation, &p, false, x, dy, sums)
-        SEP_ACTIVATION_SWITCH(t->activation, RUN)
-#undef RUN
-    }
+#define RUN_KEPT(activation) reduce_rows(t, activation, true, x, dy, first, rows, sums)
+#define RUN_ALL(activation)  reduce_rows(t, activation, false, x, dy, first, rows, sums)
+    SWITCH(t, RUN);
+#undef RUN_KEPT
+#undef RUN_ALL
 }
 
 /* ---- dx ---------------------------------------------------------------------------------------------------------- */
 
 VEC_INLINE void dx_vector(const sep_batch_norm_terms *t, const sep_batch_norm_gradient *g, sep_activation activation,
-                          const float *x, const float *dy, const int32_t *keep, int c, int n, float *dx)
+                          bool dropping, const float *x, const float *dy, int64_t element, int c, int n, float *dx)
 {
     channel_terms terms = load_terms(t, c, n);
     vec xhat = normalised(&terms, vec_load_up_to(x + c, n));
-    vec du = before_activation(t, activation, &terms, xhat, vec_load_up_to(dy + c, n), keep ? keep + c : NULL);
+    vec d = through_dropout(t, dropping, element + c, vec_load_up_to(dy + c, n));
+    vec du = before_activation(t, activation, &terms, xhat, d);
 
     if (g->mean_du) {
         du = vec_sub(du, vec_load_up_to(g->mean_du + c, n));
@@ -227,15 +246,14 @@ VEC_INLINE void dx_vector(const sep_batch_norm_terms *t, const sep_batch_norm_gr
     vec_store_up_to(dx + c, vec_mul(vec_load_up_to(g->factor + c, n), du), n);
 }
 
-VEC_INLINE void dx_patch(const sep_batch_norm_terms *t, const sep_batch_norm_gradient *g, sep_activation activation,
-                         const patch *p, bool dropping, const float *x, const float *dy, float *dx)
+VEC_INLINE void dx_rows(const sep_batch_norm_terms *t, const sep_batch_norm_gradient *g, sep_activation activation,
+                        bool dropping, const float *x, const float *dy, int64_t first, int rows, float *dx)
 {
-    for (int r = 0; r < p->rows; r++) {
-        ptrdiff_t row = (ptrdiff_t)(p->row + r) * t->channels;
-        const int32_t *keep = dropping ? p->keep + (ptrdiff_t)r * t->channels - p->column : NULL;
+    int64_t element = first * t->channels;
 
-#define DX(c, n) dx_vector(t, g, activation, x + row, dy + row, keep, c, n, dx + row)
-        FOR_CHANNELS(p, DX);
+    for (int r = 0; r < rows; r++, x += t->channels, dy += t->channels, dx += t->channels, element += t->channels) {
+#define DX(c, n) dx_vector(t, g, activation, dropping, x, dy, element, c, n, dx)
+        FOR_CHANNELS(t->channels, DX);
 #undef DX
     }
 }
@@ -243,19 +261,11 @@ VEC_INLINE void dx_patch(const sep_batch_norm_terms *t, const sep_batch_norm_gra
 static void dx(const sep_batch_norm_terms *t, const sep_batch_norm_gradient *g, const float *x, const float *dy,
                int64_t first, int rows, float *dx)
 {
-    dropout_mask mask;
-    patch p = {0};
-
-    while (next_patch(t, rows, &p)) {
-        draw(t, first, &mask, &p);
-#define RUN(activation)                                                                                                \
-    if (p.keep)                                                                                                        \
-        dx_patch(t, g, activation, &p, true, x, dy, dx);                                                               \
-    else                                                                                                               \
-        dx_patch(t, g, activation, &p, false, x, dy, dx)
-        SEP_ACTIVATION_SWITCH(t->activation, RUN)
-#undef RUN
-    }
+#define RUN_KEPT(activation) dx_rows(t, g, activation, true, x, dy, first, rows, dx)
+#define RUN_ALL(activation)  dx_rows(t, g, activation, false, x, dy, first, rows, dx)
+    SWITCH(t, RUN);
+#undef RUN_KEPT
+#undef RUN_ALL
 }
 
 const sep_simd_batch_norm SEP_ISA_NAME(sep_batch_norm) = {

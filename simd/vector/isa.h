@@ -14,6 +14,7 @@
 #ifndef SEPTUM_SIMD_VECTOR_ISA_H
 #define SEPTUM_SIMD_VECTOR_ISA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -58,6 +59,15 @@ static inline vec vec_stream_up_to(const float *p, ptrdiff_t n)
 {
     __builtin_prefetch(p + VEC_AHEAD);
     return vec_load_up_to(p, n);
+}
+
+/* To a destination (simd/destination.h): `streamed` is a constant where this is called. */
+static inline void vec_deliver(float *p, vec v, ptrdiff_t n, bool streamed)
+{
+    if (streamed && n >= VEC_LANES)
+        vec_stream(p, v);
+    else
+        vec_store_up_to(p, v, n);
 }
 
 /* A matrix turned: to[c * to_stride + r] = from[r * from_stride + c]. */

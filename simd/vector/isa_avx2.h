@@ -40,6 +40,17 @@ static inline void vec_store(float *p, vec v)
     _mm256_storeu_ps(p, v);
 }
 
+/* A store past the caches, p aligned to its size; vec_stream_end makes all of them visible to other threads. */
+static inline void vec_stream(float *p, vec v)
+{
+    _mm256_stream_ps(p, v);
+}
+
+static inline void vec_stream_end(void)
+{
+    _mm_sfence();
+}
+
 /* n elements, 0 <= n <= VEC_LANES; the lanes above are +0 and their memory is not touched. */
 static inline vec vec_load_partial(const float *p, int n)
 {
@@ -117,6 +128,20 @@ static inline vec_mask vec_mask_or(vec_mask a, vec_mask b)
 static inline vec_mask vec_mask_and(vec_mask a, vec_mask b)
 {
     return _mm256_and_ps(a, b);
+}
+
+/* Bit i of the answer is lane i, and the reverse (of the low VEC_LANES bits). */
+static inline uint32_t vec_mask_bits(vec_mask mask)
+{
+    return (uint32_t)_mm256_movemask_ps(mask);
+}
+
+static inline vec_mask vec_mask_of_bits(uint32_t bits)
+{
+    const __m256i lane = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+    __m256i all = _mm256_set1_epi32((int)bits);
+
+    return _mm256_castsi256_ps(_mm256_cmpeq_epi32(_mm256_and_si256(all, lane), lane));
 }
 
 /* mask ? a : b */

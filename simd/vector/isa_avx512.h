@@ -39,6 +39,17 @@ static inline void vec_store(float *p, vec v)
     _mm512_storeu_ps(p, v);
 }
 
+/* A store past the caches, p aligned to its size; vec_stream_end makes all of them visible to other threads. */
+static inline void vec_stream(float *p, vec v)
+{
+    _mm512_stream_ps(p, v);
+}
+
+static inline void vec_stream_end(void)
+{
+    _mm_sfence();
+}
+
 /* n elements, 0 <= n <= VEC_LANES; the lanes above are +0 and their memory is not touched. */
 static inline vec vec_load_partial(const float *p, int n)
 {
@@ -116,6 +127,17 @@ static inline vec_mask vec_mask_or(vec_mask a, vec_mask b)
 static inline vec_mask vec_mask_and(vec_mask a, vec_mask b)
 {
     return (vec_mask)(a & b);
+}
+
+/* Bit i of the answer is lane i, and the reverse. */
+static inline uint32_t vec_mask_bits(vec_mask mask)
+{
+    return mask;
+}
+
+static inline vec_mask vec_mask_of_bits(uint32_t bits)
+{
+    return (vec_mask)bits;
 }
 
 /* mask ? a : b */

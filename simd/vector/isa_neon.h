@@ -32,6 +32,16 @@ static inline void vec_store(float *p, vec v)
     vst1q_f32(p, v);
 }
 
+/* A store past the caches: there is no intrinsic for it here. */
+static inline void vec_stream(float *p, vec v)
+{
+    vec_store(p, v);
+}
+
+static inline void vec_stream_end(void)
+{
+}
+
 /* n elements, 0 <= n <= VEC_LANES; the lanes above are +0 and their memory is not touched. */
 static inline vec vec_load_partial(const float *p, int n)
 {
@@ -117,6 +127,21 @@ static inline vec_mask vec_mask_or(vec_mask a, vec_mask b)
 static inline vec_mask vec_mask_and(vec_mask a, vec_mask b)
 {
     return vandq_u32(a, b);
+}
+
+/* Bit i of the answer is lane i, and the reverse (of the low VEC_LANES bits). */
+static inline uint32_t vec_mask_bits(vec_mask mask)
+{
+    const uint32x4_t lane = {1, 2, 4, 8};
+
+    return vaddvq_u32(vandq_u32(mask, lane));
+}
+
+static inline vec_mask vec_mask_of_bits(uint32_t bits)
+{
+    const uint32x4_t lane = {1, 2, 4, 8};
+
+    return vtstq_u32(vdupq_n_u32(bits), lane);
 }
 
 /* mask ? a : b */

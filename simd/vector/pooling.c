@@ -1,57 +1,65 @@
 /* 2x2 max pooling on vectors: lanes hold channels. */
 #include "simd/pooling.h"
 
+#include <stdbool.h>
+
 #include "simd/vector/isa.h"
 
-static void max(const float *top, const float *bottom, int width, int channels, float *y)
+static void max(const float *top, const float *bottom, ptrdiff_t x_pitch, int width, int channels, float *y)
 {
-    for (int q = 0; q < width; q++, top += 2 * channels, bottom += 2 * channels, y += channels) {
+    for (int q = 0; q < width; q++, top += 2 * x_pitch, bottom += 2 * x_pitch, y += channels) {
         for (int c = 0; c < channels; c += VEC_LANES) {
             int n = channels - c;
             vec best = vec_load_up_to(top + c, n);
 
-            best = vec_max(vec_load_up_to(top + channels + c, n), best);
+            best = vec_max(vec_load_up_to(top + x_pitch + c, n), best);
             best = vec_max(vec_load_up_to(bottom + c, n), best);
-            best = vec_max(vec_load_up_to(bottom + channels + c, n), best);
+            best = vec_max(vec_load_up_to(bottom + x_pitch + c, n), best);
             vec_store_up_to(y + c, best, n);
         }
     }
 }
 
-/* Each later tap that is greater takes dy from the one that had it. */
-VEC_INLINE void route(const float *const x[4], const float *dy, int n, float *const dx[4])
+/* One vector of channels of output pixel q. Each later tap that is greater takes dy from the one that had it. */
+VEC_INLINE void route(const sep_pooling_rows *r, bool adding, int q, int c, int n)
 {
-    vec best = vec_load_up_to(x[0], n), given[4] = {vec_load_up_to(dy, n), vec_zero(), vec_zero(), vec_zero()};
-    const vec d = given[0];
+    const vec dy = vec_load_up_to(r->dy + (ptrdiff_t)q * r->channels + c, n);
+    vec best = vec_load_up_to(r->x[0] + 2 * q * r->x_pitch + c, n), given[4] = {dy, vec_zero(), vec_zero(), vec_zero()};
 
     VEC_UNROLL
     for (int tap = 1; tap < 4; tap++) {
-        vec value = vec_load_up_to(x[tap], n);
+        vec value = vec_load_up_to(r->x[tap / 2] + (2 * q + tap % 2) * r->x_pitch + c, n);
         vec_mask greater = vec_gt(value, best);
 
         VEC_UNROLL
         for (int earlier = 0; earlier < tap; earlier++)
             given[earlier] = vec_select(greater, vec_zero(), given[earlier]);
-        given[tap] = vec_select(greater, d, vec_zero());
+        given[tap] = vec_select(greater, dy, vec_zero());
         best = vec_select(greater, value, best);
     }
     VEC_UNROLL
-    for (int tap = 0; tap < 4; tap++)
-        vec_store_up_to(dx[tap], given[tap], n);
+    for (int tap = 0; tap < 4; tap++) {
+        ptrdiff_t pixel = 2 * q + tap % 2;
+
+        if (adding)
+            given[tap] = vec_add(vec_load_up_to(r->sum[tap / 2] + pixel * r->sum_pitch + c, n), given[tap]);
+        vec_store_up_to(r->dx[tap / 2] + pixel * r->channels + c, given[tap], n);
+    }
 }
 
-static void max_dx(const float *top, const float *bottom, const float *dy, int width, int channels, float *dx_top,
-                   float *dx_bottom)
+VEC_INLINE void route_row(const sep_pooling_rows *r, bool adding)
 {
-    for (int q = 0; q < width; q++) {
-        for (int c = 0; c < channels; c += VEC_LANES) {
-            ptrdiff_t at = (ptrdiff_t)2 * q * channels + c, next = at + channels;
+    for (int q = 0; q < r->width; q++)
+        for (int c = 0; c < r->channels; c += VEC_LANES)
+            route(r, adding, q, c, r->channels - c);
+}
 
-            route((const float *const[4]){top + at, top + next, bottom + at, bottom + next},
-                  dy + (ptrdiff_t)q * channels + c, channels - c,
-                  (float *const[4]){dx_top + at, dx_top + next, dx_bottom + at, dx_bottom + next});
-        }
-    }
+static void max_dx(const sep_pooling_rows *rows)
+{
+    if (rows->sum[0])
+        route_row(rows, true);
+    else
+        route_row(rows, false);
 }
 
 const sep_simd_pooling SEP_ISA_NAME(sep_pooling) = {

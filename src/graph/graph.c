@@ -44,6 +44,11 @@ bool sep_graph_training(const sep_graph *graph)
     return graph->training;
 }
 
+void sep_graph_keep_unfused(sep_graph *graph)
+{
+    graph->unfused = true;
+}
+
 sep_status sep_graph_status(const sep_graph *graph)
 {
     if (graph->status == SEP_OK)

@@ -24,6 +24,10 @@ struct sep_node {
     uint32_t stream;   /* random stream (dropout) */
     bool in_place;     /* writes over input[0]: a tensor of the store is updated */
     bool differentiable, kept;
+    sep_node *leader, *follower; /* computed along with it, in one call of the device (follow.c) */
+    bool joined;                 /* a concatenation whose parts are written in place: no call (join.c) */
+    sep_node *whole;             /* the concatenation that this is a part of, from which byte of its pixels on */
+    size_t whole_offset;
     sep_node *gradient;
     sep_tensor *tensor; /* SEP_NODE_TENSOR */
     size_t view_offset; /* SEP_NODE_VIEW: bytes from the start of input[0] */
@@ -31,6 +35,7 @@ struct sep_node {
     /* The plan: for a node that owns memory (not a view), where and for how long. */
     sep_node *owner;        /* the node whose memory holds this value */
     size_t owner_offset;    /* bytes from the owner's start */
+    int pitch;              /* floats from a row to the next; 0: dense */
     int position, last_use; /* in the order of calls; -1: never run */
     size_t offset;          /* of the owner in the arena */
     sep_buffer *buffer;     /* inputs: their own */
@@ -46,6 +51,7 @@ struct sep_graph {
     int nodes, node_capacity;
     char scope[256];
     int fused;
+    bool unfused; /* nothing is fused: for tests of what is */
 
     sep_node *guard[8];
     int guards;
@@ -97,6 +103,12 @@ uint32_t sep_new_stream(sep_graph *graph);
 void sep_graph_fuse(sep_graph *graph);
 /* Rewrites activation -> linear into one operation (fuse_linear.c). consumers[i]: how many inputs node i is. */
 void sep_graph_fuse_linear(sep_graph *graph, const int *consumers);
+/* Lets operations run along with the one whose result they read, where the device can; counts them (follow.c). */
+void sep_graph_find_followers(sep_graph *graph, const bool *live);
+/* Makes concatenations and slices disappear where the device can step over channels (join.c). */
+void sep_graph_join_channels(sep_graph *graph, const bool *live);
+/* The node whose memory a view looks at; any other node itself. */
+sep_node *sep_view_root(sep_node *node);
 /* Reruns the forward calls and names the first that gives a non-finite value (diagnose.c). */
 sep_status sep_graph_diagnose(sep_graph *graph, const sep_step_info *step, const char *guard);
 sep_operand sep_node_operand(const sep_graph *graph, const sep_node *node);

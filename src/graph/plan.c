@@ -16,7 +16,7 @@ static void mark_live(const sep_graph *graph, bool *live)
     }
 }
 
-static sep_node *root(sep_node *node)
+sep_node *sep_view_root(sep_node *node)
 {
     while (node->kind == SEP_NODE_VIEW)
         node = node->input[0];
@@ -37,17 +37,17 @@ static void sort_keys(const sep_graph *graph, const bool *live, int *key, int *r
         sep_node *node = graph->node[i];
         if (!live[i] || node->kind != SEP_NODE_OPERATION)
             continue;
-        key[i] = i;
+        key[i] = node->leader != NULL ? node->leader->id : i; /* then ahead of updates with that key: lower id */
         if (is_update(node)) {
             key[i] = 0;
             for (int k = 0; k < node->inputs; k++) {
-                int source = root(node->input[k])->id;
-                int ready = root(node->input[k])->kind == SEP_NODE_TENSOR ? reader[source] : key[source];
+                int source = sep_view_root(node->input[k])->id;
+                int ready = sep_view_root(node->input[k])->kind == SEP_NODE_TENSOR ? reader[source] : key[source];
                 key[i] = ready > key[i] ? ready : key[i];
             }
         }
         for (int k = 0; k < node->inputs; k++) {
-            int source = root(node->input[k])->id;
+            int source = sep_view_root(node->input[k])->id;
             reader[source] = key[i] > reader[source] ? key[i] : reader[source];
         }
     }
@@ -83,9 +83,11 @@ static sep_status order_nodes(sep_graph *graph)
         return sep_fail(SEP_ERR_MEMORY, "no memory to plan a graph of %d nodes", graph->nodes);
     }
     mark_live(graph, live);
+    sep_graph_join_channels(graph, live);
+    sep_graph_find_followers(graph, live);
     sort_keys(graph, live, key, key + nodes);
     for (int i = 0; i < graph->nodes; i++)
-        if (live[i] && graph->node[i]->kind == SEP_NODE_OPERATION)
+        if (live[i] && graph->node[i]->kind == SEP_NODE_OPERATION && !graph->node[i]->joined)
             sorted[graph->calls++] = (sortable){key[i], graph->node[i]};
     qsort(sorted, (size_t)graph->calls, sizeof *sorted, by_key);
     for (int i = 0; i < graph->guards; i++)
@@ -106,6 +108,8 @@ static sep_status order_nodes(sep_graph *graph)
 
 static void extend(sep_node *owner, int position)
 {
+    if (owner->whole != NULL)
+        owner = owner->whole;
     owner->last_use = position > owner->last_use ? position : owner->last_use;
 }
 
@@ -113,10 +117,10 @@ static void find_uses(sep_graph *graph)
 {
     for (int i = 0; i < graph->calls; i++)
         for (int k = 0; k < graph->order[i]->inputs; k++)
-            extend(root(graph->order[i]->input[k]), i);
+            extend(sep_view_root(graph->order[i]->input[k]), i);
     for (int i = 0; i < graph->nodes; i++)
         if (graph->node[i]->kept)
-            extend(root(graph->node[i]), graph->calls);
+            extend(sep_view_root(graph->node[i]), graph->calls);
 }
 
 static bool shares_other_input(const sep_node *node, const sep_node *owner)
@@ -130,7 +134,7 @@ static bool shares_other_input(const sep_node *node, const sep_node *owner)
 /* The result may lie where input[0] lies if that memory holds this one value and nobody reads it afterwards. */
 static bool can_overwrite(const sep_node *node)
 {
-    if (!sep_rules[node->op].may_overwrite_input || node->inputs == 0)
+    if (!sep_rules[node->op].may_overwrite_input || node->inputs == 0 || node->leader != NULL)
         return false;
     const sep_node *input = node->input[0], *owner = input->owner;
     return owner->kind == SEP_NODE_OPERATION && owner->last_use == node->position && input->owner_offset == 0 &&
@@ -159,12 +163,26 @@ static void settle_inputs(sep_node *node)
     }
 }
 
+/* A part lies in the whole, which has no call of its own and lives from its first part on. */
+static void set_part(sep_node *part)
+{
+    sep_node *whole = part->whole;
+
+    if (whole->owner == NULL)
+        whole->position = part->position;
+    whole->owner = part->owner = whole;
+    part->owner_offset = part->whole_offset;
+    part->pitch = sep_shape_last(&whole->shape);
+}
+
 static void assign_owners(sep_graph *graph)
 {
     for (int i = 0; i < graph->calls; i++) {
         sep_node *node = graph->order[i];
         settle_inputs(node);
-        if (node->in_place || can_overwrite(node)) {
+        if (node->whole != NULL) {
+            set_part(node);
+        } else if (node->in_place || can_overwrite(node)) {
             node->owner = node->input[0]->owner;
             node->owner_offset = node->input[0]->owner_offset;
             if (!node->in_place)
@@ -226,7 +244,8 @@ static void place(block **placed, int count, block *new_block)
 sep_operand sep_node_operand(const sep_graph *graph, const sep_node *node)
 {
     const sep_node *owner = node->owner;
-    sep_operand operand = {.offset = node->owner_offset, .shape = node->shape, .dtype = node->dtype};
+    sep_operand operand = {
+        .offset = node->owner_offset, .shape = node->shape, .dtype = node->dtype, .pitch = node->pitch};
 
     if (owner->kind == SEP_NODE_TENSOR) {
         operand.buffer = owner->tensor->buffer;
@@ -247,6 +266,14 @@ static void describe_call(const sep_graph *graph, const sep_node *node, sep_call
     call->output = sep_node_operand(graph, node);
 }
 
+static block value_block(sep_node *node, int first)
+{
+    return (block){.bytes = round_up((size_t)sep_shape_count(&node->shape) * sizeof(float)),
+                   .first = first,
+                   .last = node->last_use > first ? node->last_use : first,
+                   .node = node};
+}
+
 /* Lists the values and workspaces; their number. */
 static int list_blocks(sep_graph *graph, block *blocks)
 {
@@ -255,17 +282,18 @@ static int list_blocks(sep_graph *graph, block *blocks)
 
     for (int i = 0; i < graph->calls; i++) {
         sep_node *node = graph->order[i];
+        int first = node->leader != NULL ? node->leader->position : i;
         describe_call(graph, node, &graph->call[i]);
         size_t scratch = device->backend->workspace(device, &graph->call[i]);
         if (scratch > 0) {
             graph->call[i].workspace.shape = SEP_SHAPE((int)(round_up(scratch) / sizeof(float)));
-            blocks[count++] = (block){.bytes = round_up(scratch), .first = i, .last = i, .scratch = &graph->call[i]};
+            blocks[count++] =
+                (block){.bytes = round_up(scratch), .first = first, .last = i, .scratch = &graph->call[i]};
         }
         if (node->owner == node)
-            blocks[count++] = (block){.bytes = round_up((size_t)sep_shape_count(&node->shape) * sizeof(float)),
-                                      .first = i,
-                                      .last = node->last_use > i ? node->last_use : i,
-                                      .node = node};
+            blocks[count++] = value_block(node, first);
+        else if (node->whole != NULL && node->whole->position == i)
+            blocks[count++] = value_block(node->whole, i);
     }
     return count;
 }
@@ -310,7 +338,8 @@ static void sum_up(sep_graph *graph)
     plan->states = (size_t)sep_store_elements(graph->store, SEP_ROLE_STATE, "") * sizeof(float);
     plan->optimiser = (size_t)sep_store_elements(graph->store, SEP_ROLE_OPTIMISER, "") * sizeof(float);
     plan->total = plan->activations + plan->inputs + plan->parameters + plan->states + plan->optimiser;
-    plan->nodes = graph->calls;
+    for (int i = 0; i < graph->calls; i++)
+        plan->nodes += graph->order[i]->leader == NULL;
     plan->fused = graph->fused;
 }
 

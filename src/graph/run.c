@@ -14,6 +14,7 @@ static void bind_calls(sep_graph *graph)
             call->input[k] = sep_node_operand(graph, node->input[k]);
         call->output = sep_node_operand(graph, node);
         call->workspace.buffer = graph->memory;
+        call->follow = node->follower != NULL ? &graph->call[node->follower->position] : NULL;
     }
 }
 
@@ -79,7 +80,8 @@ static sep_status run_calls(sep_graph *graph, int begin, int end, const sep_step
     sep_device *device = sep_store_device(graph->store);
 
     for (int i = begin; i < end; i++)
-        SEP_TRY(device->backend->run(device, &graph->call[i], step));
+        if (graph->order[i]->leader == NULL)
+            SEP_TRY(device->backend->run(device, &graph->call[i], step));
     return SEP_OK;
 }
 
@@ -110,7 +112,8 @@ sep_status sep_graph_run(sep_graph *graph, const sep_step_info *step)
 
 static sep_status all_finite(sep_device *device, const sep_operand *operand, bool *finite)
 {
-    size_t count = (size_t)sep_shape_count(&operand->shape);
+    size_t channels = (size_t)sep_shape_last(&operand->shape), rows = (size_t)sep_shape_rows(&operand->shape);
+    size_t pitch = operand->pitch > 0 ? (size_t)operand->pitch : channels, count = (rows - 1) * pitch + channels;
     float *values = sep_calloc(count, sizeof *values);
 
     *finite = true;
@@ -119,7 +122,7 @@ static sep_status all_finite(sep_device *device, const sep_operand *operand, boo
     sep_status status =
         device->backend->download(device, operand->buffer, operand->offset, values, count * sizeof *values);
     for (size_t k = 0; status == SEP_OK && *finite && k < count; k++)
-        *finite = isfinite(values[k]);
+        *finite = k % pitch >= channels || isfinite(values[k]);
     sep_free(values);
     return status;
 }

@@ -40,24 +40,30 @@ sep_node *sep_batch_norm(sep_graph *g, const char *name, sep_node *x)
     return y;
 }
 
+/* Inputs as listed, then, if the norm has a dropout, what that keeps. */
+static sep_node *apply_gradient(sep_graph *g, const sep_node *norm, sep_op op, sep_shape shape, sep_node *dy,
+                                sep_node *reduced)
+{
+    sep_node *input[SEP_MAX_INPUTS] = {norm->input[0], norm->input[1], norm->input[2], norm->input[3], dy, reduced};
+    int inputs = op == SEP_OP_BATCH_REDUCE ? 5 : 6;
+    sep_attributes a = norm->attributes;
+
+    a.frozen = norm->input[1]->kind == SEP_NODE_TENSOR;
+    if (norm->inputs > 4)
+        input[inputs++] = norm->input[4];
+    return sep_apply(g, op, &a, shape, inputs, input);
+}
+
 void sep_gradient_batch_apply(sep_graph *g, sep_node *node, sep_node *dy)
 {
-    sep_node *x = node->input[0], *stats = node->input[1], *gamma = node->input[2], *beta = node->input[3];
+    sep_node *x = node->input[0], *gamma = node->input[2], *beta = node->input[3];
     int channels = sep_shape_last(&x->shape);
-    sep_attributes a = node->attributes;
 
-    a.frozen = stats->kind == SEP_NODE_TENSOR;
-    sep_node *reduce = SEP_APPLY(g, SEP_OP_BATCH_REDUCE, &a, SEP_SHAPE(2, channels), x, stats, gamma, beta, dy);
-    if (reduce != NULL)
-        reduce->stream = node->stream;
-    sep_accumulate(g, beta, sep_view(g, reduce, 0, SEP_SHAPE(channels)));
-    sep_accumulate(g, gamma, sep_view(g, reduce, (size_t)channels, SEP_SHAPE(channels)));
-    if (!sep_needs_gradient(x))
-        return;
-    sep_node *dx = SEP_APPLY(g, SEP_OP_BATCH_DX, &a, x->shape, x, stats, gamma, beta, dy, reduce);
-    if (dx != NULL)
-        dx->stream = node->stream;
-    sep_accumulate(g, x, dx);
+    sep_node *reduced = apply_gradient(g, node, SEP_OP_BATCH_REDUCE, SEP_SHAPE(2, channels), dy, NULL);
+    sep_accumulate(g, beta, sep_view(g, reduced, 0, SEP_SHAPE(channels)));
+    sep_accumulate(g, gamma, sep_view(g, reduced, (size_t)channels, SEP_SHAPE(channels)));
+    if (sep_needs_gradient(x))
+        sep_accumulate(g, x, apply_gradient(g, node, SEP_OP_BATCH_DX, x->shape, dy, reduced));
 }
 
 /* ---- layer norm -------------------------------------------------------------------------------------------------- */

@@ -41,9 +41,13 @@ sep_node *sep_max_pool(sep_graph *g, sep_node *x)
     return SEP_APPLY(g, SEP_OP_MAX_POOL, NULL, SEP_SHAPE(d[0], d[1] / 2, d[2] / 2, d[3]), x);
 }
 
+/* What is known of x's gradient already (a skip connection's part) is added in the same pass. */
 void sep_gradient_max_pool(sep_graph *g, sep_node *node, sep_node *dy)
 {
     sep_node *x = node->input[0];
 
-    sep_accumulate(g, x, SEP_APPLY(g, SEP_OP_MAX_POOL_DX, NULL, x->shape, x, dy));
+    if (x->gradient != NULL && !g->unfused)
+        x->gradient = SEP_APPLY(g, SEP_OP_MAX_POOL_DX, NULL, x->shape, x, dy, x->gradient);
+    else
+        sep_accumulate(g, x, SEP_APPLY(g, SEP_OP_MAX_POOL_DX, NULL, x->shape, x, dy));
 }

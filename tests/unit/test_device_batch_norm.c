@@ -47,55 +47,114 @@ static void statistics(void **state)
     }
 }
 
-/* x, stats, gamma, beta, dy, reduce of BATCH_DX; the others take fewer. */
-static support_case normalisation(sep_op op, int rows, int channels, sep_activation activation, float probability)
+/* Which elements stay. */
+static support_array keep_bits(int elements, float probability)
 {
-    support_case c = {
-        .op = op,
-        .attributes = {.epsilon = EPSILON, .activation = activation, .slope = 0.01f, .probability = probability},
-        .output = SEP_SHAPE(rows, channels),
-        .stream = 12,
-        .step = {.seed = 1234, .iteration = 7}};
+    support_case c = {.op = SEP_OP_DROPOUT_BITS,
+                      .attributes = {.probability = probability, .count = elements},
+                      .output = SEP_SHAPE(elements / 32 + 2),
+                      .output_dtype = SEP_I32,
+                      .stream = 12,
+                      .step = {.seed = 1234, .iteration = 7}};
 
-    c.input[0] = support_random(SEP_SHAPE(rows, channels), 1);
-    c.input[1] = column_statistics(&c.input[0]);
-    c.input[2] = support_random(SEP_SHAPE(channels), 2);
-    c.input[3] = support_random(SEP_SHAPE(channels), 3);
-    c.input[4] = support_random(SEP_SHAPE(rows, channels), 4);
-    c.input[5] = support_random(SEP_SHAPE(2, channels), 5);
+    support_check_tables(&c);
+    support_result r = support_run_generic(&c);
+    for (int i = 0; i < elements / 32 * 32 + 64; i++)
+        assert_int_equal((uint32_t)r.output.i32[i / 32] >> i % 32 & 1, i < elements && support_keeps(&c, i));
+    return r.output;
+}
+
+/* Operands of all three: x, stats, gamma, beta, dy, reduce, keep. */
+typedef struct operands {
+    int rows, channels;
+    sep_attributes attributes;
+    support_array x, stats, gamma, beta, dy, reduce, keep;
+} operands;
+
+static operands make_operands(int rows, int channels, sep_activation activation, float probability)
+{
+    operands o = {
+        .rows = rows,
+        .channels = channels,
+        .attributes = {.epsilon = EPSILON, .activation = activation, .slope = 0.01f, .probability = probability}};
+
+    o.x = support_random(SEP_SHAPE(rows, channels), 1);
+    o.stats = column_statistics(&o.x);
+    o.gamma = support_random(SEP_SHAPE(channels), 2);
+    o.beta = support_random(SEP_SHAPE(channels), 3);
+    o.dy = support_random(SEP_SHAPE(rows, channels), 4);
+    o.reduce = support_random(SEP_SHAPE(2, channels), 5);
+    if (probability > 0.0f)
+        o.keep = keep_bits(rows * channels, probability);
+    return o;
+}
+
+static void free_operands(operands *o)
+{
+    support_array *all[] = {&o->x, &o->stats, &o->gamma, &o->beta, &o->dy, &o->reduce, &o->keep};
+
+    for (int i = 0; i < COUNT(all); i++)
+        support_array_free(all[i]);
+}
+
+/* A case whose arrays are those of the operands. */
+static support_case normalisation(sep_op op, const operands *o)
+{
+    support_case c = {.op = op,
+                      .attributes = o->attributes,
+                      .inputs = 4,
+                      .input = {o->x, o->stats, o->gamma, o->beta},
+                      .output =
+                          op == SEP_OP_BATCH_REDUCE ? SEP_SHAPE(2, o->channels) : SEP_SHAPE(o->rows, o->channels)};
+
+    if (op != SEP_OP_BATCH_APPLY)
+        c.input[c.inputs++] = o->dy;
+    if (op == SEP_OP_BATCH_DX)
+        c.input[c.inputs++] = o->reduce;
+    if (o->keep.f32 != NULL)
+        c.input[c.inputs++] = o->keep;
     return c;
 }
 
 static void all_tables_agree(void **state)
 {
     (void)state;
-    for (int s = 0; s < COUNT(shapes); s++) {
-        int rows = shapes[s].rows, channels = shapes[s].channels;
-
+    for (int s = 0; s < COUNT(shapes); s++)
         for (int k = 0; k < 4; k++) {
-            support_case c =
-                normalisation(SEP_OP_BATCH_APPLY, rows, channels, (sep_activation)k, (s + k) % 2 ? 0.3f : 0.0f);
+            operands o =
+                make_operands(shapes[s].rows, shapes[s].channels, (sep_activation)k, (s + k) % 2 ? 0.3f : 0.0f);
+            support_case apply = normalisation(SEP_OP_BATCH_APPLY, &o), reduce = normalisation(SEP_OP_BATCH_REDUCE, &o),
+                         dx = normalisation(SEP_OP_BATCH_DX, &o);
 
-            c.inputs = 4;
-            support_check_tables(&c);
-            c.op = SEP_OP_BATCH_DX;
-            c.inputs = 6;
-            support_check_tables(&c);
-            c.attributes.frozen = true;
-            c.inputs = 5;
-            support_check_tables(&c);
-            c.op = SEP_OP_BATCH_REDUCE;
-            c.output = SEP_SHAPE(2, channels);
-            support_check_tables(&c);
-            support_case_free(&c);
+            support_check_tables(&apply);
+            apply.output_gap = 16 * s;
+            support_check_tables(&apply);
+            support_check_tables(&reduce);
+            support_check_tables(&dx);
+            dx.attributes.frozen = true;
+            support_check_tables(&dx);
+            free_operands(&o);
         }
+}
+
+/* An output too large for the caches is written past them. */
+static void large_output(void **state)
+{
+    (void)state;
+    for (int gap = 0; gap <= 32; gap += 32) {
+        operands o = make_operands(33000, 32, SEP_LEAKY_RELU, gap > 0 ? 0.3f : 0.0f);
+        support_case c = normalisation(SEP_OP_BATCH_APPLY, &o);
+
+        c.output_gap = gap;
+        support_check_tables(&c);
+        free_operands(&o);
     }
 }
 
 /* ---- against double ---------------------------------------------------------------------------------------------- */
 
 /* The loss sum(dy * y) of leaky ReLU and dropout in double, as a function of x alone. */
-static double loss_of(const support_case *c, const double *x, int rows, int channels)
+static double loss_of(const operands *o, const double *x, int rows, int channels)
 {
     double loss = 0.0;
 
@@ -108,12 +167,12 @@ static double loss_of(const support_case *c, const double *x, int rows, int chan
             variance += pow(x[r * channels + ch] - mean, 2.0) / rows;
         for (int r = 0; r < rows; r++) {
             int i = r * channels + ch;
-            double u = (x[i] - mean) / sqrt(variance + (double)EPSILON) * (double)c->input[2].f32[ch] +
-                       (double)c->input[3].f32[ch];
+            double u =
+                (x[i] - mean) / sqrt(variance + (double)EPSILON) * (double)o->gamma.f32[ch] + (double)o->beta.f32[ch];
 
             u = u > 0.0 ? u : u * 0.01;
-            if (support_keeps(c, i))
-                loss += (double)c->input[4].f32[i] * u / (1.0 - (double)c->attributes.probability);
+            if ((uint32_t)o->keep.i32[i / 32] >> i % 32 & 1)
+                loss += (double)o->dy.f32[i] * u / (1.0 - (double)o->attributes.probability);
         }
     }
     return loss;
@@ -123,37 +182,34 @@ static double loss_of(const support_case *c, const double *x, int rows, int chan
 static void gradient_is_the_slope_of_the_loss(void **state)
 {
     const int rows = 23, channels = 5;
-    support_case c = normalisation(SEP_OP_BATCH_REDUCE, rows, channels, SEP_LEAKY_RELU, 0.3f);
+    operands o = make_operands(rows, channels, SEP_LEAKY_RELU, 0.3f);
     double x[23 * 5], wanted[23 * 5];
 
     (void)state;
-    c.inputs = 5;
-    c.output = SEP_SHAPE(2, channels);
+    support_case c = normalisation(SEP_OP_BATCH_REDUCE, &o);
     support_result reduced = support_run_generic(&c);
-    support_array_free(&c.input[5]);
-    c.input[5] = reduced.output;
+    support_array_free(&o.reduce);
+    o.reduce = reduced.output;
     reduced.output = (support_array){0};
     support_result_free(&reduced);
 
     for (int i = 0; i < rows * channels; i++)
-        x[i] = (double)c.input[0].f32[i];
+        x[i] = (double)o.x.f32[i];
     for (int i = 0; i < rows * channels; i++) {
         double at = x[i], above;
 
         x[i] = at + 1e-5;
-        above = loss_of(&c, x, rows, channels);
+        above = loss_of(&o, x, rows, channels);
         x[i] = at - 1e-5;
-        wanted[i] = (above - loss_of(&c, x, rows, channels)) / 2e-5;
+        wanted[i] = (above - loss_of(&o, x, rows, channels)) / 2e-5;
         x[i] = at;
     }
 
-    c.op = SEP_OP_BATCH_DX;
-    c.inputs = 6;
-    c.output = SEP_SHAPE(rows, channels);
+    c = normalisation(SEP_OP_BATCH_DX, &o);
     support_result r = support_run_generic(&c);
     support_assert_close(&r.output, wanted, 1e-4);
     support_result_free(&r);
-    support_case_free(&c);
+    free_operands(&o);
 }
 
 static void running_statistics(void **state)
@@ -179,9 +235,8 @@ static void running_statistics(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(statistics),
-        cmocka_unit_test(all_tables_agree),
-        cmocka_unit_test(gradient_is_the_slope_of_the_loss),
+        cmocka_unit_test(statistics),         cmocka_unit_test(all_tables_agree),
+        cmocka_unit_test(large_output),       cmocka_unit_test(gradient_is_the_slope_of_the_loss),
         cmocka_unit_test(running_statistics),
     };
 

@@ -39,6 +39,8 @@ static void takes_the_maximum(void **state)
         support_result r = support_run_generic(&c);
 
         support_check_tables(&c);
+        c.input_gap[0] = 3 + s;
+        support_check_tables(&c);
         for (int64_t i = 0; i < support_count(&r.output); i++)
             assert_true(r.output.f32[i] == c.input[0].f32[first_maximum(&c.input[0], i)]);
         support_result_free(&r);
@@ -69,11 +71,38 @@ static void gradient_goes_to_the_first_maximum(void **state)
     }
 }
 
+/* With a third operand the result is the sum of that and the gradient; x and the third may lie in wider tensors. */
+static void gradient_is_added(void **state)
+{
+    (void)state;
+    for (int s = 0; s < COUNT(shapes); s++) {
+        support_case c = pooling(shapes[s]);
+
+        c.op = SEP_OP_MAX_POOL_DX;
+        c.output = c.input[0].shape;
+        c.inputs = 2;
+        support_result routed = support_run_generic(&c);
+        c.inputs = 3;
+        c.input[2] = support_random(c.output, 3);
+        support_result sum = support_run_generic(&c);
+        for (int64_t i = 0; i < support_count(&sum.output); i++)
+            assert_true(sum.output.f32[i] == c.input[2].f32[i] + routed.output.f32[i]);
+        support_check_tables(&c);
+        c.input_gap[0] = 1 + s;
+        c.input_gap[2] = 17;
+        support_check_tables(&c);
+        support_result_free(&routed);
+        support_result_free(&sum);
+        support_case_free(&c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_the_maximum),
         cmocka_unit_test(gradient_goes_to_the_first_maximum),
+        cmocka_unit_test(gradient_is_added),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

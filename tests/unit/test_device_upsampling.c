@@ -101,6 +101,28 @@ static void bilinear_values(void **state)
     check_values(SEP_OP_UPSAMPLE_BILINEAR, bilinear);
 }
 
+/* Channels of a wider tensor, and an output too large for the caches. */
+static void bilinear_beside_other_channels(void **state)
+{
+    (void)state;
+    for (int s = 0; s < COUNT(shapes); s++) {
+        support_case c = upsampling(SEP_OP_UPSAMPLE_BILINEAR, shapes[s]);
+        support_case g = {.op = SEP_OP_UPSAMPLE_BILINEAR_DX, .inputs = 1, .output = c.input[0].shape};
+
+        g.input[0] = support_random(c.output, 2);
+        c.output_gap = g.input_gap[0] = 5 + s;
+        support_check_tables(&c);
+        support_check_tables(&g);
+        support_case_free(&c);
+        support_case_free(&g);
+    }
+    support_case large = upsampling(SEP_OP_UPSAMPLE_BILINEAR, (const int[]){1, 100, 90, 32});
+    support_check_tables(&large);
+    large.output_gap = 16;
+    support_check_tables(&large);
+    support_case_free(&large);
+}
+
 static void nearest_values(void **state)
 {
     (void)state;
@@ -118,6 +140,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bilinear_values),
+        cmocka_unit_test(bilinear_beside_other_channels),
         cmocka_unit_test(nearest_values),
         cmocka_unit_test(gradients_are_adjoint),
     };

@@ -1,61 +1,10 @@
-/* Batch normalisation: statistics in pixel blocks joined by Chan's rule, the rest in tiles of rows. */
+/* Batch normalisation in tiles of rows; its sums over rows are in block_sum.c. */
+#include "device/cpu/batch_norm.h"
+
+#include "device/cpu/block_sum.h"
 #include "device/cpu/cut.h"
-#include "device/cpu/dropout.h"
-#include "device/cpu/kernels.h"
 
 #include <math.h>
-
-/* ---- statistics -------------------------------------------------------------------------------------------------- */
-
-size_t sep_cpu_batch_stats_workspace(const sep_cpu *cpu, const sep_call *call)
-{
-    const sep_shape *x = &call->input[0].shape;
-
-    (void)cpu;
-    return (size_t)sep_cpu_blocks(sep_shape_rows(x)) * 2 * (size_t)sep_shape_last(x) * sizeof(float);
-}
-
-/* Rows of the blocks [begin, end), as far as they exist. */
-static int64_t rows_of_blocks(int64_t rows, int64_t begin, int64_t end)
-{
-    int64_t last = end * SEP_BLOCK_ROWS;
-
-    return (last < rows ? last : rows) - begin * SEP_BLOCK_ROWS;
-}
-
-/* Joins the blocks' (mean, M2) in the tree; the whole lies in block 0 afterwards. */
-static void join_blocks(const sep_cpu *cpu, float *partial, int blocks, int64_t rows, int channels)
-{
-    int64_t stride = 2 * (int64_t)channels;
-
-    for (int gap = 1; gap < blocks; gap *= 2)
-        for (int b = 0; b + gap < blocks; b += 2 * gap)
-            cpu->simd->batch_norm->join(partial + b * stride, rows_of_blocks(rows, b, b + gap),
-                                        partial + (b + gap) * stride, rows_of_blocks(rows, b + gap, b + 2 * gap),
-                                        channels);
-}
-
-void sep_cpu_batch_stats(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
-{
-    const float *x = sep_cpu_input(call, 0);
-    float *partial = sep_cpu_f32(&call->workspace), *out = sep_cpu_f32(&call->output);
-    int64_t rows = sep_shape_rows(&call->input[0].shape);
-    int channels = sep_shape_last(&call->input[0].shape), blocks = sep_cpu_blocks(rows);
-
-    (void)step;
-#pragma omp parallel for num_threads(cpu->threads) schedule(static) if (blocks > 1)
-    for (int b = 0; b < blocks; b++) {
-        float *mean = partial + (int64_t)b * 2 * channels;
-
-        cpu->simd->batch_norm->stats(x + (int64_t)b * SEP_BLOCK_ROWS * channels, sep_cpu_block_rows(rows, b), channels,
-                                     mean, mean + channels);
-    }
-    join_blocks(cpu, partial, blocks, rows, channels);
-    for (int c = 0; c < channels; c++) {
-        out[c] = partial[c];
-        out[channels + c] = partial[channels + c] / (float)rows;
-    }
-}
 
 void sep_cpu_batch_running(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
 {
@@ -76,9 +25,15 @@ void sep_cpu_batch_running(const sep_cpu *cpu, const sep_call *call, const sep_s
 
 /* ---- apply and gradient ------------------------------------------------------------------------------------------ */
 
-/* What apply, reduce and dx share. Operands x, stats, gamma, beta come first in all three; 1 / sqrt(variance + epsilon)
- * goes to `rstd`, [channels]. */
-static sep_batch_norm_terms terms_of(const sep_call *call, const sep_step_info *step, float *rstd)
+/* What dropout keeps: the last operand, behind those that the operation always has. */
+static const uint8_t *keep_of(const sep_call *call)
+{
+    int operands = call->op == SEP_OP_BATCH_APPLY ? 4 : call->op == SEP_OP_BATCH_REDUCE ? 5 : 6;
+
+    return (const uint8_t *)sep_cpu_input(call, operands);
+}
+
+sep_batch_norm_terms sep_cpu_batch_norm_terms(const sep_call *call, float *rstd)
 {
     const float *stats = sep_cpu_input(call, 1);
     int channels = sep_shape_last(&call->input[0].shape);
@@ -93,7 +48,8 @@ static sep_batch_norm_terms terms_of(const sep_call *call, const sep_step_info *
         .beta = sep_cpu_input(call, 3),
         .activation = call->attributes.activation,
         .slope = call->attributes.slope,
-        .dropout = sep_cpu_dropout_of(call, step),
+        .keep = keep_of(call),
+        .keep_scale = 1.0f / (1.0f - call->attributes.probability),
     };
 }
 
@@ -111,43 +67,20 @@ size_t sep_cpu_batch_apply_workspace(const sep_cpu *cpu, const sep_call *call)
 
 void sep_cpu_batch_apply(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
 {
-    const sep_batch_norm_terms terms = terms_of(call, step, sep_cpu_f32(&call->workspace));
+    const sep_batch_norm_terms terms = sep_cpu_batch_norm_terms(call, sep_cpu_f32(&call->workspace));
+    const sep_destination y = sep_cpu_destination(&call->output);
     const float *x = sep_cpu_input(call, 0);
-    float *y = sep_cpu_f32(&call->output);
     int64_t rows = sep_shape_rows(&call->input[0].shape), size = sep_cpu_tile_rows(terms.channels);
     int64_t tiles = sep_cpu_pieces(rows, size);
 
+    (void)step;
 #pragma omp parallel for num_threads(cpu->threads) schedule(static) if (tiles > 1)
     for (int64_t i = 0; i < tiles; i++) {
-        int64_t first = i * size, at = first * terms.channels;
+        int64_t first = i * size;
 
-        cpu->simd->batch_norm->apply(&terms, x + at, first, (int)sep_cpu_piece(rows, size, i), y + at);
+        cpu->simd->batch_norm->apply(&terms, x + first * terms.channels, first, (int)sep_cpu_piece(rows, size, i),
+                                     sep_destination_at(y, first));
     }
-}
-
-size_t sep_cpu_batch_reduce_workspace(const sep_cpu *cpu, const sep_call *call)
-{
-    (void)cpu;
-    return channel_bytes(call, 1) +
-           (size_t)sep_cpu_blocks(sep_shape_rows(&call->input[0].shape)) * channel_bytes(call, 2);
-}
-
-void sep_cpu_batch_reduce(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
-{
-    float *rstd = sep_cpu_f32(&call->workspace), *partial = rstd + channel_bytes(call, 1) / sizeof(float);
-    const sep_batch_norm_terms terms = terms_of(call, step, rstd);
-    const float *x = sep_cpu_input(call, 0), *dy = sep_cpu_input(call, 4);
-    int64_t rows = sep_shape_rows(&call->input[0].shape), stride = (int64_t)(channel_bytes(call, 2) / sizeof(float));
-    int blocks = sep_cpu_blocks(rows);
-
-#pragma omp parallel for num_threads(cpu->threads) schedule(static) if (blocks > 1)
-    for (int b = 0; b < blocks; b++) {
-        int64_t first = (int64_t)b * SEP_BLOCK_ROWS, at = first * terms.channels;
-
-        cpu->simd->batch_norm->reduce(&terms, x + at, dy + at, first, sep_cpu_block_rows(rows, b),
-                                      partial + b * stride);
-    }
-    sep_cpu_tree_sum(cpu, partial, blocks, stride, 2 * (int64_t)terms.channels, sep_cpu_f32(&call->output));
 }
 
 size_t sep_cpu_batch_dx_workspace(const sep_cpu *cpu, const sep_call *call)
@@ -175,20 +108,30 @@ static sep_batch_norm_gradient gradient_of(const sep_call *call, const sep_batch
     return (sep_batch_norm_gradient){factor, mean_du, mean_du_xhat};
 }
 
+/* Rows that a thread takes at a time; whole pixel blocks where a sum follows. */
+static int64_t dx_rows(const sep_call *call, int channels)
+{
+    int64_t rows = sep_cpu_tile_rows(channels);
+
+    return call->follow ? sep_cpu_pieces(rows, SEP_BLOCK_ROWS) * SEP_BLOCK_ROWS : rows;
+}
+
 void sep_cpu_batch_dx(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
 {
     float *rstd = sep_cpu_f32(&call->workspace), *dx = sep_cpu_f32(&call->output);
-    const sep_batch_norm_terms terms = terms_of(call, step, rstd);
+    const sep_batch_norm_terms terms = sep_cpu_batch_norm_terms(call, rstd);
     const sep_batch_norm_gradient gradient = gradient_of(call, &terms, rstd);
+    const sep_block_sum follow = sep_block_sum_of(cpu, call->follow);
     const float *x = sep_cpu_input(call, 0), *dy = sep_cpu_input(call, 4);
-    int64_t rows = sep_shape_rows(&call->input[0].shape), size = sep_cpu_tile_rows(terms.channels);
+    int64_t rows = sep_shape_rows(&call->input[0].shape), size = dx_rows(call, terms.channels);
     int64_t tiles = sep_cpu_pieces(rows, size);
 
+    (void)step;
 #pragma omp parallel for num_threads(cpu->threads) schedule(static) if (tiles > 1)
     for (int64_t i = 0; i < tiles; i++) {
-        int64_t first = i * size, at = first * terms.channels;
+        int64_t first = i * size, at = first * terms.channels, count = sep_cpu_piece(rows, size, i);
 
-        cpu->simd->batch_norm->dx(&terms, &gradient, x + at, dy + at, first, (int)sep_cpu_piece(rows, size, i),
-                                  dx + at);
+        cpu->simd->batch_norm->dx(&terms, &gradient, x + at, dy + at, first, (int)count, dx + at);
+        sep_block_sum_rows(&follow, first, first + count);
     }
 }

@@ -79,17 +79,20 @@ static size_t data_gradient_workspace(const sep_cpu *cpu, const sep_call *call)
 static void forward(const sep_cpu *cpu, const sep_call *call)
 {
     sep_sweep sweep = sweep_of(cpu, call, false);
+    const sep_block_sum follow = sep_block_sum_of(cpu, call->follow);
 
     sweep.in.pixels = sep_cpu_input(call, 0);
     sweep.weights = sep_cpu_input(call, 1);
     sweep.bias = sep_cpu_input(call, 2);
     sweep.out = sep_cpu_f32(&call->output);
+    sweep.follow = &follow;
     run_sweep(&sweep, sep_cpu_f32(&call->workspace));
 }
 
 static void data_gradient(const sep_cpu *cpu, const sep_call *call)
 {
     sep_sweep sweep = sweep_of(cpu, call, true);
+    const sep_block_sum follow = sep_block_sum_of(cpu, call->follow);
     float *transposed = sep_cpu_f32(&call->workspace);
 
     sep_cpu_transpose(cpu, sep_cpu_input(call, 1), transposed, sweep.kernel * sweep.kernel, sweep.out_channels,
@@ -97,6 +100,7 @@ static void data_gradient(const sep_cpu *cpu, const sep_call *call)
     sweep.in.pixels = sep_cpu_input(call, 0);
     sweep.weights = transposed;
     sweep.out = sep_cpu_f32(&call->output);
+    sweep.follow = &follow;
     run_sweep(&sweep, (char *)transposed + weight_bytes(call));
 }
 

@@ -1,5 +1,7 @@
 /* The CPU backend: memory, the choice of a table of inner kernels at start-up, and the dispatch from an operation to
  * its kernel. Calls run at once in the order in which they come; `finish` has nothing to wait for. */
+#include "device/cpu/block_sum.h"
+#include "device/cpu/buffer.h"
 #include "device/cpu/gemm.h"
 #include "device/cpu/kernels.h"
 
@@ -83,31 +85,6 @@ static sep_status choose_table(const char *name, const sep_simd **table)
 
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
 
-static sep_buffer *buffer_create(sep_device *device, size_t bytes)
-{
-    sep_buffer *buffer = sep_calloc(1, sizeof *buffer);
-
-    (void)device;
-    if (!buffer)
-        return NULL;
-    buffer->bytes = sep_calloc(bytes ? bytes : 1, 1);
-    buffer->size = bytes;
-    if (!buffer->bytes) {
-        sep_free(buffer);
-        return NULL;
-    }
-    return buffer;
-}
-
-static void buffer_destroy(sep_device *device, sep_buffer *buffer)
-{
-    (void)device;
-    if (!buffer)
-        return;
-    sep_free(buffer->bytes);
-    sep_free(buffer);
-}
-
 static bool within(const sep_buffer *buffer, size_t offset, size_t bytes)
 {
     return offset <= buffer->size && bytes <= buffer->size - offset;
@@ -162,10 +139,12 @@ static sep_status check_operand(const sep_call *call, const char *role, const se
 
 static size_t operand_bytes(const sep_operand *operand)
 {
-    return (size_t)sep_shape_count(&operand->shape) * sizeof(float);
+    size_t rows = (size_t)sep_shape_rows(&operand->shape), last = (size_t)sep_shape_last(&operand->shape);
+
+    return ((rows - 1) * (size_t)sep_cpu_pitch(operand) + last) * sizeof(float);
 }
 
-static sep_status run(sep_device *device, const sep_call *call, const sep_step_info *step)
+static sep_status check_call(sep_device *device, const sep_call *call)
 {
     size_t scratch = workspace(device, call);
 
@@ -174,8 +153,52 @@ static sep_status run(sep_device *device, const sep_call *call, const sep_step_i
     SEP_TRY(check_operand(call, "output", &call->output, operand_bytes(&call->output)));
     if (scratch > 0)
         SEP_TRY(check_operand(call, "workspace", &call->workspace, scratch));
-    kernels[call->op]((const sep_cpu *)device, call, step);
     return SEP_OK;
+}
+
+static sep_status run(sep_device *device, const sep_call *call, const sep_step_info *step)
+{
+    SEP_TRY(check_call(device, call));
+    if (call->follow) {
+        SEP_TRY(check_call(device, call->follow));
+        sep_block_sum_begin(call->follow);
+    }
+    kernels[call->op]((const sep_cpu *)device, call, step);
+    if (call->follow)
+        sep_block_sum_finish((const sep_cpu *)device, call->follow);
+    return SEP_OK;
+}
+
+/* Sums over the rows of a map, worked out by the operation that writes the map (block_sum.h). */
+static bool follows(sep_op first, sep_op second, int input)
+{
+    switch (second) {
+    case SEP_OP_ROW_SUM:
+        return first == SEP_OP_BATCH_DX;
+    case SEP_OP_BATCH_STATS:
+        return first == SEP_OP_CONV2D;
+    case SEP_OP_BATCH_REDUCE:
+        return input == 4 && (first == SEP_OP_CONV2D_DX || first == SEP_OP_MAX_POOL_DX);
+    default:
+        return false;
+    }
+}
+
+/* The maps that a concatenation joins, and their gradients. */
+static bool takes_pitch(sep_op op, int operand)
+{
+    switch (op) {
+    case SEP_OP_BATCH_APPLY:
+    case SEP_OP_UPSAMPLE_BILINEAR:
+        return operand == SEP_OUTPUT;
+    case SEP_OP_UPSAMPLE_BILINEAR_DX:
+    case SEP_OP_MAX_POOL:
+        return operand == 0;
+    case SEP_OP_MAX_POOL_DX:
+        return operand == 0 || operand == 2;
+    default:
+        return false;
+    }
 }
 
 static sep_status finish(sep_device *device)
@@ -191,14 +214,16 @@ static void destroy(sep_device *device)
 
 static const sep_backend backend = {
     .name = "cpu",
-    .buffer_create = buffer_create,
-    .buffer_destroy = buffer_destroy,
+    .buffer_create = sep_cpu_buffer_create,
+    .buffer_destroy = sep_cpu_buffer_destroy,
     .upload = upload,
     .download = download,
     .workspace = workspace,
     .run = run,
     .finish = finish,
     .destroy = destroy,
+    .follows = follows,
+    .takes_pitch = takes_pitch,
 };
 
 sep_status sep_cpu_create(int threads, const char *simd, sep_device **device)
@@ -228,6 +253,17 @@ sep_status sep_cpu_create(int threads, const char *simd, sep_device **device)
 }
 
 /* ---- shared by kernels ------------------------------------------------------------------------------------------- */
+
+#define CACHE_BYTES ((size_t)4 << 20) /* of all cores' second level, by and large */
+
+sep_destination sep_cpu_destination(const sep_operand *output)
+{
+    sep_destination to = {.rows = sep_cpu_f32(output), .pitch = sep_cpu_pitch(output)};
+    bool aligned = (uintptr_t)to.rows % SEP_ALIGNMENT == 0 && to.pitch % 16 == 0;
+
+    to.streamed = aligned && (size_t)sep_shape_count(&output->shape) * sizeof(float) > CACHE_BYTES;
+    return to;
+}
 
 #define TREE_CHUNK 1024 /* elements that one thread joins over all blocks before it takes the next */
 

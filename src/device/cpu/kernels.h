@@ -5,6 +5,7 @@
 #define SEPTUM_DEVICE_CPU_KERNELS_H
 
 #include "septum/device.h"
+#include "simd/destination.h"
 #include "simd/simd.h"
 
 struct sep_product;
@@ -50,6 +51,7 @@ struct sep_buffer {
     X(ACTIVATE, activate)                                                                                              \
     X(ACTIVATE_DX, activate_dx)                                                                                        \
     X(DROPOUT, dropout)                                                                                                \
+    X(DROPOUT_BITS, dropout_bits)                                                                                      \
     X(FILL, fill)                                                                                                      \
     X(MUL_ROW_SUM, mul_row_sum)                                                                                        \
     X(MAX_POOL, max_pool)                                                                                              \
@@ -130,6 +132,15 @@ static inline float *sep_cpu_f32(const sep_operand *operand)
 {
     return (float *)(void *)(operand->buffer->bytes + operand->offset);
 }
+
+/* Floats from a row of an operand (last axis) to the next. */
+static inline ptrdiff_t sep_cpu_pitch(const sep_operand *operand)
+{
+    return operand->pitch > 0 ? operand->pitch : sep_shape_last(&operand->shape);
+}
+
+/* The output as a destination of rows; streamed where it is larger than what a cache keeps. */
+sep_destination sep_cpu_destination(const sep_operand *output);
 
 static inline int32_t *sep_cpu_i32(const sep_operand *operand)
 {

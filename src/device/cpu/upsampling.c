@@ -7,7 +7,8 @@
 
 static size_t axis_bytes(int inputs)
 {
-    return sep_cpu_aligned((size_t)inputs * (2 * sizeof(sep_upsample_tap) + sizeof(sep_upsample_span)));
+    return sep_cpu_aligned((size_t)inputs *
+                           (2 * sizeof(sep_upsample_tap) + sizeof(sep_upsample_span) + 4 * sizeof(float)));
 }
 
 static sep_upsample_tap tap_at(int o, int inputs)
@@ -19,22 +20,43 @@ static sep_upsample_tap tap_at(int o, int inputs)
     return (sep_upsample_tap){.low = low, .high = low < last ? low + 1 : last, .fraction = source - (float)low};
 }
 
+/* What input i weighs in an output that reads it. */
+static float weight_of(const sep_upsample_tap *tap, int i)
+{
+    float low = tap->low == i ? 1.0f - tap->fraction : 0.0f;
+
+    return tap->high == i ? low + tap->fraction : low;
+}
+
+static void set_spans(const sep_upsample_tap *tap, int inputs, sep_upsample_span *span, float *weight)
+{
+    int weights = 0;
+
+    for (int i = 0; i < inputs; i++)
+        span[i] = (sep_upsample_span){.begin = 2 * inputs, .end = 0};
+    for (int o = 0; o < 2 * inputs; o++)
+        for (int i = tap[o].low; i <= tap[o].high; i++) {
+            span[i].begin = o < span[i].begin ? o : span[i].begin;
+            span[i].end = o + 1;
+        }
+    for (int i = 0; i < inputs; i++) {
+        span[i].first = weights;
+        for (int o = span[i].begin; o < span[i].end; o++)
+            weight[weights++] = weight_of(&tap[o], i);
+    }
+}
+
 /* Writes the axis of so many inputs into `memory`. */
 static sep_upsample_axis make_axis(int inputs, void *memory)
 {
     sep_upsample_tap *tap = memory;
     sep_upsample_span *span = (sep_upsample_span *)(void *)(tap + 2 * inputs);
+    float *weight = (float *)(void *)(span + inputs);
 
-    for (int i = 0; i < inputs; i++)
-        span[i] = (sep_upsample_span){.begin = 2 * inputs, .end = 0};
-    for (int o = 0; o < 2 * inputs; o++) {
+    for (int o = 0; o < 2 * inputs; o++)
         tap[o] = tap_at(o, inputs);
-        for (int i = tap[o].low; i <= tap[o].high; i++) {
-            span[i].begin = o < span[i].begin ? o : span[i].begin;
-            span[i].end = o + 1;
-        }
-    }
-    return (sep_upsample_axis){.inputs = inputs, .tap = tap, .span = span};
+    set_spans(tap, inputs, span, weight);
+    return (sep_upsample_axis){.inputs = inputs, .tap = tap, .span = span, .weight = weight};
 }
 
 size_t sep_cpu_upsample_bilinear_workspace(const sep_cpu *cpu, const sep_call *call)
@@ -49,8 +71,8 @@ void sep_cpu_upsample_bilinear(const sep_cpu *cpu, const sep_call *call, const s
     char *memory = (char *)sep_cpu_f32(&call->workspace);
     const sep_upsample_axis rows = make_axis(s->dim[1], memory);
     const sep_upsample_axis columns = make_axis(s->dim[2], memory + axis_bytes(s->dim[1]));
+    const sep_destination y = sep_cpu_destination(&call->output);
     const float *x = sep_cpu_input(call, 0);
-    float *y = sep_cpu_f32(&call->output);
     int out_rows = 2 * s->dim[1], channels = s->dim[3];
     int64_t row = (int64_t)s->dim[2] * channels, image = s->dim[1] * row;
 
@@ -61,7 +83,7 @@ void sep_cpu_upsample_bilinear(const sep_cpu *cpu, const sep_call *call, const s
         const float *from = x + i / out_rows * image;
 
         cpu->simd->upsampling->bilinear(&columns, from + tap->low * row, from + tap->high * row, tap->fraction,
-                                        channels, y + i * 2 * row);
+                                        channels, sep_destination_at(y, i * 2 * s->dim[2]));
     }
 }
 
@@ -80,13 +102,14 @@ void sep_cpu_upsample_bilinear_dx(const sep_cpu *cpu, const sep_call *call, cons
     const float *dy = sep_cpu_input(call, 0);
     float *dx = sep_cpu_f32(&call->output);
     int in_rows = s->dim[1], channels = s->dim[3];
-    int64_t row = (int64_t)s->dim[2] * channels, dy_image = 4 * in_rows * row;
+    ptrdiff_t pitch = sep_cpu_pitch(&call->input[0]), dy_image = 4 * (ptrdiff_t)in_rows * s->dim[2] * pitch;
+    int64_t row = (int64_t)s->dim[2] * channels;
 
     (void)step;
 #pragma omp parallel for num_threads(cpu->threads) schedule(static)
     for (int64_t i = 0; i < (int64_t)s->dim[0] * in_rows; i++)
-        cpu->simd->upsampling->bilinear_dx(&rows, &columns, (int)(i % in_rows), dy + i / in_rows * dy_image, channels,
-                                           dx + i * row);
+        cpu->simd->upsampling->bilinear_dx(&rows, &columns, (int)(i % in_rows), dy + i / in_rows * dy_image, pitch,
+                                           channels, dx + i * row);
 }
 
 /* ---- nearest ----------------------------------------------------------------------------------------------------- */

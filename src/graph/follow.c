@@ -1,0 +1,46 @@
+/* Followers: sums over a map (statistics of batch norm, bias gradients) that the device works out along with the
+ * operation that writes the map, so that it is not read from memory once more (sep_call.follow). */
+#include "graph/internal.h"
+
+/* Is what `node` reads besides its leader's result there before the leader runs? Parameters change only after their
+ * last reader; other tensors of the store may be on their way to a new value. */
+static bool ready_before(const sep_node *node, const sep_node *leader)
+{
+    for (int k = 0; k < node->inputs; k++) {
+        const sep_node *source = sep_view_root(node->input[k]);
+
+        if (node->input[k] == leader)
+            continue;
+        if (source->kind == SEP_NODE_TENSOR ? source->tensor->role != SEP_ROLE_PARAMETER : source->id >= leader->id)
+            return false;
+    }
+    return true;
+}
+
+static void find_leader(const sep_backend *backend, sep_node *node)
+{
+    for (int k = 0; k < node->inputs; k++) {
+        sep_node *leader = node->input[k];
+
+        if (leader->kind == SEP_NODE_OPERATION && leader->leader == NULL && leader->follower == NULL &&
+            backend->follows(leader->op, node->op, k) && ready_before(node, leader)) {
+            node->leader = leader;
+            leader->follower = node;
+            return;
+        }
+    }
+}
+
+void sep_graph_find_followers(sep_graph *graph, const bool *live)
+{
+    const sep_backend *backend = sep_store_device(graph->store)->backend;
+
+    for (int i = 0; i < graph->nodes && backend->follows != NULL && !graph->unfused; i++) {
+        sep_node *node = graph->node[i];
+
+        if (!live[i] || node->kind != SEP_NODE_OPERATION || node->in_place)
+            continue;
+        find_leader(backend, node);
+        graph->fused += node->leader != NULL;
+    }
+}
