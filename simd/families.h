@@ -15,6 +15,7 @@
 #include "simd/tile.h"
 #include "simd/transpose.h"
 #include "simd/upsampling.h"
+#include "simd/winograd.h"
 
 #define SEP_SIMD_FAMILIES(X)                                                                                           \
     X(tile)                                                                                                            \
@@ -29,6 +30,7 @@
     X(pooling)                                                                                                         \
     X(reduction)                                                                                                       \
     X(softmax)                                                                                                         \
-    X(upsampling)
+    X(upsampling)                                                                                                      \
+    X(winograd)
 
 #endif

@@ -31,3 +31,14 @@ int sep_image_block_rows(int image_rows, int row_pixels, int64_t weights)
     rows = by_pixels > by_count ? by_pixels : by_count;
     return rows < 1 ? 1 : rows > image_rows ? image_rows : (int)rows;
 }
+
+#define WINOGRAD_CHANNELS 16
+#define WINOGRAD_SIDE     8
+
+bool sep_conv_is_winograd(const sep_attributes *a, int height, int width, int in, int out)
+{
+    if (a->kernel != 3 || a->stride != 1 || a->padding != 1 || a->algorithm == SEP_DIRECT)
+        return false;
+    return a->algorithm == SEP_WINOGRAD ||
+           (in >= WINOGRAD_CHANNELS && out >= WINOGRAD_CHANNELS && height >= WINOGRAD_SIDE && width >= WINOGRAD_SIDE);
+}
