@@ -107,25 +107,40 @@ typedef struct square {
     int lanes;
 } square;
 
-/* `whole`: all elements exist, with all lanes; a constant where these are inlined. */
-VEC_INLINE vec read(const float *first, const square *at, int i, int j, bool whole)
+/* Left alone the compiler computes the addresses of all elements ahead of the loop over channels, for which there are
+ * no registers, and reloads them from memory. The empty asm hides from it how they are related. */
+VEC_INLINE const float *next_to_read(const float *p, ptrdiff_t stride)
 {
-    const float *p = first + i * at->row + j * at->column;
-
-    if (whole)
-        return vec_load(p);
-    if (i < at->top || i >= at->bottom || j < at->left || j >= at->right)
-        return vec_zero();
-    return vec_load_up_to(p, at->lanes);
+    p += stride;
+    __asm__("" : "+r"(p));
+    return p;
 }
 
-VEC_INLINE void write(float *first, const square *at, int i, int j, vec value, bool whole)
+VEC_INLINE float *next_to_write(float *p, ptrdiff_t stride)
 {
-    float *p = first + i * at->row + j * at->column;
+    p += stride;
+    __asm__("" : "+r"(p));
+    return p;
+}
 
+VEC_INLINE bool exists(const square *at, int i, int j)
+{
+    return i >= at->top && i < at->bottom && j >= at->left && j < at->right;
+}
+
+/* Element (i, j), at p. `whole`: all elements exist, with all lanes; a constant where these are inlined. */
+VEC_INLINE vec read(const float *p, const square *at, int i, int j, bool whole)
+{
+    if (whole)
+        return vec_load(p);
+    return exists(at, i, j) ? vec_load_up_to(p, at->lanes) : vec_zero();
+}
+
+VEC_INLINE void write(float *p, const square *at, int i, int j, vec value, bool whole)
+{
     if (whole)
         vec_store(p, value);
-    else if (i >= at->top && i < at->bottom && j >= at->left && j < at->right)
+    else if (exists(at, i, j))
         vec_store_up_to(p, value, at->lanes);
 }
 
@@ -138,21 +153,25 @@ VEC_INLINE void both_axes(line *transform, int in, int out, const float *from, c
     if (bias)
         b = whole ? vec_load(bias) : vec_load_up_to(bias, to_at->lanes);
     VEC_UNROLL
-    for (int j = 0; j < in; j++) {
+    for (int j = 0; j < in; j++, from = next_to_read(from, from_at->column)) {
+        const float *p = from;
+
         VEC_UNROLL
-        for (int i = 0; i < in; i++)
-            column[i] = read(from, from_at, i, j, whole);
+        for (int i = 0; i < in; i++, p = next_to_read(p, from_at->row))
+            column[i] = read(p, from_at, i, j, whole);
         transform(column, result);
         VEC_UNROLL
         for (int i = 0; i < out; i++)
             half[i][j] = result[i];
     }
     VEC_UNROLL
-    for (int i = 0; i < out; i++) {
+    for (int i = 0; i < out; i++, to = next_to_write(to, to_at->row)) {
+        float *p = to;
+
         transform(half[i], result);
         VEC_UNROLL
-        for (int j = 0; j < out; j++)
-            write(to, to_at, i, j, bias ? vec_add(result[j], b) : result[j], whole);
+        for (int j = 0; j < out; j++, p = next_to_write(p, to_at->column))
+            write(p, to_at, i, j, bias ? vec_add(result[j], b) : result[j], whole);
     }
 }
 

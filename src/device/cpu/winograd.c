@@ -6,7 +6,7 @@
 #include <omp.h>
 
 #define BLOCK_BYTES  (512 << 10) /* of the planes of a block, before and after the products */
-#define FEWEST_TILES 16
+#define CACHED_BYTES (1 << 20)   /* weights up to here stay in the second-level cache from block to block */
 
 /* ---- shared with the weight gradient ----------------------------------------------------------------------------- */
 
@@ -81,15 +81,24 @@ static size_t bytes_of(const sep_winograd_planes *planes)
     return sep_winograd_floats(planes) * sizeof(float);
 }
 
+/* Tiles that a block should have at least: weights that do not stay in the cache are read once a block. */
+static int fewest_tiles(const sep_winograd *w)
+{
+    int64_t floats = (int64_t)SEP_WINOGRAD_PLANES * w->in.channels * w->out_channels;
+
+    return floats * (int64_t)sizeof(float) > CACHED_BYTES ? 64 : 16;
+}
+
+/* Blocks as large as the cache allows, but enough units for all threads; where blocks alone are not enough, output
+ * channels are cut too. */
 static void plan_units(const sep_winograd *w, plan *p)
 {
-    int wanted = sep_cpu_wanted_units(w->cpu), tile_bytes, fitting;
+    int wanted = sep_cpu_wanted_units(w->cpu), fewest = fewest_tiles(w);
+    int tile_bytes = SEP_WINOGRAD_PLANES * (w->in.channels + w->out_channels) * (int)sizeof(float);
+    int fitting = sep_cpu_max(fewest, BLOCK_BYTES / tile_bytes);
 
-    tile_bytes = SEP_WINOGRAD_PLANES * (w->in.channels + w->out_channels) * (int)sizeof(float);
-    fitting = sep_cpu_max(FEWEST_TILES, BLOCK_BYTES / tile_bytes);
     p->tiles = sep_winograd_tiles_of(&w->in, w->images);
-    p->blocks =
-        sep_cpu_max(sep_cpu_ceiling(p->tiles, fitting), sep_cpu_min(wanted, sep_cpu_ceiling(p->tiles, FEWEST_TILES)));
+    p->blocks = sep_cpu_max(sep_cpu_ceiling(p->tiles, fitting), sep_cpu_min(wanted, sep_cpu_ceiling(p->tiles, fewest)));
     p->block = sep_cpu_ceiling(p->tiles, p->blocks);
     p->blocks = sep_cpu_ceiling(p->tiles, p->block);
     p->groups = sep_cpu_min(p->panels, sep_cpu_ceiling(wanted, p->blocks));
