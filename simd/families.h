@@ -16,6 +16,7 @@
 #include "simd/tile.h"
 #include "simd/transpose.h"
 #include "simd/upsampling.h"
+#include "simd/winograd.h"
 
 #define SEP_SIMD_FAMILIES(X)                                                                                           \
     X(tile)                                                                                                            \
@@ -31,6 +32,7 @@
     X(pooling)                                                                                                         \
     X(reduction)                                                                                                       \
     X(softmax)                                                                                                         \
-    X(upsampling)
+    X(upsampling)                                                                                                      \
+    X(winograd)
 
 #endif

@@ -186,9 +186,13 @@ const char *sep_op_name(sep_op op);
 
 typedef enum sep_activation { SEP_LINEAR_ACTIVATION = 0, SEP_RELU, SEP_LEAKY_RELU, SEP_GELU } sep_activation;
 
+/* How CONV2D and its gradients compute. BY_SHAPE is what sep_conv_is_winograd says; the others are for measurements. */
+typedef enum sep_algorithm { SEP_BY_SHAPE = 0, SEP_DIRECT, SEP_WINOGRAD } sep_algorithm;
+
 /* Everything an operation needs to know besides its operands; each reads its own fields, the rest are 0. */
 typedef struct sep_attributes {
     int kernel, stride, padding;
+    sep_algorithm algorithm; /* of CONV2D and its gradients */
     sep_activation activation;
     float slope;       /* of leaky ReLU */
     float probability; /* of dropout or drop path */
@@ -205,6 +209,10 @@ typedef struct sep_attributes {
  * N * P, `row_pixels` Q, `weights` the elements of dw. Enough blocks to share among many cores (up to 256)
  * while the partial gradients stay below 16 MiB, at least SEP_BLOCK_ROWS pixels a block. */
 int sep_image_block_rows(int image_rows, int row_pixels, int64_t weights);
+
+/* Whether a convolution (all three passes) takes Winograd's algorithm: a function of the attributes and the shape of
+ * one image, so that what an image gives does not depend on how many are in the batch. */
+bool sep_conv_is_winograd(const sep_attributes *attributes, int height, int width, int in, int out);
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,4 @@
-/* The catalogue of operations: their names, and the one rule of their arithmetic that depends on shapes. */
+/* The catalogue of operations: their names, and the two rules of their arithmetic that depend on shapes. */
 #include "septum/operation.h"
 
 static const char *const names[SEP_OP_COUNT] = {
@@ -30,4 +30,19 @@ int sep_image_block_rows(int image_rows, int row_pixels, int64_t weights)
     by_count = ceiling_ratio(image_rows, blocks);
     rows = by_pixels > by_count ? by_pixels : by_count;
     return rows < 1 ? 1 : rows > image_rows ? image_rows : (int)rows;
+}
+
+/* Measured: with fewer channels the transforms cost what the products save; with fewer tiles an image, transforming the
+ * weights does when there is one image. */
+#define WINOGRAD_CHANNELS 16
+#define WINOGRAD_TILES    16
+
+bool sep_conv_is_winograd(const sep_attributes *a, int height, int width, int in, int out)
+{
+    int64_t tiles = ceiling_ratio(height, 4) * ceiling_ratio(width, 4);
+
+    if (a->kernel != 3 || a->stride != 1 || a->padding != 1 || a->algorithm == SEP_DIRECT)
+        return false;
+    return a->algorithm == SEP_WINOGRAD ||
+           (in >= WINOGRAD_CHANNELS && out >= WINOGRAD_CHANNELS && tiles >= WINOGRAD_TILES);
 }

@@ -5,6 +5,7 @@
 #include "device/cpu/gradient.h"
 #include "device/cpu/narrow.h"
 #include "device/cpu/sweep.h"
+#include "device/cpu/winograd.h"
 
 static bool is_transposed(const sep_call *call)
 {
@@ -137,23 +138,90 @@ static void weight_gradient(const sep_cpu *cpu, const sep_call *call)
     sep_gradient_run(&gradient, sep_cpu_f32(&call->workspace));
 }
 
+/* ---- the same three by Winograd's algorithm ---------------------------------------------------------------------- */
+
+static bool is_winograd(const sep_call *call)
+{
+    const sep_shape *map = &call->input[0].shape;
+    const sep_shape *weights = call->op == SEP_OP_CONV2D_DW ? &call->output.shape : &call->input[1].shape;
+
+    return !is_transposed(call) &&
+           sep_conv_is_winograd(&call->attributes, map->dim[1], map->dim[2], weights->dim[2], weights->dim[3]);
+}
+
+static sep_winograd winograd_of(const sep_cpu *cpu, const sep_call *call)
+{
+    return (sep_winograd){
+        .cpu = cpu,
+        .turned = call->op == SEP_OP_CONV2D_DX,
+        .images = call->output.shape.dim[0],
+        .in = image_of(&call->input[0].shape),
+        .out_channels = call->output.shape.dim[3],
+    };
+}
+
+static size_t winograd_sweep_workspace(const sep_cpu *cpu, const sep_call *call)
+{
+    sep_winograd winograd = winograd_of(cpu, call);
+
+    return sep_winograd_workspace(&winograd);
+}
+
+static void winograd_sweep(const sep_cpu *cpu, const sep_call *call)
+{
+    sep_winograd winograd = winograd_of(cpu, call);
+
+    winograd.in.pixels = sep_cpu_input(call, 0);
+    winograd.weights = sep_cpu_input(call, 1);
+    winograd.bias = sep_cpu_input(call, 2);
+    winograd.out = sep_cpu_f32(&call->output);
+    sep_winograd_run(&winograd, sep_cpu_f32(&call->workspace));
+}
+
+static sep_winograd_gradient winograd_gradient_of(const sep_cpu *cpu, const sep_call *call)
+{
+    return (sep_winograd_gradient){
+        .cpu = cpu,
+        .images = call->input[0].shape.dim[0],
+        .x = image_of(&call->input[0].shape),
+        .dy = image_of(&call->input[1].shape),
+    };
+}
+
+static size_t winograd_weight_gradient_workspace(const sep_cpu *cpu, const sep_call *call)
+{
+    sep_winograd_gradient gradient = winograd_gradient_of(cpu, call);
+
+    return sep_winograd_gradient_workspace(&gradient);
+}
+
+static void winograd_weight_gradient(const sep_cpu *cpu, const sep_call *call)
+{
+    sep_winograd_gradient gradient = winograd_gradient_of(cpu, call);
+
+    gradient.x.pixels = sep_cpu_input(call, 0);
+    gradient.dy.pixels = sep_cpu_input(call, 1);
+    gradient.dw = sep_cpu_f32(&call->output);
+    sep_winograd_gradient_run(&gradient, sep_cpu_f32(&call->workspace));
+}
+
 /* ---- the kernels of the device's table --------------------------------------------------------------------------- */
 
-#define DEFINE_KERNEL(name, pass)                                                                                      \
+#define DEFINE_KERNEL(name, pass, winograd_pass)                                                                       \
     size_t sep_cpu_##name##_workspace(const sep_cpu *cpu, const sep_call *call)                                        \
     {                                                                                                                  \
-        return pass##_workspace(cpu, call);                                                                            \
+        return (is_winograd(call) ? winograd_pass##_workspace : pass##_workspace)(cpu, call);                          \
     }                                                                                                                  \
                                                                                                                        \
     void sep_cpu_##name(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)                           \
     {                                                                                                                  \
         (void)step;                                                                                                    \
-        pass(cpu, call);                                                                                               \
+        (is_winograd(call) ? winograd_pass : pass)(cpu, call);                                                         \
     }
 
-DEFINE_KERNEL(conv2d, forward)
-DEFINE_KERNEL(conv2d_dx, data_gradient)
-DEFINE_KERNEL(conv2d_dw, weight_gradient)
-DEFINE_KERNEL(conv_transpose2d, forward)
-DEFINE_KERNEL(conv_transpose2d_dx, data_gradient)
-DEFINE_KERNEL(conv_transpose2d_dw, weight_gradient)
+DEFINE_KERNEL(conv2d, forward, winograd_sweep)
+DEFINE_KERNEL(conv2d_dx, data_gradient, winograd_sweep)
+DEFINE_KERNEL(conv2d_dw, weight_gradient, winograd_weight_gradient)
+DEFINE_KERNEL(conv_transpose2d, forward, winograd_sweep)
+DEFINE_KERNEL(conv_transpose2d_dx, data_gradient, winograd_sweep)
+DEFINE_KERNEL(conv_transpose2d_dw, weight_gradient, winograd_weight_gradient)

@@ -1,0 +1,231 @@
+/* Winograd convolution, forward and data gradient: see winograd.h. A unit of work is a block of tiles times, where
+ * there would be too few units, a group of output channels. The transformed weights lie in panels as wide as the tile
+ * kernel takes columns at a time, so that a product reads them from one end to the other. */
+#include "device/cpu/winograd.h"
+
+#include <omp.h>
+
+#define BLOCK_BYTES  (512 << 10) /* of the planes of a block, before and after the products */
+#define CACHED_BYTES (1 << 20)   /* weights up to here stay in the second-level cache from block to block */
+
+/* ---- shared with the weight gradient ----------------------------------------------------------------------------- */
+
+int sep_winograd_tiles_of(const sep_image *image, int images)
+{
+    return images * sep_cpu_ceiling(image->height, SEP_WINOGRAD_TILE) *
+           sep_cpu_ceiling(image->width, SEP_WINOGRAD_TILE);
+}
+
+sep_winograd_tiles sep_winograd_side_by_side(const sep_image *first, int tile, int end, int *image)
+{
+    int rows = sep_cpu_ceiling(first->height, SEP_WINOGRAD_TILE);
+    int columns = sep_cpu_ceiling(first->width, SEP_WINOGRAD_TILE);
+
+    *image = tile / columns / rows;
+    return (sep_winograd_tiles){
+        .height = first->height,
+        .width = first->width,
+        .pixel = first->channels,
+        .row = tile / columns % rows,
+        .column = tile % columns,
+        .count = sep_cpu_min(columns - tile % columns, end - tile),
+    };
+}
+
+static ptrdiff_t image_floats(const sep_image *image)
+{
+    return (ptrdiff_t)image->height * image->width * image->channels;
+}
+
+void sep_winograd_load(const sep_image *x, sep_winograd_reader *read, int first, int end, int channel, int channels,
+                       float *v, const sep_winograd_planes *to)
+{
+    for (int tile = first; tile < end;) {
+        int image;
+        sep_winograd_tiles tiles = sep_winograd_side_by_side(x, tile, end, &image);
+
+        read(&tiles, x->pixels + image * image_floats(x) + channel, channels, v + (tile - first) * to->row, to);
+        tile += tiles.count;
+    }
+}
+
+#define LINE_FLOATS 16
+
+sep_winograd_planes sep_winograd_layout(int rows, int columns)
+{
+    int lines = sep_cpu_ceiling(columns, LINE_FLOATS);
+    ptrdiff_t row = (ptrdiff_t)(lines % 8 == 0 ? lines + 1 : lines) * LINE_FLOATS;
+
+    return (sep_winograd_planes){.row = row, .plane = (rows * row / LINE_FLOATS | 1) * LINE_FLOATS};
+}
+
+size_t sep_winograd_floats(const sep_winograd_planes *planes)
+{
+    return SEP_WINOGRAD_PLANES * (size_t)planes->plane;
+}
+
+/* ---- the plan ---------------------------------------------------------------------------------------------------- */
+
+/* How the work is cut; a function of the call. */
+typedef struct plan {
+    int tiles, block, blocks;
+    int width, panels;                            /* columns in a panel of the weights, panels */
+    int group, groups;                            /* panels in a unit, units a block */
+    ptrdiff_t panel;                              /* floats */
+    sep_winograd_planes u, v, m;                  /* transformed weights, pixels, products */
+    size_t turned_bytes, u_bytes, v_bytes, bytes; /* of the workspace; the last two a thread */
+} plan;
+
+static size_t bytes_of(const sep_winograd_planes *planes)
+{
+    return sep_winograd_floats(planes) * sizeof(float);
+}
+
+/* Tiles that a block should have at least: weights that do not stay in the cache are read once a block. */
+static int fewest_tiles(const sep_winograd *w)
+{
+    int64_t floats = (int64_t)SEP_WINOGRAD_PLANES * w->in.channels * w->out_channels;
+
+    return floats * (int64_t)sizeof(float) > CACHED_BYTES ? 64 : 16;
+}
+
+/* Blocks as large as the cache allows, but enough units for all threads; where blocks alone are not enough, output
+ * channels are cut too. */
+static void plan_units(const sep_winograd *w, plan *p)
+{
+    int wanted = sep_cpu_wanted_units(w->cpu), fewest = fewest_tiles(w);
+    int tile_bytes = SEP_WINOGRAD_PLANES * (w->in.channels + w->out_channels) * (int)sizeof(float);
+    int fitting = sep_cpu_max(fewest, BLOCK_BYTES / tile_bytes);
+
+    p->tiles = sep_winograd_tiles_of(&w->in, w->images);
+    p->blocks = sep_cpu_max(sep_cpu_ceiling(p->tiles, fitting), sep_cpu_min(wanted, sep_cpu_ceiling(p->tiles, fewest)));
+    p->block = sep_cpu_ceiling(p->tiles, p->blocks);
+    p->blocks = sep_cpu_ceiling(p->tiles, p->block);
+    p->groups = sep_cpu_min(p->panels, sep_cpu_ceiling(wanted, p->blocks));
+    p->group = sep_cpu_ceiling(p->panels, p->groups);
+    p->groups = sep_cpu_ceiling(p->panels, p->group);
+}
+
+static plan make_plan(const sep_winograd *w)
+{
+    plan p = {.width = sep_cpu_min(w->cpu->simd->tile->columns, w->out_channels)};
+
+    p.panels = sep_cpu_ceiling(w->out_channels, p.width);
+    p.panel = (ptrdiff_t)w->in.channels * p.width;
+    plan_units(w, &p);
+    p.u = (sep_winograd_planes){.row = p.width, .plane = sep_winograd_layout(p.panels, (int)p.panel).plane};
+    p.v = sep_winograd_layout(p.block, w->in.channels);
+    p.m = sep_winograd_layout(p.block, p.group * p.width);
+    p.turned_bytes =
+        w->turned ? sep_cpu_aligned(9 * (size_t)w->in.channels * (size_t)w->out_channels * sizeof(float)) : 0;
+    p.u_bytes = bytes_of(&p.u);
+    p.v_bytes = bytes_of(&p.v);
+    p.bytes = p.v_bytes + bytes_of(&p.m);
+    return p;
+}
+
+size_t sep_winograd_workspace(const sep_winograd *winograd)
+{
+    plan p = make_plan(winograd);
+
+    return p.turned_bytes + p.u_bytes + p.bytes * (size_t)winograd->cpu->threads;
+}
+
+/* ---- the weights ------------------------------------------------------------------------------------------------- */
+
+#define ROWS_AT_ONCE 16
+
+/* Turned by 180 degrees, the taps [9][in][out] are those of the transposed weights from last to first. */
+static void transform_weights(const sep_winograd *w, const plan *p, float *turned, float *u)
+{
+    int in = w->in.channels, out = w->out_channels;
+    ptrdiff_t tap = (ptrdiff_t)in * out;
+    const float *first = w->weights;
+
+    if (w->turned) {
+        sep_cpu_transpose(w->cpu, w->weights, turned, 9, out, in);
+        first = turned + 8 * tap;
+        tap = -tap;
+    }
+#pragma omp parallel for collapse(2) num_threads(w->cpu->threads)
+    for (int panel = 0; panel < p->panels; panel++)
+        for (int row = 0; row < in; row += ROWS_AT_ONCE) {
+            int column = panel * p->width;
+
+            w->cpu->simd->winograd->weights(first + (ptrdiff_t)row * out + column, tap, out,
+                                            sep_cpu_min(ROWS_AT_ONCE, in - row), sep_cpu_min(p->width, out - column),
+                                            u + panel * p->panel + row * p->u.row, &p->u);
+        }
+}
+
+/* ---- a unit ------------------------------------------------------------------------------------------------------ */
+
+typedef struct unit {
+    int first, end;        /* tiles */
+    int panel, panels_end; /* of the weights */
+} unit;
+
+static void multiply(const sep_winograd *w, const plan *p, const unit *at, const float *u, const float *v, float *m)
+{
+    const float *a, *b;
+    sep_tile_job job = {
+        .rows = at->end - at->first,
+        .taps = 1,
+        .depth = w->in.channels,
+        .a = &a,
+        .b = &b,
+        .a_row = p->v.row,
+        .a_step = 1,
+        .b_row = p->u.row,
+        .c_row = p->m.row,
+        .start = SEP_TILE_ZERO,
+    };
+
+    for (int e = 0; e < SEP_WINOGRAD_PLANES; e++) {
+        a = v + e * p->v.plane;
+        for (int panel = at->panel; panel < at->panels_end; panel++) {
+            b = u + e * p->u.plane + panel * p->panel;
+            job.c = m + e * p->m.plane + (ptrdiff_t)(panel - at->panel) * p->width;
+            job.columns = sep_cpu_min(p->width, w->out_channels - panel * p->width);
+            w->cpu->simd->tile->run(&job);
+        }
+    }
+}
+
+static void store(const sep_winograd *w, const plan *p, const unit *at, const float *m)
+{
+    sep_image out = {.height = w->in.height, .width = w->in.width, .channels = w->out_channels};
+    int column = at->panel * p->width;
+    int channels = sep_cpu_min(w->out_channels, at->panels_end * p->width) - column;
+
+    for (int tile = at->first; tile < at->end;) {
+        int image;
+        sep_winograd_tiles tiles = sep_winograd_side_by_side(&out, tile, at->end, &image);
+
+        w->cpu->simd->winograd->output(&tiles, m + (tile - at->first) * p->m.row, &p->m, channels,
+                                       w->bias ? w->bias + column : NULL, w->out + image * image_floats(&out) + column);
+        tile += tiles.count;
+    }
+}
+
+void sep_winograd_run(const sep_winograd *w, void *workspace)
+{
+    plan p = make_plan(w);
+    float *turned = workspace, *u = (float *)(void *)((char *)workspace + p.turned_bytes);
+    char *scratch = (char *)u + p.u_bytes;
+
+    transform_weights(w, &p, turned, u);
+#pragma omp parallel for num_threads(w->cpu->threads) schedule(dynamic)
+    for (int i = 0; i < p.blocks * p.groups; i++) {
+        int block = i / p.groups, group = i % p.groups;
+        unit at = {.first = block * p.block, .panel = group * p.group};
+        float *v = (float *)(void *)(scratch + p.bytes * (size_t)omp_get_thread_num());
+        float *m = v + p.v_bytes / sizeof(float);
+
+        at.end = sep_cpu_min(p.tiles, at.first + p.block);
+        at.panels_end = sep_cpu_min(p.panels, at.panel + p.group);
+        sep_winograd_load(&w->in, w->cpu->simd->winograd->input, at.first, at.end, 0, w->in.channels, v, &p.v);
+        multiply(w, &p, &at, u, v, m);
+        store(w, &p, &at, m);
+    }
+}
