@@ -3,6 +3,7 @@
 #
 #   make            the library, the command, the benchmark, the examples
 #   make check      all tests; ends with the line "N passed, N failed, N skipped"
+#   make check-bits the same bits on every table of kernels, NEON under qemu included; ends with such a line too
 #   make demo       the main job on generated data, into demo/
 #   make install    PREFIX from ./configure, DESTDIR honoured; make uninstall takes it away again
 #   make man        the manual pages, made by the command from its option tables
@@ -156,7 +157,7 @@ $(fuzzers): $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(fuzz_driver) $(
 	$(say) LINK $@
 	$(link) $(LIBS)
 
-.PHONY: all check tests demo man install uninstall clean format format-check
+.PHONY: all check check-bits tests demo man install uninstall clean format format-check
 .SECONDARY:
 
 ifneq ($(filter check tests,$(MAKECMDGOALS)),)
@@ -169,6 +170,9 @@ tests: $(tests) $(fuzzers)
 
 check: all tests
 	@EMULATOR='$(EMULATOR)' tests/run $(BUILD) $(tests) $(fuzzers) $(test_scripts)
+
+check-bits: $(command)
+	@MAKE='$(MAKE)' tests/check_bits $(BUILD)
 
 demo: $(command)
 	SEPTUM=$(BUILD)/septum examples/demo.sh demo

@@ -18,5 +18,6 @@
 #include "septum/safetensors.h"
 #include "septum/tensor.h"
 #include "septum/train.h"
+#include "septum/verify.h"
 
 #endif

@@ -39,6 +39,7 @@ typedef struct sep_call {
     /* NULL, or a second call that reads this one's output and that `run` does along with it, while the output is in the
      * cache: the same bits as one after the other. Only where the backend's `follows` says so. */
     const struct sep_call *follow;
+    const char *scope;     /* where it was built, for messages: "u_net.encoder_0."; may be NULL */
 } sep_call;
 
 /* What changes from step to step and is not a tensor. */
@@ -76,6 +77,25 @@ sep_status sep_cpu_create(int threads, const char *simd /* NULL: choose */, sep_
 void sep_device_destroy(sep_device *device);
 /* Names of the tables that this build has and this processor runs, best first; returns how many. */
 int sep_cpu_tables(const char *names[4]);
+
+/* ---- two devices in step ----------------------------------------------------------------------------------------- */
+
+/* The first element in which two devices gave different bits. */
+typedef struct sep_difference {
+    bool found;
+    char operation[128]; /* with its scope: "student_0.u_net.encoder_0.conv2d" */
+    sep_shape shape;     /* of the tensor that differs */
+    int input;           /* -1: the output; else the input that the operation updates (an optimiser's moments) */
+    int64_t call;        /* operations that ran before and agreed */
+    uint32_t iteration;
+    int64_t element;  /* in the flat order */
+    uint32_t bits[2]; /* of the first device, and of the second */
+} sep_difference;
+
+/* A device that runs everything on both, and after each operation compares what it wrote. The first difference fails
+ * the run (SEP_ERR_NUMERIC); values are read from the first device. Both must outlive it. */
+sep_status sep_lockstep_create(sep_device *first, sep_device *second, sep_device **device) SEP_MUST_CHECK;
+const sep_difference *sep_lockstep_difference(const sep_device *device);
 
 #ifdef __cplusplus
 }

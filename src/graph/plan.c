@@ -260,7 +260,11 @@ sep_operand sep_node_operand(const sep_graph *graph, const sep_node *node)
 
 static void describe_call(const sep_graph *graph, const sep_node *node, sep_call *call)
 {
-    *call = (sep_call){.op = node->op, .attributes = node->attributes, .inputs = node->inputs, .stream = node->stream};
+    *call = (sep_call){.op = node->op,
+                       .attributes = node->attributes,
+                       .inputs = node->inputs,
+                       .stream = node->stream,
+                       .scope = node->scope};
     for (int k = 0; k < node->inputs; k++)
         call->input[k] = sep_node_operand(graph, node->input[k]);
     call->output = sep_node_operand(graph, node);

@@ -15,8 +15,10 @@ static sep_node *learn_from_other(sep_step *s, int student)
 
 static sep_status losses(sep_step *s)
 {
-    for (int i = 0; i < 2; i++)
-        s->loss[i] = sep_add(s->graph, sep_supervised_loss(s, i), learn_from_other(s, i));
+    for (int i = 0; i < 2; i++) {
+        sep_node *supervised = sep_supervised_loss(s, i);
+        s->loss[i] = sep_add(s->graph, supervised, learn_from_other(s, i));
+    }
     return sep_graph_status(s->graph);
 }
 

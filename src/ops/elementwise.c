@@ -76,9 +76,10 @@ void sep_gradient_mul(sep_graph *g, sep_node *node, sep_node *dy)
 
     if (sep_needs_gradient(b) && same_size(a, b))
         sep_accumulate(g, b, SEP_APPLY(g, SEP_OP_MUL, NULL, b->shape, sep_view(g, dy, 0, b->shape), a));
-    else if (sep_needs_gradient(b))
-        sep_accumulate(g, b,
-                       SEP_APPLY(g, SEP_OP_MUL_ROW_SUM, NULL, b->shape, as_rows_of(g, a, b), as_rows_of(g, dy, b)));
+    else if (sep_needs_gradient(b)) {
+        sep_node *rows = as_rows_of(g, a, b);
+        sep_accumulate(g, b, SEP_APPLY(g, SEP_OP_MUL_ROW_SUM, NULL, b->shape, rows, as_rows_of(g, dy, b)));
+    }
     if (sep_needs_gradient(a))
         sep_accumulate(g, a, SEP_APPLY(g, SEP_OP_MUL, NULL, a->shape, dy, b));
 }

@@ -1,0 +1,113 @@
+/* The runs behind `septum verify`: 20 steps of each network and of cross teaching in small, and a few in large. Between
+ * them they take every path that a shape can choose: maps from one pixel to
+ * 224 x 224, channels below and above the width of the vectors, 3x3 convolutions with 16 channels and more, windows of
+ * 2 and of 7, dropout and drop path, all optimisers, both kinds of upsampling, one network and two that teach each
+ * other. */
+#include "train/verify_cases.h"
+
+#include "train/verify_golden.h"
+
+#include <string.h>
+
+const char *const sep_verify_common = "[data]\n"
+                                      "folder = phantoms\n"
+                                      "classes = 4\n"
+                                      "loader_threads = 0\n"
+                                      "[train]\n"
+                                      "iterations = 20\n"
+                                      "seed = 9\n";
+
+const sep_verify_case sep_verify_cases[] = {
+    {"u-net", SEP_VERIFY_QUICK,
+     "[data]\n"
+     "patch_size = 32\n"
+     "[train]\n"
+     "labelled_batch = 2\n"
+     "[student_0]\n"
+     "net = u-net\n"
+     "optimiser = sgd\n"
+     "learning_rate = 0.01\n"
+     "clip = 1\n"},
+    {"swin-unet", SEP_VERIFY_QUICK,
+     "[data]\n"
+     "patch_size = 64\n"
+     "[train]\n"
+     "labelled_batch = 2\n"
+     "[student_0]\n"
+     "net = swin-unet\n"
+     "base = 16\n"
+     "window = 2\n"
+     "head_channels = 8\n"
+     "optimiser = adamw\n"
+     "warm_up = 5\n"},
+    {"cs-unet", SEP_VERIFY_QUICK,
+     "[data]\n"
+     "patch_size = 64\n"
+     "[train]\n"
+     "labelled_batch = 1\n"
+     "[student_0]\n"
+     "net = cs-unet\n"
+     "base = 16\n"
+     "window = 2\n"
+     "head_channels = 8\n"
+     "optimiser = adam\n"},
+    {"cross-teaching", SEP_VERIFY_QUICK,
+     "[data]\n"
+     "patch_size = 64\n"
+     "image_zoom = cubic\n"
+     "[train]\n"
+     "method = cross-teaching\n"
+     "labelled_batch = 1\n"
+     "unlabelled_batch = 1\n"
+     "batch_statistics = separate\n"
+     "[student_0]\n"
+     "net = u-net\n"
+     "base = 4\n"
+     "upsampling = transposed\n"
+     "[student_1]\n"
+     "net = swin-unet\n"
+     "base = 8\n"
+     "window = 2\n"
+     "head_channels = 4\n"
+     "optimiser = sgd\n"},
+    {"u-net-128", SEP_VERIFY_FULL,
+     "[data]\n"
+     "patch_size = 128\n"
+     "[train]\n"
+     "iterations = 4\n"
+     "labelled_batch = 1\n"
+     "[student_0]\n"
+     "net = u-net\n"
+     "upsampling = transposed\n"},
+    {"swin-unet-224", SEP_VERIFY_FULL,
+     "[data]\n"
+     "patch_size = 224\n"
+     "[train]\n"
+     "iterations = 4\n"
+     "labelled_batch = 1\n"
+     "[student_0]\n"
+     "net = swin-unet\n"
+     "base = 24\n"
+     "head_channels = 12\n"
+     "clip = 0.5\n"},
+    {"cs-unet-224", SEP_VERIFY_FULL,
+     "[data]\n"
+     "patch_size = 224\n"
+     "[train]\n"
+     "iterations = 4\n"
+     "labelled_batch = 1\n"
+     "[student_0]\n"
+     "net = cs-unet\n"
+     "base = 24\n"
+     "head_channels = 12\n"},
+};
+
+const int sep_verify_case_count = (int)(sizeof sep_verify_cases / sizeof sep_verify_cases[0]);
+
+uint64_t sep_verify_published(const char *name)
+{
+    for (size_t i = 0; i < sizeof golden / sizeof golden[0]; i++)
+        if (strcmp(golden[i].name, name) == 0)
+            return golden[i].hash;
+    return 0;
+}
