@@ -150,6 +150,7 @@ sep_status sep_atomic_commit(sep_atomic_file *file) SEP_MUST_CHECK;
 void sep_atomic_abort(sep_atomic_file *file);
 
 sep_status sep_make_folders(const char *path) SEP_MUST_CHECK; /* like mkdir -p */
+const char *sep_file_name(const char *path);                  /* what follows the last '/': a pointer into `path` */
 bool sep_file_exists(const char *path);                       /* a file or a folder */
 bool sep_folder_exists(const char *path);
 /* Names (not paths) in a folder that end in `suffix` ("" = all), sorted, without "." files. */

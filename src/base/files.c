@@ -9,6 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+const char *sep_file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
 bool sep_file_exists(const char *path)
 {
     struct stat info;

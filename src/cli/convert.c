@@ -246,7 +246,7 @@ static sep_status check_stems(const char *folder, const sep_strings *images)
     sep_status status = SEP_OK;
 
     for (int i = 0; i < images->count && status == SEP_OK; i++) {
-        char *stem = sep_format("%.*s", stem_length(images->item[i]), images->item[i]);
+        char *stem = sep_image_stem(images->item[i]);
         status = stem ? sep_strings_add(&stems, stem) : SEP_ERR_MEMORY;
         sep_free(stem);
     }

@@ -45,11 +45,10 @@ static sep_status choose_student(const sep_model_info *info, int *chosen)
     return SEP_OK;
 }
 
-/* The file's name without folder, suffix, and nnU-Net's channel number. */
-static char *stem_of(const char *path)
+/* The name of a case: its file's without folder, suffix, and nnU-Net's channel number. NULL without memory. */
+static char *case_name(const char *path)
 {
-    const char *name = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path, *suffix = sep_image_suffix(name);
-    char *stem = suffix != NULL ? sep_format("%.*s", (int)(suffix - name), name) : sep_strdup(name);
+    char *stem = sep_image_stem(path);
 
     if (stem != NULL && sep_has_suffix(stem, "_0000"))
         stem[strlen(stem) - strlen("_0000")] = '\0';
@@ -58,8 +57,8 @@ static char *stem_of(const char *path)
 
 static sep_status write_probabilities(const char *labels_path, const sep_model_info *info, const sep_volume *volumes)
 {
-    char *stem = stem_of(labels_path), *slash = strrchr(labels_path, '/');
-    int folder = slash != NULL ? (int)(slash - labels_path) + 1 : 0;
+    char *stem = sep_image_stem(labels_path);
+    int folder = (int)(sep_file_name(labels_path) - labels_path);
     sep_status status = stem != NULL ? SEP_OK : SEP_ERR_MEMORY;
 
     for (int c = 0; c < info->spec[0].classes && status == SEP_OK; c++) {
@@ -97,10 +96,10 @@ static sep_status predict(sep_model *model, const char *in, const char *to)
 
 static sep_status predict_named(sep_model *model, const char *in, const char *folder, const char *suffix)
 {
-    char *stem = stem_of(in), *to = sep_format("%s/%s%s", folder, stem, suffix);
-    sep_status status = stem != NULL && to != NULL ? predict(model, in, to) : SEP_ERR_MEMORY;
+    char *name = case_name(in), *to = name != NULL ? sep_format("%s/%s%s", folder, name, suffix) : NULL;
+    sep_status status = to != NULL ? predict(model, in, to) : SEP_ERR_MEMORY;
 
-    sep_free(stem);
+    sep_free(name);
     sep_free(to);
     return status;
 }

@@ -41,6 +41,13 @@ const char *sep_image_suffix(const char *path)
     return find_suffix(path, &format);
 }
 
+char *sep_image_stem(const char *path)
+{
+    const char *name = sep_file_name(path), *suffix = sep_image_suffix(name);
+
+    return suffix ? sep_format("%.*s", (int)(suffix - name), name) : sep_strdup(name);
+}
+
 sep_image_format sep_image_format_by_name(const char *path)
 {
     sep_image_format format;

@@ -120,6 +120,24 @@ static void test_suffix(void **state)
     assert_null(sep_image_suffix(""));
 }
 
+static void assert_stem(const char *path, const char *stem)
+{
+    char *got = sep_image_stem(path);
+
+    assert_string_equal(got, stem);
+    sep_free(got);
+}
+
+static void test_stem(void **state)
+{
+    (void)state;
+    assert_stem("a.h5/case.01.nii.gz", "case.01");
+    assert_stem("CASE.PNG", "CASE");
+    assert_stem("a/.png", ".png");
+    assert_stem("a/b.txt", "b.txt");
+    assert_stem("a/", "");
+}
+
 static void test_unknown_files(void **state)
 {
     static const char text[] = "patient001\npatient002\n", png[] = "\x89PNG\r\n\x1a\n....";
@@ -190,9 +208,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_create),        cmocka_unit_test(test_set_spacing_keeps_directions),
         cmocka_unit_test(test_same_size),     cmocka_unit_test(test_fullest_slice),
-        cmocka_unit_test(test_suffix),        cmocka_unit_test(test_intensities),
-        cmocka_unit_test(test_overlay),       cmocka_unit_test(test_unknown_files),
-        cmocka_unit_test(test_class_colours),
+        cmocka_unit_test(test_suffix),        cmocka_unit_test(test_stem),
+        cmocka_unit_test(test_intensities),   cmocka_unit_test(test_overlay),
+        cmocka_unit_test(test_unknown_files), cmocka_unit_test(test_class_colours),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
