@@ -1,14 +1,8 @@
 # The main job through the command: train, interrupt, resume, predict, evaluate, report, and what goes wrong on the
 # way. Prints TAP.
 
-case " $(septum --version) " in
-*without:*nifticlib*)
-    echo "ok 1 - septum train # SKIP this build lacks NIfTI"
-    exit 0
-    ;;
-esac
-
 . tests/support.sh
+needs nifticlib stb
 
 cat >hearts.ini <<'INI'
 [data]
