@@ -153,6 +153,7 @@ sep_status sep_make_folders(const char *path) SEP_MUST_CHECK; /* like mkdir -p *
 const char *sep_file_name(const char *path);                  /* what follows the last '/': a pointer into `path` */
 bool sep_file_exists(const char *path);                       /* a file or a folder */
 bool sep_folder_exists(const char *path);
+bool sep_same_file(const char *a, const char *b); /* both exist and are one, whatever their names */
 /* Names (not paths) in a folder that end in `suffix` ("" = all), sorted, without "." files. */
 sep_status sep_list_folder(const char *folder, const char *suffix, sep_strings *names) SEP_MUST_CHECK;
 /* One trimmed, non-empty, non-# line per item. Bytes that no text has (controls) are an error that names the line. */

@@ -30,6 +30,14 @@ bool sep_folder_exists(const char *path)
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+bool sep_same_file(const char *a, const char *b)
+{
+    struct stat first, second;
+
+    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 /* The size of an open regular file: devices and pipes may never end. */
@@ -157,9 +165,11 @@ sep_status sep_read_lines(const char *path, sep_strings *lines)
 
 static sep_status make_folder(const char *path)
 {
-    if (mkdir(path, 0777) == 0 || sep_folder_exists(path))
+    int reason = mkdir(path, 0777) == 0 ? 0 : errno;
+
+    if (reason == 0 || sep_folder_exists(path))
         return SEP_OK;
-    return sep_fail(SEP_ERR_IO, "%s: the folder can't be made: %s", path, strerror(errno));
+    return sep_fail(SEP_ERR_IO, "%s: the folder can't be made: %s", path, strerror(reason));
 }
 
 sep_status sep_make_folders(const char *path)

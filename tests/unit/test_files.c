@@ -217,6 +217,10 @@ static void test_bad_folders(void **state)
     assert_int_equal(sep_make_folders(scratch_path("plain/inner")), SEP_ERR_IO);
     assert_error_names("plain");
     assert_int_equal(sep_make_folders(""), SEP_ERR_ARGUMENT);
+    if (sep_folder_exists("/sys/kernel")) { /* where nobody makes folders, and the reason must be that of making */
+        assert_int_equal(sep_make_folders("/sys/septum"), SEP_ERR_IO);
+        assert_null(strstr(sep_error_text(), "No such file"));
+    }
     assert_int_equal(sep_list_folder(scratch_path("nowhere"), "", &names), SEP_ERR_IO);
     assert_error_names("nowhere");
 }

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* ---- making ------------------------------------------------------------------------------------------------------ */
 
@@ -138,6 +139,16 @@ static void test_stem(void **state)
     assert_stem("a/", "");
 }
 
+/* Opening a pipe that nobody writes to would wait for ever. */
+static void test_pipe(void **state)
+{
+    const char *path = scratch_path("pipe.nii");
+
+    (void)state;
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_volume_fails(path, SEP_ERR_IO, "is not a regular file");
+}
+
 static void test_unknown_files(void **state)
 {
     static const char text[] = "patient001\npatient002\n", png[] = "\x89PNG\r\n\x1a\n....";
@@ -209,8 +220,9 @@ int main(void)
         cmocka_unit_test(test_create),        cmocka_unit_test(test_set_spacing_keeps_directions),
         cmocka_unit_test(test_same_size),     cmocka_unit_test(test_fullest_slice),
         cmocka_unit_test(test_suffix),        cmocka_unit_test(test_stem),
-        cmocka_unit_test(test_intensities),   cmocka_unit_test(test_overlay),
-        cmocka_unit_test(test_unknown_files), cmocka_unit_test(test_class_colours),
+        cmocka_unit_test(test_pipe),          cmocka_unit_test(test_intensities),
+        cmocka_unit_test(test_overlay),       cmocka_unit_test(test_unknown_files),
+        cmocka_unit_test(test_class_colours),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
