@@ -135,12 +135,17 @@ static sep_status add_line(sep_strings *lines, char *start, char *end)
     return sep_strings_add(lines, start);
 }
 
+size_t sep_mark_length(const char *text, size_t count)
+{
+    return count >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 static sep_status split_lines(const char *path, char *text, size_t count, sep_strings *lines)
 {
     char *stop = text + count;
     int number = 1;
 
-    for (char *line = text; line < stop; number++) {
+    for (char *line = text + sep_mark_length(text, count); line < stop; number++) {
         char *newline = memchr(line, '\n', (size_t)(stop - line));
         char *end = newline ? newline : stop;
         SEP_TRY(check_text(path, number, line, end));

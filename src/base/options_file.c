@@ -148,8 +148,8 @@ static int take_pair(void *user, const char *section, const char *name, const ch
 
 static sep_status load_bytes(sep_options *options, const char *name, const char *text, size_t count)
 {
-    size_t mark = count >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* of UTF-8 */
-    option_source source = {.options = options, .name = name, .next = text + mark, .end = text + count};
+    const char *start = text + sep_mark_length(text, count);
+    option_source source = {.options = options, .name = name, .next = start, .end = text + count};
 
     options->load++;
     if (ini_parse_stream(next_line, &source, take_pair, &source) == -2)

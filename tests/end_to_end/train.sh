@@ -2,7 +2,7 @@
 # way. Prints TAP.
 
 . tests/support.sh
-needs nifticlib stb
+needs nifticlib
 
 cat >hearts.ini <<'INI'
 [data]

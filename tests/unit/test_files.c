@@ -159,6 +159,14 @@ static void test_lines(void **state)
     assert_string_equal(lines.item[2], "patient003");
     sep_strings_free(&lines);
 
+    assert_int_equal(sep_read_lines(scratch_file("mark.list",
+                                                 "\xef\xbb\xbf"
+                                                 "a\r\n",
+                                                 6),
+                                    &lines),
+                     SEP_OK);
+    assert_string_equal(lines.item[lines.count - 1], "a");
+    sep_strings_free(&lines);
     assert_int_equal(sep_read_lines(scratch_file("empty.list", "", 0), &lines), SEP_OK);
     assert_int_equal(lines.count, 0);
     sep_strings_free(&lines);
