@@ -1,6 +1,19 @@
 # What the scripts of tests/end_to_end share: sourced from the repository's root, it moves into a scratch folder and
 # prints TAP. Output of the command under test goes to `out` and `err` there.
 
+# Skips the script where the build lacks a library, by the name that septum --version gives it.
+needs() # LIBRARY...
+{
+    for library in "$@"; do
+        case " $(septum --version) " in
+        *without:*"$library"*)
+            echo "ok 1 - ${0##*/} # SKIP this build lacks $library"
+            exit 0
+            ;;
+        esac
+    done
+}
+
 count=0
 failures=0
 root=$PWD

@@ -61,6 +61,8 @@ sep_status sep_check_same_size(const char *image_name, const sep_volume *image, 
 /* The suffix of a format that this library knows (".nii.gz", ".nii", ".h5", ".hdf5", ".png", ".jpg", ".jpeg", upper or
  * lower case): a pointer into `path`, so that what lies before it is the case's name; NULL for any other file. */
 const char *sep_image_suffix(const char *path);
+/* The name of the file without folder and such a suffix; from malloc, NULL without memory. */
+char *sep_image_stem(const char *path);
 
 /* Reading goes by suffix, and by content where the suffix says nothing; a content that is another format than the
  * suffix is an error. .nii, .nii.gz (one time point; scl_slope and scl_inter applied; affine from sform, else qform,

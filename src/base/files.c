@@ -9,6 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+const char *sep_file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
 bool sep_file_exists(const char *path)
 {
     struct stat info;
@@ -21,6 +28,14 @@ bool sep_folder_exists(const char *path)
     struct stat info;
 
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+bool sep_same_file(const char *a, const char *b)
+{
+    struct stat first, second;
+
+    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
 }
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
@@ -120,12 +135,17 @@ static sep_status add_line(sep_strings *lines, char *start, char *end)
     return sep_strings_add(lines, start);
 }
 
+size_t sep_mark_length(const char *text, size_t count)
+{
+    return count >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 static sep_status split_lines(const char *path, char *text, size_t count, sep_strings *lines)
 {
     char *stop = text + count;
     int number = 1;
 
-    for (char *line = text; line < stop; number++) {
+    for (char *line = text + sep_mark_length(text, count); line < stop; number++) {
         char *newline = memchr(line, '\n', (size_t)(stop - line));
         char *end = newline ? newline : stop;
         SEP_TRY(check_text(path, number, line, end));
@@ -150,9 +170,11 @@ sep_status sep_read_lines(const char *path, sep_strings *lines)
 
 static sep_status make_folder(const char *path)
 {
-    if (mkdir(path, 0777) == 0 || sep_folder_exists(path))
+    int reason = mkdir(path, 0777) == 0 ? 0 : errno;
+
+    if (reason == 0 || sep_folder_exists(path))
         return SEP_OK;
-    return sep_fail(SEP_ERR_IO, "%s: the folder can't be made: %s", path, strerror(errno));
+    return sep_fail(SEP_ERR_IO, "%s: the folder can't be made: %s", path, strerror(reason));
 }
 
 sep_status sep_make_folders(const char *path)

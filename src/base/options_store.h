@@ -4,10 +4,10 @@
 
 #include "septum/base.h"
 
-/* inih takes lines of 200 bytes with their end, unless its build says otherwise, and section names of 50. What is
- * written as "key = value" must fit, so that what was read or set can be recorded and read again. */
+/* inih takes section names and keys of 49 bytes. What is written as "key = value" must fit in a line, so that what was
+ * read or set can be recorded and read again. */
 #define SEP_OPTION_NAME_LIMIT 48
-#define SEP_OPTION_LINE_LIMIT 190
+#define SEP_OPTION_LINE_LIMIT 4000
 
 typedef struct sep_option {
     struct sep_option *next;

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static bool as_labels;
 static const char *labels_out;
@@ -115,24 +114,25 @@ static sep_status change_geometry(const job *j, contents *c)
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
-static bool same_file(const char *a, const char *b)
-{
-    struct stat first, second;
-
-    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
-           first.st_ino == second.st_ino;
-}
-
 static sep_status check_not_input(const job *j, const char *path)
 {
-    if (same_file(j->in, path) || (j->labels_in && same_file(j->labels_in, path)))
+    if (sep_same_file(j->in, path) || (j->labels_in && sep_same_file(j->labels_in, path)))
         return sep_fail(SEP_ERR_ARGUMENT, "%s: is read and would be replaced; write to another name", path);
     return SEP_OK;
+}
+
+static sep_status check_labels_out(const job *j)
+{
+    if (strcmp(j->out, j->labels_out) == 0)
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: image and labels would be written to one name", j->out);
+    return check_not_input(j, j->labels_out);
 }
 
 static sep_status write_contents(const job *j, const contents *c)
 {
     SEP_TRY(check_not_input(j, j->out));
+    if (j->labels_out)
+        SEP_TRY(check_labels_out(j));
     if (is_hdf5(j->out))
         SEP_TRY(sep_hdf5_write(j->out, c->has_image ? &c->image : NULL,
                                c->has_labels && !j->labels_out ? &c->labels : NULL));
@@ -142,7 +142,6 @@ static sep_status write_contents(const job *j, const contents *c)
         SEP_TRY(sep_labels_write(j->out, &c->labels));
     if (!j->labels_out)
         return SEP_OK;
-    SEP_TRY(check_not_input(j, j->labels_out));
     return sep_labels_write(j->labels_out, &c->labels);
 }
 
@@ -246,7 +245,7 @@ static sep_status check_stems(const char *folder, const sep_strings *images)
     sep_status status = SEP_OK;
 
     for (int i = 0; i < images->count && status == SEP_OK; i++) {
-        char *stem = sep_format("%.*s", stem_length(images->item[i]), images->item[i]);
+        char *stem = sep_image_stem(images->item[i]);
         status = stem ? sep_strings_add(&stems, stem) : SEP_ERR_MEMORY;
         sep_free(stem);
     }

@@ -32,19 +32,6 @@ static sep_status add_pair(pairs *p, const char *name, const char *prediction_pa
     return sep_strings_add(&p->reference, reference_path);
 }
 
-static const char *file_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
-/* The name of a case: its file's without folder and suffix. NULL without memory. */
-static char *stem_of(const char *path)
-{
-    const char *name = file_name(path), *suffix = sep_image_suffix(name);
-    return suffix ? sep_format("%.*s", (int)(suffix - name), name) : sep_strdup(name);
-}
-
 static bool is_of_case(const char *file, const char *stem)
 {
     const char *suffix = sep_image_suffix(file);
@@ -92,7 +79,7 @@ static sep_status case_names(const sep_strings *predictions, const sep_strings *
         return sep_read_lines(list, names);
     for (int k = 0; k < 2; k++)
         for (int i = 0; i < both[k]->count; i++) {
-            char *stem = sep_image_suffix(both[k]->item[i]) ? stem_of(both[k]->item[i]) : NULL;
+            char *stem = sep_image_suffix(both[k]->item[i]) ? sep_image_stem(both[k]->item[i]) : NULL;
             sep_status status = stem ? sep_strings_add(names, stem) : SEP_OK;
             sep_free(stem);
             SEP_TRY(status);
@@ -129,7 +116,7 @@ static sep_status pair_folders(pairs *p)
 
 static sep_status pair_files(pairs *p)
 {
-    char *stem = stem_of(reference);
+    char *stem = sep_image_stem(reference);
     sep_status status = stem ? add_pair(p, stem, prediction, reference) : SEP_ERR_MEMORY;
     sep_free(stem);
     return status;

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static const char *model_path, *out, *student = "best", *format = "nii.gz";
 static bool mirror, probabilities;
@@ -45,11 +44,10 @@ static sep_status choose_student(const sep_model_info *info, int *chosen)
     return SEP_OK;
 }
 
-/* The file's name without folder, suffix, and nnU-Net's channel number. */
-static char *stem_of(const char *path)
+/* The name of a case: its file's without folder, suffix, and nnU-Net's channel number. NULL without memory. */
+static char *case_name(const char *path)
 {
-    const char *name = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path, *suffix = sep_image_suffix(name);
-    char *stem = suffix != NULL ? sep_format("%.*s", (int)(suffix - name), name) : sep_strdup(name);
+    char *stem = sep_image_stem(path);
 
     if (stem != NULL && sep_has_suffix(stem, "_0000"))
         stem[strlen(stem) - strlen("_0000")] = '\0';
@@ -58,8 +56,8 @@ static char *stem_of(const char *path)
 
 static sep_status write_probabilities(const char *labels_path, const sep_model_info *info, const sep_volume *volumes)
 {
-    char *stem = stem_of(labels_path), *slash = strrchr(labels_path, '/');
-    int folder = slash != NULL ? (int)(slash - labels_path) + 1 : 0;
+    char *stem = sep_image_stem(labels_path);
+    int folder = (int)(sep_file_name(labels_path) - labels_path);
     sep_status status = stem != NULL ? SEP_OK : SEP_ERR_MEMORY;
 
     for (int c = 0; c < info->spec[0].classes && status == SEP_OK; c++) {
@@ -95,63 +93,113 @@ static sep_status predict(sep_model *model, const char *in, const char *to)
     return status;
 }
 
-static sep_status predict_named(sep_model *model, const char *in, const char *folder, const char *suffix)
-{
-    char *stem = stem_of(in), *to = sep_format("%s/%s%s", folder, stem, suffix);
-    sep_status status = stem != NULL && to != NULL ? predict(model, in, to) : SEP_ERR_MEMORY;
+/* ---- one image, or all of a folder ------------------------------------------------------------------------------- */
 
-    sep_free(stem);
+/* Beside the input; NULL without memory. */
+static char *default_output(const char *in)
+{
+    char *name = case_name(in);
+    char *to = name != NULL ? sep_format("%.*s%s_seg.nii.gz", (int)(sep_file_name(in) - in), in, name) : NULL;
+
+    sep_free(name);
+    return to;
+}
+
+static sep_status predict_one(sep_model *model, const char *in)
+{
+    char *to = out != NULL ? sep_strdup(out) : default_output(in);
+    sep_status status = to != NULL ? SEP_OK : SEP_ERR_MEMORY;
+
+    if (status == SEP_OK && sep_same_file(in, to))
+        status = sep_fail(SEP_ERR_ARGUMENT, "%s: is read and would be replaced; write to another name", to);
+    if (status == SEP_OK)
+        status = predict(model, in, to);
     sep_free(to);
+    return status;
+}
+
+/* The images of a folder and where their label maps go. */
+typedef struct jobs {
+    sep_strings in, to;
+} jobs;
+
+static sep_status add_job(jobs *j, const char *in_folder, const char *file, const char *to_folder)
+{
+    char *name = case_name(file), *in = sep_format("%s/%s", in_folder, file);
+    char *to = name != NULL ? sep_format("%s/%s.%s", to_folder, name, format) : NULL;
+    sep_status status = in != NULL && to != NULL ? sep_strings_add(&j->in, in) : SEP_ERR_MEMORY;
+
+    if (status == SEP_OK)
+        status = sep_strings_add(&j->to, to);
+    sep_free(to);
+    sep_free(in);
+    sep_free(name);
+    return status;
+}
+
+/* Images whose names differ in the suffix or in "_0000" only would share a label map. */
+static sep_status check_outputs(const jobs *j)
+{
+    sep_strings sorted = {0};
+    sep_status status = SEP_OK;
+
+    for (int i = 0; i < j->to.count && status == SEP_OK; i++)
+        status = sep_strings_add(&sorted, j->to.item[i]);
+    sep_strings_sort(&sorted);
+    for (int i = 1; i < sorted.count && status == SEP_OK; i++)
+        if (strcmp(sorted.item[i - 1], sorted.item[i]) == 0)
+            status = sep_fail(SEP_ERR_ARGUMENT, "%s: two images would be written to this name", sorted.item[i]);
+    sep_strings_free(&sorted);
+    return status;
+}
+
+static sep_status find_jobs(jobs *j, const char *in, const char *folder)
+{
+    sep_strings files = {0};
+
+    sep_status status = sep_list_folder(in, "", &files);
+    for (int i = 0; i < files.count && status == SEP_OK; i++)
+        if (sep_image_suffix(files.item[i]) != NULL)
+            status = add_job(j, in, files.item[i], folder);
+    sep_strings_free(&files);
+    if (status == SEP_OK && j->in.count == 0)
+        status = sep_fail(SEP_ERR_ARGUMENT, "%s: no image in this folder", in);
+    return status == SEP_OK ? check_outputs(j) : status;
+}
+
+static sep_status predict_jobs(sep_model *model, const jobs *j)
+{
+    sep_progress *progress = sep_progress_start("predicting", j->in.count, 0);
+    sep_status status = SEP_OK;
+
+    for (int i = 0; i < j->in.count && status == SEP_OK; i++) {
+        status = predict(model, j->in.item[i], j->to.item[i]);
+        sep_progress_update(progress, i + 1, sep_file_name(j->in.item[i]));
+    }
+    sep_progress_finish(progress);
     return status;
 }
 
 static sep_status predict_folder(sep_model *model, const char *in, const char *folder)
 {
-    sep_strings names = {0};
-    char *suffix = sep_format(".%s", format);
-    int done = 0;
+    jobs j = {0};
 
-    sep_status status = suffix != NULL ? sep_list_folder(in, "", &names) : SEP_ERR_MEMORY;
+    SEP_TRY(sep_make_folders(folder));
+    if (sep_same_file(in, folder))
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: holds the images; give the label maps a folder of their own", folder);
+    sep_status status = find_jobs(&j, in, folder);
     if (status == SEP_OK)
-        status = sep_make_folders(folder);
-    sep_progress *progress = sep_progress_start("predicting", names.count, 0);
-    for (int i = 0; i < names.count && status == SEP_OK; i++) {
-        char *path = sep_format("%s/%s", in, names.item[i]);
-        if (sep_image_suffix(names.item[i]) != NULL) {
-            status = path != NULL ? predict_named(model, path, folder, suffix) : SEP_ERR_MEMORY;
-            done++;
-        }
-        sep_progress_update(progress, i + 1, names.item[i]);
-        sep_free(path);
-    }
-    sep_progress_finish(progress);
-    if (status == SEP_OK && done == 0)
-        status = sep_fail(SEP_ERR_ARGUMENT, "%s: no image in this folder", in);
-    sep_strings_free(&names);
-    sep_free(suffix);
-    return status;
-}
-
-static sep_status predict_one(sep_model *model, const char *in)
-{
-    const char *slash = strrchr(in, '/');
-    char *folder = slash != NULL ? sep_format("%.*s", (int)(slash - in), in) : sep_strdup(".");
-    sep_status status = SEP_ERR_MEMORY;
-
-    if (out != NULL)
-        status = predict(model, in, out);
-    else if (folder != NULL)
-        status = predict_named(model, in, folder, "_seg.nii.gz");
-    sep_free(folder);
+        status = predict_jobs(model, &j);
+    sep_strings_free(&j.in);
+    sep_strings_free(&j.to);
     return status;
 }
 
 static sep_status run(int count, char **operand)
 {
-    struct stat status_of;
     sep_device *device;
     sep_model *model = NULL;
-    bool folder = stat(operand[0], &status_of) == 0 && S_ISDIR(status_of.st_mode);
+    bool folder = sep_folder_exists(operand[0]);
 
     (void)count;
     if (model_path == NULL)

@@ -30,7 +30,7 @@ static void on_interrupt(int number)
 /* runs/NAME of folder/NAME.ini */
 static char *default_folder(const char *config)
 {
-    const char *name = strrchr(config, '/') != NULL ? strrchr(config, '/') + 1 : config;
+    const char *name = sep_file_name(config);
     const char *end = strrchr(name, '.');
 
     return sep_format("runs/%.*s", end != NULL ? (int)(end - name) : (int)strlen(name), name);

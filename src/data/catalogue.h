@@ -20,11 +20,14 @@ typedef struct sep_catalogue {
     sep_strings class_names; /* empty or `classes` long */
 } sep_catalogue;
 
-/* Finds the scans of the folder in the given format, and groups them into cases. The caller frees in any case. */
-sep_status sep_catalogue_find(const sep_data_config *config, sep_catalogue *catalogue) SEP_MUST_CHECK;
 void sep_catalogue_free(sep_catalogue *catalogue);
 /* Takes over the three strings (label_path may be NULL), also when it fails. A NULL name or image is out of memory. */
 sep_status sep_catalogue_add(sep_catalogue *catalogue, char *name, char *image_path, char *label_path) SEP_MUST_CHECK;
+/* Sorts what was added and groups it into cases, whose part of a name `separator` ends (it must outlive the list).
+ * Errors: a name that is there twice. */
+sep_status sep_catalogue_order(sep_catalogue *catalogue, const char *separator) SEP_MUST_CHECK;
+
+/* The rest is for an ordered list. */
 int sep_catalogue_lookup(const sep_catalogue *catalogue, const char *name); /* -1: not there */
 /* The first of the *count scans (side by side) of the case of that name, -1 if there is none. */
 int sep_catalogue_case(const sep_catalogue *catalogue, const char *name, int *count);

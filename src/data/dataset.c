@@ -1,7 +1,7 @@
 /* Loads the scans of a split into memory, checks them, and indexes the training slices. */
 #include "septum/data.h"
 
-#include "data/catalogue.h"
+#include "data/find_scans.h"
 #include "data/split.h"
 
 #include <limits.h>
@@ -210,7 +210,7 @@ sep_status sep_dataset_load(const sep_data_config *config, sep_dataset **dataset
     sep_catalogue catalogue = {0};
     sep_split split = {0};
     sep_dataset *loaded = sep_calloc(1, sizeof *loaded);
-    sep_status status = loaded == NULL ? SEP_ERR_MEMORY : sep_catalogue_find(config, &catalogue);
+    sep_status status = loaded == NULL ? SEP_ERR_MEMORY : sep_find_scans(config, &catalogue);
 
     *dataset = NULL;
     if (status == SEP_OK)

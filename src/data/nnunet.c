@@ -4,13 +4,6 @@
 #include <ctype.h>
 #include <string.h>
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash == NULL ? path : slash + 1;
-}
-
 /* Length of a file's name without its ending; all of it where the ending is another. */
 static size_t trunk_length(const char *file, const char *ending)
 {
@@ -56,7 +49,7 @@ static char *image_path(const char *folder, const char *listed, const char *endi
 static sep_status add_listed(const char *folder, const sep_nnunet_manifest *manifest, int i, sep_catalogue *catalogue)
 {
     const char *label = manifest->label.item[i];
-    const char *file = base_name(label[0] == '\0' ? manifest->image.item[i] : label);
+    const char *file = sep_file_name(label[0] == '\0' ? manifest->image.item[i] : label);
     size_t length = trunk_length(file, manifest->file_ending);
     char *label_path = NULL;
 

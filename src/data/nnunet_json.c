@@ -182,7 +182,8 @@ static sep_status read_root(const char *path, json_t *root, sep_nnunet_manifest 
 sep_status sep_nnunet_parse(const char *text, size_t size, const char *path, sep_nnunet_manifest *manifest)
 {
     json_error_t error;
-    json_t *root = json_loadb(text, size, 0, &error);
+    size_t mark = sep_mark_length(text, size);
+    json_t *root = json_loadb(text + mark, size - mark, 0, &error);
     sep_status status;
 
     *manifest = (sep_nnunet_manifest){0};

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 static const struct {
     const char *suffix;
@@ -41,6 +42,13 @@ const char *sep_image_suffix(const char *path)
     return find_suffix(path, &format);
 }
 
+char *sep_image_stem(const char *path)
+{
+    const char *name = sep_file_name(path), *suffix = sep_image_suffix(name);
+
+    return suffix ? sep_format("%.*s", (int)(suffix - name), name) : sep_strdup(name);
+}
+
 sep_image_format sep_image_format_by_name(const char *path)
 {
     sep_image_format format;
@@ -70,9 +78,21 @@ static sep_image_format format_by_content(const unsigned char *start, size_t cou
     return SEP_IMAGE_UNKNOWN;
 }
 
+/* A pipe could be opened but not read twice, and opening it may take for ever. */
+static sep_status check_regular(const char *path)
+{
+    struct stat info;
+
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode))
+        return sep_fail(SEP_ERR_IO, "%s: is not a regular file", path);
+    return SEP_OK;
+}
+
 static sep_status look_inside(const char *path, sep_image_format *format)
 {
     unsigned char start[8];
+
+    SEP_TRY(check_regular(path));
     FILE *file = fopen(path, "rb");
 
     if (!file)

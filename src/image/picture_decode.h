@@ -16,7 +16,8 @@ bool sep_picture_decode(const uint8_t *bytes, int count, sep_pixels *pixels);
 void sep_picture_release(sep_pixels *pixels);
 const char *sep_picture_reason(void);
 
-/* What is wrong with a JPEG file that the decoder would not notice; NULL when nothing is. */
+/* What is wrong with a file that the decoder would not notice; NULL when nothing is. */
 const char *sep_jpeg_fault(const uint8_t *bytes, size_t count);
+const char *sep_png_fault(const uint8_t *bytes, size_t count);
 
 #endif

@@ -44,8 +44,12 @@ static sep_status fail_decode(const char *path)
 static sep_status decode(const char *path, const uint8_t *bytes, int count, bool indices, sep_volume *volume)
 {
     sep_pixels pixels;
-    const char *fault = bytes[0] == 0xff ? sep_jpeg_fault(bytes, (size_t)count) : NULL;
+    const char *fault = NULL;
 
+    if (bytes[0] == 0xff)
+        fault = sep_jpeg_fault(bytes, (size_t)count);
+    else if (bytes[0] == 0x89)
+        fault = sep_png_fault(bytes, (size_t)count);
     if (fault)
         return sep_fail(SEP_ERR_FORMAT, "%s: %s", path, fault);
     if (!sep_picture_inspect(bytes, count, &pixels))

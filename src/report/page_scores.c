@@ -245,15 +245,6 @@ static void put_evaluation(sep_page *page)
 
 /* ---- best validation --------------------------------------------------------------------------------------------- */
 
-int sep_best_validation(const sep_curve *mean_dice)
-{
-    int best = -1;
-    for (int i = 0; i < mean_dice->count; i++)
-        if (isfinite(mean_dice->value[i]) && (best < 0 || mean_dice->value[i] > mean_dice->value[best]))
-            best = i;
-    return best;
-}
-
 /* The value of another curve at an iteration; NaN without it. */
 static double value_at(const sep_curve *curve, double iteration)
 {

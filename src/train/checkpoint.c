@@ -2,6 +2,7 @@
 #include "train/checkpoint.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -183,13 +184,27 @@ sep_status sep_checkpoint_open(const char *path, sep_safetensors **file, sep_mod
                                  : "the checkpoint's description is damaged");
 }
 
-static sep_status restore_tensor(const sep_safetensors *file, sep_store *store, sep_tensor *tensor)
+/* Training never saves such values: they come from damage, or from another program. */
+static sep_status check_finite(const char *path, const sep_tensor *tensor, const float *values, size_t count)
 {
-    float *values = sep_calloc((size_t)sep_shape_count(&tensor->shape), sizeof *values);
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(values[i]))
+            return sep_fail(SEP_ERR_NUMERIC, "%s: tensor '%s' holds values that are not finite", path, tensor->name);
+    return SEP_OK;
+}
+
+static sep_status restore_tensor(const char *path, const sep_safetensors *file, sep_store *store, sep_tensor *tensor)
+{
+    size_t count = (size_t)sep_shape_count(&tensor->shape);
+    float *values = sep_calloc(count, sizeof *values);
 
     if (values == NULL)
         return SEP_ERR_MEMORY;
     sep_status status = sep_safetensors_read_f32(file, tensor->name, &tensor->shape, values);
+    if (status == SEP_ERR_FORMAT || status == SEP_ERR_SHAPE)
+        status = sep_fail_within(status, "%s is a checkpoint of another network", path);
+    if (status == SEP_OK)
+        status = check_finite(path, tensor, values, count);
     if (status == SEP_OK)
         status = sep_tensor_write(store, tensor, values);
     sep_free(values);
@@ -202,9 +217,7 @@ sep_status sep_checkpoint_restore(const char *path, const sep_safetensors *file,
         sep_tensor *tensor = sep_store_tensor(store, i);
         if (tensor->role == SEP_ROLE_OPTIMISER && !with_optimiser)
             continue;
-        sep_status status = restore_tensor(file, store, tensor);
-        if (status != SEP_OK)
-            return sep_fail_within(status, "%s is a checkpoint of another network", path);
+        SEP_TRY(restore_tensor(path, file, store, tensor));
     }
     return SEP_OK;
 }

@@ -115,10 +115,10 @@ static sep_status open_folder(trainer *t, const char *settings, bool resume)
     if (status == SEP_OK && !resume && sep_file_exists(last))
         status = sep_fail(SEP_ERR_ARGUMENT,
                           "%s holds a run already: continue it with --resume, or choose another folder", t->out);
-    if (status == SEP_OK && settings != NULL)
-        status = sep_file_write_atomic(config, settings, strlen(settings));
     if (status == SEP_OK && resume && sep_file_exists(last))
         status = restore(t);
+    if (status == SEP_OK && settings != NULL)
+        status = sep_file_write_atomic(config, settings, strlen(settings));
     sep_free(last);
     sep_free(config);
     return status;

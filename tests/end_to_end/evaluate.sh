@@ -2,6 +2,7 @@
 # Prints TAP.
 
 . tests/support.sh
+needs nifticlib HDF5
 
 septum phantom cardiac hearts --cases 2 --size 48 --slices 4 --quiet >out 2>err || report 1 "phantom"
 labels=hearts/labelsTr

@@ -1,6 +1,7 @@
 # septum phantom writes datasets that load, repeat, and are not overwritten. Prints TAP.
 
 . tests/support.sh
+needs nifticlib
 
 phantom() # ARGUMENT...
 {

@@ -1,14 +1,8 @@
 # The main job through the command: train, interrupt, resume, predict, evaluate, report, and what goes wrong on the
 # way. Prints TAP.
 
-case " $(septum --version) " in
-*without:*nifticlib*)
-    echo "ok 1 - septum train # SKIP this build lacks NIfTI"
-    exit 0
-    ;;
-esac
-
 . tests/support.sh
+needs nifticlib
 
 cat >hearts.ini <<'INI'
 [data]
@@ -87,8 +81,22 @@ report $? "the example trains on arrays from memory"
 # ---- what goes wrong --------------------------------------------------------------------------------------------------
 
 expect 1 "checkpoint of another network" train hearts.ini --out stopped --resume --set student_0.base=8
+! grep -q "base = 8" stopped/config.ini
+report $? "the refused settings do not replace those of the run"
+cp "$image" own.nii.gz
+expect 1 "is read and would be replaced" predict own.nii.gz --model whole/best.safetensors --out ./own.nii.gz
+cmp "$image" own.nii.gz
+report $? "the image is what it was"
+mkdir pair
+cp "$image" pair/a.nii.gz
+cp "$image" pair/a_0000.nii.gz
+expect 1 "holds the images" predict pair --model whole/best.safetensors --out pair/.
+expect 1 "two images would be written to this name" predict pair --model whole/best.safetensors --out pair_out
 head -c 5000 whole/best.safetensors >cut.safetensors
 expect 1 "cut.safetensors" predict "$image" --model cut.safetensors --out x.nii.gz
+mkdir spoilt
+{ head -c -4 stopped/last.safetensors && printf '\377\377\377\377'; } >spoilt/last.safetensors
+expect 1 "holds values that are not finite" train hearts.ini --out spoilt --resume
 expect 1 "no-such.safetensors" predict "$image" --model no-such.safetensors --out x.nii.gz
 expect 2 "--model is missing" predict "$image"
 expect 2 "students 0 to 1" predict "$image" --model whole/best.safetensors --student 7

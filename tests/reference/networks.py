@@ -1,7 +1,8 @@
 """The networks of septum in PyTorch, written from their published descriptions: U-Net, Swin-Unet, CS-Unet.
 
-They exist to check septum (make_network_goldens.py) and to be timed beside it (time_training_step.py). Every width is
-an option, so that a golden can be a few hundred kilobytes. `python networks.py` prints and checks the parameter counts.
+They exist to check septum (make_network_goldens.py) and to be timed beside it (time_training_step.py,
+time_inference.py). Every width is an option, so that a golden can be a few hundred kilobytes. `python networks.py`
+prints and checks the parameter counts.
 Images come in as PyTorch's [N, C, H, W]; the two transformers work on [N, H, W, C] maps inside.
 """
 

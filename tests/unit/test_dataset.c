@@ -322,8 +322,10 @@ static char *make_nnunet_folder(const char *name, const char *description, bool 
 
 static const char VERSION_2[] = "{\"channel_names\": {\"0\": \"MRI\"}, \"labels\": {\"background\": 0, \"front\": 1, "
                                 "\"back\": 2}, \"numTraining\": 3, \"file_ending\": \".nii.gz\"}";
+/* With the mark that some editors put before UTF-8. */
 static const char VERSION_1[] =
-    "{\"modality\": {\"0\": \"MRI\"}, \"labels\": {\"0\": \"background\", \"1\": \"front\", \"2\": \"back\"}, "
+    "\xef\xbb\xbf{\"modality\": {\"0\": \"MRI\"}, \"labels\": {\"0\": \"background\", \"1\": \"front\", \"2\": "
+    "\"back\"}, "
     "\"numTraining\": 2, \"training\": [{\"image\": \"./imagesTr/c.nii.gz\", \"label\": \"./labelsTr/c.nii.gz\"}, "
     "{\"image\": \"./imagesTr/a.nii.gz\", \"label\": \"./labelsTr/a.nii.gz\"}]}";
 

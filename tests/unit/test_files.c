@@ -159,6 +159,14 @@ static void test_lines(void **state)
     assert_string_equal(lines.item[2], "patient003");
     sep_strings_free(&lines);
 
+    assert_int_equal(sep_read_lines(scratch_file("mark.list",
+                                                 "\xef\xbb\xbf"
+                                                 "a\r\n",
+                                                 6),
+                                    &lines),
+                     SEP_OK);
+    assert_string_equal(lines.item[lines.count - 1], "a");
+    sep_strings_free(&lines);
     assert_int_equal(sep_read_lines(scratch_file("empty.list", "", 0), &lines), SEP_OK);
     assert_int_equal(lines.count, 0);
     sep_strings_free(&lines);
@@ -217,6 +225,10 @@ static void test_bad_folders(void **state)
     assert_int_equal(sep_make_folders(scratch_path("plain/inner")), SEP_ERR_IO);
     assert_error_names("plain");
     assert_int_equal(sep_make_folders(""), SEP_ERR_ARGUMENT);
+    if (sep_folder_exists("/sys/kernel")) { /* where nobody makes folders, and the reason must be that of making */
+        assert_int_equal(sep_make_folders("/sys/septum"), SEP_ERR_IO);
+        assert_null(strstr(sep_error_text(), "No such file"));
+    }
     assert_int_equal(sep_list_folder(scratch_path("nowhere"), "", &names), SEP_ERR_IO);
     assert_error_names("nowhere");
 }

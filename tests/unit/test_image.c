@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* ---- making ------------------------------------------------------------------------------------------------------ */
 
@@ -120,6 +121,34 @@ static void test_suffix(void **state)
     assert_null(sep_image_suffix(""));
 }
 
+static void assert_stem(const char *path, const char *stem)
+{
+    char *got = sep_image_stem(path);
+
+    assert_string_equal(got, stem);
+    sep_free(got);
+}
+
+static void test_stem(void **state)
+{
+    (void)state;
+    assert_stem("a.h5/case.01.nii.gz", "case.01");
+    assert_stem("CASE.PNG", "CASE");
+    assert_stem("a/.png", ".png");
+    assert_stem("a/b.txt", "b.txt");
+    assert_stem("a/", "");
+}
+
+/* Opening a pipe that nobody writes to would wait for ever. */
+static void test_pipe(void **state)
+{
+    const char *path = scratch_path("pipe.nii");
+
+    (void)state;
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_volume_fails(path, SEP_ERR_IO, "is not a regular file");
+}
+
 static void test_unknown_files(void **state)
 {
     static const char text[] = "patient001\npatient002\n", png[] = "\x89PNG\r\n\x1a\n....";
@@ -190,7 +219,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_create),        cmocka_unit_test(test_set_spacing_keeps_directions),
         cmocka_unit_test(test_same_size),     cmocka_unit_test(test_fullest_slice),
-        cmocka_unit_test(test_suffix),        cmocka_unit_test(test_intensities),
+        cmocka_unit_test(test_suffix),        cmocka_unit_test(test_stem),
+        cmocka_unit_test(test_pipe),          cmocka_unit_test(test_intensities),
         cmocka_unit_test(test_overlay),       cmocka_unit_test(test_unknown_files),
         cmocka_unit_test(test_class_colours),
     };

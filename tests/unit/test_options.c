@@ -186,8 +186,8 @@ static void test_bad_settings(void **state)
         if (sep_options_set(*state, bad[i]) == SEP_OK)
             fail_msg("'%s' was taken", bad[i]);
 
-    char long_setting[300] = "train.rate=";
-    memset(long_setting + 11, '1', 250);
+    char long_setting[5000] = "train.rate=";
+    memset(long_setting + 11, '1', 4000);
     assert_int_equal(sep_options_set(*state, long_setting), SEP_ERR_FORMAT);
 }
 
@@ -240,6 +240,7 @@ typedef struct bad_file {
 
 static const bad_file bad_files[] = {
     {"[a]\nx = 1\njunk\ny = 2\n", "f.ini:3: is neither [section] nor key = value"},
+    {"[a]\nx = 1\n[b ; ]\n", "f.ini:3: is neither [section] nor key = value"},
     {"[a]\nx = 1\n[b\n", "f.ini:3: is neither [section] nor key = value"},
     {"[a]\nx =\n", "f.ini:2: 'a.x' has no value"},
     {"[a]\nx = ; only a comment\n", "f.ini:2: 'a.x' has no value"},
@@ -270,7 +271,47 @@ static void test_bad_files(void **state)
     }
 }
 
-static void test_long_lines(void **state)
+/* Loads "[a]\nx = " and the text, which must come out as it went in, from the recorded text too. */
+static void check_value(const char *value)
+{
+    sep_options *options = sep_options_create(), *again = sep_options_create();
+    char *text = sep_format("# %0400d\n[a]\nx = %s  ; %0400d\n[b]\ny = 1\n", 0, value, 0);
+    const char *found;
+
+    assert_int_equal(sep_options_load_text(options, "f.ini", text), SEP_OK);
+    assert_int_equal(sep_options_string(options, "a.x", NULL, &found), SEP_OK);
+    assert_string_equal(found, value);
+    assert_int_equal(sep_options_string(options, "b.y", NULL, &found), SEP_OK);
+    char *recorded = sep_options_text(options);
+    assert_int_equal(sep_options_load_text(again, "recorded", recorded), SEP_OK);
+    assert_int_equal(sep_options_string(again, "a.x", NULL, &found), SEP_OK);
+    assert_string_equal(found, value);
+    sep_free(recorded);
+    sep_free(text);
+    sep_options_destroy(again);
+    sep_options_destroy(options);
+}
+
+/* Longer than inih's lines: whatever stands where they would be cut. */
+static void test_long_values(void **state)
+{
+    static const char *const patterns[] = {"y", "/folder", "a b", "a;b#", "[x]", "k = v ", "a   #", "# ", "\xc3\xa4"};
+    static const int lengths[] = {180, 189, 190, 191, 192, 193, 194, 195, 196, 197, 198, 199, 200, 201, 397, 3996};
+    char value[4000];
+
+    (void)state;
+    for (size_t p = 0; p < sizeof patterns / sizeof *patterns; p++)
+        for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
+            for (int i = 0; i < lengths[l]; i++)
+                value[i] = patterns[p][(size_t)i % strlen(patterns[p])];
+            if (value[lengths[l] - 1] == ' ')
+                value[lengths[l] - 1] = '.';
+            value[lengths[l]] = '\0';
+            check_value(value);
+        }
+}
+
+static void test_too_long(void **state)
 {
     char text[5000] = "[a]\nx = ";
 
@@ -278,22 +319,29 @@ static void test_long_lines(void **state)
     memset(text + 8, 'y', sizeof text - 9);
     sep_options *options = sep_options_create();
     assert_int_equal(sep_options_load_text(options, "f.ini", text), SEP_ERR_FORMAT);
-    assert_text_has(sep_error_text(), "f.ini:2: is 4995 bytes long");
+    assert_text_has(sep_error_text(), "f.ini:2: is 4995 bytes long, 4000 are possible");
     sep_options_destroy(options);
 
     options = sep_options_create();
-    text[8 + 188] = '\0'; /* inih would take it, but one written with spaces would not fit */
+    memcpy(text, "[a]\nx=  ", 8);
+    memcpy(text + 6, "yy", 2);
+    text[4 + 4000] = '\0'; /* this line is short enough, but one written with spaces would not be */
     assert_int_equal(sep_options_load_text(options, "f.ini", text), SEP_ERR_FORMAT);
-    assert_text_has(sep_error_text(), "f.ini:2: the key 'x' and its value are longer than 190");
+    assert_text_has(sep_error_text(), "f.ini:2: the key 'x' and its value are longer than 4000");
     sep_options_destroy(options);
+}
 
-    options = sep_options_create();
-    text[8 + 180] = '\0';
-    assert_int_equal(sep_options_load_text(options, "f.ini", text), SEP_OK);
-    const char *value;
-    assert_int_equal(sep_options_string(options, "a.x", NULL, &value), SEP_OK);
-    assert_int_equal(strlen(value), 180);
+/* A line that inih got in pieces must not move the numbers of those after it. */
+static void test_line_after_long(void **state)
+{
+    char *text = sep_format("[a]\nx = %0900d\njunk\n", 0);
+    sep_options *options = sep_options_create();
+
+    (void)state;
+    assert_int_equal(sep_options_load_text(options, "f.ini", text), SEP_ERR_FORMAT);
+    assert_text_has(sep_error_text(), "f.ini:3: is neither");
     sep_options_destroy(options);
+    sep_free(text);
 }
 
 static void test_binary_file(void **state)
@@ -331,7 +379,9 @@ int main(void)
         ON_SAMPLE(test_text_loads_again),
         cmocka_unit_test(test_text_of_nothing),
         cmocka_unit_test(test_bad_files),
-        cmocka_unit_test(test_long_lines),
+        cmocka_unit_test(test_long_values),
+        cmocka_unit_test(test_too_long),
+        cmocka_unit_test(test_line_after_long),
         cmocka_unit_test(test_binary_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

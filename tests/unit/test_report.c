@@ -204,6 +204,20 @@ static const char *write_overlays(const char *run)
     return folder;
 }
 
+/* Width and height of a PNG stand at bytes 16 and 20, the most significant first. A build without stb reads no more. */
+static void assert_large_picture(const char *path)
+{
+    void *bytes;
+    size_t count;
+    assert_int_equal(sep_file_read(path, &bytes, &count), SEP_OK);
+    assert_true(count > 24);
+    for (int at = 16; at < 24; at += 4) {
+        const uint8_t *size = (const uint8_t *)bytes + at;
+        assert_true(size[0] == 0 && size[1] == 0 && size[2] * 256 + size[3] > 400);
+    }
+    sep_free(bytes);
+}
+
 static void overlays_show_reference_above_prediction(void **state)
 {
     (void)state;
@@ -213,10 +227,7 @@ static void overlays_show_reference_above_prediction(void **state)
     const json_t *worst = json_array_get(index, 1);
     assert_string_equal(json_string_value(json_object_get(worst, "case")), "case & one");
     assert_int_equal(json_array_size(json_object_get(worst, "slices")), 2); /* those with foreground */
-    sep_volume picture;
-    assert_int_equal(sep_volume_read(scratch_path("pictures/overlays/worst.png"), &picture), SEP_OK);
-    assert_true(picture.height > 400 && picture.width > 400);
-    sep_volume_free(&picture);
+    assert_large_picture(scratch_path("pictures/overlays/worst.png"));
     json_decref(index);
 }
 

@@ -1,11 +1,8 @@
 /* Writing the safetensors format: the header from what was collected, then the data straight from where it lies. */
-#include "septum/safetensors.h"
+#include "tensor/safetensors_file.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define NOTES_KEY "__metadata__"
 
 typedef struct part {
     struct part *next;
@@ -53,7 +50,7 @@ void sep_safetensors_writer_destroy(sep_safetensors_writer *writer)
 
 static sep_status check_name(const sep_safetensors_writer *writer, const char *name)
 {
-    if (strcmp(name, NOTES_KEY) == 0)
+    if (strcmp(name, SEP_STORED_NOTES_KEY) == 0)
         return sep_fail(SEP_ERR_ARGUMENT, "a tensor can't be named '%s'", name);
     if (json_object_get(writer->names, name))
         return sep_fail(SEP_ERR_ARGUMENT, "two tensors are named '%s'", name);
@@ -145,7 +142,7 @@ static sep_status make_header(const sep_safetensors_writer *writer, char **text)
     header_state state = {.header = json_object()};
     sep_status status = SEP_OK;
 
-    if (json_object_size(writer->notes) > 0 && json_object_set(state.header, NOTES_KEY, writer->notes) != 0)
+    if (json_object_size(writer->notes) > 0 && json_object_set(state.header, SEP_STORED_NOTES_KEY, writer->notes) != 0)
         status = sep_fail(SEP_ERR_MEMORY, "no memory for the header of a safetensors file");
     if (status == SEP_OK)
         status = for_each_part(writer, describe_part, &state);

@@ -1,0 +1,129 @@
+/* Finds the scans of a dataset's folder: HDF5 packages and picture pairs here, nnU-Net's layout through nnunet.c. */
+#include "data/find_scans.h"
+
+#include "data/nnunet.h"
+
+#include <string.h>
+
+/* ---- HDF5 -------------------------------------------------------------------------------------------------------- */
+
+/* `stem_length` bytes of a name. */
+static char *stem_of(const char *name, size_t stem_length)
+{
+    return sep_format("%.*s", (int)stem_length, name);
+}
+
+static size_t stem_length(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    return dot == NULL ? strlen(name) : (size_t)(dot - name);
+}
+
+static sep_status add_hdf5_files(const char *folder, const char *suffix, sep_catalogue *catalogue)
+{
+    sep_strings files = {0};
+    sep_status status = sep_list_folder(folder, suffix, &files);
+
+    for (int i = 0; status == SEP_OK && i < files.count; i++) {
+        char *path = sep_format("%s/%s", folder, files.item[i]);
+
+        status = sep_catalogue_add(catalogue, stem_of(files.item[i], stem_length(files.item[i])), path,
+                                   path == NULL ? NULL : sep_strdup(path));
+    }
+    sep_strings_free(&files);
+    return status;
+}
+
+static sep_status find_hdf5(const char *folder, sep_catalogue *catalogue)
+{
+    char *volumes = sep_format("%s/volumes", folder);
+    sep_status status = volumes == NULL ? SEP_ERR_MEMORY : SEP_OK;
+
+    if (status == SEP_OK) {
+        const char *place = sep_folder_exists(volumes) ? volumes : folder;
+
+        status = add_hdf5_files(place, ".h5", catalogue);
+        if (status == SEP_OK)
+            status = add_hdf5_files(place, ".hdf5", catalogue);
+        if (status == SEP_OK && catalogue->count == 0)
+            status = sep_fail(SEP_ERR_IO, "%s: holds no .h5 file", place);
+    }
+    sep_free(volumes);
+    return status;
+}
+
+/* ---- pairs of pictures ------------------------------------------------------------------------------------------- */
+
+static const char *const PICTURE_SUFFIXES[] = {".png", ".jpg", ".jpeg"};
+#define PICTURE_SUFFIX_COUNT 3
+
+/* The mask whose stem is that of `image`, with any of the suffixes; NULL if there is none (or no memory: *status). */
+static char *find_mask(const char *folder, const char *image, sep_status *status)
+{
+    for (int i = 0; i < PICTURE_SUFFIX_COUNT; i++) {
+        char *path = sep_format("%s/masks/%.*s%s", folder, (int)stem_length(image), image, PICTURE_SUFFIXES[i]);
+
+        if (path == NULL) {
+            *status = SEP_ERR_MEMORY;
+            return NULL;
+        }
+        if (sep_file_exists(path))
+            return path;
+        sep_free(path);
+    }
+    return NULL;
+}
+
+static sep_status add_pairs(const char *folder, const char *images, const char *suffix, sep_catalogue *catalogue)
+{
+    sep_strings files = {0};
+    sep_status status = sep_list_folder(images, suffix, &files);
+
+    for (int i = 0; status == SEP_OK && i < files.count; i++) {
+        const char *file = files.item[i];
+        char *mask = find_mask(folder, file, &status);
+
+        if (status == SEP_OK)
+            status =
+                sep_catalogue_add(catalogue, stem_of(file, stem_length(file)), sep_format("%s/%s", images, file), mask);
+    }
+    sep_strings_free(&files);
+    return status;
+}
+
+static sep_status find_pairs(const char *folder, sep_catalogue *catalogue)
+{
+    char *images = sep_format("%s/images", folder);
+    sep_status status = images == NULL ? SEP_ERR_MEMORY : SEP_OK;
+
+    for (int i = 0; status == SEP_OK && i < PICTURE_SUFFIX_COUNT; i++)
+        status = add_pairs(folder, images, PICTURE_SUFFIXES[i], catalogue);
+    if (status == SEP_OK && catalogue->count == 0)
+        status = sep_fail(SEP_ERR_IO, "%s: holds no .png, .jpg or .jpeg file", images);
+    sep_free(images);
+    return status;
+}
+
+/* ---- all formats ------------------------------------------------------------------------------------------------- */
+
+sep_status sep_find_scans(const sep_data_config *config, sep_catalogue *catalogue)
+{
+    *catalogue = (sep_catalogue){0};
+    if (config->folder == NULL || !sep_folder_exists(config->folder))
+        return sep_fail(SEP_ERR_IO, "%s: there is no such folder of data", config->folder ? config->folder : "(none)");
+    switch (config->format) {
+    case SEP_DATA_HDF5:
+        SEP_TRY(find_hdf5(config->folder, catalogue));
+        break;
+    case SEP_DATA_NNUNET:
+        SEP_TRY(sep_nnunet_find(config->folder, catalogue));
+        break;
+    case SEP_DATA_PAIRS:
+        SEP_TRY(find_pairs(config->folder, catalogue));
+        break;
+    default:
+        return sep_fail(SEP_ERR_ARGUMENT, "unknown data format %d", (int)config->format);
+    }
+    return sep_catalogue_order(catalogue, config->group_separator == NULL ? "_frame" : config->group_separator);
+}
