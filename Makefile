@@ -37,6 +37,8 @@ plain_simd_sources := $(filter-out simd/vector/%,$(call sources_in,simd))
 vector_sources := $(wildcard simd/vector/*.c)
 cli_sources := $(wildcard src/cli/*.c)
 bench_sources := $(wildcard bench/*.c)
+bench_vector_sources := $(wildcard bench/vector/*.c)
+bench_models := $(wildcard bench/models/*.txt)
 example_sources := $(wildcard examples/*.c)
 support_sources := $(wildcard tests/support*.c)
 test_sources := $(sort $(wildcard tests/unit/test_*.c tests/gradients/test_*.c tests/golden/test_*.c tests/end_to_end/test_*.c))
@@ -46,10 +48,13 @@ public_headers := $(wildcard include/*.h include/septum/*.h)
 formatted := $(sort $(shell find include src simd bench examples tests -name '*.[ch]' 2>/dev/null))
 
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-vector_objects := $(foreach isa,$(ISAS),$(patsubst %.c,$(BUILD)/obj/%.$(isa).o,$(vector_sources)))
+vector_object = $(foreach isa,$(ISAS),$(patsubst %.c,$(BUILD)/obj/%.$(isa).o,$(1)))
+vector_objects := $(call vector_object,$(vector_sources))
 library_objects := $(call object,$(library_sources) $(plain_simd_sources)) $(vector_objects)
 cli_objects := $(call object,$(cli_sources))
-bench_objects := $(call object,$(bench_sources))
+# The two programs read their command lines with the same code.
+command_line_objects := $(call object,$(addprefix src/cli/,options.c help.c man.c program.c))
+bench_objects := $(call object,$(bench_sources)) $(call vector_object,$(bench_vector_sources))
 support_objects := $(call object,$(support_sources))
 fuzz_driver := $(call object,$(wildcard tests/fuzz/driver.c))
 
@@ -76,7 +81,7 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/config.mk
 
 # One object per instruction set from one source; the flags of that set are for this file alone.
 define vector_rule
-$(BUILD)/obj/simd/vector/%.$(1).o: simd/vector/%.c $(BUILD)/config.mk
+$(BUILD)/obj/%.$(1).o: %.c $(BUILD)/config.mk
 	@mkdir -p $$(@D)
 	$$(say) CC "$$< ($(1))"
 	$$(quiet)$$(compile) $$(ISA_FLAGS_$(1)) -c $$< -o $$@
@@ -137,9 +142,11 @@ $(BUILD)/septum: $(cli_objects) $(static_library)
 	$(say) LINK $@
 	$(link) $(LIBS)
 
-$(BUILD)/septum-bench: $(bench_objects) $(static_library)
+# Called septum-bench where it is installed, since `bench` alone would claim too much there.
+$(BUILD)/septum-bench: $(bench_objects) $(command_line_objects) $(static_library)
 	$(say) LINK $@
 	$(link) $(DNNL_LIBS) $(LIBS)
+	@ln -sf $(@F) $(BUILD)/bench
 
 $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(static_library)
 	@mkdir -p $(@D)
@@ -188,12 +195,13 @@ datadir = $(DESTDIR)$(prefix)/share/septum
 
 man: $(BUILD)/man/septum.1
 
-$(BUILD)/man/septum.1: $(command)
+$(BUILD)/man/septum.1: $(command) $(bench)
 	@mkdir -p $(@D)
 	@rm -f $(@D)/*.1
 	@for name in $$(sed 's/SEP_COMMAND(\(.*\))/\1/' $(BUILD)/commands.def); do \
 	    $(EMULATOR) $(command) --man $$name >$(@D)/septum-$$name.1 || exit 1; \
 	done
+	@$(EMULATOR) $(bench) --man >$(@D)/septum-bench.1
 	@$(EMULATOR) $(command) --man >$@
 
 $(BUILD)/septum.pc: $(BUILD)/config.mk
@@ -209,7 +217,7 @@ $(BUILD)/septum.pc: $(BUILD)/config.mk
 	   echo 'Libs.private: $(LIBS)'; } >$@
 
 install: all man $(BUILD)/septum.pc
-	install -d $(bindir) $(libdir)/pkgconfig $(includedir)/septum $(mandir) $(datadir)/configs
+	install -d $(bindir) $(libdir)/pkgconfig $(includedir)/septum $(mandir) $(datadir)/configs $(datadir)/bench
 	install -m 755 $(command) $(bench) $(bindir)
 	install -m 644 $(static_library) $(libdir)
 	install -m 755 $(shared_library) $(libdir)
@@ -220,6 +228,7 @@ install: all man $(BUILD)/septum.pc
 	$(if $(wildcard include/*.h),install -m 644 $(wildcard include/*.h) $(includedir))
 	install -m 644 $(BUILD)/man/*.1 $(wildcard man/*.1) $(mandir)
 	$(if $(wildcard configs/*.ini),install -m 644 $(wildcard configs/*.ini) $(datadir)/configs)
+	install -m 644 $(bench_models) $(datadir)/bench
 	$(if $(DESTDIR),,-ldconfig 2>/dev/null)
 
 uninstall:
@@ -227,8 +236,8 @@ uninstall:
 	rm -f $(addprefix $(libdir)/,libseptum.a $(notdir $(shared_library)) $(soname) libseptum.so pkgconfig/septum.pc)
 	rm -f $(addprefix $(includedir)/,$(patsubst include/%,%,$(public_headers)))
 	rm -f $(mandir)/septum.1 $(mandir)/septum-*.1
-	rm -f $(addprefix $(datadir)/,$(wildcard configs/*.ini))
-	-rmdir $(includedir)/septum $(datadir)/configs $(datadir)
+	rm -f $(addprefix $(datadir)/,$(wildcard configs/*.ini)) $(addprefix $(datadir)/bench/,$(notdir $(bench_models)))
+	-rmdir $(includedir)/septum $(datadir)/configs $(datadir)/bench $(datadir)
 
 # ---- housekeeping ----------------------------------------------------------------------------------------------------
 

@@ -144,6 +144,14 @@ typedef struct sep_node_info {
 int sep_graph_node_count(const sep_graph *graph);
 void sep_graph_node_info(const sep_graph *graph, int index, sep_node_info *info);
 int64_t sep_graph_multiply_adds(const sep_graph *graph);
+/* The call of operation `index` after sep_graph_plan: shapes and attributes. It can be run once the graph is compiled.
+ */
+const sep_call *sep_graph_call(const sep_graph *graph, int index);
+
+/* Told after each operation of a run which it was and how many seconds it took; the device's queue is emptied before
+ * and after, so a run that is watched is slower. NULL: nobody. */
+typedef void sep_observer(void *context, int index, double seconds);
+void sep_graph_observe(sep_graph *graph, sep_observer *observer, void *context);
 
 #ifdef __cplusplus
 }

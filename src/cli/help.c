@@ -140,7 +140,10 @@ static void print_sentence(FILE *file, const char *summary)
 
 void sep_print_help(FILE *file, const sep_command *command)
 {
-    fprintf(file, "Usage: septum %s [OPTION...]%s%s\n\n", command->name, command->operands ? " " : "",
+    char line[64];
+
+    sep_command_line(command, line, sizeof line);
+    fprintf(file, "Usage: %s [OPTION...]%s%s\n\n", line, command->operands ? " " : "",
             command->operands ? command->operands : "");
     print_sentence(file, command->summary);
     print_paragraphs(file, command->description);

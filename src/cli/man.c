@@ -103,15 +103,16 @@ static void print_exit_status(FILE *file)
 
 void sep_print_man(FILE *file, const sep_command *command)
 {
-    char name[64];
+    char name[64], line[64];
 
     snprintf(name, sizeof name, "septum-%s", command->name);
+    sep_command_line(command, line, sizeof line);
     print_title(file, name);
     fputs(".SH NAME\n", file);
     print_string(file, name);
     fputs(" \\- ", file);
     print_string(file, command->summary);
-    fprintf(file, "\n.SH SYNOPSIS\n.B septum %s\n[OPTION...] ", command->name);
+    fprintf(file, "\n.SH SYNOPSIS\n.B %s\n[OPTION...] ", line);
     print_string(file, command->operands ? command->operands : "");
     fputs("\n.SH DESCRIPTION\n", file);
     print_paragraphs(file, command->description);

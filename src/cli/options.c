@@ -31,6 +31,14 @@ bool sep_is_usage_error(void)
     return usage_error;
 }
 
+void sep_command_line(const sep_command *command, char *text, size_t size)
+{
+    if (command->program)
+        snprintf(text, size, "%s", command->program);
+    else
+        snprintf(text, size, "septum %s", command->name);
+}
+
 bool sep_asks_for_help(int argc, char **argv)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
@@ -167,8 +175,11 @@ static sep_status explain(const getopt_tables *tables, int code, const char *wor
 
 static sep_status check_operands(const sep_command *command, int count, char **operand)
 {
+    char line[64];
+
+    sep_command_line(command, line, sizeof line);
     if (count < command->operands_low)
-        return sep_usage_error("%s missing: septum %s [OPTION...] %s", count ? "operand" : "operands", command->name,
+        return sep_usage_error("%s missing: %s [OPTION...] %s", count ? "operand" : "operands", line,
                                command->operands);
     if (command->operands_high >= 0 && count > command->operands_high)
         return sep_usage_error("one operand too many: '%s'", operand[command->operands_high]);

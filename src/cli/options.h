@@ -39,6 +39,7 @@ typedef struct sep_option {
 
 typedef struct sep_command {
     const char *name;          /* "train" */
+    const char *program;       /* of a program of its own: what it is called; NULL: a sub-command of septum */
     const char *operands;      /* what follows the options, as the usage line shows it: "CONFIG.ini"; NULL for none */
     int operands_low;          /* how many operands there must be ... */
     int operands_high;         /* ... and may be; -1 for any number */
@@ -62,6 +63,9 @@ sep_status sep_parse_options(const sep_command *command, int argc, char **argv, 
 
 /* Whether -h or --help is among the words before "--". */
 bool sep_asks_for_help(int argc, char **argv);
+
+/* How the command is called: "septum train", or the name of its program. */
+void sep_command_line(const sep_command *command, char *text, size_t size);
 
 /* sep_fail(SEP_ERR_ARGUMENT, ...) and the mark that it was the command line that was wrong: exit code 2 instead of 1,
  * and a pointer to --help behind the text. */

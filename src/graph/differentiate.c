@@ -2,6 +2,9 @@
  * its inputs' gradients. */
 #include "graph/internal.h"
 
+#include <stdio.h>
+#include <string.h>
+
 bool sep_needs_gradient(const sep_node *node)
 {
     return node != NULL && node->differentiable;
@@ -30,6 +33,16 @@ static void view_gradient(sep_graph *graph, sep_node *view, sep_node *dy)
     }
 }
 
+/* Appends the gradients of a node's inputs; they belong to the node's scope. */
+static void node_gradient(sep_graph *graph, sep_node *node)
+{
+    snprintf(graph->scope, sizeof graph->scope, "%s", node->scope);
+    if (node->kind == SEP_NODE_VIEW)
+        view_gradient(graph, node, node->gradient);
+    else if (node->kind == SEP_NODE_OPERATION)
+        sep_rules[node->op].gradient(graph, node, node->gradient);
+}
+
 sep_status sep_graph_differentiate(sep_graph *graph, sep_node *loss)
 {
     if (graph->status != SEP_OK || loss == NULL)
@@ -39,17 +52,17 @@ sep_status sep_graph_differentiate(sep_graph *graph, sep_node *loss)
                                                           : "a graph that is not for training has no gradients");
     graph->differentiated = true;
     sep_graph_fuse(graph);
+    char scope[sizeof graph->scope];
     int forward = graph->nodes;
+
+    memcpy(scope, graph->scope, sizeof scope);
     sep_attributes one = {.value = 1.0f};
     loss->gradient = sep_apply(graph, SEP_OP_FILL, &one, loss->shape, 0, NULL);
     for (int i = forward - 1; i >= 0; i--) {
         sep_node *node = graph->node[i];
-        if (node->gradient == NULL || !node->differentiable)
-            continue;
-        if (node->kind == SEP_NODE_VIEW)
-            view_gradient(graph, node, node->gradient);
-        else if (node->kind == SEP_NODE_OPERATION)
-            sep_rules[node->op].gradient(graph, node, node->gradient);
+        if (node->gradient != NULL && node->differentiable)
+            node_gradient(graph, node);
     }
+    memcpy(graph->scope, scope, sizeof scope);
     return sep_graph_status(graph);
 }

@@ -364,6 +364,17 @@ void sep_graph_node_info(const sep_graph *graph, int index, sep_node_info *info)
             info->parameters += sep_shape_count(&node->input[i]->shape);
 }
 
+const sep_call *sep_graph_call(const sep_graph *graph, int index)
+{
+    return &graph->call[index];
+}
+
+void sep_graph_observe(sep_graph *graph, sep_observer *observer, void *context)
+{
+    graph->observer = observer;
+    graph->observer_context = context;
+}
+
 int64_t sep_graph_multiply_adds(const sep_graph *graph)
 {
     int64_t total = 0;

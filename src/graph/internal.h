@@ -63,6 +63,9 @@ struct sep_graph {
     size_t arena_bytes;
     sep_buffer *memory;
     sep_memory_plan plan;
+
+    sep_observer *observer;
+    void *observer_context;
 };
 
 /* What an operation family declares about itself. */

@@ -75,13 +75,26 @@ sep_status sep_fetch(sep_graph *graph, const sep_node *node, void *values)
                                      (size_t)sep_shape_count(&operand.shape) * sizeof(float));
 }
 
+static sep_status run_observed(sep_graph *graph, int index, const sep_step_info *step)
+{
+    sep_device *device = sep_store_device(graph->store);
+
+    SEP_TRY(device->backend->finish(device));
+    double start = sep_seconds();
+    SEP_TRY(device->backend->run(device, &graph->call[index], step));
+    SEP_TRY(device->backend->finish(device));
+    graph->observer(graph->observer_context, index, sep_seconds() - start);
+    return SEP_OK;
+}
+
 static sep_status run_calls(sep_graph *graph, int begin, int end, const sep_step_info *step)
 {
     sep_device *device = sep_store_device(graph->store);
 
     for (int i = begin; i < end; i++)
         if (graph->order[i]->leader == NULL)
-            SEP_TRY(device->backend->run(device, &graph->call[i], step));
+            SEP_TRY(graph->observer != NULL ? run_observed(graph, i, step)
+                                            : device->backend->run(device, &graph->call[i], step));
     return SEP_OK;
 }
 

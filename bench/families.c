@@ -1,0 +1,405 @@
+/* The table of operation families that can be measured by themselves: letters, operands, attributes. */
+#include "bench/problem.h"
+
+#include <stddef.h>
+
+#define FIELD(letter, name)                                                                                            \
+    {                                                                                                                  \
+        letter, offsetof(sep_attributes, name)                                                                         \
+    }
+
+static void fill_default(int *value, char letter, int fallback)
+{
+    if (value[(int)letter] < 0)
+        value[(int)letter] = fallback;
+}
+
+/* ---- what follows from the letters --------------------------------------------------------------------------------
+ */
+
+static bool derive_conv(int *v)
+{
+    fill_default(v, 's', 1);
+    fill_default(v, 'p', (v['k'] - 1) / 2);
+    if (v['s'] < 1 || v['h'] + 2 * v['p'] < v['k'] || v['w'] + 2 * v['p'] < v['k'])
+        return false;
+    v['P'] = (v['h'] + 2 * v['p'] - v['k']) / v['s'] + 1;
+    v['Q'] = (v['w'] + 2 * v['p'] - v['k']) / v['s'] + 1;
+    return true;
+}
+
+static bool derive_transposed(int *v)
+{
+    v['S'] = v['k'];
+    v['P'] = v['h'] * v['k'];
+    v['Q'] = v['w'] * v['k'];
+    return true;
+}
+
+static bool derive_depthwise(int *v)
+{
+    fill_default(v, 'm', 1);
+    v['S'] = 1;
+    v['R'] = v['k'] / 2;
+    v['M'] = v['m'] * v['c'];
+    return v['k'] % 2 == 1 && v['m'] > 0;
+}
+
+static bool derive_batch_norm(int *v)
+{
+    fill_default(v, 'a', SEP_LINEAR_ACTIVATION);
+    return v['a'] <= SEP_GELU;
+}
+
+static bool derive_layer_norm(int *v)
+{
+    fill_default(v, 'g', 1);
+    return v['g'] > 0 && v['r'] % v['g'] == 0;
+}
+
+static bool derive_binary(int *v)
+{
+    v['B'] = v['v'] ? 1 : v['r'];
+    return true;
+}
+
+static bool derive_pool(int *v)
+{
+    v['P'] = v['h'] / 2;
+    v['Q'] = v['w'] / 2;
+    return v['h'] % 2 == 0 && v['w'] % 2 == 0;
+}
+
+static bool derive_upsample(int *v)
+{
+    v['P'] = 2 * v['h'];
+    v['Q'] = 2 * v['w'];
+    return true;
+}
+
+static bool derive_concat(int *v)
+{
+    v['C'] = v['c'] + v['o'];
+    return true;
+}
+
+static bool derive_slice(int *v)
+{
+    fill_default(v, 'p', 0);
+    return v['p'] + v['o'] <= v['c'];
+}
+
+static bool derive_window(int *v)
+{
+    fill_default(v, 's', 0);
+    if (v['h'] % v['k'] != 0 || v['w'] % v['k'] != 0 || v['s'] >= v['k'])
+        return false;
+    v['B'] = v['n'] * (v['h'] / v['k']) * (v['w'] / v['k']);
+    return true;
+}
+
+static bool derive_blocks(int *v)
+{
+    v['P'] = v['h'] / v['k'];
+    v['Q'] = v['w'] / v['k'];
+    v['C'] = v['k'] * v['k'] * v['c'];
+    return v['h'] % v['k'] == 0 && v['w'] % v['k'] == 0;
+}
+
+static bool derive_attention(int *v)
+{
+    if (!derive_window(v) || v['c'] % v['m'] != 0)
+        return false;
+    v['L'] = v['k'] * v['k'];
+    v['T'] = 3 * v['c'];
+    v['U'] = (2 * v['k'] - 1) * (2 * v['k'] - 1);
+    v['D'] = v['B'] * v['L'] * v['T'] + (v['b'] ? v['U'] * v['m'] : 0);
+    return true;
+}
+
+/* ---- what a call shows --------------------------------------------------------------------------------------------
+ */
+
+static bool observe_batch_norm(const sep_call *call, int *v)
+{
+    v['d'] = call->attributes.probability > 0.0f;
+    return !call->attributes.frozen;
+}
+
+static bool observe_whole(const sep_call *call, int *v)
+{
+    (void)v;
+    return !call->attributes.per_sample;
+}
+
+static bool observe_binary(const sep_call *call, int *v)
+{
+    int64_t second = sep_shape_count(&call->input[1].shape);
+
+    v['v'] = second != sep_shape_count(&call->input[0].shape);
+    return !v['v'] || second == v['c'];
+}
+
+static bool observe_window(const sep_call *call, int *v)
+{
+    (void)call;
+    return v['h'] % v['k'] == 0 && v['w'] % v['k'] == 0;
+}
+
+static bool observe_blocks(const sep_call *call, int *v)
+{
+    v['j'] = call->attributes.column_major;
+    return true;
+}
+
+static bool observe_attention(const sep_call *call, int *v)
+{
+    int windows = (v['h'] / v['k']) * (v['w'] / v['k']);
+
+    v['c'] = sep_shape_last(&call->input[0].shape) / 3;
+    v['n'] = windows > 0 ? call->input[0].shape.dim[0] / windows : 0;
+    return v['n'] > 0;
+}
+
+/* ---- the table ----------------------------------------------------------------------------------------------------
+ */
+
+#define NORM_GRADIENT "x:rc stats:2c+ gamma:c+ beta:c dy:rc"
+
+#define ACTIVATION(text, kind)                                                                                         \
+    {                                                                                                                  \
+        .name = text, .required = "e", .fixed = {.activation = kind, .slope = 0.01f}, .pass = {                        \
+            [BENCH_FWD] = {{SEP_OP_ACTIVATE, "x:e > y:e"}},                                                            \
+            [BENCH_DX] = {{SEP_OP_ACTIVATE_DX, "x:e dy:e > dx:e"}}                                                     \
+        }                                                                                                              \
+    }
+
+#define BINARY(text, operation)                                                                                        \
+    {                                                                                                                  \
+        .name = text, .required = "rc", .flags = "v", .derive = derive_binary, .observe = observe_binary, .pass = {    \
+            [BENCH_FWD] = {{operation, "a:rc b:Bc > y:rc"}}                                                            \
+        }                                                                                                              \
+    }
+
+#define UPSAMPLING(text, operation)                                                                                    \
+    {                                                                                                                  \
+        .name = text, .required = "nhwc", .derive = derive_upsample, .pass = {                                         \
+            [BENCH_FWD] = {{operation, "x:nhwc > y:nPQc"}},                                                            \
+            [BENCH_DX] = {{operation##_DX, "dy:nPQc > dx:nhwc"}}                                                       \
+        }                                                                                                              \
+    }
+
+#define SOFTMAX(text, operation)                                                                                       \
+    {                                                                                                                  \
+        .name = text, .required = "rc", .pass = {                                                                      \
+            [BENCH_FWD] = {{operation, "x:rc > y:rc"}},                                                                \
+            [BENCH_DX] = {{operation##_DX, "y:rc dy:rc > dx:rc"}}                                                      \
+        }                                                                                                              \
+    }
+
+const bench_family bench_families[] = {
+    {
+        .name = "conv",
+        .required = "nhwcok",
+        .optional = "sp",
+        .flags = "b",
+        .work = "nPQkkco",
+        .field = {FIELD('k', kernel), FIELD('s', stride), FIELD('p', padding)},
+        .derive = derive_conv,
+        .pass = {[BENCH_FWD] = {{SEP_OP_CONV2D, "x:nhwc w:kkco [b:o] > y:nPQo"}},
+                 [BENCH_DX] = {{SEP_OP_CONV2D_DX, "dy:nPQo w:kkco > dx:nhwc"}},
+                 [BENCH_DW] = {{SEP_OP_CONV2D_DW, "x:nhwc dy:nPQo > dw:kkco"}}},
+    },
+    {
+        .name = "conv",
+        .mark = 't',
+        .required = "nhwcok",
+        .flags = "tb",
+        .work = "nhwkkco",
+        .field = {FIELD('k', kernel), FIELD('S', stride)},
+        .derive = derive_transposed,
+        .pass = {[BENCH_FWD] = {{SEP_OP_CONV_TRANSPOSE2D, "x:nhwc w:kkco [b:o] > y:nPQo"}},
+                 [BENCH_DX] = {{SEP_OP_CONV_TRANSPOSE2D_DX, "dy:nPQo w:kkco > dx:nhwc"}},
+                 [BENCH_DW] = {{SEP_OP_CONV_TRANSPOSE2D_DW, "x:nhwc dy:nPQo > dw:kkco"}}},
+    },
+    {
+        .name = "depthwise",
+        .required = "nhwck",
+        .optional = "m",
+        .flags = "b",
+        .work = "nhwkkM",
+        .field = {FIELD('k', kernel), FIELD('S', stride), FIELD('R', padding)},
+        .derive = derive_depthwise,
+        .pass = {[BENCH_FWD] = {{SEP_OP_DEPTHWISE, "x:nhwc w:kkM [b:M] > y:nhwM"}},
+                 [BENCH_DX] = {{SEP_OP_DEPTHWISE_DX, "dy:nhwM w:kkM > dx:nhwc"}},
+                 [BENCH_DW] = {{SEP_OP_DEPTHWISE_DW, "x:nhwc dy:nhwM > dw:kkM"}}},
+    },
+    {
+        .name = "linear",
+        .required = "rco",
+        .flags = "b",
+        .work = "rco",
+        .pass = {[BENCH_FWD] = {{SEP_OP_LINEAR, "x:rc w:co [b:o] > y:ro"}},
+                 [BENCH_DX] = {{SEP_OP_LINEAR_DX, "dy:ro w:co > dx:rc"}},
+                 [BENCH_DW] = {{SEP_OP_LINEAR_DW, "x:rc dy:ro > dw:co"}}},
+    },
+    {
+        .name = "attention",
+        .required = "nhwcmk",
+        .optional = "s",
+        .flags = "b",
+        .work = "BLLc",
+        .work_factor = {[BENCH_FWD] = 2, [BENCH_DX] = 5},
+        .field = {FIELD('k', window), FIELD('s', shift), FIELD('m', heads), FIELD('h', grid_height),
+                  FIELD('w', grid_width)},
+        .fixed = {.scale = 0.17677669f},
+        .derive = derive_attention,
+        .observe = observe_attention,
+        .pass = {[BENCH_FWD] = {{SEP_OP_WINDOW_ATTENTION, "qkv:BLT [table:Um] > y:BLc"}},
+                 [BENCH_DX] = {{SEP_OP_WINDOW_ATTENTION_DX, "qkv:BLT [table:Um] dy:BLc > d:D"}}},
+    },
+    {
+        .name = "batch-norm",
+        .required = "rc",
+        .optional = "a",
+        .flags = "d",
+        .field = {FIELD('a', activation)},
+        .fixed = {.epsilon = 1e-5f, .slope = 0.01f},
+        .derive = derive_batch_norm,
+        .observe = observe_batch_norm,
+        .pass = {[BENCH_FWD] = {{SEP_OP_BATCH_STATS, "x:rc > stats:2c+"},
+                                {SEP_OP_BATCH_APPLY, "x:rc stats:2c+ gamma:c+ beta:c > y:rc"}},
+                 [BENCH_DX] = {{SEP_OP_BATCH_REDUCE, NORM_GRADIENT " > reduce:2c"},
+                               {SEP_OP_BATCH_DX, NORM_GRADIENT " reduce:2c > dx:rc"}}},
+    },
+    {
+        .name = "layer-norm",
+        .required = "rc",
+        .optional = "g",
+        .fixed = {.epsilon = 1e-5f},
+        .derive = derive_layer_norm,
+        .pass = {[BENCH_FWD] = {{SEP_OP_LAYER_NORM, "x:rc gamma:gc+ beta:gc > y:rc"}},
+                 [BENCH_DX] = {{SEP_OP_LAYER_NORM_DX, "x:rc gamma:gc+ dy:rc > dx:rc"}},
+                 [BENCH_DW] = {{SEP_OP_LAYER_NORM_DPARAM, "x:rc gamma:gc+ dy:rc > d:2gc"}}},
+    },
+    ACTIVATION("relu", SEP_RELU),
+    ACTIVATION("leaky-relu", SEP_LEAKY_RELU),
+    ACTIVATION("gelu", SEP_GELU),
+    SOFTMAX("softmax", SEP_OP_SOFTMAX),
+    SOFTMAX("log-softmax", SEP_OP_LOG_SOFTMAX),
+    {
+        .name = "argmax",
+        .required = "rc",
+        .pass = {[BENCH_FWD] = {{SEP_OP_ARGMAX, "x:rc > y:r#"}}},
+    },
+    {
+        .name = "dropout",
+        .required = "e",
+        .fixed = {.probability = 0.2f},
+        .observe = observe_whole,
+        .pass = {[BENCH_FWD] = {{SEP_OP_DROPOUT, "x:e > y:e"}}},
+    },
+    {
+        .name = "max-pool",
+        .required = "nhwc",
+        .derive = derive_pool,
+        .pass = {[BENCH_FWD] = {{SEP_OP_MAX_POOL, "x:nhwc > y:nPQc"}},
+                 [BENCH_DX] = {{SEP_OP_MAX_POOL_DX, "x:nhwc dy:nPQc > dx:nhwc"}}},
+    },
+    UPSAMPLING("upsample-bilinear", SEP_OP_UPSAMPLE_BILINEAR),
+    UPSAMPLING("upsample-nearest", SEP_OP_UPSAMPLE_NEAREST),
+    BINARY("add", SEP_OP_ADD),
+    BINARY("mul", SEP_OP_MUL),
+    {
+        .name = "scale",
+        .required = "e",
+        .fixed = {.factor = 0.5f},
+        .pass = {[BENCH_FWD] = {{SEP_OP_SCALE, "x:e > y:e"}}},
+    },
+    {
+        .name = "row-sum",
+        .required = "rc",
+        .pass = {[BENCH_FWD] = {{SEP_OP_ROW_SUM, "x:rc > y:c"}}},
+    },
+    {
+        .name = "mul-row-sum",
+        .required = "rc",
+        .pass = {[BENCH_FWD] = {{SEP_OP_MUL_ROW_SUM, "a:rc b:rc > y:c"}}},
+    },
+    {
+        .name = "concat",
+        .required = "rco",
+        .derive = derive_concat,
+        .pass = {[BENCH_FWD] = {{SEP_OP_CONCAT, "a:rc b:ro > y:rC"}}},
+    },
+    {
+        .name = "slice",
+        .required = "rco",
+        .optional = "p",
+        .field = {FIELD('p', begin), FIELD('o', count)},
+        .derive = derive_slice,
+        .pass = {[BENCH_FWD] = {{SEP_OP_SLICE, "x:rc > y:ro"}}},
+    },
+    {
+        .name = "window",
+        .required = "nhwck",
+        .optional = "s",
+        .field = {FIELD('k', window), FIELD('s', shift)},
+        .derive = derive_window,
+        .observe = observe_window,
+        .pass = {[BENCH_FWD] = {{SEP_OP_WINDOW_PARTITION, "x:nhwc > y:Bkkc"}},
+                 [BENCH_DX] = {{SEP_OP_WINDOW_REVERSE, "dy:Bkkc > dx:nhwc"}}},
+    },
+    {
+        .name = "space-to-depth",
+        .required = "nhwck",
+        .flags = "j",
+        .field = {FIELD('k', block)},
+        .derive = derive_blocks,
+        .observe = observe_blocks,
+        .pass = {[BENCH_FWD] = {{SEP_OP_SPACE_TO_DEPTH, "x:nhwc > y:nPQC"}},
+                 [BENCH_DX] = {{SEP_OP_DEPTH_TO_SPACE, "dy:nPQC > dx:nhwc"}}},
+    },
+    {
+        .name = "cross-entropy",
+        .required = "rc",
+        .pass = {[BENCH_FWD] = {{SEP_OP_CROSS_ENTROPY, "logits:rc labels:r# > loss:1"}},
+                 [BENCH_DX] = {{SEP_OP_CROSS_ENTROPY_DX, "logits:rc labels:r# dloss:1 > dx:rc"}}},
+    },
+    {
+        .name = "dice",
+        .required = "rc",
+        .fixed = {.smooth = 1e-5f},
+        .pass = {[BENCH_FWD] = {{SEP_OP_DICE_SUMS, "p:rc+ labels:r# > sums:3c+"}, {SEP_OP_DICE, "sums:3c+ > loss:1"}},
+                 [BENCH_DX] = {{SEP_OP_DICE_DX, "p:rc+ labels:r# sums:3c+ dloss:1 > dx:rc"}}},
+    },
+    {
+        .name = "mse",
+        .required = "rc",
+        .pass = {[BENCH_FWD] = {{SEP_OP_MSE, "a:rc b:rc > loss:1"}},
+                 [BENCH_DX] = {{SEP_OP_MSE_DX, "a:rc b:rc dloss:1 > dx:rc"}}},
+    },
+    {
+        .name = "squared-norm",
+        .required = "e",
+        .pass = {[BENCH_FWD] = {{SEP_OP_SQUARED_NORM, "x:e > y:1"}}},
+    },
+    {
+        .name = "sgd",
+        .required = "e",
+        .fixed = {.momentum = 0.9f, .decay = 1e-4f},
+        .pass = {[BENCH_FWD] = {{SEP_OP_SGD, "p:e g:e m:e* hyper:40 > p:e"}}},
+    },
+    {
+        .name = "adam",
+        .required = "e",
+        .fixed = {.beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f, .decay = 1e-4f, .decoupled = true},
+        .pass = {[BENCH_FWD] = {{SEP_OP_ADAM, "p:e g:e m:2e+* hyper:4+ > p:e"}}},
+    },
+    {
+        .name = "ema",
+        .required = "e",
+        .pass = {[BENCH_FWD] = {{SEP_OP_EMA, "average:e p:e hyper:4+ > average:e"}}},
+    },
+    {0},
+};

@@ -1,0 +1,57 @@
+/* What is to be measured, and the ways to do it. */
+#ifndef SEPTUM_BENCH_JOB_H
+#define SEPTUM_BENCH_JOB_H
+
+#include "bench/measure.h"
+#include "bench/problem.h"
+#include "bench/result.h"
+
+/* A problem and where it occurs in the networks. */
+typedef struct bench_item {
+    bench_problem problem;
+    char occurs[64]; /* "u-net 2, cs-unet 4"; "" for one that the user named */
+} bench_item;
+
+enum { BENCH_ISAS = 4, BENCH_THREAD_COUNTS = 8 };
+
+typedef struct bench_job {
+    bench_item *item;
+    int items;
+    bool pass[BENCH_PASSES];
+    int isas, thread_counts;
+    const char *isa[BENCH_ISAS];
+    int threads[BENCH_THREAD_COUNTS];
+    double seconds; /* for everything together */
+    bench_clock *clock;
+    bool peer;
+    const char *command; /* how the program was called, for lines that reproduce something */
+} bench_job;
+
+sep_status bench_job_add(bench_job *job, const bench_problem *problem, const char *occurs) SEP_MUST_CHECK;
+/* Adds the lines "FAMILY WORD COUNT" of a file; a problem that is there already gets the count on top. */
+sep_status bench_job_load(bench_job *job, const char *path) SEP_MUST_CHECK;
+void bench_job_free(bench_job *job);
+
+/* Measures everything. One process for each instruction set, since oneDNN can be confined only once in its life. */
+sep_status bench_run(const bench_job *job, bench_result *result) SEP_MUST_CHECK;
+/* Compares everything with plain C, bit by bit; says on standard output what differs and how to see it again. Fails if
+ * anything does. */
+sep_status bench_check_all(const bench_job *job) SEP_MUST_CHECK;
+
+/* Runs `run` in a process of its own and adds what it found. */
+typedef sep_status bench_child(const void *context, bench_result *result);
+sep_status bench_in_child(bench_child *run, const void *context, bench_result *result) SEP_MUST_CHECK;
+
+/* A whole network. */
+typedef struct bench_net {
+    const char *name, *upsampling;
+    int batch, size, classes;
+    bool train, profile;
+} bench_net;
+
+/* The layer list of a network's training step: "FAMILY WORD COUNT" a line. */
+sep_status bench_net_layers(const bench_net *net, FILE *file) SEP_MUST_CHECK;
+/* One row for each table and thread count of the job, each from a process of its own. */
+sep_status bench_net_run(const bench_net *net, const bench_job *job, bench_result *result) SEP_MUST_CHECK;
+
+#endif

@@ -1,0 +1,325 @@
+/* The command `septum-bench` (in the build folder also `bench`): its options, and what they ask for. */
+#include "bench/job.h"
+#include "bench/peer.h"
+#include "cli/commands.h"
+#include "cli/help.h"
+#include "cli/program.h"
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LIST_SECONDS 60.0 /* of the lists of the networks, together */
+#define NET_SECONDS  10.0 /* of a network, for each table and thread count */
+#define ROW_SECONDS  1.0
+
+static const char *pass_list = "all", *isa_list, *thread_list = "0", *models, *svg, *old_result,
+                  *upsampling = "bilinear";
+static const char *clock_name = "wall";
+static int64_t batch = 4, size, classes = 4;
+static double seconds;
+static bool json, csv, check, no_peer, layers, profile;
+
+static const sep_option options[] = {
+    {"pass", 'p', "LIST", "fwd, dx, dw, several parted by commas, or all; of a network: train or infer",
+     .string = &pass_list},
+    {"isa", 'i', "LIST", "kernel tables parted by commas: generic, avx2, avx512, neon (default: the best one)",
+     .string = &isa_list},
+    {"threads", 't', "LIST", "thread counts parted by commas, 0 for all processors", .string = &thread_list},
+    {"seconds", 's', "N", "time for the whole (0: 60 for the lists, 10 a network, 1 a row)", .real = &seconds, .low = 0,
+     .high = 86400},
+    {"check", 0, NULL, "measure nothing: compare every result with plain C, bit by bit", .flag = &check},
+    {"json", 'j', NULL, "print JSON", .flag = &json},
+    {"csv", 0, NULL, "print CSV", .flag = &csv},
+    {"svg", 0, "FILE", "draw a roofline plot into FILE", .string = &svg},
+    {"compare", 0, "FILE", "say what changed since an older result (JSON)", .string = &old_result},
+    {"no-peer", 0, NULL, "do not measure oneDNN beside", .flag = &no_peer},
+    {"clock", 0, "KIND", "time by the wall, or by the processor time of one thread", .string = &clock_name,
+     .choices = "wall|cpu"},
+    {"models", 0, "FOLDER", "take the lists of layers (*.txt) from FOLDER", .string = &models},
+    {"batch", 0, "N", "of a network: images at once", .integer = &batch, .low = 1, .high = 1024},
+    {"size", 0, "N", "of a network: height and width of its images (0: as published)", .integer = &size, .low = 0,
+     .high = 4096},
+    {"classes", 0, "N", "of a network: classes, background included", .integer = &classes, .low = 2, .high = 256},
+    {"upsampling", 0, "KIND", "of a U-Net", .string = &upsampling, .choices = "bilinear|transposed"},
+    {"profile", 0, NULL, "of a network: where the time of a step goes", .flag = &profile},
+    {"layers", 0, NULL, "of a network: print its list of layers, measure nothing", .flag = &layers},
+    {0},
+};
+
+/* ---- lists of words -----------------------------------------------------------------------------------------------
+ */
+
+/* The next word of "a,b,c"; NULL at the end. Fails on nothing between commas. */
+static const char *next_word(char **rest)
+{
+    char *word = *rest;
+
+    if (word == NULL)
+        return NULL;
+    char *comma = strchr(word, ',');
+    *rest = comma ? comma + 1 : NULL;
+    if (comma)
+        *comma = '\0';
+    return word;
+}
+
+static sep_status read_passes(char *list, bench_job *job)
+{
+    const char *word;
+
+    while ((word = next_word(&list)) != NULL) {
+        bool known = strcmp(word, "all") == 0;
+        for (int pass = 0; pass < BENCH_PASSES; pass++)
+            if (strcmp(word, "all") == 0 || strcmp(word, bench_pass_names[pass]) == 0)
+                known = job->pass[pass] = true;
+        if (!known)
+            return sep_usage_error("--pass: '%s' is not one of fwd, dx, dw, all", word);
+    }
+    return SEP_OK;
+}
+
+/* The tables' own names, so that they outlive the list. */
+static sep_status read_isas(char *list, bench_job *job)
+{
+    const char *names[4], *word;
+    int tables = sep_cpu_tables(names);
+
+    if (list == NULL) {
+        job->isa[job->isas++] = names[0];
+        return SEP_OK;
+    }
+    while ((word = next_word(&list)) != NULL) {
+        int found = -1;
+        for (int i = 0; i < tables; i++)
+            if (strcmp(word, names[i]) == 0)
+                found = i;
+        if (found < 0)
+            return sep_usage_error("--isa: '%s' is not one of the tables that this processor runs (%s)", word,
+                                   SEP_KERNELS);
+        if (job->isas == BENCH_ISAS)
+            return sep_usage_error("--isa: more than %d tables", BENCH_ISAS);
+        job->isa[job->isas++] = names[found];
+    }
+    return SEP_OK;
+}
+
+static sep_status read_threads(char *list, int processors, bench_job *job)
+{
+    const char *word;
+
+    while ((word = next_word(&list)) != NULL) {
+        int64_t count;
+        if (!sep_parse_int(word, &count) || count < 0 || count > 1024)
+            return sep_usage_error("--threads: '%s' is not a number of threads", word);
+        if (job->thread_counts == BENCH_THREAD_COUNTS)
+            return sep_usage_error("--threads: more than %d counts", BENCH_THREAD_COUNTS);
+        job->threads[job->thread_counts++] = count > 0 ? (int)count : processors;
+    }
+    return SEP_OK;
+}
+
+static sep_status read_clock(bench_job *job)
+{
+    bool cpu = strcmp(clock_name, "cpu") == 0;
+
+    job->clock = cpu ? bench_thread_seconds : sep_seconds;
+    for (int t = 0; cpu && t < job->thread_counts; t++)
+        if (job->threads[t] != 1)
+            return sep_usage_error("--clock cpu sees one thread only: use it with --threads 1");
+    return SEP_OK;
+}
+
+static sep_status read_job(bench_job *job, bool net)
+{
+    bench_machine machine;
+    char *passes = sep_strdup(pass_list), *isas = isa_list ? sep_strdup(isa_list) : NULL;
+    char *threads = sep_strdup(thread_list);
+
+    bench_machine_read(&machine);
+    sep_status status = passes && threads && (isas || !isa_list) ? SEP_OK : SEP_ERR_MEMORY;
+    if (status == SEP_OK && !net)
+        status = read_passes(passes, job);
+    if (status == SEP_OK)
+        status = read_isas(isas, job);
+    if (status == SEP_OK)
+        status = read_threads(threads, machine.processors, job);
+    if (status == SEP_OK)
+        status = read_clock(job);
+    sep_free(passes);
+    sep_free(isas);
+    sep_free(threads);
+    job->peer = !no_peer && bench_peer_name()[0] != '\0';
+    return status;
+}
+
+/* ---- results ------------------------------------------------------------------------------------------------------
+ */
+
+static sep_status show(const bench_result *result)
+{
+    bench_result old = {0};
+
+    if (json)
+        SEP_TRY(bench_print_json(stdout, result));
+    else if (csv)
+        bench_print_csv(stdout, result);
+    else
+        bench_print_machine(stdout, result);
+    if (!json && !csv)
+        bench_print_table(stdout, result);
+    if (svg)
+        SEP_TRY(bench_write_svg(svg, result));
+    if (!old_result)
+        return SEP_OK;
+    sep_status status = bench_result_load(old_result, &old);
+    if (status == SEP_OK)
+        bench_print_comparison(json || csv ? stderr : stdout, &old, result);
+    bench_result_free(&old);
+    return status;
+}
+
+/* A result is of use only if all rows gave the right bits. */
+static sep_status fail_on_wrong_rows(const bench_result *result)
+{
+    int wrong = 0;
+
+    for (int i = 0; i < result->rows; i++)
+        wrong += strcmp(result->row[i].check, "differs") == 0 || strcmp(result->row[i].check, "not as peer") == 0;
+    if (wrong > 0)
+        return sep_fail(SEP_ERR_NUMERIC, "%d rows have wrong results: see the column 'check', and --check", wrong);
+    return SEP_OK;
+}
+
+static sep_status measure(bench_job *job)
+{
+    bench_result result = {0};
+
+    if (check)
+        return bench_check_all(job);
+    sep_status status = bench_run(job, &result);
+    if (status == SEP_OK)
+        status = show(&result);
+    if (status == SEP_OK)
+        status = fail_on_wrong_rows(&result);
+    bench_result_free(&result);
+    return status;
+}
+
+/* ---- what there is to run -----------------------------------------------------------------------------------------
+ */
+
+static sep_status run_lists(bench_job *job)
+{
+    const char *folder = models                              ? models
+                         : sep_folder_exists("bench/models") ? "bench/models"
+                                                             : SEP_DATA_FOLDER "/bench";
+    sep_strings names = {0};
+
+    sep_status status = sep_list_folder(folder, ".txt", &names);
+    if (status == SEP_OK && names.count == 0)
+        status = sep_fail(SEP_ERR_IO, "%s: no lists of layers (*.txt) there", folder);
+    for (int i = 0; status == SEP_OK && i < names.count; i++) {
+        char *path = sep_format("%s/%s", folder, names.item[i]);
+        status = path ? bench_job_load(job, path) : SEP_ERR_MEMORY;
+        sep_free(path);
+    }
+    sep_strings_free(&names);
+    SEP_TRY(status);
+    job->seconds = seconds > 0.0 ? seconds : LIST_SECONDS;
+    return measure(job);
+}
+
+static sep_status run_problem(bench_job *job, const char *family, const char *word)
+{
+    bench_problem problem;
+
+    SEP_TRY(bench_problem_parse(family, word, &problem));
+    SEP_TRY(bench_job_add(job, &problem, ""));
+    job->seconds =
+        seconds > 0.0 ? seconds : ROW_SECONDS * BENCH_PASSES * (double)job->isas * (double)job->thread_counts;
+    return measure(job);
+}
+
+static sep_status run_net(bench_job *job, const char *name)
+{
+    bench_net net = {.name = name,
+                     .upsampling = upsampling,
+                     .batch = (int)batch,
+                     .size = (int)size,
+                     .classes = (int)classes,
+                     .train = strcmp(pass_list, "infer") != 0,
+                     .profile = profile};
+    bench_result result = {0};
+
+    if (net.train && strcmp(pass_list, "train") != 0 && strcmp(pass_list, "all") != 0)
+        return sep_usage_error("--pass: a network has 'train' or 'infer', not '%s'", pass_list);
+    if (layers)
+        return bench_net_layers(&net, stdout);
+    job->seconds = seconds > 0.0 ? seconds : NET_SECONDS * job->isas * job->thread_counts;
+    sep_status status = bench_net_run(&net, job, &result);
+    if (status == SEP_OK)
+        status = show(&result);
+    bench_result_free(&result);
+    return status;
+}
+
+static sep_status run(int count, char **operand)
+{
+    bench_job job = {.command = "septum-bench"};
+    bool net = count > 0 && strcmp(operand[0], "net") == 0;
+
+    if (count == 1)
+        return sep_usage_error(net ? "net: which network?" : "%s: which shape?", operand[0]);
+    sep_status status = read_job(&job, net);
+    if (status == SEP_OK)
+        status = count == 0 ? run_lists(&job)
+                 : net      ? run_net(&job, operand[1])
+                            : run_problem(&job, operand[0], operand[1]);
+    bench_job_free(&job);
+    return status;
+}
+
+static const sep_command command = {
+    .name = "bench",
+    .program = "septum-bench",
+    .operands = "[OPERATION SHAPE | net NETWORK]",
+    .operands_high = 2,
+    .summary = "measure the kernels and networks on this machine",
+    .description =
+        "Without operands: the layers of the three networks, in about a minute. With an operation and its shape: that "
+        "one. With 'net' and a network (u-net, swin-unet, cs-unet): its whole training step, or inference.\n"
+        "\n"
+        "A shape is one word of letters and numbers: n images, h and w of the map, c channels in, o channels out, k "
+        "kernel, s stride (1), p padding (as keeps the size), t transposed, b with bias; r rows and e elements where "
+        "nothing else counts. An unknown operation or letter is answered with what there is. docs/bench.md has them "
+        "all, and says how to read the table.\n"
+        "\n"
+        "Every row is the median of many short repetitions with the distance of its quartiles (iqr), as a share of "
+        "what the machine reached when the run began, beside oneDNN confined to the same instruction set and threads "
+        "('x peer': its time over ours). The machine is looked at again on the way; a change of its clock is said.",
+    .examples = "septum-bench\n"
+                "septum-bench conv n4h256w256c16o16k3 --isa avx2,avx512 --threads 1,2\n"
+                "septum-bench linear r12544c96o384b --pass fwd --json\n"
+                "septum-bench net u-net --batch 4 --pass train --profile\n"
+                "# keep a result, change something, compare\n"
+                "septum-bench --json >old.json\n"
+                "septum-bench --compare old.json",
+    .options = options,
+    .run = run,
+};
+
+const sep_command *const sep_commands[] = {&command, NULL};
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        sep_print_version(command.program);
+        return sep_close_output(EXIT_SUCCESS);
+    }
+    if (argc == 2 && strcmp(argv[1], "--man") == 0) {
+        sep_print_man(stdout, &command);
+        return sep_close_output(EXIT_SUCCESS);
+    }
+    return sep_close_output(sep_run_command(&command, argc, argv));
+}

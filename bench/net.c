@@ -1,0 +1,171 @@
+/* bench net: the time of a whole step, and the list of layers of a network. */
+#include "bench/network.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+/* ---- the time of a step -------------------------------------------------------------------------------------------
+ */
+
+typedef struct net_job {
+    const bench_net *net;
+    const bench_job *job;
+    const char *isa;
+    int threads;
+} net_job;
+
+static double peak_mib(void)
+{
+    struct rusage usage;
+
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)usage.ru_maxrss / 1024.0; /* the kernel counts in KiB */
+}
+
+static bench_row start_row(const net_job *j, const bench_network *network)
+{
+    bench_row row = {.op = "net", .threads = j->threads};
+
+    snprintf(row.shape, sizeof row.shape, "%.16s%s-n%dh%dw%d", j->net->name,
+             strcmp(j->net->upsampling, "transposed") == 0 ? "-transposed" : "", j->net->batch, network->height,
+             network->width);
+    snprintf(row.pass, sizeof row.pass, "%s", j->net->train ? "train" : "infer");
+    snprintf(row.isa, sizeof row.isa, "%s", j->isa);
+    return row;
+}
+
+static sep_status time_network(const net_job *j, bench_network *network, bench_result *result)
+{
+    bench_row row = start_row(j, network);
+    bench_work work = {bench_network_run, network};
+    sep_memory_plan plan;
+
+    SEP_TRY(sep_graph_plan(network->graph, &plan));
+    SEP_TRY(bench_network_prepare(j->net, network));
+    SEP_TRY(bench_measure(&work, NULL, j->job->seconds / (j->job->isas * j->job->thread_counts), j->job->clock,
+                          &row.ours, &row.peer));
+    row.images = j->net->batch / row.ours.median;
+    row.planned_mib = (double)plan.total / 1048576.0;
+    row.peak_mib = peak_mib(); /* before anything else takes memory */
+    if (j->net->profile)
+        SEP_TRY(bench_profile(network, stderr));
+    if (bench_peak_known(j->isa)) {
+        bench_peak peak;
+        SEP_TRY(bench_peak_measure(j->isa, j->threads, &peak));
+        SEP_TRY(bench_result_add_peak(result, &peak));
+    }
+    bench_row_rate(&row, bench_result_peak(result, j->isa, j->threads), bench_network_work(network), 0.0, 0.0);
+    return bench_result_add_row(result, &row);
+}
+
+static sep_status run_child(const void *context, bench_result *result)
+{
+    const net_job *j = context;
+    bench_network network = {0};
+    sep_device *device;
+
+    SEP_TRY(sep_cpu_create(j->threads, j->isa, &device));
+    sep_status status = bench_network_open(j->net, device, &network);
+    if (status == SEP_OK)
+        status = time_network(j, &network, result);
+    bench_network_close(&network);
+    sep_device_destroy(device);
+    return status;
+}
+
+sep_status bench_net_run(const bench_net *net, const bench_job *job, bench_result *result)
+{
+    bench_machine_read(&result->machine);
+    for (int i = 0; i < job->isas; i++)
+        for (int t = 0; t < job->thread_counts; t++) {
+            net_job j = {net, job, job->isa[i], job->threads[t]};
+            SEP_TRY(bench_in_child(run_child, &j, result));
+        }
+    return SEP_OK;
+}
+
+/* ---- the list of layers -------------------------------------------------------------------------------------------
+ */
+
+/* How often a problem occurs in each pass. */
+typedef struct layer {
+    bench_problem problem;
+    int count[BENCH_PASSES];
+} layer;
+
+static layer *find_layer(layer *layers, int *count, const bench_problem *problem)
+{
+    for (int i = 0; i < *count; i++)
+        if (layers[i].problem.family == problem->family &&
+            memcmp(layers[i].problem.value, problem->value, sizeof problem->value) == 0)
+            return &layers[i];
+    layers[*count].problem = *problem;
+    return &layers[(*count)++];
+}
+
+/* A layer occurs as often as its most frequent pass: the first convolution needs no gradient of the image. */
+static int occurrences(const layer *l)
+{
+    int most = 0;
+
+    for (int pass = 0; pass < BENCH_PASSES; pass++)
+        most = l->count[pass] > most ? l->count[pass] : most;
+    return most;
+}
+
+/* Moving or adding up less than this says more about the price of a call than about a kernel. */
+#define SMALLEST_BYTES (256 << 10)
+
+static bool is_heavy(const bench_problem *problem, bench_pass pass)
+{
+    bench_layout layout;
+
+    return problem->family->work ||
+           (bench_layout_create(problem, pass, &layout) == SEP_OK && layout.footprint >= SMALLEST_BYTES);
+}
+
+static int collect_layers(const sep_graph *graph, layer *layers)
+{
+    int count = 0;
+
+    for (int i = 0; i < sep_graph_node_count(graph); i++) {
+        bench_problem problem;
+        bench_pass pass;
+        if (bench_problem_of_call(sep_graph_call(graph, i), &problem, &pass) && is_heavy(&problem, pass))
+            find_layer(layers, &count, &problem)->count[pass]++;
+    }
+    return count;
+}
+
+static sep_status print_layers(const sep_graph *graph, FILE *file)
+{
+    layer *layers = sep_calloc((size_t)sep_graph_node_count(graph) + 1, sizeof *layers);
+    char word[BENCH_WORD];
+
+    if (layers == NULL)
+        return SEP_ERR_MEMORY;
+    int count = collect_layers(graph, layers);
+    for (int i = 0; i < count; i++) {
+        bench_problem_word(&layers[i].problem, word);
+        fprintf(file, "%s %s %d\n", layers[i].problem.family->name, word, occurrences(&layers[i]));
+    }
+    sep_free(layers);
+    return SEP_OK;
+}
+
+sep_status bench_net_layers(const bench_net *net, FILE *file)
+{
+    bench_network network = {0};
+    sep_device *device;
+
+    SEP_TRY(sep_cpu_create(1, NULL, &device));
+    sep_status status = bench_network_open(net, device, &network);
+    if (status == SEP_OK)
+        status = sep_graph_plan(network.graph, NULL);
+    if (status == SEP_OK)
+        status = print_layers(network.graph, file);
+    bench_network_close(&network);
+    sep_device_destroy(device);
+    return status;
+}

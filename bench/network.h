@@ -1,0 +1,32 @@
+/* A network as a graph that can be run: a training step, or inference. For the files of whole networks only. */
+#ifndef SEPTUM_BENCH_NETWORK_H
+#define SEPTUM_BENCH_NETWORK_H
+
+#include "bench/job.h"
+#include "train/step.h"
+
+typedef struct bench_network {
+    sep_store *store;
+    sep_graph *graph;
+    int height, width;
+    /* A training step's settings, inputs and batch; of inference, the image alone. */
+    sep_train_config config;
+    sep_step_graph step;
+    sep_node *image;
+    sep_batch batch;
+} bench_network;
+
+/* Builds the graph on `device`. bench_network_close also after a failure. */
+sep_status bench_network_open(const bench_net *net, sep_device *device, bench_network *network) SEP_MUST_CHECK;
+void bench_network_close(bench_network *network);
+/* Allocates, and makes up images and labels. */
+sep_status bench_network_prepare(const bench_net *net, bench_network *network) SEP_MUST_CHECK;
+/* One step of training, or one batch predicted. */
+sep_status bench_network_run(void *network) SEP_MUST_CHECK;
+/* Multiply-adds of the planned calls: gradients too, elementwise operations not. */
+double bench_network_work(const bench_network *network);
+
+/* Runs some steps call by call and prints where the time goes. */
+sep_status bench_profile(bench_network *network, FILE *file) SEP_MUST_CHECK;
+
+#endif

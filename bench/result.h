@@ -1,0 +1,67 @@
+/* What a run of the benchmark found: the machine, its peaks, one row a measurement. */
+#ifndef SEPTUM_BENCH_RESULT_H
+#define SEPTUM_BENCH_RESULT_H
+
+#include "bench/measure.h"
+#include "bench/peak.h"
+#include "bench/problem.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+/* One line of the table. A number that was not measured is 0, a text that does not apply is "". */
+typedef struct bench_row {
+    char op[32], shape[BENCH_WORD], pass[8], isa[12];
+    int threads;
+    bench_timing ours, peer;
+    double gflops, gbytes; /* a second: of multiply-adds counted as two, and of memory traffic */
+    double intensity;      /* operations a byte */
+    double percent;        /* of the limit: arithmetic or bandwidth, whichever is lower for this row */
+    char limit[8];         /* "fma" or "memory" */
+    char check[16];        /* the table whose bits it gave, or "differs" */
+    char occurs[64];       /* in the networks' lists: "u-net 2, cs-unet 4" */
+    /* Of whole networks. */
+    double images;                /* a second */
+    double planned_mib, peak_mib; /* memory as planned, and of the process at its highest */
+} bench_row;
+
+typedef struct bench_machine {
+    char processor[96], system[96], compiler[64], version[16], peer[32];
+    int processors;
+} bench_machine;
+
+typedef struct bench_result {
+    bench_machine machine;
+    int peaks, rows;
+    bench_peak *peak;
+    bench_row *row;
+} bench_result;
+
+void bench_machine_read(bench_machine *machine);
+sep_status bench_result_add_row(bench_result *result, const bench_row *row) SEP_MUST_CHECK;
+sep_status bench_result_add_peak(bench_result *result, const bench_peak *peak) SEP_MUST_CHECK;
+/* The peak of a table and thread count, or NULL. */
+bench_peak *bench_result_peak(const bench_result *result, const char *isa, int threads);
+void bench_result_free(bench_result *result);
+/* Sets rates, intensity, limit and percentage from the time, and from work and bytes of one run. */
+void bench_row_rate(bench_row *row, const bench_peak *peak, double multiply_adds, double bytes, double footprint);
+/* The peer's time over ours: above 1 we are faster; 0 without a peer. */
+double bench_row_ratio(const bench_row *row);
+
+/* JSON: the form in which results are kept, compared and handed on. */
+json_t *bench_result_to_json(const bench_result *result);
+/* Adds what the document holds to *result; what is missing or of the wrong type is an error that names `name`. */
+sep_status bench_result_from_json(const json_t *root, const char *name, bench_result *result) SEP_MUST_CHECK;
+sep_status bench_result_load(const char *path, bench_result *result) SEP_MUST_CHECK;
+
+/* The other ways to show it. */
+void bench_print_machine(FILE *file, const bench_result *result);
+void bench_print_table(FILE *file, const bench_result *result);
+void bench_print_csv(FILE *file, const bench_result *result);
+sep_status bench_print_json(FILE *file, const bench_result *result) SEP_MUST_CHECK;
+/* A roofline: speed over intensity, the machine's limits as lines, every row as a point. */
+sep_status bench_write_svg(const char *path, const bench_result *result) SEP_MUST_CHECK;
+/* What differs from an older result by more than the spread of both. */
+void bench_print_comparison(FILE *file, const bench_result *old, const bench_result *now);
+
+#endif

@@ -1,0 +1,80 @@
+/* What every program with option tables has in common: reads the options, runs the command, reports what went wrong. */
+#include "cli/program.h"
+
+#include "cli/help.h"
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *program = "septum"; /* in front of messages */
+static bool help, quiet, verbose;
+
+const sep_option sep_common_options[] = {
+    {"quiet", 'q', NULL, "print warnings only: no messages, no progress", .flag = &quiet},
+    {"verbose", 'v', NULL, "print details too", .flag = &verbose},
+    {"help", 'h', NULL, "print this help", .flag = &help},
+    {0},
+};
+
+static void print_log_line(void *context, sep_log_level level, const char *line)
+{
+    sep_log_level least = quiet ? SEP_LOG_WARNING : verbose ? SEP_LOG_DEBUG : SEP_LOG_INFO;
+
+    (void)context;
+    if (level >= least)
+        fprintf(stderr, "%s: %s%s\n", program, level == SEP_LOG_WARNING ? "warning: " : "", line);
+}
+
+void sep_print_version(const char *name)
+{
+    printf("%s %s for %s, %s\n", name, SEP_VERSION, SEP_TARGET, SEP_COMPILER);
+    printf("kernels: %s\n", SEP_KERNELS);
+    printf("with: %s\n", SEP_BUILT_WITH);
+    printf("without: %s\n", SEP_BUILT_WITHOUT[0] ? SEP_BUILT_WITHOUT : "nothing");
+}
+
+/* What is still in the buffer of standard output may meet a full disk, and that is a failure like any other. */
+int sep_close_output(int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    fprintf(stderr, "%s: can't write to standard output: %s\n", program, strerror(errno));
+    return code ? code : SEP_EXIT_FAILED;
+}
+
+static int report(const sep_command *command, sep_status status)
+{
+    char line[64];
+
+    if (status == SEP_OK)
+        return 0;
+    if (sep_is_usage_error()) {
+        sep_command_line(command, line, sizeof line);
+        fprintf(stderr, "%s: %s (try '%s --help')\n", line, sep_error_text(), line);
+        return SEP_EXIT_USAGE;
+    }
+    fprintf(stderr, "%s: %s\n", program, sep_error_text());
+    return status == SEP_ERR_INTERRUPTED ? SEP_EXIT_INTERRUPTED : SEP_EXIT_FAILED;
+}
+
+int sep_run_command(const sep_command *command, int argc, char **argv)
+{
+    int count;
+    char **operand;
+
+    program = command->program ? command->program : "septum";
+    if (sep_asks_for_help(argc, argv)) {
+        sep_print_help(stdout, command);
+        return 0;
+    }
+    sep_status status = sep_parse_options(command, argc, argv, &count, &operand);
+    if (status == SEP_OK) {
+        sep_log_set_sink(print_log_line, NULL);
+        sep_progress_enable(!quiet);
+        status = command->run(count, operand);
+        fflush(stdout);
+    }
+    return report(command, status);
+}

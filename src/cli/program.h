@@ -1,0 +1,20 @@
+/* What every program with option tables has in common. */
+#ifndef SEPTUM_CLI_PROGRAM_H
+#define SEPTUM_CLI_PROGRAM_H
+
+#include "cli/options.h"
+
+enum { SEP_EXIT_FAILED = 1, SEP_EXIT_USAGE = 2, SEP_EXIT_INTERRUPTED = 130 };
+
+/* Reads the options of `command` (argv[0] is its name), prints its help when asked to, or runs it, and says on standard
+ * error what failed. Returns the program's exit code. */
+int sep_run_command(const sep_command *command, int argc, char **argv);
+
+/* The last word of a program: writes out what standard output still holds. The exit code, which is one of failure if
+ * that fails. */
+int sep_close_output(int code);
+
+/* NAME, version, kernels, libraries. */
+void sep_print_version(const char *name);
+
+#endif

@@ -1,0 +1,128 @@
+# septum-bench: shape words, the lists of layers, what it prints, what it refuses. Speeds are not looked at.
+# Prints TAP.
+
+. tests/support.sh
+
+# Like expect, of the other program.
+bench() # CODE TEXT ARGUMENT...
+{
+    code=$1 text=$2
+    shift 2
+    septum-bench "$@" >out 2>err </dev/null
+    got=$?
+    [ $got -eq "$code" ] && { [ -z "$text" ] || cat out err | grep -qF -- "$text"; }
+    report $? "septum-bench $*: exit code $code${text:+, "$text"}"
+}
+
+# One line, and a way to go on.
+refuse() # TEXT ARGUMENT...
+{
+    text=$1
+    shift
+    septum-bench "$@" >out 2>err </dev/null
+    [ $? -ne 0 ] && [ "$(wc -l <err)" -eq 1 ] && [ ! -s out ] && grep -qF -- "$text" err
+    report $? "refused: $* ($text)"
+}
+
+# ---- the command line
+bench 0 "Usage: septum-bench" --help
+bench 0 "septum-bench 0." --version
+bench 2 "unknown option '--no-such-option'" --no-such-option
+! septum-bench --help | grep -E '^.{81}'
+report $? "--help: 80 columns"
+septum-bench --man >out 2>err && grep -q '^\.SH NAME' out &&
+    { ! command -v groff >/dev/null || groff -man -Tascii -ww -z out >err 2>&1; } && [ ! -s err ]
+report $? "--man"
+
+# ---- words
+refuse "there is no operation 'convolution'; there are: conv depthwise" convolution n1h8w8c4o4k3
+refuse "no 'k'; words look like conv n_h_w_c_o_k_[s_][p_][b]" conv n1h8w8c4o4
+refuse "unknown letter 'q'" conv n1h8w8c4o4k3q2
+refuse "twice 'h'" conv n1h8h8c4o4k3
+refuse "no number behind 'k'" conv n1h8w8c4o4k
+refuse "0 behind 'n'" conv n0h8w8c4o4k3
+refuse "a number behind 'b'" conv n1h8w8c4o4k3b1
+refuse "unexpected '-'" conv n1h8w8c4o4k3-1
+refuse "too large a number behind 'h'" conv n1h99999999999w8c4o4k3
+refuse "the numbers do not fit together" conv n1h2w8c4o4k7p0
+refuse "the numbers do not fit together" max-pool n1h7w8c4
+refuse "out of memory" linear r268435456c4096o4096
+refuse "which shape?" conv
+refuse "--pass: 'forward' is not one of" conv n1h8w8c4o4k3 --pass forward
+refuse "has no such pass" softmax r8c4 --pass dw
+refuse "--isa: 'mmx' is not one of the tables" conv n1h8w8c4o4k3 --isa mmx
+refuse "--threads: 'two'" conv n1h8w8c4o4k3 --threads two
+refuse "there is no network 'v-net'" net v-net
+refuse "which network?" net
+
+# ---- lists: what the networks' own graphs say
+for net in u-net swin-unet cs-unet; do
+    septum-bench net $net --layers >out 2>err && cmp out "$root/bench/models/$net.txt" >err 2>&1
+    report $? "bench/models/$net.txt is the list of $net's layers (septum-bench net $net --layers)"
+done
+
+# ---- results
+tiny="n1h6w6c5o7k3b --threads 1,2 --seconds 0.05"
+# shellcheck disable=SC2086 # words
+bench 0 "" conv $tiny --json
+cp out old.json
+for key in op shape pass isa threads median_ms iqr_ms gflops gbytes percent_of_peak peer_ratio check machine peaks \
+    gflops_end; do
+    has old.json "\"$key\":"
+done
+[ "$(grep -c '"median_ms"' old.json)" -eq 6 ]
+report $? "three passes by two thread counts are six rows"
+has old.json '"shape": "n1h6w6c5o7k3b"'
+! grep -q '"check": "differs"' old.json
+report $? "no row differs from plain C"
+# shellcheck disable=SC2086
+bench 0 "op,shape,pass,isa,threads,median_ms" conv $tiny --csv
+# shellcheck disable=SC2086
+bench 0 "0 not in the old result" conv $tiny --compare old.json --svg roof.svg
+has roof.svg "</svg>"
+# shellcheck disable=SC2086
+
+# twice as slow, and of no spread
+sed 's/"\(median\|q1\|q3\)_ms": [^,]*/"\1_ms": 0.000001/' old.json >fast.json
+# shellcheck disable=SC2086
+bench 0 "0 faster, 6 slower, 0 within noise" conv $tiny --compare fast.json
+echo '{"rows": [{"op": "conv"}]}' >broken.json
+# shellcheck disable=SC2086
+bench 1 "broken.json: row 1 lacks" conv $tiny --compare broken.json
+
+# ---- the check against plain C
+checked()
+{
+    septum-bench "$@" --check --threads 1,2 >out 2>err </dev/null && grep -q "all with the bits of generic" out
+    report $? "septum-bench $* --check"
+}
+checked conv n1h9w7c5o7k3s2b
+checked conv n2h4w4c5o3k2tb
+checked depthwise n2h7w7c17k3m3
+checked linear r19c300o33b
+checked attention n1h4w4c8m2k2s1b
+checked batch-norm r300c5a2d
+checked layer-norm r30c17g3
+for unary in relu leaky-relu gelu dropout scale squared-norm sgd adam ema; do
+    checked $unary e1003
+done
+for rows in softmax log-softmax argmax add mul row-sum mul-row-sum cross-entropy dice mse; do
+    checked $rows r67c5
+done
+checked add r67c5v
+for map in max-pool upsample-bilinear upsample-nearest; do
+    checked $map n2h6w4c5
+done
+checked concat r9c3o5
+checked slice r9c7o3p2
+checked window n1h6w6c5k3s1
+checked space-to-depth n1h6w4c3k2j
+
+# ---- whole networks, as small as they come
+bench 0 '"shape": "u-net-n1h16w16"' net u-net --batch 1 --size 16 --seconds 0.1 --threads 1 --json
+has out '"planned_mib":'
+has out '"peak_rss_mib":'
+bench 0 "images/s" net u-net --batch 1 --size 16 --seconds 0.1 --pass infer --threads 1
+bench 0 "shape and pass" net u-net --batch 1 --size 16 --seconds 0.1 --threads 1 --profile
+
+finish
