@@ -1,7 +1,7 @@
 /* Winograd's minimal filtering F(4x4, 3x3) for 3x3 convolution with stride 1 and padding 1: a tile of 4x4 outputs from
  * 6x6 inputs with 36 products a channel instead of 144, exact in real numbers (Lavin and Gray 2016). Here are its
  * transforms; the 36 matrix products between them are the tile's (simd/tile.h). Polynomials are interpolated at 0,
- * +-5/8, +-3/2 and infinity, which was measured 2.5 times as accurate as the usual 0, +-1, +-2.
+ * +-5/8, +-3/2 and infinity, which was measured more than twice as accurate as the usual 0, +-1, +-2.
  *
  *     y  = AT [ (G w GT) * (BT x B) ] A       forward; with w turned by 180 degrees, the data gradient
  *     dw = GT [ sum over tiles of (BT x B) * (A dy AT) ] G                   its adjoint, the weight gradient
