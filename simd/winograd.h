@@ -1,27 +1,12 @@
 /* Winograd's minimal filtering F(4x4, 3x3) for 3x3 convolution with stride 1 and padding 1: a tile of 4x4 outputs from
  * 6x6 inputs with 36 products a channel instead of 144, exact in real numbers (Lavin and Gray 2016). Here are its
  * transforms; the 36 matrix products between them are the tile's (simd/tile.h). Polynomials are interpolated at 0,
- * +-5/8, +-3/2 and infinity, which was measured 2.5 times as accurate as the usual 0, +-1, +-2.
+ * +-5/8, +-3/2 and infinity, which was measured more than twice as accurate as the usual 0, +-1, +-2.
  *
  *     y  = AT [ (G w GT) * (BT x B) ] A       forward; with w turned by 180 degrees, the data gradient
  *     dw = GT [ sum over tiles of (BT x B) * (A dy AT) ] G                   its adjoint, the weight gradient
  *
- * Each transform is a line of arithmetic, applied down every column of the tile, then along every row of the result.
- * With e, f, s, t for intermediate values, a number standing for the float nearest to it, and `fma` rounding once:
- *
- *   BT  v0 = fma(225/256, d0, fma(-169/64, d2, d4))          v5 = fma(225/256, d1, fma(-169/64, d3, d5))
- *       e = fma(-9/4, d2, d4), f = fma(-9/4, d1, d3):        v1 = fma(5/8, f, e), v2 = fma(-5/8, f, e)
- *       e = fma(-25/64, d2, d4), f = fma(-25/64, d1, d3):    v3 = fma(3/2, f, e), v4 = fma(-3/2, f, e)
- *   AT  s = m1 + m2, t = m1 - m2, e = m3 + m4, f = m3 - m4:  y0 = (m0 + s) + e, y1 = fma(3/2, f, 5/8 * t),
- *       y2 = fma(9/4, e, 25/64 * s), y3 = fma(27/8, f, fma(125/512, t, m5))
- *   A   m0 = y0, m5 = y3
- *       e = fma(25/64, y2, y0), f = fma(125/512, y3, 5/8 * y1):    m1 = e + f, m2 = e - f
- *       e = fma(9/4, y2, y0), f = fma(27/8, y3, 3/2 * y1):         m3 = e + f, m4 = e - f
- *   G   u0 = 256/225 * g0, u5 = g2
- *       e = fma(-32/119, g2, -2048/2975 * g0), f = -256/595 * g1:  u1 = e + f, u2 = e - f
- *       e = fma(32/119, g2, 128/1071 * g0), f = 64/357 * g1:       u3 = e + f, u4 = e - f
- *   GT  s = s1 + s2, t = s1 - s2, e = s3 + s4, f = s3 - s4:  g0 = fma(256/225, s0, fma(-2048/2975, s, 128/1071 * e)),
- *       g1 = fma(-256/595, t, 64/357 * f), g2 = fma(-32/119, s, fma(32/119, e, s5))
+ * The five lines BT, AT, A, G and GT are defined at sep_conv_is_winograd (septum/operation.h).
  *
  * Transformed values lie in 36 planes: value (i, j) of tile (or row) r and channel c at
  * (6 * i + j) * plane + r * row + c. */

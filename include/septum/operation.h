@@ -27,7 +27,8 @@ extern "C" {
 /* clang-format off */
 #define SEP_OPERATIONS(X)                                                                                              \
     /* -- convolution: x[N,H,W,I], w[k,k,I,O], [b[O]] -> [N,P,Q,O]; attributes kernel, stride, padding.                \
-     *    Chain from b (or +0) over ky, kx, i; taps outside read 0. Any k, stride; square. */                          \
+     *    Chain from b (or +0) over ky, kx, i; taps outside read 0. Any k, stride; square. All three passes: or by      \
+     *    Winograd's algorithm, which sep_conv_is_winograd (below) chooses by shape and defines. */                    \
     X(CONV2D, "conv2d")                                                                                                \
     /*    dy[N,P,Q,O], w -> dx[N,H,W,I]. Chain from +0 over (ky, kx, o), only taps with (h + padding - ky) a multiple  \
      *    of stride (same for kx); of these, those outside dy read 0. */                                               \
@@ -210,8 +211,40 @@ typedef struct sep_attributes {
  * while the partial gradients stay below 16 MiB, at least SEP_BLOCK_ROWS pixels a block. */
 int sep_image_block_rows(int image_rows, int row_pixels, int64_t weights);
 
-/* Whether a convolution (all three passes) takes Winograd's algorithm: a function of the attributes and the shape of
- * one image, so that what an image gives does not depend on how many are in the batch. */
+/* Whether CONV2D, CONV2D_DX and CONV2D_DW compute by Winograd's algorithm F(4x4, 3x3). By shape: kernel 3, stride 1,
+ * padding 1, at least 16 channels in and out and 16 tiles an image. The batch does not count, so what an image gives
+ * does not depend on how many there are.
+ *
+ * Each image is cut into tiles of 4x4 outputs from its top left corner, numbered over (n, row, column). A tile's inputs
+ * are the 6x6 pixels around it. Pixels outside the image read +0 and are not written. For each tile and channel, where
+ * [L x] is line L (below) applied down every column of x and then along every row of what that gave,
+ *
+ *   CONV2D     v_i = [BT x_i], u_io = [G w_io]; each of the 36 elements of m_o is a chain from +0 of v_i * u_io over i;
+ *              y_o = [AT m_o], then, where there is a bias, y_o + b_o.
+ *
+ *   CONV2D_DX  the same of dy; tap (ky, kx) of the weight from o to i is w[2 - ky][2 - kx][i][o].
+ *
+ *   CONV2D_DW  v_i = [BT x_i], z_o = [A dy_o]. The tiles are cut in blocks of sep_image_block_rows(tiles, 1, 9 I O).
+ *              Per block each of the 36 elements of s_io is a chain from +0 of v_i * z_o over its tiles in rising
+ *              order, and dw_io = [GT s_io]; blocks join by tree sum.
+ *
+ * The lines interpolate at 0, +-5/8, +-3/2 and infinity. A fraction stands for the float nearest to it.
+ *
+ *   BT  v0 = fma(225/256, d0, fma(-169/64, d2, d4)), v5 = fma(225/256, d1, fma(-169/64, d3, d5));
+ *       e = fma(-9/4, d2, d4), f = fma(-9/4, d1, d3): v1 = fma(5/8, f, e), v2 = fma(-5/8, f, e);
+ *       e = fma(-25/64, d2, d4), f = fma(-25/64, d1, d3): v3 = fma(3/2, f, e), v4 = fma(-3/2, f, e).
+ *
+ *   AT  s = m1 + m2, t = m1 - m2, e = m3 + m4, f = m3 - m4: y0 = (m0 + s) + e, y1 = fma(3/2, f, 5/8 * t),
+ *       y2 = fma(9/4, e, 25/64 * s), y3 = fma(27/8, f, fma(125/512, t, m5)).
+ *
+ *   A   z0 = y0, z5 = y3; e = fma(25/64, y2, y0), f = fma(125/512, y3, 5/8 * y1): z1 = e + f, z2 = e - f;
+ *       e = fma(9/4, y2, y0), f = fma(27/8, y3, 3/2 * y1): z3 = e + f, z4 = e - f.
+ *
+ *   G   u0 = 256/225 * g0, u5 = g2; e = fma(-32/119, g2, -2048/2975 * g0), f = -256/595 * g1: u1 = e + f, u2 = e - f;
+ *       e = fma(32/119, g2, 128/1071 * g0), f = 64/357 * g1: u3 = e + f, u4 = e - f.
+ *
+ *   GT  s = s1 + s2, t = s1 - s2, e = s3 + s4, f = s3 - s4: g1 = fma(-256/595, t, 64/357 * f),
+ *       g0 = fma(256/225, s0, fma(-2048/2975, s, 128/1071 * e)), g2 = fma(-32/119, s, fma(32/119, e, s5)). */
 bool sep_conv_is_winograd(const sep_attributes *attributes, int height, int width, int in, int out);
 
 #ifdef __cplusplus

@@ -288,7 +288,7 @@ static double exact_weight(const support_case *c, int ky, int kx, int i, int o)
     return sum;
 }
 
-/* The largest error over every 7th element, of outputs whose size is brought to 1: a product of two numbers uniform in
+/* The largest error over every 53rd element, of outputs whose size is brought to 1: a product of two numbers uniform in
  * [-1, 1) has size 1/3. */
 static double largest_error(const support_case *c, const support_array *got)
 {
@@ -296,7 +296,7 @@ static double largest_error(const support_case *c, const support_array *got)
     bool weights = c->op == SEP_OP_CONV2D_DW;
     double size = sqrt(weights ? (double)in[0] * in[1] * in[2] : 9.0 * in[3]) / 3.0, largest = 0.0;
 
-    for (int e = 0; e < (int)support_count(got); e += 7) {
+    for (int e = 0; e < (int)support_count(got); e += 53) {
         int a = e / d[3] / d[2] / d[1], b = e / d[3] / d[2] % d[1], k = e / d[3] % d[2];
         double exact = weights ? exact_weight(c, a, b, k, e % d[3]) : exact_pixel(c, a, b, k, e % d[3]);
 
@@ -310,10 +310,10 @@ static const struct {
     layer layer;
     double direct[3], winograd[3];
 } accuracies[] = {
-    {{1, 16, 20, 16, 16}, {2e-6, 2e-6, 2e-6}, {4e-6, 4e-6, 3e-6}},
-    {{1, 16, 20, 64, 64}, {3e-6, 3e-6, 2e-6}, {6e-6, 8e-6, 3e-6}},
-    {{1, 16, 20, 256, 256}, {8e-6, 9e-6, 3e-6}, {11e-6, 15e-6, 5e-6}},
-    {{2, 64, 64, 16, 16}, {3e-6, 2e-6, 2e-6}, {5e-6, 5e-6, 7e-6}},
+    {{2, 16, 20, 16, 16}, {2e-6, 2e-6, 2e-6}, {4e-6, 4e-6, 3e-6}},
+    {{1, 12, 16, 64, 64}, {3e-6, 3e-6, 2e-6}, {6e-6, 8e-6, 3e-6}},
+    {{1, 8, 8, 256, 256}, {8e-6, 9e-6, 3e-6}, {11e-6, 15e-6, 5e-6}},
+    {{2, 48, 64, 16, 16}, {3e-6, 2e-6, 2e-6}, {5e-6, 5e-6, 7e-6}},
 };
 
 static void check_accuracy(support_case *c, sep_algorithm algorithm, double bound)

@@ -1,7 +1,8 @@
 /* Plain convolution, and transposed convolution whose kernel is its stride. Each is the other's adjoint: the forward
  * pass of one and the data gradient of the other are the same sweep (sweep.h; narrow.h for few output channels),
- * gradients with each tap's weights transposed once. Weight gradients multiply pixels by pixels (gradient.h). Orders of
- * summation: septum/operation.h. */
+ * gradients with each tap's weights transposed once. Weight gradients multiply pixels by pixels (gradient.h). Plain
+ * convolutions whose shape allows it take Winograd's algorithm (winograd.h) for all three. Orders of summation:
+ * septum/operation.h. */
 #include "device/cpu/gradient.h"
 #include "device/cpu/narrow.h"
 #include "device/cpu/sweep.h"
@@ -145,8 +146,7 @@ static bool is_winograd(const sep_call *call)
     const sep_shape *map = &call->input[0].shape;
     const sep_shape *weights = call->op == SEP_OP_CONV2D_DW ? &call->output.shape : &call->input[1].shape;
 
-    return !is_transposed(call) &&
-           sep_conv_is_winograd(&call->attributes, map->dim[1], map->dim[2], weights->dim[2], weights->dim[3]);
+    return sep_conv_is_winograd(&call->attributes, map->dim[1], map->dim[2], weights->dim[2], weights->dim[3]);
 }
 
 static sep_winograd winograd_of(const sep_cpu *cpu, const sep_call *call)
@@ -222,6 +222,6 @@ static void winograd_weight_gradient(const sep_cpu *cpu, const sep_call *call)
 DEFINE_KERNEL(conv2d, forward, winograd_sweep)
 DEFINE_KERNEL(conv2d_dx, data_gradient, winograd_sweep)
 DEFINE_KERNEL(conv2d_dw, weight_gradient, winograd_weight_gradient)
-DEFINE_KERNEL(conv_transpose2d, forward, winograd_sweep)
-DEFINE_KERNEL(conv_transpose2d_dx, data_gradient, winograd_sweep)
-DEFINE_KERNEL(conv_transpose2d_dw, weight_gradient, winograd_weight_gradient)
+DEFINE_KERNEL(conv_transpose2d, forward, forward)
+DEFINE_KERNEL(conv_transpose2d_dx, data_gradient, data_gradient)
+DEFINE_KERNEL(conv_transpose2d_dw, weight_gradient, weight_gradient)

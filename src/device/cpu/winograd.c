@@ -90,7 +90,7 @@ static int fewest_tiles(const sep_winograd *w)
 }
 
 /* Blocks as large as the cache allows, but enough units for all threads; where blocks alone are not enough, output
- * channels are cut too. */
+ * channels are cut too, but no finer than needed: each group transforms the pixels again. */
 static void plan_units(const sep_winograd *w, plan *p)
 {
     int wanted = sep_cpu_wanted_units(w->cpu), fewest = fewest_tiles(w);
@@ -101,7 +101,7 @@ static void plan_units(const sep_winograd *w, plan *p)
     p->blocks = sep_cpu_max(sep_cpu_ceiling(p->tiles, fitting), sep_cpu_min(wanted, sep_cpu_ceiling(p->tiles, fewest)));
     p->block = sep_cpu_ceiling(p->tiles, p->blocks);
     p->blocks = sep_cpu_ceiling(p->tiles, p->block);
-    p->groups = sep_cpu_min(p->panels, sep_cpu_ceiling(wanted, p->blocks));
+    p->groups = sep_cpu_min(p->panels, sep_cpu_ceiling(wanted, 2 * p->blocks));
     p->group = sep_cpu_ceiling(p->panels, p->groups);
     p->groups = sep_cpu_ceiling(p->panels, p->group);
 }

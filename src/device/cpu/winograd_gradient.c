@@ -27,7 +27,7 @@ static void plan_units(const sep_winograd_gradient *g, plan *p)
     p->block = sep_image_block_rows(p->tiles, 1, p->weights);
     p->blocks = sep_cpu_ceiling(p->tiles, p->block);
     p->piece = sep_cpu_min(p->block, sep_cpu_max(FEWEST_TILES, PIECE_BYTES / tile_bytes));
-    p->groups = sep_cpu_min(sep_cpu_ceiling(g->dy.channels, unit), sep_cpu_ceiling(wanted, p->blocks));
+    p->groups = sep_cpu_min(sep_cpu_ceiling(g->dy.channels, unit), sep_cpu_ceiling(wanted, 2 * p->blocks));
     p->group = sep_cpu_ceiling(sep_cpu_ceiling(g->dy.channels, p->groups), unit) * unit;
     p->groups = sep_cpu_ceiling(g->dy.channels, p->group);
     p->group = sep_cpu_min(p->group, g->dy.channels);
