@@ -9,6 +9,8 @@
 
 #define BAND_BYTES (2 * SEP_BAND_BYTES) /* rows shared by neighbouring bands are copied twice: 7x7 wants tall bands */
 
+#define FETCHED_KERNEL 3 /* up to this size memory is the limit, and rows of output are fetched before they are written */
+
 /* The call as its passes see it. x and dx have C channels, y and dy M * C. */
 typedef struct layer {
     const sep_cpu *cpu;
@@ -139,7 +141,8 @@ static void run_rows(const layer *l, const sep_call *call, bool mirrored)
             ptrdiff_t floats = (ptrdiff_t)l->width * out;
             float *to = sep_cpu_f32(&call->output) + ((ptrdiff_t)image * l->height + y) * floats;
 
-            sep_cpu_fetch(y == first ? to : to + floats, y == first ? 2 * floats : floats);
+            if (l->kernel <= FETCHED_KERNEL)
+                sep_cpu_fetch(y == first ? to : to + floats, y == first ? 2 * floats : floats);
             (mirrored ? gradient_row : forward_row)(l, call, &band, y, to,
                                                     (const float **)(void *)(scratch + p.band_bytes));
         }
