@@ -2,14 +2,29 @@
 #include "bench/case.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static size_t bytes_of(const bench_case *c, int index)
 {
     return (size_t)sep_shape_count(&c->layout.tensor[index].shape) * sizeof(float);
 }
 
+/* Asking for more than the machine has ends elsewhere in a killed process. */
+static sep_status check_memory(const bench_case *c)
+{
+    double has = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE), wants = (double)c->layout.footprint;
+    char word[BENCH_WORD];
+
+    if (wants <= has / 2.0)
+        return SEP_OK;
+    bench_problem_word(&c->problem, word);
+    return sep_fail(SEP_ERR_MEMORY, "shape '%s' takes %.0f MiB, too much for this machine's %.0f MiB", word,
+                    wants / 1048576.0, has / 1048576.0);
+}
+
 static sep_status allocate(bench_case *c)
 {
+    SEP_TRY(check_memory(c));
     for (int i = 0; i < c->layout.tensors; i++) {
         c->buffer[i] = c->home->backend->buffer_create(c->home, bytes_of(c, i));
         if (c->buffer[i] == NULL)

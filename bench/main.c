@@ -43,7 +43,7 @@ static const sep_option options[] = {
     {"classes", 0, "N", "of a network: classes, background included", .integer = &classes, .low = 2, .high = 256},
     {"upsampling", 0, "KIND", "of a U-Net", .string = &upsampling, .choices = "bilinear|transposed"},
     {"profile", 0, NULL, "of a network: where the time of a step goes", .flag = &profile},
-    {"layers", 0, NULL, "of a network: print its list of layers, measure nothing", .flag = &layers},
+    {"layers", 0, NULL, "print the lists of layers, or that of a network, measure nothing", .flag = &layers},
     {0},
 };
 
@@ -209,7 +209,17 @@ static sep_status measure(bench_job *job)
 /* ---- what there is to run -----------------------------------------------------------------------------------------
  */
 
-static sep_status run_lists(bench_job *job)
+static void print_items(const bench_job *job)
+{
+    char word[BENCH_WORD];
+
+    for (int i = 0; i < job->items; i++) {
+        bench_problem_word(&job->item[i].problem, word);
+        printf("%s %s %s\n", job->item[i].problem.family->name, word, job->item[i].occurs);
+    }
+}
+
+static sep_status load_lists(bench_job *job)
 {
     const char *folder = models                              ? models
                          : sep_folder_exists("bench/models") ? "bench/models"
@@ -225,9 +235,17 @@ static sep_status run_lists(bench_job *job)
         sep_free(path);
     }
     sep_strings_free(&names);
-    SEP_TRY(status);
+    return status;
+}
+
+static sep_status run_lists(bench_job *job)
+{
+    SEP_TRY(load_lists(job));
     job->seconds = seconds > 0.0 ? seconds : LIST_SECONDS;
-    return measure(job);
+    if (!layers)
+        return measure(job);
+    print_items(job);
+    return SEP_OK;
 }
 
 static sep_status run_problem(bench_job *job, const char *family, const char *word)

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { FEWEST = 5, MOST = 2000 };
+enum { FEWEST = 5, FEWEST_LONG = 3, MOST = 2000 };
 #define SAMPLE_SECONDS 50e-6
+#define REFILL_SECONDS 2e-3
+#define LONG_SECONDS   10e-3
 
 double bench_thread_seconds(void)
 {
@@ -51,13 +53,17 @@ bench_timing bench_timing_of(double *sample, int count)
 typedef struct side {
     const bench_work *work;
     double sample[MOST];
-    int runs; /* in a sample */
+    int runs;    /* in a sample */
+    int fewest;  /* samples: what takes long is disturbed by less */
+    bool refill; /* short enough for a run before each sample, so that the other side leaves nothing in the caches */
 } side;
 
 static sep_status time_runs(const side *s, int runs, bench_clock *clock, double *seconds)
 {
-    double start = clock();
+    if (s->refill)
+        SEP_TRY(s->work->run(s->work->context));
 
+    double start = clock();
     for (int i = 0; i < runs; i++)
         SEP_TRY(s->work->run(s->work->context));
     *seconds = (clock() - start) / runs;
@@ -71,17 +77,19 @@ static sep_status warm_up(side *s, bench_clock *clock)
 
     for (int i = 0; i < 2; i++)
         SEP_TRY(time_runs(s, 1, clock, &seconds));
+    s->fewest = seconds < LONG_SECONDS ? FEWEST : FEWEST_LONG;
+    s->refill = seconds < REFILL_SECONDS;
     s->runs = seconds < SAMPLE_SECONDS ? (int)(SAMPLE_SECONDS / (seconds + 1e-9)) + 1 : 1;
     return SEP_OK;
 }
 
 static sep_status sample_in_turn(side *sides, int count, double seconds, bench_clock *clock, int *taken)
 {
-    double end = sep_seconds() + seconds;
+    double end = clock() + seconds;
 
     for (int k = 0; k < count; k++)
         SEP_TRY(warm_up(&sides[k], clock));
-    for (*taken = 0; *taken < MOST && (*taken < FEWEST || sep_seconds() < end); ++*taken)
+    for (*taken = 0; *taken < MOST && (*taken < sides[0].fewest || clock() < end); ++*taken)
         for (int k = 0; k < count; k++)
             SEP_TRY(time_runs(&sides[k], sides[k].runs, clock, &sides[k].sample[*taken]));
     return SEP_OK;

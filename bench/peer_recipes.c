@@ -43,6 +43,21 @@ static void add(peer_recipe *recipe, int number, const char *tensor, layout lies
     recipe->argument[recipe->arguments++] = (peer_argument){number, tensor, lies};
 }
 
+/* The result: of the backward pass a gradient of x. */
+static void add_result(peer_recipe *recipe, bench_pass pass, layout x, layout y)
+{
+    if (pass == BENCH_DX)
+        add(recipe, DNNL_ARG_DIFF_SRC, "dx", x);
+    else
+        add(recipe, DNNL_ARG_DST, "y", y);
+}
+
+/* How the forward primitive is asked for: one that keeps what a backward pass needs, if there will be one. */
+static dnnl_prop_kind_t forward_kind(bench_pass pass)
+{
+    return pass == BENCH_FWD ? dnnl_forward_inference : dnnl_forward_training;
+}
+
 /* ---- convolutions -------------------------------------------------------------------------------------------------
  */
 
@@ -83,10 +98,9 @@ static void add_conv_arguments(const conv_layouts *c, bench_pass pass, bool bias
 #define DEFINE_CONV(NAME, algorithm)                                                                                   \
     static bool describe_##NAME(const conv_layouts *c, bench_pass pass, bool bias, peer_recipe *r)                     \
     {                                                                                                                  \
-        dnnl_prop_kind_t kind = pass == BENCH_FWD ? dnnl_forward_inference : dnnl_forward_training;                    \
         dnnl_status_t status = dnnl_##NAME##_forward_desc_init(                                                        \
-            &r->forward.NAME, kind, algorithm, &c->any_x, &c->any_w, bias && pass == BENCH_FWD ? &c->any_b : NULL,     \
-            &c->any_y, c->stride, c->left, c->right);                                                                  \
+            &r->forward.NAME, forward_kind(pass), algorithm, &c->any_x, &c->any_w,                                     \
+            bias && pass == BENCH_FWD ? &c->any_b : NULL, &c->any_y, c->stride, c->left, c->right);                    \
         if (status == dnnl_success && pass == BENCH_DX)                                                                \
             status = dnnl_##NAME##_backward_data_desc_init(&r->backward.NAME, algorithm, &c->any_x, &c->any_w,         \
                                                            &c->any_y, c->stride, c->left, c->right);                   \
@@ -144,9 +158,9 @@ static bool linear(const int *v, bench_pass pass, peer_recipe *recipe)
     dnnl_inner_product_desc_t *backward = &recipe->backward.inner_product;
 
     complete(&c);
-    dnnl_status_t status = dnnl_inner_product_forward_desc_init(
-        &recipe->forward.inner_product, pass == BENCH_FWD ? dnnl_forward_inference : dnnl_forward_training, &c.any_x,
-        &c.any_w, v['b'] && pass == BENCH_FWD ? &c.any_b : NULL, &c.any_y);
+    dnnl_status_t status =
+        dnnl_inner_product_forward_desc_init(&recipe->forward.inner_product, forward_kind(pass), &c.any_x, &c.any_w,
+                                             v['b'] && pass == BENCH_FWD ? &c.any_b : NULL, &c.any_y);
     if (status == dnnl_success && pass == BENCH_DX)
         status = dnnl_inner_product_backward_data_desc_init(backward, &c.any_x, &c.any_w, &c.any_y);
     if (status == dnnl_success && pass == BENCH_DW)
@@ -179,33 +193,34 @@ static bool batch_norm(const int *v, bench_pass pass, peer_recipe *recipe)
     add(recipe, DNNL_ARG_SHIFT, "beta", row);
     if (pass == BENCH_DX)
         add(recipe, DNNL_ARG_DIFF_DST, "dy", x);
-    add(recipe, pass == BENCH_DX ? DNNL_ARG_DIFF_SRC : DNNL_ARG_DST, pass == BENCH_DX ? "dx" : "y", x);
+    add_result(recipe, pass, x, x);
     return true;
 }
 
-/* The gradient of the parameters alone is not to be had from oneDNN. */
+/* Gradients of data and parameters come together from oneDNN, or that of the data without gamma: the latter is the peer
+ * of dx, though it does a little less. */
 static bool layer_norm(const int *v, bench_pass pass, peer_recipe *recipe)
 {
     layout x = matrix(v['r'], v['c']), row = vector(v['c']), statistics = vector(v['r']);
-    unsigned flags = (unsigned)dnnl_use_scale | (unsigned)dnnl_use_shift;
-    dnnl_prop_kind_t kind = pass == BENCH_FWD ? dnnl_forward_inference : dnnl_forward_training;
+    bool forward = pass == BENCH_FWD;
+    unsigned flags = forward ? (unsigned)dnnl_use_scale | (unsigned)dnnl_use_shift : 0U;
 
     if (pass == BENCH_DW || v['g'] > 1 ||
-        dnnl_layer_normalization_forward_desc_init(&recipe->forward.layer_norm, kind, &x, &statistics, 1e-5f, flags) !=
-            dnnl_success)
+        dnnl_layer_normalization_forward_desc_init(&recipe->forward.layer_norm, forward_kind(pass), &x, &statistics,
+                                                   1e-5f, flags) != dnnl_success)
         return false;
-    if (pass == BENCH_DX &&
-        dnnl_layer_normalization_backward_desc_init(&recipe->backward.layer_norm, dnnl_backward_data, &x, &x,
-                                                    &statistics, 1e-5f, flags) != dnnl_success)
+    if (!forward && dnnl_layer_normalization_backward_desc_init(&recipe->backward.layer_norm, dnnl_backward_data, &x,
+                                                                &x, &statistics, 1e-5f, flags) != dnnl_success)
         return false;
-    recipe->is_backward = recipe->run_forward = pass == BENCH_DX;
+    recipe->is_backward = recipe->run_forward = recipe->incomparable = !forward;
     add(recipe, DNNL_ARG_SRC, "x", x);
-    add(recipe, DNNL_ARG_SCALE, "gamma", row);
-    if (pass == BENCH_FWD)
+    if (forward) {
+        add(recipe, DNNL_ARG_SCALE, "gamma", row);
         add(recipe, DNNL_ARG_SHIFT, "beta", row);
-    else
+    } else {
         add(recipe, DNNL_ARG_DIFF_DST, "dy", x);
-    add(recipe, pass == BENCH_DX ? DNNL_ARG_DIFF_SRC : DNNL_ARG_DST, pass == BENCH_DX ? "dx" : "y", x);
+    }
+    add_result(recipe, pass, x, x);
     return true;
 }
 
@@ -216,9 +231,8 @@ static bool eltwise(const int *v, bench_pass pass, peer_recipe *recipe, dnnl_alg
 {
     layout x = vector(v['e']);
 
-    if (dnnl_eltwise_forward_desc_init(&recipe->forward.eltwise,
-                                       pass == BENCH_FWD ? dnnl_forward_inference : dnnl_forward_training, kind, &x,
-                                       alpha, 0.0f) != dnnl_success)
+    if (dnnl_eltwise_forward_desc_init(&recipe->forward.eltwise, forward_kind(pass), kind, &x, alpha, 0.0f) !=
+        dnnl_success)
         return false;
     if (pass == BENCH_DX &&
         dnnl_eltwise_backward_desc_init(&recipe->backward.eltwise, kind, &x, &x, alpha, 0.0f) != dnnl_success)
@@ -227,7 +241,7 @@ static bool eltwise(const int *v, bench_pass pass, peer_recipe *recipe, dnnl_alg
     add(recipe, DNNL_ARG_SRC, "x", x);
     if (pass == BENCH_DX)
         add(recipe, DNNL_ARG_DIFF_DST, "dy", x);
-    add(recipe, pass == BENCH_DX ? DNNL_ARG_DIFF_SRC : DNNL_ARG_DST, pass == BENCH_DX ? "dx" : "y", x);
+    add_result(recipe, pass, x, x);
     return true;
 }
 
@@ -250,9 +264,8 @@ static bool gelu(const int *v, bench_pass pass, peer_recipe *recipe)
     static bool function(const int *v, bench_pass pass, peer_recipe *recipe)                                           \
     {                                                                                                                  \
         layout x = matrix(v['r'], v['c']);                                                                             \
-        dnnl_prop_kind_t kind = pass == BENCH_FWD ? dnnl_forward_inference : dnnl_forward_training;                    \
                                                                                                                        \
-        if (dnnl_##NAME##_forward_desc_init(&recipe->forward.softmax, kind, &x, 1) != dnnl_success)                    \
+        if (dnnl_##NAME##_forward_desc_init(&recipe->forward.softmax, forward_kind(pass), &x, 1) != dnnl_success)      \
             return false;                                                                                              \
         if (pass == BENCH_DX &&                                                                                        \
             dnnl_##NAME##_backward_desc_init(&recipe->backward.softmax, &x, &x, 1) != dnnl_success)                    \
@@ -261,7 +274,7 @@ static bool gelu(const int *v, bench_pass pass, peer_recipe *recipe)
         add(recipe, pass == BENCH_DX ? DNNL_ARG_DST : DNNL_ARG_SRC, pass == BENCH_DX ? "y" : "x", x);                  \
         if (pass == BENCH_DX)                                                                                          \
             add(recipe, DNNL_ARG_DIFF_DST, "dy", x);                                                                   \
-        add(recipe, pass == BENCH_DX ? DNNL_ARG_DIFF_SRC : DNNL_ARG_DST, pass == BENCH_DX ? "dx" : "y", x);            \
+        add_result(recipe, pass, x, x);                                                                                \
         return true;                                                                                                   \
     }
 
@@ -308,9 +321,8 @@ static bool max_pool(const int *v, bench_pass pass, peer_recipe *recipe)
     layout x = map(v['n'], v['h'], v['w'], v['c']), y = map(v['n'], v['P'], v['Q'], v['c']);
     const dnnl_dims_t two = {2, 2}, none = {0, 0};
 
-    if (dnnl_pooling_forward_desc_init(&recipe->forward.pooling,
-                                       pass == BENCH_FWD ? dnnl_forward_inference : dnnl_forward_training,
-                                       dnnl_pooling_max, &x, &y, two, two, none, none) != dnnl_success)
+    if (dnnl_pooling_forward_desc_init(&recipe->forward.pooling, forward_kind(pass), dnnl_pooling_max, &x, &y, two, two,
+                                       none, none) != dnnl_success)
         return false;
     if (pass == BENCH_DX && dnnl_pooling_backward_desc_init(&recipe->backward.pooling, dnnl_pooling_max, &x, &y, two,
                                                             two, none, none) != dnnl_success)
@@ -319,8 +331,7 @@ static bool max_pool(const int *v, bench_pass pass, peer_recipe *recipe)
     add(recipe, DNNL_ARG_SRC, "x", x);
     if (pass == BENCH_DX)
         add(recipe, DNNL_ARG_DIFF_DST, "dy", y);
-    add(recipe, pass == BENCH_DX ? DNNL_ARG_DIFF_SRC : DNNL_ARG_DST, pass == BENCH_DX ? "dx" : "y",
-        pass == BENCH_DX ? x : y);
+    add_result(recipe, pass, x, y);
     return true;
 }
 
@@ -328,9 +339,8 @@ static bool upsample(const int *v, bench_pass pass, peer_recipe *recipe, dnnl_al
 {
     layout x = map(v['n'], v['h'], v['w'], v['c']), y = map(v['n'], v['P'], v['Q'], v['c']);
 
-    if (dnnl_resampling_forward_desc_init(&recipe->forward.resampling,
-                                          pass == BENCH_FWD ? dnnl_forward_inference : dnnl_forward_training, kind,
-                                          NULL, &x, &y) != dnnl_success)
+    if (dnnl_resampling_forward_desc_init(&recipe->forward.resampling, forward_kind(pass), kind, NULL, &x, &y) !=
+        dnnl_success)
         return false;
     if (pass == BENCH_DX &&
         dnnl_resampling_backward_desc_init(&recipe->backward.resampling, kind, NULL, &x, &y) != dnnl_success)
@@ -338,8 +348,7 @@ static bool upsample(const int *v, bench_pass pass, peer_recipe *recipe, dnnl_al
     recipe->is_backward = pass == BENCH_DX;
     add(recipe, pass == BENCH_DX ? DNNL_ARG_DIFF_DST : DNNL_ARG_SRC, pass == BENCH_DX ? "dy" : "x",
         pass == BENCH_DX ? y : x);
-    add(recipe, pass == BENCH_DX ? DNNL_ARG_DIFF_SRC : DNNL_ARG_DST, pass == BENCH_DX ? "dx" : "y",
-        pass == BENCH_DX ? x : y);
+    add_result(recipe, pass, x, y);
     return true;
 }
 

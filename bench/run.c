@@ -21,7 +21,7 @@ typedef struct bench_session {
     const char *isa;
     bench_result *result;
     sep_device *home, *device[BENCH_THREAD_COUNTS];
-    double end, looked; /* when the time is up; when the peak was last measured */
+    double end, looked; /* when the time is up, on the job's clock; when the peak was last measured */
     int rows_left;
     sep_progress *progress;
 } bench_session;
@@ -152,7 +152,7 @@ static sep_status time_row(bench_session *s, bench_case *c, sep_device *device, 
 {
     our_work work = {c, device};
     bench_work ours = {run_ours, &work}, theirs = {bench_peer_run, peer};
-    double share = fmax(s->end - sep_seconds(), 0.0) / (s->rows_left > 0 ? s->rows_left : 1);
+    double share = fmax(s->end - s->job->clock(), 0.0) / (s->rows_left > 0 ? s->rows_left : 1);
 
     SEP_TRY(bench_measure(&ours, peer ? &theirs : NULL, fmax(share, SHORTEST_SECONDS), s->job->clock, &row->ours,
                           &row->peer));
@@ -238,7 +238,7 @@ static sep_status run_session(bench_session *s)
     const bench_job *job = s->job;
     char title[48];
 
-    s->end = sep_seconds() + job->seconds / job->isas;
+    s->end = job->clock() + job->seconds / job->isas;
     SEP_TRY(open_session(s));
     SEP_TRY(measure_peaks(s));
     s->rows_left = count_rows(job);

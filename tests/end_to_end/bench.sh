@@ -46,7 +46,7 @@ refuse "unexpected '-'" conv n1h8w8c4o4k3-1
 refuse "too large a number behind 'h'" conv n1h99999999999w8c4o4k3
 refuse "the numbers do not fit together" conv n1h2w8c4o4k7p0
 refuse "the numbers do not fit together" max-pool n1h7w8c4
-refuse "out of memory" linear r268435456c4096o4096
+refuse "too much for this machine" linear r268435456c4096o4096
 refuse "which shape?" conv
 refuse "--pass: 'forward' is not one of" conv n1h8w8c4o4k3 --pass forward
 refuse "has no such pass" softmax r8c4 --pass dw
@@ -60,6 +60,14 @@ for net in u-net swin-unet cs-unet; do
     septum-bench net $net --layers >out 2>err && cmp out "$root/bench/models/$net.txt" >err 2>&1
     report $? "bench/models/$net.txt is the list of $net's layers (septum-bench net $net --layers)"
 done
+
+septum-bench --layers --models "$root/bench/models" >out 2>err && cut -d ' ' -f 1,2 out | sort >read &&
+    cat "$root"/bench/models/*.txt | cut -d ' ' -f 1,2 | sort -u >written && cmp read written >err 2>&1
+report $? "every line of every list is read, and is written in its usual form"
+mkdir lists
+echo "conv n1h8w8c4o4k3" >lists/short.txt
+refuse "short.txt: 'conv n1h8w8c4o4k3' is not 'OPERATION SHAPE COUNT'" --models lists
+refuse "no lists of layers" --models "$root/bench"
 
 # ---- results
 tiny="n1h6w6c5o7k3b --threads 1,2 --seconds 0.05"
