@@ -170,11 +170,13 @@ static size_t winograd_sweep_workspace(const sep_cpu *cpu, const sep_call *call)
 static void winograd_sweep(const sep_cpu *cpu, const sep_call *call)
 {
     sep_winograd winograd = winograd_of(cpu, call);
+    const sep_block_sum follow = sep_block_sum_of(cpu, call->follow);
 
     winograd.in.pixels = sep_cpu_input(call, 0);
     winograd.weights = sep_cpu_input(call, 1);
     winograd.bias = sep_cpu_input(call, 2);
     winograd.out = sep_cpu_f32(&call->output);
+    winograd.follow = &follow;
     sep_winograd_run(&winograd, sep_cpu_f32(&call->workspace));
 }
 

@@ -89,6 +89,14 @@ static int fewest_tiles(const sep_winograd *w)
     return floats * (int64_t)sizeof(float) > CACHED_BYTES ? 64 : 16;
 }
 
+/* Whole rows of tiles where that costs little: their sums can then be taken while they are in the cache. */
+static int whole_rows(const sep_winograd *w, int block)
+{
+    int columns = sep_cpu_ceiling(w->in.width, SEP_WINOGRAD_TILE);
+
+    return block >= columns ? block / columns * columns : block;
+}
+
 /* Blocks as large as the cache allows, but enough units for all threads; where blocks alone are not enough, output
  * channels are cut too, but no finer than needed: each group transforms the pixels again. */
 static void plan_units(const sep_winograd *w, plan *p)
@@ -99,7 +107,7 @@ static void plan_units(const sep_winograd *w, plan *p)
 
     p->tiles = sep_winograd_tiles_of(&w->in, w->images);
     p->blocks = sep_cpu_max(sep_cpu_ceiling(p->tiles, fitting), sep_cpu_min(wanted, sep_cpu_ceiling(p->tiles, fewest)));
-    p->block = sep_cpu_ceiling(p->tiles, p->blocks);
+    p->block = whole_rows(w, sep_cpu_ceiling(p->tiles, p->blocks));
     p->blocks = sep_cpu_ceiling(p->tiles, p->block);
     p->groups = sep_cpu_min(p->panels, sep_cpu_ceiling(wanted, 2 * p->blocks));
     p->group = sep_cpu_ceiling(p->panels, p->groups);
@@ -208,6 +216,22 @@ static void store(const sep_winograd *w, const plan *p, const unit *at, const fl
     }
 }
 
+/* Hands the image rows that a block of tiles has completed to the sum that follows. */
+static void hand_over(const sep_winograd *w, const plan *p, int first, int end)
+{
+    int columns = sep_cpu_ceiling(w->in.width, SEP_WINOGRAD_TILE);
+    int rows = sep_cpu_ceiling(w->in.height, SEP_WINOGRAD_TILE);
+
+    for (int row = sep_cpu_ceiling(first, columns); p->groups == 1 && row < end / columns;) {
+        int image = row / rows, last = sep_cpu_min(end / columns, (image + 1) * rows);
+        int64_t top = (int64_t)image * w->in.height + (row - image * rows) * SEP_WINOGRAD_TILE;
+        int bottom = sep_cpu_min(w->in.height, (last - image * rows) * SEP_WINOGRAD_TILE);
+
+        sep_block_sum_rows(w->follow, top * w->in.width, ((int64_t)image * w->in.height + bottom) * w->in.width);
+        row = last;
+    }
+}
+
 void sep_winograd_run(const sep_winograd *w, void *workspace)
 {
     plan p = make_plan(w);
@@ -227,5 +251,6 @@ void sep_winograd_run(const sep_winograd *w, void *workspace)
         sep_winograd_load(&w->in, w->cpu->simd->winograd->input, at.first, at.end, 0, w->in.channels, v, &p.v);
         multiply(w, &p, &at, u, v, m);
         store(w, &p, &at, m);
+        hand_over(w, &p, at.first, at.end);
     }
 }

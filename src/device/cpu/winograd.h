@@ -7,6 +7,7 @@
 #define SEPTUM_DEVICE_CPU_WINOGRAD_H
 
 #include "device/cpu/band.h"
+#include "device/cpu/block_sum.h"
 #include "device/cpu/kernels.h"
 
 /* Forward pass and data gradient. */
@@ -18,6 +19,7 @@ typedef struct sep_winograd {
     const float *weights, *bias;
     float *out;
     int out_channels;
+    const sep_block_sum *follow; /* a sum over the output's rows */
 } sep_winograd;
 
 /* Bytes of scratch memory; pointers need not be set. */
