@@ -9,7 +9,8 @@
 
 #define BAND_BYTES (2 * SEP_BAND_BYTES) /* rows shared by neighbouring bands are copied twice: 7x7 wants tall bands */
 
-#define FETCHED_KERNEL 3 /* up to this size memory is the limit, and rows of output are fetched before they are written */
+/* Up to this size memory is the limit, and rows of output are fetched before they are written. */
+#define FETCHED_KERNEL 3
 
 /* The call as its passes see it. x and dx have C channels, y and dy M * C. */
 typedef struct layer {
