@@ -1,7 +1,6 @@
 /* The command `septum-bench` (in the build folder also `bench`): its options, and what they ask for. */
 #include "bench/job.h"
 #include "bench/peer.h"
-#include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/program.h"
 #include "config.h"

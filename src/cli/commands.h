@@ -46,8 +46,7 @@
 #include "commands.def"
 #undef SEP_COMMAND
 
-/* All sub-commands in alphabetical order, NULL at the end; and the one of that name, or NULL. */
-extern const sep_command *const sep_commands[];
+/* The one of that name, or NULL. */
 const sep_command *sep_find_command(const char *name);
 
 #endif

@@ -1,7 +1,7 @@
 /* The text of --help, laid out for a terminal of 80 columns. */
 #include "cli/help.h"
 
-#include "cli/commands.h"
+#include "cli/program.h"
 
 #include <ctype.h>
 #include <string.h>

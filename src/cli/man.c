@@ -1,7 +1,7 @@
 /* The manual pages, written from the same tables as the help. No date in them: the same sources give the same page. */
 #include "cli/help.h"
 
-#include "cli/commands.h"
+#include "cli/program.h"
 #include "config.h"
 
 #include <ctype.h>

@@ -6,6 +6,9 @@
 
 enum { SEP_EXIT_FAILED = 1, SEP_EXIT_USAGE = 2, SEP_EXIT_INTERRUPTED = 130 };
 
+/* The program's commands in alphabetical order, NULL at the end: each program defines it. */
+extern const sep_command *const sep_commands[];
+
 /* Reads the options of `command` (argv[0] is its name), prints its help when asked to, or runs it, and says on standard
  * error what failed. Returns the program's exit code. */
 int sep_run_command(const sep_command *command, int argc, char **argv);
