@@ -61,13 +61,13 @@ static void test_one_wrong_bit_is_found(void **state)
     assert_int_equal(report.other_device, 1);
     assert_true(report.difference.found);
     assert_int_equal(report.difference.iteration, 13);
-    assert_string_equal(report.difference.operation, "batch_dx");
+    assert_string_equal(report.difference.operation, "student_0.decoder_0.batch_dx");
     assert_int_equal(report.difference.element, 1234);
     assert_int_equal(report.difference.bits[0] ^ report.difference.bits[1], 1);
 
     char *json = sep_verify_json(&report), *text = sep_verify_difference(&report);
     has(json, "\"verdict\": \"differs\"");
-    has(json, "\"operation\": \"batch_dx\"");
+    has(json, "\"operation\": \"student_0.decoder_0.batch_dx\"");
     has(json, "\"element\": 1234");
     has(text, "first difference: u-net, iteration 13");
     has(text, "batch_dx, element 1234 of its output");
