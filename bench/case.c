@@ -44,7 +44,8 @@ static void bind(bench_case *c)
     }
 }
 
-sep_status bench_case_create(const bench_problem *problem, bench_pass pass, sep_device *home, bench_case **created)
+sep_status bench_case_create(const bench_problem *problem, bench_pass pass, sep_algorithm algorithm, sep_device *home,
+                             bench_case **created)
 {
     bench_case *c = sep_calloc(1, sizeof *c);
 
@@ -61,6 +62,8 @@ sep_status bench_case_create(const bench_problem *problem, bench_pass pass, sep_
         return status;
     }
     bind(c);
+    for (int step = 0; step < c->layout.steps; step++)
+        c->layout.call[step].attributes.algorithm = algorithm;
     *created = c;
     return SEP_OK;
 }
@@ -93,6 +96,8 @@ static uint32_t draw(bench_fill fill, bench_numbers numbers, uint32_t bits, uint
 
     if (fill == BENCH_INDICES)
         return bits % classes;
+    if (fill == BENCH_BITS)
+        return bits;
     if (fill == BENCH_ZEROS)
         return 0;
     if (fill == BENCH_POSITIVE)
@@ -114,6 +119,8 @@ static sep_status fill_tensor(bench_case *c, int index, bench_numbers numbers, u
         return SEP_ERR_MEMORY;
     for (size_t i = 0; i < count; i++)
         values[i] = draw(c->layout.tensor[index].fill, numbers, scramble(start + i), (uint32_t)(classes ? classes : 1));
+    if (c->layout.tensor[index].fill == BENCH_BITS) /* behind the last whole word there is nothing to keep */
+        values[count - 2] = values[count - 1] = 0;
     sep_status status = c->home->backend->upload(c->home, c->buffer[index], 0, values, count * sizeof *values);
     sep_free(values);
     return status;
@@ -136,6 +143,16 @@ void *bench_case_read(const bench_case *c, int index)
         return NULL;
     }
     return values;
+}
+
+const char *bench_case_algorithm(const bench_case *c)
+{
+    const sep_call *call = &c->layout.call[0];
+    const int *v = c->problem.value;
+
+    if (call->op != SEP_OP_CONV2D && call->op != SEP_OP_CONV2D_DX && call->op != SEP_OP_CONV2D_DW)
+        return "";
+    return sep_conv_is_winograd(&call->attributes, v['h'], v['w'], v['c'], v['o']) ? "winograd" : "direct";
 }
 
 /* ---- running ------------------------------------------------------------------------------------------------------

@@ -16,7 +16,8 @@ typedef struct bench_case {
 /* What tensors are filled with. Whole numbers are small, so that their sums are exact in any order. */
 typedef enum bench_numbers { BENCH_RANDOM, BENCH_WHOLE } bench_numbers;
 
-sep_status bench_case_create(const bench_problem *problem, bench_pass pass, sep_device *home,
+/* `algorithm` is that of convolutions; nothing else has a choice. */
+sep_status bench_case_create(const bench_problem *problem, bench_pass pass, sep_algorithm algorithm, sep_device *home,
                              bench_case **created) SEP_MUST_CHECK;
 void bench_case_destroy(bench_case *c);
 /* Gives every tensor its starting values: the same for the same seed. */
@@ -27,5 +28,7 @@ sep_status bench_case_prepare(bench_case *c, sep_device *device) SEP_MUST_CHECK;
 sep_status bench_case_run(bench_case *c, sep_device *device) SEP_MUST_CHECK;
 /* A copy of tensor `index` on the host (sep_free), or NULL. */
 void *bench_case_read(const bench_case *c, int index);
+/* "winograd" or "direct": how a convolution runs; "" where there is one way only. */
+const char *bench_case_algorithm(const bench_case *c);
 
 #endif

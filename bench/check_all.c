@@ -16,6 +16,7 @@ typedef struct tally {
 static void report(const bench_job *job, const bench_case *c, const char *isa, int threads, bench_numbers numbers,
                    const bench_difference *d)
 {
+    static const char *const choices[] = {"", " --algorithm direct", " --algorithm winograd"};
     char word[BENCH_WORD];
 
     bench_problem_word(&c->problem, word);
@@ -23,8 +24,8 @@ static void report(const bench_job *job, const bench_case *c, const char *isa, i
            ": %08" PRIx32 ", generic has %08" PRIx32 "\n",
            c->problem.family->name, word, bench_pass_names[c->pass], isa, threads, numbers_names[numbers], d->count,
            d->tensor, d->element, d->got, d->wanted);
-    printf("  again: %s %s %s --pass %s --isa %s --threads %d --check\n", job->command, c->problem.family->name, word,
-           bench_pass_names[c->pass], isa, threads);
+    printf("  again: %s %s %s --pass %s --isa %s --threads %d%s --check\n", job->command, c->problem.family->name, word,
+           bench_pass_names[c->pass], isa, threads, choices[job->algorithm]);
 }
 
 static sep_status check_table(const bench_job *job, bench_case *c, const char *isa, int threads, bench_numbers numbers,
@@ -62,7 +63,7 @@ static sep_status check_pass(const bench_job *job, const bench_problem *problem,
 {
     bench_case *c;
 
-    SEP_TRY(bench_case_create(problem, pass, generic, &c));
+    SEP_TRY(bench_case_create(problem, pass, job->algorithm, generic, &c));
     sep_status status = check_numbers(job, c, generic, BENCH_WHOLE, count);
     if (status == SEP_OK)
         status = check_numbers(job, c, generic, BENCH_RANDOM, count);

@@ -1,6 +1,7 @@
 /* The table of operation families that can be measured by themselves: letters, operands, attributes. */
 #include "bench/problem.h"
 
+#include <limits.h>
 #include <stddef.h>
 
 #define FIELD(letter, name)                                                                                            \
@@ -45,10 +46,29 @@ static bool derive_depthwise(int *v)
     return v['k'] % 2 == 1 && v['m'] > 0;
 }
 
-static bool derive_batch_norm(int *v)
+static bool derive_linear(int *v)
 {
     fill_default(v, 'a', SEP_LINEAR_ACTIVATION);
     return v['a'] <= SEP_GELU;
+}
+
+/* Words that hold a bit for each of so many elements. */
+static int keep_words(int64_t elements)
+{
+    return (int)(elements / 32 + 2);
+}
+
+static bool derive_batch_norm(int *v)
+{
+    fill_default(v, 'a', SEP_LINEAR_ACTIVATION);
+    v['K'] = keep_words((int64_t)v['r'] * v['c']);
+    return v['a'] <= SEP_GELU && (!v['d'] || (int64_t)v['r'] * v['c'] <= INT_MAX);
+}
+
+static bool derive_bits(int *v)
+{
+    v['K'] = keep_words(v['e']);
+    return true;
 }
 
 static bool derive_layer_norm(int *v)
@@ -122,8 +142,7 @@ static bool derive_attention(int *v)
 
 static bool observe_batch_norm(const sep_call *call, int *v)
 {
-    v['d'] = call->attributes.probability > 0.0f;
-    return !call->attributes.frozen;
+    return !call->attributes.frozen && v['d'] == (call->attributes.probability > 0.0f);
 }
 
 static bool observe_whole(const sep_call *call, int *v)
@@ -206,7 +225,7 @@ const bench_family bench_families[] = {
         .work = "nPQkkco",
         .field = {FIELD('k', kernel), FIELD('s', stride), FIELD('p', padding)},
         .derive = derive_conv,
-        .pass = {[BENCH_FWD] = {{SEP_OP_CONV2D, "x:nhwc w:kkco [b:o] > y:nPQo"}},
+        .pass = {[BENCH_FWD] = {{SEP_OP_CONV2D, "x:nhwc w:kkco [b?b:o] > y:nPQo"}},
                  [BENCH_DX] = {{SEP_OP_CONV2D_DX, "dy:nPQo w:kkco > dx:nhwc"}},
                  [BENCH_DW] = {{SEP_OP_CONV2D_DW, "x:nhwc dy:nPQo > dw:kkco"}}},
     },
@@ -218,7 +237,7 @@ const bench_family bench_families[] = {
         .work = "nhwkkco",
         .field = {FIELD('k', kernel), FIELD('S', stride)},
         .derive = derive_transposed,
-        .pass = {[BENCH_FWD] = {{SEP_OP_CONV_TRANSPOSE2D, "x:nhwc w:kkco [b:o] > y:nPQo"}},
+        .pass = {[BENCH_FWD] = {{SEP_OP_CONV_TRANSPOSE2D, "x:nhwc w:kkco [b?b:o] > y:nPQo"}},
                  [BENCH_DX] = {{SEP_OP_CONV_TRANSPOSE2D_DX, "dy:nPQo w:kkco > dx:nhwc"}},
                  [BENCH_DW] = {{SEP_OP_CONV_TRANSPOSE2D_DW, "x:nhwc dy:nPQo > dw:kkco"}}},
     },
@@ -230,17 +249,21 @@ const bench_family bench_families[] = {
         .work = "nhwkkM",
         .field = {FIELD('k', kernel), FIELD('S', stride), FIELD('R', padding)},
         .derive = derive_depthwise,
-        .pass = {[BENCH_FWD] = {{SEP_OP_DEPTHWISE, "x:nhwc w:kkM [b:M] > y:nhwM"}},
+        .pass = {[BENCH_FWD] = {{SEP_OP_DEPTHWISE, "x:nhwc w:kkM [b?b:M] > y:nhwM"}},
                  [BENCH_DX] = {{SEP_OP_DEPTHWISE_DX, "dy:nhwM w:kkM > dx:nhwc"}},
                  [BENCH_DW] = {{SEP_OP_DEPTHWISE_DW, "x:nhwc dy:nhwM > dw:kkM"}}},
     },
     {
         .name = "linear",
         .required = "rco",
+        .optional = "a",
         .flags = "b",
         .work = "rco",
-        .pass = {[BENCH_FWD] = {{SEP_OP_LINEAR, "x:rc w:co [b:o] > y:ro"}},
-                 [BENCH_DX] = {{SEP_OP_LINEAR_DX, "dy:ro w:co > dx:rc"}},
+        .field = {FIELD('a', activation)},
+        .fixed = {.slope = 0.01f},
+        .derive = derive_linear,
+        .pass = {[BENCH_FWD] = {{SEP_OP_LINEAR, "x:rc w:co [b?b:o] > y:ro"}},
+                 [BENCH_DX] = {{SEP_OP_LINEAR_DX, "dy:ro w:co [a?x:rc] > dx:rc"}},
                  [BENCH_DW] = {{SEP_OP_LINEAR_DW, "x:rc dy:ro > dw:co"}}},
     },
     {
@@ -255,8 +278,8 @@ const bench_family bench_families[] = {
         .fixed = {.scale = 0.17677669f},
         .derive = derive_attention,
         .observe = observe_attention,
-        .pass = {[BENCH_FWD] = {{SEP_OP_WINDOW_ATTENTION, "qkv:BLT [table:Um] > y:BLc"}},
-                 [BENCH_DX] = {{SEP_OP_WINDOW_ATTENTION_DX, "qkv:BLT [table:Um] dy:BLc > d:D"}}},
+        .pass = {[BENCH_FWD] = {{SEP_OP_WINDOW_ATTENTION, "qkv:BLT [b?table:Um] > y:BLc"}},
+                 [BENCH_DX] = {{SEP_OP_WINDOW_ATTENTION_DX, "qkv:BLT [b?table:Um] dy:BLc > d:D"}}},
     },
     {
         .name = "batch-norm",
@@ -268,9 +291,9 @@ const bench_family bench_families[] = {
         .derive = derive_batch_norm,
         .observe = observe_batch_norm,
         .pass = {[BENCH_FWD] = {{SEP_OP_BATCH_STATS, "x:rc > stats:2c+"},
-                                {SEP_OP_BATCH_APPLY, "x:rc stats:2c+ gamma:c+ beta:c > y:rc"}},
-                 [BENCH_DX] = {{SEP_OP_BATCH_REDUCE, NORM_GRADIENT " > reduce:2c"},
-                               {SEP_OP_BATCH_DX, NORM_GRADIENT " reduce:2c > dx:rc"}}},
+                                {SEP_OP_BATCH_APPLY, "x:rc stats:2c+ gamma:c+ beta:c [d?keep:K%] > y:rc"}},
+                 [BENCH_DX] = {{SEP_OP_BATCH_REDUCE, NORM_GRADIENT " [d?keep:K%] > reduce:2c"},
+                               {SEP_OP_BATCH_DX, NORM_GRADIENT " reduce:2c [d?keep:K%] > dx:rc"}}},
     },
     {
         .name = "layer-norm",
@@ -300,11 +323,20 @@ const bench_family bench_families[] = {
         .pass = {[BENCH_FWD] = {{SEP_OP_DROPOUT, "x:e > y:e"}}},
     },
     {
+        .name = "dropout-bits",
+        .required = "e",
+        .field = {FIELD('e', count)},
+        .fixed = {.probability = 0.2f},
+        .derive = derive_bits,
+        .pass = {[BENCH_FWD] = {{SEP_OP_DROPOUT_BITS, "> y:K%"}}},
+    },
+    {
         .name = "max-pool",
         .required = "nhwc",
+        .flags = "s",
         .derive = derive_pool,
         .pass = {[BENCH_FWD] = {{SEP_OP_MAX_POOL, "x:nhwc > y:nPQc"}},
-                 [BENCH_DX] = {{SEP_OP_MAX_POOL_DX, "x:nhwc dy:nPQc > dx:nhwc"}}},
+                 [BENCH_DX] = {{SEP_OP_MAX_POOL_DX, "x:nhwc dy:nPQc [s?sum:nhwc] > dx:nhwc"}}},
     },
     UPSAMPLING("upsample-bilinear", SEP_OP_UPSAMPLE_BILINEAR),
     UPSAMPLING("upsample-nearest", SEP_OP_UPSAMPLE_NEAREST),

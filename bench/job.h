@@ -23,6 +23,7 @@ typedef struct bench_job {
     int threads[BENCH_THREAD_COUNTS];
     double seconds; /* for everything together */
     bench_clock *clock;
+    sep_algorithm algorithm; /* of convolutions */
     bool peer;
     const char *command; /* how the program was called, for lines that reproduce something */
 } bench_job;

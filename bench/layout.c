@@ -9,14 +9,15 @@
 
 static bench_operand read_operand(const char *text, size_t length)
 {
-    bench_operand operand = {.optional = text[0] == '['};
-    const char *name = text + operand.optional, *colon = strchr(name, ':');
-    size_t axes = strcspn(colon + 1, "#+0*] ");
+    bench_operand operand = {.wanted_by = text[0] == '[' ? text[1] : '\0'};
+    const char *name = text + (operand.wanted_by ? strlen("[b?") : 0), *colon = strchr(name, ':');
+    size_t axes = strcspn(colon + 1, "#%+0*] ");
 
     snprintf(operand.name, sizeof operand.name, "%.*s", (int)(colon - name), name);
     snprintf(operand.axes, sizeof operand.axes, "%.*s", (int)axes, colon + 1);
     for (const char *mark = colon + 1 + axes; mark < text + length; mark++) {
         operand.indices |= *mark == '#';
+        operand.bits |= *mark == '%';
         operand.positive |= *mark == '+';
         operand.zeros |= *mark == '0';
         operand.rewritten |= *mark == '*';
@@ -36,12 +37,16 @@ void bench_operands_read(const char *text, bench_operands *operands)
         } else if (output) {
             operands->output = read_operand(text, length);
         } else {
-            operands->input[operands->inputs] = read_operand(text, length);
-            operands->optional |= operands->input[operands->inputs++].optional;
+            operands->input[operands->inputs++] = read_operand(text, length);
         }
         text += length;
         text += *text == ' ';
     }
+}
+
+bool bench_operand_is_there(const bench_operand *operand, const int *value)
+{
+    return !operand->wanted_by || value[(int)operand->wanted_by] > 0;
 }
 
 /* ---- tensors ------------------------------------------------------------------------------------------------------
@@ -77,8 +82,9 @@ static sep_status add_tensor(const bench_problem *problem, const bench_operand *
         return SEP_OK;
     bench_tensor *tensor = &layout->tensor[ *index = layout->tensors++];
     memcpy(tensor->name, operand->name, sizeof tensor->name);
-    tensor->dtype = operand->indices ? SEP_I32 : SEP_F32;
+    tensor->dtype = operand->indices || operand->bits ? SEP_I32 : SEP_F32;
     tensor->fill = operand->indices    ? BENCH_INDICES
+                   : operand->bits     ? BENCH_BITS
                    : operand->positive ? BENCH_POSITIVE
                    : operand->zeros    ? BENCH_ZEROS
                                        : BENCH_SIGNED;
@@ -118,7 +124,7 @@ static sep_status add_step(const bench_problem *problem, const bench_step *step,
     bench_operands_read(step->operands, &operands);
     *call = (sep_call){.op = step->op, .attributes = make_attributes(problem), .stream = 1};
     for (int i = 0; i < operands.inputs; i++) {
-        if (operands.input[i].optional && !problem->value['b'])
+        if (!bench_operand_is_there(&operands.input[i], problem->value))
             continue;
         SEP_TRY(add_tensor(problem, &operands.input[i], layout, &index));
         layout->input[number][call->inputs] = index;

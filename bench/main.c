@@ -14,7 +14,7 @@
 
 static const char *pass_list = "all", *isa_list, *thread_list = "0", *models, *svg, *old_result,
                   *upsampling = "bilinear";
-static const char *clock_name = "wall";
+static const char *clock_name = "wall", *algorithm_name = "auto";
 static int64_t batch = 4, size, classes = 4;
 static double seconds;
 static bool json, csv, check, no_peer, layers, profile;
@@ -24,6 +24,8 @@ static const sep_option options[] = {
      .string = &pass_list},
     {"isa", 'i', "LIST", "kernel tables parted by commas: generic, avx2, avx512, neon (default: the best one)",
      .string = &isa_list},
+    {"algorithm", 0, "NAME", "of convolutions; auto: as training chooses by shape", .string = &algorithm_name,
+     .choices = "auto|direct|winograd"},
     {"threads", 't', "LIST", "thread counts parted by commas, 0 for all processors", .string = &thread_list},
     {"seconds", 's', "N", "time for the whole (0: 60 for the lists, 10 a network, 1 a row)", .real = &seconds, .low = 0,
      .high = 86400},
@@ -129,6 +131,16 @@ static sep_status read_clock(bench_job *job)
     return SEP_OK;
 }
 
+static sep_status read_algorithm(bench_job *job, bool net)
+{
+    job->algorithm = strcmp(algorithm_name, "winograd") == 0 ? SEP_WINOGRAD
+                     : strcmp(algorithm_name, "direct") == 0 ? SEP_DIRECT
+                                                             : SEP_BY_SHAPE;
+    if (net && job->algorithm != SEP_BY_SHAPE)
+        return sep_usage_error("--algorithm: a network chooses for itself, by shape");
+    return SEP_OK;
+}
+
 static sep_status read_job(bench_job *job, bool net)
 {
     bench_machine machine;
@@ -145,6 +157,8 @@ static sep_status read_job(bench_job *job, bool net)
         status = read_threads(threads, machine.processors, job);
     if (status == SEP_OK)
         status = read_clock(job);
+    if (status == SEP_OK)
+        status = read_algorithm(job, net);
     sep_free(passes);
     sep_free(isas);
     sep_free(threads);
@@ -167,6 +181,8 @@ static sep_status show(const bench_result *result)
         bench_print_machine(stdout, result);
     if (!json && !csv)
         bench_print_table(stdout, result);
+    if (!json)
+        bench_print_profiles(stderr, result);
     if (svg)
         SEP_TRY(bench_write_svg(svg, result));
     if (!old_result)

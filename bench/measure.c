@@ -7,7 +7,7 @@
 enum { FEWEST = 5, FEWEST_LONG = 3, MOST = 2000 };
 #define SAMPLE_SECONDS 50e-6
 #define REFILL_SECONDS 2e-3
-#define LONG_SECONDS   10e-3
+#define LONG_SECONDS   5e-3
 
 double bench_thread_seconds(void)
 {
@@ -86,10 +86,13 @@ static sep_status warm_up(side *s, bench_clock *clock)
 static sep_status sample_in_turn(side *sides, int count, double seconds, bench_clock *clock, int *taken)
 {
     double end = clock() + seconds;
+    int fewest = FEWEST;
 
-    for (int k = 0; k < count; k++)
+    for (int k = 0; k < count; k++) {
         SEP_TRY(warm_up(&sides[k], clock));
-    for (*taken = 0; *taken < MOST && (*taken < sides[0].fewest || clock() < end); ++*taken)
+        fewest = sides[k].fewest < fewest ? sides[k].fewest : fewest;
+    }
+    for (*taken = 0; *taken < MOST && (*taken < fewest || clock() < end); ++*taken)
         for (int k = 0; k < count; k++)
             SEP_TRY(time_runs(&sides[k], sides[k].runs, clock, &sides[k].sample[*taken]));
     return SEP_OK;

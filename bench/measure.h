@@ -20,8 +20,8 @@ typedef double bench_clock(void);
 double bench_thread_seconds(void);
 
 /* Warms both up, then times ours, the peer's, ours, ... for about `seconds` of both together, 5 times at least (3 where
- * one takes over 10 ms) and 2000 at most. A sample is as many runs as take 50 microseconds; short work runs once more
- * before each sample, which fills the caches with its own data again. `peer` NULL: ours alone. */
+ * a run of either takes over 5 ms) and 2000 at most. A sample is as many runs as take 50 microseconds; short work runs
+ * once more before each sample, which fills the caches with its own data again. `peer` NULL: ours alone. */
 sep_status bench_measure(const bench_work *ours, const bench_work *peer, double seconds, bench_clock *clock,
                          bench_timing *our_timing, bench_timing *peer_timing) SEP_MUST_CHECK;
 /* Median, quartiles and fastest of `count` samples, which are sorted. */

@@ -49,7 +49,7 @@ static sep_status time_network(const net_job *j, bench_network *network, bench_r
     row.planned_mib = (double)plan.total / 1048576.0;
     row.peak_mib = peak_mib(); /* before anything else takes memory */
     if (j->net->profile)
-        SEP_TRY(bench_profile(network, stderr));
+        SEP_TRY(bench_profile(network, &row.profile));
     if (bench_peak_known(j->isa)) {
         bench_peak peak;
         SEP_TRY(bench_peak_measure(j->isa, j->threads, &peak));
@@ -94,14 +94,24 @@ typedef struct layer {
     int count[BENCH_PASSES];
 } layer;
 
-static layer *find_layer(layer *layers, int *count, const bench_problem *problem)
+static layer *find_layer(layer *layers, int count, const bench_problem *problem)
 {
-    for (int i = 0; i < *count; i++)
+    for (int i = 0; i < count; i++)
         if (layers[i].problem.family == problem->family &&
             memcmp(layers[i].problem.value, problem->value, sizeof problem->value) == 0)
             return &layers[i];
-    layers[*count].problem = *problem;
-    return &layers[(*count)++];
+    return NULL;
+}
+
+static void count_layer(layer *layers, int *count, const bench_problem *problem, bench_pass pass)
+{
+    layer *found = find_layer(layers, *count, problem);
+
+    if (found == NULL) {
+        found = &layers[(*count)++];
+        found->problem = *problem;
+    }
+    found->count[pass]++;
 }
 
 /* A layer occurs as often as its most frequent pass: the first convolution needs no gradient of the image. */
@@ -125,6 +135,48 @@ static bool is_heavy(const bench_problem *problem, bench_pass pass)
            (bench_layout_create(problem, pass, &layout) == SEP_OK && layout.footprint >= SMALLEST_BYTES);
 }
 
+/* A flag that other passes would show, so that it was only taken to be set. */
+static bool is_assumed(const layer *l, char flag)
+{
+    bool shown_elsewhere = false;
+
+    for (int pass = 0; pass < BENCH_PASSES; pass++) {
+        bool shown = bench_pass_shows(l->problem.family, (bench_pass)pass, flag);
+        if (shown && l->count[pass] > 0)
+            return false;
+        shown_elsewhere = shown_elsewhere || shown;
+    }
+    return shown_elsewhere && l->problem.value[(int)flag] == 1;
+}
+
+/* The layer of which that one holds passes that do not show a flag to be missing; NULL where there is none. */
+static layer *find_owner(layer *layers, int count, const layer *l)
+{
+    layer *owner = NULL;
+
+    for (const char *flag = l->problem.family->flags; flag && *flag && !owner; flag++) {
+        bench_problem without = l->problem;
+        without.value[(int)*flag] = 0;
+        if (is_assumed(l, *flag))
+            owner = find_layer(layers, count, &without);
+    }
+    return owner;
+}
+
+/* The gradients of a layer without bias do not show that it has none: they join its forward pass. */
+static void join_owners(layer *layers, int *count)
+{
+    for (int i = *count - 1; i >= 0; i--) {
+        layer *owner = find_owner(layers, *count, &layers[i]);
+
+        if (owner == NULL)
+            continue;
+        for (int pass = 0; pass < BENCH_PASSES; pass++)
+            owner->count[pass] += layers[i].count[pass];
+        memmove(&layers[i], &layers[i + 1], (size_t)(--*count - i) * sizeof *layers);
+    }
+}
+
 static int collect_layers(const sep_graph *graph, layer *layers)
 {
     int count = 0;
@@ -133,8 +185,9 @@ static int collect_layers(const sep_graph *graph, layer *layers)
         bench_problem problem;
         bench_pass pass;
         if (bench_problem_of_call(sep_graph_call(graph, i), &problem, &pass) && is_heavy(&problem, pass))
-            find_layer(layers, &count, &problem)->count[pass]++;
+            count_layer(layers, &count, &problem, pass);
     }
+    join_owners(layers, &count);
     return count;
 }
 

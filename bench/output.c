@@ -60,7 +60,7 @@ static void print_row(FILE *file, const bench_row *row)
     print_known(file, "%.0f%%", 6, row->percent);
     fprintf(file, " %-6s", row->limit[0] ? row->limit : "-");
     print_known(file, "%.2f", 7, bench_row_ratio(row));
-    fprintf(file, "  %s", row->check[0] ? row->check : "-");
+    fprintf(file, "  %c   %s", row->algorithm[0] ? row->algorithm[0] : '-', row->check[0] ? row->check : "-");
     if (row->occurs[0])
         fprintf(file, "  %s", row->occurs);
     if (row->images > 0.0)
@@ -71,8 +71,8 @@ static void print_row(FILE *file, const bench_row *row)
 
 void bench_print_table(FILE *file, const bench_result *result)
 {
-    fprintf(file, "%-17s %-30s %-5s %-7s %3s %10s %5s %12s %6s %-6s %7s  %s\n", "operation", "shape", "pass", "isa",
-            "thr", "median ms", "iqr", "rate", "peak", "limit", "x peer", "check");
+    fprintf(file, "%-17s %-30s %-5s %-7s %3s %10s %5s %12s %6s %-6s %7s  %s %s\n", "operation", "shape", "pass", "isa",
+            "thr", "median ms", "iqr", "rate", "peak", "limit", "x peer", "alg", "check");
     for (int i = 0; i < result->rows; i++)
         print_row(file, &result->row[i]);
 }
@@ -83,13 +83,60 @@ void bench_print_table(FILE *file, const bench_result *result)
 void bench_print_csv(FILE *file, const bench_result *result)
 {
     fputs("op,shape,pass,isa,threads,median_ms,iqr_ms,fastest_ms,gflops,gbytes,percent_of_peak,limit,peer_ratio,"
-          "check,occurs\n",
+          "algorithm,check,occurs\n",
           file);
     for (int i = 0; i < result->rows; i++) {
         const bench_row *row = &result->row[i];
-        fprintf(file, "%s,%s,%s,%s,%d,%.6g,%.6g,%.6g,%.6g,%.6g,%.6g,%s,%.6g,%s,\"%s\"\n", row->op, row->shape,
+        fprintf(file, "%s,%s,%s,%s,%d,%.6g,%.6g,%.6g,%.6g,%.6g,%.6g,%s,%.6g,%s,%s,\"%s\"\n", row->op, row->shape,
                 row->pass, row->isa, row->threads, 1e3 * row->ours.median, 1e3 * (row->ours.high - row->ours.low),
                 1e3 * row->ours.fastest, row->gflops, row->gbytes, row->percent, row->limit, bench_row_ratio(row),
-                row->check, row->occurs);
+                row->algorithm, row->check, row->occurs);
     }
+}
+
+/* ---- profiles -----------------------------------------------------------------------------------------------------
+ */
+
+enum { DEAREST = 20 };
+
+static void print_groups(FILE *file, const char *title, const json_t *list, double total)
+{
+    const json_t *group;
+    size_t i;
+
+    fprintf(file, "%-60s %5s %10s %7s %9s\n", title, "calls", "ms", "share", "GFLOP/s");
+    json_array_foreach(list, i, group)
+    {
+        double ms = json_number_value(json_object_get(group, "ms"));
+        if (i >= DEAREST)
+            break;
+        fprintf(file, "%-60s %5d %10.3f %6.1f%%", json_string_value(json_object_get(group, "name")),
+                (int)json_integer_value(json_object_get(group, "calls")), ms, 100.0 * ms / total);
+        print_known(file, "%.1f", 9, json_number_value(json_object_get(group, "gflops")));
+        fputc('\n', file);
+    }
+    fputc('\n', file);
+}
+
+static void print_profile(FILE *file, const bench_row *row)
+{
+    const json_t *profile = row->profile;
+    double total = json_number_value(json_object_get(profile, "ms"));
+
+    fprintf(file,
+            "\n%s %s %s, %d threads: %d calls, %.3f ms one by one (the fastest of %d times); in the time of %d of them "
+            "is that of a second operation, named behind '+'\n\n",
+            row->shape, row->pass, row->isa, row->threads, (int)json_integer_value(json_object_get(profile, "calls")),
+            total, (int)json_integer_value(json_object_get(profile, "steps")),
+            (int)json_integer_value(json_object_get(profile, "followers")));
+    print_groups(file, "operation", json_object_get(profile, "operations"), total);
+    print_groups(file, "part", json_object_get(profile, "parts"), total);
+    print_groups(file, "shape and pass", json_object_get(profile, "shapes"), total);
+}
+
+void bench_print_profiles(FILE *file, const bench_result *result)
+{
+    for (int i = 0; i < result->rows; i++)
+        if (result->row[i].profile)
+            print_profile(file, &result->row[i]);
 }

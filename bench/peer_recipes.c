@@ -149,6 +149,7 @@ static bool depthwise(const int *v, bench_pass pass, peer_recipe *recipe)
     return describe_convolution(&c, pass, v['b'], recipe);
 }
 
+/* oneDNN's reads its input as it is, and its gradient leaves the activation's out. */
 static bool linear(const int *v, bench_pass pass, peer_recipe *recipe)
 {
     conv_layouts c = {.x = matrix(v['r'], v['c']),
@@ -166,6 +167,7 @@ static bool linear(const int *v, bench_pass pass, peer_recipe *recipe)
     if (status == dnnl_success && pass == BENCH_DW)
         status = dnnl_inner_product_backward_weights_desc_init(backward, &c.any_x, &c.any_w, NULL, &c.any_y);
     recipe->is_backward = pass != BENCH_FWD;
+    recipe->incomparable = v['a'] > 0;
     add_conv_arguments(&c, pass, v['b'], recipe);
     return status == dnnl_success;
 }
@@ -316,6 +318,7 @@ static bool row_sum(const int *v, bench_pass pass, peer_recipe *recipe)
 /* ---- maps that shrink and grow ------------------------------------------------------------------------------------
  */
 
+/* Ours may add the gradient to what is known already. */
 static bool max_pool(const int *v, bench_pass pass, peer_recipe *recipe)
 {
     layout x = map(v['n'], v['h'], v['w'], v['c']), y = map(v['n'], v['P'], v['Q'], v['c']);
@@ -328,6 +331,7 @@ static bool max_pool(const int *v, bench_pass pass, peer_recipe *recipe)
                                                             two, none, none) != dnnl_success)
         return false;
     recipe->is_backward = recipe->run_forward = pass == BENCH_DX;
+    recipe->incomparable = pass == BENCH_DX && v['s'];
     add(recipe, DNNL_ARG_SRC, "x", x);
     if (pass == BENCH_DX)
         add(recipe, DNNL_ARG_DIFF_DST, "dy", y);

@@ -222,7 +222,7 @@ static void read_shapes(const bench_operands *operands, const sep_call *call, in
     int input = 0;
 
     for (int i = 0; i < operands->inputs; i++)
-        if (!operands->input[i].optional || value['b'])
+        if (bench_operand_is_there(&operands->input[i], value))
             read_axes(&operands->input[i], &call->input[input++].shape, value);
     read_axes(&operands->output, &call->output.shape, value);
 }
@@ -250,6 +250,45 @@ static bool has_field(const bench_family *family, size_t offset)
     return false;
 }
 
+bool bench_pass_shows(const bench_family *family, bench_pass pass, char letter)
+{
+    const char bracket[] = {'[', letter, '?', '\0'};
+
+    for (int i = 0; i < BENCH_STEPS && family->pass[pass][i].operands; i++)
+        if (strstr(family->pass[pass][i].operands, bracket))
+            return true;
+    return false;
+}
+
+static bool brings_operand(const bench_family *family, char letter)
+{
+    bool brings = false;
+
+    for (int pass = 0; pass < BENCH_PASSES; pass++)
+        brings = brings || bench_pass_shows(family, (bench_pass)pass, letter);
+    return brings;
+}
+
+/* Flags that bring an operand. One that only other passes show is taken to be set, as it is for most layers. */
+static void read_flags(const bench_family *family, const bench_operands *operands, const sep_call *call, int *value)
+{
+    for (const char *flag = family->flags; flag && *flag; flag++)
+        if (brings_operand(family, *flag))
+            value[(int)*flag] = 1;
+    for (int i = 0; i < operands->inputs; i++)
+        if (holds(family->flags, operands->input[i].wanted_by))
+            value[(int)operands->input[i].wanted_by] = call->inputs == operands->inputs;
+}
+
+static int count_inputs(const bench_operands *operands, const int *value)
+{
+    int inputs = 0;
+
+    for (int i = 0; i < operands->inputs; i++)
+        inputs += bench_operand_is_there(&operands->input[i], value);
+    return inputs;
+}
+
 static bool read_call(const bench_family *family, bench_pass pass, const sep_call *call, bench_problem *problem)
 {
     const bench_step *steps = family->pass[pass], *step = &steps[steps[1].operands != NULL];
@@ -264,10 +303,10 @@ static bool read_call(const bench_family *family, bench_pass pass, const sep_cal
     bench_operands_read(step->operands, &operands);
     problem->family = family;
     clear(family, value);
-    value['b'] = holds(family->flags, 'b') && operands.inputs == call->inputs;
-    if (call->inputs != operands.inputs - (operands.optional && !value['b']))
-        return false;
     read_fields(family, call, value);
+    read_flags(family, &operands, call, value);
+    if (call->inputs != count_inputs(&operands, value))
+        return false;
     read_shapes(&operands, call, value);
     return (!family->observe || family->observe(call, value)) && derive(family, value) &&
            gives_back(problem, pass, call);

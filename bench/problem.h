@@ -22,10 +22,11 @@ typedef struct bench_problem {
     int value[BENCH_LETTERS]; /* a flag is 0 or 1 */
 } bench_problem;
 
-/* One operation of a pass: "x:nhwc w:kkco [b:o] > y:nPQo". Operands are NAME:AXES parted by blanks, the output stands
+/* One operation of a pass: "x:nhwc w:kkco [b?b:o] > y:nPQo". Operands are NAME:AXES parted by blanks, the output stands
  * behind '>'. An axis is a letter or a digit; 'r' and 'e' stand for any number of axes of which the product counts.
- * [] is there only where flag b is set. A name that was used before means the same tensor. Marks behind the axes:
- * '#' class indices below c, '+' positive values, '0' zeros, '*' an input that is written to as well. */
+ * [LETTER?NAME:AXES] is there only where that letter's value is not 0. A name that was used before means the same
+ * tensor. Marks behind the axes: '#' class indices below c, '%' bits, '+' positive values, '0' zeros, '*' an input that
+ * is written to as well. */
 typedef struct bench_step {
     sep_op op;
     const char *operands; /* NULL: no such step */
@@ -62,6 +63,9 @@ sep_status bench_problem_parse(const char *family, const char *word, bench_probl
 void bench_problem_word(const bench_problem *problem, char word[BENCH_WORD]);
 /* The problem and pass of a call; false where no family has it. */
 bool bench_problem_of_call(const sep_call *call, bench_problem *problem, bench_pass *pass);
+/* Whether calls of that pass show a flag by an operand that is there or not. bench_problem_of_call takes one that they
+ * do not show to be set. */
+bool bench_pass_shows(const bench_family *family, bench_pass pass, char flag);
 bool bench_problem_has_pass(const bench_problem *problem, bench_pass pass);
 /* Multiply-adds of a pass; 0 where they are not what counts. */
 double bench_problem_work(const bench_problem *problem, bench_pass pass);
@@ -71,23 +75,25 @@ double bench_problem_work(const bench_problem *problem, bench_pass pass);
 
 typedef struct bench_operand {
     char name[12], axes[8];
-    bool optional, indices, positive, zeros, rewritten;
+    char wanted_by; /* the letter that an optional operand belongs to; 0: always there */
+    bool indices, bits, positive, zeros, rewritten;
 } bench_operand;
 
 typedef struct bench_operands {
-    int inputs;    /* the optional one included */
-    bool optional; /* there is one */
+    int inputs; /* the optional one included */
     bench_operand input[SEP_MAX_INPUTS], output;
 } bench_operands;
 
 void bench_operands_read(const char *text, bench_operands *operands);
+/* Whether the problem has that operand. */
+bool bench_operand_is_there(const bench_operand *operand, const int *value);
 
 /* ---- a pass laid out: its tensors and calls, without memory -------------------------------------------------------
  */
 
 #define BENCH_TENSORS 8
 
-typedef enum bench_fill { BENCH_SIGNED, BENCH_POSITIVE, BENCH_INDICES, BENCH_ZEROS } bench_fill;
+typedef enum bench_fill { BENCH_SIGNED, BENCH_POSITIVE, BENCH_INDICES, BENCH_BITS, BENCH_ZEROS } bench_fill;
 
 typedef struct bench_tensor {
     char name[12];

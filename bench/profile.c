@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STEPS = 5, DEAREST = 20 };
+enum { STEPS = 5 };
 
 typedef struct watch {
     int calls, step;
@@ -55,40 +55,58 @@ static int dearest_first(const void *a, const void *b)
     return (x->seconds < y->seconds) - (x->seconds > y->seconds);
 }
 
-static void print_groups(FILE *file, const char *title, groups *list, int most, double total)
+/* [{name, calls, ms, gflops}], the dearest first. */
+static json_t *groups_to_json(groups *list)
 {
+    json_t *array = json_array();
+
     qsort(list->item, (size_t)list->count, sizeof *list->item, dearest_first);
-    fprintf(file, "%-60s %5s %10s %7s %9s\n", title, "calls", "ms", "share", "GFLOP/s");
-    for (int i = 0; i < list->count && i < most; i++) {
+    for (int i = 0; i < list->count; i++) {
         const group *g = &list->item[i];
-        fprintf(file, "%-60s %5d %10.3f %6.1f%%", g->name, g->calls, 1e3 * g->seconds, 100.0 * g->seconds / total);
-        if (g->work > 0.0)
-            fprintf(file, " %9.1f\n", 2e-9 * g->work / g->seconds);
-        else
-            fprintf(file, " %9s\n", "-");
+        bool counted = g->work > 0.0 && g->seconds > 0.0;
+        json_array_append_new(array, json_pack("{s:s, s:i, s:f, s:o}", "name", g->name, "calls", g->calls, "ms",
+                                               1e3 * g->seconds, "gflops",
+                                               counted ? json_real(2e-9 * g->work / g->seconds) : json_null()));
     }
-    fputc('\n', file);
+    return array;
 }
 
 /* ---- names --------------------------------------------------------------------------------------------------------
  */
 
-/* "conv n4h256w256c16o16k3 dx", or the operation and its shape where no family has it. */
+/* Appends " + batch_stats": what the device works out along with the call. */
+static void name_follower(const sep_call *call, char *name, size_t size)
+{
+    size_t length = strlen(name);
+
+    if (call->follow)
+        snprintf(name + length, size - length, " + %s", sep_op_name(call->follow->op));
+}
+
+/* "conv n4h256w256c16o16k3 dx", or the operation and its shape where no family has it. Gives the multiply-adds. */
 static double name_shape(const sep_graph *graph, int index, char *name, size_t size)
 {
     char word[BENCH_WORD], shape[SEP_SHAPE_TEXT];
+    const sep_call *call = sep_graph_call(graph, index);
     bench_problem problem;
     bench_pass pass;
-    sep_node_info info;
+    double work = 0.0;
 
-    if (bench_problem_of_call(sep_graph_call(graph, index), &problem, &pass)) {
+    if (bench_problem_of_call(call, &problem, &pass)) {
         bench_problem_word(&problem, word);
         snprintf(name, size, "%s %s %s", problem.family->name, word, bench_pass_names[pass]);
-        return bench_problem_work(&problem, pass);
+        work = bench_problem_work(&problem, pass);
+    } else {
+        snprintf(name, size, "%s %s", sep_op_name(call->op), sep_shape_text(&call->output.shape, shape));
     }
-    sep_graph_node_info(graph, index, &info);
-    snprintf(name, size, "%s %s", info.op, sep_shape_text(&info.shape, shape));
-    return 0.0;
+    name_follower(call, name, size);
+    return work;
+}
+
+static void name_operation(const sep_call *call, char *name, size_t size)
+{
+    snprintf(name, size, "%s", sep_op_name(call->op));
+    name_follower(call, name, size);
 }
 
 /* "student_0.encoder_1.conv_0.weight." is the part "encoder_1"; what stands outside the network is "step". */
@@ -106,32 +124,55 @@ static void name_part(const char *scope, char *name, size_t size)
 /* ---- the whole ----------------------------------------------------------------------------------------------------
  */
 
+enum { BY_OPERATION, BY_PART, BY_SHAPE, GROUPINGS };
+
+static const char *const grouping_names[GROUPINGS] = {"operations", "parts", "shapes"};
+
 static double fastest_of_call(watch *w, int index)
 {
     return bench_timing_of(w->seconds + (size_t)index * STEPS, STEPS).fastest;
 }
 
-static void print_profile(FILE *file, const sep_graph *graph, watch *w, groups lists[3])
+/* Followers have no time of their own: it is in the call that they follow. */
+static bool is_follower(const sep_graph *graph, int calls, int index)
+{
+    for (int i = 0; i < calls; i++)
+        if (sep_graph_call(graph, i)->follow == sep_graph_call(graph, index))
+            return true;
+    return false;
+}
+
+static double sort_call(const sep_graph *graph, watch *w, int index, groups *lists)
+{
+    double seconds = fastest_of_call(w, index);
+    char name[128];
+    sep_node_info info;
+
+    double work = name_shape(graph, index, name, sizeof name);
+    add_to(&lists[BY_SHAPE], name, seconds, work);
+    name_operation(sep_graph_call(graph, index), name, sizeof name);
+    add_to(&lists[BY_OPERATION], name, seconds, work);
+    sep_graph_node_info(graph, index, &info);
+    name_part(info.scope, name, sizeof name);
+    add_to(&lists[BY_PART], name, seconds, work);
+    return seconds;
+}
+
+static json_t *make_profile(const sep_graph *graph, watch *w, groups *lists)
 {
     double total = 0.0;
+    int followers = 0;
 
-    for (int i = 0; i < w->calls; i++) {
-        double seconds = fastest_of_call(w, i);
-        char name[128];
-        sep_node_info info;
-
-        sep_graph_node_info(graph, i, &info);
-        double work = name_shape(graph, i, name, sizeof name);
-        add_to(&lists[2], name, seconds, work);
-        add_to(&lists[0], info.op, seconds, work);
-        name_part(info.scope, name, sizeof name);
-        add_to(&lists[1], name, seconds, work);
-        total += seconds;
-    }
-    fprintf(file, "%d calls, %.3f ms one by one (the fastest of %d times)\n\n", w->calls, 1e3 * total, STEPS);
-    print_groups(file, "operation", &lists[0], lists[0].count, total);
-    print_groups(file, "part", &lists[1], lists[1].count, total);
-    print_groups(file, "shape and pass", &lists[2], DEAREST, total);
+    for (int i = 0; i < w->calls; i++)
+        if (is_follower(graph, w->calls, i))
+            followers++;
+        else
+            total += sort_call(graph, w, i, lists);
+    json_t *profile = json_pack("{s:i, s:i, s:f, s:i}", "calls", w->calls - followers, "followers", followers, "ms",
+                                1e3 * total, "steps", STEPS);
+    for (int i = 0; i < GROUPINGS; i++)
+        json_object_set_new(profile, grouping_names[i], groups_to_json(&lists[i]));
+    return profile;
 }
 
 static sep_status watch_steps(bench_network *network, watch *w)
@@ -145,22 +186,22 @@ static sep_status watch_steps(bench_network *network, watch *w)
     return status;
 }
 
-sep_status bench_profile(bench_network *network, FILE *file)
+sep_status bench_profile(bench_network *network, json_t **profile)
 {
     watch w = {.calls = sep_graph_node_count(network->graph)};
-    groups lists[3] = {{0}};
+    groups lists[GROUPINGS] = {{0}};
     bool memory = true;
 
     w.seconds = sep_calloc((size_t)w.calls * STEPS, sizeof *w.seconds);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < GROUPINGS; i++) {
         lists[i].item = sep_calloc((size_t)w.calls, sizeof *lists[i].item);
         memory = memory && lists[i].item != NULL;
     }
     sep_status status =
         memory && w.seconds ? watch_steps(network, &w) : sep_fail(SEP_ERR_MEMORY, "no memory for a profile");
     if (status == SEP_OK)
-        print_profile(file, network->graph, &w, lists);
-    for (int i = 0; i < 3; i++)
+        *profile = make_profile(network->graph, &w, lists);
+    for (int i = 0; i < GROUPINGS; i++)
         sep_free(lists[i].item);
     sep_free(w.seconds);
     return status;

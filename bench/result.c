@@ -91,6 +91,8 @@ bench_peak *bench_result_peak(const bench_result *result, const char *isa, int t
 
 void bench_result_free(bench_result *result)
 {
+    for (int i = 0; i < result->rows; i++)
+        json_decref(result->row[i].profile);
     sep_free(result->peak);
     sep_free(result->row);
     *result = (bench_result){0};

@@ -14,15 +14,17 @@ typedef struct bench_row {
     char op[32], shape[BENCH_WORD], pass[8], isa[12];
     int threads;
     bench_timing ours, peer;
-    double gflops, gbytes; /* a second: of multiply-adds counted as two, and of memory traffic */
+    double gflops, gbytes; /* a second: of the direct method's multiply-adds counted as two, and of memory traffic */
     double intensity;      /* operations a byte */
     double percent;        /* of the limit: arithmetic or bandwidth, whichever is lower for this row */
     char limit[8];         /* "fma" or "memory" */
+    char algorithm[12];    /* of a convolution: "direct" or "winograd" */
     char check[16];        /* the table whose bits it gave, or "differs" */
     char occurs[64];       /* in the networks' lists: "u-net 2, cs-unet 4" */
     /* Of whole networks. */
     double images;                /* a second */
     double planned_mib, peak_mib; /* memory as planned, and of the process at its highest */
+    json_t *profile;              /* where the time goes (profile.c); NULL: not asked for */
 } bench_row;
 
 typedef struct bench_machine {
@@ -59,6 +61,8 @@ void bench_print_machine(FILE *file, const bench_result *result);
 void bench_print_table(FILE *file, const bench_result *result);
 void bench_print_csv(FILE *file, const bench_result *result);
 sep_status bench_print_json(FILE *file, const bench_result *result) SEP_MUST_CHECK;
+/* The profiles of rows that have one. */
+void bench_print_profiles(FILE *file, const bench_result *result);
 /* A roofline: speed over intensity, the machine's limits as lines, every row as a point. */
 sep_status bench_write_svg(const char *path, const bench_result *result) SEP_MUST_CHECK;
 /* What differs from an older result by more than the spread of both. */

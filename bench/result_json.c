@@ -46,11 +46,14 @@ static json_t *row_to_json(const bench_row *row)
     put_known(object, "peer_median_ms", 1e3 * row->peer.median);
     put_known(object, "peer_iqr_ms", 1e3 * (row->peer.high - row->peer.low));
     put_known(object, "peer_ratio", bench_row_ratio(row));
+    put_text(object, "algorithm", row->algorithm);
     put_text(object, "check", row->check);
     put_text(object, "occurs", row->occurs);
     put_known(object, "images_per_second", row->images);
     put_known(object, "planned_mib", row->planned_mib);
     put_known(object, "peak_rss_mib", row->peak_mib);
+    if (row->profile)
+        json_object_set(object, "profile", row->profile);
     return object;
 }
 
@@ -120,13 +123,15 @@ static bench_row row_from_json(const json_t *object)
                      .percent = number(object, "percent_of_peak"),
                      .images = number(object, "images_per_second"),
                      .planned_mib = number(object, "planned_mib"),
-                     .peak_mib = number(object, "peak_rss_mib")};
+                     .peak_mib = number(object, "peak_rss_mib"),
+                     .profile = json_incref(json_object_get(object, "profile"))};
 
     TEXT(object, "op", row.op);
     TEXT(object, "shape", row.shape);
     TEXT(object, "pass", row.pass);
     TEXT(object, "isa", row.isa);
     TEXT(object, "limit", row.limit);
+    TEXT(object, "algorithm", row.algorithm);
     TEXT(object, "check", row.check);
     TEXT(object, "occurs", row.occurs);
     row.ours = (bench_timing){.median = 1e-3 * number(object, "median_ms"),
@@ -187,10 +192,10 @@ sep_status bench_result_from_json(const json_t *root, const char *name, bench_re
     }
     json_array_foreach(rows, i, object)
     {
-        bench_row row = row_from_json(object);
         if (!is_row(object))
             return sep_fail(SEP_ERR_FORMAT, "%s: row %zu lacks op, shape, pass, isa, threads or median_ms", name,
                             i + 1);
+        bench_row row = row_from_json(object);
         SEP_TRY(bench_result_add_row(result, &row));
     }
     return SEP_OK;

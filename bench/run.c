@@ -178,15 +178,16 @@ static sep_status measure_row(bench_session *s, bench_case *c, int t, bench_row 
 /* ---- all rows -----------------------------------------------------------------------------------------------------
  */
 
-static bench_row start_row(const bench_session *s, const bench_item *item, bench_pass pass, int threads)
+static bench_row start_row(const bench_session *s, const bench_item *item, const bench_case *c, int threads)
 {
     bench_row row = {.threads = threads};
 
     snprintf(row.op, sizeof row.op, "%s", item->problem.family->name);
     bench_problem_word(&item->problem, row.shape);
-    snprintf(row.pass, sizeof row.pass, "%s", bench_pass_names[pass]);
+    snprintf(row.pass, sizeof row.pass, "%s", bench_pass_names[c->pass]);
     snprintf(row.isa, sizeof row.isa, "%s", s->isa);
     snprintf(row.occurs, sizeof row.occurs, "%s", item->occurs);
+    snprintf(row.algorithm, sizeof row.algorithm, "%s", bench_case_algorithm(c));
     return row;
 }
 
@@ -197,7 +198,7 @@ static sep_status measure_threads(bench_session *s, const bench_item *item, benc
 
     sep_status status = take_reference(s, c, reference, &snapshot);
     for (int t = 0; status == SEP_OK && t < s->job->thread_counts; t++) {
-        bench_row row = start_row(s, item, c->pass, s->job->threads[t]);
+        bench_row row = start_row(s, item, c, s->job->threads[t]);
         look_again(s, false);
         status = check_row(c, s->device[t], reference, &snapshot, &row);
         if (status == SEP_OK)
@@ -215,7 +216,7 @@ static sep_status measure_item(bench_session *s, const bench_item *item)
         bench_case *c;
         if (!s->job->pass[pass] || !bench_problem_has_pass(&item->problem, (bench_pass)pass))
             continue;
-        SEP_TRY(bench_case_create(&item->problem, (bench_pass)pass, s->home, &c));
+        SEP_TRY(bench_case_create(&item->problem, (bench_pass)pass, s->job->algorithm, s->home, &c));
         sep_status status = measure_threads(s, item, c);
         bench_case_destroy(c);
         SEP_TRY(status);

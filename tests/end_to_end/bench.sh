@@ -54,6 +54,7 @@ refuse "--isa: 'mmx' is not one of the tables" conv n1h8w8c4o4k3 --isa mmx
 refuse "--threads: 'two'" conv n1h8w8c4o4k3 --threads two
 refuse "there is no network 'v-net'" net v-net
 refuse "which network?" net
+refuse "a network chooses for itself" net u-net --algorithm direct
 
 # ---- lists: what the networks' own graphs say
 for net in u-net swin-unet cs-unet; do
@@ -74,7 +75,7 @@ tiny="n1h6w6c5o7k3b --threads 1,2 --seconds 0.05"
 # shellcheck disable=SC2086 # words
 bench 0 "" conv $tiny --json
 cp out old.json
-for key in op shape pass isa threads median_ms iqr_ms gflops gbytes percent_of_peak peer_ratio check machine peaks \
+for key in op shape pass isa threads median_ms iqr_ms gflops gbytes percent_of_peak peer_ratio algorithm check machine peaks \
     gflops_end; do
     has old.json "\"$key\":"
 done
@@ -89,6 +90,16 @@ bench 0 "op,shape,pass,isa,threads,median_ms" conv $tiny --csv
 bench 0 "0 not in the old result" conv $tiny --compare old.json --svg roof.svg
 has roof.svg "</svg>"
 # shellcheck disable=SC2086
+
+# which algorithm ran: that of the shape, or what was asked for where the shape allows it
+for choice in "direct auto n1h6w6c5o7k3" "winograd winograd n1h6w6c5o7k3" "winograd auto n1h16w16c16o16k3" \
+    "direct direct n1h16w16c16o16k3" "direct winograd n1h6w6c5o7k1"; do
+    # shellcheck disable=SC2086
+    set -- $choice
+    septum-bench conv "$3" --algorithm "$2" --threads 1 --seconds 0.05 --json >out 2>err
+    [ "$(grep -c "\"algorithm\": \"$1\"" out)" -eq 3 ] && ! grep -q '"check": "differs"' out
+    report $? "conv $3 --algorithm $2: $1, three times, not different from plain C"
+done
 
 # twice as slow, and of no spread
 sed 's/"\(median\|q1\|q3\)_ms": [^,]*/"\1_ms": 0.000001/' old.json >fast.json
@@ -107,7 +118,10 @@ checked()
 checked conv n1h9w7c5o7k3s2b
 checked conv n2h4w4c5o3k2tb
 checked depthwise n2h7w7c17k3m3
+checked conv n2h9w7c17o19k3b --algorithm winograd
+checked conv n2h16w16c16o17k3b --algorithm direct
 checked linear r19c300o33b
+checked linear r19c70o33a3b
 checked attention n1h4w4c8m2k2s1b
 checked batch-norm r300c5a2d
 checked layer-norm r30c17g3
@@ -118,6 +132,8 @@ for rows in softmax log-softmax argmax add mul row-sum mul-row-sum cross-entropy
     checked $rows r67c5
 done
 checked add r67c5v
+checked dropout-bits e1003
+checked max-pool n2h6w4c5s
 for map in max-pool upsample-bilinear upsample-nearest; do
     checked $map n2h6w4c5
 done
@@ -132,5 +148,10 @@ has out '"planned_mib":'
 has out '"peak_rss_mib":'
 bench 0 "images/s" net u-net --batch 1 --size 16 --seconds 0.1 --pass infer --threads 1
 bench 0 "shape and pass" net u-net --batch 1 --size 16 --seconds 0.1 --threads 1 --profile
+bench 0 '"followers":' net u-net --batch 1 --size 16 --seconds 0.1 --threads 1 --profile --json
+for key in operations parts shapes; do
+    has out "\"$key\": ["
+done
+has out '"name": "conv2d + batch_stats"'
 
 finish
