@@ -19,6 +19,7 @@ from timing import VARIANTS, peak_mib, prepare, run, time_steps
 
 NETWORKS = {
     "u-net 4x256": (UNet, 4, 256),
+    "u-net 12x256": (UNet, 12, 256),
     "u-net 8x224": (UNet, 8, 224),
     "swin-unet 4x224": (SwinUNet, 4, 224),
     "cs-unet 4x224": (CSUNet, 4, 224),
