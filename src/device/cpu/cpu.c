@@ -1,7 +1,6 @@
 /* The CPU backend: memory, the choice of a table of inner kernels at start-up, and the dispatch from an operation to
  * its kernel. Calls run at once in the order in which they come; `finish` has nothing to wait for. */
 #include "device/cpu/block_sum.h"
-#include "device/cpu/buffer.h"
 #include "device/cpu/gemm.h"
 #include "device/cpu/kernels.h"
 
@@ -84,6 +83,31 @@ static sep_status choose_table(const char *name, const sep_simd **table)
 }
 
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
+
+static sep_buffer *buffer_create(sep_device *device, size_t bytes)
+{
+    sep_buffer *buffer = sep_calloc(1, sizeof *buffer);
+
+    (void)device;
+    if (!buffer)
+        return NULL;
+    buffer->bytes = sep_calloc(bytes ? bytes : 1, 1);
+    buffer->size = bytes;
+    if (!buffer->bytes) {
+        sep_free(buffer);
+        return NULL;
+    }
+    return buffer;
+}
+
+static void buffer_destroy(sep_device *device, sep_buffer *buffer)
+{
+    (void)device;
+    if (!buffer)
+        return;
+    sep_free(buffer->bytes);
+    sep_free(buffer);
+}
 
 static bool within(const sep_buffer *buffer, size_t offset, size_t bytes)
 {
@@ -214,8 +238,8 @@ static void destroy(sep_device *device)
 
 static const sep_backend backend = {
     .name = "cpu",
-    .buffer_create = sep_cpu_buffer_create,
-    .buffer_destroy = sep_cpu_buffer_destroy,
+    .buffer_create = buffer_create,
+    .buffer_destroy = buffer_destroy,
     .upload = upload,
     .download = download,
     .workspace = workspace,
