@@ -132,6 +132,42 @@ static sep_status download(sep_device *device, const sep_buffer *from, size_t of
     return SEP_OK;
 }
 
+/* ---- what a call may carry --------------------------------------------------------------------------------------- */
+
+/* Sums over the rows of a map, worked out by the operation that writes the map (block_sum.h). */
+static bool follows(sep_device *device, sep_op first, sep_op second, int input)
+{
+    (void)device;
+    switch (second) {
+    case SEP_OP_ROW_SUM:
+        return first == SEP_OP_BATCH_DX;
+    case SEP_OP_BATCH_STATS:
+        return first == SEP_OP_CONV2D;
+    case SEP_OP_BATCH_REDUCE:
+        return input == 4 && (first == SEP_OP_CONV2D_DX || first == SEP_OP_MAX_POOL_DX);
+    default:
+        return false;
+    }
+}
+
+/* The maps that a concatenation joins, and their gradients. */
+static bool takes_pitch(sep_device *device, sep_op op, int operand)
+{
+    (void)device;
+    switch (op) {
+    case SEP_OP_BATCH_APPLY:
+    case SEP_OP_UPSAMPLE_BILINEAR:
+        return operand == SEP_OUTPUT;
+    case SEP_OP_UPSAMPLE_BILINEAR_DX:
+    case SEP_OP_MAX_POOL:
+        return operand == 0;
+    case SEP_OP_MAX_POOL_DX:
+        return operand == 0 || operand == 2;
+    default:
+        return false;
+    }
+}
+
 /* ---- dispatch ---------------------------------------------------------------------------------------------------- */
 
 typedef void kernel_function(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step);
@@ -168,61 +204,51 @@ static size_t operand_bytes(const sep_operand *operand)
     return ((rows - 1) * (size_t)sep_cpu_pitch(operand) + last) * sizeof(float);
 }
 
+static sep_status check_rows(sep_device *device, const sep_call *call, const char *role, int number,
+                             const sep_operand *operand)
+{
+    if (operand->pitch != 0 &&
+        (operand->pitch < sep_shape_last(&operand->shape) || !takes_pitch(device, call->op, number)))
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: its %s can't have a pitch of %d", sep_op_name(call->op), role,
+                        operand->pitch);
+    return check_operand(call, role, operand, operand_bytes(operand));
+}
+
 static sep_status check_call(sep_device *device, const sep_call *call)
 {
     size_t scratch = workspace(device, call);
 
     for (int i = 0; i < call->inputs; i++)
-        SEP_TRY(check_operand(call, "input", &call->input[i], operand_bytes(&call->input[i])));
-    SEP_TRY(check_operand(call, "output", &call->output, operand_bytes(&call->output)));
+        SEP_TRY(check_rows(device, call, "input", i, &call->input[i]));
+    SEP_TRY(check_rows(device, call, "output", SEP_OUTPUT, &call->output));
     if (scratch > 0)
         SEP_TRY(check_operand(call, "workspace", &call->workspace, scratch));
     return SEP_OK;
+}
+
+/* The follow must be one that `follows` allows, and read this call's output. */
+static sep_status check_follow(sep_device *device, const sep_call *call)
+{
+    const sep_call *follow = call->follow;
+
+    for (int k = 0; k < follow->inputs; k++)
+        if (follow->input[k].buffer == call->output.buffer && follow->input[k].offset == call->output.offset &&
+            follows(device, call->op, follow->op, k))
+            return check_call(device, follow);
+    return sep_fail(SEP_ERR_ARGUMENT, "%s can't follow %s", sep_op_name(follow->op), sep_op_name(call->op));
 }
 
 static sep_status run(sep_device *device, const sep_call *call, const sep_step_info *step)
 {
     SEP_TRY(check_call(device, call));
     if (call->follow) {
-        SEP_TRY(check_call(device, call->follow));
+        SEP_TRY(check_follow(device, call));
         sep_block_sum_begin(call->follow);
     }
     kernels[call->op]((const sep_cpu *)device, call, step);
     if (call->follow)
         sep_block_sum_finish((const sep_cpu *)device, call->follow);
     return SEP_OK;
-}
-
-/* Sums over the rows of a map, worked out by the operation that writes the map (block_sum.h). */
-static bool follows(sep_op first, sep_op second, int input)
-{
-    switch (second) {
-    case SEP_OP_ROW_SUM:
-        return first == SEP_OP_BATCH_DX;
-    case SEP_OP_BATCH_STATS:
-        return first == SEP_OP_CONV2D;
-    case SEP_OP_BATCH_REDUCE:
-        return input == 4 && (first == SEP_OP_CONV2D_DX || first == SEP_OP_MAX_POOL_DX);
-    default:
-        return false;
-    }
-}
-
-/* The maps that a concatenation joins, and their gradients. */
-static bool takes_pitch(sep_op op, int operand)
-{
-    switch (op) {
-    case SEP_OP_BATCH_APPLY:
-    case SEP_OP_UPSAMPLE_BILINEAR:
-        return operand == SEP_OUTPUT;
-    case SEP_OP_UPSAMPLE_BILINEAR_DX:
-    case SEP_OP_MAX_POOL:
-        return operand == 0;
-    case SEP_OP_MAX_POOL_DX:
-        return operand == 0 || operand == 2;
-    default:
-        return false;
-    }
 }
 
 static sep_status finish(sep_device *device)
