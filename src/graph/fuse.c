@@ -61,7 +61,7 @@ static void absorb(sep_node *node, sep_node *norm)
         node->input[i] = norm->input[i];
     if (drops) {
         draw_bits(norm, node);
-        node->stream = 0; /* is the drawing node's now: sep_new_stream counts each once */
+        node->stream = 0; /* the drawing node's now */
         node->input[node->inputs++] = norm;
     }
 }
