@@ -46,6 +46,17 @@ static size_t workspace(sep_device *device, const sep_call *call)
     return inside(device)->backend->workspace(inside(device), call);
 }
 
+static bool follows(sep_device *device, sep_op first, sep_op second, int input)
+{
+    return inside(device)->backend->follows(inside(device), first, second, input);
+}
+
+static bool takes_pitch(sep_device *device, sep_op op, int operand)
+{
+    return inside(device)->backend->takes_pitch(inside(device), op, operand);
+}
+
+/* In an operand with a pitch `element` counts the floats between rows too. */
 static sep_status turn_bit(sep_device *device, const sep_operand *operand, const support_error *error)
 {
     size_t offset = operand->offset + (size_t)error->element * sizeof(uint32_t);
@@ -60,15 +71,16 @@ static sep_status run(sep_device *device, const sep_call *call, const sep_step_i
 {
     erring *e = (erring *)device;
     const support_error *error = &e->error;
+    const sep_call *wrong = call->follow != NULL && call->follow->op == error->op ? call->follow : call;
 
     SEP_TRY(inside(device)->backend->run(inside(device), call, step));
     if (step->iteration != e->last_iteration)
         e->done = false;
     e->last_iteration = step->iteration;
-    if (e->done || call->op != error->op || step->iteration != error->iteration)
+    if (e->done || wrong->op != error->op || step->iteration != error->iteration)
         return SEP_OK;
     e->done = true;
-    return turn_bit(device, error->input < 0 ? &call->output : &call->input[error->input], error);
+    return turn_bit(device, error->input < 0 ? &wrong->output : &wrong->input[error->input], error);
 }
 
 static sep_status finish(sep_device *device)
@@ -92,6 +104,8 @@ static const sep_backend backend = {
     .run = run,
     .finish = finish,
     .destroy = destroy,
+    .follows = follows,
+    .takes_pitch = takes_pitch,
 };
 
 sep_device *support_erring_create(sep_device *device, support_error error)

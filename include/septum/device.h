@@ -39,7 +39,7 @@ typedef struct sep_call {
     /* NULL, or a second call that reads this one's output and that `run` does along with it, while the output is in the
      * cache: the same bits as one after the other. Only where the backend's `follows` says so. */
     const struct sep_call *follow;
-    const char *scope;     /* where it was built, for messages: "u_net.encoder_0."; may be NULL */
+    const char *scope; /* where it was built, for messages: "u_net.encoder_0."; may be NULL */
 } sep_call;
 
 /* What changes from step to step and is not a tensor. */
@@ -59,9 +59,9 @@ typedef struct sep_backend {
     sep_status (*finish)(sep_device *device);                                               /* waits for all enqueued */
     void (*destroy)(sep_device *device);
     /* Can `second`, which reads the output of `first` as its input `input`, be the follow of it? NULL: never. */
-    bool (*follows)(sep_op first, sep_op second, int input);
+    bool (*follows)(sep_device *device, sep_op first, sep_op second, int input);
     /* May that operand (an input's number, or SEP_OUTPUT) have a pitch? NULL: none may. */
-    bool (*takes_pitch)(sep_op op, int operand);
+    bool (*takes_pitch)(sep_device *device, sep_op op, int operand);
 } sep_backend;
 
 struct sep_device {
@@ -92,8 +92,9 @@ typedef struct sep_difference {
     uint32_t bits[2]; /* of the first device, and of the second */
 } sep_difference;
 
-/* A device that runs everything on both, and after each operation compares what it wrote. The first difference fails
- * the run (SEP_ERR_NUMERIC); values are read from the first device. Both must outlive it. */
+/* A device that runs everything on both, and after each call compares what it and its follow wrote. Calls have follows
+ * and pitches where both devices can do them. The first difference fails the run (SEP_ERR_NUMERIC); values are read
+ * from the first device. Both must outlive it. */
 sep_status sep_lockstep_create(sep_device *first, sep_device *second, sep_device **device) SEP_MUST_CHECK;
 const sep_difference *sep_lockstep_difference(const sep_device *device);
 

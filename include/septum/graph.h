@@ -97,7 +97,8 @@ sep_node *sep_detach(sep_graph *graph, sep_node *x);
 const sep_shape *sep_node_shape(const sep_node *node);
 /* d loss / d node after sep_graph_differentiate; NULL if the loss does not depend on it. */
 sep_node *sep_gradient(const sep_node *node);
-/* Keeps the node's value until the end of the run, so that sep_fetch can read it. */
+/* Keeps the node's value until the end of the run, so that sep_fetch can read it. Call before sep_graph_differentiate
+ * or sep_graph_plan, whichever is first: nodes that nobody keeps may be fused away. */
 void sep_keep(sep_graph *graph, sep_node *node);
 /* A scalar that must be finite: checked in every run before the gradients start. */
 void sep_guard(sep_graph *graph, sep_node *scalar);
@@ -148,8 +149,9 @@ int64_t sep_graph_multiply_adds(const sep_graph *graph);
  */
 const sep_call *sep_graph_call(const sep_graph *graph, int index);
 
-/* Told after each operation of a run which it was and how many seconds it took; the device's queue is emptied before
- * and after, so a run that is watched is slower. NULL: nobody. */
+/* Told after each call of a run which operation it was and how many seconds it took, a sum that follows it (device.h)
+ * included: of that nothing is told. The device's queue is emptied before and after, so a run that is watched is
+ * slower. NULL: nobody. */
 typedef void sep_observer(void *context, int index, double seconds);
 void sep_graph_observe(sep_graph *graph, sep_observer *observer, void *context);
 

@@ -2,7 +2,7 @@
  * nothing else; docs/arithmetic.md says the same with the reasons.
  *
  * Words used below. chain: a sequence acc = fma(a, b, acc) in the stated index order, outermost index first, from the
- * stated start. rows(x): elements / last axis. All tensors are dense, NHWC. [] marks an optional operand (left out at
+ * stated start. rows(x): elements / last axis. Tensors are NHWC. [] marks an optional operand (left out at
  * the end: `inputs` says how many there are). "reads 0": a tap outside the image takes part as +0.
  *
  * tree sum of b[0..n-1]: while n > 1 { for i < n/2: b[i] = b[2i] + b[2i+1]; an odd last one moves down unchanged }.

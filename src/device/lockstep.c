@@ -1,6 +1,5 @@
-/* Two devices in step: each buffer exists on both, each operation runs on both, and what it wrote is compared bit by
- * bit before the next one starts. So the first operation whose bits differ is found, not the last that inherits them.
- */
+/* Two devices in step: each buffer exists on both, each call runs on both, and what it wrote is compared bit by bit
+ * before the next one starts. So the first operation whose bits differ is found, not the last that inherits them. */
 #include "septum/device.h"
 
 #include <stdio.h>
@@ -88,6 +87,31 @@ static sep_call call_of(const sep_call *call, int i)
     return half;
 }
 
+/* Both must be able to: the plan is one for both. */
+static bool follows(sep_device *device, sep_op first, sep_op second, int input)
+{
+    const lockstep *l = (const lockstep *)device;
+
+    for (int i = 0; i < 2; i++) {
+        const sep_backend *half = l->device[i]->backend;
+        if (half->follows == NULL || !half->follows(l->device[i], first, second, input))
+            return false;
+    }
+    return true;
+}
+
+static bool takes_pitch(sep_device *device, sep_op op, int operand)
+{
+    const lockstep *l = (const lockstep *)device;
+
+    for (int i = 0; i < 2; i++) {
+        const sep_backend *half = l->device[i]->backend;
+        if (half->takes_pitch == NULL || !half->takes_pitch(l->device[i], op, operand))
+            return false;
+    }
+    return true;
+}
+
 /* Asked before there are buffers. */
 static size_t workspace(sep_device *device, const sep_call *call)
 {
@@ -117,7 +141,9 @@ static sep_status reserve(lockstep *l, size_t count)
     return SEP_OK;
 }
 
-static void note_difference(lockstep *l, const sep_call *call, const sep_step_info *step, int input, size_t element)
+/* `at`: where in the values that were read; without the gaps between rows it is `element`. */
+static void note_difference(lockstep *l, const sep_call *call, const sep_step_info *step, int input, size_t at,
+                            size_t element)
 {
     sep_difference *d = &l->difference;
 
@@ -127,44 +153,56 @@ static void note_difference(lockstep *l, const sep_call *call, const sep_step_in
                           .call = l->calls,
                           .iteration = step->iteration,
                           .element = (int64_t)element,
-                          .bits = {l->value[0][element], l->value[1][element]}};
+                          .bits = {l->value[0][at], l->value[1][at]}};
     snprintf(d->operation, sizeof d->operation, "%s%s", call->scope != NULL ? call->scope : "", sep_op_name(call->op));
 }
 
-/* `input` -1 is the output. */
+/* `input` -1 is the output. What lies between rows with a pitch belongs to others. */
 static sep_status compare(lockstep *l, const sep_call *call, const sep_step_info *step, int input)
 {
     const sep_operand *operand = input < 0 ? &call->output : &call->input[input];
-    size_t count = (size_t)sep_shape_count(&operand->shape);
+    size_t channels = (size_t)sep_shape_last(&operand->shape), rows = (size_t)sep_shape_rows(&operand->shape);
+    size_t pitch = operand->pitch > 0 ? (size_t)operand->pitch : channels, count = (rows - 1) * pitch + channels;
 
     SEP_TRY(reserve(l, count));
     for (int i = 0; i < 2; i++)
         SEP_TRY(l->device[i]->backend->download(l->device[i], operand->buffer->half[i], operand->offset, l->value[i],
                                                 count * sizeof *l->value[i]));
     for (size_t k = 0; k < count; k++)
-        if (l->value[0][k] != l->value[1][k]) {
-            note_difference(l, call, step, input, k);
+        if (k % pitch < channels && l->value[0][k] != l->value[1][k]) {
+            size_t element = k / pitch * channels + k % pitch;
+            note_difference(l, call, step, input, k, element);
             return sep_fail(SEP_ERR_NUMERIC, "iteration %u: %s differs in element %zu: %08x (%s), %08x (%s)",
-                            step->iteration, l->difference.operation, k, l->value[0][k], l->device[0]->description,
-                            l->value[1][k], l->device[1]->description);
+                            step->iteration, l->difference.operation, element, l->value[0][k],
+                            l->device[0]->description, l->value[1][k], l->device[1]->description);
         }
     return SEP_OK;
 }
 
 /* Inputs were equal before, so one that differs now was written to: the optimisers' moments. */
+static sep_status compare_all(lockstep *l, const sep_call *call, const sep_step_info *step)
+{
+    for (int k = -1; k < call->inputs; k++)
+        SEP_TRY(compare(l, call, step, k));
+    l->calls++;
+    return SEP_OK;
+}
+
 static sep_status run(sep_device *device, const sep_call *call, const sep_step_info *step)
 {
     lockstep *l = (lockstep *)device;
 
     for (int i = 0; i < 2; i++) {
-        sep_call half = call_of(call, i);
+        sep_call half = call_of(call, i), follow;
+        if (call->follow != NULL) {
+            follow = call_of(call->follow, i);
+            half.follow = &follow;
+        }
         SEP_TRY(l->device[i]->backend->run(l->device[i], &half, step));
         SEP_TRY(l->device[i]->backend->finish(l->device[i]));
     }
-    for (int k = -1; k < call->inputs; k++)
-        SEP_TRY(compare(l, call, step, k));
-    l->calls++;
-    return SEP_OK;
+    SEP_TRY(compare_all(l, call, step));
+    return call->follow != NULL ? compare_all(l, call->follow, step) : SEP_OK;
 }
 
 static sep_status finish(sep_device *device)
@@ -192,6 +230,8 @@ static const sep_backend backend = {
     .run = run,
     .finish = finish,
     .destroy = destroy,
+    .follows = follows,
+    .takes_pitch = takes_pitch,
 };
 
 sep_status sep_lockstep_create(sep_device *first, sep_device *second, sep_device **device)

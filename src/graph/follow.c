@@ -17,13 +17,14 @@ static bool ready_before(const sep_node *node, const sep_node *leader)
     return true;
 }
 
-static void find_leader(const sep_backend *backend, sep_node *node)
+static void find_leader(sep_device *device, sep_node *node)
 {
     for (int k = 0; k < node->inputs; k++) {
         sep_node *leader = node->input[k];
 
-        if (leader->kind == SEP_NODE_OPERATION && leader->leader == NULL && leader->follower == NULL &&
-            backend->follows(leader->op, node->op, k) && ready_before(node, leader)) {
+        if (leader->kind == SEP_NODE_OPERATION && !leader->joined && leader->leader == NULL &&
+            leader->follower == NULL && device->backend->follows(device, leader->op, node->op, k) &&
+            ready_before(node, leader)) {
             node->leader = leader;
             leader->follower = node;
             return;
@@ -33,14 +34,14 @@ static void find_leader(const sep_backend *backend, sep_node *node)
 
 void sep_graph_find_followers(sep_graph *graph, const bool *live)
 {
-    const sep_backend *backend = sep_store_device(graph->store)->backend;
+    sep_device *device = sep_store_device(graph->store);
 
-    for (int i = 0; i < graph->nodes && backend->follows != NULL && !graph->unfused; i++) {
+    for (int i = 0; i < graph->nodes && device->backend->follows != NULL && !graph->unfused; i++) {
         sep_node *node = graph->node[i];
 
         if (!live[i] || node->kind != SEP_NODE_OPERATION || node->in_place)
             continue;
-        find_leader(backend, node);
+        find_leader(device, node);
         graph->fused += node->leader != NULL;
     }
 }

@@ -37,6 +37,7 @@ static void draw_bits(sep_node *unused, const sep_node *dropout)
     unused->inputs = 0;
     unused->shape = SEP_SHAPE((int)(elements / 32 + 2));
     unused->dtype = SEP_I32;
+    unused->scope = dropout->scope;
     unused->stream = dropout->stream;
     unused->differentiable = false;
 }
@@ -60,6 +61,7 @@ static void absorb(sep_node *node, sep_node *norm)
         node->input[i] = norm->input[i];
     if (drops) {
         draw_bits(norm, node);
+        node->stream = 0; /* the drawing node's now */
         node->input[node->inputs++] = norm;
     }
 }

@@ -109,15 +109,25 @@ void sep_scope_pop(sep_graph *graph)
         graph->scope[--length] = '\0';
 }
 
+static bool is_taken(const sep_graph *graph, uint32_t stream)
+{
+    for (int i = 0; i < graph->nodes; i++)
+        if (graph->node[i]->stream == stream)
+            return true;
+    return false;
+}
+
+/* The first number of this scope that is free: gradients share the streams of what they belong to. */
 uint32_t sep_new_stream(sep_graph *graph)
 {
     char name[sizeof graph->scope + 32];
-    int before = 0; /* streams of this scope */
 
-    for (int i = 0; i < graph->nodes; i++)
-        before += graph->node[i]->stream != 0 && strcmp(graph->node[i]->scope, graph->scope) == 0;
-    snprintf(name, sizeof name, "%sdropout_%d", graph->scope, before);
-    return sep_stream(name);
+    for (int i = 0;; i++) {
+        snprintf(name, sizeof name, "%sdropout_%d", graph->scope, i);
+        uint32_t stream = sep_stream(name);
+        if (!is_taken(graph, stream))
+            return stream;
+    }
 }
 
 /* ---- nodes ------------------------------------------------------------------------------------------------------- */

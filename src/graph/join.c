@@ -5,7 +5,9 @@
 
 static bool takes_pitch(const sep_graph *graph, const sep_node *node, int operand)
 {
-    return sep_store_device(graph->store)->backend->takes_pitch(node->op, operand);
+    sep_device *device = sep_store_device(graph->store);
+
+    return device->backend->takes_pitch(device, node->op, operand);
 }
 
 /* Can all that read `part`, but for `whole`, do so with a pitch? */

@@ -113,6 +113,39 @@ static void test_checks_operands(void **state)
     call.output.offset = 2;
     assert_int_equal(device->backend->run(device, &call, &step), SEP_ERR_ARGUMENT);
     assert_non_null(strstr(sep_error_text(), "conv2d"));
+    call.output.offset = 128 * sizeof(float);
+    call.output.pitch = 5; /* convolution writes dense maps */
+    assert_int_equal(device->backend->run(device, &call, &step), SEP_ERR_ARGUMENT);
+    assert_non_null(strstr(sep_error_text(), "pitch of 5"));
+    device->backend->buffer_destroy(device, call.workspace.buffer);
+    device->backend->buffer_destroy(device, buffer);
+    sep_device_destroy(device);
+}
+
+/* Only a sum that reads this very output may follow a call. */
+static void test_checks_what_follows(void **state)
+{
+    sep_device *device = support_device(NULL, 1);
+    sep_buffer *buffer = device->backend->buffer_create(device, 4096);
+    sep_operand map = {.buffer = buffer, .shape = SEP_SHAPE(1, 2, 2, 1)};
+    sep_call sum = {.op = SEP_OP_BATCH_STATS, .inputs = 1, .input[0] = map};
+    sep_call call = {.op = SEP_OP_SCALE, .inputs = 1, .input[0] = map, .output = map, .follow = &sum};
+    sep_step_info step = {0};
+
+    (void)state;
+    sum.output = (sep_operand){.buffer = buffer, .offset = 64, .shape = SEP_SHAPE(2, 1)};
+    sum.workspace = (sep_operand){.buffer = buffer, .offset = 1024};
+    assert_int_equal(device->backend->run(device, &call, &step), SEP_ERR_ARGUMENT);
+    assert_non_null(strstr(sep_error_text(), "batch_stats can't follow scale"));
+    call.op = SEP_OP_CONV2D;
+    call.attributes = (sep_attributes){.kernel = 1, .stride = 1};
+    call.inputs = 2;
+    call.input[1] = (sep_operand){.buffer = buffer, .offset = 128, .shape = SEP_SHAPE(1, 1, 1, 1)};
+    call.output.offset = 192;
+    call.workspace.buffer = device->backend->buffer_create(device, device->backend->workspace(device, &call));
+    assert_int_equal(device->backend->run(device, &call, &step), SEP_ERR_ARGUMENT); /* of another map */
+    sum.input[0].offset = 192;
+    assert_int_equal(device->backend->run(device, &call, &step), SEP_OK);
     device->backend->buffer_destroy(device, call.workspace.buffer);
     device->backend->buffer_destroy(device, buffer);
     sep_device_destroy(device);
@@ -148,6 +181,7 @@ int main(void)
         cmocka_unit_test(test_refuses_what_makes_no_sense),
         cmocka_unit_test(test_memory_is_zeroed_and_bounded),
         cmocka_unit_test(test_checks_operands),
+        cmocka_unit_test(test_checks_what_follows),
         cmocka_unit_test(test_image_blocks),
     };
 

@@ -204,12 +204,45 @@ static void test_concatenation_stays(void **state)
     }
 }
 
+/* The second dropout of a scope draws the same, whether the first was fused away before it was built or not. */
+static void test_later_dropout_draws_the_same(void **state)
+{
+    float drawn[2][64], values[64];
+
+    (void)state;
+    for (int i = 0; i < 64; i++)
+        values[i] = (float)(i + 1);
+    for (int fused = 0; fused < 2; fused++) {
+        sep_device *device;
+        sep_store *store;
+
+        must(sep_cpu_create(1, NULL, &device));
+        must(sep_store_create(device, 1, &store));
+        sep_graph *g = sep_graph_create(store, true);
+        if (!fused)
+            sep_graph_keep_unfused(g);
+        sep_node *x = sep_input(g, "x", SEP_SHAPE(1, 8, 8, 1), SEP_F32);
+        sep_node *first = sep_dropout(g, sep_relu(g, sep_batch_norm(g, "norm", x)), 0.5f);
+        must(sep_graph_differentiate(g, sep_mse(g, first, x)));
+        sep_node *second = sep_dropout(g, x, 0.5f);
+        sep_keep(g, second);
+        must(sep_graph_compile(g));
+        must(sep_feed(g, x, values));
+        must(sep_graph_run(g, &(sep_step_info){.seed = 3}));
+        must(sep_fetch(g, second, drawn[fused]));
+        sep_graph_destroy(g);
+        sep_store_destroy(store);
+        sep_device_destroy(device);
+    }
+    assert_memory_equal(drawn[0], drawn[1], sizeof drawn[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_bits),           cmocka_unit_test(test_same_bits_transposed),
         cmocka_unit_test(test_less_memory),         cmocka_unit_test(test_first_nan_is_named),
-        cmocka_unit_test(test_concatenation_stays),
+        cmocka_unit_test(test_concatenation_stays), cmocka_unit_test(test_later_dropout_draws_the_same),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,12 +119,62 @@ static void test_updated_input_is_compared(void **state)
     tear_down(&f);
 }
 
+typedef struct fused {
+    const char *operation;
+    support_error error;
+    int64_t element; /* without the gaps of a pitch */
+} fused;
+
+/* Statistics follow a convolution, and the norm's and the upsampled map lie side by side in one concatenation: each is
+ * compared all the same. Its three channels are the pitch. */
+static void test_fused_operations_are_compared(void **state)
+{
+    const fused cases[] = {
+        {"norm.batch_stats", {.op = SEP_OP_BATCH_STATS, .element = 3, .input = -1}, 3},
+        {"norm.batch_apply", {.op = SEP_OP_BATCH_APPLY, .element = 4, .input = -1}, 3},
+        {"upsample_bilinear", {.op = SEP_OP_UPSAMPLE_BILINEAR, .element = 63 * 3, .input = -1}, 63},
+        {NULL, {.op = SEP_OP_COUNT}, 0},
+    };
+    const float values[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        sep_memory_plan plan;
+        fixture f = {.cpu = cpu(), .erring = support_erring_create(cpu(), cases[i].error)};
+
+        assert_int_equal(sep_lockstep_create(f.erring, f.cpu, &f.both), SEP_OK);
+        assert_int_equal(sep_store_create(f.both, 1, &f.store), SEP_OK);
+        f.graph = sep_graph_create(f.store, true);
+        f.x = sep_input(f.graph, "x", SEP_SHAPE(1, 4, 4, 1), SEP_F32);
+        sep_conv conv = {.channels = 2, .kernel = 3, .padding = 1};
+        sep_node *map = sep_conv2d(f.graph, "conv", sep_upsample_nearest(f.graph, f.x), &conv);
+        sep_node *norm = sep_batch_norm(f.graph, "norm", map);
+        f.y = sep_concat(f.graph, norm, sep_upsample_bilinear(f.graph, f.x));
+        sep_keep(f.graph, f.y);
+        assert_int_equal(sep_graph_plan(f.graph, &plan), SEP_OK);
+        assert_int_equal(plan.fused, 2);
+        assert_int_equal(sep_graph_compile(f.graph), SEP_OK);
+        assert_int_equal(sep_feed(f.graph, f.x, values), SEP_OK);
+        sep_status status = sep_graph_run(f.graph, &(sep_step_info){0});
+        const sep_difference *d = sep_lockstep_difference(f.both);
+        assert_int_equal(d->found, cases[i].operation != NULL);
+        assert_int_equal(status, d->found ? SEP_ERR_NUMERIC : SEP_OK);
+        if (d->found) {
+            assert_string_equal(d->operation, cases[i].operation);
+            assert_int_equal(d->element, cases[i].element);
+            assert_int_equal(d->bits[0] ^ d->bits[1], 1);
+        }
+        tear_down(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_equal_devices_agree),
         cmocka_unit_test(test_operation_and_element_are_named),
         cmocka_unit_test(test_updated_input_is_compared),
+        cmocka_unit_test(test_fused_operations_are_compared),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

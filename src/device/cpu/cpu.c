@@ -1,7 +1,6 @@
 /* The CPU backend: memory, the choice of a table of inner kernels at start-up, and the dispatch from an operation to
  * its kernel. Calls run at once in the order in which they come; `finish` has nothing to wait for. */
 #include "device/cpu/block_sum.h"
-#include "device/cpu/buffer.h"
 #include "device/cpu/gemm.h"
 #include "device/cpu/kernels.h"
 
@@ -85,6 +84,31 @@ static sep_status choose_table(const char *name, const sep_simd **table)
 
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
 
+static sep_buffer *buffer_create(sep_device *device, size_t bytes)
+{
+    sep_buffer *buffer = sep_calloc(1, sizeof *buffer);
+
+    (void)device;
+    if (!buffer)
+        return NULL;
+    buffer->bytes = sep_calloc(bytes ? bytes : 1, 1);
+    buffer->size = bytes;
+    if (!buffer->bytes) {
+        sep_free(buffer);
+        return NULL;
+    }
+    return buffer;
+}
+
+static void buffer_destroy(sep_device *device, sep_buffer *buffer)
+{
+    (void)device;
+    if (!buffer)
+        return;
+    sep_free(buffer->bytes);
+    sep_free(buffer);
+}
+
 static bool within(const sep_buffer *buffer, size_t offset, size_t bytes)
 {
     return offset <= buffer->size && bytes <= buffer->size - offset;
@@ -106,6 +130,42 @@ static sep_status download(sep_device *device, const sep_buffer *from, size_t of
         return sep_fail(SEP_ERR_ARGUMENT, "download of %zu bytes at %zu of a buffer of %zu", bytes, offset, from->size);
     memcpy(to, from->bytes + offset, bytes);
     return SEP_OK;
+}
+
+/* ---- what a call may carry --------------------------------------------------------------------------------------- */
+
+/* Sums over the rows of a map, worked out by the operation that writes the map (block_sum.h). */
+static bool follows(sep_device *device, sep_op first, sep_op second, int input)
+{
+    (void)device;
+    switch (second) {
+    case SEP_OP_ROW_SUM:
+        return first == SEP_OP_BATCH_DX;
+    case SEP_OP_BATCH_STATS:
+        return first == SEP_OP_CONV2D;
+    case SEP_OP_BATCH_REDUCE:
+        return input == 4 && (first == SEP_OP_CONV2D_DX || first == SEP_OP_MAX_POOL_DX);
+    default:
+        return false;
+    }
+}
+
+/* The maps that a concatenation joins, and their gradients. */
+static bool takes_pitch(sep_device *device, sep_op op, int operand)
+{
+    (void)device;
+    switch (op) {
+    case SEP_OP_BATCH_APPLY:
+    case SEP_OP_UPSAMPLE_BILINEAR:
+        return operand == SEP_OUTPUT;
+    case SEP_OP_UPSAMPLE_BILINEAR_DX:
+    case SEP_OP_MAX_POOL:
+        return operand == 0;
+    case SEP_OP_MAX_POOL_DX:
+        return operand == 0 || operand == 2;
+    default:
+        return false;
+    }
 }
 
 /* ---- dispatch ---------------------------------------------------------------------------------------------------- */
@@ -144,61 +204,51 @@ static size_t operand_bytes(const sep_operand *operand)
     return ((rows - 1) * (size_t)sep_cpu_pitch(operand) + last) * sizeof(float);
 }
 
+static sep_status check_rows(sep_device *device, const sep_call *call, const char *role, int number,
+                             const sep_operand *operand)
+{
+    if (operand->pitch != 0 &&
+        (operand->pitch < sep_shape_last(&operand->shape) || !takes_pitch(device, call->op, number)))
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: its %s can't have a pitch of %d", sep_op_name(call->op), role,
+                        operand->pitch);
+    return check_operand(call, role, operand, operand_bytes(operand));
+}
+
 static sep_status check_call(sep_device *device, const sep_call *call)
 {
     size_t scratch = workspace(device, call);
 
     for (int i = 0; i < call->inputs; i++)
-        SEP_TRY(check_operand(call, "input", &call->input[i], operand_bytes(&call->input[i])));
-    SEP_TRY(check_operand(call, "output", &call->output, operand_bytes(&call->output)));
+        SEP_TRY(check_rows(device, call, "input", i, &call->input[i]));
+    SEP_TRY(check_rows(device, call, "output", SEP_OUTPUT, &call->output));
     if (scratch > 0)
         SEP_TRY(check_operand(call, "workspace", &call->workspace, scratch));
     return SEP_OK;
+}
+
+/* The follow must be one that `follows` allows, and read this call's output. */
+static sep_status check_follow(sep_device *device, const sep_call *call)
+{
+    const sep_call *follow = call->follow;
+
+    for (int k = 0; k < follow->inputs; k++)
+        if (follow->input[k].buffer == call->output.buffer && follow->input[k].offset == call->output.offset &&
+            follows(device, call->op, follow->op, k))
+            return check_call(device, follow);
+    return sep_fail(SEP_ERR_ARGUMENT, "%s can't follow %s", sep_op_name(follow->op), sep_op_name(call->op));
 }
 
 static sep_status run(sep_device *device, const sep_call *call, const sep_step_info *step)
 {
     SEP_TRY(check_call(device, call));
     if (call->follow) {
-        SEP_TRY(check_call(device, call->follow));
+        SEP_TRY(check_follow(device, call));
         sep_block_sum_begin(call->follow);
     }
     kernels[call->op]((const sep_cpu *)device, call, step);
     if (call->follow)
         sep_block_sum_finish((const sep_cpu *)device, call->follow);
     return SEP_OK;
-}
-
-/* Sums over the rows of a map, worked out by the operation that writes the map (block_sum.h). */
-static bool follows(sep_op first, sep_op second, int input)
-{
-    switch (second) {
-    case SEP_OP_ROW_SUM:
-        return first == SEP_OP_BATCH_DX;
-    case SEP_OP_BATCH_STATS:
-        return first == SEP_OP_CONV2D;
-    case SEP_OP_BATCH_REDUCE:
-        return input == 4 && (first == SEP_OP_CONV2D_DX || first == SEP_OP_MAX_POOL_DX);
-    default:
-        return false;
-    }
-}
-
-/* The maps that a concatenation joins, and their gradients. */
-static bool takes_pitch(sep_op op, int operand)
-{
-    switch (op) {
-    case SEP_OP_BATCH_APPLY:
-    case SEP_OP_UPSAMPLE_BILINEAR:
-        return operand == SEP_OUTPUT;
-    case SEP_OP_UPSAMPLE_BILINEAR_DX:
-    case SEP_OP_MAX_POOL:
-        return operand == 0;
-    case SEP_OP_MAX_POOL_DX:
-        return operand == 0 || operand == 2;
-    default:
-        return false;
-    }
 }
 
 static sep_status finish(sep_device *device)
@@ -214,8 +264,8 @@ static void destroy(sep_device *device)
 
 static const sep_backend backend = {
     .name = "cpu",
-    .buffer_create = sep_cpu_buffer_create,
-    .buffer_destroy = sep_cpu_buffer_destroy,
+    .buffer_create = buffer_create,
+    .buffer_destroy = buffer_destroy,
     .upload = upload,
     .download = download,
     .workspace = workspace,
