@@ -8,9 +8,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-static size_t round_up(size_t size)
+static size_t round_up(size_t size, size_t unit)
 {
-    return (size + SEP_ALIGNMENT - 1) / SEP_ALIGNMENT * SEP_ALIGNMENT;
+    return (size + unit - 1) / unit * unit;
 }
 
 #define HUGE_PAGE ((size_t)2 * 1024 * 1024)
@@ -19,7 +19,8 @@ static size_t round_up(size_t size)
  * are bound by memory a sixth of their speed. A refusal is no failure. */
 static void *allocate(size_t bytes)
 {
-    void *memory = aligned_alloc(bytes < 2 * HUGE_PAGE ? SEP_ALIGNMENT : HUGE_PAGE, bytes);
+    size_t alignment = bytes < 2 * HUGE_PAGE ? SEP_ALIGNMENT : HUGE_PAGE;
+    void *memory = aligned_alloc(alignment, round_up(bytes, alignment)); /* C11 asks for a multiple */
 
 #ifdef MADV_HUGEPAGE
     if (memory && bytes >= 2 * HUGE_PAGE)
@@ -36,7 +37,7 @@ void *sep_calloc(size_t count, size_t size)
     }
 
     /* Never 0 bytes: aligned_alloc may answer NULL to that, which would read as a failure. */
-    size_t bytes = round_up(count * size != 0 ? count * size : 1);
+    size_t bytes = round_up(count * size != 0 ? count * size : 1, SEP_ALIGNMENT);
     void *memory = allocate(bytes);
     if (!memory) {
         sep_fail(SEP_ERR_MEMORY, "out of memory: %zu bytes (%.1f MiB) asked for", bytes, (double)bytes / (1 << 20));
@@ -71,7 +72,7 @@ sep_arena *sep_arena_create(void)
 
 static arena_block *add_block(sep_arena *arena, size_t object_size)
 {
-    size_t header = round_up(sizeof(arena_block));
+    size_t header = round_up(sizeof(arena_block), SEP_ALIGNMENT);
     size_t size = header + (object_size > ARENA_BLOCK_SIZE ? object_size : ARENA_BLOCK_SIZE);
     arena_block *block = sep_calloc(1, size);
 
@@ -92,7 +93,7 @@ void *sep_arena_alloc(sep_arena *arena, size_t size)
     }
 
     arena_block *block = arena->blocks;
-    size_t rounded = round_up(size);
+    size_t rounded = round_up(size, SEP_ALIGNMENT);
     if (!block || block->size - block->used < rounded)
         block = add_block(arena, rounded);
     if (!block)
