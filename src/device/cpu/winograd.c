@@ -59,9 +59,9 @@ sep_winograd_planes sep_winograd_layout(int rows, int columns)
     return (sep_winograd_planes){.row = row, .plane = (rows * row / LINE_FLOATS | 1) * LINE_FLOATS};
 }
 
-size_t sep_winograd_floats(const sep_winograd_planes *planes)
+size_t sep_winograd_bytes(const sep_winograd_planes *planes)
 {
-    return SEP_WINOGRAD_PLANES * (size_t)planes->plane;
+    return SEP_WINOGRAD_PLANES * (size_t)planes->plane * sizeof(float);
 }
 
 /* ---- the plan ---------------------------------------------------------------------------------------------------- */
@@ -75,11 +75,6 @@ typedef struct plan {
     sep_winograd_planes u, v, m;                  /* transformed weights, pixels, products */
     size_t turned_bytes, u_bytes, v_bytes, bytes; /* of the workspace; the last two a thread */
 } plan;
-
-static size_t bytes_of(const sep_winograd_planes *planes)
-{
-    return sep_winograd_floats(planes) * sizeof(float);
-}
 
 /* Tiles that a block should have at least: weights that do not stay in the cache are read once a block. */
 static int fewest_tiles(const sep_winograd *w)
@@ -126,9 +121,9 @@ static plan make_plan(const sep_winograd *w)
     p.m = sep_winograd_layout(p.block, p.group * p.width);
     p.turned_bytes =
         w->turned ? sep_cpu_aligned(9 * (size_t)w->in.channels * (size_t)w->out_channels * sizeof(float)) : 0;
-    p.u_bytes = bytes_of(&p.u);
-    p.v_bytes = bytes_of(&p.v);
-    p.bytes = p.v_bytes + bytes_of(&p.m);
+    p.u_bytes = sep_winograd_bytes(&p.u);
+    p.v_bytes = sep_winograd_bytes(&p.v);
+    p.bytes = p.v_bytes + sep_winograd_bytes(&p.m);
     return p;
 }
 

@@ -52,8 +52,8 @@ void sep_winograd_load(const sep_image *x, sep_winograd_reader *read, int first,
                        float *v, const sep_winograd_planes *to);
 
 /* A layout for planes of `rows` rows of `columns`, with gaps so that planes, and rows of many columns, do not share the
- * sets of a cache; its size in floats. */
+ * sets of a cache; its size in bytes. */
 sep_winograd_planes sep_winograd_layout(int rows, int columns);
-size_t sep_winograd_floats(const sep_winograd_planes *planes);
+size_t sep_winograd_bytes(const sep_winograd_planes *planes);
 
 #endif

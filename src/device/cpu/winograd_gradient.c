@@ -33,11 +33,6 @@ static void plan_units(const sep_winograd_gradient *g, plan *p)
     p->group = sep_cpu_min(p->group, g->dy.channels);
 }
 
-static size_t bytes_of(const sep_winograd_planes *planes)
-{
-    return sep_winograd_floats(planes) * sizeof(float);
-}
-
 static plan make_plan(const sep_winograd_gradient *g)
 {
     plan p = {.weights = 9 * (int64_t)g->x.channels * g->dy.channels};
@@ -48,9 +43,9 @@ static plan make_plan(const sep_winograd_gradient *g)
     p.sum = sep_winograd_layout(g->x.channels, p.group);
     p.weight_bytes = sep_cpu_aligned((size_t)p.weights * sizeof(float));
     p.partial_bytes = p.blocks > 1 ? p.weight_bytes * (size_t)p.blocks : 0;
-    p.x_bytes = bytes_of(&p.x);
-    p.dy_bytes = bytes_of(&p.dy);
-    p.bytes = p.x_bytes + p.dy_bytes + bytes_of(&p.sum);
+    p.x_bytes = sep_winograd_bytes(&p.x);
+    p.dy_bytes = sep_winograd_bytes(&p.dy);
+    p.bytes = p.x_bytes + p.dy_bytes + sep_winograd_bytes(&p.sum);
     return p;
 }
 
