@@ -4,6 +4,8 @@
 #ifndef SEPTUM_DEVICE_CPU_BAND_H
 #define SEPTUM_DEVICE_CPU_BAND_H
 
+#include "septum/tensor.h"
+
 #include <stddef.h>
 
 #define SEP_BAND_BYTES ((size_t)256 << 10) /* what a caller should aim at */
@@ -12,6 +14,12 @@ typedef struct sep_image {
     const float *pixels;
     int height, width, channels;
 } sep_image;
+
+/* The first image of a tensor [images][height][width][channels], its pixels not yet set. */
+static inline sep_image sep_image_of(const sep_shape *shape)
+{
+    return (sep_image){.height = shape->dim[1], .width = shape->dim[2], .channels = shape->dim[3]};
+}
 
 typedef struct sep_band {
     const float *first; /* the first pixel of the first row, padding included */

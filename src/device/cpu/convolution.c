@@ -24,11 +24,6 @@ static int padding_of(const sep_call *call)
     return is_transposed(call) ? 0 : call->attributes.padding;
 }
 
-static sep_image image_of(const sep_shape *shape)
-{
-    return (sep_image){.height = shape->dim[1], .width = shape->dim[2], .channels = shape->dim[3]};
-}
-
 /* ---- forward and data gradient ----------------------------------------------------------------------------------- */
 
 static sep_sweep sweep_of(const sep_cpu *cpu, const sep_call *call, bool data_gradient)
@@ -42,7 +37,7 @@ static sep_sweep sweep_of(const sep_cpu *cpu, const sep_call *call, bool data_gr
         .stride = stride_of(call),
         .padding = padding_of(call),
         .images = out->dim[0],
-        .in = image_of(&call->input[0].shape),
+        .in = sep_image_of(&call->input[0].shape),
         .out_height = out->dim[1],
         .out_width = out->dim[2],
         .out_channels = out->dim[3],
@@ -117,8 +112,8 @@ static sep_gradient gradient_of(const sep_cpu *cpu, const sep_call *call)
         .stride = stride_of(call),
         .padding = padding_of(call),
         .images = call->input[0].shape.dim[0],
-        .x = image_of(&call->input[0].shape),
-        .dy = image_of(&call->input[1].shape),
+        .x = sep_image_of(&call->input[0].shape),
+        .dy = sep_image_of(&call->input[1].shape),
     };
 }
 
@@ -139,91 +134,36 @@ static void weight_gradient(const sep_cpu *cpu, const sep_call *call)
     sep_gradient_run(&gradient, sep_cpu_f32(&call->workspace));
 }
 
-/* ---- the same three by Winograd's algorithm ---------------------------------------------------------------------- */
-
-static bool is_winograd(const sep_call *call)
-{
-    const sep_shape *map = &call->input[0].shape;
-    const sep_shape *weights = call->op == SEP_OP_CONV2D_DW ? &call->output.shape : &call->input[1].shape;
-
-    return sep_conv_is_winograd(&call->attributes, map->dim[1], map->dim[2], weights->dim[2], weights->dim[3]);
-}
-
-static sep_winograd winograd_of(const sep_cpu *cpu, const sep_call *call)
-{
-    return (sep_winograd){
-        .cpu = cpu,
-        .turned = call->op == SEP_OP_CONV2D_DX,
-        .images = call->output.shape.dim[0],
-        .in = image_of(&call->input[0].shape),
-        .out_channels = call->output.shape.dim[3],
-    };
-}
-
-static size_t winograd_sweep_workspace(const sep_cpu *cpu, const sep_call *call)
-{
-    sep_winograd winograd = winograd_of(cpu, call);
-
-    return sep_winograd_workspace(&winograd);
-}
-
-static void winograd_sweep(const sep_cpu *cpu, const sep_call *call)
-{
-    sep_winograd winograd = winograd_of(cpu, call);
-    const sep_block_sum follow = sep_block_sum_of(cpu, call->follow);
-
-    winograd.in.pixels = sep_cpu_input(call, 0);
-    winograd.weights = sep_cpu_input(call, 1);
-    winograd.bias = sep_cpu_input(call, 2);
-    winograd.out = sep_cpu_f32(&call->output);
-    winograd.follow = &follow;
-    sep_winograd_run(&winograd, sep_cpu_f32(&call->workspace));
-}
-
-static sep_winograd_gradient winograd_gradient_of(const sep_cpu *cpu, const sep_call *call)
-{
-    return (sep_winograd_gradient){
-        .cpu = cpu,
-        .images = call->input[0].shape.dim[0],
-        .x = image_of(&call->input[0].shape),
-        .dy = image_of(&call->input[1].shape),
-    };
-}
-
-static size_t winograd_weight_gradient_workspace(const sep_cpu *cpu, const sep_call *call)
-{
-    sep_winograd_gradient gradient = winograd_gradient_of(cpu, call);
-
-    return sep_winograd_gradient_workspace(&gradient);
-}
-
-static void winograd_weight_gradient(const sep_cpu *cpu, const sep_call *call)
-{
-    sep_winograd_gradient gradient = winograd_gradient_of(cpu, call);
-
-    gradient.x.pixels = sep_cpu_input(call, 0);
-    gradient.dy.pixels = sep_cpu_input(call, 1);
-    gradient.dw = sep_cpu_f32(&call->output);
-    sep_winograd_gradient_run(&gradient, sep_cpu_f32(&call->workspace));
-}
-
 /* ---- the kernels of the device's table --------------------------------------------------------------------------- */
 
-#define DEFINE_KERNEL(name, pass, winograd_pass)                                                                       \
+#define DEFINE_KERNEL(name, pass)                                                                                      \
     size_t sep_cpu_##name##_workspace(const sep_cpu *cpu, const sep_call *call)                                        \
     {                                                                                                                  \
-        return (is_winograd(call) ? winograd_pass##_workspace : pass##_workspace)(cpu, call);                          \
+        return pass##_workspace(cpu, call);                                                                            \
     }                                                                                                                  \
                                                                                                                        \
     void sep_cpu_##name(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)                           \
     {                                                                                                                  \
         (void)step;                                                                                                    \
-        (is_winograd(call) ? winograd_pass : pass)(cpu, call);                                                         \
+        pass(cpu, call);                                                                                               \
     }
 
-DEFINE_KERNEL(conv2d, forward, winograd_sweep)
-DEFINE_KERNEL(conv2d_dx, data_gradient, winograd_sweep)
-DEFINE_KERNEL(conv2d_dw, weight_gradient, winograd_weight_gradient)
-DEFINE_KERNEL(conv_transpose2d, forward, forward)
-DEFINE_KERNEL(conv_transpose2d_dx, data_gradient, data_gradient)
-DEFINE_KERNEL(conv_transpose2d_dw, weight_gradient, weight_gradient)
+/* Where the shape says so, by Winograd's algorithm. */
+#define DEFINE_CHOICE(name, pass, winograd_pass)                                                                       \
+    size_t sep_cpu_##name##_workspace(const sep_cpu *cpu, const sep_call *call)                                        \
+    {                                                                                                                  \
+        return (sep_winograd_takes(call) ? winograd_pass##_workspace : pass##_workspace)(cpu, call);                   \
+    }                                                                                                                  \
+                                                                                                                       \
+    void sep_cpu_##name(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)                           \
+    {                                                                                                                  \
+        (void)step;                                                                                                    \
+        (sep_winograd_takes(call) ? winograd_pass : pass)(cpu, call);                                                  \
+    }
+
+DEFINE_CHOICE(conv2d, forward, sep_winograd_conv2d)
+DEFINE_CHOICE(conv2d_dx, data_gradient, sep_winograd_conv2d)
+DEFINE_CHOICE(conv2d_dw, weight_gradient, sep_winograd_conv2d_dw)
+DEFINE_KERNEL(conv_transpose2d, forward)
+DEFINE_KERNEL(conv_transpose2d_dx, data_gradient)
+DEFINE_KERNEL(conv_transpose2d_dw, weight_gradient)

@@ -7,6 +7,8 @@
 
 #define BLOCK_BYTES  (512 << 10) /* of the planes of a block, before and after the products */
 #define CACHED_BYTES (1 << 20)   /* weights up to here stay in the second-level cache from block to block */
+#define MAX_WIDTH    32          /* columns in a panel of the weights */
+#define ROWS_AT_ONCE 16          /* of the weights; where they are turned, these are a line of the cache */
 
 /* ---- shared with the weight gradient ----------------------------------------------------------------------------- */
 
@@ -69,11 +71,11 @@ size_t sep_winograd_bytes(const sep_winograd_planes *planes)
 /* How the work is cut; a function of the call. */
 typedef struct plan {
     int tiles, block, blocks;
-    int width, panels;                            /* columns in a panel of the weights, panels */
-    int group, groups;                            /* panels in a unit, units a block */
-    ptrdiff_t panel;                              /* floats */
-    sep_winograd_planes u, v, m;                  /* transformed weights, pixels, products */
-    size_t turned_bytes, u_bytes, v_bytes, bytes; /* of the workspace; the last two a thread */
+    int width, panels;              /* columns in a panel of the weights, panels */
+    int group, groups;              /* panels in a unit, units a block */
+    ptrdiff_t panel;                /* floats */
+    sep_winograd_planes u, v, m;    /* transformed weights, pixels, products */
+    size_t u_bytes, v_bytes, bytes; /* of the workspace; the last two a thread */
 } plan;
 
 /* Tiles that a block should have at least: weights that do not stay in the cache are read once a block. */
@@ -111,7 +113,7 @@ static void plan_units(const sep_winograd *w, plan *p)
 
 static plan make_plan(const sep_winograd *w)
 {
-    plan p = {.width = sep_cpu_min(w->cpu->simd->tile->columns, w->out_channels)};
+    plan p = {.width = sep_cpu_min(sep_cpu_min(w->cpu->simd->tile->columns, MAX_WIDTH), w->out_channels)};
 
     p.panels = sep_cpu_ceiling(w->out_channels, p.width);
     p.panel = (ptrdiff_t)w->in.channels * p.width;
@@ -119,8 +121,6 @@ static plan make_plan(const sep_winograd *w)
     p.u = (sep_winograd_planes){.row = p.width, .plane = sep_winograd_layout(p.panels, (int)p.panel).plane};
     p.v = sep_winograd_layout(p.block, w->in.channels);
     p.m = sep_winograd_layout(p.block, p.group * p.width);
-    p.turned_bytes =
-        w->turned ? sep_cpu_aligned(9 * (size_t)w->in.channels * (size_t)w->out_channels * sizeof(float)) : 0;
     p.u_bytes = sep_winograd_bytes(&p.u);
     p.v_bytes = sep_winograd_bytes(&p.v);
     p.bytes = p.v_bytes + sep_winograd_bytes(&p.m);
@@ -131,32 +131,46 @@ size_t sep_winograd_workspace(const sep_winograd *winograd)
 {
     plan p = make_plan(winograd);
 
-    return p.turned_bytes + p.u_bytes + p.bytes * (size_t)winograd->cpu->threads;
+    return p.u_bytes + p.bytes * (size_t)winograd->cpu->threads;
 }
 
 /* ---- the weights ------------------------------------------------------------------------------------------------- */
 
-#define ROWS_AT_ONCE 16
+/* Some taps [in][out] of the forward pass: tap t at first + t * tap, `row` floats from a row to the next. */
+typedef struct taps {
+    const float *first;
+    ptrdiff_t tap, row;
+} taps;
 
-/* Turned by 180 degrees, the taps [9][in][out] are those of the transposed weights from last to first. */
-static void transform_weights(const sep_winograd *w, const plan *p, float *turned, float *u)
+/* Turned by 180 degrees, the taps [in][out] are those of the weights [out][in] transposed, from last to first: a block
+ * of them, [9][ROWS_AT_ONCE][MAX_WIDTH]. */
+static taps turn(const sep_winograd *w, int row, int rows, int column, int columns, float *block)
+{
+    int in = w->in.channels;
+    ptrdiff_t tap = (ptrdiff_t)in * w->out_channels;
+    const float *from = w->weights + (ptrdiff_t)column * in + row;
+
+    for (int t = 0; t < 9; t++)
+        w->cpu->simd->transpose->matrix(from + (8 - t) * tap, in, block + t * ROWS_AT_ONCE * MAX_WIDTH, MAX_WIDTH,
+                                        columns, rows);
+    return (taps){.first = block, .tap = ROWS_AT_ONCE * MAX_WIDTH, .row = MAX_WIDTH};
+}
+
+static void transform_weights(const sep_winograd *w, const plan *p, float *u)
 {
     int in = w->in.channels, out = w->out_channels;
-    ptrdiff_t tap = (ptrdiff_t)in * out;
-    const float *first = w->weights;
 
-    if (w->turned) {
-        sep_cpu_transpose(w->cpu, w->weights, turned, 9, out, in);
-        first = turned + 8 * tap;
-        tap = -tap;
-    }
 #pragma omp parallel for collapse(2) num_threads(w->cpu->threads)
     for (int panel = 0; panel < p->panels; panel++)
         for (int row = 0; row < in; row += ROWS_AT_ONCE) {
-            int column = panel * p->width;
+            int column = panel * p->width, rows = sep_cpu_min(ROWS_AT_ONCE, in - row);
+            int columns = sep_cpu_min(p->width, out - column);
+            float block[9 * ROWS_AT_ONCE * MAX_WIDTH];
+            taps from = {w->weights + (ptrdiff_t)row * out + column, (ptrdiff_t)in * out, out};
 
-            w->cpu->simd->winograd->weights(first + (ptrdiff_t)row * out + column, tap, out,
-                                            sep_cpu_min(ROWS_AT_ONCE, in - row), sep_cpu_min(p->width, out - column),
+            if (w->turned)
+                from = turn(w, row, rows, column, columns, block);
+            w->cpu->simd->winograd->weights(from.first, from.tap, from.row, rows, columns,
                                             u + panel * p->panel + row * p->u.row, &p->u);
         }
 }
@@ -230,10 +244,10 @@ static void hand_over(const sep_winograd *w, const plan *p, int first, int end)
 void sep_winograd_run(const sep_winograd *w, void *workspace)
 {
     plan p = make_plan(w);
-    float *turned = workspace, *u = (float *)(void *)((char *)workspace + p.turned_bytes);
+    float *u = workspace;
     char *scratch = (char *)u + p.u_bytes;
 
-    transform_weights(w, &p, turned, u);
+    transform_weights(w, &p, u);
 #pragma omp parallel for num_threads(w->cpu->threads) schedule(dynamic)
     for (int i = 0; i < p.blocks * p.groups; i++) {
         int block = i / p.groups, group = i % p.groups;

@@ -36,6 +36,18 @@ typedef struct sep_winograd_gradient {
 size_t sep_winograd_gradient_workspace(const sep_winograd_gradient *gradient);
 void sep_winograd_gradient_run(const sep_winograd_gradient *gradient, void *workspace);
 
+/* ---- the device's calls ------------------------------------------------------------------------------------------ */
+
+/* Whether CONV2D, CONV2D_DX or CONV2D_DW computes by Winograd's algorithm. */
+bool sep_winograd_takes(const sep_call *call);
+
+/* CONV2D and CONV2D_DX. */
+size_t sep_winograd_conv2d_workspace(const sep_cpu *cpu, const sep_call *call);
+void sep_winograd_conv2d(const sep_cpu *cpu, const sep_call *call);
+
+size_t sep_winograd_conv2d_dw_workspace(const sep_cpu *cpu, const sep_call *call);
+void sep_winograd_conv2d_dw(const sep_cpu *cpu, const sep_call *call);
+
 /* ---- shared by both ---------------------------------------------------------------------------------------------- */
 
 typedef void sep_winograd_reader(const sep_winograd_tiles *tiles, const float *x, int channels, float *v,
