@@ -148,11 +148,10 @@ void *bench_case_read(const bench_case *c, int index)
 const char *bench_case_algorithm(const bench_case *c)
 {
     const sep_call *call = &c->layout.call[0];
-    const int *v = c->problem.value;
 
     if (call->op != SEP_OP_CONV2D && call->op != SEP_OP_CONV2D_DX && call->op != SEP_OP_CONV2D_DW)
         return "";
-    return sep_conv_is_winograd(&call->attributes, v['h'], v['w'], v['c'], v['o']) ? "winograd" : "direct";
+    return bench_problem_is_winograd(&c->problem, call) ? "winograd" : "direct";
 }
 
 /* ---- running ------------------------------------------------------------------------------------------------------

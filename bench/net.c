@@ -48,14 +48,15 @@ static sep_status time_network(const net_job *j, bench_network *network, bench_r
     row.images = j->net->batch / row.ours.median;
     row.planned_mib = (double)plan.total / 1048576.0;
     row.peak_mib = peak_mib(); /* before anything else takes memory */
-    if (j->net->profile)
-        SEP_TRY(bench_profile(network, &row.profile));
     if (bench_peak_known(j->isa)) {
         bench_peak peak;
         SEP_TRY(bench_peak_measure(j->isa, j->threads, &peak));
         SEP_TRY(bench_result_add_peak(result, &peak));
     }
-    bench_row_rate(&row, bench_result_peak(result, j->isa, j->threads), bench_network_work(network), 0.0, 0.0);
+    const bench_peak *peak = bench_result_peak(result, j->isa, j->threads);
+    if (j->net->profile)
+        SEP_TRY(bench_profile(network, peak, &row.profile));
+    bench_row_rate(&row, peak, bench_network_work(network), 0.0, 0.0);
     return bench_result_add_row(result, &row);
 }
 

@@ -26,7 +26,8 @@ sep_status bench_network_run(void *network) SEP_MUST_CHECK;
 /* Multiply-adds of the planned calls: gradients too, elementwise operations not. */
 double bench_network_work(const bench_network *network);
 
-/* Runs some steps call by call; *profile says where the time goes: by operation, part and shape, the dearest first. */
-sep_status bench_profile(bench_network *network, json_t **profile) SEP_MUST_CHECK;
+/* Runs some steps call by call; *profile says where the time goes: by operation, part and shape, the dearest first,
+ * beside the least time that `peak` (may be NULL) allows. */
+sep_status bench_profile(bench_network *network, const bench_peak *peak, json_t **profile) SEP_MUST_CHECK;
 
 #endif

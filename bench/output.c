@@ -104,7 +104,7 @@ static void print_groups(FILE *file, const char *title, const json_t *list, doub
     const json_t *group;
     size_t i;
 
-    fprintf(file, "%-60s %5s %10s %7s %9s\n", title, "calls", "ms", "share", "GFLOP/s");
+    fprintf(file, "%-60s %5s %10s %7s %10s %9s\n", title, "calls", "ms", "share", "least ms", "GFLOP/s");
     json_array_foreach(list, i, group)
     {
         double ms = json_number_value(json_object_get(group, "ms"));
@@ -112,6 +112,7 @@ static void print_groups(FILE *file, const char *title, const json_t *list, doub
             break;
         fprintf(file, "%-60s %5d %10.3f %6.1f%%", json_string_value(json_object_get(group, "name")),
                 (int)json_integer_value(json_object_get(group, "calls")), ms, 100.0 * ms / total);
+        print_known(file, "%.3f", 10, json_number_value(json_object_get(group, "least_ms")));
         print_known(file, "%.1f", 9, json_number_value(json_object_get(group, "gflops")));
         fputc('\n', file);
     }
@@ -122,13 +123,17 @@ static void print_profile(FILE *file, const bench_row *row)
 {
     const json_t *profile = row->profile;
     double total = json_number_value(json_object_get(profile, "ms"));
+    double least = json_number_value(json_object_get(profile, "least_ms"));
 
     fprintf(file,
             "\n%s %s %s, %d threads: %d calls, %.3f ms one by one (the fastest of %d times); in the time of %d of them "
-            "is that of a second operation, named behind '+'\n\n",
+            "is that of a second operation, named behind '+'",
             row->shape, row->pass, row->isa, row->threads, (int)json_integer_value(json_object_get(profile, "calls")),
             total, (int)json_integer_value(json_object_get(profile, "steps")),
             (int)json_integer_value(json_object_get(profile, "followers")));
+    if (least > 0.0)
+        fprintf(file, "; the machine's peaks allow %.3f ms", least);
+    fputs("\n\n", file);
     print_groups(file, "operation", json_object_get(profile, "operations"), total);
     print_groups(file, "part", json_object_get(profile, "parts"), total);
     print_groups(file, "shape and pass", json_object_get(profile, "shapes"), total);

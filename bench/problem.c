@@ -181,6 +181,14 @@ double bench_problem_work(const bench_problem *problem, bench_pass pass)
     return product;
 }
 
+bool bench_problem_is_winograd(const bench_problem *problem, const sep_call *call)
+{
+    const int *v = problem->value;
+
+    return (call->op == SEP_OP_CONV2D || call->op == SEP_OP_CONV2D_DX || call->op == SEP_OP_CONV2D_DW) &&
+           sep_conv_is_winograd(&call->attributes, v['h'], v['w'], v['c'], v['o']);
+}
+
 /* ---- the word of a call -------------------------------------------------------------------------------------------
  */
 

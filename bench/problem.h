@@ -69,6 +69,8 @@ bool bench_pass_shows(const bench_family *family, bench_pass pass, char flag);
 bool bench_problem_has_pass(const bench_problem *problem, bench_pass pass);
 /* Multiply-adds of a pass; 0 where they are not what counts. */
 double bench_problem_work(const bench_problem *problem, bench_pass pass);
+/* Whether `call`, of that problem, is a convolution that computes by Winograd's algorithm. */
+bool bench_problem_is_winograd(const bench_problem *problem, const sep_call *call);
 
 /* ---- operands, read from a step's text ----------------------------------------------------------------------------
  */

@@ -1,6 +1,8 @@
-/* Where the time of a step goes: by operation, by part of the network, and the dearest single shapes. */
+/* Where the time of a step goes: by operation, by part of the network, and the dearest single shapes; and the least
+ * time that the machine's peaks allow for the same. */
 #include "bench/network.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +25,7 @@ static void observe(void *context, int index, double seconds)
 
 typedef struct group {
     char name[128];
-    double seconds, work; /* of a step; work in multiply-adds */
+    double seconds, least, work; /* of a step; work in multiply-adds */
     int calls;
 } group;
 
@@ -32,7 +34,12 @@ typedef struct groups {
     int count;
 } groups;
 
-static void add_to(groups *list, const char *name, double seconds, double work)
+/* One call of a step. */
+typedef struct cost {
+    double seconds, least, work;
+} cost;
+
+static void add_to(groups *list, const char *name, const cost *of)
 {
     int i = 0;
 
@@ -43,8 +50,9 @@ static void add_to(groups *list, const char *name, double seconds, double work)
         snprintf(g->name, sizeof g->name, "%s", name);
         list->count++;
     }
-    g->seconds += seconds;
-    g->work += work;
+    g->seconds += of->seconds;
+    g->least += of->least;
+    g->work += of->work;
     g->calls++;
 }
 
@@ -55,7 +63,12 @@ static int dearest_first(const void *a, const void *b)
     return (x->seconds < y->seconds) - (x->seconds > y->seconds);
 }
 
-/* [{name, calls, ms, gflops}], the dearest first. */
+static json_t *real_or_null(bool known, double value)
+{
+    return known ? json_real(value) : json_null();
+}
+
+/* [{name, calls, ms, least_ms, gflops}], the dearest first. */
 static json_t *groups_to_json(groups *list)
 {
     json_t *array = json_array();
@@ -64,9 +77,10 @@ static json_t *groups_to_json(groups *list)
     for (int i = 0; i < list->count; i++) {
         const group *g = &list->item[i];
         bool counted = g->work > 0.0 && g->seconds > 0.0;
-        json_array_append_new(array, json_pack("{s:s, s:i, s:f, s:o}", "name", g->name, "calls", g->calls, "ms",
-                                               1e3 * g->seconds, "gflops",
-                                               counted ? json_real(2e-9 * g->work / g->seconds) : json_null()));
+        json_array_append_new(array,
+                              json_pack("{s:s, s:i, s:f, s:o, s:o}", "name", g->name, "calls", g->calls, "ms",
+                                        1e3 * g->seconds, "least_ms", real_or_null(g->least > 0.0, 1e3 * g->least),
+                                        "gflops", real_or_null(counted, 2e-9 * g->work / g->seconds)));
     }
     return array;
 }
@@ -121,6 +135,40 @@ static void name_part(const char *scope, char *name, size_t size)
     snprintf(name, size, "%.*s", (int)strcspn(scope, "."), scope);
 }
 
+/* ---- the least time -----------------------------------------------------------------------------------------------
+ */
+
+/* Bytes of a call: every input read once, the output written once. */
+static double bytes_of(const sep_call *call)
+{
+    int64_t elements = sep_shape_count(&call->output.shape);
+
+    for (int i = 0; i < call->inputs; i++)
+        elements += sep_shape_count(&call->input[i].shape);
+    return 4.0 * (double)elements;
+}
+
+/* Winograd's algorithm does 36 products where the direct one, whose multiply-adds are counted, does 144. */
+static double products_of(const sep_call *call, double work)
+{
+    bench_problem problem;
+    bench_pass pass;
+
+    bool known = bench_problem_of_call(call, &problem, &pass);
+    return known && bench_problem_is_winograd(&problem, call) ? work / 4.0 : work;
+}
+
+/* The arithmetic at its peak, or the bytes at the bandwidth for so many, whichever takes longer. What follows reads the
+ * output from the cache. 0 where there is no peak. */
+static double least_seconds(const sep_call *call, double work, const bench_peak *peak)
+{
+    double bytes = bytes_of(call);
+
+    if (peak == NULL)
+        return 0.0;
+    return fmax(2e-9 * products_of(call, work) / peak->gflops, 1e-9 * bytes / bench_peak_bandwidth(peak, bytes));
+}
+
 /* ---- the whole ----------------------------------------------------------------------------------------------------
  */
 
@@ -142,34 +190,40 @@ static bool is_follower(const sep_graph *graph, int calls, int index)
     return false;
 }
 
-static double sort_call(const sep_graph *graph, watch *w, int index, groups *lists)
+static cost sort_call(const sep_graph *graph, watch *w, int index, const bench_peak *peak, groups *lists)
 {
-    double seconds = fastest_of_call(w, index);
+    const sep_call *call = sep_graph_call(graph, index);
+    cost of = {.seconds = fastest_of_call(w, index)};
     char name[128];
     sep_node_info info;
 
-    double work = name_shape(graph, index, name, sizeof name);
-    add_to(&lists[BY_SHAPE], name, seconds, work);
-    name_operation(sep_graph_call(graph, index), name, sizeof name);
-    add_to(&lists[BY_OPERATION], name, seconds, work);
+    of.work = name_shape(graph, index, name, sizeof name);
+    of.least = least_seconds(call, of.work, peak);
+    add_to(&lists[BY_SHAPE], name, &of);
+    name_operation(call, name, sizeof name);
+    add_to(&lists[BY_OPERATION], name, &of);
     sep_graph_node_info(graph, index, &info);
     name_part(info.scope, name, sizeof name);
-    add_to(&lists[BY_PART], name, seconds, work);
-    return seconds;
+    add_to(&lists[BY_PART], name, &of);
+    return of;
 }
 
-static json_t *make_profile(const sep_graph *graph, watch *w, groups *lists)
+static json_t *make_profile(const sep_graph *graph, watch *w, const bench_peak *peak, groups *lists)
 {
-    double total = 0.0;
+    cost total = {0};
     int followers = 0;
 
     for (int i = 0; i < w->calls; i++)
         if (is_follower(graph, w->calls, i))
             followers++;
-        else
-            total += sort_call(graph, w, i, lists);
-    json_t *profile = json_pack("{s:i, s:i, s:f, s:i}", "calls", w->calls - followers, "followers", followers, "ms",
-                                1e3 * total, "steps", STEPS);
+        else {
+            cost of = sort_call(graph, w, i, peak, lists);
+            total.seconds += of.seconds;
+            total.least += of.least;
+        }
+    json_t *profile =
+        json_pack("{s:i, s:i, s:f, s:o, s:i}", "calls", w->calls - followers, "followers", followers, "ms",
+                  1e3 * total.seconds, "least_ms", real_or_null(total.least > 0.0, 1e3 * total.least), "steps", STEPS);
     for (int i = 0; i < GROUPINGS; i++)
         json_object_set_new(profile, grouping_names[i], groups_to_json(&lists[i]));
     return profile;
@@ -186,7 +240,7 @@ static sep_status watch_steps(bench_network *network, watch *w)
     return status;
 }
 
-sep_status bench_profile(bench_network *network, json_t **profile)
+sep_status bench_profile(bench_network *network, const bench_peak *peak, json_t **profile)
 {
     watch w = {.calls = sep_graph_node_count(network->graph)};
     groups lists[GROUPINGS] = {{0}};
@@ -200,7 +254,7 @@ sep_status bench_profile(bench_network *network, json_t **profile)
     sep_status status =
         memory && w.seconds ? watch_steps(network, &w) : sep_fail(SEP_ERR_MEMORY, "no memory for a profile");
     if (status == SEP_OK)
-        *profile = make_profile(network->graph, &w, lists);
+        *profile = make_profile(network->graph, &w, peak, lists);
     for (int i = 0; i < GROUPINGS; i++)
         sep_free(lists[i].item);
     sep_free(w.seconds);
