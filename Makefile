@@ -32,7 +32,10 @@ endif
 
 sources_in = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
 
-library_sources := $(filter-out src/cli/%,$(call sources_in,src))
+# With OpenCL its backend and the sources of its kernels, as text; without, what says that it is not there.
+opencl_absent := $(if $(filter yes,$(OPENCL)),src/device/without_opencl.c,src/device/opencl/%)
+library_sources := $(filter-out src/cli/% $(opencl_absent),$(call sources_in,src))
+opencl_kernels := $(sort $(wildcard cl/*.cl)) simd/elementary.h
 plain_simd_sources := $(filter-out simd/vector/%,$(call sources_in,simd))
 vector_sources := $(wildcard simd/vector/*.c)
 cli_sources := $(wildcard src/cli/*.c)
@@ -97,6 +100,17 @@ $(call object,$(test_sources) $(support_sources)): CFLAGS += -fno-tree-vectorize
 
 -include $(patsubst %.o,%.d,$(library_objects) $(cli_objects) $(bench_objects) $(support_objects) $(fuzz_driver) \
     $(call object,$(example_sources) $(test_sources) $(fuzz_sources)))
+
+# The OpenCL sources as C strings, a line each, so that an installed septum needs no folder of kernels.
+$(BUILD)/opencl_sources.def: $(opencl_kernels)
+	@for file in $^; do \
+	    name=$${file##*/}; \
+	    printf 'SEP_CL_SOURCE(%s,\n' "$${name%.*}"; \
+	    sed -e '/^#include/d' -e 's/\\/&&/g' -e 's/"/\\"/g' -e 's/^/    "/' -e 's/$$/\\n"/' "$$file"; \
+	    echo ')'; \
+	done >$@
+
+$(call object,src/device/opencl/program.c): $(BUILD)/opencl_sources.def
 
 # ---- libraries -------------------------------------------------------------------------------------------------------
 

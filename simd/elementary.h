@@ -12,37 +12,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#define SEP_LOG2_E       0x1.715476p+0f     /* 1 / ln 2 */
-#define SEP_LN2_HIGH     0x1.62e430p-1f     /* ln 2 rounded to float, */
-#define SEP_LN2_LOW      (-0x1.05c610p-29f) /* and what that left */
-#define SEP_EXP_SHIFT    0x1.8000fep23f     /* adding it rounds to an integer n; the low bits then hold n + 127 */
-#define SEP_EXP_HIGHEST  88.375f            /* exp is infinite above: 2^n has no higher power than 127 */
-#define SEP_EXP_LOWEST   (-87.3125f)        /* exp is 0 below, where its value would soon be subnormal */
-#define SEP_TWO_THIRDS   0x3f2aaaab         /* bits of 2/3 */
-#define SEP_ERF_SWITCH   1.25f
-#define SEP_ERF_SATURATE 4.0f /* 1 - erf is below half an ulp of 1 from here on */
-
-/* (exp(r) - 1 - r) / r^2 for |r| <= ln 2 / 2, highest power first. */
-#define SEP_EXP_TERMS 5
-static const float sep_exp_terms[SEP_EXP_TERMS] = {0x1.6a4744p-10f, 0x1.1239a2p-7f, 0x1.5558b6p-5f, 0x1.555492p-3f,
-                                                   0x1.fffffcp-2f};
-
-/* (log(1 + f) - f + f^2/2) / f^3 for f in [-1/3, 1/3). */
-#define SEP_LOG_TERMS 8
-static const float sep_log_terms[SEP_LOG_TERMS] = {-0x1.07fccep-3f, 0x1.1e7972p-3f, -0x1.f31642p-4f, 0x1.1ed342p-3f,
-                                                   -0x1.559d92p-3f, 0x1.99d066p-3f, -0x1.fffef2p-3f, 0x1.555506p-2f};
-
-/* erf(x) / x - 1 in powers of x^2 for |x| < SEP_ERF_SWITCH. */
-#define SEP_ERF_INNER_TERMS 8
-static const float sep_erf_inner_terms[SEP_ERF_INNER_TERMS] = {-0x1.f1f792p-18f, 0x1.b0a794p-14f, -0x1.b4689ap-11f,
-                                                               0x1.5546f6p-8f,   -0x1.b810e2p-6f, 0x1.ce2dbcp-4f,
-                                                               -0x1.812740p-2f,  0x1.06eba8p-3f};
-
-/* (1 - erf(x))^(1/8) for SEP_ERF_SWITCH <= x <= SEP_ERF_SATURATE. */
-#define SEP_ERF_OUTER_TERMS 7
-static const float sep_erf_outer_terms[SEP_ERF_OUTER_TERMS] = {0x1.692418p-13f, -0x1.641a40p-9f, 0x1.cc202ap-7f,
-                                                               -0x1.cb220ap-7f, -0x1.dafbeap-5f, -0x1.2dea06p-3f,
-                                                               0x1.006216p+0f};
+/* OpenCL compiles this file as it is; cl/prelude.cl has these words and C's names of types and functions there. */
+#ifndef __OPENCL_VERSION__
+#define SEP_TABLE const
 
 static inline int32_t sep_bits(float x)
 {
@@ -59,8 +31,42 @@ static inline float sep_of_bits(int32_t bits)
     memcpy(&x, &bits, sizeof x);
     return x;
 }
+#endif
 
-static inline float sep_polynomial(const float *terms, int count, float x)
+#define SEP_LOG2_E       0x1.715476p+0f     /* 1 / ln 2 */
+#define SEP_LN2_HIGH     0x1.62e430p-1f     /* ln 2 rounded to float, */
+#define SEP_LN2_LOW      (-0x1.05c610p-29f) /* and what that left */
+#define SEP_EXP_SHIFT    0x1.8000fep23f     /* adding it rounds to an integer n; the low bits then hold n + 127 */
+#define SEP_EXP_HIGHEST  88.375f            /* exp is infinite above: 2^n has no higher power than 127 */
+#define SEP_EXP_LOWEST   (-87.3125f)        /* exp is 0 below, where its value would soon be subnormal */
+#define SEP_TWO_THIRDS   0x3f2aaaab         /* bits of 2/3 */
+#define SEP_ERF_SWITCH   1.25f
+#define SEP_ERF_SATURATE 4.0f /* 1 - erf is below half an ulp of 1 from here on */
+
+/* (exp(r) - 1 - r) / r^2 for |r| <= ln 2 / 2, highest power first. */
+#define SEP_EXP_TERMS 5
+static SEP_TABLE float sep_exp_terms[SEP_EXP_TERMS] = {0x1.6a4744p-10f, 0x1.1239a2p-7f, 0x1.5558b6p-5f, 0x1.555492p-3f,
+                                                       0x1.fffffcp-2f};
+
+/* (log(1 + f) - f + f^2/2) / f^3 for f in [-1/3, 1/3). */
+#define SEP_LOG_TERMS 8
+static SEP_TABLE float sep_log_terms[SEP_LOG_TERMS] = {-0x1.07fccep-3f, 0x1.1e7972p-3f,  -0x1.f31642p-4f,
+                                                       0x1.1ed342p-3f,  -0x1.559d92p-3f, 0x1.99d066p-3f,
+                                                       -0x1.fffef2p-3f, 0x1.555506p-2f};
+
+/* erf(x) / x - 1 in powers of x^2 for |x| < SEP_ERF_SWITCH. */
+#define SEP_ERF_INNER_TERMS 8
+static SEP_TABLE float sep_erf_inner_terms[SEP_ERF_INNER_TERMS] = {-0x1.f1f792p-18f, 0x1.b0a794p-14f, -0x1.b4689ap-11f,
+                                                                   0x1.5546f6p-8f,   -0x1.b810e2p-6f, 0x1.ce2dbcp-4f,
+                                                                   -0x1.812740p-2f,  0x1.06eba8p-3f};
+
+/* (1 - erf(x))^(1/8) for SEP_ERF_SWITCH <= x <= SEP_ERF_SATURATE. */
+#define SEP_ERF_OUTER_TERMS 7
+static SEP_TABLE float sep_erf_outer_terms[SEP_ERF_OUTER_TERMS] = {0x1.692418p-13f, -0x1.641a40p-9f, 0x1.cc202ap-7f,
+                                                                   -0x1.cb220ap-7f, -0x1.dafbeap-5f, -0x1.2dea06p-3f,
+                                                                   0x1.006216p+0f};
+
+static inline float sep_polynomial(SEP_TABLE float *terms, int count, float x)
 {
     float sum = terms[0];
 

@@ -1,5 +1,6 @@
 /* Arrays on the host and single operations on a device, for tests; see support.h. */
 #include "support_fence.h"
+#include "support_opencl.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -255,14 +256,28 @@ static void assert_same_bits(const support_array *got, const support_array *want
 }
 
 static void compare_results(const support_case *c, const support_result *got, const support_result *wanted,
-                            const char *table, int threads)
+                            const char *description)
 {
-    char who[96];
+    char who[160];
 
-    snprintf(who, sizeof who, "%s on %s with %d threads", sep_op_name(c->op), table, threads);
+    snprintf(who, sizeof who, "%s on %s", sep_op_name(c->op), description);
     assert_same_bits(&got->output, &wanted->output, who, "output");
     for (int i = 0; i < c->inputs; i++)
         assert_same_bits(&got->input[i], &wanted->input[i], who, "input");
+}
+
+static void check_opencl(const support_case *c, const support_result *wanted)
+{
+    sep_device *const *devices;
+    int count = support_opencl_devices(&devices);
+
+    for (int i = 0; i < count; i++) {
+        if (!support_opencl_takes(devices[i], c))
+            continue;
+        support_result got = support_opencl_run(devices[i], c);
+        compare_results(c, &got, wanted, devices[i]->description);
+        support_result_free(&got);
+    }
 }
 
 void support_check_tables(const support_case *c)
@@ -278,11 +293,12 @@ void support_check_tables(const support_case *c)
             sep_device *device = support_device(names[t], threads);
             support_result got = run_laid_out(device, c, layouts[(threads + t) % 3]);
 
-            compare_results(c, &got, &wanted, names[t], threads);
+            compare_results(c, &got, &wanted, device->description);
             support_result_free(&got);
             sep_device_destroy(device);
         }
     }
+    check_opencl(c, &wanted);
     support_result_free(&wanted);
 }
 

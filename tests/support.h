@@ -73,7 +73,7 @@ support_result support_run_generic(const support_case *c);
 bool support_keeps(const support_case *c, int64_t element);
 
 /* Every table of this processor with 1, 2 and 3 threads returns the bits that `generic` returns, with operands off a
- * cache line, at a lower and at an upper fence. */
+ * cache line, at a lower and at an upper fence; and so does every OpenCL device. */
 void support_check_tables(const support_case *c);
 
 /* |got - wanted| <= tolerance * max(1, |wanted|) for each element of an array; names the first that is not. */

@@ -78,6 +78,23 @@ void sep_device_destroy(sep_device *device);
 /* Names of the tables that this build has and this processor runs, best first; returns how many. */
 int sep_cpu_tables(const char *names[4]);
 
+/* ---- OpenCL ------------------------------------------------------------------------------------------------------ */
+
+typedef struct sep_opencl_info {
+    char platform[128], name[128], driver[128];
+    bool is_gpu;
+    bool fma, subnormals, rounds_division; /* what it claims for floats; septum verify tells what it does */
+    int units;
+    uint64_t memory, largest_buffer, local_memory; /* bytes */
+    uint64_t largest_group;                        /* work-items in a work-group */
+} sep_opencl_info;
+
+/* The devices of all drivers in the order of their numbers: fills up to `room` of them, returns how many there are. */
+int sep_opencl_list(sep_opencl_info *list, int room);
+/* Device `index` of that list. Its results are the CPU's, bit by bit, where it keeps to IEEE 754. Kernels are compiled
+ * when they are first run and kept in $XDG_CACHE_HOME/septum. */
+sep_status sep_opencl_create(int index, sep_device **device) SEP_MUST_CHECK;
+
 /* ---- two devices in step ----------------------------------------------------------------------------------------- */
 
 /* The first element in which two devices gave different bits. */

@@ -1,5 +1,6 @@
 /* The CPU backend: memory, the choice of a table of inner kernels at start-up, and the dispatch from an operation to
  * its kernel. Calls run at once in the order in which they come; `finish` has nothing to wait for. */
+#include "device/check.h"
 #include "device/cpu/block_sum.h"
 #include "device/cpu/gemm.h"
 #include "device/cpu/kernels.h"
@@ -109,15 +110,10 @@ static void buffer_destroy(sep_device *device, sep_buffer *buffer)
     sep_free(buffer);
 }
 
-static bool within(const sep_buffer *buffer, size_t offset, size_t bytes)
-{
-    return offset <= buffer->size && bytes <= buffer->size - offset;
-}
-
 static sep_status upload(sep_device *device, sep_buffer *to, size_t offset, const void *from, size_t bytes)
 {
     (void)device;
-    if (!within(to, offset, bytes))
+    if (!sep_is_within(to->size, offset, bytes))
         return sep_fail(SEP_ERR_ARGUMENT, "upload of %zu bytes at %zu into a buffer of %zu", bytes, offset, to->size);
     memcpy(to->bytes + offset, from, bytes);
     return SEP_OK;
@@ -126,7 +122,7 @@ static sep_status upload(sep_device *device, sep_buffer *to, size_t offset, cons
 static sep_status download(sep_device *device, const sep_buffer *from, size_t offset, void *to, size_t bytes)
 {
     (void)device;
-    if (!within(from, offset, bytes))
+    if (!sep_is_within(from->size, offset, bytes))
         return sep_fail(SEP_ERR_ARGUMENT, "download of %zu bytes at %zu of a buffer of %zu", bytes, offset, from->size);
     memcpy(to, from->bytes + offset, bytes);
     return SEP_OK;
@@ -187,43 +183,9 @@ static size_t workspace(sep_device *device, const sep_call *call)
     return bytes ? bytes((const sep_cpu *)device, call) : 0;
 }
 
-static sep_status check_operand(const sep_call *call, const char *role, const sep_operand *operand, size_t bytes)
+static size_t size_of(const sep_buffer *buffer)
 {
-    if (!operand->buffer)
-        return sep_fail(SEP_ERR_ARGUMENT, "%s: its %s has no memory", sep_op_name(call->op), role);
-    if (operand->offset % sizeof(float) != 0 || !within(operand->buffer, operand->offset, bytes))
-        return sep_fail(SEP_ERR_ARGUMENT, "%s: its %s (%zu bytes at %zu) does not lie in its buffer of %zu bytes",
-                        sep_op_name(call->op), role, bytes, operand->offset, operand->buffer->size);
-    return SEP_OK;
-}
-
-static size_t operand_bytes(const sep_operand *operand)
-{
-    size_t rows = (size_t)sep_shape_rows(&operand->shape), last = (size_t)sep_shape_last(&operand->shape);
-
-    return ((rows - 1) * (size_t)sep_cpu_pitch(operand) + last) * sizeof(float);
-}
-
-static sep_status check_rows(sep_device *device, const sep_call *call, const char *role, int number,
-                             const sep_operand *operand)
-{
-    if (operand->pitch != 0 &&
-        (operand->pitch < sep_shape_last(&operand->shape) || !takes_pitch(device, call->op, number)))
-        return sep_fail(SEP_ERR_ARGUMENT, "%s: its %s can't have a pitch of %d", sep_op_name(call->op), role,
-                        operand->pitch);
-    return check_operand(call, role, operand, operand_bytes(operand));
-}
-
-static sep_status check_call(sep_device *device, const sep_call *call)
-{
-    size_t scratch = workspace(device, call);
-
-    for (int i = 0; i < call->inputs; i++)
-        SEP_TRY(check_rows(device, call, "input", i, &call->input[i]));
-    SEP_TRY(check_rows(device, call, "output", SEP_OUTPUT, &call->output));
-    if (scratch > 0)
-        SEP_TRY(check_operand(call, "workspace", &call->workspace, scratch));
-    return SEP_OK;
+    return buffer->size;
 }
 
 /* The follow must be one that `follows` allows, and read this call's output. */
@@ -234,13 +196,13 @@ static sep_status check_follow(sep_device *device, const sep_call *call)
     for (int k = 0; k < follow->inputs; k++)
         if (follow->input[k].buffer == call->output.buffer && follow->input[k].offset == call->output.offset &&
             follows(device, call->op, follow->op, k))
-            return check_call(device, follow);
+            return sep_check_call(device, follow, size_of);
     return sep_fail(SEP_ERR_ARGUMENT, "%s can't follow %s", sep_op_name(follow->op), sep_op_name(call->op));
 }
 
 static sep_status run(sep_device *device, const sep_call *call, const sep_step_info *step)
 {
-    SEP_TRY(check_call(device, call));
+    SEP_TRY(sep_check_call(device, call, size_of));
     if (call->follow) {
         SEP_TRY(check_follow(device, call));
         sep_block_sum_begin(call->follow);
@@ -308,7 +270,7 @@ sep_status sep_cpu_create(int threads, const char *simd, sep_device **device)
 
 sep_destination sep_cpu_destination(const sep_operand *output)
 {
-    sep_destination to = {.rows = sep_cpu_f32(output), .pitch = sep_cpu_pitch(output)};
+    sep_destination to = {.rows = sep_cpu_f32(output), .pitch = sep_operand_pitch(output)};
     bool aligned = (uintptr_t)to.rows % SEP_ALIGNMENT == 0 && to.pitch % 16 == 0;
 
     to.streamed = aligned && (size_t)sep_shape_count(&output->shape) * sizeof(float) > CACHE_BYTES;

@@ -4,7 +4,7 @@
 #ifndef SEPTUM_DEVICE_CPU_KERNELS_H
 #define SEPTUM_DEVICE_CPU_KERNELS_H
 
-#include "septum/device.h"
+#include "device/check.h"
 #include "simd/destination.h"
 #include "simd/simd.h"
 
@@ -131,12 +131,6 @@ SEP_CPU_WORKSPACES(SEP_CPU_DECLARE_WORKSPACE)
 static inline float *sep_cpu_f32(const sep_operand *operand)
 {
     return (float *)(void *)(operand->buffer->bytes + operand->offset);
-}
-
-/* Floats from a row of an operand (last axis) to the next. */
-static inline ptrdiff_t sep_cpu_pitch(const sep_operand *operand)
-{
-    return operand->pitch > 0 ? operand->pitch : sep_shape_last(&operand->shape);
 }
 
 /* The output as a destination of rows; streamed where it is larger than what a cache keeps. */

@@ -17,7 +17,7 @@ void sep_cpu_max_pool(const sep_cpu *cpu, const sep_call *call, const sep_step_i
     const pooled s = pooled_shape(&call->input[0].shape);
     const float *x = sep_cpu_input(call, 0);
     float *y = sep_cpu_f32(&call->output);
-    ptrdiff_t pitch = sep_cpu_pitch(&call->input[0]);
+    ptrdiff_t pitch = sep_operand_pitch(&call->input[0]);
     int64_t out_row = (int64_t)s.width * s.channels, in_row = 2 * s.width * pitch;
 
     (void)step;
@@ -36,8 +36,8 @@ static sep_pooling_rows rows_of(const sep_call *call, const pooled *s, int64_t r
         .width = s->width,
         .channels = s->channels,
         .dy = sep_cpu_input(call, 1) + r * s->width * s->channels,
-        .x_pitch = sep_cpu_pitch(&call->input[0]),
-        .sum_pitch = call->inputs > 2 ? sep_cpu_pitch(&call->input[2]) : 0,
+        .x_pitch = sep_operand_pitch(&call->input[0]),
+        .sum_pitch = call->inputs > 2 ? sep_operand_pitch(&call->input[2]) : 0,
     };
 
     for (int i = 0; i < 2; i++) {

@@ -102,7 +102,7 @@ void sep_cpu_upsample_bilinear_dx(const sep_cpu *cpu, const sep_call *call, cons
     const float *dy = sep_cpu_input(call, 0);
     float *dx = sep_cpu_f32(&call->output);
     int in_rows = s->dim[1], channels = s->dim[3];
-    ptrdiff_t pitch = sep_cpu_pitch(&call->input[0]), dy_image = 4 * (ptrdiff_t)in_rows * s->dim[2] * pitch;
+    ptrdiff_t pitch = sep_operand_pitch(&call->input[0]), dy_image = 4 * (ptrdiff_t)in_rows * s->dim[2] * pitch;
     int64_t row = (int64_t)s->dim[2] * channels;
 
     (void)step;

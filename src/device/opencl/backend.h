@@ -1,0 +1,15 @@
+/* The functions behind the OpenCL backend's table (septum/device.h). */
+#ifndef SEPTUM_DEVICE_OPENCL_BACKEND_H
+#define SEPTUM_DEVICE_OPENCL_BACKEND_H
+
+#include "device/opencl/opencl.h"
+
+sep_buffer *sep_cl_buffer_create(sep_device *device, size_t bytes);
+void sep_cl_buffer_destroy(sep_device *device, sep_buffer *buffer);
+sep_status sep_cl_upload(sep_device *device, sep_buffer *to, size_t offset, const void *from, size_t bytes);
+sep_status sep_cl_download(sep_device *device, const sep_buffer *from, size_t offset, void *to, size_t bytes);
+
+size_t sep_cl_workspace(sep_device *device, const sep_call *call);
+sep_status sep_cl_run_call(sep_device *device, const sep_call *call, const sep_step_info *step);
+
+#endif

@@ -1,0 +1,65 @@
+/* Buffers of the OpenCL backend. */
+#include "device/opencl/backend.h"
+
+sep_buffer *sep_cl_buffer_create(sep_device *device, size_t bytes)
+{
+    sep_cl *cl = (sep_cl *)device;
+    sep_buffer *buffer = sep_calloc(1, sizeof *buffer);
+    size_t size = (bytes + 15) / 16 * 16 + 16; /* whole vectors; OpenCL has no buffer of nothing */
+    const cl_uint zero = 0;
+    cl_int code;
+
+    if (buffer == NULL)
+        return NULL;
+    if (size > cl->largest_buffer) {
+        (void)sep_fail(SEP_ERR_MEMORY, "OpenCL: a buffer of %zu MiB; the device allows %zu MiB: try a smaller batch",
+                       bytes >> 20, cl->largest_buffer >> 20);
+        sep_free(buffer);
+        return NULL;
+    }
+    buffer->size = bytes;
+    buffer->memory = clCreateBuffer(cl->context, CL_MEM_READ_WRITE, size, NULL, &code);
+    if (sep_cl_check(code, "clCreateBuffer") != SEP_OK) {
+        sep_free(buffer);
+        return NULL;
+    }
+    code = clEnqueueFillBuffer(cl->queue, buffer->memory, &zero, sizeof zero, 0, size, 0, NULL, NULL);
+    if (sep_cl_check(code, "clEnqueueFillBuffer") != SEP_OK) {
+        sep_cl_buffer_destroy(device, buffer);
+        return NULL;
+    }
+    return buffer;
+}
+
+void sep_cl_buffer_destroy(sep_device *device, sep_buffer *buffer)
+{
+    (void)device;
+    if (buffer == NULL)
+        return;
+    clReleaseMemObject(buffer->memory);
+    sep_free(buffer);
+}
+
+sep_status sep_cl_upload(sep_device *device, sep_buffer *to, size_t offset, const void *from, size_t bytes)
+{
+    sep_cl *cl = (sep_cl *)device;
+
+    if (!sep_is_within(to->size, offset, bytes))
+        return sep_fail(SEP_ERR_ARGUMENT, "upload of %zu bytes at %zu into a buffer of %zu", bytes, offset, to->size);
+    if (bytes == 0)
+        return SEP_OK;
+    return sep_cl_check(clEnqueueWriteBuffer(cl->queue, to->memory, CL_TRUE, offset, bytes, from, 0, NULL, NULL),
+                        "upload");
+}
+
+sep_status sep_cl_download(sep_device *device, const sep_buffer *from, size_t offset, void *to, size_t bytes)
+{
+    sep_cl *cl = (sep_cl *)device;
+
+    if (!sep_is_within(from->size, offset, bytes))
+        return sep_fail(SEP_ERR_ARGUMENT, "download of %zu bytes at %zu of a buffer of %zu", bytes, offset, from->size);
+    if (bytes == 0)
+        return SEP_OK;
+    return sep_cl_check(clEnqueueReadBuffer(cl->queue, from->memory, CL_TRUE, offset, bytes, to, 0, NULL, NULL),
+                        "download");
+}

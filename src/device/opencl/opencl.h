@@ -1,0 +1,125 @@
+/* The OpenCL backend from the inside. A call becomes one or more launches of kernels from cl/, enqueued in order; the
+ * host waits in `finish` and in downloads only.
+ *
+ *     platforms.c   what devices there are, and opening one
+ *     program.c     kernels: compiled once for a device and driver, kept in a folder of the user's cache
+ *     memory.c      buffers
+ *     launch.c      one kernel with its arguments
+ *     run.c         from an operation to its function, here and in the files of the families
+ *     <family>.c    which kernels of cl/<family>.cl an operation launches, and with what shape
+ *
+ * Every kernel gives the bits of simd/generic/ on a device whose fma, division and square root round correctly. */
+#ifndef SEPTUM_DEVICE_OPENCL_H
+#define SEPTUM_DEVICE_OPENCL_H
+
+#include <CL/cl.h>
+
+#include "device/check.h"
+
+struct sep_buffer {
+    cl_mem memory;
+    size_t size;
+};
+
+/* X(name): a file cl/<name>.cl, one program. */
+#define SEP_CL_PROGRAMS(X) X(elementwise)
+
+#define SEP_CL_PROGRAM_ENUM(name) SEP_CL_##name,
+typedef enum sep_cl_program { SEP_CL_PROGRAMS(SEP_CL_PROGRAM_ENUM) SEP_CL_PROGRAM_COUNT } sep_cl_program;
+#undef SEP_CL_PROGRAM_ENUM
+
+#define SEP_CL_MAX_KERNELS 96
+
+typedef struct sep_cl_kernel {
+    const char *name; /* a literal */
+    cl_kernel kernel;
+} sep_cl_kernel;
+
+typedef struct sep_cl {
+    sep_device base;
+    cl_device_id id;
+    cl_context context;
+    cl_command_queue queue;
+    cl_program program[SEP_CL_PROGRAM_COUNT];
+    sep_cl_kernel kernel[SEP_CL_MAX_KERNELS];
+    int kernels;
+    size_t largest_group, largest_buffer, local_bytes; /* the device's limits */
+    bool rounds_division;                              /* has the build option for correctly rounded division */
+    char version[256];                                 /* of device and driver: the binaries' key */
+} sep_cl;
+
+/* ---- program.c --------------------------------------------------------------------------------------------------- */
+
+/* The kernel of that name, from the cache or compiled. `name` is a literal, and unique over all programs. */
+sep_status sep_cl_find_kernel(sep_cl *cl, sep_cl_program program, const char *name, cl_kernel *kernel) SEP_MUST_CHECK;
+void sep_cl_free_programs(sep_cl *cl);
+
+/* ---- launch.c ---------------------------------------------------------------------------------------------------- */
+
+/* Whether an OpenCL call went well; else the error with the call's name and what the code means. */
+sep_status sep_cl_check(cl_int code, const char *what) SEP_MUST_CHECK;
+
+/* A kernel whose arguments are set in the order of its parameters:
+ *
+ *     sep_cl_launch l = sep_cl_begin(cl, SEP_CL_elementwise, "add");
+ *     sep_cl_tensor(&l, &call->input[0]);         __global float * and the offset in floats
+ *     sep_cl_long(&l, count);
+ *     return sep_cl_run(&l, (size_t[3]){groups}, (size_t[3]){64});
+ *
+ * The first failure is kept and returned by sep_cl_run. */
+typedef struct sep_cl_launch {
+    sep_cl *cl;
+    const char *name;
+    cl_kernel kernel;
+    cl_uint arguments;
+    sep_status status;
+} sep_cl_launch;
+
+sep_cl_launch sep_cl_begin(sep_cl *cl, sep_cl_program program, const char *kernel);
+void sep_cl_tensor(sep_cl_launch *launch, const sep_operand *operand);
+/* Input `i`, or, where the call has no such input, one that is there and is not read. */
+void sep_cl_input(sep_cl_launch *launch, const sep_call *call, int i);
+/* The workspace from byte `offset` on; a multiple of 4. */
+void sep_cl_scratch(sep_cl_launch *launch, const sep_call *call, size_t offset);
+void sep_cl_int(sep_cl_launch *launch, int value);
+void sep_cl_long(sep_cl_launch *launch, int64_t value);
+void sep_cl_float(sep_cl_launch *launch, float value);
+/* Seed (two words), iteration and stream of a random draw: three uint. */
+void sep_cl_random(sep_cl_launch *launch, const sep_call *call, const sep_step_info *step);
+void sep_cl_local(sep_cl_launch *launch, size_t bytes);
+/* Enqueues `groups` work-groups of `group` work-items in up to three dimensions (0 stands for 1). */
+sep_status sep_cl_run(sep_cl_launch *launch, const size_t groups[3], const size_t group[3]) SEP_MUST_CHECK;
+/* One work-item for each of `count`, in groups of 64; kernels leave at get_global_id(0) >= count. */
+sep_status sep_cl_run_each(sep_cl_launch *launch, int64_t count) SEP_MUST_CHECK;
+
+/* ---- the operations ---------------------------------------------------------------------------------------------- */
+
+/* X(NAME, name): sep_cl_<name> runs SEP_OP_<NAME>. */
+#define SEP_CL_KERNELS(X)                                                                                              \
+    X(ADD, add)                                                                                                        \
+    X(MUL, mul)                                                                                                        \
+    X(SCALE, scale)                                                                                                    \
+    X(ACTIVATE, activate)                                                                                              \
+    X(ACTIVATE_DX, activate_dx)                                                                                        \
+    X(DROPOUT, dropout)                                                                                                \
+    X(DROPOUT_BITS, dropout_bits)                                                                                      \
+    X(FILL, fill)
+
+/* Those that need scratch memory: sep_cl_<name>_workspace says how many bytes. */
+#define SEP_CL_WORKSPACES(X)
+
+#define SEP_CL_DECLARE_WORKSPACE(NAME, name) size_t sep_cl_##name##_workspace(const sep_cl *cl, const sep_call *call);
+SEP_CL_WORKSPACES(SEP_CL_DECLARE_WORKSPACE)
+#undef SEP_CL_DECLARE_WORKSPACE
+
+#define SEP_CL_DECLARE(NAME, name)                                                                                     \
+    sep_status sep_cl_##name(sep_cl *cl, const sep_call *call, const sep_step_info *step) SEP_MUST_CHECK;
+SEP_CL_KERNELS(SEP_CL_DECLARE)
+#undef SEP_CL_DECLARE
+
+static inline int64_t sep_cl_elements(const sep_operand *operand)
+{
+    return sep_shape_count(&operand->shape);
+}
+
+#endif

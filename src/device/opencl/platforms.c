@@ -1,0 +1,155 @@
+/* The OpenCL devices of this machine, and opening one. */
+#include "device/opencl/backend.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_PLATFORMS 16
+#define MAX_DEVICES   64
+
+typedef struct found {
+    cl_platform_id platform;
+    cl_device_id device;
+} found;
+
+/* In the order in which the loader and the drivers name them; returns how many. */
+static int find_devices(found list[MAX_DEVICES])
+{
+    cl_platform_id platforms[MAX_PLATFORMS];
+    cl_uint count = 0;
+    int devices = 0;
+
+    if (clGetPlatformIDs(MAX_PLATFORMS, platforms, &count) != CL_SUCCESS)
+        return 0;
+    for (cl_uint p = 0; p < count && p < MAX_PLATFORMS; p++) {
+        cl_device_id ids[MAX_DEVICES];
+        cl_uint n = 0;
+        if (clGetDeviceIDs(platforms[p], CL_DEVICE_TYPE_ALL, MAX_DEVICES, ids, &n) != CL_SUCCESS)
+            continue;
+        for (cl_uint i = 0; i < n && devices < MAX_DEVICES; i++)
+            list[devices++] = (found){platforms[p], ids[i]};
+    }
+    return devices;
+}
+
+static void device_text(cl_device_id id, cl_device_info what, char *text, size_t size)
+{
+    if (clGetDeviceInfo(id, what, size, text, NULL) != CL_SUCCESS)
+        text[0] = '\0';
+}
+
+static cl_ulong device_number(cl_device_id id, cl_device_info what)
+{
+    cl_ulong number = 0; /* wide enough for all that are asked for; little-endian hosts only, as septum's others */
+
+    return clGetDeviceInfo(id, what, sizeof number, &number, NULL) == CL_SUCCESS ? number : 0;
+}
+
+/* ---- the list ---------------------------------------------------------------------------------------------------- */
+
+static sep_opencl_info describe(const found *f)
+{
+    sep_opencl_info info = {0};
+    cl_ulong rounding = device_number(f->device, CL_DEVICE_SINGLE_FP_CONFIG);
+
+    clGetPlatformInfo(f->platform, CL_PLATFORM_NAME, sizeof info.platform, info.platform, NULL);
+    device_text(f->device, CL_DEVICE_NAME, info.name, sizeof info.name);
+    device_text(f->device, CL_DRIVER_VERSION, info.driver, sizeof info.driver);
+    info.units = (int)device_number(f->device, CL_DEVICE_MAX_COMPUTE_UNITS);
+    info.memory = device_number(f->device, CL_DEVICE_GLOBAL_MEM_SIZE);
+    info.largest_buffer = device_number(f->device, CL_DEVICE_MAX_MEM_ALLOC_SIZE);
+    info.local_memory = device_number(f->device, CL_DEVICE_LOCAL_MEM_SIZE);
+    info.largest_group = device_number(f->device, CL_DEVICE_MAX_WORK_GROUP_SIZE);
+    info.is_gpu = (device_number(f->device, CL_DEVICE_TYPE) & CL_DEVICE_TYPE_GPU) != 0;
+    info.fma = (rounding & CL_FP_FMA) != 0;
+    info.subnormals = (rounding & CL_FP_DENORM) != 0;
+    info.rounds_division = (rounding & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0;
+    return info;
+}
+
+int sep_opencl_list(sep_opencl_info *list, int room)
+{
+    found devices[MAX_DEVICES];
+    int count = find_devices(devices);
+
+    for (int i = 0; i < count && i < room; i++)
+        list[i] = describe(&devices[i]);
+    return count;
+}
+
+/* ---- opening ----------------------------------------------------------------------------------------------------- */
+
+static sep_status finish(sep_device *device)
+{
+    return sep_cl_check(clFinish(((sep_cl *)device)->queue), "clFinish");
+}
+
+static void destroy(sep_device *device)
+{
+    sep_cl *cl = (sep_cl *)device;
+
+    sep_cl_free_programs(cl);
+    if (cl->queue)
+        clReleaseCommandQueue(cl->queue);
+    if (cl->context)
+        clReleaseContext(cl->context);
+    sep_free(cl);
+}
+
+static const sep_backend backend = {
+    .name = "opencl",
+    .buffer_create = sep_cl_buffer_create,
+    .buffer_destroy = sep_cl_buffer_destroy,
+    .upload = sep_cl_upload,
+    .download = sep_cl_download,
+    .workspace = sep_cl_workspace,
+    .run = sep_cl_run_call,
+    .finish = finish,
+    .destroy = destroy,
+};
+
+static sep_status open_queue(sep_cl *cl, const found *f)
+{
+    const cl_context_properties properties[] = {CL_CONTEXT_PLATFORM, (cl_context_properties)f->platform, 0};
+    cl_int code;
+
+    cl->id = f->device;
+    cl->context = clCreateContext(properties, 1, &f->device, NULL, NULL, &code);
+    SEP_TRY(sep_cl_check(code, "clCreateContext"));
+    cl->queue = clCreateCommandQueue(cl->context, f->device, 0, &code);
+    return sep_cl_check(code, "clCreateCommandQueue");
+}
+
+sep_status sep_opencl_create(int index, sep_device **device)
+{
+    found devices[MAX_DEVICES];
+    int count = find_devices(devices);
+
+    if (count == 0)
+        return sep_fail(SEP_ERR_UNSUPPORTED, "no OpenCL device: no driver is installed (see docs/opencl.md), or it "
+                                             "finds no hardware; the CPU needs none: --device cpu");
+    if (index < 0 || index >= count)
+        return sep_fail(SEP_ERR_ARGUMENT, "opencl:%d: there are devices 0 to %d (septum devices lists them)", index,
+                        count - 1);
+    sep_opencl_info info = describe(&devices[index]);
+    if (!info.fma)
+        sep_log(SEP_LOG_WARNING, "%s: does not claim a fused multiply-add; results may differ from the CPU's",
+                info.name);
+    sep_cl *cl = sep_calloc(1, sizeof *cl);
+    if (cl == NULL)
+        return SEP_ERR_MEMORY;
+    cl->base.backend = &backend;
+    cl->largest_buffer = info.largest_buffer;
+    cl->largest_group = info.largest_group;
+    cl->local_bytes = info.local_memory;
+    cl->rounds_division = info.rounds_division;
+    snprintf(cl->base.description, sizeof cl->base.description, "opencl:%d: %.70s", index, info.name);
+    snprintf(cl->version, sizeof cl->version, "%.60s %.110s %.60s", info.platform, info.name, info.driver);
+    sep_status status = open_queue(cl, &devices[index]);
+    if (status != SEP_OK) {
+        destroy(&cl->base);
+        return status;
+    }
+    *device = &cl->base;
+    return SEP_OK;
+}

@@ -1,0 +1,174 @@
+/* Kernels of one program each family: taken from the user's cache where device, driver, options and source are those
+ * that it was compiled from, else compiled and put there. */
+#include "device/opencl/opencl.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct source {
+    const char *name, *text;
+} source;
+
+static const source sources[] = {
+#define SEP_CL_SOURCE(name, text) {#name, text},
+#include "opencl_sources.def"
+#undef SEP_CL_SOURCE
+};
+
+static const char *const program_names[] = {
+#define NAME_ROW(name) #name,
+    SEP_CL_PROGRAMS(NAME_ROW)};
+
+/* What stands before every program, in this order. */
+static const char *const shared[] = {"prelude", "elementary", "shared"};
+#define SHARED (sizeof shared / sizeof *shared)
+
+static const char *find_source(const char *name)
+{
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
+        if (strcmp(sources[i].name, name) == 0)
+            return sources[i].text;
+    return "";
+}
+
+/* ---- the cache --------------------------------------------------------------------------------------------------- */
+
+/* The program's file in the cache; NULL where there is no cache. */
+static char *binary_path(uint64_t hash)
+{
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    char *folder = cache && cache[0] ? sep_format("%s/septum/opencl", cache)
+                   : home && home[0] ? sep_format("%s/.cache/septum/opencl", home)
+                                     : NULL;
+    char *path = folder && sep_make_folders(folder) == SEP_OK ? sep_format("%s/%016" PRIx64, folder, hash) : NULL;
+
+    sep_free(folder);
+    return path;
+}
+
+static cl_program load_binary(const sep_cl *cl, const char *path, const char *options)
+{
+    const unsigned char *binary;
+    cl_program program = NULL;
+    cl_int code, loaded;
+    void *bytes;
+    size_t count;
+
+    if (path == NULL || !sep_file_exists(path) || sep_file_read(path, &bytes, &count) != SEP_OK)
+        return NULL;
+    binary = bytes;
+    program = clCreateProgramWithBinary(cl->context, 1, &cl->id, &count, &binary, &loaded, &code);
+    if (code == CL_SUCCESS && clBuildProgram(program, 1, &cl->id, options, NULL, NULL) != CL_SUCCESS) {
+        clReleaseProgram(program);
+        program = NULL;
+    }
+    sep_free(bytes);
+    return code == CL_SUCCESS ? program : NULL;
+}
+
+/* A cache that can't be written costs time at the next start and nothing else. */
+static void keep_binary(cl_program program, const char *path)
+{
+    unsigned char *binary;
+    size_t count = 0;
+
+    if (path == NULL || clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, sizeof count, &count, NULL) != CL_SUCCESS ||
+        count == 0)
+        return;
+    binary = sep_calloc(count, 1);
+    if (binary && clGetProgramInfo(program, CL_PROGRAM_BINARIES, sizeof binary, &binary, NULL) == CL_SUCCESS &&
+        sep_file_write_atomic(path, binary, count) != SEP_OK)
+        sep_log(SEP_LOG_DEBUG, "OpenCL: %s", sep_error_text());
+    sep_free(binary);
+}
+
+/* ---- compiling --------------------------------------------------------------------------------------------------- */
+
+/* The compiler's own words go to the log, its first line into the error. */
+static sep_status fail_build(const sep_cl *cl, cl_program program, const char *name)
+{
+    size_t count = 0;
+    char *log = NULL;
+
+    clGetProgramBuildInfo(program, cl->id, CL_PROGRAM_BUILD_LOG, 0, NULL, &count);
+    log = sep_calloc(count + 1, 1);
+    if (log)
+        clGetProgramBuildInfo(program, cl->id, CL_PROGRAM_BUILD_LOG, count, log, NULL);
+    sep_log(SEP_LOG_WARNING, "OpenCL compiler, %s.cl: %s", name, log ? log : "");
+    sep_fail(SEP_ERR_UNSUPPORTED, "%s: the driver can't compile %s.cl: %.*s", cl->base.description, name,
+             log ? (int)strcspn(log, "\n") : 0, log ? log : "");
+    sep_free(log);
+    return SEP_ERR_UNSUPPORTED;
+}
+
+static sep_status compile(const sep_cl *cl, const char *const *texts, const char *options, const char *name,
+                          cl_program *program)
+{
+    double start = sep_seconds();
+    cl_int code;
+
+    *program = clCreateProgramWithSource(cl->context, SHARED + 1, (const char **)(uintptr_t)texts, NULL, &code);
+    SEP_TRY(sep_cl_check(code, "clCreateProgramWithSource"));
+    if (clBuildProgram(*program, 1, &cl->id, options, NULL, NULL) != CL_SUCCESS) {
+        sep_status status = fail_build(cl, *program, name);
+        clReleaseProgram(*program);
+        *program = NULL;
+        return status;
+    }
+    sep_log(SEP_LOG_INFO, "OpenCL: compiled %s in %.1f s", name, sep_seconds() - start);
+    return SEP_OK;
+}
+
+static sep_status open_program(sep_cl *cl, sep_cl_program number)
+{
+    const char *name = program_names[number], *texts[SHARED + 1];
+    const char *options = cl->rounds_division ? "-cl-std=CL1.2 -cl-fp32-correctly-rounded-divide-sqrt"
+                                              : "-cl-std=CL1.2 -DSEP_ROUND_DIVISION";
+    uint64_t hash = sep_hash(SEP_HASH_START, cl->version, strlen(cl->version));
+    sep_status status = SEP_OK;
+
+    hash = sep_hash(hash, options, strlen(options));
+    for (size_t i = 0; i <= SHARED; i++) {
+        texts[i] = find_source(i < SHARED ? shared[i] : name);
+        hash = sep_hash(hash, texts[i], strlen(texts[i]));
+    }
+    char *path = binary_path(hash);
+    cl->program[number] = load_binary(cl, path, options);
+    if (cl->program[number] == NULL) {
+        status = compile(cl, texts, options, name, &cl->program[number]);
+        if (status == SEP_OK)
+            keep_binary(cl->program[number], path);
+    }
+    sep_free(path);
+    return status;
+}
+
+sep_status sep_cl_find_kernel(sep_cl *cl, sep_cl_program program, const char *name, cl_kernel *kernel)
+{
+    cl_int code;
+
+    for (int i = 0; i < cl->kernels; i++)
+        if (strcmp(cl->kernel[i].name, name) == 0) {
+            *kernel = cl->kernel[i].kernel;
+            return SEP_OK;
+        }
+    if (cl->kernels == SEP_CL_MAX_KERNELS)
+        return sep_fail(SEP_ERR_UNSUPPORTED, "OpenCL: more than %d kernels", SEP_CL_MAX_KERNELS);
+    if (cl->program[program] == NULL)
+        SEP_TRY(open_program(cl, program));
+    *kernel = clCreateKernel(cl->program[program], name, &code);
+    SEP_TRY(sep_cl_check(code, name));
+    cl->kernel[cl->kernels++] = (sep_cl_kernel){name, *kernel};
+    return SEP_OK;
+}
+
+void sep_cl_free_programs(sep_cl *cl)
+{
+    for (int i = 0; i < cl->kernels; i++)
+        clReleaseKernel(cl->kernel[i].kernel);
+    for (int i = 0; i < SEP_CL_PROGRAM_COUNT; i++)
+        if (cl->program[i])
+            clReleaseProgram(cl->program[i]);
+}

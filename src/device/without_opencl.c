@@ -1,0 +1,15 @@
+/* A build without OpenCL has no such devices. */
+#include "septum/device.h"
+
+int sep_opencl_list(sep_opencl_info *list, int room)
+{
+    (void)list;
+    (void)room;
+    return 0;
+}
+
+sep_status sep_opencl_create(int index, sep_device **device)
+{
+    (void)device;
+    return sep_fail(SEP_ERR_UNSUPPORTED, "opencl:%d: this septum was built without OpenCL", index);
+}
