@@ -111,11 +111,17 @@ sep_status sep_cl_run(sep_cl_launch *launch, const size_t groups[3], const size_
         clEnqueueNDRangeKernel(launch->cl->queue, launch->kernel, 3, NULL, global, local, 0, NULL, NULL), launch->name);
 }
 
-#define EACH_GROUP 64
+#define EACH_GROUP 64 /* every device allows as many, and they fill a wavefront */
 
 sep_status sep_cl_run_each(sep_cl_launch *launch, int64_t count)
 {
-    size_t groups = ((size_t)count + EACH_GROUP - 1) / EACH_GROUP;
+    return sep_cl_run_columns(launch, count, 1);
+}
 
-    return sep_cl_run(launch, (size_t[3]){groups}, (size_t[3]){EACH_GROUP});
+sep_status sep_cl_run_columns(sep_cl_launch *launch, int64_t columns, int64_t rows)
+{
+    size_t group = columns <= EACH_GROUP / 4 ? EACH_GROUP / 4 : EACH_GROUP;
+
+    return sep_cl_run(launch, (size_t[3]){(size_t)sep_cl_ceiling(columns, (int64_t)group), (size_t)rows},
+                      (size_t[3]){group});
 }

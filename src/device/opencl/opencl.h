@@ -22,7 +22,9 @@ struct sep_buffer {
 };
 
 /* X(name): a file cl/<name>.cl, one program. */
-#define SEP_CL_PROGRAMS(X) X(elementwise)
+#define SEP_CL_PROGRAMS(X)                                                                                             \
+    X(elementwise)                                                                                                     \
+    X(reduction)
 
 #define SEP_CL_PROGRAM_ENUM(name) SEP_CL_##name,
 typedef enum sep_cl_program { SEP_CL_PROGRAMS(SEP_CL_PROGRAM_ENUM) SEP_CL_PROGRAM_COUNT } sep_cl_program;
@@ -91,6 +93,9 @@ void sep_cl_local(sep_cl_launch *launch, size_t bytes);
 sep_status sep_cl_run(sep_cl_launch *launch, const size_t groups[3], const size_t group[3]) SEP_MUST_CHECK;
 /* One work-item for each of `count`, in groups of 64; kernels leave at get_global_id(0) >= count. */
 sep_status sep_cl_run_each(sep_cl_launch *launch, int64_t count) SEP_MUST_CHECK;
+/* One work-item for each of `columns` in each of `rows`, (get_global_id(0), get_global_id(1)); kernels leave at
+ * get_global_id(0) >= columns. */
+sep_status sep_cl_run_columns(sep_cl_launch *launch, int64_t columns, int64_t rows) SEP_MUST_CHECK;
 
 /* ---- the operations ---------------------------------------------------------------------------------------------- */
 
@@ -103,10 +108,14 @@ sep_status sep_cl_run_each(sep_cl_launch *launch, int64_t count) SEP_MUST_CHECK;
     X(ACTIVATE_DX, activate_dx)                                                                                        \
     X(DROPOUT, dropout)                                                                                                \
     X(DROPOUT_BITS, dropout_bits)                                                                                      \
-    X(FILL, fill)
+    X(FILL, fill)                                                                                                      \
+    X(ROW_SUM, row_sum)                                                                                                \
+    X(MUL_ROW_SUM, mul_row_sum)
 
 /* Those that need scratch memory: sep_cl_<name>_workspace says how many bytes. */
-#define SEP_CL_WORKSPACES(X)
+#define SEP_CL_WORKSPACES(X)                                                                                           \
+    X(ROW_SUM, row_sum)                                                                                                \
+    X(MUL_ROW_SUM, mul_row_sum)
 
 #define SEP_CL_DECLARE_WORKSPACE(NAME, name) size_t sep_cl_##name##_workspace(const sep_cl *cl, const sep_call *call);
 SEP_CL_WORKSPACES(SEP_CL_DECLARE_WORKSPACE)
@@ -116,6 +125,12 @@ SEP_CL_WORKSPACES(SEP_CL_DECLARE_WORKSPACE)
     sep_status sep_cl_##name(sep_cl *cl, const sep_call *call, const sep_step_info *step) SEP_MUST_CHECK;
 SEP_CL_KERNELS(SEP_CL_DECLARE)
 #undef SEP_CL_DECLARE
+
+/* a / b rounded up; both positive. */
+static inline int64_t sep_cl_ceiling(int64_t a, int64_t b)
+{
+    return (a + b - 1) / b;
+}
 
 static inline int64_t sep_cl_elements(const sep_operand *operand)
 {
