@@ -58,11 +58,6 @@ void sep_cl_input(sep_cl_launch *launch, const sep_call *call, int i)
     sep_cl_tensor(launch, i < call->inputs ? &call->input[i] : &call->output);
 }
 
-void sep_cl_scratch(sep_cl_launch *launch, const sep_call *call, size_t offset)
-{
-    set_memory(launch, call->workspace.buffer->memory, call->workspace.offset + offset);
-}
-
 void sep_cl_int(sep_cl_launch *launch, int value)
 {
     cl_int argument = value;

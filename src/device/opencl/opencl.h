@@ -21,18 +21,23 @@ struct sep_buffer {
     size_t size;
 };
 
-/* X(name): a file cl/<name>.cl, one program. */
+/* X(name, file, options): a program, cl/<file>.cl compiled with the options. */
 #define SEP_CL_PROGRAMS(X)                                                                                             \
-    X(elementwise)                                                                                                     \
-    X(reduction)
+    X(elementwise, elementwise, "")                                                                                    \
+    X(reduction, reduction, "")                                                                                        \
+    X(product, product, "-DITEM_COLUMNS=8")                                                                            \
+    X(narrow_product, product, "-DITEM_COLUMNS=2")                                                                     \
+    X(winograd, winograd, "")                                                                                          \
+    X(depthwise, depthwise, "")
 
-#define SEP_CL_PROGRAM_ENUM(name) SEP_CL_##name,
+#define SEP_CL_PROGRAM_ENUM(name, file, options) SEP_CL_##name,
 typedef enum sep_cl_program { SEP_CL_PROGRAMS(SEP_CL_PROGRAM_ENUM) SEP_CL_PROGRAM_COUNT } sep_cl_program;
 #undef SEP_CL_PROGRAM_ENUM
 
 #define SEP_CL_MAX_KERNELS 96
 
 typedef struct sep_cl_kernel {
+    sep_cl_program program;
     const char *name; /* a literal */
     cl_kernel kernel;
 } sep_cl_kernel;
@@ -52,7 +57,7 @@ typedef struct sep_cl {
 
 /* ---- program.c --------------------------------------------------------------------------------------------------- */
 
-/* The kernel of that name, from the cache or compiled. `name` is a literal, and unique over all programs. */
+/* The kernel of that name, from the cache or compiled. `name` is a literal. */
 sep_status sep_cl_find_kernel(sep_cl *cl, sep_cl_program program, const char *name, cl_kernel *kernel) SEP_MUST_CHECK;
 void sep_cl_free_programs(sep_cl *cl);
 
@@ -81,8 +86,6 @@ sep_cl_launch sep_cl_begin(sep_cl *cl, sep_cl_program program, const char *kerne
 void sep_cl_tensor(sep_cl_launch *launch, const sep_operand *operand);
 /* Input `i`, or, where the call has no such input, one that is there and is not read. */
 void sep_cl_input(sep_cl_launch *launch, const sep_call *call, int i);
-/* The workspace from byte `offset` on; a multiple of 4. */
-void sep_cl_scratch(sep_cl_launch *launch, const sep_call *call, size_t offset);
 void sep_cl_int(sep_cl_launch *launch, int value);
 void sep_cl_long(sep_cl_launch *launch, int64_t value);
 void sep_cl_float(sep_cl_launch *launch, float value);
@@ -110,12 +113,30 @@ sep_status sep_cl_run_columns(sep_cl_launch *launch, int64_t columns, int64_t ro
     X(DROPOUT_BITS, dropout_bits)                                                                                      \
     X(FILL, fill)                                                                                                      \
     X(ROW_SUM, row_sum)                                                                                                \
-    X(MUL_ROW_SUM, mul_row_sum)
+    X(MUL_ROW_SUM, mul_row_sum)                                                                                        \
+    X(LINEAR, linear)                                                                                                  \
+    X(LINEAR_DX, linear_dx)                                                                                            \
+    X(LINEAR_DW, linear_dw)                                                                                            \
+    X(CONV2D, conv2d)                                                                                                  \
+    X(CONV2D_DX, conv2d_dx)                                                                                            \
+    X(CONV2D_DW, conv2d_dw)                                                                                            \
+    X(CONV_TRANSPOSE2D, conv_transpose2d)                                                                              \
+    X(CONV_TRANSPOSE2D_DX, conv_transpose2d_dx)                                                                        \
+    X(CONV_TRANSPOSE2D_DW, conv_transpose2d_dw)                                                                        \
+    X(DEPTHWISE, depthwise)                                                                                            \
+    X(DEPTHWISE_DX, depthwise_dx)                                                                                      \
+    X(DEPTHWISE_DW, depthwise_dw)
 
 /* Those that need scratch memory: sep_cl_<name>_workspace says how many bytes. */
 #define SEP_CL_WORKSPACES(X)                                                                                           \
     X(ROW_SUM, row_sum)                                                                                                \
-    X(MUL_ROW_SUM, mul_row_sum)
+    X(MUL_ROW_SUM, mul_row_sum)                                                                                        \
+    X(LINEAR_DW, linear_dw)                                                                                            \
+    X(CONV2D, conv2d)                                                                                                  \
+    X(CONV2D_DX, conv2d_dx)                                                                                            \
+    X(CONV2D_DW, conv2d_dw)                                                                                            \
+    X(CONV_TRANSPOSE2D_DW, conv_transpose2d_dw)                                                                        \
+    X(DEPTHWISE_DW, depthwise_dw)
 
 #define SEP_CL_DECLARE_WORKSPACE(NAME, name) size_t sep_cl_##name##_workspace(const sep_cl *cl, const sep_call *call);
 SEP_CL_WORKSPACES(SEP_CL_DECLARE_WORKSPACE)
@@ -130,6 +151,21 @@ SEP_CL_KERNELS(SEP_CL_DECLARE)
 static inline int64_t sep_cl_ceiling(int64_t a, int64_t b)
 {
     return (a + b - 1) / b;
+}
+
+/* A piece of an operand's memory, from byte `offset` of it on. */
+static inline sep_operand sep_cl_part(const sep_operand *operand, size_t offset)
+{
+    sep_operand part = *operand;
+
+    part.offset += offset;
+    return part;
+}
+
+/* Bytes rounded up to where a piece of a workspace may start. */
+static inline size_t sep_cl_aligned(size_t bytes)
+{
+    return (bytes + SEP_ALIGNMENT - 1) / SEP_ALIGNMENT * SEP_ALIGNMENT;
 }
 
 static inline int64_t sep_cl_elements(const sep_operand *operand)

@@ -17,9 +17,11 @@ static const source sources[] = {
 #undef SEP_CL_SOURCE
 };
 
-static const char *const program_names[] = {
-#define NAME_ROW(name) #name,
-    SEP_CL_PROGRAMS(NAME_ROW)};
+static const struct {
+    const char *name, *file, *options;
+} programs[] = {
+#define PROGRAM_ROW(name, file, options) {#name, #file, options},
+    SEP_CL_PROGRAMS(PROGRAM_ROW)};
 
 /* What stands before every program, in this order. */
 static const char *const shared[] = {"prelude", "elementary", "shared"};
@@ -123,21 +125,22 @@ static sep_status compile(const sep_cl *cl, const char *const *texts, const char
 
 static sep_status open_program(sep_cl *cl, sep_cl_program number)
 {
-    const char *name = program_names[number], *texts[SHARED + 1];
-    const char *options = cl->rounds_division ? "-cl-std=CL1.2 -cl-fp32-correctly-rounded-divide-sqrt"
-                                              : "-cl-std=CL1.2 -DSEP_ROUND_DIVISION";
+    const char *division = cl->rounds_division ? "-cl-fp32-correctly-rounded-divide-sqrt" : "-DSEP_ROUND_DIVISION";
+    const char *texts[SHARED + 1];
+    char options[128];
     uint64_t hash = sep_hash(SEP_HASH_START, cl->version, strlen(cl->version));
     sep_status status = SEP_OK;
 
+    snprintf(options, sizeof options, "-cl-std=CL1.2 %s %s", division, programs[number].options);
     hash = sep_hash(hash, options, strlen(options));
     for (size_t i = 0; i <= SHARED; i++) {
-        texts[i] = find_source(i < SHARED ? shared[i] : name);
+        texts[i] = find_source(i < SHARED ? shared[i] : programs[number].file);
         hash = sep_hash(hash, texts[i], strlen(texts[i]));
     }
     char *path = binary_path(hash);
     cl->program[number] = load_binary(cl, path, options);
     if (cl->program[number] == NULL) {
-        status = compile(cl, texts, options, name, &cl->program[number]);
+        status = compile(cl, texts, options, programs[number].name, &cl->program[number]);
         if (status == SEP_OK)
             keep_binary(cl->program[number], path);
     }
@@ -150,7 +153,7 @@ sep_status sep_cl_find_kernel(sep_cl *cl, sep_cl_program program, const char *na
     cl_int code;
 
     for (int i = 0; i < cl->kernels; i++)
-        if (strcmp(cl->kernel[i].name, name) == 0) {
+        if (cl->kernel[i].program == program && strcmp(cl->kernel[i].name, name) == 0) {
             *kernel = cl->kernel[i].kernel;
             return SEP_OK;
         }
@@ -160,7 +163,7 @@ sep_status sep_cl_find_kernel(sep_cl *cl, sep_cl_program program, const char *na
         SEP_TRY(open_program(cl, program));
     *kernel = clCreateKernel(cl->program[program], name, &code);
     SEP_TRY(sep_cl_check(code, name));
-    cl->kernel[cl->kernels++] = (sep_cl_kernel){name, *kernel};
+    cl->kernel[cl->kernels++] = (sep_cl_kernel){program, name, *kernel};
     return SEP_OK;
 }
 
