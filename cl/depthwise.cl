@@ -17,7 +17,7 @@ __kernel void depthwise(TENSOR(x), TENSOR(w), TENSOR(bias), TENSOR(y), const int
     OPEN(w);
     OPEN(bias);
     OPEN(y);
-    float acc = has_bias ? bias[j] : 0.0f;
+    float acc = has_bias ? bias[j] : ZERO(y);
 
     for (int ky = 0; ky < kernel_size; ky++)
         for (int kx = 0; kx < kernel_size; kx++) {
@@ -37,7 +37,7 @@ __kernel void depthwise_dx(TENSOR(dy), TENSOR(w), TENSOR(dx), const int height, 
     const int c = get_global_id(0);
     const long pixel = get_global_id(1);
     const int py = pixel / width % height, px = pixel % width, pad = kernel_size / 2;
-    float acc = 0.0f;
+    float acc = ZERO(dx);
 
     if (c >= channels)
         return;
@@ -64,7 +64,7 @@ __kernel void depthwise_dw(TENSOR(x), TENSOR(dy), TENSOR(partial), const int ima
     const int j = get_global_id(0), taps = kernel_size * kernel_size;
     const int tap = get_global_id(1) % taps, block = get_global_id(1) / taps, pad = kernel_size / 2;
     const int down = tap / kernel_size - pad, right = tap % kernel_size - pad;
-    float acc = 0.0f;
+    float acc = ZERO(partial);
 
     if (j >= out_channels)
         return;

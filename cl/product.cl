@@ -45,9 +45,9 @@ typedef struct outputs {
     for (int r = 0; r < ITEM_ROWS; r++)                                                                                \
         for (int c = 0; c < ITEM_COLUMNS; c++)
 
-void clear(outputs *acc)
+void clear(outputs *acc, float zero)
 {
-    EACH_OUTPUT acc->value[r][c] = 0.0f;
+    EACH_OUTPUT acc->value[r][c] = zero;
 }
 
 void accumulate(__local const float *a_tile, __local const float *b_tile, int steps, int item_row, int item_column,
@@ -98,7 +98,7 @@ product(TENSOR(a), TENSOR(b), TENSOR(bias), TENSOR(gate), TENSOR(c), const int r
     for (int begin = 0; begin < depth; begin += panel > 0 ? panel : depth) {
         const int end = panel > 0 ? min(depth, begin + panel) : depth;
 
-        clear(&acc);
+        clear(&acc, ZERO(c));
 #define A_VALUE (row0 + at < rows ? a[(long)(row0 + at) * depth + k0 + k] : 0.0f)
 #define B_VALUE (column0 + at < columns ? b[(long)(k0 + k) * b_step + (long)(column0 + at) * b_column] : 0.0f)
 #define FILL_A                                                                                                         \
@@ -125,7 +125,7 @@ product(TENSOR(a), TENSOR(b), TENSOR(bias), TENSOR(gate), TENSOR(c), const int r
                 float sum = acc.value[r][c];
 
                 if (panel > 0)
-                    sum = (begin > 0 ? out[at] : has_bias ? bias[j] : 0.0f) + sum;
+                    sum = (begin > 0 ? out[at] : has_bias ? bias[j] : ZERO(c)) + sum;
                 if (has_gate && end == depth)
                     sum = sum * activation_slope(activation, slope, gate[at]);
                 out[at] = sum;
@@ -176,7 +176,7 @@ sweep(TENSOR(x), TENSOR(w), TENSOR(bias), TENSOR(y), const int has_bias, const i
     EACH_OUTPUT
     {
         const int j = column0 + item_column + SIDE * c;
-        acc.value[r][c] = has_bias && j < columns ? bias[j] : 0.0f;
+        acc.value[r][c] = has_bias && j < columns ? bias[j] : ZERO(y);
     }
     for (int k0 = 0; k0 < depth; k0 += STEPS) {
         const int steps = min(STEPS, depth - k0);
@@ -256,7 +256,7 @@ outer(OPERAND(a), OPERAND(b), TENSOR(sum), const int images, const int height, c
     __global const float *const b = b_buffer + b_offset + tap * b_plane;
     outputs acc;
 
-    clear(&acc);
+    clear(&acc, ZERO(sum));
     for (int k0 = 0; k0 < depth; k0 += STEPS) {
         const int steps = min(STEPS, depth - k0);
 
@@ -302,7 +302,7 @@ __kernel void add_panels(TENSOR(partial), const int panels, const long count, co
         return;
     OPEN(partial);
     OPEN(c);
-    float sum = goes_on ? c[e] : 0.0f;
+    float sum = goes_on ? c[e] : ZERO(c);
 
     for (int p = 0; p < panels; p++)
         sum = sum + partial[p * count + e];

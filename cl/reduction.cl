@@ -39,7 +39,7 @@ __kernel void row_sum_blocks(TENSOR(x), const long rows, const int channels, con
     OPEN(partial);
     const int c = get_global_id(0);
     const long block = get_global_id(1);
-    float sum = 0.0f;
+    float sum = ZERO(partial);
 
     if (c >= channels)
         return;
@@ -57,7 +57,7 @@ __kernel void mul_row_sum_blocks(TENSOR(a), TENSOR(b), const long rows, const in
     OPEN(partial);
     const int c = get_global_id(0);
     const long block = get_global_id(1);
-    float sum = 0.0f;
+    float sum = ZERO(partial);
 
     if (c >= channels)
         return;

@@ -9,6 +9,9 @@ void sep_cl_buffer_destroy(sep_device *device, sep_buffer *buffer);
 sep_status sep_cl_upload(sep_device *device, sep_buffer *to, size_t offset, const void *from, size_t bytes);
 sep_status sep_cl_download(sep_device *device, const sep_buffer *from, size_t offset, void *to, size_t bytes);
 
+/* Runs a few operations whose results tell how the device computes with floats. */
+sep_status sep_cl_probe(sep_cl *cl, sep_cl_floats *floats) SEP_MUST_CHECK;
+
 size_t sep_cl_workspace(sep_device *device, const sep_call *call);
 sep_status sep_cl_run_call(sep_device *device, const sep_call *call, const sep_step_info *step);
 

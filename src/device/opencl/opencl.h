@@ -23,6 +23,7 @@ struct sep_buffer {
 
 /* X(name, file, options): a program, cl/<file>.cl compiled with the options. */
 #define SEP_CL_PROGRAMS(X)                                                                                             \
+    X(probe, probe, "")                                                                                                \
     X(elementwise, elementwise, "")                                                                                    \
     X(reduction, reduction, "")                                                                                        \
     X(product, product, "-DITEM_COLUMNS=8")                                                                            \
@@ -42,6 +43,14 @@ typedef struct sep_cl_kernel {
     cl_kernel kernel;
 } sep_cl_kernel;
 
+/* How the device computes with floats, found out by probe.c. */
+typedef struct sep_cl_floats {
+    bool fused;      /* fma rounds once */
+    bool zeros;      /* fma(+0, -2, +0) is +0 */
+    bool subnormals; /* not flushed to 0 */
+    bool divides;    /* quotients and square roots are rounded correctly */
+} sep_cl_floats;
+
 typedef struct sep_cl {
     sep_device base;
     cl_device_id id;
@@ -52,7 +61,8 @@ typedef struct sep_cl {
     int kernels;
     size_t largest_group, largest_buffer, local_bytes; /* the device's limits */
     bool rounds_division;                              /* has the build option for correctly rounded division */
-    char version[256];                                 /* of device and driver: the binaries' key */
+    sep_cl_floats floats;
+    char version[256]; /* of device and driver: the binaries' key */
 } sep_cl;
 
 /* ---- program.c --------------------------------------------------------------------------------------------------- */

@@ -120,6 +120,16 @@ static sep_status open_queue(sep_cl *cl, const found *f)
     return sep_cl_check(code, "clCreateCommandQueue");
 }
 
+static void warn_of_floats(const sep_cl *cl)
+{
+    const sep_cl_floats *f = &cl->floats;
+
+    if (!f->fused || !f->divides || !f->subnormals)
+        sep_log(SEP_LOG_WARNING, "%s: %s%s%sresults will differ from the CPU's in the last bits", cl->base.description,
+                f->fused ? "" : "no fused multiply-add, ", f->divides ? "" : "inexact division, ",
+                f->subnormals ? "" : "subnormal numbers are flushed to 0, ");
+}
+
 sep_status sep_opencl_create(int index, sep_device **device)
 {
     found devices[MAX_DEVICES];
@@ -132,9 +142,6 @@ sep_status sep_opencl_create(int index, sep_device **device)
         return sep_fail(SEP_ERR_ARGUMENT, "opencl:%d: there are devices 0 to %d (septum devices lists them)", index,
                         count - 1);
     sep_opencl_info info = describe(&devices[index]);
-    if (!info.fma)
-        sep_log(SEP_LOG_WARNING, "%s: does not claim a fused multiply-add; results may differ from the CPU's",
-                info.name);
     sep_cl *cl = sep_calloc(1, sizeof *cl);
     if (cl == NULL)
         return SEP_ERR_MEMORY;
@@ -146,10 +153,13 @@ sep_status sep_opencl_create(int index, sep_device **device)
     snprintf(cl->base.description, sizeof cl->base.description, "opencl:%d: %.70s", index, info.name);
     snprintf(cl->version, sizeof cl->version, "%.60s %.110s %.60s", info.platform, info.name, info.driver);
     sep_status status = open_queue(cl, &devices[index]);
+    if (status == SEP_OK)
+        status = sep_cl_probe(cl, &cl->floats);
     if (status != SEP_OK) {
         destroy(&cl->base);
         return status;
     }
+    warn_of_floats(cl);
     *device = &cl->base;
     return SEP_OK;
 }

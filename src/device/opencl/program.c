@@ -127,11 +127,12 @@ static sep_status open_program(sep_cl *cl, sep_cl_program number)
 {
     const char *division = cl->rounds_division ? "-cl-fp32-correctly-rounded-divide-sqrt" : "-DSEP_ROUND_DIVISION";
     const char *texts[SHARED + 1];
+    const char *zeros = number == SEP_CL_probe || cl->floats.zeros ? "" : "-DSEP_FMA_LOSES_ZERO";
     char options[128];
     uint64_t hash = sep_hash(SEP_HASH_START, cl->version, strlen(cl->version));
     sep_status status = SEP_OK;
 
-    snprintf(options, sizeof options, "-cl-std=CL1.2 %s %s", division, programs[number].options);
+    snprintf(options, sizeof options, "-cl-std=CL1.2 %s %s %s", division, zeros, programs[number].options);
     hash = sep_hash(hash, options, strlen(options));
     for (size_t i = 0; i <= SHARED; i++) {
         texts[i] = find_source(i < SHARED ? shared[i] : programs[number].file);
