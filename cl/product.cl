@@ -41,9 +41,10 @@ typedef struct outputs {
     float value[ITEM_ROWS][ITEM_COLUMNS];
 } outputs;
 
+/* Unrolled, so that outputs live in registers; and llvmpipe leaves a kernel's loops after 65,536 rounds in all. */
+#define UNROLLED _Pragma("unroll")
 #define EACH_OUTPUT                                                                                                    \
-    for (int r = 0; r < ITEM_ROWS; r++)                                                                                \
-        for (int c = 0; c < ITEM_COLUMNS; c++)
+    UNROLLED for (int r = 0; r < ITEM_ROWS; r++) UNROLLED for (int c = 0; c < ITEM_COLUMNS; c++)
 
 void clear(outputs *acc, float zero)
 {
@@ -56,9 +57,9 @@ void accumulate(__local const float *a_tile, __local const float *b_tile, int st
     for (int k = 0; k < steps; k++) {
         float a[ITEM_ROWS], b[ITEM_COLUMNS];
 
-        for (int r = 0; r < ITEM_ROWS; r++)
+        UNROLLED for (int r = 0; r < ITEM_ROWS; r++)
             a[r] = a_tile[k * A_PITCH + item_row + SIDE * r];
-        for (int c = 0; c < ITEM_COLUMNS; c++)
+        UNROLLED for (int c = 0; c < ITEM_COLUMNS; c++)
             b[c] = b_tile[k * B_PITCH + item_column + SIDE * c];
         EACH_OUTPUT acc->value[r][c] = fma(a[r], b[c], acc->value[r][c]);
     }
