@@ -41,15 +41,27 @@ typedef struct outputs {
     float value[ITEM_ROWS][ITEM_COLUMNS];
 } outputs;
 
-/* Unrolled, so that outputs live in registers; and llvmpipe leaves a kernel's loops after 65,536 rounds in all. */
-#define UNROLLED _Pragma("unroll")
 #define EACH_OUTPUT                                                                                                    \
-    UNROLLED for (int r = 0; r < ITEM_ROWS; r++) UNROLLED for (int c = 0; c < ITEM_COLUMNS; c++)
+    for (int r = 0; r < ITEM_ROWS; r++)                                                                                \
+        for (int c = 0; c < ITEM_COLUMNS; c++)
 
 void clear(outputs *acc, float zero)
 {
     EACH_OUTPUT acc->value[r][c] = zero;
 }
+
+/* Written out, so that outputs live in registers whatever the compiler thinks of loops; and llvmpipe leaves a kernel's
+ * loops, wherever they are, after 65,535 rounds in all. */
+#define ROW_BY_ROW(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
+#if ITEM_COLUMNS == 8
+#define COLUMN_BY_COLUMN(X, r) X(r, 0) X(r, 1) X(r, 2) X(r, 3) X(r, 4) X(r, 5) X(r, 6) X(r, 7)
+#else
+#define COLUMN_BY_COLUMN(X, r) X(r, 0) X(r, 1)
+#endif
+#define LOAD_A(r)     a[r] = a_tile[k * A_PITCH + item_row + SIDE * r];
+#define LOAD_B(r, c)  b[c] = b_tile[k * B_PITCH + item_column + SIDE * c];
+#define ADD(r, c)     acc->value[r][c] = fma(a[r], b[c], acc->value[r][c]);
+#define ADD_ROW(r)    COLUMN_BY_COLUMN(ADD, r)
 
 void accumulate(__local const float *a_tile, __local const float *b_tile, int steps, int item_row, int item_column,
                 outputs *acc)
@@ -57,11 +69,9 @@ void accumulate(__local const float *a_tile, __local const float *b_tile, int st
     for (int k = 0; k < steps; k++) {
         float a[ITEM_ROWS], b[ITEM_COLUMNS];
 
-        UNROLLED for (int r = 0; r < ITEM_ROWS; r++)
-            a[r] = a_tile[k * A_PITCH + item_row + SIDE * r];
-        UNROLLED for (int c = 0; c < ITEM_COLUMNS; c++)
-            b[c] = b_tile[k * B_PITCH + item_column + SIDE * c];
-        EACH_OUTPUT acc->value[r][c] = fma(a[r], b[c], acc->value[r][c]);
+        ROW_BY_ROW(LOAD_A)
+        COLUMN_BY_COLUMN(LOAD_B, 0)
+        ROW_BY_ROW(ADD_ROW)
     }
 }
 
