@@ -1,5 +1,5 @@
 /* septum: the device contract. A backend is a table of memory calls, queue calls and one kernel per operation; ops,
- * nets and methods see nothing else. src/device/cpu/ is one backend; OpenCL will be another. */
+ * nets and methods see nothing else. src/device/cpu/ is one backend, src/device/opencl/ another. */
 #ifndef SEPTUM_DEVICE_H
 #define SEPTUM_DEVICE_H
 
@@ -94,6 +94,19 @@ int sep_opencl_list(sep_opencl_info *list, int room);
 /* Device `index` of that list. Its results are the CPU's, bit by bit, where it keeps to IEEE 754. Kernels are compiled
  * when they are first run and kept in $XDG_CACHE_HOME/septum. */
 sep_status sep_opencl_create(int index, sep_device **device) SEP_MUST_CHECK;
+
+/* ---- choosing ---------------------------------------------------------------------------------------------------- */
+
+typedef struct sep_device_speed {
+    double gflops; /* of a linear layer, 4096 rows of 512 to 512 */
+    double gbytes; /* a second, of an addition of 32 MiB to 32 MiB */
+} sep_device_speed;
+
+/* Takes about `seconds`, and the time to compile two kernels where they are not cached. */
+sep_status sep_device_measure(sep_device *device, double seconds, sep_device_speed *speed) SEP_MUST_CHECK;
+/* "cpu"; "opencl:N", the Nth of sep_opencl_list; or "auto", the one of all that is fastest in the linear layer of
+ * sep_device_measure, found out in half a second a device. `threads` is the CPU's (0: all). */
+sep_status sep_device_open(const char *name, int threads, sep_device **device) SEP_MUST_CHECK;
 
 /* ---- two devices in step ----------------------------------------------------------------------------------------- */
 

@@ -6,8 +6,14 @@
 #include "septum/device.h"
 
 extern int64_t sep_threads_option;
+extern const char *sep_device_option;
 
-/* A row of an option table. */
+/* Rows of an option table. */
+#define SEP_DEVICE_OPTION                                                                                              \
+    {                                                                                                                  \
+        "device", 'd', "NAME", "cpu, opencl:N, or auto: the fastest, measured (septum devices lists them)",            \
+            .string = &sep_device_option                                                                               \
+    }
 #define SEP_THREADS_OPTION                                                                                             \
     {                                                                                                                  \
         "threads", 't', "N", "processor threads to use, 0 for all", .integer = &sep_threads_option, .low = 0,          \

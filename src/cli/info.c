@@ -26,6 +26,7 @@ static const sep_option options[] = {
     {"batch", 0, "N", "of a network: images at once", .integer = &batch, .low = 1, .high = 1024},
     {"upsampling", 0, "KIND", "of a U-Net", .string = &upsampling, .choices = "bilinear|transposed"},
     {"set", 's', "KEY=VALUE", "of a configuration: change a setting (may be repeated)", .list = &settings},
+    SEP_DEVICE_OPTION,
     SEP_THREADS_OPTION,
     {0},
 };
@@ -132,33 +133,6 @@ static sep_status info_net(const char *name)
     sep_store_destroy(store);
     sep_device_destroy(device);
     return status;
-}
-
-/* ---- devices ----------------------------------------------------------------------------------------------------- */
-
-static sep_status info_devices(void)
-{
-    const char *names[4];
-    int count = sep_cpu_tables(names);
-    json_t *tables = json_array();
-    sep_device *device;
-
-    SEP_TRY(sep_open_device(&device));
-    for (int i = 0; i < count; i++)
-        json_array_append_new(tables, json_string(names[i]));
-    if (json) {
-        json_t *root = json_pack("{s:[{s:s, s:s, s:o}]}", "devices", "name", device->backend->name, "description",
-                                 device->description, "kernel_tables", tables);
-        sep_device_destroy(device);
-        return print_json(root);
-    }
-    printf("%s\nkernel tables that this processor runs, best first:", device->description);
-    for (int i = 0; i < count; i++)
-        printf(" %s", names[i]);
-    printf("\n(SEPTUM_SIMD=NAME chooses another; the results are the same bits)\n");
-    json_decref(tables);
-    sep_device_destroy(device);
-    return SEP_OK;
 }
 
 /* ---- a model ----------------------------------------------------------------------------------------------------- */
@@ -311,8 +285,6 @@ static sep_status run(int count, char **operand)
         return count == 2 ? info_net(operand[1]) : sep_usage_error("info net: which one? u-net, swin-unet or cs-unet");
     if (count > 1)
         return sep_usage_error("one thing at a time");
-    if (strcmp(operand[0], "devices") == 0)
-        return info_devices();
     if (sep_has_suffix(operand[0], ".safetensors"))
         return info_model(operand[0]);
     if (sep_has_suffix(operand[0], ".ini"))
@@ -322,7 +294,7 @@ static sep_status run(int count, char **operand)
 
 const sep_command sep_command_info = {
     .name = "info",
-    .operands = "net NAME | devices | FILE",
+    .operands = "net NAME | FILE",
     .operands_low = 1,
     .operands_high = 2,
     .summary = "describe a network, a device, a model, a volume or a configuration",
@@ -331,7 +303,6 @@ const sep_command sep_command_info = {
         "data set, or with --memory what a training step will take, before anything is allocated.",
     .examples = "septum info net u-net --classes 4\n"
                 "septum info net swin-unet --json\n"
-                "septum info devices\n"
                 "septum info configs/acdc-cross-teaching.ini --memory\n"
                 "septum info patient.nii.gz",
     .options = options,

@@ -7,15 +7,30 @@
 #include <string.h>
 
 static bool json, quick;
-static const char *kernels = "all";
+static const char *kernels = "all", *device;
 
 static const sep_option options[] = {
     {"json", 'j', NULL, "print JSON", .flag = &json},
     {"quick", 0, NULL, "the small runs only", .flag = &quick},
     {"kernels", 'k', "NAME", "verify this table of kernels only", .string = &kernels,
      .choices = "all|generic|avx2|avx512|neon"},
+    {"device", 'd', "NAME", "verify an OpenCL device, opencl:N, beside the best table of the processor",
+     .string = &device},
     {0},
 };
+
+/* The device, and the CPU to compare it with should it differ. */
+static sep_status list_device(sep_verify_report *report)
+{
+    sep_device *opened;
+
+    SEP_TRY(sep_device_open(device, 0, &opened));
+    sep_status status = sep_verify_add(report, device, 0, opened);
+    if (status != SEP_OK)
+        sep_device_destroy(opened);
+    SEP_TRY(status);
+    return sep_verify_add_table(report, NULL, 0);
+}
 
 /* The fast tables with 1, 2 and 3 threads, the plain one with 2: it takes most of the time. */
 static sep_status list_devices(sep_verify_report *report)
@@ -70,7 +85,7 @@ static sep_status run(int count, char **operand)
 
     (void)count;
     (void)operand;
-    sep_status status = list_devices(&report);
+    sep_status status = device ? list_device(&report) : list_devices(&report);
     if (status == SEP_OK)
         status = sep_verify(quick ? SEP_VERIFY_QUICK : SEP_VERIFY_FULL, &report);
     if (status == SEP_OK)
@@ -89,6 +104,7 @@ const sep_command sep_command_verify = {
         "differs first: the operation, the element, and the bits on both sides. Exit code 1 then.",
     .examples = "septum verify\n"
                 "septum verify --quick --kernels avx2\n"
+                "septum verify --device opencl:0\n"
                 "septum verify --json",
     .options = options,
     .run = run,
