@@ -66,7 +66,8 @@ typedef struct sep_backend {
 
 struct sep_device {
     const sep_backend *backend;
-    char description[96]; /* "cpu: avx512, 2 threads" */
+    char description[96];          /* "cpu: avx512, 2 threads" */
+    size_t memory, largest_buffer; /* bytes that it has, and that one buffer may have; 0: not known, as on the CPU */
 };
 
 /* The CPU: picks the best table of inner kernels that this processor runs (SEPTUM_SIMD=generic|avx2|avx512|neon

@@ -18,4 +18,7 @@ sep_status sep_step_run(const sep_train_config *config, sep_step_graph *built, c
 /* The values of all terms after a run. */
 sep_status sep_step_terms(sep_step_graph *built, float *terms) SEP_MUST_CHECK;
 
+/* SEP_ERR_MEMORY where the step does not fit the device's memory: with the figures, and the batch that would. */
+sep_status sep_step_check_memory(const sep_train_config *config, int classes, sep_device *device) SEP_MUST_CHECK;
+
 #endif

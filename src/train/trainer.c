@@ -128,6 +128,7 @@ static sep_status open_folder(trainer *t, const char *settings, bool resume)
 
 static sep_status set_up(trainer *t, const char *settings, bool resume)
 {
+    SEP_TRY(sep_step_check_memory(t->config, t->dataset->classes, t->device));
     SEP_TRY(sep_store_create(t->device, t->config->seed, &t->store));
     SEP_TRY(sep_step_build(t->config, t->dataset->classes, t->store, &t->built));
     SEP_TRY(sep_graph_compile(t->built.step.graph));

@@ -11,9 +11,9 @@ sep_buffer *sep_cl_buffer_create(sep_device *device, size_t bytes)
 
     if (buffer == NULL)
         return NULL;
-    if (size > cl->largest_buffer) {
+    if (size > device->largest_buffer) {
         (void)sep_fail(SEP_ERR_MEMORY, "OpenCL: a buffer of %zu MiB; the device allows %zu MiB: try a smaller batch",
-                       bytes >> 20, cl->largest_buffer >> 20);
+                       bytes >> 20, device->largest_buffer >> 20);
         sep_free(buffer);
         return NULL;
     }

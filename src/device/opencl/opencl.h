@@ -59,8 +59,8 @@ typedef struct sep_cl {
     cl_program program[SEP_CL_PROGRAM_COUNT];
     sep_cl_kernel kernel[SEP_CL_MAX_KERNELS];
     int kernels;
-    size_t largest_group, largest_buffer, local_bytes; /* the device's limits */
-    bool rounds_division;                              /* has the build option for correctly rounded division */
+    size_t largest_group, local_bytes; /* the device's limits */
+    bool rounds_division;              /* has the build option for correctly rounded division */
     sep_cl_floats floats;
     char version[256]; /* of device and driver: the binaries' key */
 } sep_cl;

@@ -146,7 +146,8 @@ sep_status sep_opencl_create(int index, sep_device **device)
     if (cl == NULL)
         return SEP_ERR_MEMORY;
     cl->base.backend = &backend;
-    cl->largest_buffer = info.largest_buffer;
+    cl->base.memory = info.memory;
+    cl->base.largest_buffer = info.largest_buffer;
     cl->largest_group = info.largest_group;
     cl->local_bytes = info.local_memory;
     cl->rounds_division = info.rounds_division;
