@@ -29,7 +29,8 @@ struct sep_buffer {
     X(product, product, "-DITEM_COLUMNS=8")                                                                            \
     X(narrow_product, product, "-DITEM_COLUMNS=2")                                                                     \
     X(winograd, winograd, "")                                                                                          \
-    X(depthwise, depthwise, "")
+    X(depthwise, depthwise, "")                                                                                        \
+    X(batch_norm, batch_norm, "")
 
 #define SEP_CL_PROGRAM_ENUM(name, file, options) SEP_CL_##name,
 typedef enum sep_cl_program { SEP_CL_PROGRAMS(SEP_CL_PROGRAM_ENUM) SEP_CL_PROGRAM_COUNT } sep_cl_program;
@@ -135,7 +136,12 @@ sep_status sep_cl_run_columns(sep_cl_launch *launch, int64_t columns, int64_t ro
     X(CONV_TRANSPOSE2D_DW, conv_transpose2d_dw)                                                                        \
     X(DEPTHWISE, depthwise)                                                                                            \
     X(DEPTHWISE_DX, depthwise_dx)                                                                                      \
-    X(DEPTHWISE_DW, depthwise_dw)
+    X(DEPTHWISE_DW, depthwise_dw)                                                                                      \
+    X(BATCH_STATS, batch_stats)                                                                                        \
+    X(BATCH_APPLY, batch_apply)                                                                                        \
+    X(BATCH_REDUCE, batch_reduce)                                                                                      \
+    X(BATCH_DX, batch_dx)                                                                                              \
+    X(BATCH_RUNNING, batch_running)
 
 /* Those that need scratch memory: sep_cl_<name>_workspace says how many bytes. */
 #define SEP_CL_WORKSPACES(X)                                                                                           \
@@ -146,7 +152,9 @@ sep_status sep_cl_run_columns(sep_cl_launch *launch, int64_t columns, int64_t ro
     X(CONV2D_DX, conv2d_dx)                                                                                            \
     X(CONV2D_DW, conv2d_dw)                                                                                            \
     X(CONV_TRANSPOSE2D_DW, conv_transpose2d_dw)                                                                        \
-    X(DEPTHWISE_DW, depthwise_dw)
+    X(DEPTHWISE_DW, depthwise_dw)                                                                                      \
+    X(BATCH_STATS, batch_stats)                                                                                        \
+    X(BATCH_REDUCE, batch_reduce)
 
 #define SEP_CL_DECLARE_WORKSPACE(NAME, name) size_t sep_cl_##name##_workspace(const sep_cl *cl, const sep_call *call);
 SEP_CL_WORKSPACES(SEP_CL_DECLARE_WORKSPACE)
