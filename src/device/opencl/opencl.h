@@ -30,7 +30,8 @@ struct sep_buffer {
     X(narrow_product, product, "-DITEM_COLUMNS=2")                                                                     \
     X(winograd, winograd, "")                                                                                          \
     X(depthwise, depthwise, "")                                                                                        \
-    X(batch_norm, batch_norm, "")
+    X(batch_norm, batch_norm, "")                                                                                      \
+    X(layer_norm, layer_norm, "")
 
 #define SEP_CL_PROGRAM_ENUM(name, file, options) SEP_CL_##name,
 typedef enum sep_cl_program { SEP_CL_PROGRAMS(SEP_CL_PROGRAM_ENUM) SEP_CL_PROGRAM_COUNT } sep_cl_program;
@@ -141,7 +142,10 @@ sep_status sep_cl_run_columns(sep_cl_launch *launch, int64_t columns, int64_t ro
     X(BATCH_APPLY, batch_apply)                                                                                        \
     X(BATCH_REDUCE, batch_reduce)                                                                                      \
     X(BATCH_DX, batch_dx)                                                                                              \
-    X(BATCH_RUNNING, batch_running)
+    X(BATCH_RUNNING, batch_running)                                                                                    \
+    X(LAYER_NORM, layer_norm)                                                                                          \
+    X(LAYER_NORM_DX, layer_norm_dx)                                                                                    \
+    X(LAYER_NORM_DPARAM, layer_norm_dparam)
 
 /* Those that need scratch memory: sep_cl_<name>_workspace says how many bytes. */
 #define SEP_CL_WORKSPACES(X)                                                                                           \
@@ -154,7 +158,8 @@ sep_status sep_cl_run_columns(sep_cl_launch *launch, int64_t columns, int64_t ro
     X(CONV_TRANSPOSE2D_DW, conv_transpose2d_dw)                                                                        \
     X(DEPTHWISE_DW, depthwise_dw)                                                                                      \
     X(BATCH_STATS, batch_stats)                                                                                        \
-    X(BATCH_REDUCE, batch_reduce)
+    X(BATCH_REDUCE, batch_reduce)                                                                                      \
+    X(LAYER_NORM_DPARAM, layer_norm_dparam)
 
 #define SEP_CL_DECLARE_WORKSPACE(NAME, name) size_t sep_cl_##name##_workspace(const sep_cl *cl, const sep_call *call);
 SEP_CL_WORKSPACES(SEP_CL_DECLARE_WORKSPACE)
