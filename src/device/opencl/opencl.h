@@ -31,7 +31,8 @@ struct sep_buffer {
     X(winograd, winograd, "")                                                                                          \
     X(depthwise, depthwise, "")                                                                                        \
     X(batch_norm, batch_norm, "")                                                                                      \
-    X(layer_norm, layer_norm, "")
+    X(layer_norm, layer_norm, "")                                                                                      \
+    X(attention, attention, "")
 
 #define SEP_CL_PROGRAM_ENUM(name, file, options) SEP_CL_##name,
 typedef enum sep_cl_program { SEP_CL_PROGRAMS(SEP_CL_PROGRAM_ENUM) SEP_CL_PROGRAM_COUNT } sep_cl_program;
@@ -145,7 +146,9 @@ sep_status sep_cl_run_columns(sep_cl_launch *launch, int64_t columns, int64_t ro
     X(BATCH_RUNNING, batch_running)                                                                                    \
     X(LAYER_NORM, layer_norm)                                                                                          \
     X(LAYER_NORM_DX, layer_norm_dx)                                                                                    \
-    X(LAYER_NORM_DPARAM, layer_norm_dparam)
+    X(LAYER_NORM_DPARAM, layer_norm_dparam)                                                                            \
+    X(WINDOW_ATTENTION, window_attention)                                                                              \
+    X(WINDOW_ATTENTION_DX, window_attention_dx)
 
 /* Those that need scratch memory: sep_cl_<name>_workspace says how many bytes. */
 #define SEP_CL_WORKSPACES(X)                                                                                           \
@@ -159,7 +162,9 @@ sep_status sep_cl_run_columns(sep_cl_launch *launch, int64_t columns, int64_t ro
     X(DEPTHWISE_DW, depthwise_dw)                                                                                      \
     X(BATCH_STATS, batch_stats)                                                                                        \
     X(BATCH_REDUCE, batch_reduce)                                                                                      \
-    X(LAYER_NORM_DPARAM, layer_norm_dparam)
+    X(LAYER_NORM_DPARAM, layer_norm_dparam)                                                                            \
+    X(WINDOW_ATTENTION, window_attention)                                                                              \
+    X(WINDOW_ATTENTION_DX, window_attention_dx)
 
 #define SEP_CL_DECLARE_WORKSPACE(NAME, name) size_t sep_cl_##name##_workspace(const sep_cl *cl, const sep_call *call);
 SEP_CL_WORKSPACES(SEP_CL_DECLARE_WORKSPACE)
