@@ -13,3 +13,14 @@ __kernel void probe(TENSOR(operand), TENSOR(result), const int count)
     result[3 * i + 1] = QUOTIENT(a, b);
     result[3 * i + 2] = ROOT(fabs(c));
 }
+
+/* result[0] counts the rounds of a loop that is longer than some drivers let a loop be. */
+__kernel void probe_loop(TENSOR(result), const int rounds)
+{
+    OPEN(result);
+    float count = 0.0f;
+
+    for (int i = 0; i < rounds; i++)
+        count = fma(count, result[1], 1.0f);
+    result[0] = count;
+}

@@ -46,12 +46,13 @@ typedef struct sep_cl_kernel {
     cl_kernel kernel;
 } sep_cl_kernel;
 
-/* How the device computes with floats, found out by probe.c. */
+/* How the device computes, found out by probe.c. */
 typedef struct sep_cl_floats {
     bool fused;      /* fma rounds once */
     bool zeros;      /* fma(+0, -2, +0) is +0 */
     bool subnormals; /* not flushed to 0 */
     bool divides;    /* quotients and square roots are rounded correctly */
+    bool loops;      /* long ones run to their end */
 } sep_cl_floats;
 
 typedef struct sep_cl {

@@ -128,6 +128,11 @@ static void warn_of_floats(const sep_cl *cl)
         sep_log(SEP_LOG_WARNING, "%s: %s%s%sresults will differ from the CPU's in the last bits", cl->base.description,
                 f->fused ? "" : "no fused multiply-add, ", f->divides ? "" : "inexact division, ",
                 f->subnormals ? "" : "subnormal numbers are flushed to 0, ");
+    if (!f->loops)
+        sep_log(SEP_LOG_WARNING,
+                "%s: the driver leaves long loops before their end: results of large windows or maps "
+                "may be wrong",
+                cl->base.description);
 }
 
 sep_status sep_opencl_create(int index, sep_device **device)

@@ -62,6 +62,23 @@ static sep_status run_probe(sep_cl *cl, const sep_operand *operand, const sep_op
     return sep_cl_run_each(&l, CASES);
 }
 
+#define ROUNDS 100000 /* llvmpipe leaves a kernel's loops after 65,535 */
+
+static sep_status probe_loop(sep_cl *cl, const sep_operand *result, bool *whole)
+{
+    const float one[2] = {0.0f, 1.0f};
+    float count;
+    sep_cl_launch l = sep_cl_begin(cl, SEP_CL_probe, "probe_loop");
+
+    SEP_TRY(sep_cl_upload(&cl->base, result->buffer, 0, one, sizeof one));
+    sep_cl_tensor(&l, result);
+    sep_cl_int(&l, ROUNDS);
+    SEP_TRY(sep_cl_run(&l, (size_t[3]){1}, (size_t[3]){1}));
+    SEP_TRY(sep_cl_download(&cl->base, result->buffer, 0, &count, sizeof count));
+    *whole = count == (float)ROUNDS;
+    return SEP_OK;
+}
+
 sep_status sep_cl_probe(sep_cl *cl, sep_cl_floats *floats)
 {
     operands given[CASES];
@@ -79,6 +96,8 @@ sep_status sep_cl_probe(sep_cl *cl, sep_cl_floats *floats)
         status = sep_cl_download(&cl->base, result.buffer, 0, got, sizeof got);
     if (status == SEP_OK)
         *floats = judge(given, got);
+    if (status == SEP_OK)
+        status = probe_loop(cl, &result, &floats->loops);
     sep_cl_buffer_destroy(&cl->base, operand.buffer);
     sep_cl_buffer_destroy(&cl->base, result.buffer);
     return status;
