@@ -30,7 +30,10 @@ struct sep_buffer {
     X(narrow_product, product, "-DITEM_COLUMNS=2")                                                                     \
     X(winograd, winograd, "")                                                                                          \
     X(depthwise, depthwise, "")                                                                                        \
-    X(batch_norm, batch_norm, "")
+    X(batch_norm, batch_norm, "")                                                                                      \
+    X(moves, moves, "")                                                                                                \
+    X(pooling, pooling, "")                                                                                            \
+    X(upsampling, upsampling, "")
 
 #define SEP_CL_PROGRAM_ENUM(name, file, options) SEP_CL_##name,
 typedef enum sep_cl_program { SEP_CL_PROGRAMS(SEP_CL_PROGRAM_ENUM) SEP_CL_PROGRAM_COUNT } sep_cl_program;
@@ -110,6 +113,8 @@ sep_status sep_cl_run_each(sep_cl_launch *launch, int64_t count) SEP_MUST_CHECK;
 /* One work-item for each of `columns` in each of `rows`, (get_global_id(0), get_global_id(1)); kernels leave at
  * get_global_id(0) >= columns. */
 sep_status sep_cl_run_columns(sep_cl_launch *launch, int64_t columns, int64_t rows) SEP_MUST_CHECK;
+/* One work-item for each element of a map [N, H, W, C]; kernels begin with EACH_OF_MAP of cl/shared.cl. */
+sep_status sep_cl_run_map(sep_cl_launch *launch, const sep_shape *map) SEP_MUST_CHECK;
 
 /* ---- the operations ---------------------------------------------------------------------------------------------- */
 
@@ -141,7 +146,20 @@ sep_status sep_cl_run_columns(sep_cl_launch *launch, int64_t columns, int64_t ro
     X(BATCH_APPLY, batch_apply)                                                                                        \
     X(BATCH_REDUCE, batch_reduce)                                                                                      \
     X(BATCH_DX, batch_dx)                                                                                              \
-    X(BATCH_RUNNING, batch_running)
+    X(BATCH_RUNNING, batch_running)                                                                                    \
+    X(CONCAT, concat)                                                                                                  \
+    X(SLICE, slice)                                                                                                    \
+    X(PLACE, place)                                                                                                    \
+    X(WINDOW_PARTITION, window_partition)                                                                              \
+    X(WINDOW_REVERSE, window_reverse)                                                                                  \
+    X(SPACE_TO_DEPTH, space_to_depth)                                                                                  \
+    X(DEPTH_TO_SPACE, depth_to_space)                                                                                  \
+    X(MAX_POOL, max_pool)                                                                                              \
+    X(MAX_POOL_DX, max_pool_dx)                                                                                        \
+    X(UPSAMPLE_BILINEAR, upsample_bilinear)                                                                            \
+    X(UPSAMPLE_BILINEAR_DX, upsample_bilinear_dx)                                                                      \
+    X(UPSAMPLE_NEAREST, upsample_nearest)                                                                              \
+    X(UPSAMPLE_NEAREST_DX, upsample_nearest_dx)
 
 /* Those that need scratch memory: sep_cl_<name>_workspace says how many bytes. */
 #define SEP_CL_WORKSPACES(X)                                                                                           \
