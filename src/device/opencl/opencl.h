@@ -33,7 +33,10 @@ struct sep_buffer {
     X(batch_norm, batch_norm, "")                                                                                      \
     X(moves, moves, "")                                                                                                \
     X(pooling, pooling, "")                                                                                            \
-    X(upsampling, upsampling, "")
+    X(upsampling, upsampling, "")                                                                                      \
+    X(softmax, softmax, "")                                                                                            \
+    X(loss, loss, "")                                                                                                  \
+    X(dice, dice, "")
 
 #define SEP_CL_PROGRAM_ENUM(name, file, options) SEP_CL_##name,
 typedef enum sep_cl_program { SEP_CL_PROGRAMS(SEP_CL_PROGRAM_ENUM) SEP_CL_PROGRAM_COUNT } sep_cl_program;
@@ -159,7 +162,19 @@ sep_status sep_cl_run_map(sep_cl_launch *launch, const sep_shape *map) SEP_MUST_
     X(UPSAMPLE_BILINEAR, upsample_bilinear)                                                                            \
     X(UPSAMPLE_BILINEAR_DX, upsample_bilinear_dx)                                                                      \
     X(UPSAMPLE_NEAREST, upsample_nearest)                                                                              \
-    X(UPSAMPLE_NEAREST_DX, upsample_nearest_dx)
+    X(UPSAMPLE_NEAREST_DX, upsample_nearest_dx)                                                                        \
+    X(SOFTMAX, softmax)                                                                                                \
+    X(SOFTMAX_DX, softmax_dx)                                                                                          \
+    X(LOG_SOFTMAX, log_softmax)                                                                                        \
+    X(LOG_SOFTMAX_DX, log_softmax_dx)                                                                                  \
+    X(ARGMAX, argmax)                                                                                                  \
+    X(CROSS_ENTROPY, cross_entropy)                                                                                    \
+    X(CROSS_ENTROPY_DX, cross_entropy_dx)                                                                              \
+    X(DICE_SUMS, dice_sums)                                                                                            \
+    X(DICE, dice)                                                                                                      \
+    X(DICE_DX, dice_dx)                                                                                                \
+    X(MSE, mse)                                                                                                        \
+    X(MSE_DX, mse_dx)
 
 /* Those that need scratch memory: sep_cl_<name>_workspace says how many bytes. */
 #define SEP_CL_WORKSPACES(X)                                                                                           \
@@ -172,7 +187,11 @@ sep_status sep_cl_run_map(sep_cl_launch *launch, const sep_shape *map) SEP_MUST_
     X(CONV_TRANSPOSE2D_DW, conv_transpose2d_dw)                                                                        \
     X(DEPTHWISE_DW, depthwise_dw)                                                                                      \
     X(BATCH_STATS, batch_stats)                                                                                        \
-    X(BATCH_REDUCE, batch_reduce)
+    X(BATCH_REDUCE, batch_reduce)                                                                                      \
+    X(CROSS_ENTROPY, cross_entropy)                                                                                    \
+    X(DICE_SUMS, dice_sums)                                                                                            \
+    X(DICE_DX, dice_dx)                                                                                                \
+    X(MSE, mse)
 
 #define SEP_CL_DECLARE_WORKSPACE(NAME, name) size_t sep_cl_##name##_workspace(const sep_cl *cl, const sep_call *call);
 SEP_CL_WORKSPACES(SEP_CL_DECLARE_WORKSPACE)
