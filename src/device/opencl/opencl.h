@@ -36,7 +36,8 @@ struct sep_buffer {
     X(upsampling, upsampling, "")                                                                                      \
     X(softmax, softmax, "")                                                                                            \
     X(loss, loss, "")                                                                                                  \
-    X(dice, dice, "")
+    X(dice, dice, "")                                                                                                  \
+    X(optimiser, optimiser, "")
 
 #define SEP_CL_PROGRAM_ENUM(name, file, options) SEP_CL_##name,
 typedef enum sep_cl_program { SEP_CL_PROGRAMS(SEP_CL_PROGRAM_ENUM) SEP_CL_PROGRAM_COUNT } sep_cl_program;
@@ -174,7 +175,12 @@ sep_status sep_cl_run_map(sep_cl_launch *launch, const sep_shape *map) SEP_MUST_
     X(DICE, dice)                                                                                                      \
     X(DICE_DX, dice_dx)                                                                                                \
     X(MSE, mse)                                                                                                        \
-    X(MSE_DX, mse_dx)
+    X(MSE_DX, mse_dx)                                                                                                  \
+    X(SQUARED_NORM, squared_norm)                                                                                      \
+    X(CLIP_FACTOR, clip_factor)                                                                                        \
+    X(SGD, sgd)                                                                                                        \
+    X(ADAM, adam)                                                                                                      \
+    X(EMA, ema)
 
 /* Those that need scratch memory: sep_cl_<name>_workspace says how many bytes. */
 #define SEP_CL_WORKSPACES(X)                                                                                           \
@@ -191,7 +197,8 @@ sep_status sep_cl_run_map(sep_cl_launch *launch, const sep_shape *map) SEP_MUST_
     X(CROSS_ENTROPY, cross_entropy)                                                                                    \
     X(DICE_SUMS, dice_sums)                                                                                            \
     X(DICE_DX, dice_dx)                                                                                                \
-    X(MSE, mse)
+    X(MSE, mse)                                                                                                        \
+    X(SQUARED_NORM, squared_norm)
 
 #define SEP_CL_DECLARE_WORKSPACE(NAME, name) size_t sep_cl_##name##_workspace(const sep_cl *cl, const sep_call *call);
 SEP_CL_WORKSPACES(SEP_CL_DECLARE_WORKSPACE)
