@@ -1,10 +1,5 @@
 /* Elementwise operations: one work-item an element. `count` elements; a work-item beyond them leaves. */
 
-#define EACH(i, count)                                                                                                 \
-    const long i = get_global_id(0);                                                                                   \
-    if (i >= (count))                                                                                                  \
-        return
-
 /* b has `others` elements and is repeated. */
 __kernel void add(TENSOR(a), TENSOR(b), TENSOR(y), const long count, const long others)
 {

@@ -1,5 +1,5 @@
-/* What several families share: correctly rounded division and square root, activations, random numbers, lane sums.
- * The definitions are those of septum/operation.h and simd/. */
+/* What several families share: correctly rounded division and square root, work-items, activations, random
+ * numbers, lane sums. The definitions are those of septum/operation.h and simd/. */
 
 /* ---- division and square root ------------------------------------------------------------------------------------ */
 
@@ -36,6 +36,27 @@ float rounded_root(float x)
 #define QUOTIENT(a, b) ((a) / (b))
 #define ROOT(x)        sqrt(x)
 #endif
+
+/* ---- work-items -------------------------------------------------------------------------------------------------- */
+
+/* One work-item for each i < count. */
+#define EACH(i, count)                                                                                                 \
+    const long i = get_global_id(0);                                                                                   \
+    if (i >= (count))                                                                                                  \
+        return
+
+/* One for each element of a map [N, H, width, channels], launched by sep_cl_run_map. H is get_global_size(1). */
+#define EACH_OF_MAP(n, y, x, c, width, channels)                                                                       \
+    const int n = get_global_id(2), y = get_global_id(1), x = (int)get_global_id(0) / (channels);                      \
+    const int c = (int)get_global_id(0) - x * (channels);                                                              \
+    if (x >= (width))                                                                                                  \
+        return
+
+/* i / n; a 64-bit division takes a GPU several times as long as one of 32 bits. */
+long index_quotient(long i, int n)
+{
+    return i <= UINT_MAX ? (uint)i / (uint)n : i / n;
+}
 
 /* ---- activations: simd/activation.h ------------------------------------------------------------------------------ */
 
@@ -126,3 +147,25 @@ float join_lanes(float part, __local float *room)
     barrier(CLK_LOCAL_MEM_FENCE); /* before anyone writes there again */
     return part;
 }
+
+/* The same by one work-item, which has all 16 partial sums. */
+float join_own_lanes(float *part)
+{
+    for (int l = 0; l < 8; l++)
+        part[l] += part[l + 8];
+    for (int l = 0; l < 4; l++)
+        part[l] += part[l + 4];
+    return (part[0] + part[2]) + (part[1] + part[3]);
+}
+
+/* Does `statement` for the elements c < channels of `lanes` lanes of a row, from lane `first` on; l counts the lanes.
+ * Unrolled, so that an array over l needs no memory. `lanes` is a constant. */
+#define EACH_OF_LANES(c, l, first, lanes, channels, statement)                                                         \
+    for (int base = first; base < (channels); base += 16) {                                                            \
+        _Pragma("unroll 16") for (int l = 0; l < (lanes); l++)                                                         \
+        {                                                                                                              \
+            const int c = base + l;                                                                                    \
+            if (c < (channels))                                                                                        \
+                statement;                                                                                             \
+        }                                                                                                              \
+    }

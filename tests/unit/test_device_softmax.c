@@ -107,6 +107,27 @@ static void extreme_logits_stay_finite(void **state)
     support_case_free(&c);
 }
 
+/* Sums start from +0, so a row of -0 has the sum +0, and -0 - +0 stays -0. */
+static void zeros_keep_their_sign(void **state)
+{
+    (void)state;
+    for (int channels = 1; channels <= 33; channels++) {
+        support_case c = {.op = SEP_OP_SOFTMAX_DX, .inputs = 2, .output = SEP_SHAPE(3, channels)};
+
+        c.input[0] = support_random_between(c.output, 1, 0.0f, 1.0f);
+        c.input[1] = support_array_create(c.output, SEP_F32);
+        for (int i = 0; i < 3 * channels; i++)
+            c.input[1].f32[i] = -0.0f;
+        support_check_tables(&c);
+        c.op = SEP_OP_LOG_SOFTMAX_DX;
+        support_check_tables(&c);
+        support_result r = support_run_generic(&c);
+        assert_true(signbit(r.output.f32[0]));
+        support_result_free(&r);
+        support_case_free(&c);
+    }
+}
+
 static void argmax_takes_the_first(void **state)
 {
     (void)state;
@@ -138,6 +159,7 @@ int main(void)
         cmocka_unit_test(softmax),
         cmocka_unit_test(log_softmax),
         cmocka_unit_test(extreme_logits_stay_finite),
+        cmocka_unit_test(zeros_keep_their_sign),
         cmocka_unit_test(argmax_takes_the_first),
     };
 

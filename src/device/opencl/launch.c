@@ -113,10 +113,21 @@ sep_status sep_cl_run_each(sep_cl_launch *launch, int64_t count)
     return sep_cl_run_columns(launch, count, 1);
 }
 
-sep_status sep_cl_run_columns(sep_cl_launch *launch, int64_t columns, int64_t rows)
+static sep_status run_grid(sep_cl_launch *launch, int64_t columns, int64_t rows, int64_t images)
 {
     size_t group = columns <= EACH_GROUP / 4 ? EACH_GROUP / 4 : EACH_GROUP;
 
-    return sep_cl_run(launch, (size_t[3]){(size_t)sep_cl_ceiling(columns, (int64_t)group), (size_t)rows},
+    return sep_cl_run(launch,
+                      (size_t[3]){(size_t)sep_cl_ceiling(columns, (int64_t)group), (size_t)rows, (size_t)images},
                       (size_t[3]){group});
+}
+
+sep_status sep_cl_run_columns(sep_cl_launch *launch, int64_t columns, int64_t rows)
+{
+    return run_grid(launch, columns, rows, 1);
+}
+
+sep_status sep_cl_run_map(sep_cl_launch *launch, const sep_shape *map)
+{
+    return run_grid(launch, (int64_t)map->dim[2] * map->dim[3], map->dim[1], map->dim[0]);
 }

@@ -32,7 +32,14 @@ struct sep_buffer {
     X(depthwise, depthwise, "")                                                                                        \
     X(batch_norm, batch_norm, "")                                                                                      \
     X(layer_norm, layer_norm, "")                                                                                      \
-    X(attention, attention, "")
+    X(attention, attention, "")                                                                                        \
+    X(moves, moves, "")                                                                                                \
+    X(pooling, pooling, "")                                                                                            \
+    X(upsampling, upsampling, "")                                                                                      \
+    X(softmax, softmax, "")                                                                                            \
+    X(loss, loss, "")                                                                                                  \
+    X(dice, dice, "")                                                                                                  \
+    X(optimiser, optimiser, "")
 
 #define SEP_CL_PROGRAM_ENUM(name, file, options) SEP_CL_##name,
 typedef enum sep_cl_program { SEP_CL_PROGRAMS(SEP_CL_PROGRAM_ENUM) SEP_CL_PROGRAM_COUNT } sep_cl_program;
@@ -113,6 +120,8 @@ sep_status sep_cl_run_each(sep_cl_launch *launch, int64_t count) SEP_MUST_CHECK;
 /* One work-item for each of `columns` in each of `rows`, (get_global_id(0), get_global_id(1)); kernels leave at
  * get_global_id(0) >= columns. */
 sep_status sep_cl_run_columns(sep_cl_launch *launch, int64_t columns, int64_t rows) SEP_MUST_CHECK;
+/* One work-item for each element of a map [N, H, W, C]; kernels begin with EACH_OF_MAP of cl/shared.cl. */
+sep_status sep_cl_run_map(sep_cl_launch *launch, const sep_shape *map) SEP_MUST_CHECK;
 
 /* ---- the operations ---------------------------------------------------------------------------------------------- */
 
@@ -149,7 +158,37 @@ sep_status sep_cl_run_columns(sep_cl_launch *launch, int64_t columns, int64_t ro
     X(LAYER_NORM_DX, layer_norm_dx)                                                                                    \
     X(LAYER_NORM_DPARAM, layer_norm_dparam)                                                                            \
     X(WINDOW_ATTENTION, window_attention)                                                                              \
-    X(WINDOW_ATTENTION_DX, window_attention_dx)
+    X(WINDOW_ATTENTION_DX, window_attention_dx)                                                                        \
+    X(CONCAT, concat)                                                                                                  \
+    X(SLICE, slice)                                                                                                    \
+    X(PLACE, place)                                                                                                    \
+    X(WINDOW_PARTITION, window_partition)                                                                              \
+    X(WINDOW_REVERSE, window_reverse)                                                                                  \
+    X(SPACE_TO_DEPTH, space_to_depth)                                                                                  \
+    X(DEPTH_TO_SPACE, depth_to_space)                                                                                  \
+    X(MAX_POOL, max_pool)                                                                                              \
+    X(MAX_POOL_DX, max_pool_dx)                                                                                        \
+    X(UPSAMPLE_BILINEAR, upsample_bilinear)                                                                            \
+    X(UPSAMPLE_BILINEAR_DX, upsample_bilinear_dx)                                                                      \
+    X(UPSAMPLE_NEAREST, upsample_nearest)                                                                              \
+    X(UPSAMPLE_NEAREST_DX, upsample_nearest_dx)                                                                        \
+    X(SOFTMAX, softmax)                                                                                                \
+    X(SOFTMAX_DX, softmax_dx)                                                                                          \
+    X(LOG_SOFTMAX, log_softmax)                                                                                        \
+    X(LOG_SOFTMAX_DX, log_softmax_dx)                                                                                  \
+    X(ARGMAX, argmax)                                                                                                  \
+    X(CROSS_ENTROPY, cross_entropy)                                                                                    \
+    X(CROSS_ENTROPY_DX, cross_entropy_dx)                                                                              \
+    X(DICE_SUMS, dice_sums)                                                                                            \
+    X(DICE, dice)                                                                                                      \
+    X(DICE_DX, dice_dx)                                                                                                \
+    X(MSE, mse)                                                                                                        \
+    X(MSE_DX, mse_dx)                                                                                                  \
+    X(SQUARED_NORM, squared_norm)                                                                                      \
+    X(CLIP_FACTOR, clip_factor)                                                                                        \
+    X(SGD, sgd)                                                                                                        \
+    X(ADAM, adam)                                                                                                      \
+    X(EMA, ema)
 
 /* Those that need scratch memory: sep_cl_<name>_workspace says how many bytes. */
 #define SEP_CL_WORKSPACES(X)                                                                                           \
@@ -165,7 +204,12 @@ sep_status sep_cl_run_columns(sep_cl_launch *launch, int64_t columns, int64_t ro
     X(BATCH_REDUCE, batch_reduce)                                                                                      \
     X(LAYER_NORM_DPARAM, layer_norm_dparam)                                                                            \
     X(WINDOW_ATTENTION, window_attention)                                                                              \
-    X(WINDOW_ATTENTION_DX, window_attention_dx)
+    X(WINDOW_ATTENTION_DX, window_attention_dx)                                                                        \
+    X(CROSS_ENTROPY, cross_entropy)                                                                                    \
+    X(DICE_SUMS, dice_sums)                                                                                            \
+    X(DICE_DX, dice_dx)                                                                                                \
+    X(MSE, mse)                                                                                                        \
+    X(SQUARED_NORM, squared_norm)
 
 #define SEP_CL_DECLARE_WORKSPACE(NAME, name) size_t sep_cl_##name##_workspace(const sep_cl *cl, const sep_call *call);
 SEP_CL_WORKSPACES(SEP_CL_DECLARE_WORKSPACE)

@@ -1,0 +1,87 @@
+/* Operations that only move data: one work-item an element. */
+
+/* ---- channels and stretches: `count` elements of y in flat order ------------------------------------------------- */
+
+/* a[..., of_a], b[..., of_b] -> y[..., of_a + of_b] */
+__kernel void concat(TENSOR(a), TENSOR(b), TENSOR(y), const long count, const int of_a, const int of_b)
+{
+    const long i = get_global_id(0);
+    if (i >= count)
+        return;
+    OPEN(a);
+    OPEN(b);
+    OPEN(y);
+    const long row = index_quotient(i, of_a + of_b);
+    const int c = i - row * (of_a + of_b);
+
+    y[i] = c < of_a ? a[row * of_a + c] : b[row * of_b + c - of_a];
+}
+
+/* x[..., channels] -> y[..., wanted]: from channel `begin` on. */
+__kernel void slice(TENSOR(x), TENSOR(y), const long count, const int channels, const int begin, const int wanted)
+{
+    const long i = get_global_id(0);
+    if (i >= count)
+        return;
+    OPEN(x);
+    OPEN(y);
+    const long row = index_quotient(i, wanted);
+
+    y[i] = x[row * channels + begin + (i - row * wanted)];
+}
+
+/* Elements [begin, end) of y are x, the others 0. */
+__kernel void place(TENSOR(x), TENSOR(y), const long count, const long begin, const long end)
+{
+    const long i = get_global_id(0);
+    if (i >= count)
+        return;
+    OPEN(x);
+    OPEN(y);
+
+    y[i] = i >= begin && i < end ? x[i - begin] : 0.0f;
+}
+
+/* ---- windows and blocks: a work-item for each element of the map ------------------------------------------------- */
+
+/* A map [N, height, width, channels] and the same pixels in another order; data goes to the map or from it. */
+#define MOVE(at_map, at_other)                                                                                         \
+    do {                                                                                                               \
+        if (to_map)                                                                                                    \
+            map[at_map] = other[at_other];                                                                             \
+        else                                                                                                           \
+            other[at_other] = map[at_map];                                                                             \
+    } while (0)
+
+/* other[N * height / w * width / w, w, w, channels]: windows of the map rolled by (-shift, -shift). */
+__kernel void move_windows(TENSOR(map), TENSOR(other), const int width, const int channels, const int window,
+                           const int shift, const int to_map)
+{
+    EACH_OF_MAP(n, y, x, c, width, channels);
+    OPEN(map);
+    OPEN(other);
+    const int height = get_global_size(1);
+    const int rolled_y = y >= shift ? y - shift : y - shift + height;
+    const int rolled_x = x >= shift ? x - shift : x - shift + width;
+    const int wy = rolled_y / window, wx = rolled_x / window;
+    const long of_window = ((long)n * (height / window) + wy) * (width / window) + wx;
+    const long pixel = (of_window * window + rolled_y - wy * window) * window + rolled_x - wx * window;
+
+    MOVE((((long)n * height + y) * width + x) * channels + c, pixel * channels + c);
+}
+
+/* other[N, height / b, width / b, b * b, channels]: pixel (row, column) of a block of b x b is number row * b + column,
+ * or, column_major, column * b + row. */
+__kernel void move_blocks(TENSOR(map), TENSOR(other), const int width, const int channels, const int block,
+                          const int column_major, const int to_map)
+{
+    EACH_OF_MAP(n, y, x, c, width, channels);
+    OPEN(map);
+    OPEN(other);
+    const int by = y / block, bx = x / block, row = y - by * block, column = x - bx * block;
+    const int number = column_major ? column * block + row : row * block + column;
+    const long line = (long)n * get_global_size(1) + y; /* of the map; n * height is a multiple of b */
+    const long of_block = line / block * (width / block) + bx;
+
+    MOVE((line * width + x) * channels + c, (of_block * block * block + number) * channels + c);
+}
