@@ -1,0 +1,89 @@
+# OpenCL devices through the command: listing, training with the CPU's bits, the cache of kernels, going on elsewhere.
+# Prints TAP. Needs an OpenCL driver for most of it; PoCL is one for processors.
+
+. tests/support.sh
+
+XDG_CACHE_HOME=$scratch/cache
+export XDG_CACHE_HOME
+
+cat >hearts.ini <<'INI'
+[data]
+format = nnunet
+folder = hearts
+validation_count = 1
+labelled_cases = 2
+patch_size = 32
+[train]
+method = supervised
+iterations = 8
+labelled_batch = 2
+validate_every = 4
+checkpoint_every = 2
+log_every = 2
+[student_0]
+net = u-net
+base = 4
+INI
+
+expect 0 "kernel tables, best first" devices --quick
+expect 0 '"device": "cpu"' devices --quick --json
+expect 1 "choose cpu, auto or opencl:N" info net u-net --device gpu
+expect 1 "opencl:99" info net u-net --device opencl:99
+
+case " $(septum --version) " in
+*without:*nifticlib*)
+    echo "ok $((count + 1)) - training on a device # SKIP this build lacks nifticlib"
+    count=$((count + 1))
+    finish
+    ;;
+esac
+if ! septum devices --quick | grep -q '^opencl:0'; then
+    echo "ok $((count + 1)) - training on a device # SKIP no OpenCL device (PoCL would be one: pocl-opencl-icd)"
+    count=$((count + 1))
+    finish
+fi
+
+hash_of() # FILE
+{
+    sed -n 's/.*hash \([0-9a-f]*\)$/\1/p' "$1"
+}
+
+expect 0 "" phantom cardiac hearts --cases 4 --test 1 --size 40 --slices 3 --quiet
+expect 0 "8 iterations" train hearts.ini --out cpu
+whole=$(hash_of out)
+expect 0 "8 iterations" train hearts.ini --out device --device opencl:0
+[ "$(hash_of out)" = "$whole" ]
+report $? "the device trains to the CPU's bits ($whole)"
+grep -q "OpenCL: compiled" err
+report $? "the first start compiles kernels"
+
+expect 0 "" predict hearts/imagesTs --model cpu/last.safetensors --out on-cpu --quiet
+expect 0 "" predict hearts/imagesTs --model cpu/last.safetensors --out on-device --device opencl:0
+! grep -q "OpenCL: compiled" err
+report $? "a later start compiles none"
+for file in on-cpu/*.nii.gz; do
+    gzip -dc "$file" >a && gzip -dc "on-device/${file##*/}" >b && cmp a b
+    report $? "predictions are the CPU's"
+done
+
+# killed on the device, continued on the CPU
+set -- --set train.iterations=60 --set train.validate_every=0
+septum train hearts.ini --out stopped --device opencl:0 "$@" >out 2>err </dev/null &
+child=$!
+until [ -e stopped/last.safetensors ] || ! kill -0 $child 2>/dev/null; do sleep 0.05; done
+kill -KILL $child
+wait $child 2>/dev/null
+report $((! $?)) "a run on the device is killed"
+expect 0 "60 iterations" train hearts.ini --out stopped --resume "$@"
+stopped=$(hash_of out)
+expect 0 "60 iterations" train hearts.ini --out straight "$@"
+[ "$(hash_of out)" = "$stopped" ]
+report $? "it ends on the CPU with the bits of one that was not ($stopped)"
+
+# a cache that was damaged is made again
+for file in "$XDG_CACHE_HOME"/septum/opencl/*; do echo rubbish >"$file"; done
+expect 0 "" predict hearts/imagesTs --model cpu/last.safetensors --out again --device opencl:0
+grep -q "OpenCL: compiled" err
+report $? "a damaged cache is compiled again"
+
+finish
