@@ -110,9 +110,9 @@ uint4 random_words(ulong seed, uint iteration, uint stream, ulong index)
     uint4 c = (uint4)((uint)index, (uint)(index >> 32), iteration, stream);
 
     for (int round = 0; round < 10; round++) {
-        uint high0 = mul_hi(0xD2511F53U, c.x), low0 = 0xD2511F53U * c.x;
-        uint high1 = mul_hi(0xCD9E8D57U, c.z), low1 = 0xCD9E8D57U * c.z;
-        c = (uint4)(high1 ^ c.y ^ key0, low1, high0 ^ c.w ^ key1, low0);
+        ulong product0 = (ulong)0xD2511F53U * c.x, product1 = (ulong)0xCD9E8D57U * c.z;
+        c = (uint4)((uint)(product1 >> 32) ^ c.y ^ key0, (uint)product1, (uint)(product0 >> 32) ^ c.w ^ key1,
+                    (uint)product0);
         key0 += 0x9E3779B9U;
         key1 += 0xBB67AE85U;
     }

@@ -11,14 +11,9 @@
 
 /* ---- the devices ------------------------------------------------------------------------------------------------- */
 
+/* Never closed: at exit a driver's own statics may be gone before ours. */
 static sep_device *opened[MAX_DEVICES];
 static int count = -1;
-
-static void close_devices(void)
-{
-    for (int i = 0; i < count; i++)
-        sep_device_destroy(opened[i]);
-}
 
 int support_opencl_devices(sep_device *const **devices)
 {
@@ -34,7 +29,6 @@ int support_opencl_devices(sep_device *const **devices)
             count++;
         else
             fail_msg("%s", sep_error_text());
-    atexit(close_devices);
     return count;
 }
 
