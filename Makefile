@@ -3,6 +3,7 @@
 #
 #   make            the library, the command, the benchmark, the examples
 #   make check      all tests; ends with the line "N passed, N failed, N skipped"
+#   make check-opencl  the tests of single operations alone, for trying an OpenCL driver
 #   make check-bits the same bits on every table of kernels, NEON under qemu included; ends with such a line too
 #   make demo       the main job on generated data, into demo/
 #   make install    PREFIX from ./configure, DESTDIR honoured; make uninstall takes it away again
@@ -179,7 +180,7 @@ $(fuzzers): $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(fuzz_driver) $(
 	$(say) LINK $@
 	$(link) $(LIBS)
 
-.PHONY: all check check-bits tests demo man install uninstall clean format format-check
+.PHONY: all check check-opencl check-bits tests demo man install uninstall clean format format-check
 .SECONDARY:
 
 ifneq ($(filter check tests,$(MAKECMDGOALS)),)
@@ -192,6 +193,10 @@ tests: $(tests) $(fuzzers)
 
 check: all tests
 	@EMULATOR='$(EMULATOR)' tests/run $(BUILD) $(tests) $(fuzzers) $(test_scripts)
+
+# Of an OpenCL driver, the operations alone; SEPTUM_TEST_OPENCL=NAME takes the devices with NAME in their names.
+check-opencl: $(filter $(BUILD)/tests/unit/test_device_%,$(tests))
+	@tests/run $(BUILD) $^
 
 check-bits: $(command)
 	@MAKE='$(MAKE)' tests/check_bits $(BUILD)

@@ -15,20 +15,28 @@
 static sep_device *opened[MAX_DEVICES];
 static int count = -1;
 
+/* Opens device `index` unless its name lacks what is wanted. */
+static void open_device(int index, const char *wanted)
+{
+    if (sep_opencl_create(index, &opened[count]) != SEP_OK)
+        fail_msg("%s", sep_error_text());
+    if (wanted && strstr(opened[count]->description, wanted) == NULL)
+        sep_device_destroy(opened[count]);
+    else
+        count++;
+}
+
 int support_opencl_devices(sep_device *const **devices)
 {
     const char *wanted = getenv("SEPTUM_TEST_OPENCL");
+    int there = sep_opencl_list(NULL, 0);
 
     *devices = opened;
     if (count >= 0)
         return count;
-    int there = wanted && strcmp(wanted, "0") == 0 ? 0 : sep_opencl_list(NULL, 0);
     count = 0;
-    for (int i = 0; i < there && i < MAX_DEVICES; i++)
-        if (sep_opencl_create(i, &opened[count]) == SEP_OK)
-            count++;
-        else
-            fail_msg("%s", sep_error_text());
+    for (int i = 0; i < there && count < MAX_DEVICES; i++)
+        open_device(i, wanted);
     return count;
 }
 

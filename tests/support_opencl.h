@@ -4,7 +4,8 @@
 
 #include "support.h"
 
-/* The devices, opened once; SEPTUM_TEST_OPENCL=0 hides them. Returns how many there are. */
+/* The devices, opened once; SEPTUM_TEST_OPENCL=NAME takes those with NAME in their description (none: no
+ * device). Returns how many there are. */
 int support_opencl_devices(sep_device *const **devices);
 
 /* Whether the device runs the case: not where an operand has a pitch that it does not take. */
