@@ -12,7 +12,7 @@ static float score(const sep_attention_terms *t, int i, int j, int columns)
     for (int d = 0; d < t->dim; d++)
         s = fmaf(t->q[i * t->stride + d] * t->scale, t->k[j * t->stride + d], s);
     if (t->bias)
-        s += t->bias[i * columns + j];
+        s += t->bias[j * columns + i];
     if (t->region && t->region[i] != t->region[j])
         s += SEP_ATTENTION_PENALTY;
     return s;

@@ -1,315 +1,170 @@
 /* Window attention of one head on vectors. What a head reads lies far apart in the packed qkv (a token's q, k and v of
- * one head are a few cache lines), so it is gathered once; then everything is a product of small dense matrices by the
- * tile (tile.h), with the softmax between them while the scores are in the first-level cache:
+ * one head are a few cache lines), so it is gathered once; then everything is a product of small dense matrices, with
+ * the softmax between them while the scores are in the first-level cache. Scores have keys as rows and queries as
+ * columns, which makes softmax a matter of whole vectors (attention_softmax.h):
  *
- *     forward    q [L, d], kT [d, L]   ->  s = q kT   ->  p = softmax(s + bias + mask)   ->  out = p v
- *     backward   p again;  dout, vT    ->  dp = dout vT  ->  ds = p (dp - D)
+ *     forward    k [L, d], qT [d, L]   ->  sT = k qT   ->  pT = softmax(sT + bias + mask)   ->  out = p v
+ *     backward   pT again;  v, doutT   ->  dpT = v doutT  ->  dsT = pT (dpT - D)
  *                dq = scale * ds k,   dk = dsT q,   dv = pT dout,   dtable = sums of ds over equal offsets
  *
- * The tile keeps a block of a product in registers over its whole chain. k and v are turned so that their tokens become
- * columns; dsT and pT are read as they lie, along the rows. */
+ * Where one query more than whole vectors is left (49 = 3 * 16 + 1, and so it is for 8 and 4 lanes) it goes apart: its
+ * scores lie as a row, with the lanes of a vector as keys, and join the others when they are done. */
 #include "simd/attention.h"
 
-#include "simd/tile.h"
-#include "simd/transpose.h"
-#include "simd/vector/softmax_row.h"
-
-#define TILE      SEP_ISA_NAME(sep_tile)
-#define TRANSPOSE SEP_ISA_NAME(sep_transpose)
-
-/* c [rows, columns] = a b, each element a chain from +0 over the depth. */
-static void product(const sep_tile_job *job, const float *a, const float *b)
-{
-    sep_tile_job with_operands = *job;
-
-    with_operands.taps = 1;
-    with_operands.a = &a;
-    with_operands.b = &b;
-    TILE.run(&with_operands);
-}
-
-/* ---- one head ---------------------------------------------------------------------------------------------------- */
-
-/* Where things lie in the scratch. */
-typedef struct head {
-    int tokens;
-    int columns;       /* of the scores in memory, */
-    int score_columns; /* and those that are computed: whole vectors */
-    float *q, *v;      /* [tokens, dim]; q scaled */
-    float *turned;     /* [dim, columns]: k, then v, with tokens as columns */
-    float *p;          /* [tokens, columns] */
-    float *most;       /* [tokens]: the highest score of each row, */
-    float *sum;        /* and the sum of its exponentials */
-    float *k, *dout;   /* [tokens, dim]; these and the rest in backward only */
-    float *ds;         /* [tokens, columns] */
-    float *spread;     /* [tokens, spread_row] */
-    int spread_row;
-} head;
-
-static head lay_out(const sep_attention_terms *t, float *scratch)
-{
-    head h = {.tokens = t->window * t->window, .spread_row = sep_attention_spread_row(t->window)};
-    ptrdiff_t operand = (ptrdiff_t)h.tokens * t->dim;
-
-    h.columns = sep_attention_columns(h.tokens);
-    h.score_columns = (h.tokens + VEC_LANES - 1) / VEC_LANES * VEC_LANES;
-    h.q = scratch;
-    h.v = h.q + operand;
-    h.turned = h.v + operand;
-    h.p = h.turned + (ptrdiff_t)t->dim * h.columns;
-    h.most = h.p + (ptrdiff_t)h.tokens * h.columns;
-    h.sum = h.most + h.tokens;
-    h.k = h.sum + h.tokens;
-    h.dout = h.k + operand;
-    h.ds = h.dout + operand;
-    h.spread = h.ds + (ptrdiff_t)h.tokens * h.columns;
-    return h;
-}
-
-#define LINE 16 /* floats of a cache line */
-
-/* The same rows of the next head. */
-static void fetch_ahead(const sep_attention_terms *t, const float *from, ptrdiff_t stride, ptrdiff_t ahead)
-{
-    for (int i = 0; i < t->window * t->window; i++)
-        for (int d = 0; d < t->dim; d += LINE)
-            __builtin_prefetch(from + i * stride + ahead + d);
-}
-
-/* to[i] = from[i] * factor for the rows of one head. */
-static void scale_tokens(const sep_attention_terms *t, const float *from, ptrdiff_t stride, float factor, float *to,
-                         ptrdiff_t to_stride)
-{
-    const vec scale = vec_set1(factor);
-
-    for (int i = 0; i < t->window * t->window; i++)
-        for (int d = 0; d < t->dim; d += VEC_LANES) {
-            int n = t->dim - d;
-
-            vec_store_up_to(to + i * to_stride + d, vec_mul(vec_load_up_to(from + i * stride + d, n), scale), n);
-        }
-}
-
-static void gather(const sep_attention_terms *t, const float *from, ptrdiff_t stride, float *to)
-{
-    for (int i = 0; i < t->window * t->window; i++)
-        for (int d = 0; d < t->dim; d += VEC_LANES) {
-            int n = t->dim - d;
-
-            vec_store_up_to(to + (ptrdiff_t)i * t->dim + d, vec_load_up_to(from + i * stride + d, n), n);
-        }
-}
-
-/* Columns above the last token are +0. */
-static void turn_tokens(const sep_attention_terms *t, const head *h, const float *x, ptrdiff_t stride)
-{
-    for (int d = 0; d < t->dim; d++)
-        vec_store(h->turned + (ptrdiff_t)d * h->columns + h->score_columns - VEC_LANES, vec_zero());
-    TRANSPOSE.matrix(x, stride, h->turned, h->columns, h->tokens, t->dim);
-}
-
-/* ---- softmax ----------------------------------------------------------------------------------------------------- */
-
-/* Adds bias and penalty to row i of the scores; returns the highest. */
-VEC_INLINE float adjust_scores(const sep_attention_terms *t, const head *h, int i, int tokens, float *s)
-{
-    const vec penalty = vec_set1(SEP_ATTENTION_PENALTY);
-    vec best = vec_set1(-INFINITY);
-
-    for (int j = 0; j < tokens; j += VEC_LANES) {
-        int n = lanes_left(j, tokens);
-        vec score = vec_load(s + j);
-
-        if (t->bias)
-            score = vec_add(score, vec_load(t->bias + (ptrdiff_t)i * h->columns + j));
-        if (t->region) {
-            vec_mask same = vec_int_eq(vec_int_set1(t->region[i]), vec_int_load(t->region + j));
-
-            score = vec_select(same, score, vec_add(score, penalty));
-        }
-        vec_store(s + j, score);
-        best = vec_merge(n, vec_max(score, best), best);
-    }
-    return vec_join_max(best);
-}
-
-/* Step by step over all rows, not row by row: the steps of different rows can overlap in the processor. */
-VEC_INLINE void softmax_rows(const sep_attention_terms *t, const head *h, int tokens)
-{
-    for (int i = 0; i < tokens; i++)
-        h->most[i] = adjust_scores(t, h, i, tokens, h->p + (ptrdiff_t)i * h->columns);
-    for (int i = 0; i < tokens; i++) {
-        float *row = h->p + (ptrdiff_t)i * h->columns;
-
-        h->sum[i] = row_exponentials(row, h->most[i], tokens, row);
-    }
-    for (int i = 0; i < tokens; i++)
-        row_scale(h->p + (ptrdiff_t)i * h->columns, 1.0f / h->sum[i], tokens);
-}
-
-VEC_INLINE void softmax_dx_rows(const head *h, int tokens)
-{
-    for (int i = 0; i < tokens; i++) {
-        float *row = h->ds + (ptrdiff_t)i * h->columns;
-
-        row_softmax_dx(h->p + (ptrdiff_t)i * h->columns, row, tokens, row);
-    }
-}
-
-/* RUN(tokens) with the published size as a constant, so that rows of 49 have no loops. */
-#define WITH_TOKENS(tokens, RUN)                                                                                       \
-    do {                                                                                                               \
-        if ((tokens) == 49)                                                                                            \
-            RUN(49);                                                                                                   \
-        else                                                                                                           \
-            RUN(tokens);                                                                                               \
-    } while (0)
+#include "simd/vector/attention_head.h"
+#include "simd/vector/attention_softmax.h"
+#include "simd/vector/attention_table.h"
 
 /* ---- forward ----------------------------------------------------------------------------------------------------- */
 
+static token_rows ahead_of(const float *from, ptrdiff_t stride, ptrdiff_t ahead)
+{
+    return (token_rows){from + ahead, stride};
+}
+
+/* sT or dpT = keys (k or v) by queries (q or dout). */
+static attention_product score_product(const head *h, const float *keys, float *c)
+{
+    return (attention_product){.rows = h->tokens,
+                               .columns = h->across,
+                               .depth = h->dim,
+                               .a_row = h->dim,
+                               .a_step = 1,
+                               .b_row = h->columns,
+                               .c_row = h->columns,
+                               .a = keys,
+                               .b = h->turned,
+                               .c = c};
+}
+
+static void scores(const sep_attention_terms *t, const head *h)
+{
+    attention_product product = score_product(h, h->k, h->p);
+
+    product.fetch[0] = ahead_of(t->q, t->stride, t->ahead);
+    product.fetch[1] = ahead_of(t->k, t->stride, t->ahead);
+    product.terms = t;
+    product.most = h->most;
+    for (int column = 0; column < h->across; column += VEC_LANES)
+        vec_store(h->most + column, vec_set1(-INFINITY));
+    h->product->scores(&product);
+    if (!h->published)
+        adjust_columns(t, h->tokens, h->p, h->most);
+    if (h->apart)
+        last_products(h, h->q_last, h->k, h->p_last);
+}
+
+/* The last query first: its few long chains overlap with what follows. */
+VEC_INLINE void softmax(const sep_attention_terms *t, const head *h, int tokens)
+{
+    if (has_query_apart(tokens))
+        softmax_last(t, tokens, h->p_last);
+    softmax_columns(tokens, h->p, h->most);
+    if (has_query_apart(tokens))
+        join_last(tokens, h->p_last, h->p);
+}
+
 static void probabilities(const sep_attention_terms *t, const head *h)
 {
-    const sep_tile_job scores = {.rows = h->tokens,
-                                 .columns = h->score_columns,
-                                 .depth = t->dim,
-                                 .a_row = t->dim,
-                                 .a_step = 1,
-                                 .b_row = h->columns,
-                                 .c = h->p,
-                                 .c_row = h->columns};
+    const float *q_last = t->q + (h->tokens - 1) * t->stride;
 
-    scale_tokens(t, t->q, t->stride, t->scale, h->q, t->dim);
-    fetch_ahead(t, t->q, t->stride, t->ahead);
-    turn_tokens(t, h, t->k, t->stride);
-    fetch_ahead(t, t->k, t->stride, t->ahead);
-    product(&scores, h->q, h->turned);
-#define RUN(tokens) softmax_rows(t, h, tokens)
-    WITH_TOKENS(h->tokens, RUN);
+    scale_tokens(h, t->q, t->stride, t->scale, h->q, h->dim);
+    scale_rows(1, h->dim, q_last, t->stride, t->scale, h->q_last, h->dim);
+    turn_tokens(h, h->q);
+    gather(h, t->k, t->stride, h->k);
+    scores(t, h);
+#define RUN(tokens, dim) softmax(t, h, tokens)
+    WITH_SIZE(h, RUN);
 #undef RUN
 }
 
 static void forward(const sep_attention_terms *t, float *scratch, float *out)
 {
-    head h = lay_out(t, scratch);
-    const sep_tile_job mixed = {.rows = h.tokens,
-                                .columns = t->dim,
-                                .depth = h.tokens,
-                                .a_row = h.columns,
-                                .a_step = 1,
-                                .b_row = t->dim,
-                                .c = out,
-                                .c_row = t->out_stride};
+    const head h = lay_out(t, false, scratch);
+    const attention_product mixed = {.rows = h.tokens,
+                                     .columns = h.dim,
+                                     .depth = h.tokens,
+                                     .a_row = 1,
+                                     .a_step = h.columns,
+                                     .b_row = h.dim,
+                                     .c_row = t->out_stride,
+                                     .a = h.p,
+                                     .b = h.v,
+                                     .c = out,
+                                     .fetch = {{out, t->out_stride}, ahead_of(t->v, t->stride, t->ahead)}};
 
-    gather(t, t->v, t->stride, h.v);
     probabilities(t, &h);
-    fetch_ahead(t, t->v, t->stride, t->ahead);
-    product(&mixed, h.p, h.v);
+    gather(&h, t->v, t->stride, h.v);
+    h.product->over_keys(&mixed);
 }
 
 /* ---- backward ---------------------------------------------------------------------------------------------------- */
 
-static void score_gradient(const sep_attention_terms *t, const head *h)
+VEC_INLINE void softmax_dx(const head *h, int tokens)
 {
-    const sep_tile_job dp = {.rows = h->tokens,
-                             .columns = h->score_columns,
-                             .depth = t->dim,
-                             .a_row = t->dim,
-                             .a_step = 1,
-                             .b_row = h->columns,
-                             .c = h->ds,
-                             .c_row = h->columns};
+    if (has_query_apart(tokens))
+        row_softmax_dx(h->p_last, h->ds_last, tokens, h->ds_last);
+    softmax_dx_columns(tokens, h->p, h->ds, h->most);
+    if (has_query_apart(tokens))
+        join_last(tokens, h->ds_last, h->ds);
+}
 
-    turn_tokens(t, h, t->v, t->stride);
-    product(&dp, h->dout, h->turned);
-#define RUN(tokens) softmax_dx_rows(h, tokens)
-    WITH_TOKENS(h->tokens, RUN);
+static void score_gradient(const sep_attention_terms *t, const sep_attention_gradient *g, const head *h)
+{
+    attention_product product = score_product(h, h->v, h->ds);
+
+    product.fetch[0] = ahead_of(t->v, t->stride, t->ahead);
+    product.fetch[1] = ahead_of(g->dout, t->out_stride, t->out_ahead);
+    gather(h, t->v, t->stride, h->v);
+    gather(h, g->dout, t->out_stride, h->dout);
+    turn_tokens(h, h->dout);
+    h->product->scores(&product);
+    if (h->apart)
+        last_products(h, h->dout + (ptrdiff_t)(h->tokens - 1) * h->dim, h->v, h->ds_last);
+#define RUN(tokens, dim) softmax_dx(h, tokens)
+    WITH_SIZE(h, RUN);
 #undef RUN
 }
 
-/* For query i the keys of one row of the window have consecutive offsets that fall as x rises. Each such piece of
- * `window` gradients is laid out with zeros around it, so that a vector of all 2 window - 1 offsets can be loaded from
- * any shift:
- *
- *     row i of spread:  0 .. 0 | y = 0 | 0 .. 0 | y = 1 | 0 .. 0 | ...     pieces 2 window - 1 apart */
-static void spread_gradients(const sep_attention_terms *t, const head *h)
+/* dq, dk and dv; while one is computed the cache fetches where it or the next will lie. */
+static void operand_gradients(const sep_attention_terms *t, const sep_attention_gradient *g, const head *h)
 {
-    int window = t->window, side = 2 * window - 1;
+    attention_product product = {.rows = h->tokens,
+                                 .columns = h->dim,
+                                 .depth = h->tokens,
+                                 .a_row = 1,
+                                 .a_step = h->columns,
+                                 .b_row = h->dim,
+                                 .c_row = t->stride,
+                                 .a = h->ds,
+                                 .b = h->k,
+                                 .c = g->dq,
+                                 .fetch = {{g->dq, t->stride}, {g->dk, t->stride}}};
 
-    for (int i = 0; i < h->tokens; i++) {
-        float *row = h->spread + (ptrdiff_t)i * h->spread_row;
-        const float *ds = h->ds + (ptrdiff_t)i * h->columns;
-
-        for (int c = 0; c < h->spread_row; c += VEC_LANES)
-            vec_store(row + c, vec_zero());
-        for (int y = 0; y < window; y++)
-            for (int x = 0; x < window; x += VEC_LANES)
-                vec_store_up_to(row + y * side + window - 1 + x, vec_load_up_to(ds + y * window + x, window - x),
-                                window - x);
-    }
-}
-
-/* Of the offsets with the vertical part dy + 1 - window, those in the lanes from `first`: rising i, and each i has at
- * most one key a lane. The lanes where it has none add +0. */
-static inline vec offset_sum(const sep_attention_terms *t, const head *h, int dy, int first)
-{
-    int window = t->window, side = 2 * window - 1;
-    vec sum = vec_zero();
-
-    for (int iy = 0; iy < window; iy++) {
-        int y = iy - dy + window - 1;
-
-        if (y < 0 || y >= window)
-            continue;
-        for (int ix = 0; ix < window; ix++)
-            sum = vec_add(sum,
-                          vec_load(h->spread + (ptrdiff_t)(iy * window + ix) * h->spread_row + y * side + ix + first));
-    }
-    return sum;
-}
-
-static void add_offset_sums(const sep_attention_terms *t, const head *h, float *sums)
-{
-    int side = 2 * t->window - 1;
-
-    spread_gradients(t, h);
-    for (int dy = 0; dy < side; dy++)
-        for (int first = 0; first < side; first += VEC_LANES) {
-            float lane[VEC_LANES];
-
-            vec_store(lane, offset_sum(t, h, dy, first));
-            for (int i = 0; i < lanes_left(first, side); i++)
-                sums[dy * side + side - 1 - first - i] += lane[i];
-        }
+    h->product->over_keys(&product);
+    scale_tokens(h, g->dq, t->stride, t->scale, g->dq, t->stride);
+    product.a_row = h->columns;
+    product.a_step = 1;
+    product.b = h->q;
+    product.c = g->dk;
+    product.fetch[0].first = g->dk;
+    h->product->over_queries(&product);
+    product.a = h->p;
+    product.b = h->dout;
+    product.c = g->dv;
+    product.fetch[0].first = g->dv;
+    h->product->over_queries(&product);
 }
 
 static void backward(const sep_attention_terms *t, const sep_attention_gradient *g, float *scratch)
 {
-    head h = lay_out(t, scratch);
-    sep_tile_job job = {.rows = h.tokens,
-                        .columns = t->dim,
-                        .depth = h.tokens,
-                        .a_row = h.columns,
-                        .a_step = 1,
-                        .b_row = t->dim,
-                        .c_row = t->stride};
+    const head h = lay_out(t, true, scratch);
 
-    gather(t, t->k, t->stride, h.k);
-    gather(t, g->dout, t->out_stride, h.dout);
     probabilities(t, &h);
-    fetch_ahead(t, t->v, t->stride, t->ahead);
-    score_gradient(t, &h);
-    fetch_ahead(t, g->dout, t->out_stride, t->out_ahead);
-    job.c = g->dq;
-    product(&job, h.ds, h.k);
-    scale_tokens(t, g->dq, t->stride, t->scale, g->dq, t->stride);
-    job.a_row = 1;
-    job.a_step = h.columns;
-    job.c = g->dk;
-    product(&job, h.ds, h.q);
-    job.c = g->dv;
-    product(&job, h.p, h.dout);
+    score_gradient(t, g, &h);
+    operand_gradients(t, g, &h);
     if (g->offset_sums)
-        add_offset_sums(t, &h, g->offset_sums);
+        add_offset_sums(&h, t->window, g->offset_sums);
 }
 
 const sep_simd_attention SEP_ISA_NAME(sep_attention) = {

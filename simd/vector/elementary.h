@@ -15,18 +15,21 @@ VEC_INLINE vec vec_polynomial(const float *terms, int count, vec x)
     return sum;
 }
 
-static inline vec vec_exp(vec x)
+/* exp of x that is no higher than SEP_EXP_HIGHEST, or NaN. */
+static inline vec vec_exp_falling(vec x)
 {
     const vec shift = vec_set1(SEP_EXP_SHIFT);
     vec shifted = vec_fma(x, vec_set1(SEP_LOG2_E), shift);
     vec n = vec_sub(shifted, shift);
     vec r = vec_fma(n, vec_set1(-SEP_LN2_LOW), vec_fma(n, vec_set1(-SEP_LN2_HIGH), x));
     vec mantissa = vec_fma(vec_mul(r, r), vec_polynomial(sep_exp_terms, SEP_EXP_TERMS, r), r);
-    vec power = vec_of_bits(vec_int_shl(vec_bits(shifted), 23));
-    vec value = vec_mul(vec_add(mantissa, vec_set1(1.0f)), power);
 
-    value = vec_select(vec_gt(x, vec_set1(SEP_EXP_HIGHEST)), vec_set1(INFINITY), value);
-    return vec_select(vec_gt(vec_set1(SEP_EXP_LOWEST), x), vec_zero(), value);
+    return vec_scale_unless_below(x, vec_set1(SEP_EXP_LOWEST), vec_add(mantissa, vec_set1(1.0f)), n, shifted);
+}
+
+static inline vec vec_exp(vec x)
+{
+    return vec_select(vec_gt(x, vec_set1(SEP_EXP_HIGHEST)), vec_set1(INFINITY), vec_exp_falling(x));
 }
 
 static inline vec vec_log(vec x)

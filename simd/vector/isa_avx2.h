@@ -62,6 +62,12 @@ static inline void vec_store_partial(float *p, vec v, int n)
     _mm256_maskstore_ps(p, vec_first(n), v);
 }
 
+/* Lanes 4i .. 4i+3 from p + i * step. */
+static inline vec vec_load_quads(const float *p, ptrdiff_t step)
+{
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + step), 1);
+}
+
 static inline vec vec_add(vec a, vec b)
 {
     return _mm256_add_ps(a, b);
@@ -154,6 +160,15 @@ static inline vec vec_select(vec_mask mask, vec a, vec b)
 static inline vec vec_merge(int n, vec a, vec b)
 {
     return _mm256_blendv_ps(b, a, _mm256_castsi256_ps(vec_first(n)));
+}
+
+/* a * 2^n, a normal number, for whole n; +0 where x < least. The lowest bits of `biased` hold n + 127. */
+static inline vec vec_scale_unless_below(vec x, vec least, vec a, vec n, vec biased)
+{
+    __m256i power = _mm256_slli_epi32(_mm256_castps_si256(biased), 23);
+
+    (void)n;
+    return _mm256_andnot_ps(vec_gt(least, x), _mm256_mul_ps(a, _mm256_castsi256_ps(power)));
 }
 
 static inline vec_int vec_int_select(vec_mask mask, vec_int a, vec_int b)

@@ -61,6 +61,16 @@ static inline void vec_store_partial(float *p, vec v, int n)
     _mm512_mask_storeu_ps(p, vec_first(n), v);
 }
 
+/* Lanes 4i .. 4i+3 from p + i * step. */
+static inline vec vec_load_quads(const float *p, ptrdiff_t step)
+{
+    __m512 v = _mm512_castps128_ps512(_mm_loadu_ps(p));
+
+    v = _mm512_insertf32x4(v, _mm_loadu_ps(p + step), 1);
+    v = _mm512_insertf32x4(v, _mm_loadu_ps(p + 2 * step), 2);
+    return _mm512_insertf32x4(v, _mm_loadu_ps(p + 3 * step), 3);
+}
+
 static inline vec vec_add(vec a, vec b)
 {
     return _mm512_add_ps(a, b);
@@ -150,6 +160,13 @@ static inline vec vec_select(vec_mask mask, vec a, vec b)
 static inline vec vec_merge(int n, vec a, vec b)
 {
     return _mm512_mask_blend_ps(vec_first(n), b, a);
+}
+
+/* a * 2^n, a normal number, for whole n; +0 where x < least. The lowest bits of `biased` hold n + 127. */
+static inline vec vec_scale_unless_below(vec x, vec least, vec a, vec n, vec biased)
+{
+    (void)biased;
+    return _mm512_maskz_scalef_ps(_mm512_cmp_ps_mask(least, x, _CMP_NGT_UQ), a, n);
 }
 
 static inline vec_int vec_int_select(vec_mask mask, vec_int a, vec_int b)

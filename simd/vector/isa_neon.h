@@ -61,6 +61,13 @@ static inline void vec_store_partial(float *p, vec v, int n)
         p[i] = lane[i];
 }
 
+/* Lanes 4i .. 4i+3 from p + i * step: here there is one such group. */
+static inline vec vec_load_quads(const float *p, ptrdiff_t step)
+{
+    (void)step;
+    return vld1q_f32(p);
+}
+
 static inline vec vec_add(vec a, vec b)
 {
     return vaddq_f32(a, b);
@@ -156,6 +163,15 @@ static inline vec vec_merge(int n, vec a, vec b)
     static const int32_t lane[4] = {0, 1, 2, 3};
 
     return vbslq_f32(vcltq_s32(vld1q_s32(lane), vdupq_n_s32(n)), a, b);
+}
+
+/* a * 2^n, a normal number, for whole n; +0 where x < least. The lowest bits of `biased` hold n + 127. */
+static inline vec vec_scale_unless_below(vec x, vec least, vec a, vec n, vec biased)
+{
+    int32x4_t power = vshlq_n_s32(vreinterpretq_s32_f32(biased), 23);
+
+    (void)n;
+    return vbslq_f32(vec_gt(least, x), vdupq_n_f32(0.0f), vmulq_f32(a, vreinterpretq_f32_s32(power)));
 }
 
 static inline vec_int vec_int_select(vec_mask mask, vec_int a, vec_int b)

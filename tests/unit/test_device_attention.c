@@ -9,11 +9,11 @@ typedef struct setting {
     bool table;
 } setting;
 
-static const setting settings[] = {{1, 7, 7, 7, 0, 2, 32, true},   {1, 14, 14, 7, 3, 1, 32, true},
-                                   {2, 14, 7, 7, 0, 3, 8, false},  {1, 8, 8, 4, 2, 2, 5, true},
-                                   {1, 6, 6, 2, 1, 1, 1, true},    {1, 5, 5, 1, 0, 2, 3, true},
-                                   {3, 12, 6, 3, 1, 2, 17, true},  {1, 16, 16, 16, 0, 1, 20, true},
-                                   {1, 17, 34, 17, 2, 1, 3, true}, {1, 10, 10, 5, 2, 1, 64, false}};
+static const setting settings[] = {
+    {1, 7, 7, 7, 0, 2, 32, true},    {1, 14, 14, 7, 3, 1, 32, true},  {2, 14, 7, 7, 0, 3, 8, false},
+    {1, 8, 8, 4, 2, 2, 5, true},     {1, 6, 6, 2, 1, 1, 1, true},     {1, 5, 5, 1, 0, 2, 3, true},
+    {3, 12, 6, 3, 1, 2, 17, true},   {1, 16, 16, 16, 0, 1, 20, true}, {1, 17, 34, 17, 2, 1, 3, true},
+    {1, 10, 10, 5, 2, 1, 64, false}, {2, 21, 21, 7, 1, 1, 32, true},  {1, 14, 7, 7, 2, 2, 32, false}};
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
 

@@ -34,11 +34,13 @@ static layout layout_of(const sep_call *call)
                     .shift = a->shift};
 }
 
-/* The workspace: the table by heads, the spread bias, the partial table gradients with their sum, and for each thread
- * the regions of a window's tokens and a scratch. */
+#define EDGES 4 /* whether a window lies at the lower and at the right edge of its map */
+
+/* The workspace: the table by heads, the spread bias, the partial table gradients with their sum, the regions of a
+ * window's tokens at each edge, and a scratch for each thread. */
 typedef struct memory {
-    float *turned, *bias, *partial, *sum, *threads;
-    size_t columns, per_thread, bytes; /* floats, floats, bytes of all */
+    float *turned, *bias, *partial, *sum, *regions, *threads;
+    size_t per_thread, bytes; /* floats, bytes of all */
 } memory;
 
 static float *take(size_t *bytes, float *base, size_t floats)
@@ -56,60 +58,67 @@ static memory lay_out(const sep_cpu *cpu, const layout *l, bool table, bool back
     size_t blocks = (size_t)sep_cpu_pieces(l->windows, WINDOW_BLOCK);
     size_t scratch =
         backward ? sep_attention_gradient_scratch(l->window, l->dim) : sep_attention_scratch(l->tokens, l->dim);
-    memory m = {.columns = (size_t)l->columns};
-
-    m.per_thread = sep_cpu_aligned((m.columns + scratch) * sizeof(float)) / sizeof(float);
+    memory m = {.per_thread = sep_cpu_aligned(scratch * sizeof(float)) / sizeof(float)};
 
     m.turned = take(&m.bytes, base, table ? heads * offsets : 0);
-    m.bias = take(&m.bytes, base, table ? heads * (size_t)l->tokens * (size_t)l->columns : 0);
+    m.bias = take(&m.bytes, base, table ? heads * (size_t)(l->tokens + 1) * (size_t)l->columns : 0);
     m.partial = take(&m.bytes, base, table && backward ? blocks * heads * offsets : 0);
     m.sum = take(&m.bytes, base, table && backward ? heads * offsets : 0);
+    m.regions = take(&m.bytes, base, l->shift > 0 ? EDGES * (size_t)l->columns : 0);
     m.threads = take(&m.bytes, base, m.per_thread * (size_t)cpu->threads);
     return m;
 }
 
-static int32_t *region_of_thread(const memory *m)
-{
-    return (int32_t *)(void *)(m->threads + m->per_thread * (size_t)omp_get_thread_num());
-}
-
 static float *scratch_of_thread(const memory *m)
 {
-    return m->threads + m->per_thread * (size_t)omp_get_thread_num() + m->columns;
+    return m->threads + m->per_thread * (size_t)omp_get_thread_num();
 }
 
 /* ---- bias and regions -------------------------------------------------------------------------------------------- */
 
-/* The table as [heads, offsets], horizontal offsets falling: then the keys of one row of the window, whose offsets fall
- * as x rises, find theirs side by side. */
+/* The table as [heads, offsets]: then the queries of one row of the window find their biases towards a key, whose
+ * offsets rise with x, side by side. */
 static void turn_table(const layout *l, const float *table, float *turned)
 {
-    int side = 2 * l->window - 1;
-
-    for (int h = 0; h < l->heads; h++, turned += l->offsets)
-        for (int dy = 0; dy < side; dy++)
-            for (int dx = 0; dx < side; dx++)
-                turned[dy * side + side - 1 - dx] = table[(dy * side + dx) * l->heads + h];
+    for (int h = 0; h < l->heads; h++)
+        for (int o = 0; o < l->offsets; o++)
+            turned[h * l->offsets + o] = table[o * l->heads + h];
 }
 
-/* The bias of query i for every key. */
-static void spread_row(const layout *l, const float *turned, int i, float *row)
+static void copy_piece(float *to, const float *from, int window)
+{
+    if (window == 7) /* as published; a constant size needs no call */
+        memcpy(to, from, 7 * sizeof(float));
+    else
+        memcpy(to, from, (size_t)window * sizeof(float));
+}
+
+/* The biases of key j for every query, and, in the row behind the keys', that for the last query. */
+static void spread_key(const layout *l, const float *turned, int j, float *bias)
 {
     int window = l->window, side = 2 * window - 1;
-    size_t bytes = (size_t)window * sizeof(float);
+    float *row = bias + (int64_t)j * l->columns;
 
     for (int y = 0; y < window; y++)
-        memcpy(row + y * window, turned + (i / window - y + window - 1) * side + window - 1 - i % window, bytes);
+        copy_piece(row + y * window, turned + (y - j / window + window - 1) * side + window - 1 - j % window, window);
     memset(row + l->tokens, 0, (size_t)(l->columns - l->tokens) * sizeof(float));
+    bias[(int64_t)l->tokens * l->columns + j] = row[l->tokens - 1];
+}
+
+static float *bias_of(const layout *l, const memory *m, int head)
+{
+    return m->bias + (int64_t)head * (l->tokens + 1) * l->columns;
 }
 
 static void spread_bias(const sep_cpu *cpu, const layout *l, const float *table, const memory *m)
 {
     turn_table(l, table, m->turned);
 #pragma omp parallel for num_threads(cpu->threads) schedule(static)
-    for (int r = 0; r < l->heads * l->tokens; r++)
-        spread_row(l, m->turned + (int64_t)(r / l->tokens) * l->offsets, r % l->tokens,
-                   m->bias + (int64_t)r * l->columns);
+    for (int i = 0; i < l->heads * l->tokens; i++) {
+        int head = i / l->tokens;
+
+        spread_key(l, m->turned + (int64_t)head * l->offsets, i % l->tokens, bias_of(l, m, head));
+    }
 }
 
 /* The band of a rolled axis: what was not moved, the last window's own part, what came round the edge. */
@@ -120,37 +129,61 @@ static int band_of(const layout *l, int windows, int position)
     return position < size - l->window ? 0 : position < size - l->shift ? 1 : 2;
 }
 
-/* The regions of a window's tokens; false where all are the same and nothing is to be added. */
-static bool find_regions(const layout *l, int window, int32_t *region)
+static int32_t *regions_at(const layout *l, const memory *m, int edge)
 {
-    if (l->shift == 0)
-        return false;
+    return (int32_t *)(void *)m->regions + (int64_t)edge * l->columns;
+}
 
-    int wy = window / l->across % l->down, wx = window % l->across;
-    if (wy < l->down - 1 && wx < l->across - 1)
-        return false;
-    for (int i = 0; i < l->columns; i++) {
-        int y = wy * l->window + i / l->window, x = wx * l->window + i % l->window;
+/* The regions of the tokens of windows at an edge; of other windows all tokens are in one. */
+static void find_regions(const layout *l, const memory *m)
+{
+    for (int edge = 1; edge < EDGES; edge++)
+        for (int i = 0; i < l->columns; i++) {
+            int y = (edge / 2) * (l->down - 1) * l->window + i / l->window;
+            int x = (edge % 2) * (l->across - 1) * l->window + i % l->window;
 
-        region[i] = 3 * band_of(l, l->down, y) + band_of(l, l->across, x);
-    }
-    return true;
+            regions_at(l, m, edge)[i] = 3 * band_of(l, l->down, y) + band_of(l, l->across, x);
+        }
+}
+
+/* NULL where all are the same and nothing is to be added. */
+static const int32_t *regions_of(const layout *l, const memory *m, int window)
+{
+    int lower = window / l->across % l->down == l->down - 1, right = window % l->across == l->across - 1;
+
+    return l->shift > 0 && (lower || right) ? regions_at(l, m, 2 * lower + right) : NULL;
+}
+
+static void prepare(const sep_cpu *cpu, const layout *l, const float *table, const memory *m)
+{
+    if (table)
+        spread_bias(cpu, l, table, m);
+    if (l->shift > 0)
+        find_regions(l, m);
 }
 
 /* ---- forward ----------------------------------------------------------------------------------------------------- */
 
-/* Where the q of a head begins in qkv. */
-static int64_t query_of(const layout *l, int window, int head)
+/* A head in a window: where its q begins in qkv, and its part in the output. */
+typedef struct place {
+    int window, head;
+} place;
+
+static int64_t query_of(const layout *l, place at)
 {
-    return (int64_t)window * l->tokens * 3 * l->channels + head * l->dim;
+    return (int64_t)at.window * l->tokens * 3 * l->channels + at.head * l->dim;
 }
 
-/* One head of one window. */
-static sep_attention_terms terms_of(const sep_call *call, const layout *l, const memory *m, bool table, int window,
-                                    int head)
+static int64_t output_of(const layout *l, place at)
 {
-    int32_t *region = region_of_thread(m);
-    const float *q = sep_cpu_input(call, 0) + query_of(l, window, head);
+    return (int64_t)at.window * l->tokens * l->channels + at.head * l->dim;
+}
+
+/* One head of one window, and which comes next. */
+static sep_attention_terms terms_of(const sep_call *call, const layout *l, const memory *m, bool table, place at,
+                                    place next)
+{
+    const float *q = sep_cpu_input(call, 0) + query_of(l, at);
 
     return (sep_attention_terms){
         .window = l->window,
@@ -161,8 +194,10 @@ static sep_attention_terms terms_of(const sep_call *call, const layout *l, const
         .q = q,
         .k = q + l->channels,
         .v = q + 2 * l->channels,
-        .bias = table ? m->bias + (int64_t)head * l->tokens * l->columns : NULL,
-        .region = find_regions(l, window, region) ? region : NULL,
+        .bias = table ? bias_of(l, m, at.head) : NULL,
+        .region = regions_of(l, m, at.window),
+        .ahead = query_of(l, next) - query_of(l, at),
+        .out_ahead = output_of(l, next) - output_of(l, at),
     };
 }
 
@@ -181,16 +216,14 @@ void sep_cpu_window_attention(const sep_cpu *cpu, const sep_call *call, const se
     float *out = sep_cpu_f32(&call->output);
 
     (void)step;
-    if (table)
-        spread_bias(cpu, &l, sep_cpu_input(call, 1), &m);
+    prepare(cpu, &l, table ? sep_cpu_input(call, 1) : NULL, &m);
 #pragma omp parallel for num_threads(cpu->threads) schedule(static)
     for (int64_t i = 0; i < (int64_t)l.windows * l.heads; i++) {
-        int window = (int)(i / l.heads), head = (int)(i % l.heads);
-        sep_attention_terms terms = terms_of(call, &l, &m, table, window, head);
+        const place at = {(int)(i / l.heads), (int)(i % l.heads)};
+        const place next = {(int)((i + 1) / l.heads), (int)((i + 1) % l.heads)};
+        const sep_attention_terms terms = terms_of(call, &l, &m, table, at, next);
 
-        terms.ahead = query_of(&l, (int)((i + 1) / l.heads), (int)((i + 1) % l.heads)) - query_of(&l, window, head);
-        cpu->simd->attention->forward(&terms, scratch_of_thread(&m),
-                                      out + (int64_t)window * l.tokens * l.channels + head * l.dim);
+        cpu->simd->attention->forward(&terms, scratch_of_thread(&m), out + output_of(&l, at));
     }
 }
 
@@ -213,18 +246,18 @@ static void block_gradient(const sep_cpu *cpu, const sep_call *call, const layou
     if (offset_sums)
         memset(offset_sums, 0, (size_t)l->offsets * sizeof(float));
     for (int window = first; window < end; window++) {
-        sep_attention_terms terms = terms_of(call, l, m, offset_sums != NULL, window, head);
-        float *dq = sep_cpu_f32(&call->output) + query_of(l, window, head);
+        const place at = {window, head};
+        const place next = window + 1 < end ? (place){window + 1, head} : (place){first, head + 1};
+        const sep_attention_terms terms = terms_of(call, l, m, offset_sums != NULL, at, next);
+        float *dq = sep_cpu_f32(&call->output) + query_of(l, at);
         const sep_attention_gradient gradient = {
-            .dout = dout + (int64_t)window * l->tokens * l->channels + head * l->dim,
+            .dout = dout + output_of(l, at),
             .dq = dq,
             .dk = dq + l->channels,
             .dv = dq + 2 * l->channels,
             .offset_sums = offset_sums,
         };
 
-        terms.ahead = query_of(l, window + 1, head) - query_of(l, window, head);
-        terms.out_ahead = terms.ahead / 3;
         cpu->simd->attention->backward(&terms, &gradient, scratch_of_thread(m));
     }
 }
@@ -248,8 +281,7 @@ void sep_cpu_window_attention_dx(const sep_cpu *cpu, const sep_call *call, const
     int blocks = (int)sep_cpu_pieces(l.windows, WINDOW_BLOCK);
 
     (void)step;
-    if (table)
-        spread_bias(cpu, &l, sep_cpu_input(call, 1), &m);
+    prepare(cpu, &l, table ? sep_cpu_input(call, 1) : NULL, &m);
 #pragma omp parallel for num_threads(cpu->threads) schedule(dynamic)
     for (int i = 0; i < blocks * l.heads; i++)
         block_gradient(cpu, call, &l, &m, i / l.heads, i % l.heads, table ? m.partial + (int64_t)i * l.offsets : NULL);
