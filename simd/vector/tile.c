@@ -127,6 +127,7 @@ INLINE void accumulate(const block *at, vec acc[MAX_HEIGHT][3], int height, int 
         row_addresses a = first_rows(job->a[t] + at->row * a_row, a_row);
         const float *b = job->b[t] + at->column;
 
+#pragma GCC unroll 2
         for (int k = 0; k < job->depth; k++) {
             vec bv[3];
 
