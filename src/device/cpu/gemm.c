@@ -14,6 +14,7 @@
 #include <omp.h>
 #include <string.h>
 
+#define BLOCK_ROWS   24
 #define KEPT_ROWS    400
 #define KEPT_STRIPES 4
 #define A_PITCH      (SEP_PANEL + 16)
@@ -24,7 +25,7 @@
 typedef struct rectangle {
     const sep_product *product;
     int row, rows, column, columns; /* of c */
-    int block;                      /* rows that the tile takes at a time */
+    int block;                      /* rows that the tile takes at a time: a stripe of b is loaded once for them */
     bool keeps_a;                   /* a panel of all its rows */
     float *a, *b;                   /* as they are laid out */
 } rectangle;
@@ -225,9 +226,18 @@ static void run_rectangle(const rectangle *r)
     }
 }
 
+/* Equal pieces of `size`, none above `limit`, whole units but for the last. */
+static int even_piece(int size, int limit, int unit)
+{
+    int piece = sep_cpu_ceiling(size, sep_cpu_ceiling(size, limit));
+
+    return sep_cpu_ceiling(piece, unit) * unit;
+}
+
 static rectangle rectangle_at(const sep_product *m, int row, int rows, int column, int columns)
 {
     float *scratch = m->scratch + (ptrdiff_t)omp_get_thread_num() * (A_FLOATS + B_FLOATS);
+    int height = m->cpu->simd->tile->rows;
 
     rows = sep_cpu_min(rows, m->rows - row);
     return (rectangle){
@@ -236,19 +246,11 @@ static rectangle rectangle_at(const sep_product *m, int row, int rows, int colum
         .rows = rows,
         .column = column,
         .columns = sep_cpu_min(columns, m->columns - column),
-        .block = sep_cpu_ceiling(rows, sep_cpu_ceiling(rows, m->cpu->simd->tile->rows)),
+        .block = even_piece(rows, sep_cpu_max(1, BLOCK_ROWS / height) * height, height),
         .keeps_a = !along_depth(m) || rows <= KEPT_ROWS,
         .a = scratch,
         .b = scratch + A_FLOATS,
     };
-}
-
-/* Equal pieces of `size`, none above `limit`, whole units but for the last. */
-static int even_piece(int size, int limit, int unit)
-{
-    int piece = sep_cpu_ceiling(size, sep_cpu_ceiling(size, limit));
-
-    return sep_cpu_ceiling(piece, unit) * unit;
 }
 
 /* The size of a rectangle: as large as the scratch allows, its longer side halved until there are enough for all
