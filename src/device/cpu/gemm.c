@@ -54,10 +54,10 @@ static bool activates(const sep_product *m)
     return m->activation != SEP_LINEAR_ACTIVATION && m->gate == NULL;
 }
 
-/* Rows a multiple of 2 KiB apart share two cache sets and throw each other out: such rows are copied first. */
+/* Rows a multiple of 4 KiB apart share one cache set and throw each other out: such rows are copied first. */
 static bool collides(ptrdiff_t row)
 {
-    return row % 512 == 0;
+    return row % 1024 == 0;
 }
 
 static const float *element_of_a(const rectangle *r, int row, int k)
