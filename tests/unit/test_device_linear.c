@@ -9,10 +9,12 @@ typedef struct layer {
     int rows, in, out;
 } layer;
 
-/* Tails on either side of vectors, register blocks and panels. */
+/* Tails on either side of vectors, register blocks and panels; rows that pass over all of b, in one group and in two,
+ * copied (1024 apart) and as they lie; more columns than a group has. */
 static const layer layers[] = {
-    {1, 1, 1},    {3, 5, 7},     {49, 16, 48}, {13, 96, 33},  {7, 257, 15},   {30, 256, 17},
-    {2, 600, 64}, {255, 31, 32}, {300, 24, 9}, {513, 3, 100}, {100, 65, 129}, {131, 40, 272},
+    {1, 1, 1},      {3, 5, 7},      {49, 16, 48},    {13, 96, 33},    {7, 257, 15},
+    {30, 256, 17},  {2, 600, 64},   {255, 31, 32},   {300, 24, 9},    {513, 3, 100},
+    {100, 65, 129}, {131, 40, 272}, {410, 1024, 33}, {403, 601, 257}, {401, 2, 790},
 };
 
 /* A product element: the sum of panels of `count` terms a[k * a_step] * b[k * b_step]. */

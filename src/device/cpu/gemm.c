@@ -1,33 +1,68 @@
-/* Matrix products of our own: see gemm.h. The output is cut in rectangles; a thread takes a rectangle through all
- * panels of the depth. One panel of the rectangle's columns of b is laid out in stripes as wide as a block of
- * registers, and so is its part of a where that is dense along its rows; both stay in the second-level cache:
+/* Matrix products of our own: see gemm.h. The output is cut in rectangles, which threads share, and the work of a
+ * rectangle in groups: some columns times some panels of the depth. The group's part of b is laid out in stripes as
+ * wide as a block of registers, then all rows pass over it, block by block:
  *
  *                       b:  | stripe | stripe | ...      [depth][columns of a block], dense
  *      a:  block of rows    |  tile  |  tile  |
- *          block of rows    |  tile  |  tile  |          a stripe of b stays in the first-level cache over all rows */
+ *          block of rows    |  tile  |  tile  |
+ *
+ * Many rows that lie dense along the depth pass over a group as large as the second-level cache allows, most often all
+ * of b: a block of a stays in the first-level cache, and a and c are walked through once, as they lie in memory. Few
+ * rows, or rows that have to be turned first (weight gradient), are kept for many groups that are four stripes wide. */
 #include "device/cpu/gemm.h"
 
 #include <omp.h>
 #include <string.h>
 
-#define RECTANGLE_ROWS    208
-#define RECTANGLE_COLUMNS 256
-/* One panel of a rectangle's rows of a, and of its columns of b. */
-#define A_PITCH        (SEP_PANEL + 16)
-#define A_FLOATS       (RECTANGLE_ROWS * A_PITCH)
-#define B_FLOATS       (SEP_PANEL * RECTANGLE_COLUMNS)
-#define SCRATCH_FLOATS (A_FLOATS + B_FLOATS)
+#define BLOCK_ROWS   24
+#define KEPT_ROWS    400
+#define KEPT_STRIPES 4
+#define A_PITCH      (SEP_PANEL + 16)
+#define A_FLOATS     ((KEPT_ROWS + 16) * A_PITCH) /* a cut may round up to whole blocks */
+#define B_COLUMNS    768
+#define B_FLOATS     (B_COLUMNS * SEP_PANEL)
 
-/* Rows a multiple of 4 KiB apart share one cache set and throw each other out: such a panel is copied first. */
-static bool collides(ptrdiff_t row)
+typedef struct rectangle {
+    const sep_product *product;
+    int row, rows, column, columns; /* of c */
+    int block;                      /* rows that the tile takes at a time: a stripe of b is loaded once for them */
+    bool keeps_a;                   /* a panel of all its rows */
+    float *a, *b;                   /* as they are laid out */
+} rectangle;
+
+/* Columns of a rectangle, and steps of the depth. */
+typedef struct group {
+    int column, columns, k, depth;
+} group;
+
+/* Rows of one panel of a, as the tile reads them. */
+typedef struct rows_of_a {
+    const float *first;
+    ptrdiff_t pitch; /* 0: they lie along the rows, block after block */
+} rows_of_a;
+
+/* ---- a ----------------------------------------------------------------------------------------------------------- */
+
+static bool along_depth(const sep_product *m)
 {
-    return row % 1024 == 0;
+    return m->a_step == 1;
 }
 
 /* Whether a takes part as activation(a). */
 static bool activates(const sep_product *m)
 {
     return m->activation != SEP_LINEAR_ACTIVATION && m->gate == NULL;
+}
+
+/* Rows a multiple of 4 KiB apart share one cache set and throw each other out: such rows are copied first. */
+static bool collides(ptrdiff_t row)
+{
+    return row % 1024 == 0;
+}
+
+static const float *element_of_a(const rectangle *r, int row, int k)
+{
+    return r->product->a + (r->row + row) * r->product->a_row + k * r->product->a_step;
 }
 
 static void copy_rows(const sep_product *m, const float *from, int rows, int floats, float *to)
@@ -39,110 +74,156 @@ static void copy_rows(const sep_product *m, const float *from, int rows, int flo
             memcpy(to, from, (size_t)floats * sizeof(float));
 }
 
-/* One panel of a rectangle: a as its kernel wants it, b in stripes. */
-typedef struct panel {
-    const sep_product *product;
-    const float *a, *b;
-    ptrdiff_t a_row, a_step;
-    int block; /* rows that lie together in a; a block's start is block * depth floats from the last one's */
-} panel;
-
-/* Rows of a that lie dense along the depth are read as they are; others become blocks of rows. */
-static void take_a(panel *p, const float *a, int rows, int depth, float *scratch)
+static void turn_rows(const rectangle *r, const float *from, int rows, int depth, float *to)
 {
-    const sep_product *m = p->product;
-    const sep_simd_tile *tile = m->cpu->simd->tile;
+    const sep_product *m = r->product;
 
-    p->a = scratch;
-    p->block = rows;
-    if (m->a_step != 1) {
-        p->block = sep_cpu_ceiling(rows, sep_cpu_ceiling(rows, tile->rows));
-        tile->pack(a, m->a_step, rows, depth, p->block, scratch);
-        if (activates(m))
-            m->cpu->simd->elementwise->activate(m->activation, m->slope, scratch, (int64_t)rows * depth, scratch);
-    } else if (activates(m) || collides(m->a_row)) {
-        copy_rows(m, a, rows, depth, scratch);
-        p->a_row = A_PITCH;
-        p->a_step = 1;
-    } else {
-        p->a = a;
-        p->a_row = m->a_row;
-        p->a_step = 1;
-    }
+    m->cpu->simd->tile->pack(from, m->a_step, rows, depth, r->block, to);
+    if (activates(m))
+        m->cpu->simd->elementwise->activate(m->activation, m->slope, to, (int64_t)rows * depth, to);
 }
 
-/* All rows of one stripe of columns. */
-static void run_stripe(const panel *p, sep_tile_job job)
+static rows_of_a take_a(const rectangle *r, int row, int rows, int k, int depth)
 {
-    int rows = job.rows;
-    float *c = job.c;
+    const sep_product *m = r->product;
+    const float *a = element_of_a(r, row, k);
 
-    for (int row = 0; row < rows; row += p->block) {
-        const float *a = p->a + (ptrdiff_t)row * job.depth;
-
-        job.rows = sep_cpu_min(p->block, rows - row);
-        job.a = &a;
-        job.a_row = p->a_step == 1 ? p->a_row : 1;
-        job.a_step = p->a_step == 1 ? 1 : job.rows;
-        job.c = c + row * job.c_row;
-        p->product->cpu->simd->tile->run(&job);
+    if (!along_depth(m)) {
+        turn_rows(r, a, rows, depth, r->a);
+        return (rows_of_a){r->a, 0};
     }
+    if (!activates(m) && !collides(m->a_row))
+        return (rows_of_a){a, m->a_row};
+    copy_rows(m, a, rows, depth, r->a);
+    return (rows_of_a){r->a, A_PITCH};
 }
 
-static void run_panel(const sep_product *m, sep_tile_job job, const float *a, const float *b, float *scratch)
+/* ---- b ----------------------------------------------------------------------------------------------------------- */
+
+/* Panel k of a group in stripes. */
+static void lay_out_panel(const rectangle *r, const group *g, int k, int depth, float *to)
 {
-    int width = m->cpu->simd->tile->columns, columns = job.columns;
-    float *stripes = scratch + A_FLOATS;
-    const float *bias = job.bias;
-    float *c = job.c;
-    panel p = {.product = m};
+    const sep_product *m = r->product;
+    const sep_simd *simd = m->cpu->simd;
+    const float *b = m->b + k * m->b_row + (r->column + g->column) * m->b_step;
+    int width = simd->tile->columns;
 
-    take_a(&p, a, job.rows, job.depth, scratch);
-    m->cpu->simd->tile->pack(b, m->columns, columns, job.depth, width, stripes);
-    for (int column = 0; column < columns; column += width) {
-        const float *stripe = stripes + (ptrdiff_t)column * job.depth;
+    if (m->b_step == 1)
+        simd->tile->pack(b, m->b_row, g->columns, depth, width, to);
+    else
+        for (int i = 0; i < g->columns; i += width) {
+            int columns = sep_cpu_min(width, g->columns - i);
 
-        job.columns = sep_cpu_min(width, columns - column);
-        job.b = &stripe;
-        job.b_row = job.columns;
-        job.c = c + column;
-        job.bias = bias ? bias + column : NULL;
-        run_stripe(&p, job);
-    }
+            simd->transpose->matrix(b + i * m->b_step, m->b_step, to + (ptrdiff_t)i * depth, columns, columns, depth);
+        }
 }
 
-/* Multiplies a rectangle, still in the cache, by the slopes of the activation. */
-static void close_gate(const sep_product *m, int row, int rows, int column, int columns)
+static float *place_of_panel(const rectangle *r, const group *g, int k)
 {
-    for (int i = row; i < row + rows; i++) {
-        ptrdiff_t at = (ptrdiff_t)i * m->columns + column;
-
-        sep_cpu_fetch(m->gate + at + m->columns, columns);
-        m->cpu->simd->elementwise->activate_dx(m->activation, m->slope, m->gate + at, m->c + at, columns, m->c + at);
-    }
+    return r->b + (ptrdiff_t)(k - g->k) * g->columns;
 }
 
-static void run_rectangle(const sep_product *m, int row, int rows, int column, int columns)
+/* ---- groups ------------------------------------------------------------------------------------------------------ */
+
+static sep_tile_job job_of(const rectangle *r, const group *g, int row, int k)
 {
-    float *scratch = m->scratch + (ptrdiff_t)omp_get_thread_num() * SCRATCH_FLOATS;
-    sep_tile_job job = {
-        .rows = rows,
-        .columns = columns,
+    const sep_product *m = r->product;
+    int column = r->column + g->column;
+
+    return (sep_tile_job){
+        .rows = sep_cpu_min(r->block, r->rows - row),
         .taps = 1,
-        .c = m->c + (ptrdiff_t)row * m->columns + column,
+        .depth = sep_cpu_min(SEP_PANEL, g->k + g->depth - k),
+        .c = m->c + (ptrdiff_t)(r->row + row) * m->columns + column,
         .c_row = m->columns,
         .bias = m->bias ? m->bias + column : NULL,
-        .start = m->bias ? SEP_TILE_BIAS : SEP_TILE_ZERO,
+        .start = k > 0     ? SEP_TILE_RESUME
+                 : m->bias ? SEP_TILE_BIAS
+                           : SEP_TILE_ZERO,
         .panel = true,
     };
+}
 
-    for (int k = 0; k < m->depth; k += SEP_PANEL) {
-        job.depth = sep_cpu_min(SEP_PANEL, m->depth - k);
-        run_panel(m, job, m->a + row * m->a_row + k * m->a_step, m->b + (ptrdiff_t)k * m->columns + column, scratch);
-        job.start = SEP_TILE_RESUME;
+/* Some of the rows that the next block reads. */
+static void fetch_next(const rectangle *r, const sep_tile_job *job, int row, int k, int share, int of)
+{
+    int first = row + job->rows, rows = sep_cpu_max(0, sep_cpu_min(r->block, r->rows - first));
+
+    for (int i = rows * share / of; i < rows * (share + 1) / of; i++)
+        sep_cpu_fetch(element_of_a(r, first + i, k), job->depth);
+}
+
+/* A block of rows times one panel; `kept` is that panel of all rows, or NULL. */
+static void run_block(const rectangle *r, const group *g, int row, int k, const rows_of_a *kept)
+{
+    const sep_simd_tile *tile = r->product->cpu->simd->tile;
+    int stripes = sep_cpu_ceiling(g->columns, tile->columns), columns = g->columns;
+    sep_tile_job job = job_of(r, g, row, k);
+    rows_of_a rows = kept ? *kept : take_a(r, row, job.rows, k, job.depth);
+    const float *a = rows.first + (kept ? row * (rows.pitch ? rows.pitch : job.depth) : 0);
+    const float *b = place_of_panel(r, g, k);
+
+    job.a = &a;
+    job.a_row = rows.pitch ? rows.pitch : 1;
+    job.a_step = rows.pitch ? 1 : job.rows;
+    job.b = &b;
+    for (int i = 0; i < stripes; i++, columns -= job.columns) {
+        job.columns = sep_cpu_min(tile->columns, columns);
+        job.b_row = job.columns;
+        if (!kept)
+            fetch_next(r, &job, row, k, i, stripes);
+        tile->run(&job);
+        job.c += job.columns;
+        job.bias += job.bias ? job.columns : 0;
+        b += (ptrdiff_t)job.columns * job.depth;
     }
-    if (m->gate)
-        close_gate(m, row, rows, column, columns);
+}
+
+/* Multiplies rows of c, still in the cache, by the slopes of the activation. */
+static void close_gate(const rectangle *r, const group *g, int row, int rows)
+{
+    const sep_product *m = r->product;
+    ptrdiff_t at = (ptrdiff_t)(r->row + row) * m->columns + r->column + g->column;
+
+    for (int i = 0; i < rows; i++, at += m->columns) {
+        sep_cpu_fetch(m->gate + at + m->columns, g->columns);
+        m->cpu->simd->elementwise->activate_dx(m->activation, m->slope, m->gate + at, m->c + at, g->columns, m->c + at);
+    }
+}
+
+static void run_group(const rectangle *r, const group *g, const rows_of_a *kept)
+{
+    int end = g->k + g->depth;
+
+    for (int k = g->k; k < end; k += SEP_PANEL)
+        lay_out_panel(r, g, k, sep_cpu_min(SEP_PANEL, end - k), place_of_panel(r, g, k));
+    for (int row = 0; row < r->rows; row += r->block) {
+        for (int k = g->k; k < end; k += SEP_PANEL)
+            run_block(r, g, row, k, kept);
+        if (r->product->gate && end == r->product->depth)
+            close_gate(r, g, row, sep_cpu_min(r->block, r->rows - row));
+    }
+}
+
+/* ---- rectangles -------------------------------------------------------------------------------------------------- */
+
+static void run_rectangle(const rectangle *r)
+{
+    const sep_product *m = r->product;
+    int columns = r->keeps_a ? KEPT_STRIPES * m->cpu->simd->tile->columns : r->columns;
+    int panels = r->keeps_a ? 1 : B_COLUMNS / r->columns;
+
+    for (int k = 0; k < m->depth; k += panels * SEP_PANEL) {
+        group g = {.k = k, .depth = sep_cpu_min(panels * SEP_PANEL, m->depth - k)};
+        rows_of_a kept = {0};
+
+        if (r->keeps_a)
+            kept = take_a(r, 0, r->rows, k, g.depth);
+        for (; g.column < r->columns; g.column += columns) {
+            g.columns = sep_cpu_min(columns, r->columns - g.column);
+            run_group(r, &g, r->keeps_a ? &kept : NULL);
+        }
+    }
 }
 
 /* Equal pieces of `size`, none above `limit`, whole units but for the last. */
@@ -153,20 +234,39 @@ static int even_piece(int size, int limit, int unit)
     return sep_cpu_ceiling(piece, unit) * unit;
 }
 
-/* The size of a rectangle: as large as the cache allows, its longer side halved until there are enough for all threads.
- */
+static rectangle rectangle_at(const sep_product *m, int row, int rows, int column, int columns)
+{
+    float *scratch = m->scratch + (ptrdiff_t)omp_get_thread_num() * (A_FLOATS + B_FLOATS);
+    int height = m->cpu->simd->tile->rows;
+
+    rows = sep_cpu_min(rows, m->rows - row);
+    return (rectangle){
+        .product = m,
+        .row = row,
+        .rows = rows,
+        .column = column,
+        .columns = sep_cpu_min(columns, m->columns - column),
+        .block = even_piece(rows, sep_cpu_max(1, BLOCK_ROWS / height) * height, height),
+        .keeps_a = !along_depth(m) || rows <= KEPT_ROWS,
+        .a = scratch,
+        .b = scratch + A_FLOATS,
+    };
+}
+
+/* The size of a rectangle: as large as the scratch allows, its longer side halved until there are enough for all
+ * threads. */
 static void cut(const sep_product *m, int *rows, int *columns)
 {
-    int wanted = sep_cpu_wanted_units(m->cpu), unit = m->cpu->simd->tile->columns;
+    int wanted = sep_cpu_wanted_units(m->cpu), height = m->cpu->simd->tile->rows, width = m->cpu->simd->tile->columns;
 
-    *rows = even_piece(m->rows, RECTANGLE_ROWS, 1);
-    *columns = even_piece(m->columns, RECTANGLE_COLUMNS, unit);
+    *rows = even_piece(m->rows, along_depth(m) ? m->rows : KEPT_ROWS, height);
+    *columns = even_piece(m->columns, B_COLUMNS, width);
     while (sep_cpu_ceiling(m->rows, *rows) * sep_cpu_ceiling(m->columns, *columns) < wanted &&
-           (*rows > 16 || *columns > unit)) {
-        if (*columns > unit && (*columns >= *rows || *rows <= 16))
-            *columns = even_piece(*columns, (*columns + 1) / 2, unit);
+           (*rows > height || *columns > width)) {
+        if (*columns > width && (*columns >= *rows || *rows <= height))
+            *columns = even_piece(*columns, (*columns + 1) / 2, width);
         else
-            *rows = sep_cpu_ceiling(*rows, 2);
+            *rows = even_piece(*rows, (*rows + 1) / 2, height);
     }
 }
 
@@ -177,11 +277,14 @@ void sep_gemm_own(const sep_product *m)
     cut(m, &rows, &columns);
 #pragma omp parallel for collapse(2) schedule(dynamic) num_threads(m->cpu->threads)
     for (int row = 0; row < m->rows; row += rows)
-        for (int column = 0; column < m->columns; column += columns)
-            run_rectangle(m, row, sep_cpu_min(rows, m->rows - row), column, sep_cpu_min(columns, m->columns - column));
+        for (int column = 0; column < m->columns; column += columns) {
+            rectangle r = rectangle_at(m, row, rows, column, columns);
+
+            run_rectangle(&r);
+        }
 }
 
 size_t sep_gemm_scratch_bytes(const sep_cpu *cpu)
 {
-    return (size_t)cpu->threads * SCRATCH_FLOATS * sizeof(float);
+    return (size_t)cpu->threads * (A_FLOATS + B_FLOATS) * sizeof(float);
 }

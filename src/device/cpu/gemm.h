@@ -7,14 +7,14 @@
 #include "device/cpu/kernels.h"
 
 /* c[rows][columns] = bias (or +0) + a * b, in panels of SEP_PANEL of the depth. Element (i, k) of a lies at
- * a + i * a_row + k * a_step, one of the two being 1; b is [depth][columns], b and c dense. With an activation,
- * activation(a) takes the place of a; or, where there is a gate [rows][columns], c is multiplied by activation'(gate).
- */
+ * a + i * a_row + k * a_step and element (k, j) of b at b + k * b_row + j * b_step, one of each two being 1; c is
+ * dense. With an activation, activation(a) takes the place of a; or, where there is a gate [rows][columns], c is
+ * multiplied by activation'(gate). */
 typedef struct sep_product {
     const sep_cpu *cpu;
     int rows, columns, depth;
     const float *a, *b, *bias;
-    ptrdiff_t a_row, a_step;
+    ptrdiff_t a_row, a_step, b_row, b_step;
     float *c;
     sep_activation activation;
     float slope;

@@ -31,10 +31,10 @@ static void multiply(const sep_product *m)
     bli_rntm_set_num_threads(m->cpu->threads, &runtime);
     start_output(m);
     for (int k = 0; k < m->depth; k += SEP_PANEL) {
-        float *a = (float *)m->a + k * m->a_step, *b = (float *)m->b + (ptrdiff_t)k * m->columns;
+        float *a = (float *)m->a + k * m->a_step, *b = (float *)m->b + k * m->b_row;
 
         bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, m->rows, m->columns, sep_cpu_min(SEP_PANEL, m->depth - k),
-                     &one, a, m->a_row, m->a_step, b, m->columns, 1, &one, m->c, m->columns, 1, NULL, &runtime);
+                     &one, a, m->a_row, m->a_step, b, m->b_row, m->b_step, &one, m->c, m->columns, 1, NULL, &runtime);
     }
 }
 
@@ -52,7 +52,8 @@ static void choose_architecture(const sep_cpu *cpu)
 static bool same_bits(const sep_cpu *cpu, int rows, int columns, int depth, bool along_rows, float *memory)
 {
     float *a = memory, *b = a + rows * depth, *own = b + depth * columns, *blis = own + rows * columns;
-    sep_product product = {.cpu = cpu, .rows = rows, .columns = columns, .depth = depth, .a = a, .b = b};
+    sep_product product = {
+        .cpu = cpu, .rows = rows, .columns = columns, .depth = depth, .a = a, .b = b, .b_row = columns, .b_step = 1};
     size_t bytes = (size_t)(rows * columns) * sizeof(float);
     sep_random random = {.seed = 1, .stream = sep_stream("blis test")};
 

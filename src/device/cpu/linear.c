@@ -2,7 +2,7 @@
  * added to the sum in rising order (septum/operation.h).
  *
  *   forward   y[r][o]  = b[o] + sum over k of f(x[r][k]) * w[k][o],   f an activation or nothing
- *   DX        dx[r][k] =        sum over o of dy[r][o] * w'[o][k],      w' = w transposed once; times f'(x[r][k])
+ *   DX        dx[r][k] =        sum over o of dy[r][o] * w[k][o];      times f'(x[r][k])
  *   DW        dw[k][o] =        sum over r of f(x[r][k]) * dy[r][o] */
 #include "device/cpu/gemm.h"
 
@@ -17,11 +17,6 @@ static void multiply(const sep_call *call, const sep_product *product)
         product->cpu->multiply(&with_activation);
     else
         sep_gemm_own(&with_activation);
-}
-
-static size_t weight_bytes(const sep_call *call)
-{
-    return sep_cpu_aligned((size_t)sep_shape_count(&call->input[1].shape) * sizeof(float));
 }
 
 /* ---- the three passes -------------------------------------------------------------------------------------------- */
@@ -46,6 +41,8 @@ void sep_cpu_linear(const sep_cpu *cpu, const sep_call *call, const sep_step_inf
                        .a_row = sep_shape_last(x),
                        .a_step = 1,
                        .b = sep_cpu_input(call, 1),
+                       .b_row = sep_shape_last(y),
+                       .b_step = 1,
                        .bias = sep_cpu_input(call, 2),
                        .c = sep_cpu_f32(&call->output),
                        .scratch = sep_cpu_f32(&call->workspace),
@@ -54,16 +51,15 @@ void sep_cpu_linear(const sep_cpu *cpu, const sep_call *call, const sep_step_inf
 
 size_t sep_cpu_linear_dx_workspace(const sep_cpu *cpu, const sep_call *call)
 {
-    return weight_bytes(call) + sep_gemm_scratch_bytes(cpu);
+    (void)call;
+    return sep_gemm_scratch_bytes(cpu);
 }
 
 void sep_cpu_linear_dx(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
 {
     int in = sep_shape_last(&call->output.shape), out = sep_shape_last(&call->input[0].shape);
-    float *transposed = sep_cpu_f32(&call->workspace);
 
     (void)step;
-    sep_cpu_transpose(cpu, sep_cpu_input(call, 1), transposed, 1, in, out);
     multiply(call, &(sep_product){
                        .cpu = cpu,
                        .rows = (int)sep_shape_rows(&call->output.shape),
@@ -72,10 +68,12 @@ void sep_cpu_linear_dx(const sep_cpu *cpu, const sep_call *call, const sep_step_
                        .a = sep_cpu_input(call, 0),
                        .a_row = out,
                        .a_step = 1,
-                       .b = transposed,
+                       .b = sep_cpu_input(call, 1),
+                       .b_row = 1,
+                       .b_step = out,
                        .gate = sep_cpu_input(call, 2),
                        .c = sep_cpu_f32(&call->output),
-                       .scratch = transposed + weight_bytes(call) / sizeof(float),
+                       .scratch = sep_cpu_f32(&call->workspace),
                    });
 }
 
@@ -99,6 +97,8 @@ void sep_cpu_linear_dw(const sep_cpu *cpu, const sep_call *call, const sep_step_
                        .a_row = 1,
                        .a_step = sep_shape_last(x),
                        .b = sep_cpu_input(call, 1),
+                       .b_row = sep_shape_last(dy),
+                       .b_step = 1,
                        .c = sep_cpu_f32(&call->output),
                        .scratch = sep_cpu_f32(&call->workspace),
                    });
