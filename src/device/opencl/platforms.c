@@ -141,8 +141,11 @@ sep_status sep_opencl_create(int index, sep_device **device)
     int count = find_devices(devices);
 
     if (count == 0)
-        return sep_fail(SEP_ERR_UNSUPPORTED, "no OpenCL device: no driver is installed (see docs/opencl.md), or it "
-                                             "finds no hardware; the CPU needs none: --device cpu");
+        return sep_fail(
+            SEP_ERR_UNSUPPORTED,
+            "opencl:%d: no driver is installed (see docs/opencl.md), or it finds no hardware; the CPU needs "
+            "none: --device cpu",
+            index);
     if (index < 0 || index >= count)
         return sep_fail(SEP_ERR_ARGUMENT, "opencl:%d: there are devices 0 to %d (septum devices lists them)", index,
                         count - 1);
