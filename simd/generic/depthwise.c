@@ -3,44 +3,55 @@
 
 #include <math.h>
 
-static float chain(const sep_depthwise_row *job, int i, int c)
-{
-    float acc = job->bias ? job->bias[c] : 0.0f;
+#define IS_INSIDE(job, row, i) ((row) >= 0 && (row) < (job)->height && (i) >= 0 && (i) < (job)->width)
 
-    for (int t = 0; t < job->taps; t++)
+/* x(row, i)[c] */
+#define PIXEL(job, row, i, c) (IS_INSIDE(job, row, i) ? (job)->x[(row) * (job)->x_row + (i) * (job)->x_pixel + (c)] : 0)
+
+static float chain(const sep_depthwise_rows *job, int row, int i, int c, float acc)
+{
+    int top = row - job->padding, left = i - job->padding;
+
+    for (int ky = 0; ky < job->kernel; ky++)
         for (int kx = 0; kx < job->kernel; kx++)
-            acc = fmaf(job->x[t][(i + kx) * job->x_pixel + c], job->w[t][kx * job->w_pixel + c], acc);
+            acc = fmaf(PIXEL(job, top + ky, left + kx, c),
+                       job->w[sep_depthwise_weight(job->kernel, ky * job->kernel + kx, c)], acc);
     return acc;
 }
 
-static void row(const sep_depthwise_row *job)
+static void rows(const sep_depthwise_rows *job)
 {
-    for (int i = 0; i < job->width; i++)
-        for (int c = 0; c < job->channels; c++)
-            job->y[i * job->y_pixel + c] = chain(job, i, c);
+    for (int row = job->first; row < job->first + job->rows; row++)
+        for (int i = 0; i < job->width; i++)
+            for (int c = 0; c < job->channels; c++) {
+                float *y = job->y + row * job->y_row + i * job->y_pixel + c;
+
+                *y = chain(job, row, i, c, job->resume ? *y : job->bias ? job->bias[c] : 0);
+            }
 }
 
-static float sum_element(const sep_depthwise_sum *job, int ky, int kx, int c, float acc)
+static float sum_row(const sep_depthwise_sum *job, int row, int ky, int kx, int c, float acc)
 {
-    for (int y = 0; y < job->rows; y++) {
-        const float *x = job->x + (y + ky) * job->x_row + kx * job->x_pixel + c;
-        const float *dy = job->dy + y * job->dy_row + c;
-
-        for (int i = 0; i < job->width; i++)
-            acc = fmaf(x[i * job->x_pixel], dy[i * job->dy_pixel], acc);
-    }
+    for (int i = 0; i < job->width; i++)
+        acc = fmaf(PIXEL(job, row + ky - job->padding, i + kx - job->padding, c),
+                   job->dy[row * job->dy_row + i * job->dy_pixel + c], acc);
     return acc;
 }
 
 static void sum(const sep_depthwise_sum *job)
 {
-    for (int ky = 0; ky < job->kernel; ky++)
-        for (int kx = 0; kx < job->kernel; kx++) {
-            float *dw = job->dw + (ky * job->kernel + kx) * job->dw_pixel;
+    for (int r = 0; r < job->rows; r++) {
+        float *dw = job->dw + (job->skipped + r) / job->block_rows * job->dw_block;
+        bool fresh = (job->skipped + r) % job->block_rows == 0;
 
-            for (int c = 0; c < job->channels; c++)
-                dw[c] = sum_element(job, ky, kx, c, dw[c]);
-        }
+        for (int ky = 0; ky < job->kernel; ky++)
+            for (int kx = 0; kx < job->kernel; kx++)
+                for (int c = 0; c < job->channels; c++) {
+                    float *sum = dw + sep_depthwise_weight(job->kernel, ky * job->kernel + kx, c);
+
+                    *sum = sum_row(job, job->first + r, ky, kx, c, fresh ? 0 : *sum);
+                }
+    }
 }
 
-const sep_simd_depthwise sep_depthwise_generic = {.row = row, .sum = sum};
+const sep_simd_depthwise sep_depthwise_generic = {.rows = rows, .sum = sum};

@@ -1,16 +1,13 @@
 /* Depthwise convolution: stride 1, same size. Output channel j = m * C + c reads input channel c (M copies side by
- * side). Rows come from padded bands (band.h); inner kernels in simd/depthwise.h. Orders of summation:
- * septum/operation.h. */
-#include "device/cpu/band.h"
+ * side). Inner kernels in simd/depthwise.h; while they compute they fetch the piece of the maps that comes next. Orders
+ * of summation: septum/operation.h. */
 #include "device/cpu/kernels.h"
 
 #include <omp.h>
 #include <string.h>
 
-#define BAND_BYTES (2 * SEP_BAND_BYTES) /* rows shared by neighbouring bands are copied twice: 7x7 wants tall bands */
-
-/* Up to this size memory is the limit, and rows of output are fetched before they are written. */
-#define FETCHED_KERNEL 3
+/* Of one map in a unit of work. The second-level cache has to hold that, as much of the other map, and the next two. */
+#define BAND_BYTES (320 << 10)
 
 /* The call as its passes see it. x and dx have C channels, y and dy M * C. */
 typedef struct layer {
@@ -32,129 +29,183 @@ static layer layer_of(const sep_cpu *cpu, const sep_call *call, const sep_shape 
     };
 }
 
-static sep_image image_of(const layer *l, const float *pixels, int image, int channels)
+static int fitting_rows(const layer *l)
 {
-    ptrdiff_t floats = (ptrdiff_t)l->height * l->width * channels;
+    size_t row = (size_t)l->width * (size_t)l->channels * sizeof(float);
 
-    return (sep_image){.pixels = pixels ? pixels + image * floats : NULL,
-                       .height = l->height,
-                       .width = l->width,
-                       .channels = channels};
+    return sep_cpu_min(l->height, sep_cpu_max(l->kernel, (int)(BAND_BYTES / row)));
+}
+
+/* Smaller maps are likely to be in the cache already, and fetching them would cost more than it saves. */
+static bool is_fetched(const layer *l)
+{
+    return (size_t)l->images * (size_t)l->height * (size_t)l->width * (size_t)l->channels * sizeof(float) > BAND_BYTES;
+}
+
+static size_t scratch_bytes(const layer *l)
+{
+    return sep_cpu_aligned((size_t)sep_depthwise_scratch(l->width, l->kernel) * sizeof(float));
+}
+
+/* That of the calling thread. */
+static float *own_scratch(const layer *l, float *scratch)
+{
+    return scratch + (size_t)omp_get_thread_num() * scratch_bytes(l) / sizeof(float);
+}
+
+/* ---- weights in slices (simd/depthwise.h), those of a copy after those of the one before ----------------------- */
+
+static ptrdiff_t copy_floats(const layer *l)
+{
+    return (ptrdiff_t)sep_cpu_ceiling(l->channels, SEP_DEPTHWISE_SLICE) * l->kernel * l->kernel * SEP_DEPTHWISE_SLICE;
+}
+
+/* A copy of constant size is two instructions, any other a call. */
+static void copy_channels(float *to, const float *from, int channels)
+{
+    if (channels >= SEP_DEPTHWISE_SLICE)
+        memcpy(to, from, SEP_DEPTHWISE_SLICE * sizeof(float));
+    else
+        memcpy(to, from, (size_t)channels * sizeof(float));
+}
+
+/* Between weights [kernel][kernel][M * C] and slices, one way or the other. */
+static void move_weights(const layer *l, float *weights, float *slices, bool to_slices)
+{
+    for (int k = 0; k < l->kernel * l->kernel; k++)
+        for (int m = 0; m < l->copies; m++)
+            for (int c = 0; c < l->channels; c += SEP_DEPTHWISE_SLICE) {
+                float *dense = weights + (k * l->copies + m) * (ptrdiff_t)l->channels + c;
+                float *slice = slices + m * copy_floats(l) + sep_depthwise_weight(l->kernel, k, c);
+
+                copy_channels(to_slices ? slice : dense, to_slices ? dense : slice, l->channels - c);
+            }
 }
 
 /* ---- forward and data gradient: rows of output pixels ------------------------------------------------------------ */
 
-/* `before` and `after` are the padding on either side; for the data gradient the kernel is mirrored and so are they. */
+/* An image as it is walked: from its first pixel, or from its last when it is turned by 180 degrees. */
+typedef struct walk {
+    float *first;
+    ptrdiff_t row, pixel;
+} walk;
+
+static walk walk_of(const layer *l, float *map, int image, int channels, bool turned)
+{
+    ptrdiff_t row = (ptrdiff_t)l->width * channels, floats = l->height * row;
+    float *first = map + image * floats;
+
+    return turned ? (walk){first + floats - channels, -row, -channels} : (walk){first, row, channels};
+}
+
+/* Where rows [first, end) begin in memory. */
+static const float *begin_of(const walk *w, int first, int end)
+{
+    return w->row > 0 ? w->first + first * w->row : w->first + (end - 1) * w->row + (w->row - w->pixel);
+}
+
+/* All of a call that the units share. */
 typedef struct rows_plan {
-    int before, after;
+    const layer *layer;
+    bool turned;
     int band, bands; /* output rows in a band, bands in an image */
-    size_t band_bytes, bytes;
+    int in_channels, out_channels;
+    float *in, *out, *weights, *scratch; /* weights in slices */
+    const float *bias;
 } rows_plan;
 
-static rows_plan plan_rows(const layer *l, int in_channels, bool mirrored)
+static rows_plan plan_rows(const layer *l, const sep_call *call, bool turned)
 {
-    int end = l->kernel - 1 - l->padding, wanted = sep_cpu_wanted_units(l->cpu);
-    rows_plan p = {.before = mirrored ? end : l->padding, .after = mirrored ? l->padding : end};
-    sep_image image = image_of(l, NULL, 0, in_channels);
-    int fitting = sep_cpu_max(l->kernel, sep_band_rows(&image, p.before, p.after, BAND_BYTES) - l->kernel + 1);
-    size_t pointers = 2 * (size_t)(l->copies * l->kernel) * sizeof(float *);
+    int wanted = sep_cpu_wanted_units(l->cpu), wide = l->copies * l->channels;
+    rows_plan p = {
+        .layer = l,
+        .turned = turned,
+        .in_channels = turned ? wide : l->channels,
+        .out_channels = turned ? l->channels : wide,
+        .in = sep_cpu_f32(&call->input[0]),
+        .out = sep_cpu_f32(&call->output),
+        .weights = sep_cpu_f32(&call->workspace),
+        .scratch = sep_cpu_f32(&call->workspace) + l->copies * copy_floats(l),
+        .bias = sep_cpu_input(call, 2),
+    };
 
-    p.bands = sep_cpu_max(sep_cpu_ceiling(l->height, fitting), sep_cpu_ceiling(wanted, l->images));
+    p.bands = sep_cpu_max(sep_cpu_ceiling(l->height, fitting_rows(l)), sep_cpu_ceiling(wanted, l->images));
     p.band = sep_cpu_ceiling(l->height, sep_cpu_min(p.bands, l->height));
     p.bands = sep_cpu_ceiling(l->height, p.band);
-    p.band_bytes = sep_cpu_aligned(sep_band_floats(&image, p.band + l->kernel - 1, p.before, p.after) * sizeof(float));
-    p.bytes = p.band_bytes + sep_cpu_aligned(pointers);
     return p;
 }
 
-/* Output row y of one image: copy m of each channel from the rows of x around it. */
-static void forward_row(const layer *l, const sep_call *call, const sep_band *band, int y, float *out, const float **x)
-{
-    const float *weights = sep_cpu_input(call, 1), *bias = sep_cpu_input(call, 2);
-    ptrdiff_t wide = (ptrdiff_t)l->copies * l->channels;
-    const float **w = x + l->kernel;
+typedef struct unit {
+    walk in, out;
+    int first, end; /* output rows */
+} unit;
 
-    for (int m = 0; m < l->copies; m++) {
-        for (int ky = 0; ky < l->kernel; ky++) {
-            x[ky] = sep_band_pixel(band, y + ky - l->padding, -l->padding);
-            w[ky] = weights + ky * l->kernel * wide + m * l->channels;
-        }
-        l->cpu->simd->depthwise->row(&(sep_depthwise_row){
-            .width = l->width,
-            .channels = l->channels,
-            .kernel = l->kernel,
-            .taps = l->kernel,
-            .x = x,
-            .w = w,
-            .x_pixel = l->channels,
-            .w_pixel = wide,
-            .y_pixel = wide,
-            .y = out + m * l->channels,
-            .bias = bias ? bias + m * l->channels : NULL,
-        });
-    }
+static unit unit_of(const rows_plan *p, int number)
+{
+    int image = number / p->bands, first = number % p->bands * p->band;
+
+    return (unit){
+        .in = walk_of(p->layer, p->in, image, p->in_channels, p->turned),
+        .out = walk_of(p->layer, p->out, image, p->out_channels, p->turned),
+        .first = first,
+        .end = sep_cpu_min(p->layer->height, first + p->band),
+    };
 }
 
-/* Row y of dx: kernel columns rise while columns of dy fall, so both rows are walked from their right ends. */
-static void gradient_row(const layer *l, const sep_call *call, const sep_band *band, int y, float *out,
-                         const float **dy)
+/* Copy m. The data gradient is one chain through all copies. */
+static void run_copy(const rows_plan *p, const unit *u, const unit *next, int m)
 {
-    const float *weights = sep_cpu_input(call, 1);
-    ptrdiff_t wide = (ptrdiff_t)l->copies * l->channels;
-    const float **w = dy + l->copies * l->kernel;
+    const layer *l = p->layer;
+    int rows = u->end - u->first, at = m * l->channels;
+    ptrdiff_t fetched = (ptrdiff_t)at * rows * l->width;
 
-    for (int m = 0; m < l->copies; m++)
-        for (int ky = 0; ky < l->kernel; ky++) {
-            int t = m * l->kernel + ky;
-
-            dy[t] = sep_band_pixel(band, y + l->padding - ky, l->width - 1 + l->padding) + m * l->channels;
-            w[t] = weights + ky * l->kernel * wide + m * l->channels;
-        }
-    l->cpu->simd->depthwise->row(&(sep_depthwise_row){
+    l->cpu->simd->depthwise->rows(&(sep_depthwise_rows){
+        .height = l->height,
         .width = l->width,
         .channels = l->channels,
         .kernel = l->kernel,
-        .taps = l->copies * l->kernel,
-        .x = dy,
-        .w = w,
-        .x_pixel = -wide,
-        .w_pixel = wide,
-        .y_pixel = -(ptrdiff_t)l->channels,
-        .y = out + (ptrdiff_t)(l->width - 1) * l->channels,
+        .padding = l->padding,
+        .first = u->first,
+        .rows = rows,
+        .x = u->in.first + (p->turned ? at : 0),
+        .x_row = u->in.row,
+        .x_pixel = u->in.pixel,
+        .w = p->weights + m * copy_floats(l),
+        .y = u->out.first + (p->turned ? 0 : at),
+        .y_row = u->out.row,
+        .y_pixel = u->out.pixel,
+        .bias = p->bias ? p->bias + at : NULL,
+        .resume = p->turned && m > 0,
+        .scratch = own_scratch(l, p->scratch),
+        .next = {is_fetched(l) ? begin_of(&next->in, next->first, next->end) + fetched : NULL,
+                 begin_of(&next->out, next->first, next->end) + fetched},
     });
 }
 
-static void run_rows(const layer *l, const sep_call *call, bool mirrored)
+static void run_rows(const layer *l, const sep_call *call, bool turned)
 {
-    int wide = l->copies * l->channels, in = mirrored ? wide : l->channels, out = mirrored ? l->channels : wide;
-    rows_plan p = plan_rows(l, in, mirrored);
-    const float *pixels = sep_cpu_input(call, 0);
+    rows_plan p = plan_rows(l, call, turned);
 
+    move_weights(l, sep_cpu_f32(&call->input[1]), p.weights, true);
 #pragma omp parallel for num_threads(l->cpu->threads) schedule(dynamic)
-    for (int unit = 0; unit < l->images * p.bands; unit++) {
-        char *scratch = (char *)sep_cpu_f32(&call->workspace) + p.bytes * (size_t)omp_get_thread_num();
-        int image = unit / p.bands, first = unit % p.bands * p.band, end = sep_cpu_min(l->height, first + p.band);
-        sep_image source = image_of(l, pixels, image, in);
-        sep_band band = sep_band_load(&source, first - p.before, end - first + l->kernel - 1, p.before, p.after,
-                                      (float *)(void *)scratch);
+    for (int i = 0; i < l->images * p.bands; i++) {
+        unit u = unit_of(&p, i), next = unit_of(&p, i + 1);
 
-        for (int y = first; y < end; y++) {
-            ptrdiff_t floats = (ptrdiff_t)l->width * out;
-            float *to = sep_cpu_f32(&call->output) + ((ptrdiff_t)image * l->height + y) * floats;
-
-            if (l->kernel <= FETCHED_KERNEL)
-                sep_cpu_fetch(y == first ? to : to + floats, y == first ? 2 * floats : floats);
-            (mirrored ? gradient_row : forward_row)(l, call, &band, y, to,
-                                                    (const float **)(void *)(scratch + p.band_bytes));
-        }
+        for (int m = 0; m < l->copies; m++)
+            run_copy(&p, &u, &next, m);
     }
+}
+
+static size_t rows_workspace(const layer *l)
+{
+    return (size_t)(l->copies * copy_floats(l)) * sizeof(float) + scratch_bytes(l) * (size_t)l->cpu->threads;
 }
 
 size_t sep_cpu_depthwise_workspace(const sep_cpu *cpu, const sep_call *call)
 {
     layer l = layer_of(cpu, call, &call->input[0].shape, &call->output.shape);
 
-    return plan_rows(&l, l.channels, false).bytes * (size_t)cpu->threads;
+    return rows_workspace(&l);
 }
 
 void sep_cpu_depthwise(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
@@ -169,7 +220,7 @@ size_t sep_cpu_depthwise_dx_workspace(const sep_cpu *cpu, const sep_call *call)
 {
     layer l = layer_of(cpu, call, &call->output.shape, &call->input[0].shape);
 
-    return plan_rows(&l, l.copies * l.channels, true).bytes * (size_t)cpu->threads;
+    return rows_workspace(&l);
 }
 
 void sep_cpu_depthwise_dx(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
@@ -182,66 +233,69 @@ void sep_cpu_depthwise_dx(const sep_cpu *cpu, const sep_call *call, const sep_st
 
 /* ---- weight gradient: blocks of image rows ----------------------------------------------------------------------- */
 
+/* Image rows are numbered through all images. A unit of work is a group of blocks, so that neighbouring blocks share
+ * the rows of x that both read. */
 typedef struct sum_plan {
-    int after;
-    int block_rows, blocks, band;
-    int64_t weights;
-    size_t partial_bytes, bytes; /* one block's partial result, rounded up; scratch of a thread */
+    int block_rows, blocks, group, groups;
+    ptrdiff_t floats; /* of a block's partial result */
+    const float *x, *dy;
+    float *partial, *sum, *scratch;
 } sum_plan;
 
 static sum_plan plan_sum(const layer *l)
 {
-    sum_plan p = {.after = l->kernel - 1 - l->padding};
-    sep_image image = image_of(l, NULL, 0, l->channels);
-    int rows = l->images * l->height;
+    int rows = l->images * l->height, fitting;
+    sum_plan p = {.floats = l->copies * copy_floats(l)};
 
-    p.weights = (int64_t)l->kernel * l->kernel * l->copies * l->channels;
-    p.block_rows = sep_image_block_rows(rows, l->width, p.weights);
+    p.block_rows = sep_image_block_rows(rows, l->width, (int64_t)l->kernel * l->kernel * l->copies * l->channels);
     p.blocks = sep_cpu_ceiling(rows, p.block_rows);
-    p.band = sep_cpu_max(l->kernel, sep_band_rows(&image, l->padding, p.after, BAND_BYTES) - l->kernel + 1);
-    p.band = sep_cpu_min(p.band, sep_cpu_min(l->height, p.block_rows));
-    p.partial_bytes = sep_cpu_aligned((size_t)p.weights * sizeof(float));
-    p.bytes = sep_cpu_aligned(sep_band_floats(&image, p.band + l->kernel - 1, l->padding, p.after) * sizeof(float));
+    fitting = sep_cpu_ceiling(fitting_rows(l), p.block_rows);
+    p.groups = sep_cpu_max(sep_cpu_ceiling(p.blocks, fitting), sep_cpu_min(p.blocks, sep_cpu_wanted_units(l->cpu)));
+    p.group = sep_cpu_ceiling(p.blocks, p.groups);
+    p.groups = sep_cpu_ceiling(p.blocks, p.group);
     return p;
 }
 
-/* `count` image rows of one image from row `y`. */
-static void sum_band(const layer *l, const sep_band *band, const float *dy, int y, int count, float *dw)
+/* Copy m of rows [row, row + count), which are of one image. */
+static void sum_copy(const layer *l, const sum_plan *p, int row, int count, int m)
 {
-    ptrdiff_t wide = (ptrdiff_t)l->copies * l->channels;
+    int image = row / l->height, wide = l->copies * l->channels, end = row + count;
+    ptrdiff_t x_row = (ptrdiff_t)l->width * l->channels, dy_row = (ptrdiff_t)l->width * wide;
+    ptrdiff_t fetched = m * count * x_row;
 
-    for (int m = 0; m < l->copies; m++)
-        l->cpu->simd->depthwise->sum(&(sep_depthwise_sum){
-            .rows = count,
-            .width = l->width,
-            .channels = l->channels,
-            .kernel = l->kernel,
-            .x = sep_band_pixel(band, y - l->padding, -l->padding),
-            .dy = dy + m * l->channels,
-            .x_row = band->row,
-            .x_pixel = l->channels,
-            .dy_row = l->width * wide,
-            .dy_pixel = wide,
-            .dw_pixel = wide,
-            .dw = dw + m * l->channels,
-        });
+    l->cpu->simd->depthwise->sum(&(sep_depthwise_sum){
+        .height = l->height,
+        .width = l->width,
+        .channels = l->channels,
+        .kernel = l->kernel,
+        .padding = l->padding,
+        .first = row % l->height,
+        .rows = count,
+        .skipped = row % p->block_rows,
+        .block_rows = p->block_rows,
+        .x = p->x + image * l->height * x_row,
+        .x_row = x_row,
+        .x_pixel = l->channels,
+        .dy = p->dy + image * l->height * dy_row + m * l->channels,
+        .dy_row = dy_row,
+        .dy_pixel = wide,
+        .dw = p->partial + row / p->block_rows * p->floats + m * copy_floats(l),
+        .dw_block = p->floats,
+        .scratch = own_scratch(l, p->scratch),
+        .next = {is_fetched(l) ? p->x + (end + l->kernel - 1 - l->padding) * x_row + fetched : NULL,
+                 p->dy + end * dy_row + fetched},
+    });
 }
 
-static void sum_block(const layer *l, const sep_call *call, const sum_plan *p, int block, float *dw, float *scratch)
+static void sum_group(const layer *l, const sum_plan *p, int group)
 {
-    ptrdiff_t dy_row = (ptrdiff_t)l->width * l->copies * l->channels;
-    int end = sep_cpu_min(l->images * l->height, (block + 1) * p->block_rows), count;
+    int first = group * p->group, last = sep_cpu_min(p->blocks, first + p->group);
+    int end = sep_cpu_min(l->images * l->height, last * p->block_rows), count;
 
-    memset(dw, 0, (size_t)p->weights * sizeof(float));
-    for (int row = block * p->block_rows; row < end; row += count) {
-        int image = row / l->height, y = row % l->height;
-        sep_image x = image_of(l, sep_cpu_input(call, 0), image, l->channels);
-        sep_band band;
-
-        count = sep_cpu_min(sep_cpu_min(p->band, end - row), l->height - y);
-        band = sep_band_load(&x, y - l->padding, count + l->kernel - 1, l->padding, p->after, scratch);
-        sep_cpu_fetch(sep_cpu_input(call, 1) + (row + count) * dy_row, sep_cpu_min(count, end - row - count) * dy_row);
-        sum_band(l, &band, sep_cpu_input(call, 1) + row * dy_row, y, count, dw);
+    for (int row = first * p->block_rows; row < end; row += count) {
+        count = sep_cpu_min(sep_cpu_min(fitting_rows(l), end - row), l->height - row % l->height);
+        for (int m = 0; m < l->copies; m++)
+            sum_copy(l, p, row, count, m);
     }
 }
 
@@ -250,20 +304,24 @@ size_t sep_cpu_depthwise_dw_workspace(const sep_cpu *cpu, const sep_call *call)
     layer l = layer_of(cpu, call, &call->input[0].shape, &call->input[1].shape);
     sum_plan p = plan_sum(&l);
 
-    return p.partial_bytes * (size_t)p.blocks + p.bytes * (size_t)cpu->threads;
+    return (size_t)(p.blocks + 1) * (size_t)p.floats * sizeof(float) + scratch_bytes(&l) * (size_t)cpu->threads;
 }
 
 void sep_cpu_depthwise_dw(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
 {
     layer l = layer_of(cpu, call, &call->input[0].shape, &call->input[1].shape);
     sum_plan p = plan_sum(&l);
-    float *partial = sep_cpu_f32(&call->workspace);
-    ptrdiff_t stride = (ptrdiff_t)(p.partial_bytes / sizeof(float)), own = (ptrdiff_t)(p.bytes / sizeof(float));
 
     (void)step;
+    p.x = sep_cpu_input(call, 0);
+    p.dy = sep_cpu_input(call, 1);
+    p.partial = sep_cpu_f32(&call->workspace);
+    p.sum = p.partial + p.blocks * p.floats;
+    p.scratch = p.sum + p.floats;
 #pragma omp parallel for num_threads(cpu->threads) schedule(dynamic)
-    for (int block = 0; block < p.blocks; block++)
-        sum_block(&l, call, &p, block, partial + block * stride,
-                  partial + p.blocks * stride + omp_get_thread_num() * own);
-    sep_cpu_tree_sum(cpu, partial, p.blocks, stride, p.weights, sep_cpu_f32(&call->output));
+    for (int group = 0; group < p.groups; group++)
+        sum_group(&l, &p, group);
+    if (p.blocks > 1)
+        sep_cpu_tree_sum(cpu, p.partial, p.blocks, p.floats, p.floats, p.sum);
+    move_weights(&l, sep_cpu_f32(&call->output), p.blocks > 1 ? p.sum : p.partial, false);
 }
