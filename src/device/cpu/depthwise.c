@@ -1,6 +1,6 @@
 /* Depthwise convolution: stride 1, same size. Output channel j = m * C + c reads input channel c (M copies side by
- * side). Inner kernels in simd/depthwise.h; while they compute they fetch the piece of the maps that comes next. Orders
- * of summation: septum/operation.h. */
+ * side). Inner kernels in simd/depthwise.h; while they compute they fetch the piece of the maps that comes next, which is
+ * the same thread's, as schedules are static. Orders of summation: septum/operation.h. */
 #include "device/cpu/kernels.h"
 
 #include <omp.h>
@@ -187,7 +187,7 @@ static void run_rows(const layer *l, const sep_call *call, bool turned)
     rows_plan p = plan_rows(l, call, turned);
 
     move_weights(l, sep_cpu_f32(&call->input[1]), p.weights, true);
-#pragma omp parallel for num_threads(l->cpu->threads) schedule(dynamic)
+#pragma omp parallel for num_threads(l->cpu->threads) schedule(static)
     for (int i = 0; i < l->images * p.bands; i++) {
         unit u = unit_of(&p, i), next = unit_of(&p, i + 1);
 
@@ -318,7 +318,7 @@ void sep_cpu_depthwise_dw(const sep_cpu *cpu, const sep_call *call, const sep_st
     p.partial = sep_cpu_f32(&call->workspace);
     p.sum = p.partial + p.blocks * p.floats;
     p.scratch = p.sum + p.floats;
-#pragma omp parallel for num_threads(cpu->threads) schedule(dynamic)
+#pragma omp parallel for num_threads(cpu->threads) schedule(static)
     for (int group = 0; group < p.groups; group++)
         sum_group(&l, &p, group);
     if (p.blocks > 1)

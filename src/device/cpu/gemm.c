@@ -9,18 +9,16 @@
  * Many rows that lie dense along the depth pass over a group as large as the second-level cache allows, most often all
  * of b: a block of a stays in the first-level cache, and a and c are walked through once, as they lie in memory. Few
  * rows, or rows that have to be turned first (weight gradient), are kept for many groups that are four stripes wide. */
-#include "device/cpu/gemm.h"
+#include "device/cpu/gemm_cut.h"
 
 #include <omp.h>
 #include <string.h>
 
 #define BLOCK_ROWS   24
-#define KEPT_ROWS    400
 #define KEPT_STRIPES 4
 #define A_PITCH      (SEP_PANEL + 16)
-#define A_FLOATS     ((KEPT_ROWS + 16) * A_PITCH) /* a cut may round up to whole blocks */
-#define B_COLUMNS    768
-#define B_FLOATS     (B_COLUMNS * SEP_PANEL)
+#define A_FLOATS     ((SEP_GEMM_KEPT_ROWS + 16) * A_PITCH) /* a cut may round up to whole blocks */
+#define B_FLOATS     (SEP_GEMM_B_COLUMNS * SEP_PANEL)
 
 typedef struct rectangle {
     const sep_product *product;
@@ -43,17 +41,6 @@ typedef struct rows_of_a {
 
 /* ---- a ----------------------------------------------------------------------------------------------------------- */
 
-static bool along_depth(const sep_product *m)
-{
-    return m->a_step == 1;
-}
-
-/* Whether a takes part as activation(a). */
-static bool activates(const sep_product *m)
-{
-    return m->activation != SEP_LINEAR_ACTIVATION && m->gate == NULL;
-}
-
 /* Rows a multiple of 4 KiB apart share one cache set and throw each other out: such rows are copied first. */
 static bool collides(ptrdiff_t row)
 {
@@ -68,7 +55,7 @@ static const float *element_of_a(const rectangle *r, int row, int k)
 static void copy_rows(const sep_product *m, const float *from, int rows, int floats, float *to)
 {
     for (int i = 0; i < rows; i++, from += m->a_row, to += A_PITCH)
-        if (activates(m))
+        if (sep_gemm_activates(m))
             m->cpu->simd->elementwise->activate(m->activation, m->slope, from, floats, to);
         else
             memcpy(to, from, (size_t)floats * sizeof(float));
@@ -79,7 +66,7 @@ static void turn_rows(const rectangle *r, const float *from, int rows, int depth
     const sep_product *m = r->product;
 
     m->cpu->simd->tile->pack(from, m->a_step, rows, depth, r->block, to);
-    if (activates(m))
+    if (sep_gemm_activates(m))
         m->cpu->simd->elementwise->activate(m->activation, m->slope, to, (int64_t)rows * depth, to);
 }
 
@@ -88,11 +75,11 @@ static rows_of_a take_a(const rectangle *r, int row, int rows, int k, int depth)
     const sep_product *m = r->product;
     const float *a = element_of_a(r, row, k);
 
-    if (!along_depth(m)) {
+    if (!sep_gemm_along_depth(m)) {
         turn_rows(r, a, rows, depth, r->a);
         return (rows_of_a){r->a, 0};
     }
-    if (!activates(m) && !collides(m->a_row))
+    if (!sep_gemm_activates(m) && !collides(m->a_row))
         return (rows_of_a){a, m->a_row};
     copy_rows(m, a, rows, depth, r->a);
     return (rows_of_a){r->a, A_PITCH};
@@ -211,7 +198,7 @@ static void run_rectangle(const rectangle *r)
 {
     const sep_product *m = r->product;
     int columns = r->keeps_a ? KEPT_STRIPES * m->cpu->simd->tile->columns : r->columns;
-    int panels = r->keeps_a ? 1 : B_COLUMNS / r->columns;
+    int panels = r->keeps_a ? 1 : SEP_GEMM_B_COLUMNS / r->columns;
 
     for (int k = 0; k < m->depth; k += panels * SEP_PANEL) {
         group g = {.k = k, .depth = sep_cpu_min(panels * SEP_PANEL, m->depth - k)};
@@ -226,59 +213,32 @@ static void run_rectangle(const rectangle *r)
     }
 }
 
-/* Equal pieces of `size`, none above `limit`, whole units but for the last. */
-static int even_piece(int size, int limit, int unit)
-{
-    int piece = sep_cpu_ceiling(size, sep_cpu_ceiling(size, limit));
-
-    return sep_cpu_ceiling(piece, unit) * unit;
-}
-
-static rectangle rectangle_at(const sep_product *m, int row, int rows, int column, int columns)
+static rectangle rectangle_at(const sep_product *m, int row, int column, const sep_gemm_piece *piece)
 {
     float *scratch = m->scratch + (ptrdiff_t)omp_get_thread_num() * (A_FLOATS + B_FLOATS);
-    int height = m->cpu->simd->tile->rows;
+    int height = m->cpu->simd->tile->rows, rows = sep_cpu_min(piece->rows, m->rows - row);
 
-    rows = sep_cpu_min(rows, m->rows - row);
     return (rectangle){
         .product = m,
         .row = row,
         .rows = rows,
         .column = column,
-        .columns = sep_cpu_min(columns, m->columns - column),
-        .block = even_piece(rows, sep_cpu_max(1, BLOCK_ROWS / height) * height, height),
-        .keeps_a = !along_depth(m) || rows <= KEPT_ROWS,
+        .columns = sep_cpu_min(piece->columns, m->columns - column),
+        .block = sep_gemm_even_piece(rows, sep_cpu_max(1, BLOCK_ROWS / height) * height, height),
+        .keeps_a = !sep_gemm_along_depth(m) || rows <= SEP_GEMM_KEPT_ROWS,
         .a = scratch,
         .b = scratch + A_FLOATS,
     };
 }
 
-/* The size of a rectangle: as large as the scratch allows, its longer side halved until there are enough for all
- * threads. */
-static void cut(const sep_product *m, int *rows, int *columns)
-{
-    int wanted = sep_cpu_wanted_units(m->cpu), height = m->cpu->simd->tile->rows, width = m->cpu->simd->tile->columns;
-
-    *rows = even_piece(m->rows, along_depth(m) ? m->rows : KEPT_ROWS, height);
-    *columns = even_piece(m->columns, B_COLUMNS, width);
-    while (sep_cpu_ceiling(m->rows, *rows) * sep_cpu_ceiling(m->columns, *columns) < wanted &&
-           (*rows > height || *columns > width)) {
-        if (*columns > width && (*columns >= *rows || *rows <= height))
-            *columns = even_piece(*columns, (*columns + 1) / 2, width);
-        else
-            *rows = even_piece(*rows, (*rows + 1) / 2, height);
-    }
-}
-
 void sep_gemm_own(const sep_product *m)
 {
-    int rows, columns;
+    sep_gemm_piece piece = sep_gemm_cut(m);
 
-    cut(m, &rows, &columns);
 #pragma omp parallel for collapse(2) schedule(dynamic) num_threads(m->cpu->threads)
-    for (int row = 0; row < m->rows; row += rows)
-        for (int column = 0; column < m->columns; column += columns) {
-            rectangle r = rectangle_at(m, row, rows, column, columns);
+    for (int row = 0; row < m->rows; row += piece.rows)
+        for (int column = 0; column < m->columns; column += piece.columns) {
+            rectangle r = rectangle_at(m, row, column, &piece);
 
             run_rectangle(&r);
         }
