@@ -1,6 +1,6 @@
 /* Depthwise convolution: stride 1, same size. Output channel j = m * C + c reads input channel c (M copies side by
- * side). Inner kernels in simd/depthwise.h; while they compute they fetch the piece of the maps that comes next, which is
- * the same thread's, as schedules are static. Orders of summation: septum/operation.h. */
+ * side). Inner kernels in simd/depthwise.h; while they compute they fetch the piece of the maps that comes next, which
+ * is the same thread's, as schedules are static. Orders of summation: septum/operation.h. */
 #include "device/cpu/kernels.h"
 
 #include <omp.h>
