@@ -1,30 +1,42 @@
-/* Followers: sums over a map (statistics of batch norm, bias gradients) that the device works out along with the
- * operation that writes the map, so that it is not read from memory once more (sep_call.follow). */
+/* Followers: work over a map (statistics of batch norm, bias gradients; in inference batch norm itself) that the device
+ * does along with the operation that writes the map, so that it is not read from memory once more (sep_call.follow). */
 #include "graph/internal.h"
 
+/* Does an operation of the graph put a new value into this tensor before the step ends? */
+static bool is_updated(const sep_graph *graph, const sep_node *tensor)
+{
+    for (int i = 0; i < graph->nodes; i++)
+        if (graph->node[i]->in_place && sep_view_root(graph->node[i]->input[0])->tensor == tensor->tensor)
+            return true;
+    return false;
+}
+
 /* Is what `node` reads besides its leader's result there before the leader runs? Parameters change only after their
- * last reader; other tensors of the store may be on their way to a new value. */
-static bool ready_before(const sep_node *node, const sep_node *leader)
+ * last reader; other tensors that change may be on their way to a new value. */
+static bool ready_before(const sep_graph *graph, const sep_node *node, const sep_node *leader)
 {
     for (int k = 0; k < node->inputs; k++) {
         const sep_node *source = sep_view_root(node->input[k]);
 
         if (node->input[k] == leader)
             continue;
-        if (source->kind == SEP_NODE_TENSOR ? source->tensor->role != SEP_ROLE_PARAMETER : source->id >= leader->id)
+        if (source->kind == SEP_NODE_TENSOR ? source->tensor->role != SEP_ROLE_PARAMETER && is_updated(graph, source)
+                                            : source->id >= leader->id)
             return false;
     }
     return true;
 }
 
-static void find_leader(sep_device *device, sep_node *node)
+static void find_leader(const sep_graph *graph, sep_node *node)
 {
+    sep_device *device = sep_store_device(graph->store);
+
     for (int k = 0; k < node->inputs; k++) {
         sep_node *leader = node->input[k];
 
         if (leader->kind == SEP_NODE_OPERATION && !leader->joined && leader->leader == NULL &&
             leader->follower == NULL && device->backend->follows(device, leader->op, node->op, k) &&
-            ready_before(node, leader)) {
+            ready_before(graph, node, leader)) {
             node->leader = leader;
             leader->follower = node;
             return;
@@ -41,7 +53,7 @@ void sep_graph_find_followers(sep_graph *graph, const bool *live)
 
         if (!live[i] || node->kind != SEP_NODE_OPERATION || node->in_place)
             continue;
-        find_leader(device, node);
+        find_leader(graph, node);
         graph->fused += node->leader != NULL;
     }
 }

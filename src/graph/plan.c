@@ -134,7 +134,7 @@ static bool shares_other_input(const sep_node *node, const sep_node *owner)
 /* The result may lie where input[0] lies if that memory holds this one value and nobody reads it afterwards. */
 static bool can_overwrite(const sep_node *node)
 {
-    if (!sep_rules[node->op].may_overwrite_input || node->inputs == 0 || node->leader != NULL)
+    if (!sep_rules[node->op].may_overwrite_input || node->inputs == 0)
         return false;
     const sep_node *input = node->input[0], *owner = input->owner;
     return owner->kind == SEP_NODE_OPERATION && owner->last_use == node->position && input->owner_offset == 0 &&
@@ -297,7 +297,7 @@ static int list_blocks(sep_graph *graph, block *blocks)
         if (node->owner == node)
             blocks[count++] = value_block(node, first);
         else if (node->whole != NULL && node->whole->position == i)
-            blocks[count++] = value_block(node->whole, i);
+            blocks[count++] = value_block(node->whole, first);
     }
     return count;
 }

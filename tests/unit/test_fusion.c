@@ -129,6 +129,57 @@ static void test_same_bits_transposed(void **state)
         .kind = SEP_U_NET, .classes = CLASSES, .height = 32, .width = 48, .base = 8, .transposed = true});
 }
 
+/* The logits of a network in inference, after a step of training, for running statistics of its own. */
+static void infer(const sep_net_spec *spec, const char *simd, int threads, bool fused, float *logits, int *followers)
+{
+    network n = build(spec, simd, threads, false);
+    sep_graph *g = sep_graph_create(n.store, false);
+    sep_node *image = sep_input(g, "image", SEP_SHAPE(BATCH, spec->height, spec->width, 1), SEP_F32);
+    float *values = sep_calloc((size_t)BATCH * (size_t)spec->height * (size_t)spec->width, sizeof *values);
+    sep_net_output output;
+    sep_memory_plan plan;
+
+    must(step(&n, spec, 0));
+    if (!fused)
+        sep_graph_keep_unfused(g);
+    must(sep_net_build(g, spec, image, &output));
+    sep_keep(g, output.logits);
+    must(sep_graph_plan(g, &plan));
+    *followers = plan.fused;
+    must(sep_graph_compile(g));
+    for (int i = 0; i < BATCH * spec->height * spec->width; i++)
+        values[i] = sinf((float)i);
+    must(sep_feed(g, image, values));
+    must(sep_graph_run(g, &(sep_step_info){0}));
+    must(sep_fetch(g, output.logits, logits));
+    sep_free(values);
+    sep_graph_destroy(g);
+    destroy(&n);
+}
+
+/* There batch norm itself goes along with the convolution. */
+static void test_same_bits_in_inference(void **state)
+{
+    sep_net_spec spec = {.kind = SEP_U_NET, .classes = CLASSES, .height = 48, .width = 80, .base = 8};
+    enum { LOGITS = BATCH * 48 * 80 * CLASSES };
+    float *wanted = sep_calloc(LOGITS, sizeof *wanted), *logits = sep_calloc(LOGITS, sizeof *logits);
+    const char *tables[4];
+    int count = sep_cpu_tables(tables), fused;
+
+    (void)state;
+    must(sep_net_complete(&spec));
+    infer(&spec, NULL, 2, false, wanted, &fused);
+    assert_int_equal(fused, 0);
+    for (int t = 0; t < count; t++)
+        for (int threads = 1; threads <= 3; threads++) {
+            infer(&spec, tables[t], threads, true, logits, &fused);
+            assert_true(fused >= 18);
+            assert_memory_equal(logits, wanted, LOGITS * sizeof *wanted);
+        }
+    sep_free(wanted);
+    sep_free(logits);
+}
+
 /* A concatenation in place of its first part: the four skip connections are not stored twice. */
 static void test_less_memory(void **state)
 {
@@ -240,9 +291,13 @@ static void test_later_dropout_draws_the_same(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_bits),           cmocka_unit_test(test_same_bits_transposed),
-        cmocka_unit_test(test_less_memory),         cmocka_unit_test(test_first_nan_is_named),
-        cmocka_unit_test(test_concatenation_stays), cmocka_unit_test(test_later_dropout_draws_the_same),
+        cmocka_unit_test(test_same_bits),
+        cmocka_unit_test(test_same_bits_transposed),
+        cmocka_unit_test(test_same_bits_in_inference),
+        cmocka_unit_test(test_less_memory),
+        cmocka_unit_test(test_first_nan_is_named),
+        cmocka_unit_test(test_concatenation_stays),
+        cmocka_unit_test(test_later_dropout_draws_the_same),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

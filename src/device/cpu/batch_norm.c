@@ -1,8 +1,9 @@
-/* Batch normalisation in tiles of rows; its sums over rows are in block_sum.c. */
+/* Batch normalisation: running statistics and gradient. Its sums over rows and its forward pass are in
+ * row_blocks.c. */
 #include "device/cpu/batch_norm.h"
 
-#include "device/cpu/block_sum.h"
 #include "device/cpu/cut.h"
+#include "device/cpu/row_blocks.h"
 
 #include <math.h>
 
@@ -23,7 +24,7 @@ void sep_cpu_batch_running(const sep_cpu *cpu, const sep_call *call, const sep_s
     }
 }
 
-/* ---- apply and gradient ------------------------------------------------------------------------------------------ */
+/* ---- what forward pass and gradient share, and the gradient ------------------------------------------------------ */
 
 /* What dropout keeps: the last operand, behind those that the operation always has. */
 static const uint8_t *keep_of(const sep_call *call)
@@ -57,30 +58,6 @@ sep_batch_norm_terms sep_cpu_batch_norm_terms(const sep_call *call, float *rstd)
 static size_t channel_bytes(const sep_call *call, int vectors)
 {
     return sep_cpu_aligned((size_t)vectors * (size_t)sep_shape_last(&call->input[0].shape) * sizeof(float));
-}
-
-size_t sep_cpu_batch_apply_workspace(const sep_cpu *cpu, const sep_call *call)
-{
-    (void)cpu;
-    return channel_bytes(call, 1);
-}
-
-void sep_cpu_batch_apply(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
-{
-    const sep_batch_norm_terms terms = sep_cpu_batch_norm_terms(call, sep_cpu_f32(&call->workspace));
-    const sep_destination y = sep_cpu_destination(&call->output);
-    const float *x = sep_cpu_input(call, 0);
-    int64_t rows = sep_shape_rows(&call->input[0].shape), size = sep_cpu_tile_rows(terms.channels);
-    int64_t tiles = sep_cpu_pieces(rows, size);
-
-    (void)step;
-#pragma omp parallel for num_threads(cpu->threads) schedule(static) if (tiles > 1)
-    for (int64_t i = 0; i < tiles; i++) {
-        int64_t first = i * size;
-
-        cpu->simd->batch_norm->apply(&terms, x + first * terms.channels, first, (int)sep_cpu_piece(rows, size, i),
-                                     sep_destination_at(y, first));
-    }
 }
 
 size_t sep_cpu_batch_dx_workspace(const sep_cpu *cpu, const sep_call *call)
@@ -121,7 +98,7 @@ void sep_cpu_batch_dx(const sep_cpu *cpu, const sep_call *call, const sep_step_i
     float *rstd = sep_cpu_f32(&call->workspace), *dx = sep_cpu_f32(&call->output);
     const sep_batch_norm_terms terms = sep_cpu_batch_norm_terms(call, rstd);
     const sep_batch_norm_gradient gradient = gradient_of(call, &terms, rstd);
-    const sep_block_sum follow = sep_block_sum_of(cpu, call->follow);
+    const sep_row_blocks follow = sep_row_blocks_of(cpu, call->follow);
     const float *x = sep_cpu_input(call, 0), *dy = sep_cpu_input(call, 4);
     int64_t rows = sep_shape_rows(&call->input[0].shape), size = dx_rows(call, terms.channels);
     int64_t tiles = sep_cpu_pieces(rows, size);
@@ -132,6 +109,6 @@ void sep_cpu_batch_dx(const sep_cpu *cpu, const sep_call *call, const sep_step_i
         int64_t first = i * size, at = first * terms.channels, count = sep_cpu_piece(rows, size, i);
 
         cpu->simd->batch_norm->dx(&terms, &gradient, x + at, dy + at, first, (int)count, dx + at);
-        sep_block_sum_rows(&follow, first, first + count);
+        sep_row_blocks_ready(&follow, first, first + count);
     }
 }

@@ -76,7 +76,7 @@ static size_t data_gradient_workspace(const sep_cpu *cpu, const sep_call *call)
 static void forward(const sep_cpu *cpu, const sep_call *call)
 {
     sep_sweep sweep = sweep_of(cpu, call, false);
-    const sep_block_sum follow = sep_block_sum_of(cpu, call->follow);
+    const sep_row_blocks follow = sep_row_blocks_of(cpu, call->follow);
 
     sweep.in.pixels = sep_cpu_input(call, 0);
     sweep.weights = sep_cpu_input(call, 1);
@@ -89,7 +89,7 @@ static void forward(const sep_cpu *cpu, const sep_call *call)
 static void data_gradient(const sep_cpu *cpu, const sep_call *call)
 {
     sep_sweep sweep = sweep_of(cpu, call, true);
-    const sep_block_sum follow = sep_block_sum_of(cpu, call->follow);
+    const sep_row_blocks follow = sep_row_blocks_of(cpu, call->follow);
     float *transposed = sep_cpu_f32(&call->workspace);
 
     sep_cpu_transpose(cpu, sep_cpu_input(call, 1), transposed, sweep.kernel * sweep.kernel, sweep.out_channels,

@@ -1,9 +1,9 @@
 /* The CPU backend: memory, the choice of a table of inner kernels at start-up, and the dispatch from an operation to
  * its kernel. Calls run at once in the order in which they come; `finish` has nothing to wait for. */
 #include "device/check.h"
-#include "device/cpu/block_sum.h"
 #include "device/cpu/gemm.h"
 #include "device/cpu/kernels.h"
+#include "device/cpu/row_blocks.h"
 
 #include <omp.h>
 #include <stdio.h>
@@ -130,7 +130,7 @@ static sep_status download(sep_device *device, const sep_buffer *from, size_t of
 
 /* ---- what a call may carry --------------------------------------------------------------------------------------- */
 
-/* Sums over the rows of a map, worked out by the operation that writes the map (block_sum.h). */
+/* Work over the rows of a map that the operation which writes the map can do along with it (row_blocks.h). */
 static bool follows(sep_device *device, sep_op first, sep_op second, int input)
 {
     (void)device;
@@ -139,6 +139,8 @@ static bool follows(sep_device *device, sep_op first, sep_op second, int input)
         return first == SEP_OP_BATCH_DX;
     case SEP_OP_BATCH_STATS:
         return first == SEP_OP_CONV2D;
+    case SEP_OP_BATCH_APPLY:
+        return input == 0 && first == SEP_OP_CONV2D;
     case SEP_OP_BATCH_REDUCE:
         return input == 4 && (first == SEP_OP_CONV2D_DX || first == SEP_OP_MAX_POOL_DX);
     default:
@@ -205,11 +207,11 @@ static sep_status run(sep_device *device, const sep_call *call, const sep_step_i
     SEP_TRY(sep_check_call(device, call, size_of));
     if (call->follow) {
         SEP_TRY(check_follow(device, call));
-        sep_block_sum_begin(call->follow);
+        sep_row_blocks_begin(call->follow);
     }
     kernels[call->op]((const sep_cpu *)device, call, step);
     if (call->follow)
-        sep_block_sum_finish((const sep_cpu *)device, call->follow);
+        sep_row_blocks_finish((const sep_cpu *)device, call->follow);
     return SEP_OK;
 }
 

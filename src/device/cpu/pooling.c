@@ -1,5 +1,5 @@
 /* Max pooling: the rows of the output are shared among threads. */
-#include "device/cpu/block_sum.h"
+#include "device/cpu/row_blocks.h"
 
 /* Shapes of input and output rows; the input is [N, H, W, C] with H and W even. */
 typedef struct pooled {
@@ -53,7 +53,7 @@ static sep_pooling_rows rows_of(const sep_call *call, const pooled *s, int64_t r
 void sep_cpu_max_pool_dx(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
 {
     const pooled s = pooled_shape(&call->input[0].shape);
-    const sep_block_sum follow = sep_block_sum_of(cpu, call->follow);
+    const sep_row_blocks follow = sep_row_blocks_of(cpu, call->follow);
     int pixels = 4 * s.width; /* of dx, in one row of dy */
     int64_t size = sep_cpu_ceiling(SEP_BLOCK_ROWS, pixels);
 
@@ -67,6 +67,6 @@ void sep_cpu_max_pool_dx(const sep_cpu *cpu, const sep_call *call, const sep_ste
 
             cpu->simd->pooling->max_dx(&rows);
         }
-        sep_block_sum_rows(&follow, first * pixels, end * pixels);
+        sep_row_blocks_ready(&follow, first * pixels, end * pixels);
     }
 }

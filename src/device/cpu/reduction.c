@@ -1,5 +1,5 @@
 /* Sums over whole tensors: blocks of elements shared among threads, joined by the tree sum. Sums over rows are in
- * block_sum.c. */
+ * row_blocks.c. */
 #include "device/cpu/cut.h"
 #include "device/cpu/kernels.h"
 

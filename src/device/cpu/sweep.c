@@ -212,15 +212,15 @@ static void run_phase(const sep_sweep *s, const plan *p, const unit *u, const in
     }
 }
 
-/* Hands the finished rows of a unit to the sum that follows. */
+/* Hands the finished rows of a unit to the work that follows. */
 static void hand_over(const sep_sweep *s, const plan *p, const unit *u)
 {
     int64_t first = (int64_t)p->out_step * u->first, end = (int64_t)p->out_step * u->end;
     int64_t image = (int64_t)u->image * s->out_height;
 
     if (s->follow && p->groups == 1)
-        sep_block_sum_rows(s->follow, (image + first) * s->out_width,
-                           (image + (end < s->out_height ? end : s->out_height)) * s->out_width);
+        sep_row_blocks_ready(s->follow, (image + first) * s->out_width,
+                             (image + (end < s->out_height ? end : s->out_height)) * s->out_width);
 }
 
 void sep_sweep_run(const sep_sweep *s, void *workspace)

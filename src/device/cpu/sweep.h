@@ -12,8 +12,8 @@
 #define SEPTUM_DEVICE_CPU_SWEEP_H
 
 #include "device/cpu/band.h"
-#include "device/cpu/block_sum.h"
 #include "device/cpu/kernels.h"
+#include "device/cpu/row_blocks.h"
 
 typedef struct sep_sweep {
     const sep_cpu *cpu;
@@ -24,7 +24,7 @@ typedef struct sep_sweep {
     const float *weights, *bias;
     float *out;
     int out_height, out_width, out_channels;
-    const sep_block_sum *follow; /* a sum over the output's rows, or NULL */
+    const sep_row_blocks *follow; /* work over the output's rows, or NULL */
 } sep_sweep;
 
 /* Bytes of scratch memory; pointers in the sweep need not be set. */

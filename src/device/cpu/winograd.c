@@ -236,7 +236,7 @@ static void hand_over(const sep_winograd *w, const plan *p, int first, int end)
         int64_t top = (int64_t)image * w->in.height + (row - image * rows) * SEP_WINOGRAD_TILE;
         int bottom = sep_cpu_min(w->in.height, (last - image * rows) * SEP_WINOGRAD_TILE);
 
-        sep_block_sum_rows(w->follow, top * w->in.width, ((int64_t)image * w->in.height + bottom) * w->in.width);
+        sep_row_blocks_ready(w->follow, top * w->in.width, ((int64_t)image * w->in.height + bottom) * w->in.width);
         row = last;
     }
 }

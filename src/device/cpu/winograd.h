@@ -7,8 +7,8 @@
 #define SEPTUM_DEVICE_CPU_WINOGRAD_H
 
 #include "device/cpu/band.h"
-#include "device/cpu/block_sum.h"
 #include "device/cpu/kernels.h"
+#include "device/cpu/row_blocks.h"
 
 /* Forward pass and data gradient. */
 typedef struct sep_winograd {
@@ -19,7 +19,7 @@ typedef struct sep_winograd {
     const float *weights, *bias;
     float *out;
     int out_channels;
-    const sep_block_sum *follow; /* a sum over the output's rows */
+    const sep_row_blocks *follow; /* work over the output's rows */
 } sep_winograd;
 
 /* Bytes of scratch memory; pointers need not be set. */

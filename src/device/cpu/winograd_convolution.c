@@ -30,7 +30,7 @@ size_t sep_winograd_conv2d_workspace(const sep_cpu *cpu, const sep_call *call)
 void sep_winograd_conv2d(const sep_cpu *cpu, const sep_call *call)
 {
     sep_winograd winograd = winograd_of(cpu, call);
-    const sep_block_sum follow = sep_block_sum_of(cpu, call->follow);
+    const sep_row_blocks follow = sep_row_blocks_of(cpu, call->follow);
 
     winograd.in.pixels = sep_cpu_input(call, 0);
     winograd.weights = sep_cpu_input(call, 1);
