@@ -2,10 +2,11 @@
 
 /* ---- the tree ---------------------------------------------------------------------------------------------------- */
 
-#define CHUNK 256 /* blocks that one work-group joins: eight levels of the tree */
-#define GROUP 64
+#define CHUNK  256 /* blocks that are joined at a time: eight levels of the tree */
+#define LEVELS 9
+#define GROUP  64
 
-/* partial[b * stride + e], blocks b < blocks: work-group (c, e) joins blocks c * CHUNK .. of element e and puts the sum
+/* Few elements, partial[b * stride + e], blocks b < blocks: work-group (e, c) joins blocks c * CHUNK .. of element e and puts the sum
  * in `sum` at c * sum_stride + e. A pair whose second block is missing moves down unchanged. */
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void tree_sum(TENSOR(partial), const int blocks,
                                                                           const long stride, TENSOR(sum),
@@ -14,9 +15,9 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void tree_sum(TENSOR
     OPEN(partial);
     OPEN(sum);
     __local float room[CHUNK];
-    const int chunk = get_group_id(0), id = get_local_id(0);
+    const int chunk = get_group_id(1), id = get_local_id(0);
     const int here = min(CHUNK, blocks - chunk * CHUNK);
-    const long element = get_group_id(1);
+    const long element = get_group_id(0);
 
     for (int b = id; b < here; b += GROUP)
         room[b] = partial[(long)(chunk * CHUNK + b) * stride + element];
@@ -28,6 +29,35 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void tree_sum(TENSOR
     barrier(CLK_LOCAL_MEM_FENCE);
     if (id == 0)
         sum[chunk * sum_stride + element] = room[0];
+}
+
+/* The same for many elements: a work-item each, neighbours read neighbours. Blocks are taken in order; level[k] holds
+ * 2^k of them that wait for their other half. */
+__kernel void tree_sum_each(TENSOR(partial), const int blocks, const long stride, const long elements, TENSOR(sum),
+                            const long sum_stride)
+{
+    OPEN(partial);
+    OPEN(sum);
+    const long element = get_global_id(0);
+    const int chunk = get_global_id(1), here = min(CHUNK, blocks - chunk * CHUNK);
+    float level[LEVELS], total;
+    int k = 0;
+
+    if (element >= elements)
+        return;
+    for (int b = 0; b < here; b++) {
+        total = partial[(long)(chunk * CHUNK + b) * stride + element];
+        for (k = 0; b >> k & 1; k++)
+            total = level[k] + total;
+        level[k] = total;
+    }
+    for (k = 0; !(here >> k & 1);)
+        k++;
+    total = level[k];
+    for (k++; k < LEVELS; k++)
+        if (here >> k & 1)
+            total = level[k] + total;
+    sum[chunk * sum_stride + element] = total;
 }
 
 /* ---- sums over rows ---------------------------------------------------------------------------------------------- */

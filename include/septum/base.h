@@ -28,6 +28,7 @@ typedef enum sep_status {
     SEP_ERR_FORMAT,      /* a file is there but is not what it should be */
     SEP_ERR_SHAPE,       /* shapes that do not fit together */
     SEP_ERR_UNSUPPORTED, /* valid, but this build or this device can't do it */
+    SEP_ERR_DEVICE,      /* a device that failed in the middle of its work: lost, reset, out of resources */
     SEP_ERR_NUMERIC,     /* NaN or infinity where there must be none */
     SEP_ERR_INTERRUPTED  /* Ctrl-C, or the caller's request to stop */
 } sep_status;

@@ -52,11 +52,16 @@ typedef struct sep_backend {
     const char *name;                                               /* "cpu", "opencl" */
     sep_buffer *(*buffer_create)(sep_device *device, size_t bytes); /* zeroed; NULL with the error text set */
     void (*buffer_destroy)(sep_device *device, sep_buffer *buffer);
+    /* `from` is free again when it returns. */
     sep_status (*upload)(sep_device *device, sep_buffer *to, size_t offset, const void *from, size_t bytes);
+    /* Waits for all that was enqueued before. */
     sep_status (*download)(sep_device *device, const sep_buffer *from, size_t offset, void *to, size_t bytes);
     size_t (*workspace)(sep_device *device, const sep_call *call); /* shapes are set, buffers are not yet */
     sep_status (*run)(sep_device *device, const sep_call *call, const sep_step_info *step); /* may only enqueue */
     sep_status (*finish)(sep_device *device);                                               /* waits for all enqueued */
+    /* Waits for all that had been enqueued when it was last called, so that the host stays one step ahead of the device
+     * and no more. NULL: `run` returns when the work is done. */
+    sep_status (*pace)(sep_device *device);
     void (*destroy)(sep_device *device);
     /* Can `second`, which reads the output of `first` as its input `input`, be the follow of it? NULL: never. */
     bool (*follows)(sep_device *device, sep_op first, sep_op second, int input);

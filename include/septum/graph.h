@@ -100,7 +100,7 @@ sep_node *sep_gradient(const sep_node *node);
 /* Keeps the node's value until the end of the run, so that sep_fetch can read it. Call before sep_graph_differentiate
  * or sep_graph_plan, whichever is first: nodes that nobody keeps may be fused away. */
 void sep_keep(sep_graph *graph, sep_node *node);
-/* A scalar that must be finite: checked in every run before the gradients start. */
+/* A scalar that must be finite: see sep_graph_run and sep_graph_check. */
 void sep_guard(sep_graph *graph, sep_node *scalar);
 
 /* Appends the nodes that compute d loss / d parameter for all parameters. Call once, after all losses are built (add
@@ -127,9 +127,13 @@ sep_status sep_graph_plan(sep_graph *graph, sep_memory_plan *plan) SEP_MUST_CHEC
 /* Plans (if that was not done), allocates arena, inputs and the store's new tensors. */
 sep_status sep_graph_compile(sep_graph *graph) SEP_MUST_CHECK;
 sep_status sep_feed(sep_graph *graph, const sep_node *input, const void *values) SEP_MUST_CHECK;
-/* One pass over all nodes. SEP_ERR_NUMERIC with the first operation that gave a non-finite value, when a guarded scalar
- * is not finite; then nothing but running statistics has changed. */
+/* One pass over all nodes. On the CPU guarded scalars are checked before the gradients start: SEP_ERR_NUMERIC with the
+ * first operation that gave a non-finite value; then nothing but running statistics has changed. A device with a queue
+ * is left to work when the pass is enqueued and the one before is done. */
 sep_status sep_graph_run(sep_graph *graph, const sep_step_info *step) SEP_MUST_CHECK;
+/* Waits for the last run and reads the guarded scalars. SEP_ERR_NUMERIC where one is not finite. For devices with a
+ * queue, whose runs do not check: before anything is kept of what they computed. */
+sep_status sep_graph_check(sep_graph *graph, const sep_step_info *step) SEP_MUST_CHECK;
 /* The value of a kept node, an input or a tensor, after a run. */
 sep_status sep_fetch(sep_graph *graph, const sep_node *node, void *values) SEP_MUST_CHECK;
 

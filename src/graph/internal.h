@@ -112,8 +112,6 @@ void sep_graph_find_followers(sep_graph *graph, const bool *live);
 void sep_graph_join_channels(sep_graph *graph, const bool *live);
 /* The node whose memory a view looks at; any other node itself. */
 sep_node *sep_view_root(sep_node *node);
-/* Reruns the forward calls and names the first that gives a non-finite value (diagnose.c). */
-sep_status sep_graph_diagnose(sep_graph *graph, const sep_step_info *step, const char *guard);
 sep_operand sep_node_operand(const sep_graph *graph, const sep_node *node);
 
 #endif

@@ -98,17 +98,6 @@ static sep_status run_calls(sep_graph *graph, int begin, int end, const sep_step
     return SEP_OK;
 }
 
-static sep_status check_guards(sep_graph *graph, const sep_step_info *step)
-{
-    for (int i = 0; i < graph->guards; i++) {
-        float value;
-        SEP_TRY(sep_fetch(graph, graph->guard[i], &value));
-        if (!isfinite(value))
-            return sep_graph_diagnose(graph, step, graph->guard[i]->scope);
-    }
-    return SEP_OK;
-}
-
 sep_status sep_graph_run(sep_graph *graph, const sep_step_info *step)
 {
     sep_device *device = sep_store_device(graph->store);
@@ -116,9 +105,10 @@ sep_status sep_graph_run(sep_graph *graph, const sep_step_info *step)
     if (!graph->compiled)
         return sep_fail(SEP_ERR_ARGUMENT, "the graph is not compiled");
     SEP_TRY(run_calls(graph, 0, graph->forward_calls, step));
-    SEP_TRY(check_guards(graph, step));
+    if (device->backend->pace == NULL)
+        SEP_TRY(sep_graph_check(graph, step));
     SEP_TRY(run_calls(graph, graph->forward_calls, graph->calls, step));
-    return device->backend->finish(device);
+    return device->backend->pace != NULL ? device->backend->pace(device) : device->backend->finish(device);
 }
 
 /* ---- when a loss is not finite ----------------------------------------------------------------------------------- */
@@ -140,7 +130,7 @@ static sep_status all_finite(sep_device *device, const sep_operand *operand, boo
     return status;
 }
 
-sep_status sep_graph_diagnose(sep_graph *graph, const sep_step_info *step, const char *guard)
+static sep_status diagnose(sep_graph *graph, const sep_step_info *step, const char *guard)
 {
     sep_device *device = sep_store_device(graph->store);
     char shape[SEP_SHAPE_TEXT];
@@ -159,4 +149,24 @@ sep_status sep_graph_diagnose(sep_graph *graph, const sep_step_info *step, const
                 step->iteration, node->scope, sep_op_name(node->op), sep_shape_text(&node->shape, shape));
     }
     return sep_fail(SEP_ERR_NUMERIC, "iteration %u: a loss (%s) is not finite", step->iteration, guard);
+}
+
+sep_status sep_graph_check(sep_graph *graph, const sep_step_info *step)
+{
+    const sep_backend *backend = sep_store_device(graph->store)->backend;
+
+    for (int i = 0; i < graph->guards; i++) {
+        float value;
+        SEP_TRY(sep_fetch(graph, graph->guard[i], &value));
+        if (isfinite(value))
+            continue;
+        if (backend->pace == NULL)
+            return diagnose(graph, step, graph->guard[i]->scope);
+        return sep_fail(
+            SEP_ERR_NUMERIC,
+            "iteration %u: a loss (%s) is not finite, since now or some iterations ago; on the CPU the same "
+            "run (--resume --device cpu) stops there and names the operation",
+            step->iteration, graph->guard[i]->scope);
+    }
+    return SEP_OK;
 }

@@ -72,6 +72,11 @@ sep_status sep_step_run(const sep_train_config *config, sep_step_graph *built, c
     return sep_graph_run(graph, &info);
 }
 
+sep_status sep_step_check(const sep_train_config *config, sep_step_graph *built, int64_t iteration)
+{
+    return sep_graph_check(built->step.graph, &(sep_step_info){.seed = config->seed, .iteration = (uint32_t)iteration});
+}
+
 sep_status sep_step_terms(sep_step_graph *built, float *terms)
 {
     for (int i = 0; i < built->step.terms; i++)

@@ -15,6 +15,8 @@ sep_status sep_step_build(const sep_train_config *config, int classes, sep_store
 /* Feeds the batch and the values of iteration t (counted from 0), and runs. rates[i]: learning rate of student i. */
 sep_status sep_step_run(const sep_train_config *config, sep_step_graph *built, const sep_batch *batch,
                         int64_t iteration, double *rates) SEP_MUST_CHECK;
+/* Whether the losses are finite, before anything is kept of iteration t. */
+sep_status sep_step_check(const sep_train_config *config, sep_step_graph *built, int64_t iteration) SEP_MUST_CHECK;
 /* The values of all terms after a run. */
 sep_status sep_step_terms(sep_step_graph *built, float *terms) SEP_MUST_CHECK;
 

@@ -36,6 +36,7 @@ typedef struct trainer {
     sep_progress *progress;
     sep_model_info info;                      /* what checkpoints say; strings owned here */
     int64_t iteration;                        /* done */
+    int64_t checkpoint;                       /* the iteration in last.safetensors; -1: there is none */
     double started, since_log, outside_steps; /* seconds; outside_steps since the last log line */
     double step_seconds[TIMED_STEPS];
     int64_t timed;
@@ -60,6 +61,13 @@ static sep_status save(trainer *t, const char *name)
     sep_status status = sep_checkpoint_write(path, t->store, &t->info);
     sep_free(path);
     return status;
+}
+
+static sep_status save_last(trainer *t)
+{
+    SEP_TRY(save(t, "last.safetensors"));
+    t->checkpoint = t->out != NULL ? t->iteration : -1;
+    return SEP_OK;
 }
 
 static sep_status fill_info(trainer *t, const char *settings)
@@ -94,7 +102,7 @@ static sep_status restore(trainer *t)
         status = sep_fail(SEP_ERR_ARGUMENT, "%s is at iteration %" PRId64 ", the configuration ends at %" PRId64, path,
                           saved.iteration, t->config->iterations);
     if (status == SEP_OK) {
-        t->iteration = saved.iteration;
+        t->iteration = t->checkpoint = saved.iteration;
         t->info.best_dice = saved.best_dice;
         t->info.best_iteration = saved.best_iteration;
         t->info.best_student = saved.best_student;
@@ -240,13 +248,18 @@ static sep_status one_step(trainer *t)
     SEP_TRY(sep_step_run(c, &t->built, batch, t->iteration, rates));
     t->step_seconds[t->timed++ % TIMED_STEPS] = sep_seconds() - start;
     t->iteration++;
-    bool last = t->iteration == c->iterations;
-    if (due(t->iteration, c->log_every) || last)
+    bool last = t->iteration == c->iterations, logs = last || due(t->iteration, c->log_every);
+    bool validates = t->predictor != NULL && (last || due(t->iteration, c->validate_every));
+    bool saves = last || due(t->iteration, c->checkpoint_every);
+
+    if (logs || validates || saves)
+        SEP_TRY(sep_step_check(c, &t->built, t->iteration - 1));
+    if (logs)
         SEP_TRY(log_step(t, rates));
-    if (t->predictor != NULL && (due(t->iteration, c->validate_every) || last))
+    if (validates)
         SEP_TRY(validate(t));
-    if (due(t->iteration, c->checkpoint_every) || last)
-        SEP_TRY(save(t, "last.safetensors"));
+    if (saves)
+        SEP_TRY(save_last(t));
     return SEP_OK;
 }
 
@@ -257,12 +270,32 @@ static sep_status run(trainer *t)
     while (t->iteration < t->config->iterations) {
         SEP_TRY(one_step(t));
         if (stop_requested) {
-            SEP_TRY(save(t, "last.safetensors"));
+            SEP_TRY(sep_step_check(t->config, &t->built, t->iteration - 1));
+            SEP_TRY(save_last(t));
             return sep_fail(SEP_ERR_INTERRUPTED, "stopped after iteration %" PRId64 "%s%s", t->iteration,
                             t->out != NULL ? "; continue with --resume from " : "", t->out != NULL ? t->out : "");
         }
     }
     return SEP_OK;
+}
+
+/* A device that failed has taken the weights with it: says what is left. */
+static sep_status explain_failure(const trainer *t)
+{
+    char *reason = sep_strdup(sep_error_text());
+
+    if (reason == NULL)
+        return SEP_ERR_MEMORY;
+    if (t->checkpoint >= 0)
+        sep_fail(SEP_ERR_DEVICE,
+                 "%s failed after iteration %" PRId64 ": %s; %s/last.safetensors holds iteration %" PRId64
+                 ": continue with --resume, on the processor with --device cpu, to the same result",
+                 t->device->description, t->iteration, reason, t->out, t->checkpoint);
+    else
+        sep_fail(SEP_ERR_DEVICE, "%s failed after iteration %" PRId64 ": %s; there is no checkpoint yet",
+                 t->device->description, t->iteration, reason);
+    sep_free(reason);
+    return SEP_ERR_DEVICE;
 }
 
 static int by_value(const void *a, const void *b)
@@ -289,7 +322,7 @@ static sep_status finish(trainer *t, sep_train_result *result)
 sep_status sep_train(const sep_train_config *config, const sep_dataset *dataset, sep_device *device, const char *out,
                      const char *settings, bool resume, sep_train_result *result)
 {
-    trainer t = {.config = config, .dataset = dataset, .device = device, .out = out};
+    trainer t = {.config = config, .dataset = dataset, .device = device, .out = out, .checkpoint = -1};
 
     stop_requested = 0;
     for (int i = 0; i < SEP_MAX_STUDENTS; i++)
@@ -297,6 +330,8 @@ sep_status sep_train(const sep_train_config *config, const sep_dataset *dataset,
     sep_status status = set_up(&t, settings, resume);
     if (status == SEP_OK)
         status = run(&t);
+    if (status == SEP_ERR_DEVICE)
+        status = explain_failure(&t);
     if (status == SEP_OK)
         status = finish(&t, result);
     tear_down(&t);

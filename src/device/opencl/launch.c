@@ -1,29 +1,5 @@
-/* One kernel with its arguments, and what OpenCL's error codes mean. */
+/* One kernel with its arguments. */
 #include "device/opencl/opencl.h"
-
-static const struct {
-    cl_int code;
-    sep_status status;
-    const char *meaning;
-} meanings[] = {
-    {CL_DEVICE_NOT_AVAILABLE, SEP_ERR_UNSUPPORTED, "the device is not available (lost, or taken by another program)"},
-    {CL_MEM_OBJECT_ALLOCATION_FAILURE, SEP_ERR_MEMORY, "the device has no memory left: try a smaller batch"},
-    {CL_OUT_OF_RESOURCES, SEP_ERR_MEMORY, "the device has run out of resources: lost, or a kernel was stopped"},
-    {CL_OUT_OF_HOST_MEMORY, SEP_ERR_MEMORY, "no memory on the host"},
-    {CL_BUILD_PROGRAM_FAILURE, SEP_ERR_UNSUPPORTED, "the driver can't compile the kernels"},
-    {CL_INVALID_BUFFER_SIZE, SEP_ERR_MEMORY, "larger than the device allows one buffer to be"},
-    {CL_INVALID_WORK_GROUP_SIZE, SEP_ERR_UNSUPPORTED, "work-groups of this size are not supported"},
-};
-
-sep_status sep_cl_check(cl_int code, const char *what)
-{
-    if (code == CL_SUCCESS)
-        return SEP_OK;
-    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
-        if (meanings[i].code == code)
-            return sep_fail(meanings[i].status, "OpenCL: %s: %s (%d)", what, meanings[i].meaning, code);
-    return sep_fail(SEP_ERR_UNSUPPORTED, "OpenCL: %s: error %d", what, code);
-}
 
 sep_cl_launch sep_cl_begin(sep_cl *cl, sep_cl_program program, const char *kernel)
 {
@@ -92,7 +68,7 @@ void sep_cl_local(sep_cl_launch *launch, size_t bytes)
     set(launch, bytes, NULL);
 }
 
-sep_status sep_cl_run(sep_cl_launch *launch, const size_t groups[3], const size_t group[3])
+static sep_status enqueue(sep_cl_launch *launch, const size_t first[3], const size_t groups[3], const size_t group[3])
 {
     size_t global[3], local[3];
 
@@ -103,31 +79,40 @@ sep_status sep_cl_run(sep_cl_launch *launch, const size_t groups[3], const size_
         global[i] = (groups[i] > 0 ? groups[i] : 1) * local[i];
     }
     return sep_cl_check(
-        clEnqueueNDRangeKernel(launch->cl->queue, launch->kernel, 3, NULL, global, local, 0, NULL, NULL), launch->name);
+        clEnqueueNDRangeKernel(launch->cl->queue, launch->kernel, 3, first, global, local, 0, NULL, NULL),
+        launch->name);
 }
 
-#define EACH_GROUP 64 /* every device allows as many, and they fill a wavefront */
+sep_status sep_cl_run(sep_cl_launch *launch, const size_t groups[3], const size_t group[3])
+{
+    return enqueue(launch, NULL, groups, group);
+}
+
+#define EACH_GROUP 64    /* every device allows as many, and they fill a wavefront */
+#define MOST_ROWS  65535 /* groups in the second dimension: more is refused by drivers that stand on CUDA */
 
 sep_status sep_cl_run_each(sep_cl_launch *launch, int64_t count)
 {
     return sep_cl_run_columns(launch, count, 1);
 }
 
-static sep_status run_grid(sep_cl_launch *launch, int64_t columns, int64_t rows, int64_t images)
+static sep_status run_grid(sep_cl_launch *launch, int64_t columns, int64_t rows, int64_t images, size_t first_row)
 {
     size_t group = columns <= EACH_GROUP / 4 ? EACH_GROUP / 4 : EACH_GROUP;
 
-    return sep_cl_run(launch,
-                      (size_t[3]){(size_t)sep_cl_ceiling(columns, (int64_t)group), (size_t)rows, (size_t)images},
-                      (size_t[3]){group});
+    return enqueue(launch, (size_t[3]){0, first_row, 0},
+                   (size_t[3]){(size_t)sep_cl_ceiling(columns, (int64_t)group), (size_t)rows, (size_t)images},
+                   (size_t[3]){group});
 }
 
 sep_status sep_cl_run_columns(sep_cl_launch *launch, int64_t columns, int64_t rows)
 {
-    return run_grid(launch, columns, rows, 1);
+    for (int64_t first = 0; first < rows; first += MOST_ROWS)
+        SEP_TRY(run_grid(launch, columns, rows - first < MOST_ROWS ? rows - first : MOST_ROWS, 1, (size_t)first));
+    return launch->status;
 }
 
 sep_status sep_cl_run_map(sep_cl_launch *launch, const sep_shape *map)
 {
-    return run_grid(launch, (int64_t)map->dim[2] * map->dim[3], map->dim[1], map->dim[0]);
+    return run_grid(launch, (int64_t)map->dim[2] * map->dim[3], map->dim[1], map->dim[0], 0);
 }

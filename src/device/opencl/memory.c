@@ -1,6 +1,8 @@
 /* Buffers of the OpenCL backend. */
 #include "device/opencl/backend.h"
 
+#include <string.h>
+
 sep_buffer *sep_cl_buffer_create(sep_device *device, size_t bytes)
 {
     sep_cl *cl = (sep_cl *)device;
@@ -40,6 +42,33 @@ void sep_cl_buffer_destroy(sep_device *device, sep_buffer *buffer)
     sep_free(buffer);
 }
 
+static void CL_CALLBACK free_copy(cl_event event, cl_int status, void *copy)
+{
+    (void)event;
+    (void)status;
+    sep_free(copy);
+}
+
+/* The copy is freed when the device has it: the host does not wait for what is enqueued before. */
+static sep_status enqueue_copy(sep_cl *cl, sep_buffer *to, size_t offset, void *copy, size_t bytes)
+{
+    cl_event done;
+    sep_status status = sep_cl_check(
+        clEnqueueWriteBuffer(cl->queue, to->memory, CL_FALSE, offset, bytes, copy, 0, NULL, &done), "upload");
+
+    if (status != SEP_OK) {
+        sep_free(copy);
+        return status;
+    }
+    status = sep_cl_check(clSetEventCallback(done, CL_COMPLETE, free_copy, copy), "clSetEventCallback");
+    if (status != SEP_OK) {
+        clFinish(cl->queue);
+        sep_free(copy);
+    }
+    clReleaseEvent(done);
+    return status;
+}
+
 sep_status sep_cl_upload(sep_device *device, sep_buffer *to, size_t offset, const void *from, size_t bytes)
 {
     sep_cl *cl = (sep_cl *)device;
@@ -48,8 +77,11 @@ sep_status sep_cl_upload(sep_device *device, sep_buffer *to, size_t offset, cons
         return sep_fail(SEP_ERR_ARGUMENT, "upload of %zu bytes at %zu into a buffer of %zu", bytes, offset, to->size);
     if (bytes == 0)
         return SEP_OK;
-    return sep_cl_check(clEnqueueWriteBuffer(cl->queue, to->memory, CL_TRUE, offset, bytes, from, 0, NULL, NULL),
-                        "upload");
+    void *copy = sep_calloc(bytes, 1);
+    if (copy == NULL)
+        return SEP_ERR_MEMORY;
+    memcpy(copy, from, bytes);
+    return enqueue_copy(cl, to, offset, copy, bytes);
 }
 
 sep_status sep_cl_download(sep_device *device, const sep_buffer *from, size_t offset, void *to, size_t bytes)

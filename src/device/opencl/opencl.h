@@ -5,6 +5,7 @@
  *     program.c     kernels: compiled once for a device and driver, kept in a folder of the user's cache
  *     memory.c      buffers
  *     launch.c      one kernel with its arguments
+ *     errors.c      what OpenCL's error codes mean
  *     run.c         from an operation to its function, here and in the files of the families
  *     <family>.c    which kernels of cl/<family>.cl an operation launches, and with what shape
  *
@@ -67,6 +68,7 @@ typedef struct sep_cl {
     cl_device_id id;
     cl_context context;
     cl_command_queue queue;
+    cl_event step; /* the end of what had been enqueued at the last `pace`; NULL before the first */
     cl_program program[SEP_CL_PROGRAM_COUNT];
     sep_cl_kernel kernel[SEP_CL_MAX_KERNELS];
     int kernels;
@@ -82,10 +84,12 @@ typedef struct sep_cl {
 sep_status sep_cl_find_kernel(sep_cl *cl, sep_cl_program program, const char *name, cl_kernel *kernel) SEP_MUST_CHECK;
 void sep_cl_free_programs(sep_cl *cl);
 
-/* ---- launch.c ---------------------------------------------------------------------------------------------------- */
+/* ---- errors.c ---------------------------------------------------------------------------------------------------- */
 
 /* Whether an OpenCL call went well; else the error with the call's name and what the code means. */
 sep_status sep_cl_check(cl_int code, const char *what) SEP_MUST_CHECK;
+
+/* ---- launch.c ---------------------------------------------------------------------------------------------------- */
 
 /* A kernel whose arguments are set in the order of its parameters:
  *

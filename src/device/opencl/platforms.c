@@ -84,10 +84,31 @@ static sep_status finish(sep_device *device)
     return sep_cl_check(clFinish(((sep_cl *)device)->queue), "clFinish");
 }
 
+static sep_status pace(sep_device *device)
+{
+    sep_cl *cl = (sep_cl *)device;
+    cl_event before = cl->step;
+    sep_status status = sep_cl_check(clEnqueueMarkerWithWaitList(cl->queue, 0, NULL, &cl->step), "marker");
+
+    if (status != SEP_OK)
+        cl->step = NULL;
+    else
+        status = sep_cl_check(clFlush(cl->queue), "clFlush");
+    if (before != NULL && status == SEP_OK)
+        status = sep_cl_check(clWaitForEvents(1, &before), "the step before");
+    if (before != NULL)
+        clReleaseEvent(before);
+    return status;
+}
+
 static void destroy(sep_device *device)
 {
     sep_cl *cl = (sep_cl *)device;
 
+    if (cl->queue)
+        clFinish(cl->queue); /* uploads own copies until they are done */
+    if (cl->step)
+        clReleaseEvent(cl->step);
     sep_cl_free_programs(cl);
     if (cl->queue)
         clReleaseCommandQueue(cl->queue);
@@ -105,6 +126,7 @@ static const sep_backend backend = {
     .workspace = sep_cl_workspace,
     .run = sep_cl_run_call,
     .finish = finish,
+    .pace = pace,
     .destroy = destroy,
 };
 

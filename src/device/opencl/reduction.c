@@ -3,18 +3,24 @@
 
 #define CHUNK 256 /* as in cl/reduction.cl */
 #define GROUP 64
+#define MANY  256 /* elements: enough work-items to take one each */
 
 static sep_status join_chunks(sep_cl *cl, const sep_operand *partial, int blocks, int64_t stride, int64_t elements,
                               const sep_operand *sum, int64_t sum_stride)
 {
-    sep_cl_launch l = sep_cl_begin(cl, SEP_CL_reduction, "tree_sum");
+    sep_cl_launch l = sep_cl_begin(cl, SEP_CL_reduction, elements < MANY ? "tree_sum" : "tree_sum_each");
+    int64_t chunks = sep_cl_ceiling(blocks, CHUNK);
 
     sep_cl_tensor(&l, partial);
     sep_cl_int(&l, blocks);
     sep_cl_long(&l, stride);
+    if (elements >= MANY)
+        sep_cl_long(&l, elements);
     sep_cl_tensor(&l, sum);
     sep_cl_long(&l, sum_stride);
-    return sep_cl_run(&l, (size_t[3]){(size_t)sep_cl_ceiling(blocks, CHUNK), (size_t)elements}, (size_t[3]){GROUP});
+    if (elements >= MANY)
+        return sep_cl_run_columns(&l, elements, chunks);
+    return sep_cl_run(&l, (size_t[3]){(size_t)elements, (size_t)chunks}, (size_t[3]){GROUP});
 }
 
 /* A chunk is eight whole levels of the tree, so its sum takes the place of its first block. */
