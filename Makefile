@@ -69,6 +69,8 @@ command := $(if $(cli_sources),$(BUILD)/septum)
 bench := $(if $(bench_sources),$(BUILD)/septum-bench)
 examples := $(patsubst examples/%.c,$(BUILD)/examples/%,$(example_sources))
 tests := $(patsubst %.c,$(BUILD)/%,$(test_sources))
+# An OpenCL driver with faults, for tests/end_to_end/device_faults.sh.
+opencl_faults := $(if $(filter yes,$(OPENCL)),$(BUILD)/tests/opencl_faults.so)
 fuzzers := $(if $(fuzz_driver),$(patsubst %.c,$(BUILD)/%,$(fuzz_sources)))
 
 all: $(static_library) $(shared_library) $(command) $(bench) $(examples)
@@ -180,6 +182,11 @@ $(fuzzers): $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(fuzz_driver) $(
 	$(say) LINK $@
 	$(link) $(LIBS)
 
+$(BUILD)/tests/opencl_faults.so: $(BUILD)/obj/tests/opencl_faults.o
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(link) -shared -ldl
+
 .PHONY: all check check-opencl check-bits tests demo man install uninstall clean format format-check
 .SECONDARY:
 
@@ -189,7 +196,7 @@ $(error the tests need cmocka, which configure did not find: ./configure --with-
 endif
 endif
 
-tests: $(tests) $(fuzzers)
+tests: $(tests) $(fuzzers) $(opencl_faults)
 
 check: all tests
 	@EMULATOR='$(EMULATOR)' tests/run $(BUILD) $(tests) $(fuzzers) $(test_scripts)

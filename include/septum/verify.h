@@ -39,6 +39,10 @@ typedef struct sep_verify_report {
      * that gave the published hash, or else just another one; -1: all devices agree with each other. */
     int differing_case, differing_device, other_device;
     sep_difference difference; /* between these two, in this order */
+    /* The largest difference between these two of a loss in any step, and of a probability of the held-out scan after
+     * the last; where they were measured: both runs were finite. */
+    bool measured;
+    double loss_distance, probability_distance;
 } sep_verify_report;
 
 /* Lists a device to verify in a zero-initialised report, which owns it from then on; one of the processor's tables

@@ -101,7 +101,8 @@ const sep_command sep_command_verify = {
         "Trains each network for 20 steps on synthetic hearts and evaluates it, on every table of kernels that this "
         "processor runs, the fast ones with 1, 2 and 3 threads, and prints a hash of all losses, weights and "
         "predictions beside the published one. Where they are not equal, runs two tables side by side and says what "
-        "differs first: the operation, the element, and the bits on both sides. Exit code 1 then.",
+        "differs first: the operation, the element, and the bits on both sides, and how far it leads. Exit code 1 "
+        "then.",
     .examples = "septum verify\n"
                 "septum verify --quick --kernels avx2\n"
                 "septum verify --device opencl:0\n"

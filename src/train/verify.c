@@ -4,6 +4,7 @@
 #include "train/verify_cases.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 /* ---- hashes ------------------------------------------------------------------------------------------------------ */
@@ -33,7 +34,7 @@ static void list_cases(sep_verify_size size, sep_verify_report *report)
 /* A loss that is not finite is a difference like others: published runs have none. */
 static sep_status run_case(const sep_verify_case *c, sep_device *device, uint64_t *hash)
 {
-    sep_status status = sep_verify_run(c, device, hash);
+    sep_status status = sep_verify_run(c, device, hash, NULL);
 
     if (status == SEP_ERR_NUMERIC) {
         *hash = 0;
@@ -89,8 +90,37 @@ static int find_other(const sep_verify_report *report)
     return published >= 0 ? published : different;
 }
 
+static double largest_difference(const float *a, const float *b, size_t count)
+{
+    double largest = 0.0;
+
+    for (size_t i = 0; i < count; i++)
+        largest = fmax(largest, fabs((double)a[i] - (double)b[i]));
+    return largest;
+}
+
+/* How far the difference leads: the case once more on each of the two devices. */
+static sep_status measure_distance(const sep_verify_case *c, sep_verify_report *report)
+{
+    sep_verify_trace a = {0}, b = {0};
+    uint64_t hash;
+    sep_status status = sep_verify_run(c, report->device[report->differing_device].device, &hash, &a);
+
+    if (status == SEP_OK)
+        status = sep_verify_run(c, report->device[report->other_device].device, &hash, &b);
+    report->measured = status == SEP_OK;
+    if (report->measured) {
+        report->loss_distance = largest_difference(a.value, b.value, a.losses);
+        report->probability_distance = largest_difference(a.value + a.losses, b.value + b.losses, a.count - a.losses);
+    }
+    sep_free(a.value);
+    sep_free(b.value);
+    return status == SEP_ERR_NUMERIC ? SEP_OK : status; /* then there is nothing to compare */
+}
+
 static sep_status explain(sep_verify_size size, sep_verify_report *report)
 {
+    const sep_verify_case *c = chosen_case(size, report->differing_case);
     sep_device *both;
     uint64_t hash;
 
@@ -99,10 +129,10 @@ static sep_status explain(sep_verify_size size, sep_verify_report *report)
         return SEP_OK;
     SEP_TRY(sep_lockstep_create(report->device[report->differing_device].device,
                                 report->device[report->other_device].device, &both));
-    sep_status status = sep_verify_run(chosen_case(size, report->differing_case), both, &hash);
+    sep_status status = sep_verify_run(c, both, &hash, NULL);
     report->difference = *sep_lockstep_difference(both);
     sep_device_destroy(both);
-    return report->difference.found ? SEP_OK : status;
+    return report->difference.found ? measure_distance(c, report) : status;
 }
 
 /* ---- the whole --------------------------------------------------------------------------------------------------- */

@@ -16,7 +16,15 @@ extern const int sep_verify_case_count;
 extern const char *const sep_verify_common;
 uint64_t sep_verify_published(const char *name); /* 0: none yet */
 
-/* Trains the case on `device` and evaluates it. */
-sep_status sep_verify_run(const sep_verify_case *c, sep_device *device, uint64_t *hash) SEP_MUST_CHECK;
+/* The losses of all steps, then the probabilities of the held-out scan. */
+typedef struct sep_verify_trace {
+    float *value;
+    size_t count, losses;
+} sep_verify_trace;
+
+/* Trains the case on `device` and evaluates it. `trace`: zeroed, filled and freed by the caller (sep_free(value)); NULL
+ * where the hash is enough. */
+sep_status sep_verify_run(const sep_verify_case *c, sep_device *device, uint64_t *hash,
+                          sep_verify_trace *trace) SEP_MUST_CHECK;
 
 #endif

@@ -78,11 +78,14 @@ static json_t *difference_to_json(const sep_verify_report *report)
 
     if (!f->found)
         return json_null();
-    return json_pack("{s:s, s:i, s:I, s:s, s:s, s:i, s:I, s:[o, o]}", "case", report->name[report->differing_case],
-                     "iteration", (int)f->iteration, "call", (json_int_t)f->call, "operation", f->operation, "shape",
-                     sep_shape_text(&f->shape, shape), "input", f->input, "element", (json_int_t)f->element, "bits",
-                     side_to_json(&report->device[report->differing_device], f->bits[0]),
-                     side_to_json(&report->device[report->other_device], f->bits[1]));
+    return json_pack(
+        "{s:s, s:i, s:I, s:s, s:s, s:i, s:I, s:[o, o], s:o, s:o}", "case", report->name[report->differing_case],
+        "iteration", (int)f->iteration, "call", (json_int_t)f->call, "operation", f->operation, "shape",
+        sep_shape_text(&f->shape, shape), "input", f->input, "element", (json_int_t)f->element, "bits",
+        side_to_json(&report->device[report->differing_device], f->bits[0]),
+        side_to_json(&report->device[report->other_device], f->bits[1]), "largest_loss_difference",
+        report->measured ? json_real(report->loss_distance) : json_null(), "largest_probability_difference",
+        report->measured ? json_real(report->probability_distance) : json_null());
 }
 
 char *sep_verify_json(const sep_verify_report *report)
@@ -113,15 +116,19 @@ static char *describe_difference(const sep_verify_report *report)
 {
     const sep_difference *f = &report->difference;
     const sep_verify_device *a = &report->device[report->differing_device], *b = &report->device[report->other_device];
-    char shape[SEP_SHAPE_TEXT], place[32] = "output";
+    char shape[SEP_SHAPE_TEXT], place[32] = "output", distance[160] = "";
 
     if (f->input >= 0)
         snprintf(place, sizeof place, "updated input %d", f->input);
+    if (report->measured)
+        snprintf(distance, sizeof distance,
+                 "; largest difference in that run: %.2g of a loss, %.2g of a probability after the last step",
+                 report->loss_distance, report->probability_distance);
     return sep_format("first difference: %s, iteration %u, operation %" PRId64 ": %s, element %" PRId64
-                      " of its %s (%s): %08x (%.9g) with %s, %d threads; %08x (%.9g) with %s, %d threads",
+                      " of its %s (%s): %08x (%.9g) with %s, %d threads; %08x (%.9g) with %s, %d threads%s",
                       report->name[report->differing_case], f->iteration, f->call, f->operation, f->element, place,
                       sep_shape_text(&f->shape, shape), f->bits[0], (double)as_float(f->bits[0]), a->table, a->threads,
-                      f->bits[1], (double)as_float(f->bits[1]), b->table, b->threads);
+                      f->bits[1], (double)as_float(f->bits[1]), b->table, b->threads, distance);
 }
 
 char *sep_verify_difference(const sep_verify_report *report)

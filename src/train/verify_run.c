@@ -19,11 +19,31 @@ typedef struct verify_run {
     sep_loader *loader;
     sep_predictor *predictor;
     uint64_t hash;
+    sep_verify_trace *trace; /* or NULL */
 } verify_run;
 
 static void hash_bytes(verify_run *r, const void *bytes, size_t count)
 {
     r->hash = sep_hash(r->hash, bytes, count);
+}
+
+static sep_status keep(verify_run *r, const float *values, size_t count)
+{
+    sep_verify_trace *t = r->trace;
+
+    hash_bytes(r, values, count * sizeof *values);
+    if (t == NULL)
+        return SEP_OK;
+    float *longer = sep_calloc(t->count + count, sizeof *longer);
+    if (longer == NULL)
+        return SEP_ERR_MEMORY;
+    if (t->count > 0)
+        memcpy(longer, t->value, t->count * sizeof *longer);
+    memcpy(longer + t->count, values, count * sizeof *values);
+    sep_free(t->value);
+    t->value = longer;
+    t->count += count;
+    return SEP_OK;
 }
 
 /* ---- what is trained on ------------------------------------------------------------------------------------------ */
@@ -89,8 +109,10 @@ static sep_status train(verify_run *r)
         SEP_TRY(sep_loader_next(r->loader, &batch));
         SEP_TRY(sep_step_run(&r->config, &r->built, batch, i, rates));
         SEP_TRY(sep_step_terms(&r->built, terms));
-        hash_bytes(r, terms, (size_t)r->built.step.terms * sizeof *terms);
+        SEP_TRY(keep(r, terms, (size_t)r->built.step.terms));
     }
+    if (r->trace != NULL)
+        r->trace->losses = r->trace->count;
     uint64_t tensors;
     SEP_TRY(sep_store_hash(r->store, &tensors));
     hash_bytes(r, &tensors, sizeof tensors);
@@ -121,18 +143,21 @@ static sep_status evaluate(verify_run *r)
     SEP_TRY(sep_predictor_segment(r->predictor, &r->dataset->scan[TRAINING].image, &options, &labels, probability));
     size_t voxels = (size_t)labels.depth * (size_t)labels.height * (size_t)labels.width;
     hash_bytes(r, labels.data, voxels * sizeof *labels.data);
+    sep_status status = SEP_OK;
     for (int i = 0; i < SEP_PHANTOM_CARDIAC_CLASSES; i++) {
-        hash_bytes(r, probability[i].data, voxels * sizeof *probability[i].data);
+        if (status == SEP_OK)
+            status = keep(r, probability[i].data, voxels);
         sep_volume_free(&probability[i]);
     }
-    sep_status status = score(r, &labels);
+    if (status == SEP_OK)
+        status = score(r, &labels);
     sep_labels_free(&labels);
     return status;
 }
 
-sep_status sep_verify_run(const sep_verify_case *c, sep_device *device, uint64_t *hash)
+sep_status sep_verify_run(const sep_verify_case *c, sep_device *device, uint64_t *hash, sep_verify_trace *trace)
 {
-    verify_run r = {0};
+    verify_run r = {.trace = trace};
     sep_status status = set_up(&r, c, device);
 
     if (status == SEP_OK)

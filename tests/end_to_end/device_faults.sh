@@ -1,0 +1,96 @@
+# OpenCL drivers that fail: what is said, what is kept, and that training goes on elsewhere. tests/opencl_faults.c, which
+# stands before the real driver, makes them fail. Prints TAP.
+
+. tests/support.sh
+
+skip() # REASON
+{
+    echo "ok 1 - OpenCL faults # SKIP $1"
+    exit 0
+}
+
+faults=$SEPTUM_BUILD/tests/opencl_faults.so
+tests=$SEPTUM_BUILD/tests/unit
+[ -e "$faults" ] || skip "built without OpenCL"
+env LD_PRELOAD="$faults" septum --version >/dev/null 2>&1 || skip "this build can't be given another driver (sanitizers)"
+septum devices --quick | grep -q '^opencl:0' || skip "no OpenCL device (PoCL would be one: pocl-opencl-icd)"
+needs nifticlib
+
+# Runs septum with faults, as `expect` does without.
+faulty() # FAULTS CODE TEXT ARGUMENT...
+{
+    faulty_with=$1 code=$2 text=$3
+    shift 3
+    # shellcheck disable=SC2086 # several settings
+    eval "env LD_PRELOAD='$faults' $faulty_with septum \"\$@\"" >out 2>err </dev/null
+    got=$?
+    [ $got -eq "$code" ] && { [ -z "$text" ] || cat out err | grep -qF -- "$text"; }
+    report $? "$faulty_with septum $*: exit code $code${text:+, \"$text\"}"
+}
+
+hash_of() # FILE
+{
+    sed -n 's/.*hash \([0-9a-f]*\)$/\1/p' "$1"
+}
+
+cat >hearts.ini <<'INI'
+[data]
+format = nnunet
+folder = hearts
+validation_count = 1
+labelled_cases = 2
+patch_size = 32
+[train]
+method = supervised
+iterations = 30
+labelled_batch = 8
+validate_every = 0
+checkpoint_every = 2
+log_every = 4
+[student_0]
+net = u-net
+base = 4
+INI
+expect 0 "" phantom cardiac hearts --cases 4 --test 1 --size 40 --slices 3 --quiet
+
+# two devices of one name have numbers of their own
+faulty CL_FAULT_DEVICES=2 0 "opencl:1" devices --quick
+faulty CL_FAULT_DEVICES=2 0 "parameters" info net u-net --device opencl:1
+
+# a kernel that does not compile: the program is named, with the compiler's words
+faulty "XDG_CACHE_HOME=one CL_FAULT_BUILD=batch_stats" 1 "batch_norm.cl: line 1: no such instruction" \
+    train hearts.ini --out broken --device opencl:0
+
+# memory: refused before anything is computed where the plan shows it, else when the driver says so
+faulty CL_FAULT_MEMORY=3000000 1 "train.labelled_batch=" train hearts.ini --out large --device opencl:0
+[ ! -e large/last.safetensors ]
+report $? "nothing was trained"
+faulty 'CL_FAULT="clCreateBuffer 20 -4"' 1 "try a smaller batch" train hearts.ini --out full --device opencl:0
+
+# lost in mid-run: the checkpoint is whole, and the processor goes on to the same result
+expect 0 "30 iterations" train hearts.ini --out straight
+straight=$(hash_of out)
+for fault in "clEnqueueNDRangeKernel 3000 -5" "clWaitForEvents 9 -36" "clEnqueueWriteBuffer 160 -14"; do
+    rm -rf lost
+    faulty "CL_FAULT='$fault'" 1 "continue with --resume" train hearts.ini --out lost --device opencl:0
+    has err "opencl:0: "
+    expect 0 "30 iterations" train hearts.ini --out lost --resume --device cpu
+    [ "$(hash_of out)" = "$straight" ]
+    report $? "it ends with the bits of a run that was not broken"
+done
+faulty 'CL_FAULT="clEnqueueNDRangeKernel 20 -5"' 1 "there is no checkpoint yet" \
+    train hearts.ini --out early --device opencl:0
+
+# small devices: the shapes of the tests with 16 KiB of local memory and groups of 64
+for test in attention softmax layer_norm convolution; do
+    LD_PRELOAD=$faults CL_FAULT_LOCAL=16384 CL_FAULT_GROUP=64 "$tests/test_device_$test" >out 2>err
+    report $? "test_device_$test with 16 KiB of local memory and groups of 64"
+done
+
+# arithmetic that is not the processor's is said, with how far it leads
+faulty "XDG_CACHE_HOME=two 'CL_FAULT_TEXT=#define fma(a, b, c) ((a) * (b) + (c))
+'" 1 "no fused multiply-add" \
+    verify --quick --device opencl:0
+has err "largest difference in that run"
+
+finish
