@@ -5,6 +5,7 @@
  *                                 device is lost: all such calls fail from then on
  *     CL_FAULT_BUILD=WORD         programs with that word in their text do not compile
  *     CL_FAULT_TEXT=TEXT          stands before the text of every program
+ *     CL_FAULT_PLATFORM=NAME      is what platforms are called
  *     CL_FAULT_DEVICES=2          every device is there twice
  *     CL_FAULT_MEMORY=BYTES       of the device; a buffer may have half of them
  *     CL_FAULT_LOCAL=BYTES        of local memory, CL_FAULT_GROUP=N work-items in a group; more is refused */
@@ -62,6 +63,17 @@ cl_int clGetDeviceIDs(cl_platform_id platform, cl_device_type type, cl_uint room
     if (count != NULL)
         *count = copies == 2 ? 2 * found : found;
     return code;
+}
+
+cl_int clGetPlatformInfo(cl_platform_id platform, cl_platform_info what, size_t room, void *value, size_t *size)
+{
+    REAL(clGetPlatformInfo);
+    const char *name = getenv("CL_FAULT_PLATFORM");
+
+    if (name == NULL || what != CL_PLATFORM_NAME || value == NULL)
+        return real(platform, what, room, value, size);
+    snprintf(value, room, "%s", name);
+    return CL_SUCCESS;
 }
 
 cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t room, void *value, size_t *size)

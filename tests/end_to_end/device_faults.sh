@@ -81,6 +81,17 @@ done
 faulty 'CL_FAULT="clEnqueueNDRangeKernel 20 -5"' 1 "there is no checkpoint yet" \
     train hearts.ini --out early --device opencl:0
 
+# a driver without a cache of its own: septum keeps the binaries, and makes damaged ones again
+XDG_CACHE_HOME=$scratch/cache
+export XDG_CACHE_HOME
+set -- predict hearts/imagesTs --model straight/last.safetensors --out predicted --device opencl:0
+faulty CL_FAULT_PLATFORM=plain 0 "OpenCL: compiled" "$@"
+faulty CL_FAULT_PLATFORM=plain 0 "" "$@"
+! grep -q "OpenCL: compiled" err
+report $? "a second start compiles none"
+for file in "$XDG_CACHE_HOME"/septum/opencl/*; do echo rubbish >"$file"; done
+faulty CL_FAULT_PLATFORM=plain 0 "OpenCL: compiled" "$@"
+
 # small devices: the shapes of the tests with 16 KiB of local memory and groups of 64
 for test in attention softmax layer_norm convolution; do
     LD_PRELOAD=$faults CL_FAULT_LOCAL=16384 CL_FAULT_GROUP=64 "$tests/test_device_$test" >out 2>err

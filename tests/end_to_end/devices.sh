@@ -4,7 +4,9 @@
 . tests/support.sh
 
 XDG_CACHE_HOME=$scratch/cache
-export XDG_CACHE_HOME
+POCL_CACHE_DIR=$scratch/pocl
+export XDG_CACHE_HOME POCL_CACHE_DIR
+mkdir -p "$XDG_CACHE_HOME" "$POCL_CACHE_DIR"
 
 cat >hearts.ini <<'INI'
 [data]
@@ -43,6 +45,12 @@ if ! septum devices --quick | grep -q '^opencl:0'; then
     finish
 fi
 
+# In septum's cache and in PoCL's, which leaves temporary files there too.
+compiled_files()
+{
+    find "$scratch/cache" "$scratch/pocl" -type f ! -name "tempfile*" | sort
+}
+
 hash_of() # FILE
 {
     sed -n 's/.*hash \([0-9a-f]*\)$/\1/p' "$1"
@@ -59,8 +67,10 @@ report $? "the first start compiles kernels"
 
 expect 0 "" predict hearts/imagesTs --model cpu/last.safetensors --out on-cpu --quiet
 expect 0 "" predict hearts/imagesTs --model cpu/last.safetensors --out on-device --device opencl:0
-! grep -q "OpenCL: compiled" err
-report $? "a later start compiles none"
+compiled_files >before
+expect 0 "" predict hearts/imagesTs --model cpu/last.safetensors --out again --device opencl:0
+compiled_files | cmp - before
+report $? "a second start compiles nothing"
 for file in on-cpu/*.nii.gz; do
     gzip -dc "$file" >a && gzip -dc "on-device/${file##*/}" >b && cmp a b
     report $? "predictions are the CPU's"
@@ -79,11 +89,5 @@ stopped=$(hash_of out)
 expect 0 "60 iterations" train hearts.ini --out straight "$@"
 [ "$(hash_of out)" = "$stopped" ]
 report $? "it ends on the CPU with the bits of one that was not ($stopped)"
-
-# a cache that was damaged is made again
-for file in "$XDG_CACHE_HOME"/septum/opencl/*; do echo rubbish >"$file"; done
-expect 0 "" predict hearts/imagesTs --model cpu/last.safetensors --out again --device opencl:0
-grep -q "OpenCL: compiled" err
-report $? "a damaged cache is compiled again"
 
 finish

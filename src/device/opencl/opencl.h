@@ -74,6 +74,7 @@ typedef struct sep_cl {
     int kernels;
     size_t largest_group, local_bytes; /* the device's limits */
     bool rounds_division;              /* has the build option for correctly rounded division */
+    bool keeps_binaries;               /* programs are kept in septum's cache */
     sep_cl_floats floats;
     char version[256]; /* of device and driver: the binaries' key */
 } sep_cl;

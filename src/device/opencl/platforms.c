@@ -181,6 +181,8 @@ sep_status sep_opencl_create(int index, sep_device **device)
     cl->largest_group = info.largest_group;
     cl->local_bytes = info.local_memory;
     cl->rounds_division = info.rounds_division;
+    /* PoCL has a cache of its own; for a binary it compiles every kernel once more, and that takes longer than all. */
+    cl->keeps_binaries = strcmp(info.platform, "Portable Computing Language") != 0;
     snprintf(cl->base.description, sizeof cl->base.description, "opencl:%d: %.70s", index, info.name);
     snprintf(cl->version, sizeof cl->version, "%.60s %.110s %.60s", info.platform, info.name, info.driver);
     sep_status status = open_queue(cl, &devices[index]);

@@ -105,6 +105,8 @@ static sep_status fail_build(const sep_cl *cl, cl_program program, const char *n
     return SEP_ERR_UNSUPPORTED;
 }
 
+#define NOTABLE 0.1 /* seconds: less is a driver's own cache at work */
+
 static sep_status compile(const sep_cl *cl, const char *const *texts, const char *options, const char *name,
                           cl_program *program)
 {
@@ -119,7 +121,9 @@ static sep_status compile(const sep_cl *cl, const char *const *texts, const char
         *program = NULL;
         return status;
     }
-    sep_log(SEP_LOG_INFO, "OpenCL: compiled %s in %.1f s", name, sep_seconds() - start);
+    double seconds = sep_seconds() - start;
+    sep_log(cl->keeps_binaries || seconds > NOTABLE ? SEP_LOG_INFO : SEP_LOG_DEBUG, "OpenCL: compiled %s in %.1f s",
+            name, seconds);
     return SEP_OK;
 }
 
@@ -138,7 +142,7 @@ static sep_status open_program(sep_cl *cl, sep_cl_program number)
         texts[i] = find_source(i < SHARED ? shared[i] : programs[number].file);
         hash = sep_hash(hash, texts[i], strlen(texts[i]));
     }
-    char *path = binary_path(hash);
+    char *path = cl->keeps_binaries ? binary_path(hash) : NULL;
     cl->program[number] = load_binary(cl, path, options);
     if (cl->program[number] == NULL) {
         status = compile(cl, texts, options, programs[number].name, &cl->program[number]);
