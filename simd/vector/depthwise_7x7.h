@@ -1,6 +1,10 @@
 /* Depthwise 7x7: a pixel is read 49 times. First it is copied into a ring of padded rows of VEC_LANES channels, where
  * no kernel meets a border, a cache line is a pixel, and the rows under the kernel stay in the first-level cache;
- * pixels of an image with many channels lie whole KiB apart, in the same few sets of the cache. */
+ * pixels of an image with many channels lie whole KiB apart, in the same few sets of the cache.
+ *
+ *     image row y, one vector of channels          ring row y % rows                   a column of output
+ *     |x0| ... |x1| ... |x2| ...        copied     |0|0|0|x0|x1|x2|x3|..|0|0|0|        |y0|y1|..|y13|  14 chains
+ *                                                   `----- taps of y0 ----'            seven input rows, one by one */
 #ifndef SEPTUM_SIMD_VECTOR_DEPTHWISE_7X7_H
 #define SEPTUM_SIMD_VECTOR_DEPTHWISE_7X7_H
 
