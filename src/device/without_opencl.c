@@ -8,8 +8,9 @@ int sep_opencl_list(sep_opencl_info *list, int room)
     return 0;
 }
 
-sep_status sep_opencl_create(int index, sep_device **device)
+sep_status sep_opencl_create(int index, sep_mode mode, sep_device **device)
 {
+    (void)mode;
     (void)device;
     return sep_fail(SEP_ERR_UNSUPPORTED, "opencl:%d: this septum was built without OpenCL", index);
 }

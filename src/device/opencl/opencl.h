@@ -72,6 +72,7 @@ typedef struct sep_cl {
     int kernels;
     size_t largest_group, local_bytes; /* the device's limits */
     bool rounds_division;              /* has the build option for correctly rounded division */
+    bool fast;                         /* SEP_FAST */
     sep_cl_floats floats;
     char version[256]; /* of device and driver: the binaries' key */
 } sep_cl;
@@ -194,6 +195,7 @@ sep_status sep_cl_run_map(sep_cl_launch *launch, const sep_shape *map) SEP_MUST_
 #define SEP_CL_WORKSPACES(X)                                                                                           \
     X(ROW_SUM, row_sum)                                                                                                \
     X(MUL_ROW_SUM, mul_row_sum)                                                                                        \
+    X(LINEAR, linear)                                                                                                  \
     X(LINEAR_DW, linear_dw)                                                                                            \
     X(CONV2D, conv2d)                                                                                                  \
     X(CONV2D_DX, conv2d_dx)                                                                                            \

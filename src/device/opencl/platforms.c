@@ -1,5 +1,6 @@
 /* The OpenCL devices of this machine, and opening one. */
 #include "device/opencl/backend.h"
+#include "device/opencl/blas.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -124,7 +125,7 @@ static void warn_of_floats(const sep_cl *cl)
 {
     const sep_cl_floats *f = &cl->floats;
 
-    if (!f->fused || !f->divides || !f->subnormals)
+    if (!cl->fast && (!f->fused || !f->divides || !f->subnormals))
         sep_log(SEP_LOG_WARNING, "%s: %s%s%sresults will differ from the CPU's in the last bits", cl->base.description,
                 f->fused ? "" : "no fused multiply-add, ", f->divides ? "" : "inexact division, ",
                 f->subnormals ? "" : "subnormal numbers are flushed to 0, ");
@@ -135,7 +136,16 @@ static void warn_of_floats(const sep_cl *cl)
                 cl->base.description);
 }
 
-sep_status sep_opencl_create(int index, sep_device **device)
+/* What fast mode does, in a line. */
+static void tell_of_fast_mode(const sep_cl *cl)
+{
+    if (cl->fast)
+        sep_log(SEP_LOG_INFO,
+                "%s: fast mode: matrix products by %s, arithmetic as the driver likes; not the CPU's bits",
+                cl->base.description, sep_cl_has_blas(cl) ? "CLBlast" : "septum (this build lacks CLBlast)");
+}
+
+sep_status sep_opencl_create(int index, sep_mode mode, sep_device **device)
 {
     found devices[MAX_DEVICES];
     int count = find_devices(devices);
@@ -159,6 +169,7 @@ sep_status sep_opencl_create(int index, sep_device **device)
     cl->largest_group = info.largest_group;
     cl->local_bytes = info.local_memory;
     cl->rounds_division = info.rounds_division;
+    cl->fast = mode == SEP_FAST;
     snprintf(cl->base.description, sizeof cl->base.description, "opencl:%d: %.70s", index, info.name);
     snprintf(cl->version, sizeof cl->version, "%.60s %.110s %.60s", info.platform, info.name, info.driver);
     sep_status status = open_queue(cl, &devices[index]);
@@ -169,6 +180,7 @@ sep_status sep_opencl_create(int index, sep_device **device)
         return status;
     }
     warn_of_floats(cl);
+    tell_of_fast_mode(cl);
     *device = &cl->base;
     return SEP_OK;
 }

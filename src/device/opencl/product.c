@@ -1,5 +1,6 @@
 /* Launches of the products: see product.h. */
 #include "device/opencl/product.h"
+#include "device/opencl/blas.h"
 
 #define NARROW_COLUMNS 16
 #define WIDE_COLUMNS   64
@@ -13,6 +14,9 @@ sep_cl_program sep_cl_tiles_for(int columns, int *tile_columns)
 sep_status sep_cl_multiply(sep_cl *cl, const sep_cl_product *p)
 {
     int tile_columns;
+
+    if (sep_cl_has_blas(cl))
+        return sep_cl_blas_multiply(cl, p);
     sep_cl_launch l = sep_cl_begin(cl, sep_cl_tiles_for(p->columns, &tile_columns), "product");
 
     sep_cl_tensor(&l, p->a);

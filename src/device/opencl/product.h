@@ -15,6 +15,7 @@ typedef struct sep_cl_product {
     int64_t a_batch, b_batch, c_batch;
     sep_activation activation;
     float slope;
+    const sep_operand *room; /* of a's size: needed where sep_cl_has_blas and the activation is applied to a */
 } sep_cl_product;
 
 sep_status sep_cl_multiply(sep_cl *cl, const sep_cl_product *product) SEP_MUST_CHECK;

@@ -123,16 +123,28 @@ static sep_status compile(const sep_cl *cl, const char *const *texts, const char
     return SEP_OK;
 }
 
-static sep_status open_program(sep_cl *cl, sep_cl_program number)
+/* The options that say how to compute. Infinities and NaN keep their meaning in fast mode: a loss that is neither must
+ * be seen. */
+static void write_options(const sep_cl *cl, sep_cl_program number, char *options, size_t size)
 {
     const char *division = cl->rounds_division ? "-cl-fp32-correctly-rounded-divide-sqrt" : "-DSEP_ROUND_DIVISION";
-    const char *texts[SHARED + 1];
     const char *zeros = number == SEP_CL_probe || cl->floats.zeros ? "" : "-DSEP_FMA_LOSES_ZERO";
-    char options[128];
+
+    if (cl->fast)
+        snprintf(options, size, "-cl-std=CL1.2 -DSEP_FAST -cl-mad-enable -cl-no-signed-zeros -cl-denorms-are-zero %s",
+                 programs[number].options);
+    else
+        snprintf(options, size, "-cl-std=CL1.2 %s %s %s", division, zeros, programs[number].options);
+}
+
+static sep_status open_program(sep_cl *cl, sep_cl_program number)
+{
+    const char *texts[SHARED + 1];
+    char options[192];
     uint64_t hash = sep_hash(SEP_HASH_START, cl->version, strlen(cl->version));
     sep_status status = SEP_OK;
 
-    snprintf(options, sizeof options, "-cl-std=CL1.2 %s %s %s", division, zeros, programs[number].options);
+    write_options(cl, number, options, sizeof options);
     hash = sep_hash(hash, options, strlen(options));
     for (size_t i = 0; i <= SHARED; i++) {
         texts[i] = find_source(i < SHARED ? shared[i] : programs[number].file);
