@@ -103,6 +103,11 @@ int sep_opencl_list(sep_opencl_info *list, int room);
  * when they are first run and kept in $XDG_CACHE_HOME/septum. */
 sep_status sep_opencl_create(int index, sep_mode mode, sep_device **device) SEP_MUST_CHECK;
 
+/* The device's measured limits: GFLOP/s of fma chains in registers, GB/s of a copy whose two arrays take so many bytes.
+ */
+sep_status sep_opencl_measure_fma(sep_device *device, double seconds, double *gflops) SEP_MUST_CHECK;
+sep_status sep_opencl_measure_copy(sep_device *device, double bytes, double seconds, double *gbytes) SEP_MUST_CHECK;
+
 /* ---- choosing ---------------------------------------------------------------------------------------------------- */
 
 typedef struct sep_device_speed {

@@ -24,6 +24,7 @@ struct sep_buffer {
 /* X(name, file, options): a program, cl/<file>.cl compiled with the options. */
 #define SEP_CL_PROGRAMS(X)                                                                                             \
     X(probe, probe, "")                                                                                                \
+    X(peak, peak, "")                                                                                                  \
     X(elementwise, elementwise, "")                                                                                    \
     X(reduction, reduction, "")                                                                                        \
     X(product, product, "-DITEM_COLUMNS=8")                                                                            \
@@ -45,7 +46,7 @@ struct sep_buffer {
 typedef enum sep_cl_program { SEP_CL_PROGRAMS(SEP_CL_PROGRAM_ENUM) SEP_CL_PROGRAM_COUNT } sep_cl_program;
 #undef SEP_CL_PROGRAM_ENUM
 
-#define SEP_CL_MAX_KERNELS 96
+#define SEP_CL_MAX_KERNELS 128
 
 typedef struct sep_cl_kernel {
     sep_cl_program program;
@@ -71,8 +72,9 @@ typedef struct sep_cl {
     sep_cl_kernel kernel[SEP_CL_MAX_KERNELS];
     int kernels;
     size_t largest_group, local_bytes; /* the device's limits */
-    bool rounds_division;              /* has the build option for correctly rounded division */
-    bool fast;                         /* SEP_FAST */
+    int units;
+    bool rounds_division; /* has the build option for correctly rounded division */
+    bool fast;            /* SEP_FAST */
     sep_cl_floats floats;
     char version[256]; /* of device and driver: the binaries' key */
 } sep_cl;

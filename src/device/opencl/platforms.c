@@ -168,6 +168,7 @@ sep_status sep_opencl_create(int index, sep_mode mode, sep_device **device)
     cl->base.largest_buffer = info.largest_buffer;
     cl->largest_group = info.largest_group;
     cl->local_bytes = info.local_memory;
+    cl->units = info.units;
     cl->rounds_division = info.rounds_division;
     cl->fast = mode == SEP_FAST;
     snprintf(cl->base.description, sizeof cl->base.description, "opencl:%d: %.70s", index, info.name);

@@ -128,7 +128,8 @@ static sep_status compile(const sep_cl *cl, const char *const *texts, const char
 static void write_options(const sep_cl *cl, sep_cl_program number, char *options, size_t size)
 {
     const char *division = cl->rounds_division ? "-cl-fp32-correctly-rounded-divide-sqrt" : "-DSEP_ROUND_DIVISION";
-    const char *zeros = number == SEP_CL_probe || cl->floats.zeros ? "" : "-DSEP_FMA_LOSES_ZERO";
+    bool own_fma = number == SEP_CL_probe || number == SEP_CL_peak || cl->floats.zeros;
+    const char *zeros = own_fma ? "" : "-DSEP_FMA_LOSES_ZERO";
 
     if (cl->fast)
         snprintf(options, size, "-cl-std=CL1.2 -DSEP_FAST -cl-mad-enable -cl-no-signed-zeros -cl-denorms-are-zero %s",
