@@ -3,7 +3,6 @@
 /* ---- the tree ---------------------------------------------------------------------------------------------------- */
 
 #define CHUNK 256 /* blocks that one work-group joins: eight levels of the tree */
-#define GROUP 64
 
 /* partial[b * stride + e], blocks b < blocks: work-group (c, e) joins blocks c * CHUNK .. of element e and puts the sum
  * in `sum` at c * sum_stride + e. A pair whose second block is missing moves down unchanged. */

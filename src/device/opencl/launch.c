@@ -27,7 +27,7 @@ sep_status sep_cl_check(cl_int code, const char *what)
 
 sep_cl_launch sep_cl_begin(sep_cl *cl, sep_cl_program program, const char *kernel)
 {
-    sep_cl_launch launch = {.cl = cl, .name = kernel};
+    sep_cl_launch launch = {.cl = cl, .program = program, .name = kernel};
 
     launch.status = sep_cl_find_kernel(cl, program, kernel, &launch.kernel);
     return launch;
@@ -106,7 +106,7 @@ sep_status sep_cl_run(sep_cl_launch *launch, const size_t groups[3], const size_
         clEnqueueNDRangeKernel(launch->cl->queue, launch->kernel, 3, NULL, global, local, 0, NULL, NULL), launch->name);
 }
 
-#define EACH_GROUP 64 /* every device allows as many, and they fill a wavefront */
+#define EACH_GROUP 64 /* where a program has no GROUP: every device allows as many, and they fill a wavefront */
 
 sep_status sep_cl_run_each(sep_cl_launch *launch, int64_t count)
 {
@@ -115,7 +115,8 @@ sep_status sep_cl_run_each(sep_cl_launch *launch, int64_t count)
 
 static sep_status run_grid(sep_cl_launch *launch, int64_t columns, int64_t rows, int64_t images)
 {
-    size_t group = columns <= EACH_GROUP / 4 ? EACH_GROUP / 4 : EACH_GROUP;
+    int tuned = sep_cl_parameter(launch->cl, launch->program, "GROUP"), whole = tuned > 0 ? tuned : EACH_GROUP;
+    size_t group = (size_t)(columns <= whole / 4 ? whole / 4 : whole);
 
     return sep_cl_run(launch,
                       (size_t[3]){(size_t)sep_cl_ceiling(columns, (int64_t)group), (size_t)rows, (size_t)images},

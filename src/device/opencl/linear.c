@@ -73,7 +73,7 @@ size_t sep_cl_linear_dw_workspace(const sep_cl *cl, const sep_call *call)
 static sep_status add_panels(sep_cl *cl, const sep_call *call, int first, int panels)
 {
     int64_t count = sep_cl_elements(&call->output);
-    sep_cl_launch l = sep_cl_begin(cl, SEP_CL_product, "add_panels");
+    sep_cl_launch l = sep_cl_begin(cl, SEP_CL_outer, "add_panels");
 
     sep_cl_tensor(&l, &call->workspace);
     sep_cl_int(&l, panels);

@@ -1,6 +1,7 @@
 /* The OpenCL devices of this machine, and opening one. */
 #include "device/opencl/backend.h"
 #include "device/opencl/blas.h"
+#include "device/opencl/tuning.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -136,6 +137,29 @@ static void warn_of_floats(const sep_cl *cl)
                 cl->base.description);
 }
 
+/* A name as it stands in a database: without bars and blanks at its ends. */
+static void read_name(cl_device_id id, cl_device_info what, char name[128])
+{
+    char text[128], *start = text;
+    size_t length;
+
+    device_text(id, what, text, sizeof text);
+    for (char *bar = text; (bar = strchr(bar, '|')) != NULL;)
+        *bar = '/';
+    start += strspn(start, " ");
+    length = strlen(start);
+    while (length > 0 && start[length - 1] == ' ')
+        length--;
+    snprintf(name, 128, "%.*s", (int)length, start);
+}
+
+static void read_names(sep_cl *cl, cl_device_id id)
+{
+    read_name(id, CL_DEVICE_VENDOR, cl->vendor);
+    read_name(id, CL_DEVICE_NAME, cl->name);
+    read_name(id, CL_DRIVER_VERSION, cl->driver);
+}
+
 /* What fast mode does, in a line. */
 static void tell_of_fast_mode(const sep_cl *cl)
 {
@@ -169,6 +193,10 @@ sep_status sep_opencl_create(int index, sep_mode mode, sep_device **device)
     cl->largest_group = info.largest_group;
     cl->local_bytes = info.local_memory;
     cl->units = info.units;
+    read_names(cl, devices[index].device);
+    for (int i = 0; i < SEP_CL_PROGRAM_COUNT; i++)
+        snprintf(cl->parameters[i], SEP_CL_PARAMETERS, "%s", sep_cl_default_parameters((sep_cl_program)i));
+    sep_cl_read_tuning(cl);
     cl->rounds_division = info.rounds_division;
     cl->fast = mode == SEP_FAST;
     snprintf(cl->base.description, sizeof cl->base.description, "opencl:%d: %.70s", index, info.name);

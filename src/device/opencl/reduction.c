@@ -2,7 +2,6 @@
 #include "device/opencl/reduction.h"
 
 #define CHUNK 256 /* as in cl/reduction.cl */
-#define GROUP 64
 
 static sep_status join_chunks(sep_cl *cl, const sep_operand *partial, int blocks, int64_t stride, int64_t elements,
                               const sep_operand *sum, int64_t sum_stride)
@@ -14,7 +13,8 @@ static sep_status join_chunks(sep_cl *cl, const sep_operand *partial, int blocks
     sep_cl_long(&l, stride);
     sep_cl_tensor(&l, sum);
     sep_cl_long(&l, sum_stride);
-    return sep_cl_run(&l, (size_t[3]){(size_t)sep_cl_ceiling(blocks, CHUNK), (size_t)elements}, (size_t[3]){GROUP});
+    return sep_cl_run(&l, (size_t[3]){(size_t)sep_cl_ceiling(blocks, CHUNK), (size_t)elements},
+                      (size_t[3]){(size_t)sep_cl_parameter(cl, SEP_CL_reduction, "GROUP")});
 }
 
 /* A chunk is eight whole levels of the tree, so its sum takes the place of its first block. */
