@@ -36,7 +36,7 @@ sources_in = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
 # With OpenCL its backend and the sources of its kernels, as text; without, what says that it is not there.
 opencl_absent := $(if $(filter yes,$(OPENCL)),src/device/without_opencl.c,src/device/opencl/%)
 library_sources := $(filter-out src/cli/% $(opencl_absent),$(call sources_in,src))
-opencl_kernels := $(sort $(wildcard cl/*.cl)) simd/elementary.h
+opencl_kernels := $(sort $(wildcard cl/*.cl)) cl/tuning.txt simd/elementary.h
 plain_simd_sources := $(filter-out simd/vector/%,$(call sources_in,simd))
 vector_sources := $(wildcard simd/vector/*.c)
 cli_sources := $(wildcard src/cli/*.c)
@@ -57,7 +57,7 @@ vector_objects := $(call vector_object,$(vector_sources))
 library_objects := $(call object,$(library_sources) $(plain_simd_sources)) $(vector_objects)
 cli_objects := $(call object,$(cli_sources))
 # The two programs read their command lines with the same code.
-command_line_objects := $(call object,$(addprefix src/cli/,options.c help.c man.c program.c))
+command_line_objects := $(call object,$(addprefix src/cli/,compute.c options.c help.c man.c program.c))
 bench_objects := $(call object,$(bench_sources)) $(call vector_object,$(bench_vector_sources))
 support_objects := $(call object,$(support_sources))
 fuzz_driver := $(call object,$(wildcard tests/fuzz/driver.c))

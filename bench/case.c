@@ -178,11 +178,17 @@ sep_status bench_case_prepare(bench_case *c, sep_device *device)
     return SEP_OK;
 }
 
-sep_status bench_case_run(bench_case *c, sep_device *device)
+sep_status bench_case_enqueue(bench_case *c, sep_device *device)
 {
     const sep_step_info step = {.seed = 1, .iteration = 1};
 
     for (int i = 0; i < c->layout.steps; i++)
         SEP_TRY(device->backend->run(device, &c->layout.call[i], &step));
+    return SEP_OK;
+}
+
+sep_status bench_case_run(bench_case *c, sep_device *device)
+{
+    SEP_TRY(bench_case_enqueue(c, device));
     return device->backend->finish(device);
 }

@@ -1,4 +1,4 @@
-/* A pass of a problem with its tensors in memory, ready to run on any CPU device. */
+/* A pass of a problem with its tensors in memory, ready to run. */
 #ifndef SEPTUM_BENCH_CASE_H
 #define SEPTUM_BENCH_CASE_H
 
@@ -24,7 +24,8 @@ void bench_case_destroy(bench_case *c);
 sep_status bench_case_fill(bench_case *c, bench_numbers numbers, uint32_t seed) SEP_MUST_CHECK;
 /* Makes the workspace large enough for the device; before the first run there. */
 sep_status bench_case_prepare(bench_case *c, sep_device *device) SEP_MUST_CHECK;
-/* All calls of the pass once. */
+/* All calls of the pass once; without waiting for a device that only enqueues them, or with. */
+sep_status bench_case_enqueue(bench_case *c, sep_device *device) SEP_MUST_CHECK;
 sep_status bench_case_run(bench_case *c, sep_device *device) SEP_MUST_CHECK;
 /* A copy of tensor `index` on the host (sep_free), or NULL. */
 void *bench_case_read(const bench_case *c, int index);

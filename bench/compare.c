@@ -42,6 +42,9 @@ void bench_print_comparison(FILE *file, const bench_result *old, const bench_res
 
     if (strcmp(old->machine.processor, now->machine.processor) != 0)
         fprintf(file, "the old result is of another processor: %s\n", old->machine.processor);
+    if (strcmp(old->machine.device, now->machine.device) != 0)
+        fprintf(file, "the old result is of another device: %s\n",
+                old->machine.device[0] ? old->machine.device : "the processor");
     compare_peaks(file, old, now);
     for (int i = 0; i < now->rows; i++) {
         const bench_row *row = &now->row[i], *before = find_row(old, row);

@@ -2,6 +2,7 @@
 #ifndef SEPTUM_BENCH_JOB_H
 #define SEPTUM_BENCH_JOB_H
 
+#include "bench/case.h"
 #include "bench/measure.h"
 #include "bench/problem.h"
 #include "bench/result.h"
@@ -24,6 +25,8 @@ typedef struct bench_job {
     double seconds; /* for everything together */
     bench_clock *clock;
     sep_algorithm algorithm; /* of convolutions */
+    const char *device;      /* "opencl:0"; NULL: the processor alone */
+    sep_mode mode;
     bool peer;
     const char *command; /* how the program was called, for lines that reproduce something */
 } bench_job;
@@ -35,6 +38,14 @@ void bench_job_free(bench_job *job);
 
 /* Measures everything. One process for each instruction set, since oneDNN can be confined only once in its life. */
 sep_status bench_run(const bench_job *job, bench_result *result) SEP_MUST_CHECK;
+/* The same on the job's OpenCL device, in this process, each row beside the first table and thread count of the job. */
+sep_status bench_run_device(const bench_job *job, bench_result *result) SEP_MUST_CHECK;
+/* Opens the job's device; says in `machine` what it is, and how many compute units it has. */
+sep_status bench_device_open(const bench_job *job, sep_device **device, bench_machine *machine,
+                             int *units) SEP_MUST_CHECK;
+/* Rows that the job will have, and what names a row. */
+int bench_job_rows(const bench_job *job);
+void bench_row_name(bench_row *row, const bench_item *item, const bench_case *c, const char *isa);
 /* Compares everything with plain C, bit by bit; says on standard output what differs and how to see it again. Fails if
  * anything does. */
 sep_status bench_check_all(const bench_job *job) SEP_MUST_CHECK;

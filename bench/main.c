@@ -1,6 +1,7 @@
 /* The command `septum-bench` (in the build folder also `bench`): its options, and what they ask for. */
 #include "bench/job.h"
 #include "bench/peer.h"
+#include "cli/compute.h"
 #include "cli/help.h"
 #include "cli/program.h"
 #include "config.h"
@@ -17,13 +18,16 @@ static const char *pass_list = "all", *isa_list, *thread_list = "0", *models, *s
 static const char *clock_name = "wall", *algorithm_name = "auto";
 static int64_t batch = 4, size, classes = 4;
 static double seconds;
-static bool json, csv, check, no_peer, layers, profile;
+static bool json, csv, check, no_peer, layers, profile, names_devices;
 
 static const sep_option options[] = {
     {"pass", 'p', "LIST", "fwd, dx, dw, several parted by commas, or all; of a network: train or infer",
      .string = &pass_list},
     {"isa", 'i', "LIST", "kernel tables parted by commas: generic, avx2, avx512, neon (default: the best one)",
      .string = &isa_list},
+    {"device", 'd', "NAME", "cpu, or opencl:N: measure that device beside the processor", .string = &sep_device_option},
+    SEP_MODE_OPTIONS,
+    {"list", 'l', NULL, "name the devices, measure nothing", .flag = &names_devices},
     {"algorithm", 0, "NAME", "of convolutions; auto: as training chooses by shape", .string = &algorithm_name,
      .choices = "auto|direct|winograd"},
     {"threads", 't', "LIST", "thread counts parted by commas, 0 for all processors", .string = &thread_list},
@@ -34,7 +38,7 @@ static const sep_option options[] = {
     {"csv", 0, NULL, "print CSV", .flag = &csv},
     {"svg", 0, "FILE", "draw a roofline plot into FILE", .string = &svg},
     {"compare", 0, "FILE", "say what changed since an older result (JSON)", .string = &old_result},
-    {"no-peer", 0, NULL, "do not measure oneDNN beside", .flag = &no_peer},
+    {"no-peer", 0, NULL, "do not measure oneDNN, or on devices CLBlast, beside", .flag = &no_peer},
     {"clock", 0, "KIND", "time by the wall, or by the processor time of one thread", .string = &clock_name,
      .choices = "wall|cpu"},
     {"models", 0, "FOLDER", "take the lists of layers (*.txt) from FOLDER", .string = &models},
@@ -141,6 +145,20 @@ static sep_status read_algorithm(bench_job *job, bool net)
     return SEP_OK;
 }
 
+/* A device is measured beside one table with one number of threads. */
+static sep_status read_device(bench_job *job)
+{
+    SEP_TRY(sep_read_mode(&job->mode));
+    if (strcmp(sep_device_option, "cpu") == 0)
+        return SEP_OK;
+    job->device = sep_device_option;
+    if (job->isas > 1 || job->thread_counts > 1)
+        return sep_usage_error("--device: give one table (--isa) and one number of --threads to compare with");
+    if (job->clock != sep_seconds)
+        return sep_usage_error("--clock cpu does not see the time of a device");
+    return SEP_OK;
+}
+
 static sep_status read_job(bench_job *job, bool net)
 {
     bench_machine machine;
@@ -159,10 +177,12 @@ static sep_status read_job(bench_job *job, bool net)
         status = read_clock(job);
     if (status == SEP_OK)
         status = read_algorithm(job, net);
+    if (status == SEP_OK)
+        status = read_device(job);
     sep_free(passes);
     sep_free(isas);
     sep_free(threads);
-    job->peer = !no_peer && bench_peer_name()[0] != '\0';
+    job->peer = !no_peer && (job->device || bench_peer_name()[0] != '\0');
     return status;
 }
 
@@ -212,7 +232,7 @@ static sep_status measure(bench_job *job)
 
     if (check)
         return bench_check_all(job);
-    sep_status status = bench_run(job, &result);
+    sep_status status = job->device ? bench_run_device(job, &result) : bench_run(job, &result);
     if (status == SEP_OK)
         status = show(&result);
     if (status == SEP_OK)
@@ -297,11 +317,25 @@ static sep_status run_net(bench_job *job, const char *name)
     return status;
 }
 
+static sep_status list_devices(void)
+{
+    sep_opencl_info info[64];
+    const char *tables[4];
+    int count = sep_opencl_list(info, 64);
+
+    printf("cpu: best table %s\n", sep_cpu_tables(tables) > 0 ? tables[0] : "");
+    for (int i = 0; i < count && i < 64; i++)
+        printf("opencl:%d: %s (%s, driver %s)\n", i, info[i].name, info[i].platform, info[i].driver);
+    return SEP_OK;
+}
+
 static sep_status run(int count, char **operand)
 {
     bench_job job = {.command = "septum-bench"};
     bool net = count > 0 && strcmp(operand[0], "net") == 0;
 
+    if (names_devices)
+        return list_devices();
     if (count == 1)
         return sep_usage_error(net ? "net: which network?" : "%s: which shape?", operand[0]);
     sep_status status = read_job(&job, net);
@@ -330,11 +364,15 @@ static const sep_command command = {
         "\n"
         "Every row is the median of many short repetitions with the distance of its quartiles (iqr), as a share of "
         "what the machine reached when the run began, beside oneDNN confined to the same instruction set and threads "
-        "('x peer': its time over ours). The machine is looked at again on the way; a change of its clock is said.",
+        "('x peer': its time over ours). The machine is looked at again on the way; a change of its clock is said.\n"
+        "\n"
+        "With --device an OpenCL device is measured: the share of its own measured limits, beside the processor ('x "
+        "cpu': the processor's time over the device's) and, for linear layers, beside CLBlast.",
     .examples = "septum-bench\n"
                 "septum-bench conv n4h256w256c16o16k3 --isa avx2,avx512 --threads 1,2\n"
                 "septum-bench linear r12544c96o384b --pass fwd --json\n"
                 "septum-bench net u-net --batch 4 --pass train --profile\n"
+                "septum-bench linear r12544c96o384b --device opencl:0\n"
                 "# keep a result, change something, compare\n"
                 "septum-bench --json >old.json\n"
                 "septum-bench --compare old.json",

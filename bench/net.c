@@ -1,5 +1,6 @@
 /* bench net: the time of a whole step, and the list of layers of a network. */
 #include "bench/network.h"
+#include "bench/peak_device.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,8 +12,9 @@
 typedef struct net_job {
     const bench_net *net;
     const bench_job *job;
-    const char *isa;
+    const char *isa; /* of the CPU; or the name of an OpenCL device, with its units as threads */
     int threads;
+    sep_device *device; /* that device, else NULL */
 } net_job;
 
 static double peak_mib(void)
@@ -35,10 +37,21 @@ static bench_row start_row(const net_job *j, const bench_network *network)
     return row;
 }
 
+static sep_status add_peak(const net_job *j, bench_result *result)
+{
+    bench_peak peak;
+
+    if (j->device == NULL && !bench_peak_known(j->isa))
+        return SEP_OK;
+    SEP_TRY(j->device ? bench_peak_of_device(j->device, j->isa, j->threads, &peak)
+                      : bench_peak_measure(j->isa, j->threads, &peak));
+    return bench_result_add_peak(result, &peak);
+}
+
 static sep_status time_network(const net_job *j, bench_network *network, bench_result *result)
 {
     bench_row row = start_row(j, network);
-    bench_work work = {bench_network_run, network};
+    bench_work work = {.run = bench_network_run, .context = network};
     sep_memory_plan plan;
 
     SEP_TRY(sep_graph_plan(network->graph, &plan));
@@ -48,11 +61,7 @@ static sep_status time_network(const net_job *j, bench_network *network, bench_r
     row.images = j->net->batch / row.ours.median;
     row.planned_mib = (double)plan.total / 1048576.0;
     row.peak_mib = peak_mib(); /* before anything else takes memory */
-    if (bench_peak_known(j->isa)) {
-        bench_peak peak;
-        SEP_TRY(bench_peak_measure(j->isa, j->threads, &peak));
-        SEP_TRY(bench_result_add_peak(result, &peak));
-    }
+    SEP_TRY(add_peak(j, result));
     const bench_peak *peak = bench_result_peak(result, j->isa, j->threads);
     if (j->net->profile)
         SEP_TRY(bench_profile(network, peak, &row.profile));
@@ -60,14 +69,12 @@ static sep_status time_network(const net_job *j, bench_network *network, bench_r
     return bench_result_add_row(result, &row);
 }
 
-static sep_status run_child(const void *context, bench_result *result)
+/* Takes the device along. */
+static sep_status run_on(const net_job *j, sep_device *device, bench_result *result)
 {
-    const net_job *j = context;
     bench_network network = {0};
-    sep_device *device;
-
-    SEP_TRY(sep_cpu_create(j->threads, j->isa, &device));
     sep_status status = bench_network_open(j->net, device, &network);
+
     if (status == SEP_OK)
         status = time_network(j, &network, result);
     bench_network_close(&network);
@@ -75,12 +82,43 @@ static sep_status run_child(const void *context, bench_result *result)
     return status;
 }
 
+static sep_status run_child(const void *context, bench_result *result)
+{
+    const net_job *j = context;
+    sep_device *device;
+
+    SEP_TRY(sep_cpu_create(j->threads, j->isa, &device));
+    return run_on(j, device, result);
+}
+
+static sep_status run_device_child(const void *context, bench_result *result)
+{
+    net_job j = *(const net_job *)context;
+
+    SEP_TRY(bench_device_open(j.job, &j.device, &result->machine, &j.threads));
+    j.isa = j.job->device;
+    return run_on(&j, j.device, result);
+}
+
+/* On the device, after the processor; each in a process of its own. */
+static sep_status run_on_both(const bench_net *net, const bench_job *job, bench_result *result)
+{
+    net_job j = {.net = net, .job = job, .isa = job->isa[0], .threads = job->threads[0]};
+
+    SEP_TRY(bench_in_child(run_child, &j, result));
+    SEP_TRY(bench_in_child(run_device_child, &j, result));
+    result->row[1].cpu = result->row[0].ours;
+    return SEP_OK;
+}
+
 sep_status bench_net_run(const bench_net *net, const bench_job *job, bench_result *result)
 {
     bench_machine_read(&result->machine);
+    if (job->device)
+        return run_on_both(net, job, result);
     for (int i = 0; i < job->isas; i++)
         for (int t = 0; t < job->thread_counts; t++) {
-            net_job j = {net, job, job->isa[i], job->threads[t]};
+            net_job j = {.net = net, .job = job, .isa = job->isa[i], .threads = job->threads[t]};
             SEP_TRY(bench_in_child(run_child, &j, result));
         }
     return SEP_OK;

@@ -26,6 +26,8 @@ void bench_print_machine(FILE *file, const bench_result *result)
 
     fprintf(file, "%s, %d processor%s, %s; septum %s, %s; peer: %s\n", m->processor, m->processors,
             m->processors == 1 ? "" : "s", m->system, m->version, m->compiler, m->peer[0] ? m->peer : "none");
+    if (m->device[0])
+        fprintf(file, "device %s\n", m->device);
     for (int i = 0; i < result->peaks; i++)
         print_peak(file, &result->peak[i]);
 }
@@ -60,6 +62,7 @@ static void print_row(FILE *file, const bench_row *row)
     print_known(file, "%.0f%%", 6, row->percent);
     fprintf(file, " %-6s", row->limit[0] ? row->limit : "-");
     print_known(file, "%.2f", 7, bench_row_ratio(row));
+    print_known(file, "%.3f", 7, bench_row_cpu_ratio(row));
     fprintf(file, "  %c   %s", row->algorithm[0] ? row->algorithm[0] : '-', row->check[0] ? row->check : "-");
     if (row->occurs[0])
         fprintf(file, "  %s", row->occurs);
@@ -71,8 +74,8 @@ static void print_row(FILE *file, const bench_row *row)
 
 void bench_print_table(FILE *file, const bench_result *result)
 {
-    fprintf(file, "%-17s %-30s %-5s %-7s %3s %10s %5s %12s %6s %-6s %7s  %s %s\n", "operation", "shape", "pass", "isa",
-            "thr", "median ms", "iqr", "rate", "peak", "limit", "x peer", "alg", "check");
+    fprintf(file, "%-17s %-30s %-5s %-7s %3s %10s %5s %12s %6s %-6s %7s %7s  %s %s\n", "operation", "shape", "pass",
+            "isa", "thr", "median ms", "iqr", "rate", "peak", "limit", "x peer", "x cpu", "alg", "check");
     for (int i = 0; i < result->rows; i++)
         print_row(file, &result->row[i]);
 }
@@ -83,14 +86,14 @@ void bench_print_table(FILE *file, const bench_result *result)
 void bench_print_csv(FILE *file, const bench_result *result)
 {
     fputs("op,shape,pass,isa,threads,median_ms,iqr_ms,fastest_ms,gflops,gbytes,percent_of_peak,limit,peer_ratio,"
-          "algorithm,check,occurs\n",
+          "algorithm,check,occurs,cpu_ratio\n",
           file);
     for (int i = 0; i < result->rows; i++) {
         const bench_row *row = &result->row[i];
-        fprintf(file, "%s,%s,%s,%s,%d,%.6g,%.6g,%.6g,%.6g,%.6g,%.6g,%s,%.6g,%s,%s,\"%s\"\n", row->op, row->shape,
+        fprintf(file, "%s,%s,%s,%s,%d,%.6g,%.6g,%.6g,%.6g,%.6g,%.6g,%s,%.6g,%s,%s,\"%s\",%.6g\n", row->op, row->shape,
                 row->pass, row->isa, row->threads, 1e3 * row->ours.median, 1e3 * (row->ours.high - row->ours.low),
                 1e3 * row->ours.fastest, row->gflops, row->gbytes, row->percent, row->limit, bench_row_ratio(row),
-                row->algorithm, row->check, row->occurs);
+                row->algorithm, row->check, row->occurs, bench_row_cpu_ratio(row));
     }
 }
 

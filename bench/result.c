@@ -120,3 +120,8 @@ double bench_row_ratio(const bench_row *row)
 {
     return row->peer.samples > 0 ? row->peer.median / row->ours.median : 0.0;
 }
+
+double bench_row_cpu_ratio(const bench_row *row)
+{
+    return row->cpu.samples > 0 ? row->cpu.median / row->ours.median : 0.0;
+}

@@ -13,7 +13,7 @@
 typedef struct bench_row {
     char op[32], shape[BENCH_WORD], pass[8], isa[12];
     int threads;
-    bench_timing ours, peer;
+    bench_timing ours, peer, cpu; /* cpu: of an OpenCL device's row, the same on the processor */
     double gflops, gbytes; /* a second: of the direct method's multiply-adds counted as two, and of memory traffic */
     double intensity;      /* operations a byte */
     double percent;        /* of the limit: arithmetic or bandwidth, whichever is lower for this row */
@@ -29,6 +29,7 @@ typedef struct bench_row {
 
 typedef struct bench_machine {
     char processor[96], system[96], compiler[64], version[16], peer[32];
+    char device[160]; /* an OpenCL device that was measured; "" */
     int processors;
 } bench_machine;
 
@@ -49,6 +50,8 @@ void bench_result_free(bench_result *result);
 void bench_row_rate(bench_row *row, const bench_peak *peak, double multiply_adds, double bytes, double footprint);
 /* The peer's time over ours: above 1 we are faster; 0 without a peer. */
 double bench_row_ratio(const bench_row *row);
+/* The same of the processor's time. */
+double bench_row_cpu_ratio(const bench_row *row);
 
 /* JSON: the form in which results are kept, compared and handed on. */
 json_t *bench_result_to_json(const bench_result *result);

@@ -46,6 +46,8 @@ static json_t *row_to_json(const bench_row *row)
     put_known(object, "peer_median_ms", 1e3 * row->peer.median);
     put_known(object, "peer_iqr_ms", 1e3 * (row->peer.high - row->peer.low));
     put_known(object, "peer_ratio", bench_row_ratio(row));
+    put_known(object, "cpu_median_ms", 1e3 * row->cpu.median);
+    put_known(object, "cpu_ratio", bench_row_cpu_ratio(row));
     put_text(object, "algorithm", row->algorithm);
     put_text(object, "check", row->check);
     put_text(object, "occurs", row->occurs);
@@ -79,9 +81,9 @@ json_t *bench_result_to_json(const bench_result *result)
         json_array_append_new(peaks, peak_to_json(&result->peak[i]));
     for (int i = 0; i < result->rows; i++)
         json_array_append_new(rows, row_to_json(&result->row[i]));
-    return json_pack("{s:s, s:{s:s, s:i, s:s, s:s, s:s}, s:o, s:o}", "septum", m->version, "machine", "processor",
+    return json_pack("{s:s, s:{s:s, s:i, s:s, s:s, s:s, s:s}, s:o, s:o}", "septum", m->version, "machine", "processor",
                      m->processor, "processors", m->processors, "system", m->system, "compiler", m->compiler, "peer",
-                     m->peer, "peaks", peaks, "rows", rows);
+                     m->peer, "device", m->device, "peaks", peaks, "rows", rows);
 }
 
 sep_status bench_print_json(FILE *file, const bench_result *result)
@@ -142,6 +144,8 @@ static bench_row row_from_json(const json_t *object)
     row.peer.median = 1e-3 * number(object, "peer_median_ms");
     row.peer.high = 1e-3 * number(object, "peer_iqr_ms"); /* only the difference of the quartiles is kept */
     row.peer.samples = row.peer.median > 0.0 ? row.ours.samples : 0;
+    row.cpu.median = 1e-3 * number(object, "cpu_median_ms");
+    row.cpu.samples = row.cpu.median > 0.0 ? row.ours.samples : 0;
     return row;
 }
 
@@ -184,6 +188,7 @@ sep_status bench_result_from_json(const json_t *root, const char *name, bench_re
     TEXT(machine, "system", result->machine.system);
     TEXT(machine, "compiler", result->machine.compiler);
     TEXT(machine, "peer", result->machine.peer);
+    TEXT(machine, "device", result->machine.device);
     result->machine.processors = (int)number(machine, "processors");
     json_array_foreach(json_object_get(root, "peaks"), i, object)
     {

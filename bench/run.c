@@ -151,7 +151,7 @@ static sep_status check_peer(const bench_peer *peer, const bench_case *c, bench_
 static sep_status time_row(bench_session *s, bench_case *c, sep_device *device, bench_peer *peer, bench_row *row)
 {
     our_work work = {c, device};
-    bench_work ours = {run_ours, &work}, theirs = {bench_peer_run, peer};
+    bench_work ours = {.run = run_ours, .context = &work}, theirs = {.run = bench_peer_run, .context = peer};
     double share = fmax(s->end - s->job->clock(), 0.0) / (s->rows_left > 0 ? s->rows_left : 1);
 
     SEP_TRY(bench_measure(&ours, peer ? &theirs : NULL, fmax(share, SHORTEST_SECONDS), s->job->clock, &row->ours,
@@ -178,17 +178,14 @@ static sep_status measure_row(bench_session *s, bench_case *c, int t, bench_row 
 /* ---- all rows -----------------------------------------------------------------------------------------------------
  */
 
-static bench_row start_row(const bench_session *s, const bench_item *item, const bench_case *c, int threads)
+void bench_row_name(bench_row *row, const bench_item *item, const bench_case *c, const char *isa)
 {
-    bench_row row = {.threads = threads};
-
-    snprintf(row.op, sizeof row.op, "%s", item->problem.family->name);
-    bench_problem_word(&item->problem, row.shape);
-    snprintf(row.pass, sizeof row.pass, "%s", bench_pass_names[c->pass]);
-    snprintf(row.isa, sizeof row.isa, "%s", s->isa);
-    snprintf(row.occurs, sizeof row.occurs, "%s", item->occurs);
-    snprintf(row.algorithm, sizeof row.algorithm, "%s", bench_case_algorithm(c));
-    return row;
+    snprintf(row->op, sizeof row->op, "%s", item->problem.family->name);
+    bench_problem_word(&item->problem, row->shape);
+    snprintf(row->pass, sizeof row->pass, "%s", bench_pass_names[c->pass]);
+    snprintf(row->isa, sizeof row->isa, "%s", isa);
+    snprintf(row->occurs, sizeof row->occurs, "%s", item->occurs);
+    snprintf(row->algorithm, sizeof row->algorithm, "%s", bench_case_algorithm(c));
 }
 
 static sep_status measure_threads(bench_session *s, const bench_item *item, bench_case *c)
@@ -198,7 +195,8 @@ static sep_status measure_threads(bench_session *s, const bench_item *item, benc
 
     sep_status status = take_reference(s, c, reference, &snapshot);
     for (int t = 0; status == SEP_OK && t < s->job->thread_counts; t++) {
-        bench_row row = start_row(s, item, c, s->job->threads[t]);
+        bench_row row = {.threads = s->job->threads[t]};
+        bench_row_name(&row, item, c, s->isa);
         look_again(s, false);
         status = check_row(c, s->device[t], reference, &snapshot, &row);
         if (status == SEP_OK)
@@ -224,7 +222,7 @@ static sep_status measure_item(bench_session *s, const bench_item *item)
     return SEP_OK;
 }
 
-static int count_rows(const bench_job *job)
+int bench_job_rows(const bench_job *job)
 {
     int rows = 0;
 
@@ -242,7 +240,7 @@ static sep_status run_session(bench_session *s)
     s->end = job->clock() + job->seconds / job->isas;
     SEP_TRY(open_session(s));
     SEP_TRY(measure_peaks(s));
-    s->rows_left = count_rows(job);
+    s->rows_left = bench_job_rows(job);
     if (s->rows_left == 0)
         return sep_fail(SEP_ERR_ARGUMENT, "the operation has no such pass");
     snprintf(title, sizeof title, "measuring %s", s->isa);

@@ -2,7 +2,6 @@
  * elements of the results. qkv is [windows][tokens][3 * width] with q, k and v side by side; scores, their gradients and
  * the rows of q that many work-items read lie in local memory, or, where a device has too little, in a workspace. */
 
-#define GROUP   64
 #define LANES   16
 #define PENALTY (-100.0f) /* between regions of a rolled map */
 

@@ -1,5 +1,7 @@
 /* Stands before every program: the words of C in which simd/elementary.h is written, and how kernels get tensors. */
+#ifndef SEP_FAST
 #pragma OPENCL FP_CONTRACT OFF
+#endif
 
 typedef int int32_t;
 typedef uint uint32_t;

@@ -4,10 +4,9 @@
 
 #define CHUNK  256 /* blocks that are joined at a time: eight levels of the tree */
 #define LEVELS 9
-#define GROUP  64
 
-/* Few elements, partial[b * stride + e], blocks b < blocks: work-group (e, c) joins blocks c * CHUNK .. of element e and puts the sum
- * in `sum` at c * sum_stride + e. A pair whose second block is missing moves down unchanged. */
+/* Few elements, partial[b * stride + e], blocks b < blocks: work-group (e, c) joins blocks c * CHUNK .. of element e and
+ * puts the sum in `sum` at c * sum_stride + e. A pair whose second block is missing moves down unchanged. */
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void tree_sum(TENSOR(partial), const int blocks,
                                                                           const long stride, TENSOR(sum),
                                                                           const long sum_stride)

@@ -18,7 +18,7 @@ static int count = -1;
 /* Opens device `index` unless its name lacks what is wanted. */
 static void open_device(int index, const char *wanted)
 {
-    if (sep_opencl_create(index, &opened[count]) != SEP_OK)
+    if (sep_opencl_create(index, SEP_REPRODUCIBLE, &opened[count]) != SEP_OK)
         fail_msg("%s", sep_error_text());
     if (wanted && strstr(opened[count]->description, wanted) == NULL)
         sep_device_destroy(opened[count]);

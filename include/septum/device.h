@@ -84,6 +84,13 @@ void sep_device_destroy(sep_device *device);
 /* Names of the tables that this build has and this processor runs, best first; returns how many. */
 int sep_cpu_tables(const char *names[4]);
 
+/* How an OpenCL device computes; the CPU has the first way only. */
+typedef enum sep_mode {
+    SEP_REPRODUCIBLE, /* the bits that septum/operation.h defines */
+    SEP_FAST          /* matrix products by CLBlast where this build has it, contractions and flushing as the driver
+                         likes: other bits, and on another device or driver others again */
+} sep_mode;
+
 /* ---- OpenCL ------------------------------------------------------------------------------------------------------ */
 
 typedef struct sep_opencl_info {
@@ -99,7 +106,12 @@ typedef struct sep_opencl_info {
 int sep_opencl_list(sep_opencl_info *list, int room);
 /* Device `index` of that list. Its results are the CPU's, bit by bit, where it keeps to IEEE 754. Kernels are compiled
  * when they are first run and kept in $XDG_CACHE_HOME/septum. */
-sep_status sep_opencl_create(int index, sep_device **device) SEP_MUST_CHECK;
+sep_status sep_opencl_create(int index, sep_mode mode, sep_device **device) SEP_MUST_CHECK;
+
+/* The device's measured limits: GFLOP/s of fma chains in registers, GB/s of a copy whose two arrays take so many bytes.
+ */
+sep_status sep_opencl_measure_fma(sep_device *device, double seconds, double *gflops) SEP_MUST_CHECK;
+sep_status sep_opencl_measure_copy(sep_device *device, double bytes, double seconds, double *gbytes) SEP_MUST_CHECK;
 
 /* ---- choosing ---------------------------------------------------------------------------------------------------- */
 
@@ -112,7 +124,7 @@ typedef struct sep_device_speed {
 sep_status sep_device_measure(sep_device *device, double seconds, sep_device_speed *speed) SEP_MUST_CHECK;
 /* "cpu"; "opencl:N", the Nth of sep_opencl_list; or "auto", the one of all that is fastest in the linear layer of
  * sep_device_measure, found out in half a second a device. `threads` is the CPU's (0: all). */
-sep_status sep_device_open(const char *name, int threads, sep_device **device) SEP_MUST_CHECK;
+sep_status sep_device_open(const char *name, int threads, sep_mode mode, sep_device **device) SEP_MUST_CHECK;
 
 /* ---- two devices in step ----------------------------------------------------------------------------------------- */
 

@@ -28,7 +28,7 @@ typedef struct row {
 static sep_status measure(row *r)
 {
     sep_device *device;
-    sep_status status = sep_device_open(r->id, 0, &device);
+    sep_status status = sep_device_open(r->id, 0, SEP_REPRODUCIBLE, &device);
 
     if (status == SEP_OK) {
         snprintf(r->description, sizeof r->description, "%s", device->description);

@@ -21,6 +21,7 @@ static const sep_option options[] = {
     {"probabilities", 0, NULL, "write a volume of probabilities for each class too", .flag = &probabilities},
     {"format", 0, "FORMAT", "of label maps in a folder", .string = &format, .choices = "nii.gz|nii|h5|png"},
     SEP_DEVICE_OPTION,
+    SEP_MODE_OPTIONS,
     SEP_THREADS_OPTION,
     {0},
 };

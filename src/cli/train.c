@@ -18,6 +18,7 @@ static const sep_option options[] = {
     {"out", 'o', "FOLDER", "where the run is kept (default: runs/ and the configuration's name)", .string = &out},
     {"resume", 'r', NULL, "continue the run in FOLDER where its last checkpoint is", .flag = &resume},
     SEP_DEVICE_OPTION,
+    SEP_MODE_OPTIONS,
     SEP_THREADS_OPTION,
     {0},
 };

@@ -1,6 +1,7 @@
 /* septum verify: whether this machine gives the published bits. */
 #include "septum/verify.h"
 #include "cli/commands.h"
+#include "cli/compute.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@ static const sep_option options[] = {
      .choices = "all|generic|avx2|avx512|neon"},
     {"device", 'd', "NAME", "verify an OpenCL device, opencl:N, beside the best table of the processor",
      .string = &device},
+    SEP_MODE_OPTIONS,
     {0},
 };
 
@@ -23,8 +25,10 @@ static const sep_option options[] = {
 static sep_status list_device(sep_verify_report *report)
 {
     sep_device *opened;
+    sep_mode mode;
 
-    SEP_TRY(sep_device_open(device, 0, &opened));
+    SEP_TRY(sep_read_mode(&mode));
+    SEP_TRY(sep_device_open(device, 0, mode, &opened));
     sep_status status = sep_verify_add(report, device, 0, opened);
     if (status != SEP_OK)
         sep_device_destroy(opened);
@@ -102,7 +106,10 @@ const sep_command sep_command_verify = {
         "processor runs, the fast ones with 1, 2 and 3 threads, and prints a hash of all losses, weights and "
         "predictions beside the published one. Where they are not equal, runs two tables side by side and says what "
         "differs first: the operation, the element, and the bits on both sides, and how far it leads. Exit code 1 "
-        "then.",
+        "then.\n"
+        "\n"
+        "With --device an OpenCL device is verified instead. With --fast as well it is expected to differ: the first "
+        "difference then shows where its fast mode leaves the published bits, and by how much.",
     .examples = "septum verify\n"
                 "septum verify --quick --kernels avx2\n"
                 "septum verify --device opencl:0\n"

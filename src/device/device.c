@@ -40,7 +40,7 @@ static void keep_faster(sep_device *other, sep_device **best, double *best_speed
     }
 }
 
-static sep_status open_fastest(int threads, sep_device **device)
+static sep_status open_fastest(int threads, sep_mode mode, sep_device **device)
 {
     int others = sep_opencl_list(NULL, 0);
     double best;
@@ -51,7 +51,7 @@ static sep_status open_fastest(int threads, sep_device **device)
     best = speed_of(*device);
     for (int i = 0; i < others; i++) {
         sep_device *other;
-        if (sep_opencl_create(i, &other) == SEP_OK)
+        if (sep_opencl_create(i, mode, &other) == SEP_OK)
             keep_faster(other, device, &best);
         else
             sep_log(SEP_LOG_WARNING, "opencl:%d: %s; not used", i, sep_error_text());
@@ -59,15 +59,17 @@ static sep_status open_fastest(int threads, sep_device **device)
     return SEP_OK;
 }
 
-sep_status sep_device_open(const char *name, int threads, sep_device **device)
+sep_status sep_device_open(const char *name, int threads, sep_mode mode, sep_device **device)
 {
     int64_t index;
 
+    if (strcmp(name, "cpu") == 0 && mode == SEP_FAST)
+        sep_log(SEP_LOG_INFO, "cpu: fast mode changes nothing here: the processor has reproducible kernels only");
     if (strcmp(name, "cpu") == 0)
         return sep_cpu_create(threads, NULL, device);
     if (strcmp(name, "auto") == 0)
-        return open_fastest(threads, device);
+        return open_fastest(threads, mode, device);
     if (strncmp(name, "opencl:", 7) == 0 && sep_parse_int(name + 7, &index) && index >= 0 && index < 1000)
-        return sep_opencl_create((int)index, device);
+        return sep_opencl_create((int)index, mode, device);
     return sep_fail(SEP_ERR_ARGUMENT, "device '%s': choose cpu, auto or opencl:N (septum devices lists them)", name);
 }

@@ -1,7 +1,6 @@
 /* Window attention. */
 #include "device/opencl/reduction.h"
 
-#define GROUP        64 /* work-items a head and window, as in cl/attention.cl */
 #define WINDOW_BLOCK 16 /* windows whose table gradients are summed before the tree (septum/operation.h) */
 
 typedef struct layout {
@@ -55,7 +54,8 @@ static sep_cl_launch begin(sep_cl *cl, const sep_call *call, const layout *l, co
 
 static sep_status run(sep_cl_launch *launch, const layout *l)
 {
-    return sep_cl_run(launch, (size_t[3]){(size_t)l->heads, (size_t)l->windows}, (size_t[3]){GROUP});
+    return sep_cl_run(launch, (size_t[3]){(size_t)l->heads, (size_t)l->windows},
+                      (size_t[3]){(size_t)sep_cl_parameter(launch->cl, SEP_CL_attention, "GROUP")});
 }
 
 size_t sep_cl_window_attention_workspace(const sep_cl *cl, const sep_call *call)

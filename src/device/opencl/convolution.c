@@ -23,7 +23,7 @@ static int padding_of(const sep_call *call)
 
 /* ---- the sweep --------------------------------------------------------------------------------------------------- */
 
-/* Along one axis of a phase (cl/product.cl). */
+/* Along one axis of a phase (cl/convolution.cl). */
 typedef struct axis {
     int outputs; /* of the phase */
     int taps, step, first, direction, weight, weight_step;
@@ -68,8 +68,10 @@ static sep_status sweep_phase(sep_cl *cl, const sep_call *call, bool gradient, i
                               const axis *vertical, const axis *horizontal)
 {
     const sep_shape *in = &call->input[0].shape, *out = &call->output.shape;
-    int columns = out->dim[3], channels = in->dim[3], tile_columns;
-    sep_cl_launch l = sep_cl_begin(cl, sep_cl_tiles_for(columns, &tile_columns), "sweep");
+    int columns = out->dim[3], channels = in->dim[3];
+    sep_cl_program program = sep_cl_is_narrow(columns) ? SEP_CL_narrow_convolution : SEP_CL_convolution;
+    sep_cl_launch l = sep_cl_begin(cl, program, "sweep");
+    sep_cl_tile tile = sep_cl_tile_of(cl, program);
     int64_t rows = (int64_t)out->dim[0] * vertical->outputs * horizontal->outputs;
 
     sep_cl_tensor(&l, &call->input[0]);
@@ -95,8 +97,8 @@ static sep_status sweep_phase(sep_cl *cl, const sep_call *call, bool gradient, i
     set_axis(&l, vertical);
     set_axis(&l, horizontal);
     return sep_cl_run(
-        &l, (size_t[3]){(size_t)sep_cl_ceiling(columns, tile_columns), (size_t)sep_cl_ceiling(rows, SEP_CL_TILE_ROWS)},
-        (size_t[3]){SEP_CL_TILE_GROUP});
+        &l, (size_t[3]){(size_t)sep_cl_ceiling(columns, tile.columns), (size_t)sep_cl_ceiling(rows, tile.rows)},
+        (size_t[3]){tile.group});
 }
 
 static sep_status gather(sep_cl *cl, const sep_call *call, bool gradient)

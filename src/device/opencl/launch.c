@@ -3,7 +3,7 @@
 
 sep_cl_launch sep_cl_begin(sep_cl *cl, sep_cl_program program, const char *kernel)
 {
-    sep_cl_launch launch = {.cl = cl, .name = kernel};
+    sep_cl_launch launch = {.cl = cl, .program = program, .name = kernel};
 
     launch.status = sep_cl_find_kernel(cl, program, kernel, &launch.kernel);
     return launch;
@@ -88,7 +88,7 @@ sep_status sep_cl_run(sep_cl_launch *launch, const size_t groups[3], const size_
     return enqueue(launch, NULL, groups, group);
 }
 
-#define EACH_GROUP 64    /* every device allows as many, and they fill a wavefront */
+#define EACH_GROUP 64    /* where a program has no GROUP: every device allows as many, and they fill a wavefront */
 #define MOST_ROWS  65535 /* groups in the second dimension: more is refused by drivers that stand on CUDA */
 
 sep_status sep_cl_run_each(sep_cl_launch *launch, int64_t count)
@@ -98,7 +98,8 @@ sep_status sep_cl_run_each(sep_cl_launch *launch, int64_t count)
 
 static sep_status run_grid(sep_cl_launch *launch, int64_t columns, int64_t rows, int64_t images, size_t first_row)
 {
-    size_t group = columns <= EACH_GROUP / 4 ? EACH_GROUP / 4 : EACH_GROUP;
+    int tuned = sep_cl_parameter(launch->cl, launch->program, "GROUP"), whole = tuned > 0 ? tuned : EACH_GROUP;
+    size_t group = (size_t)(columns <= whole / 4 ? whole / 4 : whole);
 
     return enqueue(launch, (size_t[3]){0, first_row, 0},
                    (size_t[3]){(size_t)sep_cl_ceiling(columns, (int64_t)group), (size_t)rows, (size_t)images},

@@ -1,6 +1,6 @@
 /* Linear layers. The weight gradient's panels are computed side by side and added in rising order, as many at a time as
  * the workspace holds. */
-#include "device/opencl/product.h"
+#include "device/opencl/blas.h"
 
 #define PANEL_BYTES ((int64_t)64 << 20) /* of panels at a time */
 
@@ -14,8 +14,14 @@ static sep_cl_product product_of(const sep_call *call)
                             .a = &call->input[0],
                             .b = &call->input[1],
                             .c = &call->output,
+                            .room = &call->workspace,
                             .activation = call->attributes.activation,
                             .slope = call->attributes.slope};
+}
+
+size_t sep_cl_linear_workspace(const sep_cl *cl, const sep_call *call)
+{
+    return sep_cl_blas_room(cl, call);
 }
 
 sep_status sep_cl_linear(sep_cl *cl, const sep_call *call, const sep_step_info *step)
@@ -59,14 +65,15 @@ static int panels_at_once(const sep_call *call)
 
 size_t sep_cl_linear_dw_workspace(const sep_cl *cl, const sep_call *call)
 {
-    (void)cl;
+    if (sep_cl_has_blas(cl))
+        return sep_cl_blas_room(cl, call);
     return (size_t)panels_at_once(call) * (size_t)sep_cl_elements(&call->output) * sizeof(float);
 }
 
 static sep_status add_panels(sep_cl *cl, const sep_call *call, int first, int panels)
 {
     int64_t count = sep_cl_elements(&call->output);
-    sep_cl_launch l = sep_cl_begin(cl, SEP_CL_product, "add_panels");
+    sep_cl_launch l = sep_cl_begin(cl, SEP_CL_outer, "add_panels");
 
     sep_cl_tensor(&l, &call->workspace);
     sep_cl_int(&l, panels);
@@ -107,6 +114,8 @@ sep_status sep_cl_linear_dw(sep_cl *cl, const sep_call *call, const sep_step_inf
     int panels = panels_of(call), at_once = panels_at_once(call);
 
     (void)step;
+    if (sep_cl_has_blas(cl))
+        return sep_cl_blas_linear_dw(cl, call);
     for (int first = 0; first < panels; first += at_once) {
         int here = panels - first < at_once ? panels - first : at_once;
 

@@ -3,6 +3,7 @@
  *
  *     platforms.c   what devices there are, and opening one
  *     program.c     kernels: compiled once for a device and driver, kept in a folder of the user's cache
+ *     tuning.h      parameters of kernels, such as the sizes of tiles, and what is known to be fast on a device
  *     memory.c      buffers
  *     launch.c      one kernel with its arguments
  *     errors.c      what OpenCL's error codes mean
@@ -22,18 +23,23 @@ struct sep_buffer {
     size_t size;
 };
 
-/* X(name, file, options): a program, cl/<file>.cl compiled with the options. */
+/* X(name, file, parameters): a program, cl/<file>.cl compiled with the parameters as macros (tuning.h). */
 #define SEP_CL_PROGRAMS(X)                                                                                             \
     X(probe, probe, "")                                                                                                \
+    X(peak, peak, "")                                                                                                  \
     X(elementwise, elementwise, "")                                                                                    \
-    X(reduction, reduction, "")                                                                                        \
-    X(product, product, "-DITEM_COLUMNS=8")                                                                            \
-    X(narrow_product, product, "-DITEM_COLUMNS=2")                                                                     \
-    X(winograd, winograd, "")                                                                                          \
+    X(reduction, reduction, "GROUP=64")                                                                                \
+    X(product, product, "SIDE=8 ITEM_ROWS=8 ITEM_COLUMNS=8 STEPS=16")                                                  \
+    X(narrow_product, product, "SIDE=8 ITEM_ROWS=8 ITEM_COLUMNS=2 STEPS=16")                                           \
+    X(convolution, convolution, "SIDE=8 ITEM_ROWS=8 ITEM_COLUMNS=8 STEPS=16")                                          \
+    X(narrow_convolution, convolution, "SIDE=8 ITEM_ROWS=8 ITEM_COLUMNS=2 STEPS=16")                                   \
+    X(outer, outer, "SIDE=8 ITEM_ROWS=8 ITEM_COLUMNS=8 STEPS=16")                                                      \
+    X(narrow_outer, outer, "SIDE=8 ITEM_ROWS=8 ITEM_COLUMNS=2 STEPS=16")                                               \
+    X(winograd, winograd, "GROUP=64")                                                                                  \
     X(depthwise, depthwise, "")                                                                                        \
     X(batch_norm, batch_norm, "")                                                                                      \
     X(layer_norm, layer_norm, "")                                                                                      \
-    X(attention, attention, "")                                                                                        \
+    X(attention, attention, "GROUP=64")                                                                                \
     X(moves, moves, "")                                                                                                \
     X(pooling, pooling, "")                                                                                            \
     X(upsampling, upsampling, "")                                                                                      \
@@ -46,7 +52,8 @@ struct sep_buffer {
 typedef enum sep_cl_program { SEP_CL_PROGRAMS(SEP_CL_PROGRAM_ENUM) SEP_CL_PROGRAM_COUNT } sep_cl_program;
 #undef SEP_CL_PROGRAM_ENUM
 
-#define SEP_CL_MAX_KERNELS 96
+#define SEP_CL_MAX_KERNELS 128
+#define SEP_CL_PARAMETERS  64 /* bytes that hold a program's */
 
 typedef struct sep_cl_kernel {
     sep_cl_program program;
@@ -73,10 +80,15 @@ typedef struct sep_cl {
     sep_cl_kernel kernel[SEP_CL_MAX_KERNELS];
     int kernels;
     size_t largest_group, local_bytes; /* the device's limits */
-    bool rounds_division;              /* has the build option for correctly rounded division */
-    bool keeps_binaries;               /* programs are kept in septum's cache */
+    int units;
+    bool rounds_division; /* has the build option for correctly rounded division */
+    bool keeps_binaries;  /* programs are kept in septum's cache */
+    bool fast;            /* SEP_FAST */
     sep_cl_floats floats;
     char version[256]; /* of device and driver: the binaries' key */
+    char vendor[128], name[128], driver[128];
+    char parameters[SEP_CL_PROGRAM_COUNT][SEP_CL_PARAMETERS];
+    bool tries; /* candidates of the tuning are opened: their binaries are not kept */
 } sep_cl;
 
 /* ---- program.c --------------------------------------------------------------------------------------------------- */
@@ -84,6 +96,13 @@ typedef struct sep_cl {
 /* The kernel of that name, from the cache or compiled. `name` is a literal. */
 sep_status sep_cl_find_kernel(sep_cl *cl, sep_cl_program program, const char *name, cl_kernel *kernel) SEP_MUST_CHECK;
 void sep_cl_free_programs(sep_cl *cl);
+/* Forgets the program and its kernels: the next one that is asked for is compiled with the parameters of then. */
+void sep_cl_drop_program(sep_cl *cl, sep_cl_program program);
+/* The embedded text of cl/<name>. */
+const char *sep_cl_source(const char *name);
+/* The value of one of the program's parameters; 0: it has none of that name. After the program's first sep_cl_begin:
+ * tuned parameters may be given up there. */
+int sep_cl_parameter(const sep_cl *cl, sep_cl_program program, const char *name);
 
 /* ---- errors.c ---------------------------------------------------------------------------------------------------- */
 
@@ -102,6 +121,7 @@ sep_status sep_cl_check(cl_int code, const char *what) SEP_MUST_CHECK;
  * The first failure is kept and returned by sep_cl_run. */
 typedef struct sep_cl_launch {
     sep_cl *cl;
+    sep_cl_program program;
     const char *name;
     cl_kernel kernel;
     cl_uint arguments;
@@ -199,6 +219,7 @@ sep_status sep_cl_run_map(sep_cl_launch *launch, const sep_shape *map) SEP_MUST_
 #define SEP_CL_WORKSPACES(X)                                                                                           \
     X(ROW_SUM, row_sum)                                                                                                \
     X(MUL_ROW_SUM, mul_row_sum)                                                                                        \
+    X(LINEAR, linear)                                                                                                  \
     X(LINEAR_DW, linear_dw)                                                                                            \
     X(CONV2D, conv2d)                                                                                                  \
     X(CONV2D_DX, conv2d_dx)                                                                                            \

@@ -1,5 +1,7 @@
 /* The OpenCL devices of this machine, and opening one. */
 #include "device/opencl/backend.h"
+#include "device/opencl/blas.h"
+#include "device/opencl/tuning.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -146,7 +148,7 @@ static void warn_of_floats(const sep_cl *cl)
 {
     const sep_cl_floats *f = &cl->floats;
 
-    if (!f->fused || !f->divides || !f->subnormals)
+    if (!cl->fast && (!f->fused || !f->divides || !f->subnormals))
         sep_log(SEP_LOG_WARNING, "%s: %s%s%sresults will differ from the CPU's in the last bits", cl->base.description,
                 f->fused ? "" : "no fused multiply-add, ", f->divides ? "" : "inexact division, ",
                 f->subnormals ? "" : "subnormal numbers are flushed to 0, ");
@@ -157,7 +159,39 @@ static void warn_of_floats(const sep_cl *cl)
                 cl->base.description);
 }
 
-sep_status sep_opencl_create(int index, sep_device **device)
+/* A name as it stands in a database: without bars and blanks at its ends. */
+static void read_name(cl_device_id id, cl_device_info what, char name[128])
+{
+    char text[128], *start = text;
+    size_t length;
+
+    device_text(id, what, text, sizeof text);
+    for (char *bar = text; (bar = strchr(bar, '|')) != NULL;)
+        *bar = '/';
+    start += strspn(start, " ");
+    length = strlen(start);
+    while (length > 0 && start[length - 1] == ' ')
+        length--;
+    snprintf(name, 128, "%.*s", (int)length, start);
+}
+
+static void read_names(sep_cl *cl, cl_device_id id)
+{
+    read_name(id, CL_DEVICE_VENDOR, cl->vendor);
+    read_name(id, CL_DEVICE_NAME, cl->name);
+    read_name(id, CL_DRIVER_VERSION, cl->driver);
+}
+
+/* What fast mode does, in a line. */
+static void tell_of_fast_mode(const sep_cl *cl)
+{
+    if (cl->fast)
+        sep_log(SEP_LOG_INFO,
+                "%s: fast mode: matrix products by %s, arithmetic as the driver likes; not the CPU's bits",
+                cl->base.description, sep_cl_has_blas(cl) ? "CLBlast" : "septum (this build lacks CLBlast)");
+}
+
+sep_status sep_opencl_create(int index, sep_mode mode, sep_device **device)
 {
     found devices[MAX_DEVICES];
     int count = find_devices(devices);
@@ -180,9 +214,15 @@ sep_status sep_opencl_create(int index, sep_device **device)
     cl->base.largest_buffer = info.largest_buffer;
     cl->largest_group = info.largest_group;
     cl->local_bytes = info.local_memory;
+    cl->units = info.units;
+    read_names(cl, devices[index].device);
+    for (int i = 0; i < SEP_CL_PROGRAM_COUNT; i++)
+        snprintf(cl->parameters[i], SEP_CL_PARAMETERS, "%s", sep_cl_default_parameters((sep_cl_program)i));
+    sep_cl_read_tuning(cl);
     cl->rounds_division = info.rounds_division;
     /* PoCL has a cache of its own; for a binary it compiles every kernel once more, and that takes longer than all. */
     cl->keeps_binaries = strcmp(info.platform, "Portable Computing Language") != 0;
+    cl->fast = mode == SEP_FAST;
     snprintf(cl->base.description, sizeof cl->base.description, "opencl:%d: %.70s", index, info.name);
     snprintf(cl->version, sizeof cl->version, "%.60s %.110s %.60s", info.platform, info.name, info.driver);
     sep_status status = open_queue(cl, &devices[index]);
@@ -193,6 +233,7 @@ sep_status sep_opencl_create(int index, sep_device **device)
         return status;
     }
     warn_of_floats(cl);
+    tell_of_fast_mode(cl);
     *device = &cl->base;
     return SEP_OK;
 }

@@ -1,19 +1,31 @@
 /* Launches of the products: see product.h. */
 #include "device/opencl/product.h"
+#include "device/opencl/blas.h"
 
 #define NARROW_COLUMNS 16
-#define WIDE_COLUMNS   64
 
-sep_cl_program sep_cl_tiles_for(int columns, int *tile_columns)
+bool sep_cl_is_narrow(int columns)
 {
-    *tile_columns = columns <= NARROW_COLUMNS ? NARROW_COLUMNS : WIDE_COLUMNS;
-    return columns <= NARROW_COLUMNS ? SEP_CL_narrow_product : SEP_CL_product;
+    return columns <= NARROW_COLUMNS;
+}
+
+sep_cl_tile sep_cl_tile_of(const sep_cl *cl, sep_cl_program program)
+{
+    int side = sep_cl_parameter(cl, program, "SIDE");
+
+    return (sep_cl_tile){.rows = side * sep_cl_parameter(cl, program, "ITEM_ROWS"),
+                         .columns = side * sep_cl_parameter(cl, program, "ITEM_COLUMNS"),
+                         .group = (size_t)(side * side)};
 }
 
 sep_status sep_cl_multiply(sep_cl *cl, const sep_cl_product *p)
 {
-    int tile_columns;
-    sep_cl_launch l = sep_cl_begin(cl, sep_cl_tiles_for(p->columns, &tile_columns), "product");
+    sep_cl_program program = sep_cl_is_narrow(p->columns) ? SEP_CL_narrow_product : SEP_CL_product;
+
+    if (sep_cl_has_blas(cl))
+        return sep_cl_blas_multiply(cl, p);
+    sep_cl_launch l = sep_cl_begin(cl, program, "product");
+    sep_cl_tile tile = sep_cl_tile_of(cl, program);
 
     sep_cl_tensor(&l, p->a);
     sep_cl_tensor(&l, p->b);
@@ -34,9 +46,9 @@ sep_status sep_cl_multiply(sep_cl *cl, const sep_cl_product *p)
     sep_cl_int(&l, (int)p->activation);
     sep_cl_float(&l, p->slope);
     return sep_cl_run(&l,
-                      (size_t[3]){(size_t)sep_cl_ceiling(p->columns, tile_columns),
-                                  (size_t)sep_cl_ceiling(p->rows, SEP_CL_TILE_ROWS), (size_t)p->batches},
-                      (size_t[3]){SEP_CL_TILE_GROUP});
+                      (size_t[3]){(size_t)sep_cl_ceiling(p->columns, tile.columns),
+                                  (size_t)sep_cl_ceiling(p->rows, tile.rows), (size_t)p->batches},
+                      (size_t[3]){tile.group});
 }
 
 static void set_side(sep_cl_launch *l, const sep_cl_side *side)
@@ -53,9 +65,10 @@ static void set_side(sep_cl_launch *l, const sep_cl_side *side)
 
 sep_status sep_cl_sum_outer(sep_cl *cl, const sep_cl_outer *o)
 {
-    int tile_columns;
-    sep_cl_launch l = sep_cl_begin(cl, sep_cl_tiles_for(o->b.channels, &tile_columns), "outer");
-    int64_t tiles = sep_cl_ceiling(o->b.channels, tile_columns) * sep_cl_ceiling(o->a.channels, SEP_CL_TILE_ROWS);
+    sep_cl_program program = sep_cl_is_narrow(o->b.channels) ? SEP_CL_narrow_outer : SEP_CL_outer;
+    sep_cl_launch l = sep_cl_begin(cl, program, "outer");
+    sep_cl_tile tile = sep_cl_tile_of(cl, program);
+    int64_t tiles = sep_cl_ceiling(o->b.channels, tile.columns) * sep_cl_ceiling(o->a.channels, tile.rows);
 
     set_side(&l, &o->a);
     set_side(&l, &o->b);
@@ -68,6 +81,5 @@ sep_status sep_cl_sum_outer(sep_cl *cl, const sep_cl_outer *o)
     sep_cl_long(&l, o->block_floats);
     sep_cl_int(&l, (int)o->activation);
     sep_cl_float(&l, o->slope);
-    return sep_cl_run(&l, (size_t[3]){(size_t)tiles, (size_t)o->taps, (size_t)o->blocks},
-                      (size_t[3]){SEP_CL_TILE_GROUP});
+    return sep_cl_run(&l, (size_t[3]){(size_t)tiles, (size_t)o->taps, (size_t)o->blocks}, (size_t[3]){tile.group});
 }

@@ -1,4 +1,4 @@
-/* The kernels of cl/product.cl: matrix products, convolutions as products, weight gradients. */
+/* The kernels in tiles (cl/tiles.cl): matrix products, convolutions as products, weight gradients. */
 #ifndef SEPTUM_DEVICE_OPENCL_PRODUCT_H
 #define SEPTUM_DEVICE_OPENCL_PRODUCT_H
 
@@ -15,6 +15,7 @@ typedef struct sep_cl_product {
     int64_t a_batch, b_batch, c_batch;
     sep_activation activation;
     float slope;
+    const sep_operand *room; /* of a's size: needed where sep_cl_has_blas and the activation is applied to a */
 } sep_cl_product;
 
 sep_status sep_cl_multiply(sep_cl *cl, const sep_cl_product *product) SEP_MUST_CHECK;
@@ -42,9 +43,13 @@ typedef struct sep_cl_outer {
 
 sep_status sep_cl_sum_outer(sep_cl *cl, const sep_cl_outer *outer) SEP_MUST_CHECK;
 
-/* The program whose tiles suit so many columns; columns of its tiles. */
-sep_cl_program sep_cl_tiles_for(int columns, int *tile_columns);
-#define SEP_CL_TILE_ROWS  64
-#define SEP_CL_TILE_GROUP 64
+/* Whether so many columns take the narrow form of a program. */
+bool sep_cl_is_narrow(int columns);
+/* The tiles of a program, after it was begun. */
+typedef struct sep_cl_tile {
+    int rows, columns;
+    size_t group;
+} sep_cl_tile;
+sep_cl_tile sep_cl_tile_of(const sep_cl *cl, sep_cl_program program);
 
 #endif

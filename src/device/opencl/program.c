@@ -1,6 +1,6 @@
 /* Kernels of one program each family: taken from the user's cache where device, driver, options and source are those
  * that it was compiled from, else compiled and put there. */
-#include "device/opencl/opencl.h"
+#include "device/opencl/tuning.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,16 +18,16 @@ static const source sources[] = {
 };
 
 static const struct {
-    const char *name, *file, *options;
+    const char *name, *file;
 } programs[] = {
-#define PROGRAM_ROW(name, file, options) {#name, #file, options},
+#define PROGRAM_ROW(name, file, parameters) {#name, #file},
     SEP_CL_PROGRAMS(PROGRAM_ROW)};
 
 /* What stands before every program, in this order. */
-static const char *const shared[] = {"prelude", "elementary", "shared"};
+static const char *const shared[] = {"prelude", "elementary", "shared", "tiles"};
 #define SHARED (sizeof shared / sizeof *shared)
 
-static const char *find_source(const char *name)
+const char *sep_cl_source(const char *name)
 {
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
         if (strcmp(sources[i].name, name) == 0)
@@ -127,30 +127,70 @@ static sep_status compile(const sep_cl *cl, const char *const *texts, const char
     return SEP_OK;
 }
 
-static sep_status open_program(sep_cl *cl, sep_cl_program number)
+/* "GROUP=64 STEPS=16" as " -DGROUP=64 -DSTEPS=16". */
+static void write_parameters(const char *parameters, char *options, size_t size)
+{
+    size_t used = 0;
+
+    options[0] = '\0';
+    while (*parameters && used + 1 < size) {
+        int length = (int)strcspn(parameters, " ");
+        used += (size_t)snprintf(options + used, size - used, " -D%.*s", length, parameters);
+        parameters += length + (parameters[length] == ' ');
+    }
+}
+
+/* The options that say how to compute. Infinities and NaN keep their meaning in fast mode: a loss that is neither must
+ * be seen. */
+static void write_options(const sep_cl *cl, sep_cl_program number, char *options, size_t size)
 {
     const char *division = cl->rounds_division ? "-cl-fp32-correctly-rounded-divide-sqrt" : "-DSEP_ROUND_DIVISION";
+    bool own_fma = number == SEP_CL_probe || number == SEP_CL_peak || cl->floats.zeros;
+    const char *zeros = own_fma ? "" : "-DSEP_FMA_LOSES_ZERO";
+
+    int used = cl->fast ? snprintf(options, size,
+                                   "-cl-std=CL1.2 -DSEP_FAST -cl-mad-enable -cl-no-signed-zeros -cl-denorms-are-zero")
+                        : snprintf(options, size, "-cl-std=CL1.2 %s %s", division, zeros);
+
+    write_parameters(cl->parameters[number], options + used, size - (size_t)used);
+}
+
+/* Tuned programs are kept only after a trial, so that one from the cache needs none. */
+static sep_status open_program(sep_cl *cl, sep_cl_program number)
+{
     const char *texts[SHARED + 1];
-    const char *zeros = number == SEP_CL_probe || cl->floats.zeros ? "" : "-DSEP_FMA_LOSES_ZERO";
-    char options[128];
+    char options[256];
     uint64_t hash = sep_hash(SEP_HASH_START, cl->version, strlen(cl->version));
     sep_status status = SEP_OK;
 
-    snprintf(options, sizeof options, "-cl-std=CL1.2 %s %s %s", division, zeros, programs[number].options);
+    write_options(cl, number, options, sizeof options);
     hash = sep_hash(hash, options, strlen(options));
     for (size_t i = 0; i <= SHARED; i++) {
-        texts[i] = find_source(i < SHARED ? shared[i] : programs[number].file);
+        texts[i] = sep_cl_source(i < SHARED ? shared[i] : programs[number].file);
         hash = sep_hash(hash, texts[i], strlen(texts[i]));
     }
     char *path = cl->keeps_binaries ? binary_path(hash) : NULL;
     cl->program[number] = load_binary(cl, path, options);
     if (cl->program[number] == NULL) {
         status = compile(cl, texts, options, programs[number].name, &cl->program[number]);
-        if (status == SEP_OK)
+        if (status == SEP_OK && !cl->fast && sep_cl_is_tuned(cl, number))
+            status = sep_cl_try_tuned(cl, number);
+        if (status == SEP_OK && !cl->tries)
             keep_binary(cl->program[number], path);
     }
     sep_free(path);
     return status;
+}
+
+/* Parameters with which a program can't be built, or that change results, are given up for the defaults. */
+static sep_status open_tuned(sep_cl *cl, sep_cl_program number)
+{
+    if (open_program(cl, number) == SEP_OK)
+        return SEP_OK;
+    sep_log(SEP_LOG_WARNING, "OpenCL: %s with %s: %s; the defaults are taken", programs[number].name,
+            cl->parameters[number], sep_error_text());
+    SEP_TRY(sep_cl_set_parameters(cl, number, sep_cl_default_parameters(number)));
+    return open_program(cl, number);
 }
 
 sep_status sep_cl_find_kernel(sep_cl *cl, sep_cl_program program, const char *name, cl_kernel *kernel)
@@ -165,11 +205,26 @@ sep_status sep_cl_find_kernel(sep_cl *cl, sep_cl_program program, const char *na
     if (cl->kernels == SEP_CL_MAX_KERNELS)
         return sep_fail(SEP_ERR_UNSUPPORTED, "OpenCL: more than %d kernels", SEP_CL_MAX_KERNELS);
     if (cl->program[program] == NULL)
-        SEP_TRY(open_program(cl, program));
+        SEP_TRY(sep_cl_is_tuned(cl, program) ? open_tuned(cl, program) : open_program(cl, program));
     *kernel = clCreateKernel(cl->program[program], name, &code);
     SEP_TRY(sep_cl_check(code, name));
     cl->kernel[cl->kernels++] = (sep_cl_kernel){program, name, *kernel};
     return SEP_OK;
+}
+
+void sep_cl_drop_program(sep_cl *cl, sep_cl_program program)
+{
+    int kept = 0;
+
+    for (int i = 0; i < cl->kernels; i++)
+        if (cl->kernel[i].program == program)
+            clReleaseKernel(cl->kernel[i].kernel);
+        else
+            cl->kernel[kept++] = cl->kernel[i];
+    cl->kernels = kept;
+    if (cl->program[program])
+        clReleaseProgram(cl->program[program]);
+    cl->program[program] = NULL;
 }
 
 void sep_cl_free_programs(sep_cl *cl)

@@ -2,7 +2,6 @@
 #include "device/opencl/reduction.h"
 
 #define CHUNK 256 /* as in cl/reduction.cl */
-#define GROUP 64
 #define MANY  256 /* elements: enough work-items to take one each */
 
 static sep_status join_chunks(sep_cl *cl, const sep_operand *partial, int blocks, int64_t stride, int64_t elements,
@@ -20,7 +19,8 @@ static sep_status join_chunks(sep_cl *cl, const sep_operand *partial, int blocks
     sep_cl_long(&l, sum_stride);
     if (elements >= MANY)
         return sep_cl_run_columns(&l, elements, chunks);
-    return sep_cl_run(&l, (size_t[3]){(size_t)elements, (size_t)chunks}, (size_t[3]){GROUP});
+    return sep_cl_run(&l, (size_t[3]){(size_t)elements, (size_t)chunks},
+                      (size_t[3]){(size_t)sep_cl_parameter(cl, SEP_CL_reduction, "GROUP")});
 }
 
 /* A chunk is eight whole levels of the tree, so its sum takes the place of its first block. */

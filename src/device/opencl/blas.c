@@ -1,0 +1,165 @@
+/* Matrix products through CLBlast. What our kernel does as it reads and writes (activation, bias, slope) are launches
+ * of their own here. */
+#include "device/opencl/blas.h"
+
+#include "config.h"
+
+size_t sep_cl_blas_room(const sep_cl *cl, const sep_call *call)
+{
+    bool activates = call->attributes.activation != SEP_LINEAR_ACTIVATION;
+
+    return sep_cl_has_blas(cl) && activates ? (size_t)sep_cl_elements(&call->input[0]) * sizeof(float) : 0;
+}
+
+#if SEP_HAVE_CLBLAST
+
+#include <clblast_c.h>
+
+#define NOTICED_SECONDS 0.2 /* a call that takes as long has compiled kernels */
+
+bool sep_cl_has_blas(const sep_cl *cl)
+{
+    return cl->fast;
+}
+
+/* A matrix in a buffer, its rows (as it is stored) `step` floats apart; a batch's lies `batch` floats from the last. */
+typedef struct matrix {
+    const sep_operand *operand;
+    bool transposed;
+    int step;
+    int64_t batch;
+} matrix;
+
+static size_t first_float(const matrix *m)
+{
+    return m->operand->offset / sizeof(float);
+}
+
+static CLBlastTranspose turn(const matrix *m)
+{
+    return m->transposed ? CLBlastTransposeYes : CLBlastTransposeNo;
+}
+
+/* c[rows][columns] = a[rows][depth] b[depth][columns], as many times as there are batches. */
+static sep_status run_gemm(sep_cl *cl, int rows, int columns, int depth, int batches, const matrix *a, const matrix *b,
+                           const matrix *c)
+{
+    double start = sep_seconds(), seconds;
+    size_t m = (size_t)rows, n = (size_t)columns, k = (size_t)depth;
+    CLBlastStatusCode code;
+
+    if (batches == 1)
+        code =
+            CLBlastSgemm(CLBlastLayoutRowMajor, turn(a), turn(b), m, n, k, 1.0f, a->operand->buffer->memory,
+                         first_float(a), (size_t)a->step, b->operand->buffer->memory, first_float(b), (size_t)b->step,
+                         0.0f, c->operand->buffer->memory, first_float(c), (size_t)c->step, &cl->queue, NULL);
+    else
+        code = CLBlastSgemmStridedBatched(CLBlastLayoutRowMajor, turn(a), turn(b), m, n, k, 1.0f,
+                                          a->operand->buffer->memory, first_float(a), (size_t)a->step, (size_t)a->batch,
+                                          b->operand->buffer->memory, first_float(b), (size_t)b->step, (size_t)b->batch,
+                                          0.0f, c->operand->buffer->memory, first_float(c), (size_t)c->step,
+                                          (size_t)c->batch, (size_t)batches, &cl->queue, NULL);
+    seconds = sep_seconds() - start;
+    if (seconds > NOTICED_SECONDS && code == CLBlastSuccess)
+        sep_log(SEP_LOG_INFO, "OpenCL: CLBlast compiled a product in %.1f s", seconds);
+    return sep_cl_check((cl_int)code, "CLBlast"); /* its codes continue OpenCL's */
+}
+
+/* ---- what surrounds a product ------------------------------------------------------------------------------------ */
+
+static sep_operand shaped(const sep_operand *operand, int64_t rows, int columns)
+{
+    sep_operand o = *operand;
+
+    o.shape = SEP_SHAPE((int)rows, columns);
+    return o;
+}
+
+static sep_status activate(sep_cl *cl, sep_activation activation, float slope, const sep_operand *x,
+                           const sep_operand *y)
+{
+    const sep_call call = {.op = SEP_OP_ACTIVATE,
+                           .attributes = {.activation = activation, .slope = slope},
+                           .inputs = 1,
+                           .input = {*x},
+                           .output = *y};
+
+    return sep_cl_activate(cl, &call, NULL);
+}
+
+static sep_status add_bias(sep_cl *cl, const sep_operand *c, const sep_operand *bias)
+{
+    const sep_call call = {.op = SEP_OP_ADD, .inputs = 2, .input = {*c, *bias}, .output = *c};
+
+    return sep_cl_add(cl, &call, NULL);
+}
+
+static sep_status multiply_slope(sep_cl *cl, const sep_cl_product *p, const sep_operand *c)
+{
+    const sep_call call = {.op = SEP_OP_ACTIVATE_DX,
+                           .attributes = {.activation = p->activation, .slope = p->slope},
+                           .inputs = 2,
+                           .input = {shaped(p->gate, p->rows, p->columns), *c},
+                           .output = *c};
+
+    return sep_cl_activate_dx(cl, &call, NULL);
+}
+
+/* ---- products ---------------------------------------------------------------------------------------------------- */
+
+sep_status sep_cl_blas_multiply(sep_cl *cl, const sep_cl_product *p)
+{
+    sep_operand c = shaped(p->c, p->rows, p->columns), a = shaped(p->a, p->rows, p->depth);
+    bool turned = p->b_column != 1;
+
+    if (p->activation != SEP_LINEAR_ACTIVATION && p->gate == NULL) {
+        sep_operand room = shaped(p->room, p->rows, p->depth);
+        SEP_TRY(activate(cl, p->activation, p->slope, &a, &room));
+        a = room;
+    }
+    SEP_TRY(run_gemm(cl, p->rows, p->columns, p->depth, p->batches, &(matrix){&a, false, p->depth, p->a_batch},
+                     &(matrix){p->b, turned, turned ? p->b_column : p->b_step, p->b_batch},
+                     &(matrix){&c, false, p->columns, p->c_batch}));
+    if (p->bias)
+        SEP_TRY(add_bias(cl, &c, p->bias));
+    return p->gate ? multiply_slope(cl, p, &c) : SEP_OK;
+}
+
+sep_status sep_cl_blas_linear_dw(sep_cl *cl, const sep_call *call)
+{
+    int in = sep_shape_last(&call->input[0].shape), out = sep_shape_last(&call->input[1].shape);
+    int rows = (int)sep_shape_rows(&call->input[0].shape);
+    sep_operand x = call->input[0];
+
+    if (call->attributes.activation != SEP_LINEAR_ACTIVATION) {
+        sep_operand room = shaped(&call->workspace, rows, in);
+        SEP_TRY(activate(cl, call->attributes.activation, call->attributes.slope, &x, &room));
+        x = room;
+    }
+    return run_gemm(cl, in, out, rows, 1, &(matrix){&x, true, in, 0}, &(matrix){&call->input[1], false, out, 0},
+                    &(matrix){&call->output, false, out, 0});
+}
+
+#else
+
+bool sep_cl_has_blas(const sep_cl *cl)
+{
+    (void)cl;
+    return false;
+}
+
+sep_status sep_cl_blas_multiply(sep_cl *cl, const sep_cl_product *product)
+{
+    (void)cl;
+    (void)product;
+    return sep_fail(SEP_ERR_UNSUPPORTED, "this septum was built without CLBlast");
+}
+
+sep_status sep_cl_blas_linear_dw(sep_cl *cl, const sep_call *call)
+{
+    (void)cl;
+    (void)call;
+    return sep_fail(SEP_ERR_UNSUPPORTED, "this septum was built without CLBlast");
+}
+
+#endif

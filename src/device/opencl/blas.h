@@ -1,0 +1,15 @@
+/* Matrix products through CLBlast: fast mode, where its order of sums is allowed. */
+#ifndef SEPTUM_DEVICE_OPENCL_BLAS_H
+#define SEPTUM_DEVICE_OPENCL_BLAS_H
+
+#include "device/opencl/product.h"
+
+/* Whether products go there: in fast mode, in a build with CLBlast. */
+bool sep_cl_has_blas(const sep_cl *cl);
+sep_status sep_cl_blas_multiply(sep_cl *cl, const sep_cl_product *product) SEP_MUST_CHECK;
+/* A linear layer's weight gradient, in one product. */
+sep_status sep_cl_blas_linear_dw(sep_cl *cl, const sep_call *call) SEP_MUST_CHECK;
+/* Bytes of workspace where a linear layer applies its activation to input 0 before the product; else 0. */
+size_t sep_cl_blas_room(const sep_cl *cl, const sep_call *call);
+
+#endif
