@@ -22,7 +22,9 @@ NETWORKS = {
     "u-net 12x256": (UNet, 12, 256),
     "u-net 8x224": (UNet, 8, 224),
     "swin-unet 4x224": (SwinUNet, 4, 224),
+    "swin-unet 12x224": (SwinUNet, 12, 224),
     "cs-unet 4x224": (CSUNet, 4, 224),
+    "cs-unet 12x224": (CSUNet, 12, 224),
 }
 
 
