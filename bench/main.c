@@ -1,6 +1,7 @@
 /* The command `septum-bench` (in the build folder also `bench`): its options, and what they ask for. */
 #include "bench/job.h"
 #include "bench/peer.h"
+#include "bench/tune.h"
 #include "cli/compute.h"
 #include "cli/help.h"
 #include "cli/program.h"
@@ -17,7 +18,7 @@ static const char *pass_list = "all", *isa_list, *thread_list = "0", *models, *s
                   *upsampling = "bilinear";
 static const char *clock_name = "wall", *algorithm_name = "auto";
 static int64_t batch = 4, size, classes = 4;
-static double seconds;
+static double seconds, minutes = 5;
 static bool json, csv, check, no_peer, layers, profile, names_devices;
 
 static const sep_option options[] = {
@@ -33,6 +34,7 @@ static const sep_option options[] = {
     {"threads", 't', "LIST", "thread counts parted by commas, 0 for all processors", .string = &thread_list},
     {"seconds", 's', "N", "time for the whole (0: 60 for the lists, 10 a network, 1 a row)", .real = &seconds, .low = 0,
      .high = 86400},
+    {"minutes", 'm', "N", "of tune: time for all families", .real = &minutes, .low = 0.01, .high = 1440},
     {"check", 0, NULL, "measure nothing: compare every result with plain C, bit by bit", .flag = &check},
     {"json", 'j', NULL, "print JSON", .flag = &json},
     {"csv", 0, NULL, "print CSV", .flag = &csv},
@@ -317,6 +319,16 @@ static sep_status run_net(bench_job *job, const char *name)
     return status;
 }
 
+/* The first OpenCL device where none is named. */
+static sep_status run_tune(bench_job *job, int count)
+{
+    if (count > 1)
+        return sep_usage_error("tune: takes no shape");
+    if (job->device == NULL)
+        job->device = "opencl:0";
+    return bench_tune(job, minutes);
+}
+
 static sep_status list_devices(void)
 {
     sep_opencl_info info[64];
@@ -332,15 +344,16 @@ static sep_status list_devices(void)
 static sep_status run(int count, char **operand)
 {
     bench_job job = {.command = "septum-bench"};
-    bool net = count > 0 && strcmp(operand[0], "net") == 0;
+    bool net = count > 0 && strcmp(operand[0], "net") == 0, tune = count > 0 && strcmp(operand[0], "tune") == 0;
 
     if (names_devices)
         return list_devices();
-    if (count == 1)
+    if (count == 1 && !tune)
         return sep_usage_error(net ? "net: which network?" : "%s: which shape?", operand[0]);
     sep_status status = read_job(&job, net);
     if (status == SEP_OK)
         status = count == 0 ? run_lists(&job)
+                 : tune     ? run_tune(&job, count)
                  : net      ? run_net(&job, operand[1])
                             : run_problem(&job, operand[0], operand[1]);
     bench_job_free(&job);
@@ -350,7 +363,7 @@ static sep_status run(int count, char **operand)
 static const sep_command command = {
     .name = "bench",
     .program = "septum-bench",
-    .operands = "[OPERATION SHAPE | net NETWORK]",
+    .operands = "[OPERATION SHAPE | net NETWORK | tune]",
     .operands_high = 2,
     .summary = "measure the kernels and networks on this machine",
     .description =
@@ -367,12 +380,15 @@ static const sep_command command = {
         "('x peer': its time over ours). The machine is looked at again on the way; a change of its clock is said.\n"
         "\n"
         "With --device an OpenCL device is measured: the share of its own measured limits, beside the processor ('x "
-        "cpu': the processor's time over the device's) and, for linear layers, beside CLBlast.",
+        "cpu': the processor's time over the device's) and, for linear layers, beside CLBlast. 'tune' "
+        "tries sizes of tiles and groups of the OpenCL kernels on it, keeps what is faster and gives the same bits, "
+        "and writes it to septum/tuning.txt in $XDG_CONFIG_HOME (or ~/.config), where septum finds it.",
     .examples = "septum-bench\n"
                 "septum-bench conv n4h256w256c16o16k3 --isa avx2,avx512 --threads 1,2\n"
                 "septum-bench linear r12544c96o384b --pass fwd --json\n"
                 "septum-bench net u-net --batch 4 --pass train --profile\n"
                 "septum-bench linear r12544c96o384b --device opencl:0\n"
+                "septum-bench tune --device opencl:0 --minutes 5\n"
                 "# keep a result, change something, compare\n"
                 "septum-bench --json >old.json\n"
                 "septum-bench --compare old.json",
