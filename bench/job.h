@@ -31,6 +31,15 @@ typedef struct bench_job {
     const char *command; /* how the program was called, for lines that reproduce something */
 } bench_job;
 
+/* What the command line says of a job: lists of words parted by commas. */
+typedef struct bench_choices {
+    const char *passes, *isas, *threads, *clock, *algorithm; /* isas NULL: the best one */
+    bool no_peer;
+} bench_choices;
+
+/* Sets what a job has apart from its items and time; of a network (`net`) no passes. The device is that of
+ * cli/compute.h. */
+sep_status bench_job_read(const bench_choices *choices, bool net, bench_job *job) SEP_MUST_CHECK;
 sep_status bench_job_add(bench_job *job, const bench_problem *problem, const char *occurs) SEP_MUST_CHECK;
 /* Adds the lines "FAMILY WORD COUNT" of a file; a problem that is there already gets the count on top. */
 sep_status bench_job_load(bench_job *job, const char *path) SEP_MUST_CHECK;

@@ -1,6 +1,6 @@
 /* The command `septum-bench` (in the build folder also `bench`): its options, and what they ask for. */
 #include "bench/job.h"
-#include "bench/peer.h"
+#include "bench/tune.h"
 #include "cli/compute.h"
 #include "cli/help.h"
 #include "cli/program.h"
@@ -13,33 +13,33 @@
 #define NET_SECONDS  10.0 /* of a network, for each table and thread count */
 #define ROW_SECONDS  1.0
 
-static const char *pass_list = "all", *isa_list, *thread_list = "0", *models, *svg, *old_result,
-                  *upsampling = "bilinear";
-static const char *clock_name = "wall", *algorithm_name = "auto";
+static bench_choices choices = {.passes = "all", .threads = "0", .clock = "wall", .algorithm = "auto"};
+static const char *models, *svg, *old_result, *upsampling = "bilinear";
 static int64_t batch = 4, size, classes = 4;
-static double seconds;
-static bool json, csv, check, no_peer, layers, profile, names_devices;
+static double seconds, minutes = 5;
+static bool json, csv, check, layers, profile, names_devices;
 
 static const sep_option options[] = {
     {"pass", 'p', "LIST", "fwd, dx, dw, several parted by commas, or all; of a network: train or infer",
-     .string = &pass_list},
+     .string = &choices.passes},
     {"isa", 'i', "LIST", "kernel tables parted by commas: generic, avx2, avx512, neon (default: the best one)",
-     .string = &isa_list},
+     .string = &choices.isas},
     {"device", 'd', "NAME", "cpu, or opencl:N: measure that device beside the processor", .string = &sep_device_option},
     SEP_MODE_OPTIONS,
     {"list", 'l', NULL, "name the devices, measure nothing", .flag = &names_devices},
-    {"algorithm", 0, "NAME", "of convolutions; auto: as training chooses by shape", .string = &algorithm_name,
+    {"algorithm", 0, "NAME", "of convolutions; auto: as training chooses by shape", .string = &choices.algorithm,
      .choices = "auto|direct|winograd"},
-    {"threads", 't', "LIST", "thread counts parted by commas, 0 for all processors", .string = &thread_list},
+    {"threads", 't', "LIST", "thread counts parted by commas, 0 for all processors", .string = &choices.threads},
     {"seconds", 's', "N", "time for the whole (0: 60 for the lists, 10 a network, 1 a row)", .real = &seconds, .low = 0,
      .high = 86400},
+    {"minutes", 'm', "N", "of tune: time for all families", .real = &minutes, .low = 0.01, .high = 1440},
     {"check", 0, NULL, "measure nothing: compare every result with plain C, bit by bit", .flag = &check},
     {"json", 'j', NULL, "print JSON", .flag = &json},
     {"csv", 0, NULL, "print CSV", .flag = &csv},
     {"svg", 0, "FILE", "draw a roofline plot into FILE", .string = &svg},
     {"compare", 0, "FILE", "say what changed since an older result (JSON)", .string = &old_result},
-    {"no-peer", 0, NULL, "do not measure oneDNN, or on devices CLBlast, beside", .flag = &no_peer},
-    {"clock", 0, "KIND", "time by the wall, or by the processor time of one thread", .string = &clock_name,
+    {"no-peer", 0, NULL, "do not measure oneDNN, or on devices CLBlast, beside", .flag = &choices.no_peer},
+    {"clock", 0, "KIND", "time by the wall, or by the processor time of one thread", .string = &choices.clock,
      .choices = "wall|cpu"},
     {"models", 0, "FOLDER", "take the lists of layers (*.txt) from FOLDER", .string = &models},
     {"batch", 0, "N", "of a network: images at once", .integer = &batch, .low = 1, .high = 1024},
@@ -51,140 +51,6 @@ static const sep_option options[] = {
     {"layers", 0, NULL, "print the lists of layers, or that of a network, measure nothing", .flag = &layers},
     {0},
 };
-
-/* ---- lists of words -----------------------------------------------------------------------------------------------
- */
-
-/* The next word of "a,b,c"; NULL at the end. Fails on nothing between commas. */
-static const char *next_word(char **rest)
-{
-    char *word = *rest;
-
-    if (word == NULL)
-        return NULL;
-    char *comma = strchr(word, ',');
-    *rest = comma ? comma + 1 : NULL;
-    if (comma)
-        *comma = '\0';
-    return word;
-}
-
-static sep_status read_passes(char *list, bench_job *job)
-{
-    const char *word;
-
-    while ((word = next_word(&list)) != NULL) {
-        bool known = strcmp(word, "all") == 0;
-        for (int pass = 0; pass < BENCH_PASSES; pass++)
-            if (strcmp(word, "all") == 0 || strcmp(word, bench_pass_names[pass]) == 0)
-                known = job->pass[pass] = true;
-        if (!known)
-            return sep_usage_error("--pass: '%s' is not one of fwd, dx, dw, all", word);
-    }
-    return SEP_OK;
-}
-
-/* The tables' own names, so that they outlive the list. */
-static sep_status read_isas(char *list, bench_job *job)
-{
-    const char *names[4], *word;
-    int tables = sep_cpu_tables(names);
-
-    if (list == NULL) {
-        job->isa[job->isas++] = names[0];
-        return SEP_OK;
-    }
-    while ((word = next_word(&list)) != NULL) {
-        int found = -1;
-        for (int i = 0; i < tables; i++)
-            if (strcmp(word, names[i]) == 0)
-                found = i;
-        if (found < 0)
-            return sep_usage_error("--isa: '%s' is not one of the tables that this processor runs (%s)", word,
-                                   SEP_KERNELS);
-        if (job->isas == BENCH_ISAS)
-            return sep_usage_error("--isa: more than %d tables", BENCH_ISAS);
-        job->isa[job->isas++] = names[found];
-    }
-    return SEP_OK;
-}
-
-static sep_status read_threads(char *list, int processors, bench_job *job)
-{
-    const char *word;
-
-    while ((word = next_word(&list)) != NULL) {
-        int64_t count;
-        if (!sep_parse_int(word, &count) || count < 0 || count > 1024)
-            return sep_usage_error("--threads: '%s' is not a number of threads", word);
-        if (job->thread_counts == BENCH_THREAD_COUNTS)
-            return sep_usage_error("--threads: more than %d counts", BENCH_THREAD_COUNTS);
-        job->threads[job->thread_counts++] = count > 0 ? (int)count : processors;
-    }
-    return SEP_OK;
-}
-
-static sep_status read_clock(bench_job *job)
-{
-    bool cpu = strcmp(clock_name, "cpu") == 0;
-
-    job->clock = cpu ? bench_thread_seconds : sep_seconds;
-    for (int t = 0; cpu && t < job->thread_counts; t++)
-        if (job->threads[t] != 1)
-            return sep_usage_error("--clock cpu sees one thread only: use it with --threads 1");
-    return SEP_OK;
-}
-
-static sep_status read_algorithm(bench_job *job, bool net)
-{
-    job->algorithm = strcmp(algorithm_name, "winograd") == 0 ? SEP_WINOGRAD
-                     : strcmp(algorithm_name, "direct") == 0 ? SEP_DIRECT
-                                                             : SEP_BY_SHAPE;
-    if (net && job->algorithm != SEP_BY_SHAPE)
-        return sep_usage_error("--algorithm: a network chooses for itself, by shape");
-    return SEP_OK;
-}
-
-/* A device is measured beside one table with one number of threads. */
-static sep_status read_device(bench_job *job)
-{
-    SEP_TRY(sep_read_mode(&job->mode));
-    if (strcmp(sep_device_option, "cpu") == 0)
-        return SEP_OK;
-    job->device = sep_device_option;
-    if (job->isas > 1 || job->thread_counts > 1)
-        return sep_usage_error("--device: give one table (--isa) and one number of --threads to compare with");
-    if (job->clock != sep_seconds)
-        return sep_usage_error("--clock cpu does not see the time of a device");
-    return SEP_OK;
-}
-
-static sep_status read_job(bench_job *job, bool net)
-{
-    bench_machine machine;
-    char *passes = sep_strdup(pass_list), *isas = isa_list ? sep_strdup(isa_list) : NULL;
-    char *threads = sep_strdup(thread_list);
-
-    bench_machine_read(&machine);
-    sep_status status = passes && threads && (isas || !isa_list) ? SEP_OK : SEP_ERR_MEMORY;
-    if (status == SEP_OK && !net)
-        status = read_passes(passes, job);
-    if (status == SEP_OK)
-        status = read_isas(isas, job);
-    if (status == SEP_OK)
-        status = read_threads(threads, machine.processors, job);
-    if (status == SEP_OK)
-        status = read_clock(job);
-    if (status == SEP_OK)
-        status = read_algorithm(job, net);
-    if (status == SEP_OK)
-        status = read_device(job);
-    sep_free(passes);
-    sep_free(isas);
-    sep_free(threads);
-    job->peer = !no_peer && (job->device || bench_peer_name()[0] != '\0');
-    return status;
-}
 
 /* ---- results ------------------------------------------------------------------------------------------------------
  */
@@ -301,12 +167,12 @@ static sep_status run_net(bench_job *job, const char *name)
                      .batch = (int)batch,
                      .size = (int)size,
                      .classes = (int)classes,
-                     .train = strcmp(pass_list, "infer") != 0,
+                     .train = strcmp(choices.passes, "infer") != 0,
                      .profile = profile};
     bench_result result = {0};
 
-    if (net.train && strcmp(pass_list, "train") != 0 && strcmp(pass_list, "all") != 0)
-        return sep_usage_error("--pass: a network has 'train' or 'infer', not '%s'", pass_list);
+    if (net.train && strcmp(choices.passes, "train") != 0 && strcmp(choices.passes, "all") != 0)
+        return sep_usage_error("--pass: a network has 'train' or 'infer', not '%s'", choices.passes);
     if (layers)
         return bench_net_layers(&net, stdout);
     job->seconds = seconds > 0.0 ? seconds : NET_SECONDS * job->isas * job->thread_counts;
@@ -315,6 +181,16 @@ static sep_status run_net(bench_job *job, const char *name)
         status = show(&result);
     bench_result_free(&result);
     return status;
+}
+
+/* The first OpenCL device where none is named. */
+static sep_status run_tune(bench_job *job, int count)
+{
+    if (count > 1)
+        return sep_usage_error("tune: takes no shape");
+    if (job->device == NULL)
+        job->device = "opencl:0";
+    return bench_tune(job, minutes);
 }
 
 static sep_status list_devices(void)
@@ -332,15 +208,16 @@ static sep_status list_devices(void)
 static sep_status run(int count, char **operand)
 {
     bench_job job = {.command = "septum-bench"};
-    bool net = count > 0 && strcmp(operand[0], "net") == 0;
+    bool net = count > 0 && strcmp(operand[0], "net") == 0, tune = count > 0 && strcmp(operand[0], "tune") == 0;
 
     if (names_devices)
         return list_devices();
-    if (count == 1)
+    if (count == 1 && !tune)
         return sep_usage_error(net ? "net: which network?" : "%s: which shape?", operand[0]);
-    sep_status status = read_job(&job, net);
+    sep_status status = bench_job_read(&choices, net, &job);
     if (status == SEP_OK)
         status = count == 0 ? run_lists(&job)
+                 : tune     ? run_tune(&job, count)
                  : net      ? run_net(&job, operand[1])
                             : run_problem(&job, operand[0], operand[1]);
     bench_job_free(&job);
@@ -350,7 +227,7 @@ static sep_status run(int count, char **operand)
 static const sep_command command = {
     .name = "bench",
     .program = "septum-bench",
-    .operands = "[OPERATION SHAPE | net NETWORK]",
+    .operands = "[OPERATION SHAPE | net NETWORK | tune]",
     .operands_high = 2,
     .summary = "measure the kernels and networks on this machine",
     .description =
@@ -367,12 +244,15 @@ static const sep_command command = {
         "('x peer': its time over ours). The machine is looked at again on the way; a change of its clock is said.\n"
         "\n"
         "With --device an OpenCL device is measured: the share of its own measured limits, beside the processor ('x "
-        "cpu': the processor's time over the device's) and, for linear layers, beside CLBlast.",
+        "cpu': the processor's time over the device's) and, for linear layers, beside CLBlast. 'tune' "
+        "tries sizes of tiles and groups of the OpenCL kernels on it, keeps what is faster and gives the same bits, "
+        "and writes it to septum/tuning.txt in $XDG_CONFIG_HOME (or ~/.config), where septum finds it.",
     .examples = "septum-bench\n"
                 "septum-bench conv n4h256w256c16o16k3 --isa avx2,avx512 --threads 1,2\n"
                 "septum-bench linear r12544c96o384b --pass fwd --json\n"
                 "septum-bench net u-net --batch 4 --pass train --profile\n"
                 "septum-bench linear r12544c96o384b --device opencl:0\n"
+                "septum-bench tune --device opencl:0 --minutes 5\n"
                 "# keep a result, change something, compare\n"
                 "septum-bench --json >old.json\n"
                 "septum-bench --compare old.json",

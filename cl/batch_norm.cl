@@ -85,11 +85,9 @@ batch_stats_tree(TENSOR(partial), const int blocks, const long stride, const lon
 
 __kernel void batch_apply(NORM_PARAMETERS, TENSOR(y))
 {
-    const int c = get_global_id(0);
-    const long at = get_global_id(1) * channels + c;
+    EACH(at, rows * channels);
+    const int c = at - index_quotient(at, channels) * channels;
 
-    if (c >= channels)
-        return;
     OPEN_NORM;
     OPEN(y);
     const float u = fma((x[at] - stats[c]) * RSTD(c), gamma[c], beta[c]);
@@ -125,11 +123,9 @@ __kernel void batch_reduce_blocks(NORM_PARAMETERS, TENSOR(dy), const int size, T
 
 __kernel void batch_dx(NORM_PARAMETERS, TENSOR(dy), TENSOR(reduced), const int frozen, TENSOR(dx))
 {
-    const int c = get_global_id(0);
-    const long at = get_global_id(1) * channels + c;
+    EACH(at, rows * channels);
+    const int c = at - index_quotient(at, channels) * channels;
 
-    if (c >= channels)
-        return;
     OPEN_NORM;
     OPEN(dy);
     OPEN(reduced);

@@ -7,12 +7,10 @@
 __kernel void depthwise(TENSOR(x), TENSOR(w), TENSOR(bias), TENSOR(y), const int has_bias, const int height,
                         const int width, const int channels, const int out_channels, const int kernel_size)
 {
-    const int j = get_global_id(0);
-    const long pixel = get_global_id(1);
-    const int py = pixel / width % height, px = pixel % width, pad = kernel_size / 2;
+    EACH_OF_MAP(n, py, px, j, width, out_channels);
+    const long pixel = ((long)n * height + py) * width + px;
+    const int pad = kernel_size / 2;
 
-    if (j >= out_channels)
-        return;
     OPEN(x);
     OPEN(w);
     OPEN(bias);
@@ -34,13 +32,11 @@ __kernel void depthwise(TENSOR(x), TENSOR(w), TENSOR(bias), TENSOR(y), const int
 __kernel void depthwise_dx(TENSOR(dy), TENSOR(w), TENSOR(dx), const int height, const int width, const int channels,
                            const int out_channels, const int kernel_size)
 {
-    const int c = get_global_id(0);
-    const long pixel = get_global_id(1);
-    const int py = pixel / width % height, px = pixel % width, pad = kernel_size / 2;
+    EACH_OF_MAP(n, py, px, c, width, channels);
+    const long pixel = ((long)n * height + py) * width + px;
+    const int pad = kernel_size / 2;
     float acc = ZERO(dx);
 
-    if (c >= channels)
-        return;
     OPEN(dy);
     OPEN(w);
     OPEN(dx);

@@ -87,13 +87,11 @@ void line_weight_gradient(const float *v, float *g)
     __kernel void name(TENSOR(x), TENSOR(v), const int channels, const int height, const int width,                    \
                        const int tile_rows, const int tile_columns, const long plane)                                  \
     {                                                                                                                  \
-        const int c = get_global_id(0), tile = get_global_id(1);                                                       \
-        const int n = tile / tile_columns / tile_rows;                                                                 \
-        const int top = 4 * (tile / tile_columns % tile_rows) - BORDER, left = 4 * (tile % tile_columns) - BORDER;     \
+        EACH_OF_MAP(n, ty, tx, c, tile_columns, channels);                                                             \
+        const long tile = ((long)n * tile_rows + ty) * tile_columns + tx;                                              \
+        const int top = 4 * ty - BORDER, left = 4 * tx - BORDER;                                                       \
         float square[6][6];                                                                                            \
                                                                                                                        \
-        if (c >= channels)                                                                                             \
-            return;                                                                                                    \
         OPEN(x);                                                                                                       \
         OPEN(v);                                                                                                       \
         for (int i = 0; i < 4 + 2 * BORDER; i++)                                                                       \
@@ -104,7 +102,7 @@ void line_weight_gradient(const float *v, float *g)
             }                                                                                                          \
         BOTH_AXES(line, 4 + 2 * BORDER, 6)                                                                             \
         for (int e = 0; e < 36; e++)                                                                                   \
-            v[e * plane + (long)tile * channels + c] = square[e / 6][e % 6];                                           \
+            v[e * plane + tile * channels + c] = square[e / 6][e % 6];                                           \
     }
 
 DEFINE_TO_PLANES(winograd_input, line_input, 1)
@@ -116,18 +114,16 @@ __kernel void winograd_output(TENSOR(m), TENSOR(bias), TENSOR(y), const int has_
                               const int height, const int width, const int tile_rows, const int tile_columns,
                               const long plane)
 {
-    const int c = get_global_id(0), tile = get_global_id(1);
-    const int n = tile / tile_columns / tile_rows;
-    const int top = 4 * (tile / tile_columns % tile_rows), left = 4 * (tile % tile_columns);
+    EACH_OF_MAP(n, ty, tx, c, tile_columns, channels);
+    const long tile = ((long)n * tile_rows + ty) * tile_columns + tx;
+    const int top = 4 * ty, left = 4 * tx;
     float square[6][6];
 
-    if (c >= channels)
-        return;
     OPEN(m);
     OPEN(bias);
     OPEN(y);
     for (int e = 0; e < 36; e++)
-        square[e / 6][e % 6] = m[e * plane + (long)tile * channels + c];
+        square[e / 6][e % 6] = m[e * plane + tile * channels + c];
     BOTH_AXES(line_output, 6, 4)
     for (int i = 0; i < 4 && top + i < height; i++)
         for (int j = 0; j < 4 && left + j < width; j++)

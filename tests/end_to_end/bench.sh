@@ -154,4 +154,54 @@ for key in operations parts shapes; do
 done
 has out '"name": "conv2d + batch_stats"'
 
+# ---- an OpenCL device, where there is one
+refuse "--device: cpu or opencl:N, not 'gpu'" conv n1h8w8c4o4k3 --device gpu
+refuse "opencl:99" conv n1h8w8c4o4k3 --device opencl:99
+refuse "give one table" conv n1h8w8c4o4k3 --device opencl:0 --threads 1,2
+refuse "exclude each other" conv n1h8w8c4o4k3 --device opencl:0 --fast --reproducible
+bench 0 "cpu: best table" --list
+if ! grep -q '^opencl:0' out; then
+    echo "ok $((count + 1)) - a device # SKIP no OpenCL device (PoCL would be one: pocl-opencl-icd)"
+    count=$((count + 1))
+    finish
+fi
+device="--device opencl:0 --threads 1 --seconds 0.1"
+# shellcheck disable=SC2086
+bench 0 "" linear r67c33o17b $device --json
+for key in cpu_median_ms cpu_ratio gflops_end '"isa": "opencl:0"' '"device": "opencl:0'; do
+    has out "$key"
+done
+[ "$(grep -c '"median_ms"' out)" -eq 3 ] && ! grep -q -e '"check": "differs"' -e '"check": "not as peer"' out
+report $? "three passes, none with other bits than the processor's"
+cp out device.json
+# shellcheck disable=SC2086
+bench 0 "the old result is of another device" linear r67c33o17b $device --fast --compare device.json
+grep -q "near" out
+report $? "fast mode is near"
+bench 0 "all with the bits of generic" conv n1h9w7c5o7k3s2b --check --device opencl:0
+# shellcheck disable=SC2086
+bench 0 '"shape": "u-net-n1h16w16"' net u-net --batch 1 --size 16 --pass infer $device --json
+grep -q '"cpu_ratio": [0-9]' out
+report $? "the row of the device has the ratio to the processor's"
+
+# ---- tuning: lines of others stay, what can't be is left out, what is there is used
+XDG_CONFIG_HOME=$scratch/config
+export XDG_CONFIG_HOME
+mkdir -p config/septum
+line="another | device | 1.0 | product | SIDE=16 ITEM_ROWS=4 ITEM_COLUMNS=4 STEPS=8"
+echo "$line" >config/septum/tuning.txt
+bench 0 "written to $scratch/config/septum/tuning.txt" tune --minutes 0.05
+grep -qxF "$line" config/septum/tuning.txt
+report $? "lines of other devices are kept"
+for family in product narrow_product convolution narrow_convolution outer narrow_outer winograd attention reduction; do
+    [ "$(grep -c "| $family |" config/septum/tuning.txt)" -ge 1 ]
+    report $? "tuned: $family"
+done
+sed -i 's/| narrow_outer | SIDE=[0-9]*/| narrow_outer | SIDE=7/' config/septum/tuning.txt
+bench 0 "unknown value of SIDE" conv n1h9w7c5o7k3s2b --check --device opencl:0
+sed -i -e '/narrow_outer/d' -e 's/\(.*\)| convolution |.*/&\n\1| narrow_outer | SIDE=16 ITEM_ROWS=4 ITEM_COLUMNS=1 STEPS=8/' \
+    config/septum/tuning.txt
+bench 0 "all with the bits of generic" conv n1h9w7c5o7k3s2b --check --device opencl:0
+refuse "CLBlast, which has tuners" tune --fast
+
 finish

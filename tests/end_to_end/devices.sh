@@ -76,6 +76,16 @@ for file in on-cpu/*.nii.gz; do
     report $? "predictions are the CPU's"
 done
 
+# the fast mode, and the CPU, which has none
+expect 0 "changes nothing here" train hearts.ini --out fast-cpu --fast
+[ "$(hash_of out)" = "$whole" ]
+report $? "--fast changes nothing on the CPU"
+expect 0 "8 iterations" train hearts.ini --out fast --fast --device opencl:0
+grep -q "fast mode: matrix products by" err
+report $? "--fast says what it does"
+expect 0 "" predict hearts/imagesTs --model fast/last.safetensors --out on-fast --device opencl:0 --fast
+expect 2 "exclude each other" train hearts.ini --out fast --fast --reproducible
+
 # killed on the device, continued on the CPU
 set -- --set train.iterations=60 --set train.validate_every=0
 septum train hearts.ini --out stopped --device opencl:0 "$@" >out 2>err </dev/null &

@@ -110,7 +110,7 @@ sep_status sep_cl_batch_apply(sep_cl *cl, const sep_call *call, const sep_step_i
 
     (void)step;
     sep_cl_tensor(&l, &call->output);
-    return sep_cl_run_columns(&l, channels_of(call), sep_shape_rows(&call->input[0].shape));
+    return sep_cl_run_each(&l, sep_cl_elements(&call->input[0]));
 }
 
 size_t sep_cl_batch_reduce_workspace(const sep_cl *cl, const sep_call *call)
@@ -142,5 +142,5 @@ sep_status sep_cl_batch_dx(sep_cl *cl, const sep_call *call, const sep_step_info
     sep_cl_tensor(&l, &call->input[5]);
     sep_cl_int(&l, call->attributes.frozen);
     sep_cl_tensor(&l, &call->output);
-    return sep_cl_run_columns(&l, channels_of(call), sep_shape_rows(&call->input[0].shape));
+    return sep_cl_run_each(&l, sep_cl_elements(&call->input[0]));
 }

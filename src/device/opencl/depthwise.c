@@ -17,7 +17,7 @@ sep_status sep_cl_depthwise(sep_cl *cl, const sep_call *call, const sep_step_inf
     sep_cl_int(&l, x->dim[3]);
     sep_cl_int(&l, y->dim[3]);
     sep_cl_int(&l, call->attributes.kernel);
-    return sep_cl_run_columns(&l, y->dim[3], sep_shape_rows(y));
+    return sep_cl_run_map(&l, y);
 }
 
 sep_status sep_cl_depthwise_dx(sep_cl *cl, const sep_call *call, const sep_step_info *step)
@@ -34,7 +34,7 @@ sep_status sep_cl_depthwise_dx(sep_cl *cl, const sep_call *call, const sep_step_
     sep_cl_int(&l, dx->dim[3]);
     sep_cl_int(&l, dy->dim[3]);
     sep_cl_int(&l, call->attributes.kernel);
-    return sep_cl_run_columns(&l, dx->dim[3], sep_shape_rows(dx));
+    return sep_cl_run_map(&l, dx);
 }
 
 /* ---- weight gradient --------------------------------------------------------------------------------------------- */

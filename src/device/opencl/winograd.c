@@ -48,7 +48,7 @@ static sep_status to_planes(sep_cl *cl, const char *kernel, const sep_operand *m
     sep_cl_int(&l, t.rows);
     sep_cl_int(&l, t.columns);
     sep_cl_long(&l, (int64_t)t.tiles * s->dim[3]);
-    return sep_cl_run_columns(&l, s->dim[3], t.tiles);
+    return sep_cl_run_map(&l, &SEP_SHAPE(s->dim[0], t.rows, t.columns, s->dim[3]));
 }
 
 /* ---- forward and data gradient ----------------------------------------------------------------------------------- */
@@ -105,7 +105,7 @@ static sep_status to_pixels(sep_cl *cl, const sep_call *call, const sep_operand 
     sep_cl_int(&l, t.rows);
     sep_cl_int(&l, t.columns);
     sep_cl_long(&l, (int64_t)t.tiles * s->dim[3]);
-    return sep_cl_run_columns(&l, s->dim[3], t.tiles);
+    return sep_cl_run_map(&l, &SEP_SHAPE(s->dim[0], t.rows, t.columns, s->dim[3]));
 }
 
 sep_status sep_cl_winograd(sep_cl *cl, const sep_call *call)
