@@ -102,10 +102,11 @@ typedef struct sep_registration_report {
     double seconds;
 } sep_registration_report;
 
-/* Finds the transform. An error says that it can't be tried (constant or non-finite volumes, one slice against many,
- * bad options); a search that goes wrong (too little overlap: fewer than a quarter of the samples inside; an affine
- * part that grows or shrinks volumes by more than 10) returns SEP_OK with report->failed. The transform is then the
- * start. */
+/* Finds the transform. What lies outside the moving volume counts as its smallest value. An affine search looks for a
+ * similarity on the coarser half of the levels. An error says that it can't be tried (constant or non-finite volumes,
+ * one slice against many, bad options); a search that goes wrong (too little overlap: fewer than a quarter of the
+ * samples inside; an affine part that grows or shrinks volumes by more than 10) returns SEP_OK with report->failed. The
+ * transform is then the start. */
 sep_status sep_register(const sep_volume *fixed, const sep_volume *moving, const sep_registration_options *options,
                         sep_spatial_transform *transform, sep_registration_report *report) SEP_MUST_CHECK;
 

@@ -42,6 +42,21 @@ static void interpolate_block(sep_level *level, const float voxel[3][4], float *
     kernels->linear(&volume, (const float *const *)moved, count, s->moving + first, gradient, s->inside + first);
 }
 
+/* Samples that land outside take the moving volume's smallest value, as if it went on so: otherwise the metric would
+ * look at what overlaps alone, and best at little of it. Returns the share of samples inside. */
+static double pad(sep_level *level)
+{
+    sep_samples *s = &level->samples;
+    double inside = 0.0;
+
+    for (int i = 0; i < s->count; i++) {
+        inside += (double)s->inside[i];
+        s->moving[i] = s->inside[i] > 0.0f ? s->moving[i] : level->lowest;
+        s->inside[i] = 1.0f;
+    }
+    return inside / s->count;
+}
+
 sep_status sep_level_cost(sep_level *level, const sep_map map, float *const at[3], bool pull, double *cost)
 {
     sep_samples *s = &level->samples;
@@ -58,7 +73,8 @@ sep_status sep_level_cost(sep_level *level, const sep_map map, float *const at[3
     /* What fills up the last group was placed nowhere, but a map can bring it anywhere. */
     for (int i = s->count; i < s->padded; i++)
         s->inside[i] = s->moving[i] = 0.0f;
-    *cost = sep_measure_cost(&level->measure, s, pull, &level->valid);
+    level->valid = pad(level);
+    *cost = sep_measure_cost(&level->measure, s, pull);
     if (level->valid < SEP_LEAST_VALID)
         return sep_fail(SEP_ERR_NUMERIC, "too little overlap: %.0f %% of the samples lie inside the moving volume",
                         100.0 * level->valid);

@@ -44,7 +44,7 @@ void sep_measure_free(sep_measure *measure)
 
 /* ---- mean squares ------------------------------------------------------------------------------------------------ */
 
-static double mean_squares(sep_samples *s, double inside)
+static double mean_squares(sep_samples *s)
 {
     double sum = 0.0;
 
@@ -52,9 +52,9 @@ static double mean_squares(sep_samples *s, double inside)
         const double error = s->inside[i] > 0.0f ? (double)s->moving[i] - (double)s->fixed[i] : 0.0;
 
         sum += error * error;
-        s->force[i] = (float)(2.0 * error / inside);
+        s->force[i] = (float)(2.0 * error / s->count);
     }
-    return sum / inside;
+    return sum / s->count;
 }
 
 /* ---- correlation ------------------------------------------------------------------------------------------------- */
@@ -133,24 +133,15 @@ static double local_correlation(sep_samples *s)
 
 /* ---- the choice -------------------------------------------------------------------------------------------------- */
 
-double sep_measure_cost(sep_measure *measure, sep_samples *samples, bool pull, double *valid)
+double sep_measure_cost(sep_measure *measure, sep_samples *samples, bool pull)
 {
-    double inside = 0.0;
-
-    for (int i = 0; i < samples->padded; i++)
-        inside += (double)samples->inside[i];
-    *valid = inside / samples->count;
-    if (inside == 0.0) {
-        memset(samples->force, 0, (size_t)samples->padded * sizeof *samples->force);
-        return 0.0;
-    }
     switch (measure->metric) {
     case SEP_CORRELATION:
         return correlation(samples);
     case SEP_LOCAL_CORRELATION:
         return local_correlation(samples);
     case SEP_MEAN_SQUARES:
-        return mean_squares(samples, inside);
+        return mean_squares(samples);
     case SEP_MUTUAL_INFORMATION:
         break;
     }

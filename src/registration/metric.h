@@ -21,9 +21,9 @@ sep_status sep_measure_create(sep_metric metric, int bins, const sep_volume *fix
                               const sep_simd *simd, int threads, sep_measure *measure) SEP_MUST_CHECK;
 void sep_measure_free(sep_measure *measure);
 
-/* The cost (smaller is more similar) of samples with fixed, moving and inside set; with `pull` also the forces. Sets
- * *valid to the share of samples inside. Without any inside, cost and forces are 0. */
-double sep_measure_cost(sep_measure *measure, sep_samples *samples, bool pull, double *valid);
+/* The cost (smaller is more similar) of samples with fixed, moving and inside set; inside is 1 for all that count. With
+ * `pull` also the forces. */
+double sep_measure_cost(sep_measure *measure, sep_samples *samples, bool pull);
 
 /* (H(f) + H(m)) / H(f, m) of the same samples, by the joint histogram. */
 double sep_measure_nmi(sep_measure *measure, sep_samples *samples);

@@ -29,6 +29,7 @@ typedef struct sep_level {
     const sep_simd *simd;
     int threads;
     bool patches;
+    float lowest;   /* value of the moving volume; what lies outside has it */
     double valid;   /* of the last evaluation */
     uint32_t drawn; /* the draw that the samples hold; */
     bool has_drawn; /* whether any */

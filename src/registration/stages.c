@@ -23,6 +23,9 @@ sep_status sep_registration_level(const sep_registration *r, int i, int samples,
                          .simd = r->simd,
                          .threads = samples < WORTH_SHARING ? 1 : o->threads,
                          .patches = o->metric == SEP_LOCAL_CORRELATION};
+    float highest;
+
+    sep_volume_range(level->moving, &level->lowest, &highest);
     SEP_TRY(sep_samples_create(samples, &level->samples));
     sep_status status = sep_measure_create(o->metric, o->bins, level->fixed, level->moving, level->simd, level->threads,
                                            &level->measure);
@@ -79,12 +82,31 @@ static sep_status affine_level(sep_registration *r, int i, sep_affine_problem *p
     return status;
 }
 
+/* The same map as parameters of an affine one. */
+static void become_affine(sep_affine_problem *problem, double *parameter)
+{
+    double moved[3];
+    sep_map map;
+
+    sep_parameters_map(problem->kind, parameter, problem->centre, map);
+    sep_map_point((const double(*)[4])map, problem->centre, moved);
+    for (int i = 0; i < 9; i++)
+        parameter[i] = map[i / 3][i % 3];
+    for (int i = 0; i < 3; i++)
+        parameter[9 + i] = moved[i] - problem->centre[i];
+    problem->kind = SEP_AFFINE;
+}
+
+/* Twelve parameters have too much freedom for the few voxels of the coarse levels: the first half of the levels looks
+ * for a similarity. */
 sep_status sep_register_affine(sep_registration *r, sep_transform_kind kind)
 {
-    sep_affine_problem problem = {.kind = kind};
+    sep_affine_problem problem = {.kind = kind == SEP_AFFINE && r->levels > 1 ? SEP_SIMILARITY : kind};
     double parameter[SEP_MAX_PARAMETERS];
 
     for (int i = r->levels - 1; i >= 0; i--) {
+        if (kind == SEP_AFFINE && problem.kind != kind && i < r->levels / 2)
+            become_affine(&problem, parameter);
         SEP_TRY(affine_level(r, i, &problem, parameter));
         sep_progress_update(r->progress, r->levels - i, NULL);
     }
