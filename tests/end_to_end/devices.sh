@@ -81,7 +81,7 @@ expect 0 "changes nothing here" train hearts.ini --out fast-cpu --fast
 [ "$(hash_of out)" = "$whole" ]
 report $? "--fast changes nothing on the CPU"
 expect 0 "8 iterations" train hearts.ini --out fast --fast --device opencl:0
-grep -q "fast mode: matrix products by" err
+grep -q "fast mode: linear layers by" err
 report $? "--fast says what it does"
 expect 0 "" predict hearts/imagesTs --model fast/last.safetensors --out on-fast --device opencl:0 --fast
 expect 2 "exclude each other" train hearts.ini --out fast --fast --reproducible
