@@ -90,6 +90,13 @@ done
 faulty 'CL_FAULT="clEnqueueNDRangeKernel 20 -5"' 1 "there is no checkpoint yet" \
     train hearts.ini --out early --device opencl:0
 
+# a loss that is not finite amid an interval is seen at its end, before it is kept; the processor tells when it was
+set -- --set student_0.optimiser=sgd --set student_0.learning_rate=1000 --set train.log_every=10 \
+    --set train.checkpoint_every=20
+faulty "" 1 "iteration 19: a loss is not finite, since now or some iterations ago" \
+    train hearts.ini --out nan --device opencl:0 "$@"
+expect 1 "iteration 11: a loss is not finite; the first operation" train hearts.ini --out nan --resume "$@"
+
 # a driver without a cache of its own: septum keeps the binaries, and makes damaged ones again
 XDG_CACHE_HOME=$scratch/cache
 export XDG_CACHE_HOME
