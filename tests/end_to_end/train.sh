@@ -110,6 +110,9 @@ expect 1 "v-net" train hearts.ini --out y --set student_0.net=v-net
 echo 'this is no [ini' >bad.ini
 expect 1 "bad.ini:1" train bad.ini --out y
 expect 1 "not finite" train hearts.ini --out nan --set student_0.learning_rate=1000 --set student_0.optimiser=sgd
+expect 1 "not saved: running/last.safetensors" train hearts.ini --out running --set student_0.learning_rate=1000 \
+    --set student_0.optimiser=sgd --set train.checkpoint_every=1 --set train.validate_every=0
+expect 0 "after" info running/last.safetensors
 [ ! -e x.nii.gz ] && [ ! -e y/last.safetensors ]
 report $? "nothing is left of what failed"
 
