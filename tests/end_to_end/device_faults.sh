@@ -23,23 +23,10 @@ faulty() # FAULTS CODE TEXT ARGUMENT...
     shift 3
     # shellcheck disable=SC2086 # several settings
     eval "env LD_PRELOAD='$faults' $faulty_with septum \"\$@\"" >out 2>err </dev/null
-    got=$?
-    [ $got -eq "$code" ] && { [ -z "$text" ] || cat out err | grep -qF -- "$text"; }
-    report $? "$faulty_with septum $*: exit code $code${text:+, \"$text\"}"
+    judge $? "$code" "$text" "$faulty_with septum $*"
 }
 
-hash_of() # FILE
-{
-    sed -n 's/.*hash \([0-9a-f]*\)$/\1/p' "$1"
-}
-
-cat >hearts.ini <<'INI'
-[data]
-format = nnunet
-folder = hearts
-validation_count = 1
-labelled_cases = 2
-patch_size = 32
+{ hearts_data && cat; } >hearts.ini <<'INI'
 [train]
 method = supervised
 iterations = 30

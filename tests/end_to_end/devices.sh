@@ -8,13 +8,7 @@ POCL_CACHE_DIR=$scratch/pocl
 export XDG_CACHE_HOME POCL_CACHE_DIR
 mkdir -p "$XDG_CACHE_HOME" "$POCL_CACHE_DIR"
 
-cat >hearts.ini <<'INI'
-[data]
-format = nnunet
-folder = hearts
-validation_count = 1
-labelled_cases = 2
-patch_size = 32
+{ hearts_data && cat; } >hearts.ini <<'INI'
 [train]
 method = supervised
 iterations = 8
@@ -49,11 +43,6 @@ fi
 compiled_files()
 {
     find "$scratch/cache" "$scratch/pocl" -type f ! -name "tempfile*" | sort
-}
-
-hash_of() # FILE
-{
-    sed -n 's/.*hash \([0-9a-f]*\)$/\1/p' "$1"
 }
 
 expect 0 "" phantom cardiac hearts --cases 4 --test 1 --size 40 --slices 3 --quiet

@@ -4,13 +4,7 @@
 . tests/support.sh
 needs nifticlib
 
-cat >hearts.ini <<'INI'
-[data]
-format = nnunet
-folder = hearts
-validation_count = 1
-labelled_cases = 2
-patch_size = 32
+{ hearts_data && cat; } >hearts.ini <<'INI'
 [train]
 method = cross-teaching
 iterations = 30
@@ -27,12 +21,6 @@ net = u-net
 base = 4
 upsampling = transposed
 INI
-
-# The hash that a finished run printed.
-hash_of() # FILE
-{
-    sed -n 's/.*hash \([0-9a-f]*\)$/\1/p' "$1"
-}
 
 expect 0 "" phantom cardiac hearts --cases 5 --test 1 --size 48 --slices 4 --quiet
 expect 0 "labelled, of 2 cases" info hearts.ini
