@@ -192,3 +192,22 @@ sep_status bench_case_run(bench_case *c, sep_device *device)
     SEP_TRY(bench_case_enqueue(c, device));
     return device->backend->finish(device);
 }
+
+static sep_status enqueue_at_home(void *context)
+{
+    bench_case *c = context;
+
+    return bench_case_enqueue(c, c->home);
+}
+
+static sep_status finish_at_home(void *context)
+{
+    const bench_case *c = context;
+
+    return c->home->backend->finish(c->home);
+}
+
+bench_work bench_case_work(bench_case *c)
+{
+    return (bench_work){.run = enqueue_at_home, .context = c, .finish = finish_at_home};
+}

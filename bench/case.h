@@ -2,6 +2,7 @@
 #ifndef SEPTUM_BENCH_CASE_H
 #define SEPTUM_BENCH_CASE_H
 
+#include "bench/measure.h"
 #include "bench/problem.h"
 
 typedef struct bench_case {
@@ -27,6 +28,8 @@ sep_status bench_case_prepare(bench_case *c, sep_device *device) SEP_MUST_CHECK;
 /* All calls of the pass once; without waiting for a device that only enqueues them, or with. */
 sep_status bench_case_enqueue(bench_case *c, sep_device *device) SEP_MUST_CHECK;
 sep_status bench_case_run(bench_case *c, sep_device *device) SEP_MUST_CHECK;
+/* What bench_measure times: runs that are enqueued at home, and waited for. */
+bench_work bench_case_work(bench_case *c);
 /* A copy of tensor `index` on the host (sep_free), or NULL. */
 void *bench_case_read(const bench_case *c, int index);
 /* "winograd" or "direct": how a convolution runs; "" where there is one way only. */

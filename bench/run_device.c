@@ -146,28 +146,14 @@ static sep_status check_row(const device_session *s, triple *t, bench_row *row)
 
 /* ---- timing ------------------------------------------------------------------------------------------------------ */
 
-static sep_status enqueue(void *context)
-{
-    bench_case *c = context;
-
-    return bench_case_enqueue(c, c->home);
-}
-
-static sep_status finish(void *context)
-{
-    const bench_case *c = context;
-
-    return c->home->backend->finish(c->home);
-}
-
 static sep_status time_row(const device_session *s, triple *t, bench_row *row)
 {
-    const bench_work ours = {.run = enqueue, .context = t->device, .finish = finish};
-    const bench_work peer = {.run = enqueue, .context = t->blas, .finish = finish};
-    const bench_work cpu = {.run = enqueue, .context = t->cpu};
+    const bench_work ours = bench_case_work(t->device), peer = bench_case_work(t->blas);
+    bench_work cpu = bench_case_work(t->cpu);
     double share = fmax(s->end - s->job->clock(), 0.0) / (s->rows_left > 0 ? s->rows_left : 1);
     bench_timing none;
 
+    cpu.finish = NULL; /* its runs are done when they return */
     SEP_TRY(bench_measure(&ours, t->blas ? &peer : NULL, fmax(2.0 / 3.0 * share, SHORTEST_SECONDS), s->job->clock,
                           &row->ours, &row->peer));
     return bench_measure(&cpu, NULL, fmax(share / 3.0, SHORTEST_SECONDS), s->job->clock, &row->cpu, &none);

@@ -60,23 +60,9 @@ typedef struct tuning {
 
 /* ---- the problem ------------------------------------------------------------------------------------------------- */
 
-static sep_status enqueue(void *context)
-{
-    bench_case *c = context;
-
-    return bench_case_enqueue(c, c->home);
-}
-
-static sep_status finish(void *context)
-{
-    const bench_case *c = context;
-
-    return c->home->backend->finish(c->home);
-}
-
 static sep_status time_problem(const tuning *t, double *seconds)
 {
-    const bench_work work = {.run = enqueue, .context = t->problem, .finish = finish};
+    const bench_work work = bench_case_work(t->problem);
     bench_timing timing, none;
 
     SEP_TRY(bench_measure(&work, NULL, SAMPLE_SECONDS, sep_seconds, &timing, &none));

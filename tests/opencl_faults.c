@@ -5,8 +5,9 @@
  *                                 device is lost: all such calls fail from then on
  *     CL_FAULT_BUILD=WORD         programs with that word in their text do not compile
  *     CL_FAULT_TEXT=TEXT          stands before the text of every program
+ *     CL_FAULT_OPTIONS=OPTIONS    stand behind those that every program is built with
  *     CL_FAULT_PLATFORM=NAME      is what platforms are called
- *     CL_FAULT_DEVICES=2          every device is there twice
+ *     CL_FAULT_DEVICES=2          every device is there twice; none: the driver finds no hardware
  *     CL_FAULT_MEMORY=BYTES       of the device; a buffer may have half of them
  *     CL_FAULT_LOCAL=BYTES        of local memory, CL_FAULT_GROUP=N work-items in a group; more is refused */
 #define _GNU_SOURCE
@@ -55,9 +56,13 @@ static cl_ulong number_of(const char *setting)
 cl_int clGetDeviceIDs(cl_platform_id platform, cl_device_type type, cl_uint room, cl_device_id *devices, cl_uint *count)
 {
     REAL(clGetDeviceIDs);
+    const char *setting = getenv("CL_FAULT_DEVICES");
     cl_uint copies = (cl_uint)number_of("CL_FAULT_DEVICES"), found = 0;
-    cl_int code = real(platform, type, room, devices, &found);
+    cl_int code;
 
+    if (setting != NULL && strcmp(setting, "none") == 0)
+        return CL_DEVICE_NOT_FOUND;
+    code = real(platform, type, room, devices, &found);
     for (cl_uint i = found; copies == 2 && code == CL_SUCCESS && i < 2 * found && i < room; i++)
         devices[i] = devices[i - found];
     if (count != NULL)
@@ -120,8 +125,13 @@ cl_int clBuildProgram(cl_program program, cl_uint count, const cl_device_id *dev
                       void(CL_CALLBACK *notify)(cl_program, void *), void *data)
 {
     REAL(clBuildProgram);
+    const char *more = getenv("CL_FAULT_OPTIONS");
+    char all[512];
 
-    return program == broken ? CL_BUILD_PROGRAM_FAILURE : real(program, count, devices, options, notify, data);
+    if (program == broken)
+        return CL_BUILD_PROGRAM_FAILURE;
+    snprintf(all, sizeof all, "%s %s", options != NULL ? options : "", more != NULL ? more : "");
+    return real(program, count, devices, all, notify, data);
 }
 
 cl_int clGetProgramBuildInfo(cl_program program, cl_device_id device, cl_program_build_info what, size_t room,

@@ -35,21 +35,39 @@ report() # EXIT-CODE NAME
     fi
 }
 
+# What came of a command whose output is in `out` and `err`: its exit code and, unless it is empty, a string in them.
+judge() # GOT CODE TEXT NAME
+{
+    [ "$1" -eq "$2" ] && { [ -z "$3" ] || cat out err | grep -qF -- "$3"; }
+    report $? "$4: exit code $2${3:+, "$3"}"
+}
+
 # Runs septum and checks its exit code and, unless it is empty, a fixed string in what it prints.
 expect() # CODE TEXT ARGUMENT...
 {
     code=$1 text=$2
     shift 2
     septum "$@" >out 2>err </dev/null
-    got=$?
-    [ $got -eq "$code" ] && { [ -z "$text" ] || cat out err | grep -qF -- "$text"; }
-    report $? "septum $*: exit code $code${text:+, "$text"}"
+    judge $? "$code" "$text" "septum $*"
 }
 
 has() # FILE TEXT
 {
     grep -qF -- "$2" "$1"
     report $? "$1 has $2"
+}
+
+# The hash that a finished run printed.
+hash_of() # FILE
+{
+    sed -n 's/.*hash \([0-9a-f]*\)$/\1/p' "$1"
+}
+
+# The section of a configuration that trains on the phantoms of the folder `hearts`.
+hearts_data()
+{
+    printf '%s\n' '[data]' 'format = nnunet' 'folder = hearts' 'validation_count = 1' 'labelled_cases = 2' \
+        'patch_size = 32'
 }
 
 # The closing line of TAP, and the script's exit code.

@@ -87,7 +87,7 @@ int sep_cpu_tables(const char *names[4]);
 /* How an OpenCL device computes; the CPU has the first way only. */
 typedef enum sep_mode {
     SEP_REPRODUCIBLE, /* the bits that septum/operation.h defines */
-    SEP_FAST          /* matrix products by CLBlast where this build has it, contractions and flushing as the driver
+    SEP_FAST          /* linear layers by CLBlast where this build has it, contractions and flushing as the driver
                          likes: other bits, and on another device or driver others again */
 } sep_mode;
 

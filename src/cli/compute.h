@@ -19,7 +19,7 @@ extern bool sep_fast_option, sep_reproducible_option;
     {"reproducible", 0, NULL, "on OpenCL devices: the bits of the processor (the default)",                            \
      .flag = &sep_reproducible_option},                                                                                \
     {                                                                                                                  \
-        "fast", 0, NULL, "on OpenCL devices: products by CLBlast, the driver's own arithmetic; other bits",            \
+        "fast", 0, NULL, "on OpenCL devices: linear layers by CLBlast, the driver's own arithmetic; other bits",       \
             .flag = &sep_fast_option                                                                                   \
     }
 #define SEP_THREADS_OPTION                                                                                             \

@@ -130,7 +130,7 @@ static sep_status all_finite(sep_device *device, const sep_operand *operand, boo
     return status;
 }
 
-static sep_status diagnose(sep_graph *graph, const sep_step_info *step, const char *guard)
+static sep_status diagnose(sep_graph *graph, const sep_step_info *step)
 {
     sep_device *device = sep_store_device(graph->store);
     char shape[SEP_SHAPE_TEXT];
@@ -148,7 +148,7 @@ static sep_status diagnose(sep_graph *graph, const sep_step_info *step, const ch
                 "iteration %u: a loss is not finite; the first operation with a NaN or infinity is %s%s (%s)",
                 step->iteration, node->scope, sep_op_name(node->op), sep_shape_text(&node->shape, shape));
     }
-    return sep_fail(SEP_ERR_NUMERIC, "iteration %u: a loss (%s) is not finite", step->iteration, guard);
+    return sep_fail(SEP_ERR_NUMERIC, "iteration %u: a loss is not finite", step->iteration);
 }
 
 sep_status sep_graph_check(sep_graph *graph, const sep_step_info *step)
@@ -161,12 +161,11 @@ sep_status sep_graph_check(sep_graph *graph, const sep_step_info *step)
         if (isfinite(value))
             continue;
         if (backend->pace == NULL)
-            return diagnose(graph, step, graph->guard[i]->scope);
-        return sep_fail(
-            SEP_ERR_NUMERIC,
-            "iteration %u: a loss (%s) is not finite, since now or some iterations ago; on the CPU the same "
-            "run (--resume --device cpu) stops there and names the operation",
-            step->iteration, graph->guard[i]->scope);
+            return diagnose(graph, step);
+        return sep_fail(SEP_ERR_NUMERIC,
+                        "iteration %u: a loss is not finite, since now or some iterations ago; on the CPU the same run "
+                        "(--resume --device cpu) stops there and names the operation",
+                        step->iteration);
     }
     return SEP_OK;
 }

@@ -127,15 +127,27 @@ static sep_status add_notes(sep_safetensors_writer *writer, const sep_model_info
     return status;
 }
 
+/* Such values are neither saved, while the checkpoint before is whole, nor restored: there they come from damage or
+ * from another program. */
+static sep_status check_finite(const char *path, const sep_tensor *tensor, const float *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(values[i]))
+            return sep_fail(SEP_ERR_NUMERIC, "%s: tensor '%s' holds values that are not finite", path, tensor->name);
+    return SEP_OK;
+}
+
 /* Host copies of all tensors; values[i] is freed by the caller. */
-static sep_status add_tensors(sep_safetensors_writer *writer, const sep_store *store, float **values)
+static sep_status add_tensors(sep_safetensors_writer *writer, const char *path, const sep_store *store, float **values)
 {
     for (int i = 0; i < sep_store_count(store); i++) {
         const sep_tensor *tensor = sep_store_tensor(store, i);
-        values[i] = sep_calloc((size_t)sep_shape_count(&tensor->shape), sizeof(float));
+        size_t count = (size_t)sep_shape_count(&tensor->shape);
+        values[i] = sep_calloc(count, sizeof(float));
         if (values[i] == NULL)
             return SEP_ERR_MEMORY;
         SEP_TRY(sep_tensor_read(store, tensor, values[i]));
+        SEP_TRY(check_finite(path, tensor, values[i], count));
         SEP_TRY(sep_safetensors_add(writer, tensor->name, SEP_STORED_F32, &tensor->shape, values[i]));
     }
     return SEP_OK;
@@ -151,7 +163,9 @@ sep_status sep_checkpoint_write(const char *path, const sep_store *store, const 
     if (status == SEP_OK)
         status = add_notes(writer, info);
     if (status == SEP_OK)
-        status = add_tensors(writer, store, values);
+        status = add_tensors(writer, path, store, values);
+    if (status == SEP_ERR_NUMERIC)
+        status = sep_fail_within(status, "not saved");
     if (status == SEP_OK)
         status = sep_safetensors_write(writer, path);
     for (int i = 0; values != NULL && i < count; i++)
@@ -182,15 +196,6 @@ sep_status sep_checkpoint_open(const char *path, sep_safetensors **file, sep_mod
     return sep_fail(SEP_ERR_FORMAT, "%s: %s", path,
                     note == NULL ? "a safetensors file, but not a checkpoint of septum (it has no note 'septum')"
                                  : "the checkpoint's description is damaged");
-}
-
-/* Training never saves such values: they come from damage, or from another program. */
-static sep_status check_finite(const char *path, const sep_tensor *tensor, const float *values, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(values[i]))
-            return sep_fail(SEP_ERR_NUMERIC, "%s: tensor '%s' holds values that are not finite", path, tensor->name);
-    return SEP_OK;
 }
 
 static sep_status restore_tensor(const char *path, const sep_safetensors *file, sep_store *store, sep_tensor *tensor)

@@ -5,7 +5,8 @@
 #include "septum/model.h"
 #include "septum/safetensors.h"
 
-/* Writes all tensors, optimiser state included, beside `path` and renames. */
+/* Writes all tensors, optimiser state included, beside `path` and renames. SEP_ERR_NUMERIC, and what was there stays,
+ * where a tensor holds a value that is not finite. */
 sep_status sep_checkpoint_write(const char *path, const sep_store *store, const sep_model_info *info) SEP_MUST_CHECK;
 /* Opens a checkpoint and reads its description; *file is closed with sep_safetensors_close. */
 sep_status sep_checkpoint_open(const char *path, sep_safetensors **file, sep_model_info *info) SEP_MUST_CHECK;

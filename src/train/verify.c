@@ -94,8 +94,12 @@ static double largest_difference(const float *a, const float *b, size_t count)
 {
     double largest = 0.0;
 
-    for (size_t i = 0; i < count; i++)
-        largest = fmax(largest, fabs((double)a[i] - (double)b[i]));
+    for (size_t i = 0; i < count; i++) {
+        double difference = fabs((double)a[i] - (double)b[i]);
+
+        if (difference > largest) /* gcc 12 for AArch64 breaks down over fmax here */
+            largest = difference;
+    }
     return largest;
 }
 

@@ -23,23 +23,10 @@ faulty() # FAULTS CODE TEXT ARGUMENT...
     shift 3
     # shellcheck disable=SC2086 # several settings
     eval "env LD_PRELOAD='$faults' $faulty_with septum \"\$@\"" >out 2>err </dev/null
-    got=$?
-    [ $got -eq "$code" ] && { [ -z "$text" ] || cat out err | grep -qF -- "$text"; }
-    report $? "$faulty_with septum $*: exit code $code${text:+, \"$text\"}"
+    judge $? "$code" "$text" "$faulty_with septum $*"
 }
 
-hash_of() # FILE
-{
-    sed -n 's/.*hash \([0-9a-f]*\)$/\1/p' "$1"
-}
-
-cat >hearts.ini <<'INI'
-[data]
-format = nnunet
-folder = hearts
-validation_count = 1
-labelled_cases = 2
-patch_size = 32
+{ hearts_data && cat; } >hearts.ini <<'INI'
 [train]
 method = supervised
 iterations = 30
@@ -52,6 +39,15 @@ net = u-net
 base = 4
 INI
 expect 0 "" phantom cardiac hearts --cases 4 --test 1 --size 40 --slices 3 --quiet
+
+# no platform, and a platform without hardware: the processor is offered, and taken by `auto`
+for nothing in "OCL_ICD_VENDORS=$scratch" CL_FAULT_DEVICES=none; do
+    faulty "$nothing" 0 "kernel tables, best first" devices --quick
+    ! grep -q "^opencl:" out
+    report $? "no OpenCL device is listed"
+    faulty "$nothing" 1 "the CPU needs none: --device cpu" info net u-net --device opencl:0
+    faulty "$nothing" 0 "parameters" info net u-net --device auto
+done
 
 # two devices of one name have numbers of their own
 faulty CL_FAULT_DEVICES=2 0 "opencl:1" devices --quick
@@ -81,6 +77,13 @@ done
 faulty 'CL_FAULT="clEnqueueNDRangeKernel 20 -5"' 1 "there is no checkpoint yet" \
     train hearts.ini --out early --device opencl:0
 
+# a loss that is not finite amid an interval is seen at its end, before it is kept; the processor tells when it was
+set -- --set student_0.optimiser=sgd --set student_0.learning_rate=1000 --set train.log_every=10 \
+    --set train.checkpoint_every=20
+faulty "" 1 "iteration 19: a loss is not finite, since now or some iterations ago" \
+    train hearts.ini --out nan --device opencl:0 "$@"
+expect 1 "iteration 11: a loss is not finite; the first operation" train hearts.ini --out nan --resume "$@"
+
 # a driver without a cache of its own: septum keeps the binaries, and makes damaged ones again
 XDG_CACHE_HOME=$scratch/cache
 export XDG_CACHE_HOME
@@ -92,10 +95,10 @@ report $? "a second start compiles none"
 for file in "$XDG_CACHE_HOME"/septum/opencl/*; do echo rubbish >"$file"; done
 faulty CL_FAULT_PLATFORM=plain 0 "OpenCL: compiled" "$@"
 
-# small devices: the shapes of the tests with 16 KiB of local memory and groups of 64
-for test in attention softmax layer_norm convolution; do
-    LD_PRELOAD=$faults CL_FAULT_LOCAL=16384 CL_FAULT_GROUP=64 "$tests/test_device_$test" >out 2>err
-    report $? "test_device_$test with 16 KiB of local memory and groups of 64"
+# small devices: every operation with 16 KiB of local memory and groups of 64
+for test in "$tests"/test_device_*; do
+    LD_PRELOAD=$faults CL_FAULT_LOCAL=16384 CL_FAULT_GROUP=64 "$test" >out 2>err
+    report $? "${test##*/} with 16 KiB of local memory and groups of 64"
 done
 
 # arithmetic that is not the processor's is said, with how far it leads
@@ -103,5 +106,7 @@ faulty "XDG_CACHE_HOME=two 'CL_FAULT_TEXT=#define fma(a, b, c) ((a) * (b) + (c))
 '" 1 "no fused multiply-add" \
     verify --quick --device opencl:0
 has err "largest difference in that run"
+faulty "XDG_CACHE_HOME=three CL_FAULT_OPTIONS=-cl-denorms-are-zero" 0 "subnormal numbers are flushed to 0" \
+    info net u-net --device opencl:0
 
 finish

@@ -8,7 +8,7 @@ phantom() # ARGUMENT...
     septum phantom "$@" >"$scratch/out" 2>&1 </dev/null
 }
 
-hash_of() # FOLDER: of all voxels and descriptions, whatever zlib made of them
+checksum_of() # FOLDER: of all voxels and descriptions, whatever zlib made of them
 {
     (cd "$1" && find . -name '*.nii.gz' | LC_ALL=C sort | xargs gzip -dc && cat dataset.json) | cksum
 }
@@ -27,11 +27,11 @@ wanted="./dataset.json ./imagesTr/patient001_frame01_0000.nii.gz ./imagesTr/pati
 report $? "in nnU-Net's layout"
 
 phantom cardiac "$scratch/b" --cases 2 --test 1 --size 32 --slices 4 --seed 5 &&
-    [ "$(hash_of "$scratch/a")" = "$(hash_of "$scratch/b")" ]
+    [ "$(checksum_of "$scratch/a")" = "$(checksum_of "$scratch/b")" ]
 report $? "the same seed gives the same scans"
 
 phantom cardiac "$scratch/c" --cases 2 --test 1 --size 32 --slices 4 --seed 6 &&
-    [ "$(hash_of "$scratch/a")" != "$(hash_of "$scratch/c")" ]
+    [ "$(checksum_of "$scratch/a")" != "$(checksum_of "$scratch/c")" ]
 report $? "another seed gives others"
 
 phantom abdomen "$scratch/d" --cases 1 --size 32

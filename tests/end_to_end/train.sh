@@ -4,13 +4,7 @@
 . tests/support.sh
 needs nifticlib
 
-cat >hearts.ini <<'INI'
-[data]
-format = nnunet
-folder = hearts
-validation_count = 1
-labelled_cases = 2
-patch_size = 32
+{ hearts_data && cat; } >hearts.ini <<'INI'
 [train]
 method = cross-teaching
 iterations = 30
@@ -27,12 +21,6 @@ net = u-net
 base = 4
 upsampling = transposed
 INI
-
-# The hash that a finished run printed.
-hash_of() # FILE
-{
-    sed -n 's/.*hash \([0-9a-f]*\)$/\1/p' "$1"
-}
 
 expect 0 "" phantom cardiac hearts --cases 5 --test 1 --size 48 --slices 4 --quiet
 expect 0 "labelled, of 2 cases" info hearts.ini
@@ -110,6 +98,9 @@ expect 1 "v-net" train hearts.ini --out y --set student_0.net=v-net
 echo 'this is no [ini' >bad.ini
 expect 1 "bad.ini:1" train bad.ini --out y
 expect 1 "not finite" train hearts.ini --out nan --set student_0.learning_rate=1000 --set student_0.optimiser=sgd
+expect 1 "not saved: running/last.safetensors" train hearts.ini --out running --set student_0.learning_rate=1000 \
+    --set student_0.optimiser=sgd --set train.checkpoint_every=1 --set train.validate_every=0
+expect 0 "after" info running/last.safetensors
 [ ! -e x.nii.gz ] && [ ! -e y/last.safetensors ]
 report $? "nothing is left of what failed"
 

@@ -84,7 +84,7 @@ static void test_linear(void **state)
     }
 }
 
-/* Winograd's products go to CLBlast in batches, from and to a workspace that was full of NaN. */
+/* By Winograd's algorithm, with contractions as the driver likes. */
 static void test_convolution(void **state)
 {
     const sep_attributes a = {.kernel = 3, .stride = 1, .padding = 1};

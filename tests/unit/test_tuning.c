@@ -2,6 +2,7 @@
  * found. */
 #include "config.h"
 #include "support.h"
+#include "support_scratch.h"
 
 #if SEP_HAVE_OPENCL
 
@@ -12,41 +13,23 @@
 #include <string.h>
 #include <unistd.h>
 
-static char folder[] = "/tmp/septum-tuning.XXXXXX";
-
 /* Writes the user's database: up to four lines. */
 static void write_database(char *const line[4])
 {
-    char path[64], text[2048] = "# a comment\n\nrubbish\n";
+    char text[2048] = "# a comment\n\nrubbish\n";
 
-    snprintf(path, sizeof path, "%s/septum", folder);
-    assert_int_equal(sep_make_folders(path), SEP_OK);
-    snprintf(path, sizeof path, "%s/septum/tuning.txt", folder);
+    assert_int_equal(sep_make_folders(scratch_path("septum")), SEP_OK);
     for (int i = 0; i < 4 && line[i]; i++) {
         size_t used = strlen(text);
         snprintf(text + used, sizeof text - used, "%s\n", line[i]);
     }
-    assert_int_equal(sep_file_write_atomic(path, text, strlen(text)), SEP_OK);
+    assert_int_equal(sep_file_write_atomic(scratch_path("septum/tuning.txt"), text, strlen(text)), SEP_OK);
 }
 
 static int set_up(void **state)
 {
     (void)state;
-    assert_non_null(mkdtemp(folder));
-    setenv("XDG_CONFIG_HOME", folder, 1);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    char path[64];
-
-    (void)state;
-    snprintf(path, sizeof path, "%s/septum/tuning.txt", folder);
-    unlink(path);
-    snprintf(path, sizeof path, "%s/septum", folder);
-    rmdir(path);
-    return rmdir(folder) != 0;
+    return setenv("XDG_CONFIG_HOME", scratch_path(""), 1);
 }
 
 /* The first device; skips the test where there is none. */
@@ -184,7 +167,7 @@ int main(void)
         cmocka_unit_test(test_broken),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, NULL);
 }
 
 #else

@@ -22,12 +22,11 @@ bool sep_cl_has_blas(const sep_cl *cl)
     return cl->fast;
 }
 
-/* A matrix in a buffer, its rows (as it is stored) `step` floats apart; a batch's lies `batch` floats from the last. */
+/* A matrix in a buffer, its rows (as it is stored) `step` floats apart. */
 typedef struct matrix {
     const sep_operand *operand;
     bool transposed;
     int step;
-    int64_t batch;
 } matrix;
 
 static size_t first_float(const matrix *m)
@@ -40,25 +39,16 @@ static CLBlastTranspose turn(const matrix *m)
     return m->transposed ? CLBlastTransposeYes : CLBlastTransposeNo;
 }
 
-/* c[rows][columns] = a[rows][depth] b[depth][columns], as many times as there are batches. */
-static sep_status run_gemm(sep_cl *cl, int rows, int columns, int depth, int batches, const matrix *a, const matrix *b,
+/* c[rows][columns] = a[rows][depth] b[depth][columns]. */
+static sep_status run_gemm(sep_cl *cl, int rows, int columns, int depth, const matrix *a, const matrix *b,
                            const matrix *c)
 {
     double start = sep_seconds(), seconds;
-    size_t m = (size_t)rows, n = (size_t)columns, k = (size_t)depth;
-    CLBlastStatusCode code;
+    CLBlastStatusCode code = CLBlastSgemm(
+        CLBlastLayoutRowMajor, turn(a), turn(b), (size_t)rows, (size_t)columns, (size_t)depth, 1.0f,
+        a->operand->buffer->memory, first_float(a), (size_t)a->step, b->operand->buffer->memory, first_float(b),
+        (size_t)b->step, 0.0f, c->operand->buffer->memory, first_float(c), (size_t)c->step, &cl->queue, NULL);
 
-    if (batches == 1)
-        code =
-            CLBlastSgemm(CLBlastLayoutRowMajor, turn(a), turn(b), m, n, k, 1.0f, a->operand->buffer->memory,
-                         first_float(a), (size_t)a->step, b->operand->buffer->memory, first_float(b), (size_t)b->step,
-                         0.0f, c->operand->buffer->memory, first_float(c), (size_t)c->step, &cl->queue, NULL);
-    else
-        code = CLBlastSgemmStridedBatched(CLBlastLayoutRowMajor, turn(a), turn(b), m, n, k, 1.0f,
-                                          a->operand->buffer->memory, first_float(a), (size_t)a->step, (size_t)a->batch,
-                                          b->operand->buffer->memory, first_float(b), (size_t)b->step, (size_t)b->batch,
-                                          0.0f, c->operand->buffer->memory, first_float(c), (size_t)c->step,
-                                          (size_t)c->batch, (size_t)batches, &cl->queue, NULL);
     seconds = sep_seconds() - start;
     if (seconds > NOTICED_SECONDS && code == CLBlastSuccess)
         sep_log(SEP_LOG_INFO, "OpenCL: CLBlast compiled a product in %.1f s", seconds);
@@ -117,9 +107,8 @@ sep_status sep_cl_blas_multiply(sep_cl *cl, const sep_cl_product *p)
         SEP_TRY(activate(cl, p->activation, p->slope, &a, &room));
         a = room;
     }
-    SEP_TRY(run_gemm(cl, p->rows, p->columns, p->depth, p->batches, &(matrix){&a, false, p->depth, p->a_batch},
-                     &(matrix){p->b, turned, turned ? p->b_column : p->b_step, p->b_batch},
-                     &(matrix){&c, false, p->columns, p->c_batch}));
+    SEP_TRY(run_gemm(cl, p->rows, p->columns, p->depth, &(matrix){&a, false, p->depth},
+                     &(matrix){p->b, turned, turned ? p->b_column : p->b_step}, &(matrix){&c, false, p->columns}));
     if (p->bias)
         SEP_TRY(add_bias(cl, &c, p->bias));
     return p->gate ? multiply_slope(cl, p, &c) : SEP_OK;
@@ -136,8 +125,8 @@ sep_status sep_cl_blas_linear_dw(sep_cl *cl, const sep_call *call)
         SEP_TRY(activate(cl, call->attributes.activation, call->attributes.slope, &x, &room));
         x = room;
     }
-    return run_gemm(cl, in, out, rows, 1, &(matrix){&x, true, in, 0}, &(matrix){&call->input[1], false, out, 0},
-                    &(matrix){&call->output, false, out, 0});
+    return run_gemm(cl, in, out, rows, &(matrix){&x, true, in}, &(matrix){&call->input[1], false, out},
+                    &(matrix){&call->output, false, out});
 }
 
 #else

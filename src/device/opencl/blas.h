@@ -4,8 +4,10 @@
 
 #include "device/opencl/product.h"
 
-/* Whether products go there: in fast mode, in a build with CLBlast. */
+/* Whether linear layers go there: in fast mode, in a build with CLBlast. Winograd's products stay: many of them are
+ * narrow, where CLBlast pads. */
 bool sep_cl_has_blas(const sep_cl *cl);
+/* One product of a linear layer. */
 sep_status sep_cl_blas_multiply(sep_cl *cl, const sep_cl_product *product) SEP_MUST_CHECK;
 /* A linear layer's weight gradient, in one product. */
 sep_status sep_cl_blas_linear_dw(sep_cl *cl, const sep_call *call) SEP_MUST_CHECK;

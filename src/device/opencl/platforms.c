@@ -186,8 +186,7 @@ static void read_names(sep_cl *cl, cl_device_id id)
 static void tell_of_fast_mode(const sep_cl *cl)
 {
     if (cl->fast)
-        sep_log(SEP_LOG_INFO,
-                "%s: fast mode: matrix products by %s, arithmetic as the driver likes; not the CPU's bits",
+        sep_log(SEP_LOG_INFO, "%s: fast mode: linear layers by %s, arithmetic as the driver likes; not the CPU's bits",
                 cl->base.description, sep_cl_has_blas(cl) ? "CLBlast" : "septum (this build lacks CLBlast)");
 }
 

@@ -22,7 +22,7 @@ sep_status sep_cl_multiply(sep_cl *cl, const sep_cl_product *p)
 {
     sep_cl_program program = sep_cl_is_narrow(p->columns) ? SEP_CL_narrow_product : SEP_CL_product;
 
-    if (sep_cl_has_blas(cl))
+    if (p->panel > 0 && sep_cl_has_blas(cl))
         return sep_cl_blas_multiply(cl, p);
     sep_cl_launch l = sep_cl_begin(cl, program, "product");
     sep_cl_tile tile = sep_cl_tile_of(cl, program);
