@@ -59,23 +59,23 @@ typedef enum sep_transform_kind {
     SEP_DEFORMABLE  /* affine first, then a B-spline */
 } sep_transform_kind;
 
-typedef enum sep_metric {
+typedef enum sep_registration_metric {
     SEP_MUTUAL_INFORMATION, /* Mattes et al. 2003: box window on the fixed, cubic Parzen window on the moving values */
     SEP_CORRELATION,        /* normalised cross correlation over all samples */
     SEP_LOCAL_CORRELATION,  /* mean squared correlation of patches of 4 x 4 voxels in plane */
     SEP_MEAN_SQUARES
-} sep_metric;
+} sep_registration_metric;
 
-typedef enum sep_optimiser {
+typedef enum sep_registration_optimiser {
     SEP_LBFGS, /* limited-memory BFGS (Nocedal 1980), one set of samples a level */
     SEP_ASGD   /* adaptive stochastic gradient descent (Klein et al. 2009), new samples each iteration */
-} sep_optimiser;
+} sep_registration_optimiser;
 
 /* Zero stands for the default, which is given behind each. */
 typedef struct sep_registration_options {
     sep_transform_kind kind;
-    sep_metric metric;
-    sep_optimiser optimiser;
+    sep_registration_metric metric;
+    sep_registration_optimiser optimiser;
     int bins;              /* 32: of mutual information, 8 to 128 */
     int levels;            /* 4: in plane shrunk by 8, 4, 2, 1; along z only where there are 32 slices or more */
     int iterations;        /* 250 a level (affine and less), at most; */

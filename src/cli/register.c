@@ -54,8 +54,8 @@ static sep_registration_options read_options(void)
 {
     return (sep_registration_options){
         .kind = (sep_transform_kind)index_of(kind, "rigid|similarity|affine|bspline"),
-        .metric = (sep_metric)index_of(metric, "mi|ncc|lncc|msq"),
-        .optimiser = (sep_optimiser)index_of(optimiser, "lbfgs|asgd"),
+        .metric = (sep_registration_metric)index_of(metric, "mi|ncc|lncc|msq"),
+        .optimiser = (sep_registration_optimiser)index_of(optimiser, "lbfgs|asgd"),
         .bins = (int)bins,
         .levels = (int)levels,
         .iterations = (int)iterations,

@@ -16,8 +16,8 @@ static sep_parzen bins_over(const sep_volume *volume, int bins)
     return (sep_parzen){.bins = bins, .scale = scale, .offset = 2.0f - low * scale};
 }
 
-sep_status sep_measure_create(sep_metric metric, int bins, const sep_volume *fixed, const sep_volume *moving,
-                              const sep_simd *simd, int threads, sep_measure *measure)
+sep_status sep_measure_create(sep_registration_metric metric, int bins, const sep_volume *fixed,
+                              const sep_volume *moving, const sep_simd *simd, int threads, sep_measure *measure)
 {
     const size_t elements = (size_t)bins * (size_t)bins;
 

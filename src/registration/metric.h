@@ -8,7 +8,7 @@
 
 /* What a metric needs to know of a level and keeps from call to call. */
 typedef struct sep_measure {
-    sep_metric metric;
+    sep_registration_metric metric;
     const sep_simd *simd;
     int threads;
     sep_parzen fixed, moving; /* how values become bins */
@@ -17,8 +17,9 @@ typedef struct sep_measure {
 } sep_measure;
 
 /* Bins reach from the smallest to the largest value of each volume, with two more at both ends. */
-sep_status sep_measure_create(sep_metric metric, int bins, const sep_volume *fixed, const sep_volume *moving,
-                              const sep_simd *simd, int threads, sep_measure *measure) SEP_MUST_CHECK;
+sep_status sep_measure_create(sep_registration_metric metric, int bins, const sep_volume *fixed,
+                              const sep_volume *moving, const sep_simd *simd, int threads,
+                              sep_measure *measure) SEP_MUST_CHECK;
 void sep_measure_free(sep_measure *measure);
 
 /* The cost (smaller is more similar) of samples with fixed, moving and inside set; inside is 1 for all that count. With

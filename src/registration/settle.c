@@ -19,7 +19,7 @@ static sep_status check_values(const char *name, const sep_volume *volume)
     return SEP_OK;
 }
 
-static sep_status check_pair(const sep_volume *fixed, const sep_volume *moving, sep_metric metric)
+static sep_status check_pair(const sep_volume *fixed, const sep_volume *moving, sep_registration_metric metric)
 {
     sep_map inverse;
 

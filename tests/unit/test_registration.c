@@ -105,8 +105,8 @@ static void test_recovers_affine(void **state)
     for (int metric = SEP_MUTUAL_INFORMATION; metric <= SEP_MEAN_SQUARES; metric++)
         for (int optimiser = SEP_LBFGS; optimiser <= SEP_ASGD; optimiser++) {
             const sep_registration_options options = {.kind = SEP_AFFINE,
-                                                      .metric = (sep_metric)metric,
-                                                      .optimiser = (sep_optimiser)optimiser,
+                                                      .metric = (sep_registration_metric)metric,
+                                                      .optimiser = (sep_registration_optimiser)optimiser,
                                                       .samples = 4096};
             const double error = recover(&known, &options);
 

@@ -43,7 +43,7 @@ typedef struct scene {
     sep_level level;
 } scene;
 
-static scene make_scene(sep_metric metric)
+static scene make_scene(sep_registration_metric metric)
 {
     scene s = {.fixed = bumps(0.0f, 0), .moving = bumps(1.0f, 4)};
     const sep_simd *simd;
@@ -110,7 +110,7 @@ static void test_linear_maps(void **state)
     (void)state;
     for (int metric = SEP_MUTUAL_INFORMATION; metric <= SEP_MEAN_SQUARES; metric++)
         for (int kind = SEP_RIGID; kind <= SEP_AFFINE; kind++) {
-            scene s = make_scene((sep_metric)metric);
+            scene s = make_scene((sep_registration_metric)metric);
 
             s.level.fixed = &s.fixed;
             s.level.moving = &s.moving;
@@ -120,7 +120,7 @@ static void test_linear_maps(void **state)
 }
 
 /* Wide and thin grids, with and without the energy: along single coefficients, and along a random direction. */
-static void check_spline(sep_metric metric, double bending)
+static void check_spline(sep_registration_metric metric, double bending)
 {
     const double map[3][4] = {{1.02, 0.03, 0.0, 0.4}, {-0.03, 0.98, 0.0, -0.3}, {0.0, 0.01, 1.0, 0.5}};
     scene s = make_scene(metric);
@@ -154,8 +154,8 @@ static void test_splines(void **state)
 {
     (void)state;
     for (int metric = SEP_MUTUAL_INFORMATION; metric <= SEP_MEAN_SQUARES; metric++) {
-        check_spline((sep_metric)metric, 0.0);
-        check_spline((sep_metric)metric, 2.0);
+        check_spline((sep_registration_metric)metric, 0.0);
+        check_spline((sep_registration_metric)metric, 2.0);
     }
 }
 
