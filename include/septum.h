@@ -14,6 +14,7 @@
 #include "septum/nets.h"
 #include "septum/operation.h"
 #include "septum/ops.h"
+#include "septum/registration.h"
 #include "septum/report.h"
 #include "septum/safetensors.h"
 #include "septum/tensor.h"

@@ -12,6 +12,7 @@
 #include "simd/optimiser.h"
 #include "simd/pooling.h"
 #include "simd/reduction.h"
+#include "simd/registration.h"
 #include "simd/softmax.h"
 #include "simd/tile.h"
 #include "simd/transpose.h"
@@ -31,6 +32,7 @@
     X(optimiser)                                                                                                       \
     X(pooling)                                                                                                         \
     X(reduction)                                                                                                       \
+    X(registration)                                                                                                    \
     X(softmax)                                                                                                         \
     X(upsampling)                                                                                                      \
     X(winograd)

@@ -93,6 +93,27 @@ sep_status sep_hdf5_write(const char *path, const sep_volume *volume, const sep_
 /* Whether an HDF5 file has a dataset of that name at its root. */
 sep_status sep_hdf5_has(const char *path, const char *dataset, bool *has) SEP_MUST_CHECK;
 
+/* ---- displacement fields ----------------------------------------------------------------------------------------- */
+
+/* A vector a voxel, in millimetres along the axes of RAS+: where the point at the voxel goes. `grid` has the size and
+ * geometry; grid.data holds all x components, then all y, then all z, each laid out as a volume. */
+typedef struct sep_field {
+    sep_volume grid;
+} sep_field;
+
+/* Zero vectors on the grid of a volume (its voxels are not read). */
+sep_status sep_field_create(sep_field *field, const sep_volume *grid) SEP_MUST_CHECK;
+void sep_field_free(sep_field *field);
+/* Component 0 (x), 1 or 2. */
+static inline float *sep_field_component(const sep_field *field, int component)
+{
+    return sep_volume_slice(&field->grid, component * field->grid.depth);
+}
+/* NIfTI as ITK, ANTs and 3D Slicer read it: five axes, intent 1007, vectors in LPS. Read: the same, and intent 1006,
+ * whose vectors are in RAS (so ITK 5.4 takes them). A value that is NaN or infinite is an error. */
+sep_status sep_field_read(const char *path, sep_field *field) SEP_MUST_CHECK;
+sep_status sep_field_write(const char *path, const sep_field *field) SEP_MUST_CHECK;
+
 /* ---- intensities ------------------------------------------------------------------------------------------------- */
 
 /* Smallest and largest voxel. */

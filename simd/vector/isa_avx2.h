@@ -201,6 +201,11 @@ static inline vec_int vec_int_sub(vec_int a, vec_int b)
     return _mm256_sub_epi32(a, b);
 }
 
+static inline vec_int vec_int_mul(vec_int a, vec_int b)
+{
+    return _mm256_mullo_epi32(a, b);
+}
+
 static inline vec_int vec_int_and(vec_int a, vec_int b)
 {
     return _mm256_and_si256(a, b);
@@ -224,6 +229,18 @@ static inline vec_mask vec_int_gt(vec_int a, vec_int b)
 static inline vec vec_from_int(vec_int a)
 {
     return _mm256_cvtepi32_ps(a);
+}
+
+/* Towards zero; |a| below 2^31. */
+static inline vec_int vec_to_int(vec a)
+{
+    return _mm256_cvttps_epi32(a);
+}
+
+/* Lane i is p[at[i]]. */
+static inline vec vec_gather(const float *p, vec_int at)
+{
+    return _mm256_i32gather_ps(p, at, 4);
 }
 
 static inline vec_int vec_bits(vec a)

@@ -204,6 +204,11 @@ static inline vec_int vec_int_sub(vec_int a, vec_int b)
     return vsubq_s32(a, b);
 }
 
+static inline vec_int vec_int_mul(vec_int a, vec_int b)
+{
+    return vmulq_s32(a, b);
+}
+
 static inline vec_int vec_int_and(vec_int a, vec_int b)
 {
     return vandq_s32(a, b);
@@ -227,6 +232,21 @@ static inline vec_mask vec_int_gt(vec_int a, vec_int b)
 static inline vec vec_from_int(vec_int a)
 {
     return vcvtq_f32_s32(a);
+}
+
+/* Towards zero; |a| below 2^31. */
+static inline vec_int vec_to_int(vec a)
+{
+    return vcvtq_s32_f32(a);
+}
+
+/* Lane i is p[at[i]]. */
+static inline vec vec_gather(const float *p, vec_int at)
+{
+    float lane[4] = {p[vgetq_lane_s32(at, 0)], p[vgetq_lane_s32(at, 1)], p[vgetq_lane_s32(at, 2)],
+                     p[vgetq_lane_s32(at, 3)]};
+
+    return vld1q_f32(lane);
 }
 
 static inline vec_int vec_bits(vec a)

@@ -127,3 +127,10 @@ sep_status sep_image_format_of_file(const char *path, sep_image_format *format)
                         format_names[named], format_names[*format]);
     return SEP_OK;
 }
+
+sep_status sep_fail_without_nifti(const char *path)
+{
+    return sep_fail(SEP_ERR_UNSUPPORTED,
+                    "%s: this build has no NIfTI; install nifticlib (Debian: libniftiio-dev) and run ./configure again",
+                    path);
+}

@@ -24,6 +24,14 @@ sep_status sep_image_format_of_file(const char *path, sep_image_format *format) 
 sep_status sep_nifti_read(const char *path, sep_volume *volume) SEP_MUST_CHECK;
 sep_status sep_nifti_write(const char *path, const sep_volume *volume, const uint8_t *labels) SEP_MUST_CHECK;
 
+/* A field of vectors (sep_field_read): three components, each a volume, one behind the other in `data`; depth is that
+ * of one. LPS, unless the file's intent is 1006 (NIFTI_INTENT_DISPVECT), whose vectors are RAS as NIfTI's world is.
+ * Written with intent 1007 (NIFTI_INTENT_VECTOR). */
+sep_status sep_nifti_read_field(const char *path, sep_volume *components, bool *is_lps) SEP_MUST_CHECK;
+sep_status sep_nifti_write_field(const char *path, const sep_volume *components) SEP_MUST_CHECK;
+/* What a build without NIfTI says. */
+sep_status sep_fail_without_nifti(const char *path);
+
 /* One dataset, "image" or "label". Where `same_size_as` is not NULL and is in the file, its shape must be equal. */
 sep_status sep_hdf5_read(const char *path, const char *dataset, const char *same_size_as,
                          sep_volume *volume) SEP_MUST_CHECK;

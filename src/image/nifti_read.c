@@ -1,22 +1,17 @@
-/* NIfTI-1 files, .nii and .nii.gz. The header's layout, its byte order and the quaternion arithmetic are nifticlib's;
- * the voxels go through zlib directly, because nifticlib replaces NaN by 0 when it reads and keeps silent about a full
- * disk when it writes. */
+/* Reading NIfTI-1 files, .nii and .nii.gz. The header's layout, its byte order and the quaternion arithmetic are
+ * nifticlib's; the voxels go through zlib directly, because nifticlib replaces NaN by 0. */
 #include "config.h"
 #include "image/formats.h"
 
 #if SEP_HAVE_NIFTI && SEP_HAVE_ZLIB
 
+#include "image/nifti.h"
+
 #include <errno.h>
-#include <limits.h>
 #include <math.h>
 #include <nifti1_io.h>
-#include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <zlib.h>
-
-#define HEADER_BYTES 348
-#define VOXELS_AT    352 /* after the header and the four bytes that say "no extensions" */
 
 /* ---- the header -------------------------------------------------------------------------------------------------- */
 
@@ -67,8 +62,14 @@ static sep_status read_header(nifti_file *file)
     return SEP_OK;
 }
 
-/* Sizes of x, y, z; further axes must have one element. */
-static sep_status read_size(const nifti_file *file, int64_t size[3])
+/* Entries along the axis of time or of vector components that the caller reads. */
+static int wanted_entries(int axis, int components)
+{
+    return axis == 5 ? components : 1;
+}
+
+/* Sizes of x, y, z; the fifth axis must have `components` elements, all further ones one. */
+static sep_status read_size(const nifti_file *file, int components, int64_t size[3])
 {
     const short *dim = file->header.dim;
 
@@ -76,8 +77,11 @@ static sep_status read_size(const nifti_file *file, int64_t size[3])
         return sep_fail(SEP_ERR_FORMAT, "%s: the header claims %d axes", file->path, dim[0]);
     for (int axis = 0; axis < 3; axis++)
         size[axis] = axis < dim[0] ? dim[axis + 1] : 1;
+    if (components > 1 && (dim[0] < 5 || dim[5] != components))
+        return sep_fail(SEP_ERR_FORMAT, "%s: is no displacement field (five axes, the last of %d components)",
+                        file->path, components);
     for (int axis = 4; axis <= dim[0]; axis++)
-        if (dim[axis] > 1)
+        if (dim[axis] > wanted_entries(axis, components))
             return sep_fail(SEP_ERR_UNSUPPORTED,
                             "%s: has %d entries along axis %d; one volume a file is read, so split it", file->path,
                             dim[axis], axis);
@@ -257,14 +261,16 @@ static sep_status read_voxels(nifti_file *file, const voxel_type *type, sep_volu
     return check_end(file);
 }
 
-static sep_status read_stream(nifti_file *file, sep_volume *volume)
+/* The components lie one behind the other, as more slices: volume->depth is components times the file's. */
+static sep_status read_stream(nifti_file *file, int components, sep_volume *volume)
 {
     const voxel_type *type = NULL;
     int64_t size[3];
 
     SEP_TRY(read_header(file));
-    SEP_TRY(read_size(file, size));
+    SEP_TRY(read_size(file, components, size));
     SEP_TRY(find_voxel_type(file, &type));
+    size[2] *= components;
     int packed = gzdirect(file->stream) ? 1 : SEP_DEFLATE_RATIO;
     SEP_TRY(sep_volume_create_for_file(volume, file->path, size, type->bytes, packed));
     read_geometry(&file->header, volume);
@@ -272,160 +278,49 @@ static sep_status read_stream(nifti_file *file, sep_volume *volume)
     return read_voxels(file, type, volume);
 }
 
-sep_status sep_nifti_read(const char *path, sep_volume *volume)
+static sep_status read_file(const char *path, int components, sep_volume *volume, int *intent)
 {
     nifti_file file = {.path = path, .stream = gzopen(path, "rb")};
 
     if (!file.stream)
         return sep_fail(SEP_ERR_IO, "%s: can't be opened: %s", path, strerror(errno));
     gzbuffer(file.stream, 1 << 17);
-    sep_status status = read_stream(&file, volume);
+    sep_status status = read_stream(&file, components, volume);
+    *intent = file.header.intent_code;
     gzclose(file.stream);
     return status;
 }
 
-/* ---- out --------------------------------------------------------------------------------------------------------- */
-
-static void write_sform(const sep_volume *volume, nifti_1_header *header)
+sep_status sep_nifti_read(const char *path, sep_volume *volume)
 {
-    float *const row[3] = {header->srow_x, header->srow_y, header->srow_z};
+    int intent;
 
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 4; j++)
-            row[i][j] = (float)volume->affine[i][j];
-    header->sform_code = NIFTI_XFORM_SCANNER_ANAT;
+    return read_file(path, 1, volume, &intent);
 }
 
-static void write_qform(const sep_volume *volume, nifti_1_header *header)
+sep_status sep_nifti_read_field(const char *path, sep_volume *components, bool *is_lps)
 {
-    mat44 matrix = {{{0}}};
-    float dx, dy, dz;
+    int intent = 0;
 
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 4; j++)
-            matrix.m[i][j] = (float)volume->affine[i][j];
-    matrix.m[3][3] = 1.0f;
-    nifti_mat44_to_quatern(matrix, &header->quatern_b, &header->quatern_c, &header->quatern_d, &header->qoffset_x,
-                           &header->qoffset_y, &header->qoffset_z, &dx, &dy, &dz, &header->pixdim[0]);
-    header->qform_code = NIFTI_XFORM_SCANNER_ANAT;
-}
-
-static void write_geometry(const sep_volume *volume, nifti_1_header *header)
-{
-    header->pixdim[0] = 1.0f; /* qfac */
-    for (int axis = 0; axis < 3; axis++)
-        header->pixdim[axis + 1] = volume->spacing[axis];
-    if (!volume->has_geometry)
-        return;
-    write_sform(volume, header);
-    write_qform(volume, header);
-    header->xyzt_units = NIFTI_UNITS_MM;
-}
-
-static nifti_1_header make_header(const sep_volume *volume, bool labels)
-{
-    nifti_1_header header = {.sizeof_hdr = HEADER_BYTES,
-                             .regular = 'r',
-                             .dim = {3, (short)volume->width, (short)volume->height, (short)volume->depth, 1, 1, 1, 1},
-                             .datatype = labels ? NIFTI_TYPE_UINT8 : NIFTI_TYPE_FLOAT32,
-                             .bitpix = labels ? 8 : 32,
-                             .intent_code = labels ? NIFTI_INTENT_LABEL : NIFTI_INTENT_NONE,
-                             .vox_offset = VOXELS_AT,
-                             .scl_slope = 1.0f,
-                             .magic = "n+1"};
-
-    write_geometry(volume, &header);
-    return header;
-}
-
-/* gzip of a run of bytes that may be longer than zlib's counters; the same bytes at any time of day. */
-static sep_status compress_part(z_stream *stream, const void *bytes, size_t count, bool last, sep_atomic_file *file)
-{
-    const unsigned char *next = bytes;
-    unsigned char packed[1 << 15];
-
-    do {
-        size_t part = count < (1u << 30) ? count : 1u << 30;
-        stream->next_in = (unsigned char *)(uintptr_t)next; /* zlib's pointer is not const; it only reads */
-        stream->avail_in = (unsigned)part;
-        next += part;
-        count -= part;
-        do {
-            stream->next_out = packed;
-            stream->avail_out = sizeof packed;
-            if (deflate(stream, last && count == 0 ? Z_FINISH : Z_NO_FLUSH) == Z_STREAM_ERROR)
-                return sep_fail(SEP_ERR_IO, "the voxels can't be compressed");
-            SEP_TRY(sep_atomic_write(file, packed, sizeof packed - stream->avail_out));
-        } while (stream->avail_out == 0);
-    } while (count > 0);
+    SEP_TRY(read_file(path, 3, components, &intent));
+    *is_lps = intent != NIFTI_INTENT_DISPVECT;
+    components->depth /= 3;
     return SEP_OK;
-}
-
-static sep_status write_compressed(const unsigned char start[VOXELS_AT], const void *voxels, size_t bytes,
-                                   sep_atomic_file *file)
-{
-    z_stream stream = {0};
-
-    if (deflateInit2(&stream, 4, Z_DEFLATED, 15 + 16 /* gzip */, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-        return sep_fail(SEP_ERR_MEMORY, "no memory for compression");
-    sep_status status = compress_part(&stream, start, VOXELS_AT, false, file);
-    if (status == SEP_OK)
-        status = compress_part(&stream, voxels, bytes, true, file);
-    deflateEnd(&stream);
-    return status;
-}
-
-static sep_status write_plain(const unsigned char start[VOXELS_AT], const void *voxels, size_t bytes,
-                              sep_atomic_file *file)
-{
-    SEP_TRY(sep_atomic_write(file, start, VOXELS_AT));
-    return sep_atomic_write(file, voxels, bytes);
-}
-
-sep_status sep_nifti_write(const char *path, const sep_volume *volume, const uint8_t *labels)
-{
-    unsigned char start[VOXELS_AT] = {0};
-    size_t count = (size_t)volume->depth * (size_t)volume->height * (size_t)volume->width;
-    const void *voxels = labels ? (const void *)labels : volume->data;
-    size_t bytes = labels ? count : count * sizeof(float);
-    sep_atomic_file *file;
-
-    if (volume->width > SHRT_MAX || volume->height > SHRT_MAX || volume->depth > SHRT_MAX)
-        return sep_fail(SEP_ERR_UNSUPPORTED, "%s: NIfTI holds at most %d voxels along an axis, this volume is %dx%dx%d",
-                        path, SHRT_MAX, volume->width, volume->height, volume->depth);
-    nifti_1_header header = make_header(volume, labels != NULL);
-    memcpy(start, &header, sizeof header);
-
-    SEP_TRY(sep_atomic_begin(path, &file));
-    const char *suffix = sep_image_suffix(path);
-    bool compressed = suffix && strcasecmp(suffix, ".nii.gz") == 0;
-    sep_status status = (compressed ? write_compressed : write_plain)(start, voxels, bytes, file);
-    if (status == SEP_OK)
-        return sep_atomic_commit(file);
-    sep_atomic_abort(file);
-    return status;
 }
 
 #else
 
-static sep_status fail_without_nifti(const char *path)
-{
-    return sep_fail(SEP_ERR_UNSUPPORTED,
-                    "%s: this build has no NIfTI; install nifticlib (Debian: libniftiio-dev) and run ./configure again",
-                    path);
-}
-
 sep_status sep_nifti_read(const char *path, sep_volume *volume)
 {
     (void)volume;
-    return fail_without_nifti(path);
+    return sep_fail_without_nifti(path);
 }
 
-sep_status sep_nifti_write(const char *path, const sep_volume *volume, const uint8_t *labels)
+sep_status sep_nifti_read_field(const char *path, sep_volume *components, bool *is_lps)
 {
-    (void)volume;
-    (void)labels;
-    return fail_without_nifti(path);
+    (void)components;
+    (void)is_lps;
+    return sep_fail_without_nifti(path);
 }
 
 #endif

@@ -1,0 +1,141 @@
+/* septum: registration of volumes: transforms, the search for one, warping, and the files that transforms are kept in.
+ *
+ * A transform maps points of the FIXED volume's world to points of the MOVING volume's world: the moving volume is
+ * resampled on the fixed grid by looking up T(x). The world is the one of sep_volume.affine, millimetres in RAS+; a
+ * volume without geometry has its voxels (x, y, z) as world. Files in ITK's formats hold the same transform in LPS,
+ * where the first two axes point the other way; reading and writing convert. */
+#ifndef SEPTUM_REGISTRATION_H
+#define SEPTUM_REGISTRATION_H
+
+#include "septum/image.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- transforms -------------------------------------------------------------------------------------------------- */
+
+/* A cubic B-spline displacement u(x) in world millimetres. Node (i, j, k) of the control grid lies at the world point
+ * to_world * (i, j, k, 1). The spline is defined over [1, size - 2] on each axis; a point beyond is held at the border.
+ * One coefficient array per component, i fastest. */
+typedef struct sep_spline {
+    int size[3]; /* nodes along x, y, z: cells + 3 */
+    double to_world[3][4];
+    double *coefficient[3]; /* size[0] * size[1] * size[2] each; owned */
+} sep_spline;
+
+/* T(x) = A (x + u(x)) + b: the deformation acts in the fixed world, where its grid lies, and the affine part, found
+ * first, takes the deformed point to the moving world. */
+typedef struct sep_spatial_transform {
+    double matrix[3][4]; /* A and b */
+    double centre[3];    /* what A turns about, for files and for reading its parameters; T does not depend on it */
+    sep_spline spline;   /* size 0: none */
+} sep_spatial_transform;
+
+void sep_spatial_identity(sep_spatial_transform *transform);
+void sep_spatial_free(sep_spatial_transform *transform); /* frees the spline and leaves the identity */
+sep_status sep_spatial_copy(const sep_spatial_transform *from, sep_spatial_transform *to) SEP_MUST_CHECK;
+bool sep_spatial_is_affine(const sep_spatial_transform *transform);
+
+/* T(x); in and out may be one. */
+void sep_spatial_point(const sep_spatial_transform *transform, const double in[3], double out[3]);
+/* The x with T(x) = y, by the fixed point x <- A^-1 (y - b) - u(x), which converges where the deformation does not fold
+ * (Chen et al. 2008); exact at once without a spline. SEP_ERR_NUMERIC when 50 rounds leave more than 1e-4 mm, or A is
+ * singular. */
+sep_status sep_spatial_inverse_point(const sep_spatial_transform *transform, const double in[3],
+                                     double out[3]) SEP_MUST_CHECK;
+/* second(first(x)) of affine transforms, and the exact inverse of one; SEP_ERR_UNSUPPORTED with a spline. `out` may be
+ * an argument. */
+sep_status sep_spatial_compose(const sep_spatial_transform *second, const sep_spatial_transform *first,
+                               sep_spatial_transform *out) SEP_MUST_CHECK;
+sep_status sep_spatial_invert(const sep_spatial_transform *transform, sep_spatial_transform *out) SEP_MUST_CHECK;
+
+/* ---- finding one ------------------------------------------------------------------------------------------------- */
+
+typedef enum sep_transform_kind {
+    SEP_RIGID,      /* 6 parameters: three of a rotation (Gibbs vector), a translation */
+    SEP_SIMILARITY, /* 7: and a scale */
+    SEP_AFFINE,     /* 12 */
+    SEP_DEFORMABLE  /* affine first, then a B-spline */
+} sep_transform_kind;
+
+typedef enum sep_registration_metric {
+    SEP_MUTUAL_INFORMATION, /* Mattes et al. 2003: box window on the fixed, cubic Parzen window on the moving values */
+    SEP_CORRELATION,        /* normalised cross correlation over all samples */
+    SEP_LOCAL_CORRELATION,  /* mean squared correlation of patches of 4 x 4 voxels in plane */
+    SEP_MEAN_SQUARES
+} sep_registration_metric;
+
+typedef enum sep_registration_optimiser {
+    SEP_LBFGS, /* limited-memory BFGS (Nocedal 1980), one set of samples a level */
+    SEP_ASGD   /* adaptive stochastic gradient descent (Klein et al. 2009), new samples each iteration */
+} sep_registration_optimiser;
+
+/* Zero stands for the default, which is given behind each. */
+typedef struct sep_registration_options {
+    sep_transform_kind kind;
+    sep_registration_metric metric;
+    sep_registration_optimiser optimiser;
+    int bins;              /* 32: of mutual information, 8 to 128 */
+    int levels;            /* 4: in plane shrunk by 8, 4, 2, 1; along z only where there are 32 slices or more */
+    int iterations;        /* 250 a level (affine and less), at most; */
+    int spline_iterations; /* 100 a level of the B-spline */
+    int samples;           /* 2048 of the affine part; 4096 of the B-spline */
+    int spline_samples;
+    double max_step; /* mean voxel size of the fixed volume: what the first step moves points by, in mm */
+    double grid;     /* 16: mm between control points of the last level, halved from level to level (3 levels) */
+    double bending;  /* 0.05: weight of the bending energy, < 0 for none */
+    uint64_t seed;
+    int threads;      /* 0: all; never changes a result */
+    const char *simd; /* NULL: the best table of kernels; never changes a result */
+    bool quiet;       /* no progress */
+} sep_registration_options;
+
+typedef struct sep_registration_report {
+    bool failed; /* the transform must not be used; `reason` says why */
+    char reason[160];
+    double before, after; /* the metric at the start and at the end, over one set of samples: larger is better */
+    double nmi_before, nmi_after; /* normalised mutual information (H(f) + H(m)) / H(f, m), from 1 to 2 */
+    double valid;                 /* share of the fixed samples that land inside the moving volume */
+    double determinant;           /* of A: how the affine part changes volumes */
+    int iterations;
+    double seconds;
+} sep_registration_report;
+
+/* Finds the transform. What lies outside the moving volume counts as its smallest value. An affine search looks for a
+ * similarity on the coarser half of the levels. An error says that it can't be tried (constant or non-finite volumes,
+ * one slice against many, bad options); a search that goes wrong (too little overlap: fewer than a quarter of the
+ * samples inside; an affine part that grows or shrinks volumes by more than 10) returns SEP_OK with report->failed. The
+ * transform is then the start. */
+sep_status sep_register(const sep_volume *fixed, const sep_volume *moving, const sep_registration_options *options,
+                        sep_spatial_transform *transform, sep_registration_report *report) SEP_MUST_CHECK;
+
+/* ---- warping ----------------------------------------------------------------------------------------------------- */
+
+typedef struct sep_warp_options {
+    bool inverse;  /* by T^-1 (the arguments' roles change: a volume of the fixed world on a grid of the moving) */
+    bool linear;   /* labels: the class whose one-hot map, interpolated linearly, is largest (the lowest of equals);
+                      else the nearest voxel */
+    float outside; /* volumes: the value outside; labels get 0 */
+    int threads;
+} sep_warp_options;
+
+/* `out` gets the size and geometry of `grid` (its voxels are not read). Linear interpolation. */
+sep_status sep_warp_volume(const sep_volume *moving, const sep_spatial_transform *transform, const sep_volume *grid,
+                           const sep_warp_options *options, sep_volume *out) SEP_MUST_CHECK;
+sep_status sep_warp_labels(const sep_labels *moving, const sep_spatial_transform *transform, const sep_volume *grid,
+                           const sep_warp_options *options, sep_labels *out) SEP_MUST_CHECK;
+
+/* ---- files ------------------------------------------------------------------------------------------------------- */
+
+/* ITK's transform text ("#Insight Transform File V1.0", .tfm or .txt). Written: AffineTransform_double_3_3, and with a
+ * spline a CompositeTransform_double_3_3 of it and a BSplineTransform_double_3_3, which ITK applies first. Read: these,
+ * and MatrixOffsetTransformBase, Euler3DTransform, VersorRigid3D, Similarity3D, TranslationTransform,
+ * IdentityTransform and composites of them, in double or float; a B-spline must be the last of a composite. */
+sep_status sep_spatial_read(const char *path, sep_spatial_transform *transform) SEP_MUST_CHECK;
+sep_status sep_spatial_write(const char *path, const sep_spatial_transform *transform) SEP_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

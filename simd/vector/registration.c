@@ -1,0 +1,300 @@
+/* The inner loops of registration on vectors: lanes hold samples. */
+#include "simd/registration.h"
+
+#include "simd/vector/isa.h"
+
+#include "simd/cubic.h"
+
+VEC_INLINE vec mix(vec fraction, vec low, vec high)
+{
+    return vec_fma(fraction, vec_sub(high, low), low);
+}
+
+VEC_INLINE vec hold(vec a, float low, float high)
+{
+    return vec_min(vec_max(a, vec_set1(low)), vec_set1(high));
+}
+
+VEC_INLINE vec_int int_min(vec_int a, int32_t b)
+{
+    const vec_int limit = vec_int_set1(b);
+
+    return vec_int_select(vec_int_gt(limit, a), a, limit);
+}
+
+VEC_INLINE void cubic_weights(vec t, vec weight[4])
+{
+    const vec rest = vec_sub(vec_set1(1.0f), t), square = vec_mul(t, t), sixth = vec_set1(SEP_SIXTH);
+
+    weight[0] = vec_mul(vec_mul(rest, rest), vec_mul(rest, sixth));
+    weight[1] = vec_fma(square, vec_fma(vec_set1(0.5f), t, vec_set1(-1.0f)), vec_set1(SEP_TWO_THIRD));
+    weight[2] =
+        vec_fma(t, vec_fma(t, vec_fma(vec_set1(-0.5f), t, vec_set1(0.5f)), vec_set1(0.5f)), vec_set1(SEP_SIXTH));
+    weight[3] = vec_mul(square, vec_mul(t, sixth));
+}
+
+VEC_INLINE void cubic_slopes(vec t, vec slope[4])
+{
+    const vec rest = vec_sub(vec_set1(1.0f), t), half = vec_set1(0.5f);
+
+    slope[0] = vec_mul(vec_set1(-0.5f), vec_mul(rest, rest));
+    slope[1] = vec_mul(t, vec_fma(vec_set1(1.5f), t, vec_set1(-2.0f)));
+    slope[2] = vec_fma(t, vec_fma(vec_set1(-1.5f), t, vec_set1(1.0f)), half);
+    slope[3] = vec_mul(half, vec_mul(t, t));
+}
+
+/* ---- affine maps ------------------------------------------------------------------------------------------------- */
+
+static void affine(const float matrix[3][4], const float *const at[3], int count, float *const to[3])
+{
+    for (int s = 0; s < count; s += VEC_LANES) {
+        const vec x = vec_load(at[0] + s), y = vec_load(at[1] + s), z = vec_load(at[2] + s);
+
+        for (int i = 0; i < 3; i++) {
+            const float *m = matrix[i];
+            const vec sum = vec_fma(vec_set1(m[0]), x, vec_set1(m[3]));
+
+            vec_store(to[i] + s, vec_fma(vec_set1(m[2]), z, vec_fma(vec_set1(m[1]), y, sum)));
+        }
+    }
+}
+
+static void affine_adjoint(const float *force, const float *const gradient[3], const float *const at[3], int count,
+                           float sum[3][4])
+{
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 4; j++) {
+            lanes16 lanes = lanes16_zero();
+
+            for (int s = 0; s < count; s += VEC_LANES) {
+                const int part = s % 16 / VEC_LANES;
+                const vec push = vec_mul(vec_load(force + s), vec_load(gradient[i] + s));
+
+                lanes.part[part] = vec_fma(push, j < 3 ? vec_load(at[j] + s) : vec_set1(1.0f), lanes.part[part]);
+            }
+            sum[i][j] = lanes16_sum(lanes);
+        }
+}
+
+/* ---- interpolation ----------------------------------------------------------------------------------------------- */
+
+typedef struct place {
+    vec_int low;
+    int next;
+    vec fraction, moves;
+    vec_mask inside;
+} place;
+
+VEC_INLINE place find(vec p, int size)
+{
+    const vec held = hold(p, 0.0f, (float)(size - 1)), one = vec_set1(1.0f);
+    place found = {.low = int_min(vec_to_int(held), size > 1 ? size - 2 : 0), .next = size > 1};
+
+    found.moves = vec_select(vec_eq(held, p), one, vec_zero());
+    found.fraction = vec_sub(held, vec_from_int(found.low));
+    found.inside = vec_mask_and(vec_ge(p, vec_set1(-0.5f)), vec_ge(vec_set1((float)size - 0.5f), p));
+    return found;
+}
+
+VEC_INLINE vec_int voxel_index(vec_int x, vec_int y, vec_int z, int width, int height)
+{
+    const vec_int row = vec_int_add(vec_int_mul(z, vec_int_set1(height)), y);
+
+    return vec_int_add(vec_int_mul(row, vec_int_set1(width)), x);
+}
+
+VEC_INLINE void interpolate(const sep_lattice *v, place x, place y, place z, vec out[4])
+{
+    const ptrdiff_t row = (ptrdiff_t)y.next * v->width, slice = (ptrdiff_t)z.next * v->width * v->height;
+    const vec_int at = voxel_index(x.low, y.low, z.low, v->width, v->height);
+    vec c[2][2], d[2][2];
+
+    VEC_UNROLL
+    for (int k = 0; k < 2; k++)
+        for (int j = 0; j < 2; j++) {
+            const float *p = v->data + k * slice + j * row;
+            const vec low = vec_gather(p, at), high = vec_gather(p + x.next, at);
+
+            c[k][j] = mix(x.fraction, low, high);
+            d[k][j] = vec_sub(high, low);
+        }
+    const vec low = mix(y.fraction, c[0][0], c[0][1]), high = mix(y.fraction, c[1][0], c[1][1]);
+    out[0] = mix(z.fraction, low, high);
+    out[1] = mix(z.fraction, mix(y.fraction, d[0][0], d[0][1]), mix(y.fraction, d[1][0], d[1][1]));
+    out[2] = mix(z.fraction, vec_sub(c[0][1], c[0][0]), vec_sub(c[1][1], c[1][0]));
+    out[3] = vec_sub(high, low);
+}
+
+static void linear(const sep_lattice *volume, const float *const at[3], int count, float *value,
+                   float *const gradient[3], float *inside)
+{
+    for (int s = 0; s < count; s += VEC_LANES) {
+        const place x = find(vec_load(at[0] + s), volume->width), y = find(vec_load(at[1] + s), volume->height),
+                    z = find(vec_load(at[2] + s), volume->depth);
+        const vec_mask all = vec_mask_and(vec_mask_and(x.inside, y.inside), z.inside);
+        const vec in = vec_select(all, vec_set1(1.0f), vec_zero());
+        vec out[4];
+
+        interpolate(volume, x, y, z, out);
+        vec_store(inside + s, in);
+        vec_store(value + s, vec_mul(out[0], in));
+        vec_store(gradient[0] + s, vec_mul(out[1], vec_mul(in, x.moves)));
+        vec_store(gradient[1] + s, vec_mul(out[2], vec_mul(in, y.moves)));
+        vec_store(gradient[2] + s, vec_mul(out[3], vec_mul(in, z.moves)));
+    }
+}
+
+/* ---- B-splines --------------------------------------------------------------------------------------------------- */
+
+VEC_INLINE vec_int spline_weights(const sep_control_grid *grid, int axis, vec p, vec weight[4])
+{
+    const vec u = hold(vec_fma(p, vec_set1(grid->scale[axis]), vec_set1(grid->offset[axis])), 0.0f,
+                       (float)(grid->size[axis] - 3));
+    const vec_int node = int_min(vec_to_int(u), grid->size[axis] - 4);
+
+    cubic_weights(vec_sub(u, vec_from_int(node)), weight);
+    return node;
+}
+
+VEC_INLINE vec_int spline_support(const sep_control_grid *grid, const float *const at[3], int s, vec w[3][4])
+{
+    const vec_int x = spline_weights(grid, 0, vec_load(at[0] + s), w[0]),
+                  y = spline_weights(grid, 1, vec_load(at[1] + s), w[1]),
+                  z = spline_weights(grid, 2, vec_load(at[2] + s), w[2]);
+
+    return voxel_index(x, y, z, grid->size[0], grid->size[1]);
+}
+
+VEC_INLINE vec spline_sum(const sep_control_grid *grid, const float *c, vec_int first, vec w[3][4])
+{
+    vec sum = vec_zero();
+
+    for (int z = 0; z < 4; z++)
+        for (int y = 0; y < 4; y++) {
+            const float *row = c + ((ptrdiff_t)z * grid->size[1] + y) * grid->size[0];
+            vec along = vec_mul(w[0][0], vec_gather(row, first));
+
+            VEC_UNROLL
+            for (int x = 1; x < 4; x++)
+                along = vec_fma(w[0][x], vec_gather(row + x, first), along);
+            sum = vec_fma(vec_mul(w[2][z], w[1][y]), along, sum);
+        }
+    return sum;
+}
+
+static void spline(const sep_control_grid *grid, const float *const coefficient[3], const float *const at[3], int count,
+                   float *const to[3])
+{
+    for (int s = 0; s < count; s += VEC_LANES) {
+        vec w[3][4];
+        const vec_int first = spline_support(grid, at, s, w);
+
+        for (int i = 0; i < 3; i++)
+            vec_store(to[i] + s, vec_add(vec_load(at[i] + s), spline_sum(grid, coefficient[i], first, w)));
+    }
+}
+
+static void spline_value(const sep_control_grid *grid, const float *coefficient, const float *const at[3], int count,
+                         float *value)
+{
+    for (int s = 0; s < count; s += VEC_LANES) {
+        vec w[3][4];
+        const vec_int first = spline_support(grid, at, s, w);
+
+        vec_store(value + s, spline_sum(grid, coefficient, first, w));
+    }
+}
+
+/* Adds one sample's force to its 64 nodes. */
+VEC_INLINE void splat(const sep_control_grid *grid, const float wx[4], const float wy[4], const float wz[4],
+                      float force, float *sum)
+{
+    for (int z = 0; z < 4; z++)
+        for (int y = 0; y < 4; y++) {
+            float *row = sum + ((ptrdiff_t)z * grid->size[1] + y) * grid->size[0];
+            const float weight = wz[z] * wy[y];
+
+            VEC_UNROLL
+            for (int x = 0; x < 4; x++)
+                row[x] = __builtin_fmaf(weight * wx[x], force, row[x]);
+        }
+}
+
+static void spline_adjoint(const sep_control_grid *grid, const float *const at[3], const float *const force[3],
+                           int count, float *const sum[3])
+{
+    for (int s = 0; s < count; s += VEC_LANES) {
+        float lane[VEC_LANES][3][4];
+        int32_t first[VEC_LANES];
+        vec w[3][4];
+
+        vec_int_store(first, spline_support(grid, at, s, w));
+        for (int axis = 0; axis < 3; axis++)
+            for (int k = 0; k < 4; k++) {
+                float column[VEC_LANES];
+
+                vec_store(column, w[axis][k]);
+                for (int l = 0; l < VEC_LANES; l++)
+                    lane[l][axis][k] = column[l];
+            }
+        for (int l = 0; l < VEC_LANES; l++)
+            for (int i = 0; i < 3; i++)
+                splat(grid, lane[l][0], lane[l][1], lane[l][2], force[i][s + l], sum[i] + first[l]);
+    }
+}
+
+/* ---- joint histograms -------------------------------------------------------------------------------------------- */
+
+VEC_INLINE vec_int parzen_element(const sep_parzen *parzen, const int32_t *row, const float *value, vec *fraction)
+{
+    const vec u = hold(vec_fma(vec_load(value), vec_set1(parzen->scale), vec_set1(parzen->offset)), 2.0f,
+                       (float)(parzen->bins - 2));
+    const vec_int bin = int_min(vec_to_int(u), parzen->bins - 3);
+
+    *fraction = vec_sub(u, vec_from_int(bin));
+    return vec_int_add(vec_int_sub(bin, vec_int_set1(1)), vec_int_load(row));
+}
+
+static void parzen_add(const sep_parzen *parzen, const int32_t *row, const float *value, const float *inside, int count,
+                       float *histogram)
+{
+    for (int s = 0; s < count; s += VEC_LANES) {
+        float lane[4][VEC_LANES];
+        int32_t element[VEC_LANES];
+        vec fraction, weight[4];
+
+        vec_int_store(element, parzen_element(parzen, row + s, value + s, &fraction));
+        cubic_weights(fraction, weight);
+        for (int k = 0; k < 4; k++)
+            vec_store(lane[k], vec_mul(weight[k], vec_load(inside + s)));
+        for (int l = 0; l < VEC_LANES; l++)
+            for (int k = 0; k < 4; k++)
+                histogram[element[l] + k] += lane[k][l];
+    }
+}
+
+static void parzen_force(const sep_parzen *parzen, const float *table, const int32_t *row, const float *value,
+                         const float *inside, int count, float *force)
+{
+    for (int s = 0; s < count; s += VEC_LANES) {
+        vec fraction, slope[4];
+        const vec_int element = parzen_element(parzen, row + s, value + s, &fraction);
+
+        cubic_slopes(fraction, slope);
+        vec sum = vec_mul(slope[0], vec_gather(table, element));
+        for (int k = 1; k < 4; k++)
+            sum = vec_fma(slope[k], vec_gather(table + k, element), sum);
+        vec_store(force + s, vec_mul(sum, vec_mul(vec_set1(parzen->scale), vec_load(inside + s))));
+    }
+}
+
+const sep_simd_registration SEP_ISA_NAME(sep_registration) = {
+    .affine = affine,
+    .linear = linear,
+    .spline = spline,
+    .spline_value = spline_value,
+    .spline_adjoint = spline_adjoint,
+    .parzen_add = parzen_add,
+    .parzen_force = parzen_force,
+    .affine_adjoint = affine_adjoint,
+};

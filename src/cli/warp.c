@@ -1,0 +1,88 @@
+/* septum warp: images and label maps through a transform. */
+#include "cli/commands.h"
+#include "cli/compute.h"
+#include "septum/registration.h"
+
+#include <string.h>
+
+static const char *transform_path, *grid_path, *out, *labels_by = "nearest";
+static bool labels, inverse;
+static double outside = 0.0;
+
+static const sep_option options[] = {
+    {"transform", 't', "FILE", "the transform: ITK text (.tfm)", .string = &transform_path},
+    {"grid", 'g', "IMAGE", "the image whose grid the result gets: FIXED of septum register", .string = &grid_path},
+    {"out", 'o', "IMAGE", "the result", .string = &out},
+    {"labels", 'l', NULL, "IMAGE is a label map", .flag = &labels},
+    {"labels-by", 0, "WAY", "nearest voxel, or the largest of the classes' linearly interpolated maps",
+     .string = &labels_by, .choices = "nearest|linear"},
+    {"inverse", 0, NULL, "go through the transform backwards: IMAGE lies on FIXED's side", .flag = &inverse},
+    {"outside", 0, "VALUE", "of voxels that come from outside an image", .real = &outside, .low = -1e30, .high = 1e30},
+    {"threads", 0, "N", "processor threads to use, 0 for all", .integer = &sep_threads_option, .low = 0, .high = 1024},
+    {0},
+};
+
+static sep_status warp_image(const char *path, const sep_spatial_transform *t, const sep_volume *grid,
+                             const sep_warp_options *how)
+{
+    sep_volume image, result = {0};
+
+    SEP_TRY(sep_volume_read(path, &image));
+    sep_status status = sep_warp_volume(&image, t, grid, how, &result);
+    if (status == SEP_OK)
+        status = sep_volume_write(out, &result);
+    sep_volume_free(&result);
+    sep_volume_free(&image);
+    return status;
+}
+
+static sep_status warp_label_map(const char *path, const sep_spatial_transform *t, const sep_volume *grid,
+                                 const sep_warp_options *how)
+{
+    sep_labels map, result = {0};
+
+    SEP_TRY(sep_labels_read(path, &map));
+    sep_status status = sep_warp_labels(&map, t, grid, how, &result);
+    if (status == SEP_OK)
+        status = sep_labels_write(out, &result);
+    sep_labels_free(&result);
+    sep_labels_free(&map);
+    return status;
+}
+
+static sep_status run(int count, char **operand)
+{
+    const sep_warp_options how = {.inverse = inverse,
+                                  .linear = strcmp(labels_by, "linear") == 0,
+                                  .outside = (float)outside,
+                                  .threads = (int)sep_threads_option};
+    sep_spatial_transform transform;
+    sep_volume grid;
+
+    (void)count;
+    if (transform_path == NULL || grid_path == NULL || out == NULL)
+        return sep_usage_error("--transform, --grid and --out are needed");
+    SEP_TRY(sep_spatial_read(transform_path, &transform));
+    sep_status status = sep_volume_read(grid_path, &grid);
+    if (status == SEP_OK) {
+        status = labels ? warp_label_map(operand[0], &transform, &grid, &how)
+                        : warp_image(operand[0], &transform, &grid, &how);
+        sep_volume_free(&grid);
+    }
+    sep_spatial_free(&transform);
+    return status;
+}
+
+const sep_command sep_command_warp = {
+    .name = "warp",
+    .operands = "IMAGE",
+    .operands_low = 1,
+    .operands_high = 1,
+    .summary = "carry an image or a label map through a transform",
+    .description = "Resamples IMAGE, the MOVING one of septum register or a label map drawn on it, on the grid of "
+                   "another. Images are interpolated linearly.",
+    .examples = "septum warp moving.nii.gz --transform t.tfm --grid fixed.nii.gz --out moved.nii.gz\n"
+                "septum warp --labels moving_seg.nii.gz --transform t.tfm --grid fixed.nii.gz --out seg.nii.gz",
+    .options = options,
+    .run = run,
+};

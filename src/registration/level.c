@@ -1,0 +1,112 @@
+/* One level of the search: from samples and a map to the cost and its derivative by the map. */
+#include "registration/objective.h"
+
+#include <math.h>
+#include <string.h>
+
+void sep_level_draw(sep_level *level, uint32_t draw)
+{
+    if (level->has_drawn && level->drawn == draw)
+        return;
+    sep_samples_draw(&level->samples, level->fixed, level->seed, draw, level->patches);
+    level->drawn = draw;
+    level->has_drawn = true;
+}
+
+static bool voxel_map(const sep_level *level, const sep_map map, float voxel[3][4])
+{
+    sep_map whole;
+    bool finite = sep_map_invert(level->moving->affine, whole);
+
+    if (!finite)
+        return false;
+    sep_map_compose(whole, map, whole);
+    sep_map_compose(whole, level->fixed->affine, whole);
+    for (int i = 0; i < 12; i++) {
+        voxel[i / 4][i % 4] = (float)whole[i / 4][i % 4];
+        finite = finite && isfinite(voxel[i / 4][i % 4]);
+    }
+    return finite;
+}
+
+static void interpolate_block(sep_level *level, const float voxel[3][4], float *const at[3], int first, int count)
+{
+    const sep_simd_registration *kernels = level->simd->registration;
+    const sep_lattice volume = {level->moving->data, level->moving->width, level->moving->height, level->moving->depth};
+    sep_samples *s = &level->samples;
+    const float *const from[3] = {at[0] + first, at[1] + first, at[2] + first};
+    float *const moved[3] = {s->moved[0] + first, s->moved[1] + first, s->moved[2] + first};
+    float *const gradient[3] = {s->gradient[0] + first, s->gradient[1] + first, s->gradient[2] + first};
+
+    kernels->affine(voxel, from, count, moved);
+    kernels->linear(&volume, (const float *const *)moved, count, s->moving + first, gradient, s->inside + first);
+}
+
+/* Samples that land outside take the moving volume's smallest value, as if it went on so: otherwise the metric would
+ * look at what overlaps alone, and best at little of it. Returns the share of samples inside. */
+static double pad(sep_level *level)
+{
+    sep_samples *s = &level->samples;
+    double inside = 0.0;
+
+    for (int i = 0; i < s->count; i++) {
+        inside += (double)s->inside[i];
+        s->moving[i] = s->inside[i] > 0.0f ? s->moving[i] : level->lowest;
+        s->inside[i] = 1.0f;
+    }
+    return inside / s->count;
+}
+
+sep_status sep_level_cost(sep_level *level, const sep_map map, float *const at[3], bool pull, double *cost)
+{
+    sep_samples *s = &level->samples;
+    float voxel[3][4];
+
+    if (!voxel_map(level, map, voxel))
+        return sep_fail(SEP_ERR_NUMERIC, "the search left the numbers: a transform with infinite elements");
+#pragma omp parallel for num_threads(level->threads) schedule(static) if (level->threads > 1)
+    for (int b = 0; b < sep_samples_blocks(s); b++) {
+        const int first = b * s->block, left = s->padded - first;
+
+        interpolate_block(level, (const float(*)[4])voxel, at, first, left < s->block ? left : s->block);
+    }
+    /* What fills up the last group was placed nowhere, but a map can bring it anywhere. */
+    for (int i = s->count; i < s->padded; i++)
+        s->inside[i] = s->moving[i] = 0.0f;
+    level->valid = pad(level);
+    *cost = sep_measure_cost(&level->measure, s, pull);
+    if (level->valid < SEP_LEAST_VALID)
+        return sep_fail(SEP_ERR_NUMERIC, "too little overlap: %.0f %% of the samples lie inside the moving volume",
+                        100.0 * level->valid);
+    return SEP_OK;
+}
+
+/* dE/d(world map) = to_voxel(linear)^T dE/d(voxel map) to_world^T. */
+void sep_level_map_gradient(const sep_level *level, const float *const at[3], sep_map gradient)
+{
+    const sep_samples *s = &level->samples;
+    const double(*to_world)[4] = level->fixed->affine;
+    double voxel[3][4] = {{0}};
+    sep_map to_voxel;
+
+    for (int b = 0; b < sep_samples_blocks(s); b++) {
+        const int first = b * s->block, left = s->padded - first;
+        const float *const pull[3] = {s->gradient[0] + first, s->gradient[1] + first, s->gradient[2] + first};
+        const float *const from[3] = {at[0] + first, at[1] + first, at[2] + first};
+        float sum[3][4];
+
+        level->simd->registration->affine_adjoint(s->force + first, pull, from, left < s->block ? left : s->block, sum);
+        for (int i = 0; i < 12; i++)
+            voxel[i / 4][i % 4] += (double)sum[i / 4][i % 4];
+    }
+    memset(gradient, 0, sizeof(sep_map));
+    if (!sep_map_invert(level->moving->affine, to_voxel))
+        return;
+    for (int i = 0; i < 3; i++)
+        for (int k = 0; k < 3; k++) {
+            for (int j = 0; j < 3; j++)
+                gradient[i][j] += to_voxel[k][i] * (voxel[k][0] * to_world[j][0] + voxel[k][1] * to_world[j][1] +
+                                                    voxel[k][2] * to_world[j][2] + voxel[k][3] * to_world[j][3]);
+            gradient[i][3] += to_voxel[k][i] * voxel[k][3];
+        }
+}

@@ -1,0 +1,74 @@
+/* What the optimisers see: a function of a vector with its gradient, and lengths in the world. */
+#ifndef SEPTUM_REGISTRATION_OBJECTIVE_H
+#define SEPTUM_REGISTRATION_OBJECTIVE_H
+
+#include "registration/metric.h"
+#include "registration/parameters.h"
+
+typedef struct sep_objective {
+    int parameters;
+    void *context;
+    /* The cost at a point over the samples of a draw; `gradient` may be NULL. SEP_ERR_NUMERIC where fewer than a
+     * quarter of the samples land inside the moving volume. */
+    sep_status (*cost)(void *context, const double *parameter, uint32_t draw, double *cost, double *gradient);
+    /* The gradient becomes a direction whose components are commensurate: each divided by the mean square of how far
+     * its parameter moves points. */
+    void (*scale)(void *context, const double *parameter, double *direction);
+    /* How far a step along `direction` moves points of the fixed volume, in mm. */
+    double (*length)(void *context, const double *parameter, const double *direction);
+} sep_objective;
+
+#define SEP_LEAST_VALID 0.25
+
+/* One level of the search: both volumes of the pyramid, the samples, the metric. */
+typedef struct sep_level {
+    const sep_volume *fixed, *moving;
+    sep_measure measure;
+    sep_samples samples;
+    uint64_t seed;
+    const sep_simd *simd;
+    int threads;
+    bool patches;
+    float lowest;   /* value of the moving volume; what lies outside has it */
+    double valid;   /* of the last evaluation */
+    uint32_t drawn; /* the draw that the samples hold; */
+    bool has_drawn; /* whether any */
+} sep_level;
+
+void sep_level_draw(sep_level *level, uint32_t draw);
+/* Where samples land by moving.to_voxel * map * fixed.to_world, from `at` (the samples' own points or deformed ones),
+ * the values there, and the metric: its cost. */
+sep_status sep_level_cost(sep_level *level, const sep_map map, float *const at[3], bool pull, double *cost);
+/* The derivative of the cost by the world map, from the forces of the last sep_level_cost. */
+void sep_level_map_gradient(const sep_level *level, const float *const at[3], sep_map gradient);
+
+/* ---- the affine problem ------------------------------------------------------------------------------------------ */
+
+typedef struct sep_affine_problem {
+    sep_level *level;
+    sep_transform_kind kind;
+    double centre[3];
+} sep_affine_problem;
+
+sep_objective sep_affine_objective(sep_affine_problem *problem);
+
+/* ---- the B-spline problem ---------------------------------------------------------------------------------------- */
+
+typedef struct sep_spline_problem {
+    sep_level *level;
+    sep_map affine;
+    sep_spline *spline;    /* the grid; its coefficients are the parameters, component after component, in mm */
+    double bending;        /* weight of the bending energy; 0: none */
+    float *deformed[3];    /* the samples' points after the deformation, in voxels */
+    float *coefficient[3]; /* in voxels of the fixed level, along its axes */
+    float *sum;            /* [blocks][3][nodes]: the adjoint's partial sums */
+    double *work;          /* of the bending energy */
+    size_t nodes;
+} sep_spline_problem;
+
+sep_status sep_spline_problem_create(sep_level *level, const sep_map affine, sep_spline *spline, double bending,
+                                     sep_spline_problem *problem) SEP_MUST_CHECK;
+void sep_spline_problem_free(sep_spline_problem *problem);
+sep_objective sep_spline_objective(sep_spline_problem *problem);
+
+#endif

@@ -1,0 +1,156 @@
+/* Registration of two volumes: checks, the pyramid, the stages, the report. */
+#include "registration/register.h"
+
+#include "registration/pyramid.h"
+#include "registration/spline.h"
+#include "simd/choose.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const double most_growth = 10.0;
+static const uint32_t report_draw = UINT32_MAX; /* samples that no step of the search saw */
+enum { REPORT_SAMPLES = 16384 };
+
+static sep_status build_pyramids(sep_registration *r, const sep_volume *fixed, const sep_volume *moving)
+{
+    const sep_volume *from[2] = {fixed, moving};
+    sep_volume *to[2] = {r->fixed, r->moving};
+
+    for (int v = 0; v < 2; v++)
+        for (int i = 0; i < r->levels; i++) {
+            int shrink[3];
+
+            sep_pyramid_shrink(from[v], 1 << i, shrink);
+            SEP_TRY(sep_pyramid_level(from[v], shrink, r->options.threads, &to[v][i]));
+        }
+    return SEP_OK;
+}
+
+/* ---- the report -------------------------------------------------------------------------------------------------- */
+
+static sep_status measure_affine(sep_level *level, const sep_spatial_transform *t, double *cost)
+{
+    sep_level_draw(level, report_draw);
+    return sep_level_cost(level, t->matrix, level->samples.at, false, cost);
+}
+
+static sep_status measure_spline(sep_level *level, const sep_spatial_transform *t, double *cost)
+{
+    const size_t nodes = sep_spline_nodes(&t->spline);
+    sep_spline grid = t->spline;
+    sep_spline_problem problem = {0};
+    double *parameter = sep_calloc(3 * nodes, sizeof *parameter);
+    sep_status status = parameter != NULL ? SEP_OK : SEP_ERR_MEMORY;
+
+    if (status == SEP_OK)
+        status = sep_spline_problem_create(level, t->matrix, &grid, 0.0, &problem);
+    if (status == SEP_OK) {
+        const sep_objective objective = sep_spline_objective(&problem);
+
+        for (size_t c = 0; c < 3; c++)
+            memcpy(parameter + c * nodes, grid.coefficient[c], nodes * sizeof *parameter);
+        status = objective.cost(&problem, parameter, report_draw, cost, NULL);
+    }
+    sep_spline_problem_free(&problem);
+    sep_free(parameter);
+    return status;
+}
+
+/* The metric, larger for more similar, and NMI; too little overlap is a result too. */
+static sep_status measure(const sep_registration *r, const sep_spatial_transform *t, double *similarity, double *nmi,
+                          double *valid)
+{
+    sep_level level;
+    double cost = 0.0;
+
+    SEP_TRY(sep_registration_level(r, 0, REPORT_SAMPLES, &level));
+    sep_status status = sep_spatial_is_affine(t) ? measure_affine(&level, t, &cost) : measure_spline(&level, t, &cost);
+    *similarity = -cost;
+    *nmi = sep_measure_nmi(&level.measure, &level.samples);
+    *valid = level.valid;
+    sep_level_free(&level);
+    return status == SEP_ERR_NUMERIC ? SEP_OK : status;
+}
+
+static void fail(sep_registration_report *report, const char *reason)
+{
+    report->failed = true;
+    snprintf(report->reason, sizeof report->reason, "%s", reason);
+}
+
+static void judge(sep_registration_report *report)
+{
+    char text[sizeof report->reason];
+    const double size = report->determinant < 0.0 ? -report->determinant : report->determinant;
+
+    if (report->valid < SEP_LEAST_VALID) {
+        snprintf(text, sizeof text, "only %.0f %% of the fixed volume lies inside the moving one",
+                 100.0 * report->valid);
+        fail(report, text);
+    } else if (!(size > 1.0 / most_growth && size < most_growth)) {
+        snprintf(text, sizeof text, "the affine part changes volumes by a factor of %.3g", report->determinant);
+        fail(report, text);
+    } else if (report->after < report->before) {
+        fail(report, "the end is less similar than the start");
+    }
+}
+
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
+
+static sep_status search(sep_registration *r)
+{
+    const sep_transform_kind kind = r->options.kind;
+    sep_registration_report *report = r->report;
+    double ignored;
+
+    sep_map_identity(r->start);
+    sep_status status = sep_register_affine(r, kind == SEP_DEFORMABLE ? SEP_AFFINE : kind);
+    if (status == SEP_OK && kind == SEP_DEFORMABLE)
+        status = sep_register_spline(r);
+    if (status != SEP_OK && status != SEP_ERR_NUMERIC)
+        return status;
+    if (status == SEP_ERR_NUMERIC)
+        fail(report, sep_error_text());
+    sep_spatial_transform begun = {0};
+    memcpy(begun.matrix, r->start, sizeof begun.matrix);
+    if (report->failed)
+        memcpy(r->transform->matrix, r->start, sizeof r->start);
+    report->determinant = sep_map_determinant(r->transform->matrix);
+    SEP_TRY(measure(r, &begun, &report->before, &report->nmi_before, &ignored));
+    SEP_TRY(measure(r, r->transform, &report->after, &report->nmi_after, &report->valid));
+    if (!report->failed)
+        judge(report);
+    return SEP_OK;
+}
+
+static sep_status run(sep_registration *r, const sep_volume *fixed, const sep_volume *moving)
+{
+    SEP_TRY(sep_registration_settle(fixed, moving, &r->options));
+    SEP_TRY(sep_simd_choose(r->options.simd, &r->simd));
+    r->levels = r->options.levels;
+    SEP_TRY(build_pyramids(r, fixed, moving));
+    if (!r->options.quiet)
+        r->progress = sep_progress_start("registering", r->levels + SEP_SPLINE_LEVELS, 0);
+    return search(r);
+}
+
+sep_status sep_register(const sep_volume *fixed, const sep_volume *moving, const sep_registration_options *options,
+                        sep_spatial_transform *transform, sep_registration_report *report)
+{
+    sep_registration r = {.options = *options, .transform = transform, .report = report};
+    const double start = sep_seconds();
+
+    memset(report, 0, sizeof *report);
+    sep_spatial_identity(transform);
+    sep_status status = run(&r, fixed, moving);
+    sep_progress_finish(r.progress);
+    for (int i = 0; i < SEP_MAX_LEVELS; i++) {
+        sep_volume_free(&r.fixed[i]);
+        sep_volume_free(&r.moving[i]);
+    }
+    report->seconds = sep_seconds() - start;
+    if (status != SEP_OK)
+        sep_spatial_free(transform);
+    return status;
+}

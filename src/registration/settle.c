@@ -1,0 +1,79 @@
+/* Defaults of a registration's options, and what can't be registered. */
+#include "registration/register.h"
+
+#include <math.h>
+#include <omp.h>
+
+static sep_status check_values(const char *name, const sep_volume *volume)
+{
+    const size_t count = (size_t)volume->depth * (size_t)volume->height * (size_t)volume->width;
+    float low, high;
+
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(volume->data[i]))
+            return sep_fail(SEP_ERR_NUMERIC, "the %s volume has a NaN or an infinity at voxel %zu; clean it first",
+                            name, i);
+    sep_volume_range(volume, &low, &high);
+    if (!(high > low) || !isfinite(high - low))
+        return sep_fail(SEP_ERR_ARGUMENT, "the %s volume is constant: nothing in it can be aligned", name);
+    return SEP_OK;
+}
+
+static sep_status check_pair(const sep_volume *fixed, const sep_volume *moving, sep_registration_metric metric)
+{
+    sep_map inverse;
+
+    SEP_TRY(check_values("fixed", fixed));
+    SEP_TRY(check_values("moving", moving));
+    if ((fixed->depth == 1) != (moving->depth == 1))
+        return sep_fail(
+            SEP_ERR_SHAPE,
+            "the fixed volume has %d slices, the moving one %d: a single slice can be registered to a single "
+            "slice only",
+            fixed->depth, moving->depth);
+    if (!sep_map_invert(fixed->affine, inverse) || !sep_map_invert(moving->affine, inverse))
+        return sep_fail(SEP_ERR_FORMAT, "a volume's affine is singular: its voxels have no place in the world");
+    if (metric == SEP_LOCAL_CORRELATION && (fixed->width < 4 || fixed->height < 4))
+        return sep_fail(SEP_ERR_SHAPE, "local correlation needs slices of 4x4 voxels or more");
+    return SEP_OK;
+}
+
+static void fill(int *value, int fallback)
+{
+    *value = *value != 0 ? *value : fallback;
+}
+
+static void fill_defaults(const sep_volume *fixed, sep_registration_options *o)
+{
+    fill(&o->bins, 32);
+    fill(&o->levels, 4);
+    fill(&o->iterations, 250);
+    fill(&o->spline_iterations, 100);
+    fill(&o->samples, 2048);
+    fill(&o->spline_samples, 4096);
+    fill(&o->threads, omp_get_max_threads());
+    if (o->max_step == 0.0) {
+        const float *spacing = fixed->spacing;
+        const double in_plane = (double)spacing[0] + (double)spacing[1];
+
+        o->max_step = fixed->depth > 1 ? (in_plane + (double)spacing[2]) / 3.0 : in_plane / 2.0;
+    }
+    o->grid = o->grid != 0.0 ? o->grid : 16.0;
+    o->bending = o->bending < 0.0 ? 0.0 : o->bending > 0.0 ? o->bending : 0.05;
+}
+
+sep_status sep_registration_settle(const sep_volume *fixed, const sep_volume *moving, sep_registration_options *o)
+{
+    fill_defaults(fixed, o);
+    if (o->bins < 8 || o->bins > 128)
+        return sep_fail(SEP_ERR_ARGUMENT, "%d bins: 8 to 128 are allowed", o->bins);
+    if (o->levels < 1 || o->levels > SEP_MAX_LEVELS)
+        return sep_fail(SEP_ERR_ARGUMENT, "%d levels: 1 to %d are allowed", o->levels, SEP_MAX_LEVELS);
+    if (o->iterations < 1 || o->spline_iterations < 1 || o->threads < 1)
+        return sep_fail(SEP_ERR_ARGUMENT, "iterations and threads must be positive");
+    if (o->samples < 64 || o->spline_samples < 64 || o->samples > 1 << 24 || o->spline_samples > 1 << 24)
+        return sep_fail(SEP_ERR_ARGUMENT, "64 to %d samples are allowed", 1 << 24);
+    if (!(o->max_step > 0.0 && o->max_step < 1e9) || !(o->grid > 0.0 && o->grid < 1e9) || !(o->bending < 1e9))
+        return sep_fail(SEP_ERR_ARGUMENT, "step, grid and bending weight must be positive numbers");
+    return check_pair(fixed, moving, o->metric);
+}

@@ -1,0 +1,200 @@
+/* The two stages of a registration: a linear map, and a B-spline deformation before it. Both go from the coarsest level
+ * of the pyramid to the finest. */
+#include "registration/optimise.h"
+#include "registration/register.h"
+#include "registration/spline.h"
+#include "registration/start.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { RESTARTS = 3, WORTH_SHARING = 8192 /* samples: fewer are faster on one thread */ };
+
+/* Draws of a level start at a multiple of this. */
+static const uint32_t draws_a_level = 1u << 20;
+
+sep_status sep_registration_level(const sep_registration *r, int i, int samples, sep_level *level)
+{
+    const sep_registration_options *o = &r->options;
+
+    *level = (sep_level){.fixed = &r->fixed[i],
+                         .moving = &r->moving[i],
+                         .seed = o->seed,
+                         .simd = r->simd,
+                         .threads = samples < WORTH_SHARING ? 1 : o->threads,
+                         .patches = o->metric == SEP_LOCAL_CORRELATION};
+    float highest;
+
+    sep_volume_range(level->moving, &level->lowest, &highest);
+    SEP_TRY(sep_samples_create(samples, &level->samples));
+    sep_status status = sep_measure_create(o->metric, o->bins, level->fixed, level->moving, level->simd, level->threads,
+                                           &level->measure);
+    if (status != SEP_OK)
+        sep_samples_free(&level->samples);
+    return status;
+}
+
+void sep_level_free(sep_level *level)
+{
+    sep_samples_free(&level->samples);
+    sep_measure_free(&level->measure);
+}
+
+sep_status sep_descend(sep_registration *r, const sep_objective *objective, int iterations, uint32_t draw,
+                       double *parameter)
+{
+    const size_t bytes = (size_t)objective->parameters * sizeof *parameter;
+    sep_descent descent = {.iterations = iterations, .step = r->options.max_step, .draw = draw};
+    double *start = sep_calloc(1, bytes);
+    sep_status status = SEP_ERR_NUMERIC;
+
+    if (start == NULL)
+        return SEP_ERR_MEMORY;
+    memcpy(start, parameter, bytes);
+    for (int attempt = 0; attempt <= RESTARTS && status == SEP_ERR_NUMERIC; attempt++) {
+        memcpy(parameter, start, bytes);
+        status = r->options.optimiser == SEP_LBFGS ? sep_lbfgs(objective, parameter, &descent)
+                                                   : sep_asgd(objective, parameter, &descent);
+        r->report->iterations += descent.done;
+        descent.step /= 2.0;
+    }
+    sep_free(start);
+    return status;
+}
+
+/* ---- linear maps ------------------------------------------------------------------------------------------------- */
+
+static sep_status affine_level(sep_registration *r, int i, sep_affine_problem *problem, double *parameter)
+{
+    const sep_registration_options *o = &r->options;
+    const bool first = i == r->levels - 1;
+    sep_level level;
+
+    SEP_TRY(sep_registration_level(r, i, o->samples, &level));
+    problem->level = &level;
+    sep_status status = first ? sep_find_start(problem, parameter) : SEP_OK;
+    const sep_objective objective = sep_affine_objective(problem);
+    if (status == SEP_OK && first)
+        sep_parameters_map(problem->kind, parameter, problem->centre, r->start);
+    if (status == SEP_OK)
+        status = sep_descend(r, &objective, o->iterations, (uint32_t)(r->levels - i) * draws_a_level, parameter);
+    sep_level_free(&level);
+    return status;
+}
+
+/* The same map as parameters of an affine one. */
+static void become_affine(sep_affine_problem *problem, double *parameter)
+{
+    double moved[3];
+    sep_map map;
+
+    sep_parameters_map(problem->kind, parameter, problem->centre, map);
+    sep_map_point((const double(*)[4])map, problem->centre, moved);
+    for (int i = 0; i < 9; i++)
+        parameter[i] = map[i / 3][i % 3];
+    for (int i = 0; i < 3; i++)
+        parameter[9 + i] = moved[i] - problem->centre[i];
+    problem->kind = SEP_AFFINE;
+}
+
+/* Twelve parameters have too much freedom for the few voxels of the coarse levels: the first half of the levels looks
+ * for a similarity. */
+sep_status sep_register_affine(sep_registration *r, sep_transform_kind kind)
+{
+    sep_affine_problem problem = {.kind = kind == SEP_AFFINE && r->levels > 1 ? SEP_SIMILARITY : kind};
+    double parameter[SEP_MAX_PARAMETERS];
+
+    for (int i = r->levels - 1; i >= 0; i--) {
+        if (kind == SEP_AFFINE && problem.kind != kind && i < r->levels / 2)
+            become_affine(&problem, parameter);
+        SEP_TRY(affine_level(r, i, &problem, parameter));
+        sep_progress_update(r->progress, r->levels - i, NULL);
+    }
+    sep_parameters_map(kind, parameter, problem.centre, r->transform->matrix);
+    memcpy(r->transform->centre, problem.centre, sizeof problem.centre);
+    return SEP_OK;
+}
+
+/* ---- the deformation --------------------------------------------------------------------------------------------- */
+
+/* Cells along each axis of the last level, `grid` mm long or less; one where the axis has one voxel. */
+static void cells_wanted(const sep_volume *fixed, double grid, int cells[3])
+{
+    const int voxels[3] = {fixed->width, fixed->height, fixed->depth};
+
+    for (int axis = 0; axis < 3; axis++) {
+        const double extent = (voxels[axis] - 1) * (double)fixed->spacing[axis];
+        const double wanted = ceil(extent / grid), most = voxels[axis];
+
+        cells[axis] = (int)(wanted < 1.0 ? 1.0 : wanted < most ? wanted : most);
+    }
+}
+
+static void coarse_cells(const int wanted[3], int levels, int cells[3])
+{
+    for (int axis = 0; axis < 3; axis++)
+        cells[axis] = (wanted[axis] + (1 << (levels - 1)) - 1) >> (levels - 1);
+}
+
+static sep_status refine(sep_spline *spline, const int wanted[3])
+{
+    bool twice[3];
+
+    for (int axis = 0; axis < 3; axis++)
+        twice[axis] = spline->size[axis] - 3 < wanted[axis];
+    return sep_spline_refine(spline, twice);
+}
+
+/* The optimisers see all components as one vector. */
+static sep_status spline_level(sep_registration *r, int i, sep_spline *spline)
+{
+    const size_t nodes = sep_spline_nodes(spline), bytes = nodes * sizeof(double);
+    double *parameter = sep_calloc(3, bytes);
+    sep_level level = {0};
+    sep_spline_problem problem = {0};
+    sep_status status = parameter != NULL ? SEP_OK : SEP_ERR_MEMORY;
+
+    if (status == SEP_OK)
+        status = sep_registration_level(r, i, r->options.spline_samples, &level);
+    if (status == SEP_OK)
+        status = sep_spline_problem_create(&level, (const double(*)[4])r->transform->matrix, spline, r->options.bending,
+                                           &problem);
+    if (status == SEP_OK) {
+        const sep_objective objective = sep_spline_objective(&problem);
+
+        for (size_t c = 0; c < 3; c++)
+            memcpy(parameter + c * nodes, spline->coefficient[c], bytes);
+        status = sep_descend(r, &objective, r->options.spline_iterations,
+                             (uint32_t)(SEP_MAX_LEVELS + SEP_SPLINE_LEVELS - i) * draws_a_level, parameter);
+        for (size_t c = 0; c < 3; c++)
+            memcpy(spline->coefficient[c], parameter + c * nodes, bytes);
+    }
+    sep_spline_problem_free(&problem);
+    sep_level_free(&level);
+    sep_free(parameter);
+    return status;
+}
+
+sep_status sep_register_spline(sep_registration *r)
+{
+    const int levels = r->levels < SEP_SPLINE_LEVELS ? r->levels : SEP_SPLINE_LEVELS;
+    int wanted[3], cells[3];
+    sep_spline spline;
+
+    cells_wanted(&r->fixed[0], r->options.grid, wanted);
+    coarse_cells(wanted, levels, cells);
+    SEP_TRY(sep_spline_create(&r->fixed[0], cells, &spline));
+    sep_status status = SEP_OK;
+    for (int i = levels - 1; i >= 0 && status == SEP_OK; i--) {
+        if (i < levels - 1)
+            status = refine(&spline, wanted);
+        if (status == SEP_OK)
+            status = spline_level(r, i, &spline);
+        sep_progress_update(r->progress, r->levels + levels - i, NULL);
+    }
+    if (status == SEP_OK)
+        r->transform->spline = spline;
+    else
+        sep_spline_free(&spline);
+    return status;
+}

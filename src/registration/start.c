@@ -1,0 +1,124 @@
+/* Where the search for an affine map starts. */
+#include "registration/start.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Centre of mass and variances along the world's axes. */
+typedef struct mass {
+    double centre[3], variance[3];
+} mass;
+
+static void centre_of(const sep_volume *v, double centre[3])
+{
+    const double middle[3] = {(v->width - 1) / 2.0, (v->height - 1) / 2.0, (v->depth - 1) / 2.0};
+
+    sep_map_point(v->affine, middle, centre);
+}
+
+/* Rows first, so that a voxel costs few operations; the sums are about the volume's centre. */
+static mass mass_of(const sep_volume *v)
+{
+    double total = 0.0, first[3] = {0}, second[3] = {0}, middle[3];
+    mass m;
+    float low, high;
+
+    sep_volume_range(v, &low, &high);
+    centre_of(v, middle);
+    for (int z = 0; z < v->depth; z++)
+        for (int y = 0; y < v->height; y++)
+            for (int x = 0; x < v->width; x++) {
+                const double voxel[3] = {x, y, z};
+                const double weight = (double)sep_volume_slice(v, z)[(ptrdiff_t)y * v->width + x] - (double)low;
+                double at[3];
+
+                sep_map_point(v->affine, voxel, at);
+                total += weight;
+                for (int i = 0; i < 3; i++) {
+                    first[i] += weight * (at[i] - middle[i]);
+                    second[i] += weight * (at[i] - middle[i]) * (at[i] - middle[i]);
+                }
+            }
+    for (int i = 0; i < 3; i++) {
+        const double mean = total > 0.0 ? first[i] / total : 0.0;
+
+        m.centre[i] = middle[i] + mean;
+        m.variance[i] = total > 0.0 ? second[i] / total - mean * mean : 0.0;
+    }
+    return m;
+}
+
+static double held(double ratio)
+{
+    return ratio < 2.0 / 3.0 ? 2.0 / 3.0 : ratio > 1.5 ? 1.5 : ratio;
+}
+
+static double spread_ratio(double moving, double fixed)
+{
+    return fixed > 0.0 && moving > 0.0 ? held(sqrt(moving / fixed)) : 1.0;
+}
+
+static void set_scales(sep_transform_kind kind, const mass *fixed, const mass *moving, double *parameter)
+{
+    const double *f = fixed->variance, *m = moving->variance;
+
+    if (kind == SEP_SIMILARITY)
+        parameter[6] = spread_ratio(m[0] + m[1] + m[2], f[0] + f[1] + f[2]);
+    for (int i = 0; i < 3 && kind == SEP_AFFINE; i++)
+        parameter[4 * i] = spread_ratio(m[i], f[i]);
+}
+
+/* Makes the map, whose linear part is set, take `from` to `to`. */
+static void aim(const sep_affine_problem *p, const double from[3], const double to[3], double *parameter)
+{
+    double *t = parameter + (p->kind == SEP_AFFINE ? 9 : 3), reached[3];
+    sep_map map;
+
+    memset(t, 0, 3 * sizeof *t);
+    sep_parameters_map(p->kind, parameter, p->centre, map);
+    sep_map_point((const double(*)[4])map, from, reached);
+    for (int i = 0; i < 3; i++)
+        t[i] = to[i] - reached[i];
+}
+
+enum { IDENTITY, CENTRES, MASSES, MOMENTS, CANDIDATES };
+
+static void candidate(const sep_affine_problem *p, int which, const mass *fixed, const mass *moving, double *parameter)
+{
+    double to[3];
+
+    sep_parameters_identity(p->kind, parameter);
+    if (which == CENTRES) {
+        centre_of(p->level->moving, to);
+        aim(p, p->centre, to, parameter);
+    }
+    if (which == MOMENTS)
+        set_scales(p->kind, fixed, moving, parameter);
+    if (which == MASSES || which == MOMENTS)
+        aim(p, fixed->centre, moving->centre, parameter);
+}
+
+sep_status sep_find_start(sep_affine_problem *problem, double parameter[SEP_MAX_PARAMETERS])
+{
+    const sep_objective objective = sep_affine_objective(problem);
+    const sep_level *level = problem->level;
+    const mass fixed = mass_of(level->fixed), moving = mass_of(level->moving);
+    double best = INFINITY;
+
+    centre_of(level->fixed, problem->centre);
+    for (int which = 0; which < CANDIDATES; which++) {
+        double trial[SEP_MAX_PARAMETERS], cost;
+
+        if (which == IDENTITY && !(level->fixed->has_geometry && level->moving->has_geometry))
+            continue;
+        candidate(problem, which, &fixed, &moving, trial);
+        sep_status status = objective.cost(problem, trial, 0, &cost, NULL);
+        if (status != SEP_OK && status != SEP_ERR_NUMERIC)
+            return status;
+        if (status == SEP_OK && cost < best) {
+            best = cost;
+            memcpy(parameter, trial, sizeof trial);
+        }
+    }
+    return best < INFINITY ? SEP_OK : SEP_ERR_NUMERIC;
+}

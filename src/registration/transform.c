@@ -1,0 +1,112 @@
+/* Transforms: points, composition, inverse. */
+#include "septum/registration.h"
+
+#include "registration/matrix.h"
+#include "registration/spline.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { INVERSE_ROUNDS = 50 };
+static const double inverse_tolerance = 1e-4; /* mm */
+
+void sep_spatial_identity(sep_spatial_transform *transform)
+{
+    memset(transform, 0, sizeof *transform);
+    sep_map_identity(transform->matrix);
+}
+
+void sep_spatial_free(sep_spatial_transform *transform)
+{
+    sep_spline_free(&transform->spline);
+    sep_spatial_identity(transform);
+}
+
+bool sep_spatial_is_affine(const sep_spatial_transform *transform)
+{
+    return transform->spline.size[0] == 0;
+}
+
+sep_status sep_spatial_copy(const sep_spatial_transform *from, sep_spatial_transform *to)
+{
+    sep_spatial_transform copy = *from;
+
+    memset(&copy.spline, 0, sizeof copy.spline);
+    if (!sep_spatial_is_affine(from))
+        SEP_TRY(sep_spline_copy(&from->spline, &copy.spline));
+    *to = copy;
+    return SEP_OK;
+}
+
+/* x + u(x); in and out may be one. */
+static void deform(const sep_spatial_transform *transform, const double in[3], double out[3])
+{
+    double moved[3] = {0};
+
+    if (!sep_spatial_is_affine(transform))
+        sep_spline_displacement(&transform->spline, in, moved);
+    for (int i = 0; i < 3; i++)
+        out[i] = in[i] + moved[i];
+}
+
+void sep_spatial_point(const sep_spatial_transform *transform, const double in[3], double out[3])
+{
+    deform(transform, in, out);
+    sep_map_point(transform->matrix, out, out);
+}
+
+sep_status sep_spatial_inverse_point(const sep_spatial_transform *transform, const double in[3], double out[3])
+{
+    double aim[3], x[3], step = 0.0;
+    sep_map inverse;
+
+    if (!sep_map_invert(transform->matrix, inverse))
+        return sep_fail(SEP_ERR_NUMERIC, "the transform's matrix is singular: it has no inverse");
+    sep_map_point(inverse, in, aim);
+    memcpy(x, aim, sizeof x);
+    for (int round = 0; round < INVERSE_ROUNDS && !sep_spatial_is_affine(transform); round++) {
+        double at[3];
+
+        deform(transform, x, at);
+        step = 0.0;
+        for (int i = 0; i < 3; i++) {
+            const double error = aim[i] - at[i];
+
+            x[i] += error;
+            step += error * error;
+        }
+        if (step <= inverse_tolerance * inverse_tolerance)
+            break;
+    }
+    memcpy(out, x, sizeof x);
+    if (!(step <= inverse_tolerance * inverse_tolerance))
+        return sep_fail(SEP_ERR_NUMERIC, "the deformation folds here: its inverse was not found in %d rounds",
+                        INVERSE_ROUNDS);
+    return SEP_OK;
+}
+
+sep_status sep_spatial_compose(const sep_spatial_transform *second, const sep_spatial_transform *first,
+                               sep_spatial_transform *out)
+{
+    if (!sep_spatial_is_affine(second) || !sep_spatial_is_affine(first))
+        return sep_fail(SEP_ERR_UNSUPPORTED, "only affine transforms can be composed to one; map points by each");
+    const sep_spatial_transform inner = *first;
+    sep_map_compose(second->matrix, inner.matrix, out->matrix);
+    memcpy(out->centre, inner.centre, sizeof out->centre);
+    memset(&out->spline, 0, sizeof out->spline);
+    return SEP_OK;
+}
+
+sep_status sep_spatial_invert(const sep_spatial_transform *transform, sep_spatial_transform *out)
+{
+    double centre[3];
+
+    if (!sep_spatial_is_affine(transform))
+        return sep_fail(SEP_ERR_UNSUPPORTED, "a B-spline's inverse is no B-spline; map points by the inverse");
+    sep_map_point(transform->matrix, transform->centre, centre);
+    if (!sep_map_invert(transform->matrix, out->matrix))
+        return sep_fail(SEP_ERR_NUMERIC, "the transform's matrix is singular: it has no inverse");
+    memcpy(out->centre, centre, sizeof centre);
+    memset(&out->spline, 0, sizeof out->spline);
+    return SEP_OK;
+}

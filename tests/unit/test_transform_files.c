@@ -1,0 +1,113 @@
+/* ITK's transform files: those that ITK wrote, there and back, and damaged ones. */
+#include "support_image.h"
+#include "support_scratch.h"
+
+#include "septum/registration.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define FOLDER "tests/golden/transforms/"
+
+/* ---- files of ITK ------------------------------------------------------------------------------------------------ */
+
+/* Between LPS and RAS, in place. */
+static void turn(double p[3])
+{
+    p[0] = -p[0];
+    p[1] = -p[1];
+}
+
+static void check_point(const sep_spatial_transform *transform, const char *name, double from[3], double wanted[3])
+{
+    double to[3];
+
+    turn(from);
+    sep_spatial_point(transform, from, to);
+    turn(to);
+    for (int i = 0; i < 3; i++)
+        if (!(fabs(to[i] - wanted[i]) < 1e-6))
+            fail_msg("%s: component %d is %.9g, in ITK %.9g", name, i, to[i], wanted[i]);
+}
+
+/* Reads the file, and again what was written from it. */
+static void read_both(const char *name, sep_spatial_transform both[2])
+{
+    char path[128];
+    const char *copy = scratch_path("copy.tfm");
+
+    snprintf(path, sizeof path, FOLDER "%s.tfm", name);
+    assert_int_equal(sep_spatial_read(path, &both[0]), SEP_OK);
+    assert_int_equal(sep_spatial_write(copy, &both[0]), SEP_OK);
+    assert_int_equal(sep_spatial_read(copy, &both[1]), SEP_OK);
+}
+
+static void points_go_where_itk_takes_them(void **state)
+{
+    sep_strings lines = {0};
+    int checked = 0;
+
+    (void)state;
+    assert_int_equal(sep_read_lines(FOLDER "points.txt", &lines), SEP_OK);
+    for (int i = 0; i < lines.count; i++) {
+        sep_spatial_transform both[2];
+        double from[2][3], to[3];
+        char name[32];
+
+        assert_int_equal(sscanf(lines.item[i], "%31s %lf %lf %lf %lf %lf %lf", name, &from[0][0], &from[0][1],
+                                &from[0][2], &to[0], &to[1], &to[2]),
+                         7);
+        memcpy(from[1], from[0], sizeof from[0]);
+        read_both(name, both);
+        for (int k = 0; k < 2; k++) {
+            check_point(&both[k], name, from[k], to);
+            sep_spatial_free(&both[k]);
+        }
+        checked++;
+    }
+    assert_int_equal(checked, 8 * 4);
+    sep_strings_free(&lines);
+}
+
+/* ---- damage ------------------------------------------------------------------------------------------------------ */
+
+static void check_refused(const char *text, const char *reason)
+{
+    const char *path = scratch_file("bad.tfm", text, strlen(text));
+    sep_spatial_transform transform;
+
+    assert_int_equal(sep_spatial_read(path, &transform), SEP_ERR_FORMAT);
+    if (strstr(sep_error_text(), reason) == NULL)
+        fail_msg("'%s' does not say '%s'", sep_error_text(), reason);
+}
+
+#define HEAD "#Insight Transform File V1.0\n"
+
+static void damaged_files_are_refused(void **state)
+{
+    (void)state;
+    check_refused("(Transform \"AffineTransform\")\n", "does not start with");
+    check_refused(HEAD, "holds no transform");
+    check_refused(HEAD "Transform: AffineTransform_double_3_3\nParameters: 1 2\nFixedParameters: 0 0 0\n",
+                  "has 2 parameters");
+    check_refused(HEAD "Transform: TranslationTransform_double_3_3\nParameters: 1 nan 2\nFixedParameters:\n",
+                  "is not a number");
+    check_refused(HEAD "Transform: AffineTransform_double_2_2\nParameters: 1\n", "three to three");
+    check_refused(HEAD "Transform: ScaleTransform_double_3_3\nParameters: 1 1 1\n", "is not read");
+    check_refused(HEAD "Transform: BSplineTransform_double_3_3\nParameters: 1\n"
+                       "FixedParameters: 4 4 4 0 0 0 1 1 1 1 0 0 0 1 0 0 0 1\n",
+                  "three a node");
+    check_refused(HEAD "Transform: BSplineTransform_double_3_3\nParameters: 1\n"
+                       "FixedParameters: 3 4 4 0 0 0 1 1 1 1 0 0 0 1 0 0 0 1\n",
+                  "4 nodes or more");
+    check_refused(HEAD "Parametres: 1\n", "is no line");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(points_go_where_itk_takes_them),
+                                       cmocka_unit_test(damaged_files_are_refused)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
