@@ -110,6 +110,18 @@ typedef struct sep_registration_report {
 sep_status sep_register(const sep_volume *fixed, const sep_volume *moving, const sep_registration_options *options,
                         sep_spatial_transform *transform, sep_registration_report *report) SEP_MUST_CHECK;
 
+/* A volume made ready for many registrations: checked once, and its pyramid of `levels` levels (0: 4), beside `volume`
+ * itself, which must outlive it. Any number of threads may register it at a time. `name` stands for it in the text of
+ * an error ("the fixed volume"): constant, a voxel that is no number, no place in the world. */
+typedef struct sep_prepared_volume sep_prepared_volume;
+sep_status sep_prepare_volume(const sep_volume *volume, const char *name, int levels, int threads,
+                              sep_prepared_volume **prepared) SEP_MUST_CHECK;
+void sep_prepared_free(sep_prepared_volume *prepared); /* NULL is fine */
+/* The same search as sep_register's; options->levels must not be more than was prepared. */
+sep_status sep_register_prepared(const sep_prepared_volume *fixed, const sep_prepared_volume *moving,
+                                 const sep_registration_options *options, sep_spatial_transform *transform,
+                                 sep_registration_report *report) SEP_MUST_CHECK;
+
 /* ---- warping ----------------------------------------------------------------------------------------------------- */
 
 typedef struct sep_warp_options {

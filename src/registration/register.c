@@ -1,7 +1,6 @@
-/* Registration of two volumes: checks, the pyramid, the stages, the report. */
+/* Registration of two volumes: the stages and the report. */
 #include "registration/register.h"
 
-#include "registration/pyramid.h"
 #include "registration/spline.h"
 #include "simd/choose.h"
 
@@ -11,21 +10,6 @@
 static const double most_growth = 10.0;
 static const uint32_t report_draw = UINT32_MAX; /* samples that no step of the search saw */
 enum { REPORT_SAMPLES = 16384 };
-
-static sep_status build_pyramids(sep_registration *r, const sep_volume *fixed, const sep_volume *moving)
-{
-    const sep_volume *from[2] = {fixed, moving};
-    sep_volume *to[2] = {r->fixed, r->moving};
-
-    for (int v = 0; v < 2; v++)
-        for (int i = 0; i < r->levels; i++) {
-            int shrink[3];
-
-            sep_pyramid_shrink(from[v], 1 << i, shrink);
-            SEP_TRY(sep_pyramid_level(from[v], shrink, r->options.threads, &to[v][i]));
-        }
-    return SEP_OK;
-}
 
 /* ---- the report -------------------------------------------------------------------------------------------------- */
 
@@ -124,33 +108,52 @@ static sep_status search(sep_registration *r)
     return SEP_OK;
 }
 
-static sep_status run(sep_registration *r, const sep_volume *fixed, const sep_volume *moving)
+static sep_status run(sep_registration *r)
 {
-    SEP_TRY(sep_registration_settle(fixed, moving, &r->options));
+    SEP_TRY(sep_registration_settle(r->fixed, r->moving, &r->options));
     SEP_TRY(sep_simd_choose(r->options.simd, &r->simd));
     r->levels = r->options.levels;
-    SEP_TRY(build_pyramids(r, fixed, moving));
     if (!r->options.quiet)
         r->progress = sep_progress_start("registering", r->levels + SEP_SPLINE_LEVELS, 0);
     return search(r);
 }
 
+sep_status sep_register_prepared(const sep_prepared_volume *fixed, const sep_prepared_volume *moving,
+                                 const sep_registration_options *options, sep_spatial_transform *transform,
+                                 sep_registration_report *report)
+{
+    sep_registration r = {
+        .options = *options, .fixed = fixed->level, .moving = moving->level, .transform = transform, .report = report};
+    const double start = sep_seconds();
+    const int levels = options->levels != 0 ? options->levels : SEP_DEFAULT_LEVELS;
+
+    memset(report, 0, sizeof *report);
+    sep_spatial_identity(transform);
+    if (levels > fixed->levels || levels > moving->levels)
+        return sep_fail(SEP_ERR_ARGUMENT, "%d levels: the volumes were prepared for fewer", levels);
+    sep_status status = run(&r);
+    sep_progress_finish(r.progress);
+    report->seconds = sep_seconds() - start;
+    if (status != SEP_OK)
+        sep_spatial_free(transform);
+    return status;
+}
+
 sep_status sep_register(const sep_volume *fixed, const sep_volume *moving, const sep_registration_options *options,
                         sep_spatial_transform *transform, sep_registration_report *report)
 {
-    sep_registration r = {.options = *options, .transform = transform, .report = report};
+    sep_prepared_volume *f = NULL, *m = NULL;
     const double start = sep_seconds();
 
     memset(report, 0, sizeof *report);
     sep_spatial_identity(transform);
-    sep_status status = run(&r, fixed, moving);
-    sep_progress_finish(r.progress);
-    for (int i = 0; i < SEP_MAX_LEVELS; i++) {
-        sep_volume_free(&r.fixed[i]);
-        sep_volume_free(&r.moving[i]);
-    }
+    sep_status status = sep_prepare_volume(fixed, "the fixed volume", options->levels, options->threads, &f);
+    if (status == SEP_OK)
+        status = sep_prepare_volume(moving, "the moving volume", options->levels, options->threads, &m);
+    if (status == SEP_OK)
+        status = sep_register_prepared(f, m, options, transform, report);
+    sep_prepared_free(f);
+    sep_prepared_free(m);
     report->seconds = sep_seconds() - start;
-    if (status != SEP_OK)
-        sep_spatial_free(transform);
     return status;
 }

@@ -7,10 +7,17 @@
 #define SEP_MAX_LEVELS    8
 #define SEP_SPLINE_LEVELS 3
 
+#define SEP_DEFAULT_LEVELS 4
+
+struct sep_prepared_volume {
+    int levels;
+    sep_volume level[SEP_MAX_LEVELS]; /* [i] is shrunk by 2^i at most; [0] is the caller's */
+};
+
 typedef struct sep_registration {
     sep_registration_options options; /* with the defaults filled in */
     const sep_simd *simd;
-    sep_volume fixed[SEP_MAX_LEVELS], moving[SEP_MAX_LEVELS]; /* [i] is shrunk by 2^i at most */
+    const sep_volume *fixed, *moving; /* their levels */
     int levels;
     sep_map start; /* the affine map that the search began with */
     sep_spatial_transform *transform;

@@ -181,9 +181,9 @@ sep_status sep_register_spline(sep_registration *r)
     int wanted[3], cells[3];
     sep_spline spline;
 
-    cells_wanted(&r->fixed[0], r->options.grid, wanted);
+    cells_wanted(r->fixed, r->options.grid, wanted);
     coarse_cells(wanted, levels, cells);
-    SEP_TRY(sep_spline_create(&r->fixed[0], cells, &spline));
+    SEP_TRY(sep_spline_create(r->fixed, cells, &spline));
     sep_status status = SEP_OK;
     for (int i = levels - 1; i >= 0 && status == SEP_OK; i--) {
         if (i < levels - 1)
