@@ -15,6 +15,7 @@
 #include "septum/operation.h"
 #include "septum/ops.h"
 #include "septum/registration.h"
+#include "septum/registration_pairs.h"
 #include "septum/report.h"
 #include "septum/safetensors.h"
 #include "septum/tensor.h"

@@ -91,9 +91,11 @@ typedef struct sep_registration_options {
     bool quiet;       /* no progress */
 } sep_registration_options;
 
+#define SEP_REASON 160 /* bytes of a reason, with the zero behind it */
+
 typedef struct sep_registration_report {
     bool failed; /* the transform must not be used; `reason` says why */
-    char reason[160];
+    char reason[SEP_REASON];
     double before, after; /* the metric at the start and at the end, over one set of samples: larger is better */
     double nmi_before, nmi_after; /* normalised mutual information (H(f) + H(m)) / H(f, m), from 1 to 2 */
     double valid;                 /* share of the fixed samples that land inside the moving volume */

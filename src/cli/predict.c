@@ -1,6 +1,7 @@
 /* septum predict: label maps for volumes with a trained model. */
 #include "cli/commands.h"
 #include "cli/compute.h"
+#include "cli/targets.h"
 #include "septum/model.h"
 
 #include <stdio.h>
@@ -44,16 +45,6 @@ static sep_status choose_student(const sep_model_info *info, int *chosen)
                                student, info->students - 1);
     *chosen = (int)number;
     return SEP_OK;
-}
-
-/* The name of a case: its file's without folder, suffix, and nnU-Net's channel number. NULL without memory. */
-static char *case_name(const char *path)
-{
-    char *stem = sep_image_stem(path);
-
-    if (stem != NULL && sep_has_suffix(stem, "_0000"))
-        stem[strlen(stem) - strlen("_0000")] = '\0';
-    return stem;
 }
 
 static sep_status write_probabilities(const char *labels_path, const sep_model_info *info, const sep_volume *volumes)
@@ -100,7 +91,7 @@ static sep_status predict(sep_model *model, const char *in, const char *to)
 /* Beside the input; NULL without memory. */
 static char *default_output(const char *in)
 {
-    char *name = case_name(in);
+    char *name = sep_case_name(in);
     char *to = name != NULL ? sep_format("%.*s%s_seg.nii.gz", (int)(sep_file_name(in) - in), in, name) : NULL;
 
     sep_free(name);
@@ -127,7 +118,7 @@ typedef struct jobs {
 
 static sep_status add_job(jobs *j, const char *in_folder, const char *file, const char *to_folder)
 {
-    char *name = case_name(file), *in = sep_format("%s/%s", in_folder, file);
+    char *name = sep_case_name(file), *in = sep_format("%s/%s", in_folder, file);
     char *to = name != NULL ? sep_format("%s/%s.%s", to_folder, name, format) : NULL;
     sep_status status = in != NULL && to != NULL ? sep_strings_add(&j->in, in) : SEP_ERR_MEMORY;
 

@@ -1,79 +1,32 @@
 /* septum register: the transform that brings two volumes together. */
 #include "cli/commands.h"
-#include "cli/compute.h"
-#include "septum/registration.h"
+#include "cli/registration.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const char *kind = "affine", *metric = "mi", *optimiser = "lbfgs", *out, *warped;
-static int64_t levels = 4, bins = 32, iterations = 250, spline_iterations = 100, samples = 2048, spline_samples = 4096,
-               seed = 0;
-static double grid = 16.0, bending = 0.05, step = 0.0;
+static const char *out, *warped, *all, *pairs = "labelled";
+static int64_t labelled;
+static bool published;
 
 static const sep_option options[] = {
-    {"out", 'o', "FILE", "write the transform: ITK text (.tfm)", .string = &out},
-    {"transform", 0, "KIND", "rigid, similarity, affine, or bspline: affine, then a deformation", .string = &kind,
-     .choices = "rigid|similarity|affine|bspline"},
-    {"metric", 0, "METRIC", "mutual information, correlation, local correlation or mean squares", .string = &metric,
-     .choices = "mi|ncc|lncc|msq"},
-    {"optimiser", 0, "WHICH", "L-BFGS, or adaptive stochastic gradient descent", .string = &optimiser,
-     .choices = "lbfgs|asgd"},
-    {"levels", 0, "N", "of the pyramid; the coarsest is shrunk by 2^(N-1)", .integer = &levels, .low = 1, .high = 8},
-    {"iterations", 0, "N", "a level, at most", .integer = &iterations, .low = 1, .high = 100000},
-    {"bspline-iterations", 0, "N", "a level of the deformation, at most", .integer = &spline_iterations, .low = 1,
-     .high = 100000},
-    {"samples", 0, "N", "voxels that the metric looks at", .integer = &samples, .low = 64, .high = 1 << 24},
-    {"bspline-samples", 0, "N", "the same of the deformation", .integer = &spline_samples, .low = 64, .high = 1 << 24},
-    {"bins", 0, "N", "of mutual information", .integer = &bins, .low = 8, .high = 128},
-    {"grid", 0, "MM", "between control points of the deformation's last level", .real = &grid, .low = 0.001,
-     .high = 1e6},
-    {"bending", 0, "WEIGHT", "of the deformation's bending energy", .real = &bending, .low = 0.0, .high = 1e6},
-    {"step", 0, "MM", "how far the first step moves points, 0 for the mean voxel size", .real = &step, .low = 0.0,
-     .high = 1e6},
-    {"seed", 0, "N", "of the samples", .integer = &seed, .low = 0, .high = UINT32_MAX},
+    {"out", 'o', "FILE", "write the transform: ITK text (.tfm); with --all the registrations: HDF5", .string = &out},
     {"warped", 0, "IMAGE", "write MOVING on FIXED's grid too", .string = &warped},
+    {"all", 'a', "DATASET.ini", "register the training volumes of a dataset, section [data] of a configuration",
+     .string = &all},
+    {"pairs", 0, "WHICH", "with --all: those of a labelled volume and any other, or all", .string = &pairs,
+     .choices = "labelled|all"},
+    SEP_LABELLED_OPTION(labelled),
+    SEP_PUBLISHED_OPTION(published),
+    SEP_REGISTRATION_OPTIONS,
     SEP_THREADS_OPTION,
     {0},
 };
 
-/* The index of a word in a list parted by '|': the option's own choices. */
-static int index_of(const char *word, const char *choices)
-{
-    const size_t length = strlen(word);
-    int index = 0;
-
-    while (strncmp(choices, word, length) != 0 || (choices[length] != '|' && choices[length] != '\0')) {
-        choices = strchr(choices, '|') + 1;
-        index++;
-    }
-    return index;
-}
-
-static sep_registration_options read_options(void)
-{
-    return (sep_registration_options){
-        .kind = (sep_transform_kind)index_of(kind, "rigid|similarity|affine|bspline"),
-        .metric = (sep_registration_metric)index_of(metric, "mi|ncc|lncc|msq"),
-        .optimiser = (sep_registration_optimiser)index_of(optimiser, "lbfgs|asgd"),
-        .bins = (int)bins,
-        .levels = (int)levels,
-        .iterations = (int)iterations,
-        .spline_iterations = (int)spline_iterations,
-        .samples = (int)samples,
-        .spline_samples = (int)spline_samples,
-        .max_step = step,
-        .grid = grid,
-        .bending = bending > 0.0 ? bending : -1.0,
-        .seed = (uint64_t)seed,
-        .threads = (int)sep_threads_option,
-    };
-}
-
 static void print_report(const sep_registration_report *r)
 {
-    printf("%s %.4f -> %.4f, normalised mutual information %.4f -> %.4f\n", metric, r->before, r->after, r->nmi_before,
-           r->nmi_after);
+    printf("%s %.4f -> %.4f, normalised mutual information %.4f -> %.4f\n", sep_metric_option, r->before, r->after,
+           r->nmi_before, r->nmi_after);
     printf("%.0f %% of the fixed volume inside the moving one, volume factor %.3f, %d iterations, %.2f s\n",
            100.0 * r->valid, r->determinant, r->iterations, r->seconds);
 }
@@ -94,7 +47,7 @@ static sep_status write_results(const sep_volume *fixed, const sep_volume *movin
 
 static sep_status register_pair(const sep_volume *fixed, const sep_volume *moving)
 {
-    const sep_registration_options how = read_options();
+    const sep_registration_options how = sep_read_registration_options();
     sep_registration_report report;
     sep_spatial_transform found;
 
@@ -109,13 +62,10 @@ static sep_status register_pair(const sep_volume *fixed, const sep_volume *movin
     return status;
 }
 
-static sep_status run(int count, char **operand)
+static sep_status register_files(char **operand)
 {
     sep_volume fixed = {0}, moving = {0};
 
-    (void)count;
-    if (out == NULL)
-        return sep_usage_error("--out is missing: the file for the transform");
     SEP_TRY(sep_volume_read(operand[0], &fixed));
     sep_status status = sep_volume_read(operand[1], &moving);
     if (status == SEP_OK)
@@ -125,10 +75,24 @@ static sep_status run(int count, char **operand)
     return status;
 }
 
+static sep_status run(int count, char **operand)
+{
+    if (out == NULL)
+        return sep_usage_error("--out is missing: the file for the transform, or for all of them");
+    if (all != NULL && (count > 0 || warped != NULL))
+        return sep_usage_error("--all registers the volumes of a dataset: no FIXED, no MOVING, no --warped");
+    if (all == NULL && count != 2)
+        return sep_usage_error("two images are needed, FIXED and MOVING; or --all and a dataset");
+    if (all == NULL && (labelled > 0 || strcmp(pairs, "all") == 0 || published))
+        return sep_usage_error("--labelled, --pairs and --published-score go with --all");
+    return all != NULL ? sep_register_dataset(all, (int)labelled, strcmp(pairs, "all") == 0, published, out)
+                       : register_files(operand);
+}
+
 const sep_command sep_command_register = {
     .name = "register",
-    .operands = "FIXED MOVING",
-    .operands_low = 2,
+    .operands = "FIXED MOVING | --all DATASET.ini",
+    .operands_low = 0,
     .operands_high = 2,
     .summary = "find the transform that brings two images together",
     .description =
@@ -144,9 +108,18 @@ const sep_command sep_command_register = {
         "overlap begins again with half the step, three times; what ends with less than a quarter of FIXED inside "
         "MOVING, or with volumes changed more than tenfold, has failed: exit code 1 and no file.\n"
         "\n"
-        "The same seed gives the same transform on every processor and for any number of threads.",
+        "The same seed gives the same transform on every processor and for any number of threads.\n"
+        "\n"
+        "With --all every ordered pair of two different training volumes of which one at least is labelled (--pairs "
+        "all: of any two) is registered, each pair on one thread. Labelled are the first N patients, as in training. "
+        "The file keeps transforms, similarities, what is left of going there and back, and the ranking of the "
+        "labelled volumes for each other one; docs/registration.md describes it. It is written every ten seconds: the "
+        "same command goes on where it was stopped, and adds pairs that are new. A file made with other options or "
+        "from other volumes is refused.",
     .examples = "septum register patient_1.nii.gz patient_2.nii.gz --out 1_to_2.tfm --warped 2_on_1.nii.gz\n"
-                "septum register ct.nii.gz mr.nii.gz --transform bspline --grid 20 --out ct_to_mr.tfm",
+                "septum register ct.nii.gz mr.nii.gz --transform bspline --grid 20 --out ct_to_mr.tfm\n"
+                "# all pairs that learning from 7 labelled patients needs\n"
+                "septum register --all configs/acdc-supervised.ini --labelled 7 --out acdc-7.h5",
     .options = options,
     .run = run,
 };

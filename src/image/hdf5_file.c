@@ -1,4 +1,4 @@
-/* HDF5: the lock around the library, and its reasons as one line of text. */
+/* HDF5: the lock around the library, its reasons as one line of text, files in memory. */
 #include "config.h"
 
 #if SEP_HAVE_HDF5
@@ -39,6 +39,29 @@ const char *sep_hdf5_reason(void)
     reason[0] = '\0';
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, NULL);
     return reason;
+}
+
+hid_t sep_hdf5_create_in_memory(const char *path)
+{
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    hid_t file = -1;
+
+    if (access >= 0 && H5Pset_fapl_core(access, 1 << 20, false) >= 0)
+        file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    if (access >= 0)
+        H5Pclose(access);
+    return file;
+}
+
+bool sep_hdf5_take_bytes(hid_t file, void **bytes, size_t *count)
+{
+    ssize_t size = H5Fflush(file, H5F_SCOPE_GLOBAL) < 0 ? -1 : H5Fget_file_image(file, NULL, 0);
+
+    if (size <= 0)
+        return false;
+    *count = (size_t)size;
+    *bytes = sep_calloc(*count, 1);
+    return *bytes && H5Fget_file_image(file, *bytes, *count) == size;
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* Private to src/image: one HDF5 call at a time, and in silence.
+/* Private to the library: one HDF5 call at a time, and in silence.
  *
  * libhdf5 is not thread safe as distributions build it, and prints its error stack to stderr unless told not to. Every
  * use of it stands between sep_hdf5_enter and sep_hdf5_leave, which hold one lock of the process and give the
@@ -20,5 +20,10 @@ void sep_hdf5_leave(const sep_hdf5_session *session);
 /* What libhdf5 says about the failure of its last call, its innermost line; "" when it says nothing. Valid until the
  * session ends. */
 const char *sep_hdf5_reason(void);
+
+/* A file that lives in memory and never touches the disk, negative on failure; and its bytes (sep_free), which are then
+ * written atomically. */
+hid_t sep_hdf5_create_in_memory(const char *path);
+bool sep_hdf5_take_bytes(hid_t file, void **bytes, size_t *count);
 
 #endif

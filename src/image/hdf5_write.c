@@ -87,35 +87,11 @@ static bool write_datasets(hid_t file, const sep_volume *volume, const sep_label
     return write_dataset(file, "label", &grid, H5T_NATIVE_UINT8, labels->data);
 }
 
-/* A file that lives in memory and never touches the disk. */
-static hid_t create_in_memory(const char *path)
-{
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    hid_t file = -1;
-
-    if (access >= 0 && H5Pset_fapl_core(access, 1 << 20, false) >= 0)
-        file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
-    if (access >= 0)
-        H5Pclose(access);
-    return file;
-}
-
-static bool take_bytes(hid_t file, void **bytes, size_t *count)
-{
-    ssize_t size = H5Fflush(file, H5F_SCOPE_GLOBAL) < 0 ? -1 : H5Fget_file_image(file, NULL, 0);
-
-    if (size <= 0)
-        return false;
-    *count = (size_t)size;
-    *bytes = sep_calloc(*count, 1);
-    return *bytes && H5Fget_file_image(file, *bytes, *count) == size;
-}
-
 static sep_status build(const char *path, const sep_volume *volume, const sep_labels *labels, void **bytes,
                         size_t *count)
 {
-    hid_t file = create_in_memory(path);
-    bool built = file >= 0 && write_datasets(file, volume, labels) && take_bytes(file, bytes, count);
+    hid_t file = sep_hdf5_create_in_memory(path);
+    bool built = file >= 0 && write_datasets(file, volume, labels) && sep_hdf5_take_bytes(file, bytes, count);
     sep_status status = SEP_OK;
 
     if (!built)

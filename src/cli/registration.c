@@ -1,0 +1,126 @@
+/* What septum register and septum propagate share: the options of a registration, and the pairs of a dataset. */
+#include "cli/registration.h"
+
+#include <signal.h>
+#include <string.h>
+
+const char *sep_kind_option = "affine", *sep_metric_option = "mi", *sep_optimiser_option = "lbfgs";
+int64_t sep_levels_option = 4, sep_bins_option = 32, sep_iterations_option = 250, sep_spline_iterations_option = 100,
+        sep_samples_option = 2048, sep_spline_samples_option = 4096, sep_seed_option = 0;
+double sep_grid_option = 16.0, sep_bending_option = 0.05, sep_step_option = 0.0;
+
+/* The index of a word in a list parted by '|': the option's own choices. */
+static int index_of(const char *word, const char *choices)
+{
+    const size_t length = strlen(word);
+    int index = 0;
+
+    while (strncmp(choices, word, length) != 0 || (choices[length] != '|' && choices[length] != '\0')) {
+        choices = strchr(choices, '|') + 1;
+        index++;
+    }
+    return index;
+}
+
+sep_registration_options sep_read_registration_options(void)
+{
+    return (sep_registration_options){
+        .kind = (sep_transform_kind)index_of(sep_kind_option, SEP_KIND_CHOICES),
+        .metric = (sep_registration_metric)index_of(sep_metric_option, SEP_METRIC_CHOICES),
+        .optimiser = (sep_registration_optimiser)index_of(sep_optimiser_option, SEP_OPTIMISER_CHOICES),
+        .bins = (int)sep_bins_option,
+        .levels = (int)sep_levels_option,
+        .iterations = (int)sep_iterations_option,
+        .spline_iterations = (int)sep_spline_iterations_option,
+        .samples = (int)sep_samples_option,
+        .spline_samples = (int)sep_spline_samples_option,
+        .max_step = sep_step_option,
+        .grid = sep_grid_option,
+        .bending = sep_bending_option > 0.0 ? sep_bending_option : -1.0,
+        .seed = (uint64_t)sep_seed_option,
+        .threads = (int)sep_threads_option,
+    };
+}
+
+/* ---- a dataset --------------------------------------------------------------------------------------------------- */
+
+static sep_status read_data(const char *path, int labelled, sep_registered_data *data)
+{
+    int64_t seed;
+
+    SEP_TRY(sep_options_load(data->given, path));
+    SEP_TRY(sep_options_int(data->given, "train.seed", 1337, 0, INT64_C(1) << 31, &seed));
+    SEP_TRY(sep_data_config_read(data->given, (uint64_t)seed, &data->config));
+    if (labelled > 0) {
+        data->config.labelled_cases = labelled;
+        data->config.labelled_list = NULL;
+    }
+    SEP_TRY(sep_dataset_load(&data->config, &data->dataset));
+    data->index = sep_calloc((size_t)data->dataset->scans, sizeof *data->index);
+    if (data->index == NULL)
+        return SEP_ERR_MEMORY;
+    for (int i = 0; i < data->dataset->scans; i++)
+        data->index[i] = -1;
+    return SEP_OK;
+}
+
+sep_status sep_open_data(const char *path, int labelled, sep_registered_data *data)
+{
+    *data = (sep_registered_data){.given = sep_options_create()};
+    sep_status status = data->given != NULL ? read_data(path, labelled, data) : SEP_ERR_MEMORY;
+
+    if (status != SEP_OK) {
+        sep_close_data(data);
+        return status;
+    }
+    char *summary = sep_dataset_summary(data->dataset);
+    sep_log(SEP_LOG_INFO, "%s", summary != NULL ? summary : "");
+    sep_free(summary);
+    return SEP_OK;
+}
+
+void sep_close_data(sep_registered_data *data)
+{
+    sep_free(data->index);
+    sep_dataset_destroy(data->dataset);
+    sep_options_destroy(data->given);
+    *data = (sep_registered_data){0};
+}
+
+/* Another scan of the same case that is in the set already, or -1. */
+static int same_case(const sep_registered_data *data, int scan)
+{
+    for (int i = 0; i < data->dataset->scans; i++)
+        if (data->index[i] >= 0 && data->dataset->scan[i].group == data->dataset->scan[scan].group)
+            return data->index[i];
+    return -1;
+}
+
+sep_status sep_add_scan(sep_registered_data *data, int i, sep_pairs *set)
+{
+    const sep_scan *scan = &data->dataset->scan[i];
+    int index;
+
+    SEP_TRY(sep_pairs_add_volume(set, scan->name, &scan->image, scan->labelled, same_case(data, i), &index));
+    data->index[i] = index;
+    return SEP_OK;
+}
+
+/* ---- running ----------------------------------------------------------------------------------------------------- */
+
+static void on_interrupt(int number)
+{
+    (void)number;
+    sep_pairs_stop();
+}
+
+sep_status sep_run_pairs(sep_pairs *set, bool published, const char *path)
+{
+    const sep_selection selection = {.published = published};
+
+    signal(SIGINT, on_interrupt);
+    signal(SIGTERM, on_interrupt);
+    SEP_TRY(sep_pairs_run(set, path));
+    SEP_TRY(sep_pairs_select(set, &selection));
+    return path != NULL ? sep_pairs_write(set, path) : SEP_OK;
+}

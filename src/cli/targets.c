@@ -1,0 +1,100 @@
+/* The images that septum propagate labels: files, or the validation scans of a dataset. */
+#include "cli/targets.h"
+
+#include <string.h>
+
+char *sep_case_name(const char *path)
+{
+    char *stem = sep_image_stem(path);
+
+    if (stem != NULL && sep_has_suffix(stem, "_0000"))
+        stem[strlen(stem) - strlen("_0000")] = '\0';
+    return stem;
+}
+
+/* Two files of one name would share a label map. */
+static sep_status add_name(sep_targets *targets, const char *path)
+{
+    char *name = sep_case_name(path);
+    sep_status status = name != NULL ? SEP_OK : SEP_ERR_MEMORY;
+
+    for (int i = 0; i < targets->names.count && status == SEP_OK; i++)
+        if (strcmp(targets->names.item[i], name) == 0)
+            status = sep_fail(SEP_ERR_ARGUMENT, "%s: two images would be written to the name %s", path, name);
+    if (status == SEP_OK)
+        status = sep_strings_add(&targets->names, name);
+    sep_free(name);
+    return status;
+}
+
+static sep_status open_file(const sep_registered_data *data, const char *path, int i, sep_targets *targets)
+{
+    SEP_TRY(add_name(targets, path));
+    SEP_TRY(sep_volume_read(path, &targets->image[i]));
+    sep_intensity_apply(&data->config.intensity, &targets->image[i]);
+    targets->target[i] = (sep_target){.name = targets->names.item[i], .image = &targets->image[i], .scan = -1};
+    targets->count++;
+    return SEP_OK;
+}
+
+static sep_status open_files(const sep_registered_data *data, char **file, int files, sep_targets *targets)
+{
+    targets->image = sep_calloc((size_t)files, sizeof *targets->image);
+    if (targets->image == NULL)
+        return SEP_ERR_MEMORY;
+    for (int i = 0; i < files; i++)
+        SEP_TRY(open_file(data, file[i], i, targets));
+    return SEP_OK;
+}
+
+static void take_validation(const sep_dataset *dataset, sep_targets *targets)
+{
+    for (int i = dataset->training; i < dataset->scans; i++) {
+        const sep_scan *scan = &dataset->scan[i];
+
+        targets->target[targets->count++] =
+            (sep_target){.name = scan->name, .image = &scan->image, .reference = &scan->label, .scan = i};
+    }
+}
+
+sep_status sep_targets_open(const sep_registered_data *data, char **file, int files, sep_targets *targets)
+{
+    const int count = files > 0 ? files : data->dataset->validation;
+
+    *targets = (sep_targets){0};
+    if (count == 0)
+        return sep_fail(SEP_ERR_ARGUMENT, "the dataset has no validation scans: name the images to label");
+    targets->target = sep_calloc((size_t)count, sizeof *targets->target);
+    if (targets->target == NULL)
+        return SEP_ERR_MEMORY;
+    if (files > 0)
+        return open_files(data, file, files, targets);
+    take_validation(data->dataset, targets);
+    return SEP_OK;
+}
+
+void sep_targets_close(sep_targets *targets)
+{
+    for (int i = 0; targets->image != NULL && i < targets->count; i++)
+        sep_volume_free(&targets->image[i]);
+    sep_free(targets->image);
+    sep_free(targets->target);
+    sep_strings_free(&targets->names);
+    *targets = (sep_targets){0};
+}
+
+static sep_status add_target(sep_target *target, sep_registered_data *data, sep_pairs *set)
+{
+    if (target->scan < 0)
+        return sep_pairs_add_volume(set, target->name, target->image, false, -1, &target->index);
+    SEP_TRY(sep_add_scan(data, target->scan, set));
+    target->index = data->index[target->scan];
+    return SEP_OK;
+}
+
+sep_status sep_targets_add(sep_targets *targets, sep_registered_data *data, sep_pairs *set)
+{
+    for (int i = 0; i < targets->count; i++)
+        SEP_TRY(add_target(&targets->target[i], data, set));
+    return SEP_OK;
+}

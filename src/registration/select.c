@@ -1,0 +1,169 @@
+/* Best registration selection, and the vote of label maps. */
+#include "image/formats.h"
+#include "septum/registration_pairs.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- scores ------------------------------------------------------------------------------------------------------ */
+
+static bool is_candidate(const sep_pairs *set, const sep_pair *pair)
+{
+    const sep_pairs_volume *fixed = &set->volume[pair->fixed], *moving = &set->volume[pair->moving];
+
+    return moving->volume != NULL && moving->labelled && moving->of_case != fixed->of_case;
+}
+
+/* Consistent is not enough: the direct similarity must have grown. */
+static bool is_usable(const sep_pair *pair)
+{
+    return pair->state == SEP_PAIR_DONE && pair->has_cycle && pair->mi_after > pair->mi_identity &&
+           pair->report.after > pair->report.before;
+}
+
+static double rmse_of(const sep_pair *pair)
+{
+    return pair->cycle_rmse;
+}
+
+static double mi_of(const sep_pair *pair)
+{
+    return pair->cycle_mi;
+}
+
+typedef struct spread {
+    double mean, deviation;
+} spread;
+
+static spread spread_of(sep_pair *const *pair, int count, double (*value)(const sep_pair *))
+{
+    double sum = 0.0, squares = 0.0;
+
+    for (int i = 0; i < count; i++)
+        sum += value(pair[i]);
+    const double mean = count > 0 ? sum / count : 0.0;
+    for (int i = 0; i < count; i++)
+        squares += (value(pair[i]) - mean) * (value(pair[i]) - mean);
+    return (spread){mean, count > 0 ? sqrt(squares / count) : 0.0};
+}
+
+static double z_score(double value, spread s)
+{
+    return s.deviation > 0.0 ? (value - s.mean) / s.deviation : 0.0;
+}
+
+static void score(sep_pair *const *pair, int count, const sep_selection *selection)
+{
+    const spread rmse = spread_of(pair, count, rmse_of), mi = spread_of(pair, count, mi_of);
+    const double w_rmse = selection->rmse_weight != 0.0 ? selection->rmse_weight : 1.0,
+                 w_mi = selection->mi_weight != 0.0 ? selection->mi_weight : 1.0;
+
+    for (int i = 0; i < count; i++) {
+        const double raw = selection->published ? w_rmse * pair[i]->cycle_rmse + w_mi * pair[i]->cycle_mi
+                                                : z_score(pair[i]->cycle_rmse, rmse) - z_score(pair[i]->cycle_mi, mi);
+        pair[i]->score = nearbyint(raw * 1e9) / 1e9;
+    }
+}
+
+static int by_score(const void *a, const void *b)
+{
+    const sep_pair *p = *(sep_pair *const *)a, *q = *(sep_pair *const *)b;
+
+    if (p->score < q->score || p->score > q->score)
+        return p->score < q->score ? -1 : 1;
+    if (p->mi_after < q->mi_after || p->mi_after > q->mi_after)
+        return p->mi_after > q->mi_after ? -1 : 1;
+    return p->moving - q->moving;
+}
+
+/* ---- ranks ------------------------------------------------------------------------------------------------------- */
+
+static void rank_fixed(sep_pairs *set, int fixed, const sep_selection *selection, sep_pair **candidate)
+{
+    int count = 0;
+
+    for (int m = 0; m < set->volumes; m++) {
+        sep_pair *pair = sep_pairs_find(set, fixed, m);
+
+        if (pair == NULL)
+            continue;
+        pair->rank = -1;
+        pair->score = 0.0;
+        if (is_candidate(set, pair) && is_usable(pair))
+            candidate[count++] = pair;
+    }
+    score(candidate, count, selection);
+    qsort(candidate, (size_t)count, sizeof(sep_pair *), by_score);
+    for (int i = 0; i < count; i++)
+        candidate[i]->rank = i;
+}
+
+sep_status sep_pairs_select(sep_pairs *set, const sep_selection *selection)
+{
+    sep_pair **candidate = sep_calloc((size_t)set->volumes + 1, sizeof(sep_pair *));
+
+    if (candidate == NULL)
+        return SEP_ERR_MEMORY;
+    for (int fixed = 0; fixed < set->volumes; fixed++)
+        if (set->volume[fixed].volume != NULL)
+            rank_fixed(set, fixed, selection, candidate);
+    sep_free(candidate);
+    return SEP_OK;
+}
+
+int sep_pairs_ranked(const sep_pairs *set, int fixed, const sep_pair **ranked, int most)
+{
+    int count = 0;
+
+    for (int m = 0; m < set->volumes; m++) {
+        const sep_pair *pair = sep_pairs_find(set, fixed, m);
+
+        if (pair == NULL || pair->rank < 0)
+            continue;
+        count++;
+        if (pair->rank < most)
+            ranked[pair->rank] = pair;
+    }
+    return count < most ? count : most;
+}
+
+/* ---- the vote ---------------------------------------------------------------------------------------------------- */
+
+static sep_status check_grids(const sep_labels *map, int count)
+{
+    if (count < 1)
+        return sep_fail(SEP_ERR_ARGUMENT, "no label map to vote");
+    for (int i = 1; i < count; i++)
+        if (map[i].depth != map->depth || map[i].height != map->height || map[i].width != map->width)
+            return sep_fail(SEP_ERR_SHAPE, "the label maps that vote are not of one size");
+    return SEP_OK;
+}
+
+static uint8_t winner(const sep_labels *map, const double *weight, int count, size_t voxel, double total[256])
+{
+    uint8_t best = map[0].data[voxel];
+
+    for (int i = 0; i < count; i++)
+        total[map[i].data[voxel]] = 0.0;
+    for (int i = 0; i < count; i++)
+        total[map[i].data[voxel]] += weight[i];
+    for (int i = 1; i < count; i++)
+        if (total[map[i].data[voxel]] > total[best])
+            best = map[i].data[voxel];
+    return best;
+}
+
+sep_status sep_labels_vote(const sep_labels *map, const double *weight, int count, sep_labels *out)
+{
+    double total[256];
+
+    SEP_TRY(check_grids(map, count));
+    SEP_TRY(sep_labels_create(out, map->depth, map->height, map->width));
+    const sep_volume grid = sep_labels_grid(map);
+    sep_labels_take_geometry(out, &grid);
+    const size_t voxels = (size_t)map->depth * (size_t)map->height * (size_t)map->width;
+    for (size_t v = 0; v < voxels; v++)
+        out->data[v] = winner(map, weight, count, v, total);
+    return SEP_OK;
+}
