@@ -161,9 +161,12 @@ static sep_status take_pairs(const source *s, sep_pairs *set, const sep_pair *ro
     for (int i = 0; i < rows; i++) {
         if (!is_pair(set, &row[i]))
             return fail(s, "pairs");
-        set->pair[i] = row[i];
-        set->pair[i].report.failed = row[i].state == SEP_PAIR_FAILED;
-        memset(&set->pair[i].transform.spline, 0, sizeof set->pair[i].transform.spline);
+        sep_pair *pair = &set->pair[i];
+        *pair = row[i];
+        pair->report.failed = row[i].state == SEP_PAIR_FAILED;
+        sep_spatial_identity(&pair->transform);
+        memcpy(pair->transform.matrix, row[i].transform.matrix, sizeof row[i].transform.matrix);
+        memcpy(pair->transform.centre, row[i].transform.centre, sizeof row[i].transform.centre);
         set->pairs++;
         sep_pairs_note_place(set, i);
     }

@@ -1,0 +1,66 @@
+# septum register --all and septum propagate on synthetic hearts: pairs, stopping and going on, refusals, label maps.
+# Prints TAP.
+
+. tests/support.sh
+needs nifticlib HDF5
+
+septum phantom cardiac hearts --cases 5 --size 48 --slices 6 --seed 2 --quiet >out 2>err || exit 1
+hearts_data >hearts.ini
+how="--levels 2 --iterations 30"
+
+# Four of five cases train, two are labelled: 8 scans, 4 of them labelled.
+expect 0 "8 volumes" register --all hearts.ini --labelled 2 --out two.h5 $how
+has out "44 pairs"
+expect 0 "56 pairs of 8 volumes" register --all hearts.ini --pairs all --out two.h5 $how
+cp two.h5 before.h5
+expect 0 "56 pairs of 8 volumes" register --all hearts.ini --pairs all --out two.h5 $how --threads 1
+cmp two.h5 before.h5 >out 2>err
+report $? "a finished file stays as it is, byte for byte"
+
+expect 1 "metric mi, not ncc" register --all hearts.ini --out two.h5 $how --metric ncc
+expect 1 "levels 2, not 3" register --all hearts.ini --out two.h5 --levels 3 --iterations 30
+septum phantom cardiac others --cases 5 --size 48 --slices 6 --seed 3 --quiet >out 2>err
+sed 's/folder = hearts/folder = others/' hearts.ini >others.ini
+expect 1 "is another volume now" register --all others.ini --out two.h5 $how
+expect 2 "no FIXED" register --all hearts.ini a.nii.gz b.nii.gz --out two.h5
+expect 2 "two images are needed" register a.nii.gz --out t.tfm
+expect 2 "go with --all" register a.nii.gz b.nii.gz --labelled 3 --out t.tfm
+expect 2 "--out is missing" register --all hearts.ini
+cmp two.h5 before.h5 >out 2>err
+report $? "refusals leave the file alone"
+
+# Slow enough to be stopped in the middle; then it goes on, and ends where a run that was never stopped ends.
+slow="--samples 100000 --levels 2 --iterations 60"
+septum register --all hearts.ini --pairs all --out stopped.h5 $slow >out 2>err &
+sleep 1
+kill -TERM $!
+wait $!
+judge $? 130 "pairs; the same command goes on from there" "stopped"
+expect 0 "56 pairs of 8 volumes" register --all hearts.ini --pairs all --out stopped.h5 $slow
+sed 's/.*pairs of/pairs of/' out >resumed
+expect 0 "56 pairs of 8 volumes" register --all hearts.ini --pairs all --out whole.h5 $slow
+sed 's/.*pairs of/pairs of/' out | cmp - resumed
+report $? "a stopped run ends as one that was not"
+
+how="--levels 3 --transform bspline --grid 20"
+expect 0 "2 label maps" propagate hearts.ini --out carried $how
+grep -q "mean Dice 0\.[4-9]" out
+report $? "the hearts of the training cases are good atlases"
+expect 0 "2 label maps" propagate hearts.ini --out again --registrations carried.h5 $how
+cmp carried/patient005_frame01.nii.gz again/patient005_frame01.nii.gz
+report $? "with a file the same label maps"
+cp carried.h5 before.h5
+expect 0 "2 label maps" propagate hearts.ini --out voted --registrations carried.h5 --vote all --weights similarity $how
+cmp carried.h5 before.h5
+report $? "the file had all that the vote needed"
+ls carried | sed 's/\.nii\.gz$//' >names
+expect 0 "2 cases" evaluate -p carried -r hearts/labelsTr --list names
+expect 0 "2 cases" evaluate -p voted -r hearts/labelsTr --list names
+
+cp hearts/imagesTr/patient005_frame01_0000.nii.gz new_0000.nii.gz
+expect 0 "1 label maps" propagate hearts.ini new_0000.nii.gz --out images $how
+cmp images/new.nii.gz carried/patient005_frame01.nii.gz
+report $? "an image from a file gets the label map that it gets as a validation scan"
+expect 2 "a number from 1, or all" propagate hearts.ini --out images --vote 0
+expect 2 "--out is missing" propagate hearts.ini
+finish
