@@ -114,7 +114,6 @@ static sep_status label_targets(propagation *p)
     sep_evaluation evaluation;
     sep_status status = SEP_OK;
 
-    SEP_TRY(sep_make_folders(out));
     SEP_TRY(sep_evaluation_create(&evaluation, p->data->dataset->classes, foreground));
     for (int i = 0; i < p->targets.count && status == SEP_OK; i++)
         status = do_target(p, &p->targets.target[i], &evaluation);
@@ -164,6 +163,7 @@ static sep_status make_room(propagation *p)
 
 static sep_status propagate(propagation *p)
 {
+    SEP_TRY(sep_make_folders(out));
     SEP_TRY(want_pairs(p));
     SEP_TRY(make_room(p));
     SEP_TRY(sep_run_pairs(p->set, published, registrations));

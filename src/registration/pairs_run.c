@@ -194,9 +194,10 @@ static sep_status run(work *w)
     SEP_TRY(list_open(w));
     SEP_TRY(prepare(w));
     const int known = w->set->pairs - w->count;
-    w->progress = sep_progress_start("registering pairs", w->set->pairs, known);
     w->done = known;
+    SEP_TRY(keep(w)); /* a path that can't be written shows before the work, not after it */
     w->written = sep_seconds();
+    w->progress = sep_progress_start("registering pairs", w->set->pairs, known);
     register_all(w);
     sep_progress_finish(w->progress);
     if (!must_stop(w))
