@@ -102,7 +102,8 @@ typedef struct sep_selection {
  * these candidates (0 where all are equal); scores equal to nine decimals by mi_after, then by their place in the
  * set. */
 sep_status sep_pairs_select(sep_pairs *set, const sep_selection *selection) SEP_MUST_CHECK;
-/* The candidates of a fixed volume, best first: their number, `most` at most. */
+/* The candidates of a fixed volume, best first: their number, `most` at most. Room for `most`, or for as many as there
+ * are volumes. */
 int sep_pairs_ranked(const sep_pairs *set, int fixed, const sep_pair **ranked, int most);
 
 /* ---- label propagation ------------------------------------------------------------------------------------------- */

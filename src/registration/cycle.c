@@ -102,11 +102,17 @@ static void compare_row(comparison *c, int y, int z, int stride)
     c->voxels += count;
 }
 
+static int64_t seen(int voxels, int stride)
+{
+    return (voxels + stride - 1) / stride;
+}
+
 static int stride_for(const sep_volume *grid)
 {
     int stride = 1;
 
-    while ((int64_t)grid->depth * (grid->height / stride) * (grid->width / stride) > MOST_VOXELS)
+    while (grid->depth * seen(grid->height, stride) * seen(grid->width, stride) > MOST_VOXELS &&
+           stride < grid->height + grid->width)
         stride++;
     return stride;
 }

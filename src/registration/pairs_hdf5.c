@@ -1,4 +1,4 @@
-/* A table's columns as an HDF5 compound type. */
+/* Rows of structs as HDF5 datasets: the compound type of a table, writing, reading. */
 #include "config.h"
 
 #if SEP_HAVE_HDF5
@@ -6,6 +6,10 @@
 #include "registration/pairs_hdf5.h"
 
 #include <string.h>
+
+enum { ROWS_A_CHUNK = 1024 };
+
+/* ---- types ------------------------------------------------------------------------------------------------------- */
 
 /* An enumeration whose members are the words, 0, 1, ... */
 static hid_t word_type(const char *words)
@@ -65,7 +69,8 @@ static hid_t column_type(const sep_column *column)
     return array;
 }
 
-hid_t sep_table_type(const sep_table *table)
+/* Of the struct in memory; packed it is the one of the file. Negative on failure. */
+static hid_t table_type(const sep_table *table)
 {
     hid_t whole = H5Tcreate(H5T_COMPOUND, table->row);
     bool inserted = whole >= 0;
@@ -83,6 +88,138 @@ hid_t sep_table_type(const sep_table *table)
         return -1;
     }
     return whole;
+}
+
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
+
+/* Without times, so that equal contents make equal files. */
+static hid_t properties_for(hsize_t rows, bool compress)
+{
+    const hsize_t chunk = rows < ROWS_A_CHUNK ? rows : ROWS_A_CHUNK;
+    hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+
+    if (properties < 0 || H5Pset_obj_track_times(properties, false) < 0)
+        return -1;
+    if (compress && H5Pset_chunk(properties, 1, &chunk) >= 0 && H5Zfilter_avail(H5Z_FILTER_DEFLATE) > 0)
+        H5Pset_deflate(properties, 1);
+    return properties;
+}
+
+/* One row or more; `type` is the memory's, `stored` the file's. */
+static bool write_rows(hid_t file, const char *name, hid_t type, hid_t stored, hsize_t rows, bool compress,
+                       const void *row)
+{
+    hid_t space = H5Screate_simple(1, &rows, NULL);
+    hid_t properties = properties_for(rows, compress);
+    hid_t dataset = -1;
+    bool written = false;
+
+    if (space >= 0 && properties >= 0)
+        dataset = H5Dcreate2(file, name, stored, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+    if (dataset >= 0) {
+        written = H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, row) >= 0;
+        written = H5Dclose(dataset) >= 0 && written;
+    }
+    if (properties >= 0)
+        H5Pclose(properties);
+    if (space >= 0)
+        H5Sclose(space);
+    return written;
+}
+
+bool sep_table_write(hid_t file, const sep_table *table, int rows, const void *row)
+{
+    hid_t type = table_type(table), packed = type < 0 ? -1 : H5Tcopy(type);
+    bool written = rows == 0 || (packed >= 0 && H5Tpack(packed) >= 0 &&
+                                 write_rows(file, table->name, type, packed, (hsize_t)rows, true, row));
+
+    if (packed >= 0)
+        H5Tclose(packed);
+    if (type >= 0)
+        H5Tclose(type);
+    return written;
+}
+
+bool sep_numbers_write(hid_t file, const char *name, size_t count, const double *number)
+{
+    return write_rows(file, name, H5T_NATIVE_DOUBLE, H5T_NATIVE_DOUBLE, (hsize_t)count, false, number);
+}
+
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
+
+sep_status sep_pairs_damaged(const sep_pairs_source *s, const char *what)
+{
+    return sep_fail(SEP_ERR_FORMAT, "%s: %s: this is no file of septum register --all, or a damaged one", s->path,
+                    what);
+}
+
+/* The rows of a one-dimensional dataset, in memory of `size` bytes each (sep_free); none where it is not there. */
+static sep_status read_rows(const sep_pairs_source *s, const char *name, hid_t type, size_t size, void **row,
+                            int64_t *rows)
+{
+    hsize_t count = 0;
+
+    *row = NULL;
+    *rows = 0;
+    if (H5Lexists(s->file, name, H5P_DEFAULT) <= 0)
+        return SEP_OK;
+    hid_t dataset = H5Dopen2(s->file, name, H5P_DEFAULT);
+    hid_t space = dataset < 0 ? -1 : H5Dget_space(dataset);
+    sep_status status = SEP_OK;
+    if (space < 0 || H5Sget_simple_extent_ndims(space) != 1 || H5Sget_simple_extent_dims(space, &count, NULL) != 1 ||
+        count > INT64_MAX / 65536)
+        status = sep_pairs_damaged(s, name);
+    if (status == SEP_OK && (*row = sep_calloc((size_t)count + 1, size)) == NULL)
+        status = SEP_ERR_MEMORY;
+    if (status == SEP_OK && H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, *row) < 0)
+        status = sep_pairs_damaged(s, name);
+    *rows = status == SEP_OK ? (int64_t)count : 0;
+    if (space >= 0)
+        H5Sclose(space);
+    if (dataset >= 0)
+        H5Dclose(dataset);
+    return status;
+}
+
+/* A flag of the file is a byte of any value. */
+static void settle_flags(const sep_table *table, void *row, int64_t rows)
+{
+    for (int i = 0; i < table->columns; i++)
+        for (int64_t r = 0; table->column[i].kind == SEP_COLUMN_BOOL && r < rows; r++) {
+            unsigned char *flag = (unsigned char *)row + (size_t)r * table->row + table->column[i].offset;
+
+            *flag = *flag != 0;
+        }
+}
+
+static void end_texts(const sep_table *table, void *row, int64_t rows)
+{
+    for (int i = 0; i < table->columns; i++)
+        for (int64_t r = 0; table->column[i].kind == SEP_COLUMN_TEXT && r < rows; r++)
+            ((char *)row)[(size_t)r * table->row + table->column[i].offset + (size_t)table->column[i].size[0] - 1] = 0;
+}
+
+sep_status sep_table_read(const sep_pairs_source *s, const sep_table *table, void **row, int64_t *rows)
+{
+    hid_t type = table_type(table);
+    sep_status status = type >= 0 ? read_rows(s, table->name, type, table->row, row, rows) : SEP_ERR_MEMORY;
+
+    if (type >= 0)
+        H5Tclose(type);
+    if (status == SEP_OK) {
+        settle_flags(table, *row, *rows);
+        end_texts(table, *row, *rows);
+    }
+    return status;
+}
+
+sep_status sep_numbers_read(const sep_pairs_source *s, const char *name, double **number, int64_t *count)
+{
+    void *row;
+    const sep_status status = read_rows(s, name, H5T_NATIVE_DOUBLE, sizeof(double), &row, count);
+
+    *number = row;
+    return status;
 }
 
 #endif

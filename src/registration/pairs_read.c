@@ -13,99 +13,33 @@
 
 enum { MOST_VOLUMES = 1 << 15 };
 
-typedef struct source {
-    const char *path;
-    hid_t file;
-} source;
-
-static sep_status fail(const source *s, const char *what)
+static bool read_attribute(hid_t file, const char *name, hid_t type, void *value)
 {
-    return sep_fail(SEP_ERR_FORMAT, "%s: %s: this is no file of septum register --all, or a damaged one", s->path,
-                    what);
-}
+    hid_t attribute = H5Aexists(file, name) > 0 ? H5Aopen(file, name, H5P_DEFAULT) : -1;
+    hid_t space = attribute < 0 ? -1 : H5Aget_space(attribute);
+    bool read = space >= 0 && H5Sget_simple_extent_npoints(space) == 1 && H5Aread(attribute, type, value) >= 0;
 
-/* ---- datasets ---------------------------------------------------------------------------------------------------- */
-
-/* The rows of a one-dimensional dataset, in memory of `size` bytes each (sep_free); none where it is not there. */
-static sep_status read_rows(const source *s, const char *name, hid_t type, size_t size, void **row, int64_t *rows)
-{
-    hsize_t count = 0;
-
-    *row = NULL;
-    *rows = 0;
-    if (H5Lexists(s->file, name, H5P_DEFAULT) <= 0)
-        return SEP_OK;
-    hid_t dataset = H5Dopen2(s->file, name, H5P_DEFAULT);
-    hid_t space = dataset < 0 ? -1 : H5Dget_space(dataset);
-    sep_status status = SEP_OK;
-    if (space < 0 || H5Sget_simple_extent_ndims(space) != 1 || H5Sget_simple_extent_dims(space, &count, NULL) != 1 ||
-        count > INT64_MAX / 65536)
-        status = fail(s, name);
-    if (status == SEP_OK) {
-        *row = sep_calloc((size_t)count + 1, size);
-        *rows = (int64_t)count;
-        status = *row == NULL                                                      ? SEP_ERR_MEMORY
-                 : H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, *row) < 0 ? fail(s, name)
-                                                                                   : SEP_OK;
-    }
     if (space >= 0)
         H5Sclose(space);
-    if (dataset >= 0)
-        H5Dclose(dataset);
-    return status;
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    return read;
 }
 
-/* A flag of the file is a byte of any value. */
-static void settle_flags(const sep_table *table, void *row, int64_t rows)
-{
-    for (int i = 0; i < table->columns; i++)
-        for (int64_t r = 0; table->column[i].kind == SEP_COLUMN_BOOL && r < rows; r++) {
-            unsigned char *flag = (unsigned char *)row + (size_t)r * table->row + table->column[i].offset;
-
-            *flag = *flag != 0;
-        }
-}
-
-static void end_texts(const sep_table *table, void *row, int64_t rows)
-{
-    for (int i = 0; i < table->columns; i++)
-        for (int64_t r = 0; table->column[i].kind == SEP_COLUMN_TEXT && r < rows; r++)
-            ((char *)row)[(size_t)r * table->row + table->column[i].offset + (size_t)table->column[i].size[0] - 1] = 0;
-}
-
-static sep_status read_table(const source *s, const sep_table *table, void **row, int64_t *rows)
-{
-    hid_t type = sep_table_type(table);
-    sep_status status = type >= 0 ? read_rows(s, table->name, type, table->row, row, rows) : SEP_ERR_MEMORY;
-
-    if (type >= 0)
-        H5Tclose(type);
-    if (status == SEP_OK) {
-        settle_flags(table, *row, *rows);
-        end_texts(table, *row, *rows);
-    }
-    return status;
-}
-
-static sep_status check_kind(const source *s)
+static sep_status check_kind(const sep_pairs_source *s)
 {
     char text[sizeof SEP_PAIRS_FORMAT] = {0};
     int version = 0;
     hid_t type = H5Tcopy(H5T_C_S1);
-    hid_t format = H5Aexists(s->file, "format") > 0 ? H5Aopen(s->file, "format", H5P_DEFAULT) : -1;
-    hid_t number = H5Aexists(s->file, "format_version") > 0 ? H5Aopen(s->file, "format_version", H5P_DEFAULT) : -1;
-    bool known = type >= 0 && format >= 0 && number >= 0 && H5Tset_size(type, sizeof text) >= 0 &&
-                 H5Aread(format, type, text) >= 0 && H5Aread(number, H5T_NATIVE_INT, &version) >= 0;
+    const bool known = type >= 0 && H5Tset_size(type, sizeof text) >= 0 &&
+                       read_attribute(s->file, "format", type, text) &&
+                       read_attribute(s->file, "format_version", H5T_NATIVE_INT, &version);
 
-    if (number >= 0)
-        H5Aclose(number);
-    if (format >= 0)
-        H5Aclose(format);
     if (type >= 0)
         H5Tclose(type);
     text[sizeof text - 1] = '\0';
     if (!known || strcmp(text, SEP_PAIRS_FORMAT) != 0)
-        return fail(s, "no format");
+        return sep_pairs_damaged(s, "no format");
     if (version != SEP_PAIRS_FORMAT_VERSION)
         return sep_fail(SEP_ERR_UNSUPPORTED, "%s: format version %d; this septum reads %d", s->path, version,
                         SEP_PAIRS_FORMAT_VERSION);
@@ -114,28 +48,28 @@ static sep_status check_kind(const source *s)
 
 /* ---- what they hold ---------------------------------------------------------------------------------------------- */
 
-static sep_status read_options(const source *s, sep_pairs *set)
+static sep_status read_options(const sep_pairs_source *s, sep_pairs *set)
 {
     void *row;
     int64_t rows;
-    sep_status status = read_table(s, &sep_options_table, &row, &rows);
+    sep_status status = sep_table_read(s, &sep_options_table, &row, &rows);
 
     if (status == SEP_OK && rows != 1)
-        status = fail(s, "options");
+        status = sep_pairs_damaged(s, "options");
     if (status == SEP_OK)
         memcpy(&set->options, row, sizeof set->options);
     sep_free(row);
     return status;
 }
 
-static sep_status take_volumes(const source *s, sep_pairs *set, const sep_pairs_volume *row, int64_t rows)
+static sep_status take_volumes(const sep_pairs_source *s, sep_pairs *set, const sep_pairs_volume *row, int64_t rows)
 {
     if (rows > MOST_VOLUMES)
-        return fail(s, "volumes");
+        return sep_pairs_damaged(s, "volumes");
     SEP_TRY(sep_pairs_reserve(set, (int)rows, 0));
     for (int i = 0; i < rows; i++) {
         if (row[i].of_case < 0 || row[i].of_case >= rows)
-            return fail(s, "volumes");
+            return sep_pairs_damaged(s, "volumes");
         set->volume[i] = row[i];
         set->volume[i].volume = NULL;
         set->volumes++;
@@ -153,14 +87,14 @@ static bool is_pair(const sep_pairs *set, const sep_pair *p)
     return good && sep_pairs_find(set, p->fixed, p->moving) == NULL;
 }
 
-static sep_status take_pairs(const source *s, sep_pairs *set, const sep_pair *row, int64_t rows)
+static sep_status take_pairs(const sep_pairs_source *s, sep_pairs *set, const sep_pair *row, int64_t rows)
 {
     if (rows > (int64_t)set->volumes * set->volumes)
-        return fail(s, "pairs");
+        return sep_pairs_damaged(s, "pairs");
     SEP_TRY(sep_pairs_reserve(set, 0, (int)rows));
     for (int i = 0; i < rows; i++) {
         if (!is_pair(set, &row[i]))
-            return fail(s, "pairs");
+            return sep_pairs_damaged(s, "pairs");
         sep_pair *pair = &set->pair[i];
         *pair = row[i];
         pair->report.failed = row[i].state == SEP_PAIR_FAILED;
@@ -173,24 +107,24 @@ static sep_status take_pairs(const source *s, sep_pairs *set, const sep_pair *ro
     return SEP_OK;
 }
 
-static sep_status take_spline(const source *s, sep_pairs *set, const sep_spline_row *row, const double *coefficient,
-                              int64_t coefficients)
+static sep_status take_spline(const sep_pairs_source *s, sep_pairs *set, const sep_spline_row *row,
+                              const double *coefficient, int64_t coefficients)
 {
     uint64_t nodes = 1;
     sep_spline *spline;
 
     if (row->pair < 0 || row->pair >= set->pairs)
-        return fail(s, "splines");
+        return sep_pairs_damaged(s, "splines");
     for (int i = 0; i < 3; i++) {
         if (row->size[i] < 4 || row->size[i] > 1 << 16)
-            return fail(s, "splines");
+            return sep_pairs_damaged(s, "splines");
         nodes *= (uint64_t)row->size[i];
     }
     if (row->first > (uint64_t)coefficients || 3 * nodes > (uint64_t)coefficients - row->first)
-        return fail(s, "splines");
+        return sep_pairs_damaged(s, "splines");
     spline = &set->pair[row->pair].transform.spline;
     if (spline->size[0] != 0)
-        return fail(s, "splines");
+        return sep_pairs_damaged(s, "splines");
     memcpy(spline->size, row->size, sizeof spline->size);
     memcpy(spline->to_world, row->to_world, sizeof spline->to_world);
     SEP_TRY(sep_spline_allocate(spline));
@@ -199,14 +133,15 @@ static sep_status take_spline(const source *s, sep_pairs *set, const sep_spline_
     return SEP_OK;
 }
 
-static sep_status read_splines(const source *s, sep_pairs *set)
+static sep_status read_splines(const sep_pairs_source *s, sep_pairs *set)
 {
-    void *row, *coefficient = NULL;
+    double *coefficient = NULL;
+    void *row;
     int64_t rows, coefficients = 0;
-    sep_status status = read_table(s, &sep_splines_table, &row, &rows);
+    sep_status status = sep_table_read(s, &sep_splines_table, &row, &rows);
 
     if (status == SEP_OK)
-        status = read_rows(s, "coefficients", H5T_NATIVE_DOUBLE, sizeof(double), &coefficient, &coefficients);
+        status = sep_numbers_read(s, "coefficients", &coefficient, &coefficients);
     for (int64_t i = 0; i < rows && status == SEP_OK; i++)
         status = take_spline(s, set, (const sep_spline_row *)row + i, coefficient, coefficients);
     sep_free(coefficient);
@@ -214,19 +149,19 @@ static sep_status read_splines(const source *s, sep_pairs *set)
     return status;
 }
 
-static sep_status read_file(const source *s, sep_pairs *set)
+static sep_status read_file(const sep_pairs_source *s, sep_pairs *set)
 {
     void *row = NULL;
     int64_t rows;
 
     SEP_TRY(check_kind(s));
     SEP_TRY(read_options(s, set));
-    sep_status status = read_table(s, &sep_volumes_table, &row, &rows);
+    sep_status status = sep_table_read(s, &sep_volumes_table, &row, &rows);
     if (status == SEP_OK)
         status = take_volumes(s, set, row, rows);
     sep_free(row);
     SEP_TRY(status);
-    status = read_table(s, &sep_pairs_table, &row, &rows);
+    status = sep_table_read(s, &sep_pairs_table, &row, &rows);
     if (status == SEP_OK)
         status = take_pairs(s, set, row, rows);
     sep_free(row);
@@ -235,7 +170,7 @@ static sep_status read_file(const source *s, sep_pairs *set)
 
 sep_status sep_pairs_read(const char *path, sep_pairs *set)
 {
-    source s = {.path = path};
+    sep_pairs_source s = {.path = path};
     sep_hdf5_session session;
 
     sep_hdf5_enter(&session);

@@ -11,57 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_A_CHUNK = 1024 };
-
-/* ---- datasets ---------------------------------------------------------------------------------------------------- */
-
-/* Without times, so that equal contents make equal files. */
-static hid_t properties_for(hsize_t rows, bool compress)
-{
-    const hsize_t chunk = rows < ROWS_A_CHUNK ? rows : ROWS_A_CHUNK;
-    hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
-
-    if (properties < 0 || H5Pset_obj_track_times(properties, false) < 0)
-        return -1;
-    if (compress && H5Pset_chunk(properties, 1, &chunk) >= 0 && H5Zfilter_avail(H5Z_FILTER_DEFLATE) > 0)
-        H5Pset_deflate(properties, 1);
-    return properties;
-}
-
-/* One row or more; `type` is the memory's, `stored` the file's. */
-static bool write_rows(hid_t file, const char *name, hid_t type, hid_t stored, hsize_t rows, bool compress,
-                       const void *row)
-{
-    hid_t space = H5Screate_simple(1, &rows, NULL);
-    hid_t properties = properties_for(rows, compress);
-    hid_t dataset = -1;
-    bool written = false;
-
-    if (space >= 0 && properties >= 0)
-        dataset = H5Dcreate2(file, name, stored, space, H5P_DEFAULT, properties, H5P_DEFAULT);
-    if (dataset >= 0) {
-        written = H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, row) >= 0;
-        written = H5Dclose(dataset) >= 0 && written;
-    }
-    if (properties >= 0)
-        H5Pclose(properties);
-    if (space >= 0)
-        H5Sclose(space);
-    return written;
-}
-
-static bool write_table(hid_t file, const sep_table *table, int rows, const void *row)
-{
-    hid_t type = sep_table_type(table), packed = type < 0 ? -1 : H5Tcopy(type);
-    bool written = rows == 0 || (packed >= 0 && H5Tpack(packed) >= 0 &&
-                                 write_rows(file, table->name, type, packed, (hsize_t)rows, true, row));
-
-    if (packed >= 0)
-        H5Tclose(packed);
-    if (type >= 0)
-        H5Tclose(type);
-    return written;
-}
+/* ---- attributes -------------------------------------------------------------------------------------------------- */
 
 static bool write_attribute(hid_t file, const char *name, hid_t type, const void *value)
 {
@@ -119,10 +69,8 @@ static bool write_splines(hid_t file, const sep_pair *pair, int count)
     size_t coefficients = 0;
     int rows = 0;
     double *all = row == NULL ? NULL : gather_splines(pair, count, row, &rows, &coefficients);
-    const bool written =
-        all != NULL && (rows == 0 || (write_table(file, &sep_splines_table, rows, row) &&
-                                      write_rows(file, "coefficients", H5T_NATIVE_DOUBLE, H5T_NATIVE_DOUBLE,
-                                                 (hsize_t)coefficients, false, all)));
+    const bool written = all != NULL && (rows == 0 || (sep_table_write(file, &sep_splines_table, rows, row) &&
+                                                       sep_numbers_write(file, "coefficients", coefficients, all)));
 
     sep_free(all);
     sep_free(row);
@@ -144,9 +92,10 @@ static bool write_set(hid_t file, const sep_pairs *set, const sep_pair *sorted)
 
     return write_text(file, "format", SEP_PAIRS_FORMAT) &&
            write_attribute(file, "format_version", H5T_NATIVE_INT, &version) &&
-           write_text(file, "septum_version", SEP_VERSION) && write_table(file, &sep_options_table, 1, &set->options) &&
-           write_table(file, &sep_volumes_table, set->volumes, set->volume) &&
-           write_table(file, &sep_pairs_table, set->pairs, sorted) && write_splines(file, sorted, set->pairs);
+           write_text(file, "septum_version", SEP_VERSION) &&
+           sep_table_write(file, &sep_options_table, 1, &set->options) &&
+           sep_table_write(file, &sep_volumes_table, set->volumes, set->volume) &&
+           sep_table_write(file, &sep_pairs_table, set->pairs, sorted) && write_splines(file, sorted, set->pairs);
 }
 
 static sep_status build(const char *path, const sep_pairs *set, const sep_pair *sorted, void **bytes, size_t *count)

@@ -1,5 +1,4 @@
 /* Best registration selection, and the vote of label maps. */
-#include "image/formats.h"
 #include "septum/registration_pairs.h"
 
 #include <math.h>
@@ -114,18 +113,19 @@ sep_status sep_pairs_select(sep_pairs *set, const sep_selection *selection)
 
 int sep_pairs_ranked(const sep_pairs *set, int fixed, const sep_pair **ranked, int most)
 {
+    const int room = most < set->volumes ? most : set->volumes;
     int count = 0;
 
+    memset(ranked, 0, (size_t)room * sizeof *ranked);
     for (int m = 0; m < set->volumes; m++) {
         const sep_pair *pair = sep_pairs_find(set, fixed, m);
 
-        if (pair == NULL || pair->rank < 0)
-            continue;
-        count++;
-        if (pair->rank < most)
+        if (pair != NULL && pair->rank >= 0 && pair->rank < room)
             ranked[pair->rank] = pair;
     }
-    return count < most ? count : most;
+    while (count < room && ranked[count] != NULL)
+        count++;
+    return count;
 }
 
 /* ---- the vote ---------------------------------------------------------------------------------------------------- */
@@ -160,8 +160,9 @@ sep_status sep_labels_vote(const sep_labels *map, const double *weight, int coun
 
     SEP_TRY(check_grids(map, count));
     SEP_TRY(sep_labels_create(out, map->depth, map->height, map->width));
-    const sep_volume grid = sep_labels_grid(map);
-    sep_labels_take_geometry(out, &grid);
+    uint8_t *const data = out->data;
+    *out = *map;
+    out->data = data;
     const size_t voxels = (size_t)map->depth * (size_t)map->height * (size_t)map->width;
     for (size_t v = 0; v < voxels; v++)
         out->data[v] = winner(map, weight, count, v, total);
