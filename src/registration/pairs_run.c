@@ -207,8 +207,8 @@ static sep_status run(work *w)
         return sep_fail(w->status, "%s", w->text);
     SEP_TRY(kept);
     if (stop != 0)
-        return sep_fail(SEP_ERR_INTERRUPTED, "stopped after %d of %d pairs; the same command goes on from there",
-                        w->done, w->set->pairs);
+        return sep_fail(SEP_ERR_INTERRUPTED, "stopped after %d of %d pairs%s", w->done, w->set->pairs,
+                        w->path != NULL ? "; the same command goes on from there" : "");
     return SEP_OK;
 }
 

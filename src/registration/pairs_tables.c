@@ -1,82 +1,71 @@
-/* The tables of the file of registered pairs, as fields of the structs that they are read into. */
+/* The tables of the file of registered pairs, as members of the structs that they are read into. */
 #include "registration/pairs_file.h"
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
-#define OPTION(member, kind)                                                                                           \
-    {                                                                                                                  \
-#member, kind, offsetof(sep_registration_options, member), {0 }, NULL                                          \
-    }
-#define CHOICE(member, words)                                                                                          \
-    {                                                                                                                  \
-#member, SEP_COLUMN_WORD, offsetof(sep_registration_options, member), {0 }, words                              \
-    }
+#define OPTION(member) .name = #member, .offset = offsetof(sep_registration_options, member)
 
 static const sep_column options[] = {
-    CHOICE(kind, "rigid|similarity|affine|bspline"),
-    CHOICE(metric, "mi|ncc|lncc|msq"),
-    CHOICE(optimiser, "lbfgs|asgd"),
-    OPTION(bins, SEP_COLUMN_INT),
-    OPTION(levels, SEP_COLUMN_INT),
-    OPTION(iterations, SEP_COLUMN_INT),
-    OPTION(spline_iterations, SEP_COLUMN_INT),
-    OPTION(samples, SEP_COLUMN_INT),
-    OPTION(spline_samples, SEP_COLUMN_INT),
-    OPTION(max_step, SEP_COLUMN_DOUBLE),
-    OPTION(grid, SEP_COLUMN_DOUBLE),
-    OPTION(bending, SEP_COLUMN_DOUBLE),
-    OPTION(seed, SEP_COLUMN_UINT64),
+    {OPTION(kind), .kind = SEP_COLUMN_WORD, .words = "rigid|similarity|affine|bspline"},
+    {OPTION(metric), .kind = SEP_COLUMN_WORD, .words = "mi|ncc|lncc|msq"},
+    {OPTION(optimiser), .kind = SEP_COLUMN_WORD, .words = "lbfgs|asgd"},
+    {OPTION(bins), .kind = SEP_COLUMN_INT},
+    {OPTION(levels), .kind = SEP_COLUMN_INT},
+    {OPTION(iterations), .kind = SEP_COLUMN_INT},
+    {OPTION(spline_iterations), .kind = SEP_COLUMN_INT},
+    {OPTION(samples), .kind = SEP_COLUMN_INT},
+    {OPTION(spline_samples), .kind = SEP_COLUMN_INT},
+    {OPTION(max_step), .kind = SEP_COLUMN_DOUBLE},
+    {OPTION(grid), .kind = SEP_COLUMN_DOUBLE},
+    {OPTION(bending), .kind = SEP_COLUMN_DOUBLE},
+    {OPTION(seed), .kind = SEP_COLUMN_UINT64},
 };
 
-#define OF_VOLUME(member) offsetof(sep_pairs_volume, member)
+#define VOLUME(member) .name = #member, .offset = offsetof(sep_pairs_volume, member)
 
 static const sep_column volumes[] = {
-    {"name", SEP_COLUMN_TEXT, OF_VOLUME(name), {SEP_PAIRS_NAME}, NULL},
-    {"hash", SEP_COLUMN_UINT64, OF_VOLUME(hash), {0}, NULL},
-    {"size", SEP_COLUMN_INT, OF_VOLUME(size), {3}, NULL},
-    {"affine", SEP_COLUMN_DOUBLE, OF_VOLUME(affine), {3, 4}, NULL},
-    {"of_case", SEP_COLUMN_INT, OF_VOLUME(of_case), {0}, NULL},
-    {"labelled", SEP_COLUMN_BOOL, OF_VOLUME(labelled), {0}, NULL},
+    {VOLUME(name), .kind = SEP_COLUMN_TEXT, .size = {SEP_PAIRS_NAME}},
+    {VOLUME(hash), .kind = SEP_COLUMN_UINT64},
+    {VOLUME(size), .kind = SEP_COLUMN_INT, .size = {3}},
+    {VOLUME(affine), .kind = SEP_COLUMN_DOUBLE, .size = {3, 4}},
+    {VOLUME(of_case), .kind = SEP_COLUMN_INT},
+    {VOLUME(labelled), .kind = SEP_COLUMN_BOOL},
 };
 
-#define OF_PAIR(member) offsetof(sep_pair, member)
-#define NUMBER(name, path)                                                                                             \
-    {                                                                                                                  \
-        name, SEP_COLUMN_DOUBLE, OF_PAIR(path), {0}, NULL                                                              \
-    }
+#define PAIR(field, member) .name = field, .offset = offsetof(sep_pair, member)
 
 static const sep_column pairs[] = {
-    {"fixed", SEP_COLUMN_INT, OF_PAIR(fixed), {0}, NULL},
-    {"moving", SEP_COLUMN_INT, OF_PAIR(moving), {0}, NULL},
-    {"state", SEP_COLUMN_WORD, OF_PAIR(state), {0}, "open|done|failed"},
-    {"reason", SEP_COLUMN_TEXT, OF_PAIR(report.reason), {SEP_REASON}, NULL},
-    {"matrix", SEP_COLUMN_DOUBLE, OF_PAIR(transform.matrix), {3, 4}, NULL},
-    {"centre", SEP_COLUMN_DOUBLE, OF_PAIR(transform.centre), {3}, NULL},
-    NUMBER("metric_before", report.before),
-    NUMBER("metric_after", report.after),
-    NUMBER("nmi_before", report.nmi_before),
-    NUMBER("nmi_after", report.nmi_after),
-    NUMBER("valid", report.valid),
-    NUMBER("determinant", report.determinant),
-    {"iterations", SEP_COLUMN_INT, OF_PAIR(report.iterations), {0}, NULL},
-    NUMBER("seconds", report.seconds),
-    NUMBER("mi_identity", mi_identity),
-    NUMBER("mi_after", mi_after),
-    {"has_cycle", SEP_COLUMN_BOOL, OF_PAIR(has_cycle), {0}, NULL},
-    NUMBER("cycle_error", cycle_error),
-    NUMBER("cycle_rmse", cycle_rmse),
-    NUMBER("cycle_mi", cycle_mi),
-    NUMBER("score", score),
-    {"rank", SEP_COLUMN_INT, OF_PAIR(rank), {0}, NULL},
+    {PAIR("fixed", fixed), .kind = SEP_COLUMN_INT},
+    {PAIR("moving", moving), .kind = SEP_COLUMN_INT},
+    {PAIR("state", state), .kind = SEP_COLUMN_WORD, .words = "open|done|failed"},
+    {PAIR("reason", report.reason), .kind = SEP_COLUMN_TEXT, .size = {SEP_REASON}},
+    {PAIR("matrix", transform.matrix), .kind = SEP_COLUMN_DOUBLE, .size = {3, 4}},
+    {PAIR("centre", transform.centre), .kind = SEP_COLUMN_DOUBLE, .size = {3}},
+    {PAIR("metric_before", report.before), .kind = SEP_COLUMN_DOUBLE},
+    {PAIR("metric_after", report.after), .kind = SEP_COLUMN_DOUBLE},
+    {PAIR("nmi_before", report.nmi_before), .kind = SEP_COLUMN_DOUBLE},
+    {PAIR("nmi_after", report.nmi_after), .kind = SEP_COLUMN_DOUBLE},
+    {PAIR("valid", report.valid), .kind = SEP_COLUMN_DOUBLE},
+    {PAIR("determinant", report.determinant), .kind = SEP_COLUMN_DOUBLE},
+    {PAIR("iterations", report.iterations), .kind = SEP_COLUMN_INT},
+    {PAIR("seconds", report.seconds), .kind = SEP_COLUMN_DOUBLE},
+    {PAIR("mi_identity", mi_identity), .kind = SEP_COLUMN_DOUBLE},
+    {PAIR("mi_after", mi_after), .kind = SEP_COLUMN_DOUBLE},
+    {PAIR("has_cycle", has_cycle), .kind = SEP_COLUMN_BOOL},
+    {PAIR("cycle_error", cycle_error), .kind = SEP_COLUMN_DOUBLE},
+    {PAIR("cycle_rmse", cycle_rmse), .kind = SEP_COLUMN_DOUBLE},
+    {PAIR("cycle_mi", cycle_mi), .kind = SEP_COLUMN_DOUBLE},
+    {PAIR("score", score), .kind = SEP_COLUMN_DOUBLE},
+    {PAIR("rank", rank), .kind = SEP_COLUMN_INT},
 };
 
-#define OF_SPLINE(member) offsetof(sep_spline_row, member)
+#define SPLINE(member) .name = #member, .offset = offsetof(sep_spline_row, member)
 
 static const sep_column splines[] = {
-    {"pair", SEP_COLUMN_INT, OF_SPLINE(pair), {0}, NULL},
-    {"size", SEP_COLUMN_INT, OF_SPLINE(size), {3}, NULL},
-    {"to_world", SEP_COLUMN_DOUBLE, OF_SPLINE(to_world), {3, 4}, NULL},
-    {"first", SEP_COLUMN_UINT64, OF_SPLINE(first), {0}, NULL},
+    {SPLINE(pair), .kind = SEP_COLUMN_INT},
+    {SPLINE(size), .kind = SEP_COLUMN_INT, .size = {3}},
+    {SPLINE(to_world), .kind = SEP_COLUMN_DOUBLE, .size = {3, 4}},
+    {SPLINE(first), .kind = SEP_COLUMN_UINT64},
 };
 
 const sep_table sep_options_table = {"options", sizeof(sep_registration_options), options, COUNT_OF(options)};
