@@ -109,16 +109,19 @@ static void print_option(FILE *file, const sep_option *option, int indent)
     fputc('\n', file);
 }
 
-static void print_options(FILE *file, const sep_option *options)
+static void print_options(FILE *file, const sep_command *command)
 {
-    int own = usage_width(options), common = usage_width(sep_common_options);
-    int indent = own > common ? own : common;
+    const sep_option *const table[] = {command->options, command->shared, sep_common_options};
+    int indent = 0;
 
+    for (int i = 0; i < 3; i++) {
+        const int width = usage_width(table[i]);
+        indent = width > indent ? width : indent;
+    }
     fputs("\nOptions:\n", file);
-    for (; options && options->name; options++)
-        print_option(file, options, indent);
-    for (const sep_option *option = sep_common_options; option->name; option++)
-        print_option(file, option, indent);
+    for (int i = 0; i < 3; i++)
+        for (const sep_option *option = table[i]; option && option->name; option++)
+            print_option(file, option, indent);
 }
 
 static void print_examples(FILE *file, const char *examples)
@@ -147,7 +150,7 @@ void sep_print_help(FILE *file, const sep_command *command)
             command->operands ? command->operands : "");
     print_sentence(file, command->summary);
     print_paragraphs(file, command->description);
-    print_options(file, command->options);
+    print_options(file, command);
     if (command->examples)
         print_examples(file, command->examples);
 }

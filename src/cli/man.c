@@ -118,6 +118,7 @@ void sep_print_man(FILE *file, const sep_command *command)
     print_paragraphs(file, command->description);
     fputs(".SH OPTIONS\n", file);
     print_options(file, command->options);
+    print_options(file, command->shared);
     print_options(file, sep_common_options);
     if (command->examples) {
         fputs(".SH EXAMPLES\n", file);

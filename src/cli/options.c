@@ -192,6 +192,7 @@ sep_status sep_parse_options(const sep_command *command, int argc, char **argv, 
     int code;
 
     add_table(&tables, command->options);
+    add_table(&tables, command->shared);
     add_table(&tables, sep_common_options);
     opterr = 0;
     optind = 1;

@@ -47,6 +47,7 @@ typedef struct sep_command {
     const char *description;   /* paragraphs parted by an empty line; a line that starts with a space is not wrapped */
     const char *examples;      /* command lines, one per line; a line that starts with # explains the next; or NULL */
     const sep_option *options; /* NULL for none */
+    const sep_option *shared;  /* rows that other commands have too, shown behind its own; NULL for none */
 
     /* Runs with the options stored and the operands counted. A failure is returned with its text set by sep_fail; the
      * caller prints it and picks the exit code. Operands that make no sense go through sep_usage_error. */

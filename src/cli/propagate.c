@@ -21,8 +21,6 @@ static const sep_option options[] = {
     {"format", 0, "FORMAT", "of the label maps", .string = &format, .choices = "nii.gz|nii|h5|png"},
     SEP_LABELLED_OPTION(labelled),
     SEP_PUBLISHED_OPTION(published),
-    SEP_REGISTRATION_OPTIONS,
-    SEP_THREADS_OPTION,
     {0},
 };
 
@@ -227,5 +225,6 @@ const sep_command sep_command_propagate = {
                 "# seven labelled patients vote on two new images\n"
                 "septum propagate my.ini a.nii.gz b.nii.gz --vote all --weights similarity --out voted",
     .options = options,
+    .shared = sep_registration_rows,
     .run = run,
 };

@@ -18,8 +18,6 @@ static const sep_option options[] = {
      .choices = "labelled|all"},
     SEP_LABELLED_OPTION(labelled),
     SEP_PUBLISHED_OPTION(published),
-    SEP_REGISTRATION_OPTIONS,
-    SEP_THREADS_OPTION,
     {0},
 };
 
@@ -121,5 +119,6 @@ const sep_command sep_command_register = {
                 "# all pairs that learning from 7 labelled patients needs\n"
                 "septum register --all configs/acdc-supervised.ini --labelled 7 --out acdc-7.h5",
     .options = options,
+    .shared = sep_registration_rows,
     .run = run,
 };

@@ -1,46 +1,7 @@
-/* What septum register and septum propagate share: the options of a registration, and the pairs of a dataset. */
+/* The pairs of a dataset, for the commands that register it. */
 #include "cli/registration.h"
 
 #include <signal.h>
-#include <string.h>
-
-const char *sep_kind_option = "affine", *sep_metric_option = "mi", *sep_optimiser_option = "lbfgs";
-int64_t sep_levels_option = 4, sep_bins_option = 32, sep_iterations_option = 250, sep_spline_iterations_option = 100,
-        sep_samples_option = 2048, sep_spline_samples_option = 4096, sep_seed_option = 0;
-double sep_grid_option = 16.0, sep_bending_option = 0.05, sep_step_option = 0.0;
-
-/* The index of a word in a list parted by '|': the option's own choices. */
-static int index_of(const char *word, const char *choices)
-{
-    const size_t length = strlen(word);
-    int index = 0;
-
-    while (strncmp(choices, word, length) != 0 || (choices[length] != '|' && choices[length] != '\0')) {
-        choices = strchr(choices, '|') + 1;
-        index++;
-    }
-    return index;
-}
-
-sep_registration_options sep_read_registration_options(void)
-{
-    return (sep_registration_options){
-        .kind = (sep_transform_kind)index_of(sep_kind_option, SEP_KIND_CHOICES),
-        .metric = (sep_registration_metric)index_of(sep_metric_option, SEP_METRIC_CHOICES),
-        .optimiser = (sep_registration_optimiser)index_of(sep_optimiser_option, SEP_OPTIMISER_CHOICES),
-        .bins = (int)sep_bins_option,
-        .levels = (int)sep_levels_option,
-        .iterations = (int)sep_iterations_option,
-        .spline_iterations = (int)sep_spline_iterations_option,
-        .samples = (int)sep_samples_option,
-        .spline_samples = (int)sep_spline_samples_option,
-        .max_step = sep_step_option,
-        .grid = sep_grid_option,
-        .bending = sep_bending_option > 0.0 ? sep_bending_option : -1.0,
-        .seed = (uint64_t)sep_seed_option,
-        .threads = (int)sep_threads_option,
-    };
-}
 
 /* ---- a dataset --------------------------------------------------------------------------------------------------- */
 
