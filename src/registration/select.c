@@ -17,7 +17,7 @@ static bool is_candidate(const sep_pairs *set, const sep_pair *pair)
 /* Consistent is not enough: the direct similarity must have grown. */
 static bool is_usable(const sep_pair *pair)
 {
-    return pair->state == SEP_PAIR_DONE && pair->has_cycle && pair->mi_after > pair->mi_identity &&
+    return pair->state == SEP_PAIR_DONE && pair->mi_after > pair->mi_identity &&
            pair->report.after > pair->report.before;
 }
 
@@ -69,6 +69,8 @@ static int by_score(const void *a, const void *b)
 {
     const sep_pair *p = *(sep_pair *const *)a, *q = *(sep_pair *const *)b;
 
+    if (p->has_cycle != q->has_cycle)
+        return p->has_cycle ? -1 : 1;
     if (p->score < q->score || p->score > q->score)
         return p->score < q->score ? -1 : 1;
     if (p->mi_after < q->mi_after || p->mi_after > q->mi_after)
@@ -78,21 +80,38 @@ static int by_score(const void *a, const void *b)
 
 /* ---- ranks ------------------------------------------------------------------------------------------------------- */
 
-static void rank_fixed(sep_pairs *set, int fixed, const sep_selection *selection, sep_pair **candidate)
+static void forget_ranks(sep_pairs *set, int fixed)
+{
+    for (int m = 0; m < set->volumes; m++) {
+        sep_pair *pair = sep_pairs_find(set, fixed, m);
+
+        if (pair != NULL) {
+            pair->rank = -1;
+            pair->score = 0.0;
+        }
+    }
+}
+
+/* Those with a cycle or those without one: their number. */
+static int collect(const sep_pairs *set, int fixed, bool with_cycle, sep_pair **candidate)
 {
     int count = 0;
 
     for (int m = 0; m < set->volumes; m++) {
         sep_pair *pair = sep_pairs_find(set, fixed, m);
 
-        if (pair == NULL)
-            continue;
-        pair->rank = -1;
-        pair->score = 0.0;
-        if (is_candidate(set, pair) && is_usable(pair))
+        if (pair != NULL && pair->has_cycle == with_cycle && is_candidate(set, pair) && is_usable(pair))
             candidate[count++] = pair;
     }
+    return count;
+}
+
+static void rank_fixed(sep_pairs *set, int fixed, const sep_selection *selection, sep_pair **candidate)
+{
+    forget_ranks(set, fixed);
+    int count = collect(set, fixed, true, candidate);
     score(candidate, count, selection);
+    count += collect(set, fixed, false, candidate + count);
     qsort(candidate, (size_t)count, sizeof(sep_pair *), by_score);
     for (int i = 0; i < count; i++)
         candidate[i]->rank = i;

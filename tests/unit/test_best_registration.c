@@ -182,7 +182,7 @@ static void what_failed_or_is_of_the_same_case_is_rejected(void **state)
     (void)state;
     sep_pairs_find(set, TARGET, FIRST)->state = SEP_PAIR_FAILED;
     sep_pairs_find(set, TARGET, FIRST + 1)->report.before = 1.0;
-    sep_pairs_find(set, TARGET, FIRST + 2)->has_cycle = false;
+    sep_pairs_find(set, TARGET, FIRST + 2)->mi_after = 0.0;
     set->volume[FIRST + 3].of_case = set->volume[TARGET].of_case;
     assert_ranks(set, false, (int[]){-1, -1, -1, -1});
     set->volume[FIRST + 3].of_case = FIRST + 3;
@@ -190,6 +190,24 @@ static void what_failed_or_is_of_the_same_case_is_rejected(void **state)
     assert_ranks(set, false, (int[]){-1, -1, -1, -1});
     set->volume[FIRST + 3].labelled = true;
     assert_ranks(set, false, (int[]){-1, -1, -1, 0});
+    sep_pairs_free(set);
+    sep_volume_free(&v);
+}
+
+static void what_has_no_way_back_comes_last(void **state)
+{
+    sep_volume v = heart(0);
+    sep_pairs *set = make_set(&v);
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        sep_pair *pair = sep_pairs_find(set, TARGET, FIRST + i);
+
+        pair->has_cycle = false;
+        pair->mi_after = 5.0 + i;
+    }
+    sep_pairs_find(set, TARGET, FIRST + 2)->cycle_rmse = 0.5;
+    assert_ranks(set, false, (int[]){3, 2, 1, 0});
     sep_pairs_free(set);
     sep_volume_free(&v);
 }
@@ -230,6 +248,7 @@ int main(void)
         cmocka_unit_test(equal_scores_go_by_direct_similarity),
         cmocka_unit_test(an_identity_is_rejected),
         cmocka_unit_test(what_failed_or_is_of_the_same_case_is_rejected),
+        cmocka_unit_test(what_has_no_way_back_comes_last),
         cmocka_unit_test(labels_vote_with_their_weights),
     };
 
