@@ -2,15 +2,15 @@
  *
  * The input is a recipe: a small set is made, bytes of its rows are replaced, and septum writes and reads that. */
 #include "config.h"
-#include "input_file.h"
-
 #include "septum/registration_pairs.h"
-
-#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #if SEP_HAVE_HDF5
+
+#include "input_file.h"
+
+#include <string.h>
 
 enum { VOLUMES = 4 };
 
