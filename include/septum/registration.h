@@ -25,27 +25,29 @@ typedef struct sep_spline {
 } sep_spline;
 
 /* T(x) = A (x + u(x)) + b: the deformation acts in the fixed world, where its grid lies, and the affine part, found
- * first, takes the deformed point to the moving world. */
+ * first, takes the deformed point to the moving world. u is a B-spline, or a field of displacements that is
+ * interpolated linearly and is zero beyond half a voxel around it, as ITK takes it; not both. */
 typedef struct sep_spatial_transform {
     double matrix[3][4]; /* A and b */
     double centre[3];    /* what A turns about, for files and for reading its parameters; T does not depend on it */
     sep_spline spline;   /* size 0: none */
+    sep_field field;     /* grid.data NULL: none */
 } sep_spatial_transform;
 
 void sep_spatial_identity(sep_spatial_transform *transform);
-void sep_spatial_free(sep_spatial_transform *transform); /* frees the spline and leaves the identity */
+void sep_spatial_free(sep_spatial_transform *transform); /* frees the deformation and leaves the identity */
 sep_status sep_spatial_copy(const sep_spatial_transform *from, sep_spatial_transform *to) SEP_MUST_CHECK;
-bool sep_spatial_is_affine(const sep_spatial_transform *transform);
+bool sep_spatial_is_affine(const sep_spatial_transform *transform); /* no deformation */
 
 /* T(x); in and out may be one. */
 void sep_spatial_point(const sep_spatial_transform *transform, const double in[3], double out[3]);
 /* The x with T(x) = y, by the fixed point x <- A^-1 (y - b) - u(x), which converges where the deformation does not fold
- * (Chen et al. 2008); exact at once without a spline. SEP_ERR_NUMERIC when 50 rounds leave more than 1e-4 mm, or A is
- * singular. */
+ * (Chen et al. 2008); exact at once without a deformation. SEP_ERR_NUMERIC when 50 rounds leave more than 1e-4 mm, or A
+ * is singular. */
 sep_status sep_spatial_inverse_point(const sep_spatial_transform *transform, const double in[3],
                                      double out[3]) SEP_MUST_CHECK;
-/* second(first(x)) of affine transforms, and the exact inverse of one; SEP_ERR_UNSUPPORTED with a spline. `out` may be
- * an argument. */
+/* second(first(x)) of affine transforms, and the exact inverse of one; SEP_ERR_UNSUPPORTED with a deformation. `out`
+ * may be an argument. */
 sep_status sep_spatial_compose(const sep_spatial_transform *second, const sep_spatial_transform *first,
                                sep_spatial_transform *out) SEP_MUST_CHECK;
 sep_status sep_spatial_invert(const sep_spatial_transform *transform, sep_spatial_transform *out) SEP_MUST_CHECK;
@@ -113,25 +115,38 @@ sep_status sep_register(const sep_volume *fixed, const sep_volume *moving, const
 /* ---- warping ----------------------------------------------------------------------------------------------------- */
 
 typedef struct sep_warp_options {
-    bool inverse;  /* by T^-1 (the arguments' roles change: a volume of the fixed world on a grid of the moving) */
+    bool inverse;  /* by T^-1 (the roles change: a volume of the fixed world on a grid of the moving); what the
+                      fixed point of sep_spatial_inverse_point does not reach counts as outside */
     bool linear;   /* labels: the class whose one-hot map, interpolated linearly, is largest (the lowest of equals);
                       else the nearest voxel */
+    bool cubic;    /* volumes: the interpolating cubic B-spline, mirrored about the border voxels (that of ITK, and of
+                      scipy's map_coordinates with order 3 and mode mirror); else linear */
     float outside; /* volumes: the value outside; labels get 0 */
-    int threads;
+    int threads;   /* 0: all; never changes a result */
+    const char *simd; /* NULL: the best table of kernels; never changes a result */
 } sep_warp_options;
 
-/* `out` gets the size and geometry of `grid` (its voxels are not read). Linear interpolation. */
+/* `out` gets the size and geometry of `grid` (its voxels are not read). A voxel that lands more than half a voxel
+ * beyond the first or the last one is outside; between, the value of the border. Where it lands is computed in float32,
+ * in voxels: the error stays below 0.001 voxel for grids of 512 voxels along an axis. */
 sep_status sep_warp_volume(const sep_volume *moving, const sep_spatial_transform *transform, const sep_volume *grid,
                            const sep_warp_options *options, sep_volume *out) SEP_MUST_CHECK;
 sep_status sep_warp_labels(const sep_labels *moving, const sep_spatial_transform *transform, const sep_volume *grid,
                            const sep_warp_options *options, sep_labels *out) SEP_MUST_CHECK;
+
+/* What T does to the voxels of a grid: T(x) - x in world millimetres, as a field on it. Another reader of the field
+ * gets T back at these voxels, and linear interpolation between them. */
+sep_status sep_spatial_field(const sep_spatial_transform *transform, const sep_volume *grid,
+                             const sep_warp_options *options, sep_field *field) SEP_MUST_CHECK;
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
 
 /* ITK's transform text ("#Insight Transform File V1.0", .tfm or .txt). Written: AffineTransform_double_3_3, and with a
  * spline a CompositeTransform_double_3_3 of it and a BSplineTransform_double_3_3, which ITK applies first. Read: these,
  * and MatrixOffsetTransformBase, Euler3DTransform, VersorRigid3D, Similarity3D, TranslationTransform,
- * IdentityTransform and composites of them, in double or float; a B-spline must be the last of a composite. */
+ * IdentityTransform and composites of them, in double or float; a B-spline must be the last of a composite.
+ * A file that is called .nii or .nii.gz is read as a field of displacements (septum/image.h), which sep_spatial_field
+ * makes of any transform. */
 sep_status sep_spatial_read(const char *path, sep_spatial_transform *transform) SEP_MUST_CHECK;
 sep_status sep_spatial_write(const char *path, const sep_spatial_transform *transform) SEP_MUST_CHECK;
 
