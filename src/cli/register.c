@@ -1,12 +1,12 @@
 /* septum register: the transform that brings two volumes together. */
 #include "cli/commands.h"
 #include "cli/compute.h"
-#include "septum/registration.h"
+#include "cli/views.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const char *kind = "affine", *metric = "mi", *optimiser = "lbfgs", *out, *warped;
+static const char *kind = "affine", *metric = "mi", *optimiser = "lbfgs", *out, *warped, *picture;
 static int64_t levels = 4, bins = 32, iterations = 250, spline_iterations = 100, samples = 2048, spline_samples = 4096,
                seed = 0;
 static double grid = 16.0, bending = 0.05, step = 0.0;
@@ -33,6 +33,11 @@ static const sep_option options[] = {
      .high = 1e6},
     {"seed", 0, "N", "of the samples", .integer = &seed, .low = 0, .high = UINT32_MAX},
     {"warped", 0, "IMAGE", "write MOVING on FIXED's grid too", .string = &warped},
+    {"picture", 0, "PNG",
+     "write a picture of the middle slice: checkerboards before and after, the deformed grid, "
+     "how much it shrinks (blue) and grows (red)",
+     .string = &picture},
+    SEP_VIEW_OPTIONS,
     SEP_THREADS_OPTION,
     {0},
 };
@@ -76,20 +81,42 @@ static void print_report(const sep_registration_report *r)
            r->nmi_after);
     printf("%.0f %% of the fixed volume inside the moving one, volume factor %.3f, %d iterations, %.2f s\n",
            100.0 * r->valid, r->determinant, r->iterations, r->seconds);
+    if (strcmp(kind, "bspline") == 0)
+        sep_print_jacobian(&r->jacobian);
+}
+
+static sep_status write_warped(const sep_volume *fixed, const sep_volume *moving, const sep_spatial_transform *found,
+                               const sep_warp_options *how)
+{
+    sep_volume image;
+
+    SEP_TRY(sep_warp_volume(moving, found, fixed, how, &image));
+    sep_status status = sep_volume_write(warped, &image);
+    sep_volume_free(&image);
+    return status;
+}
+
+static sep_status write_picture(const sep_volume *fixed, const sep_volume *moving, const sep_spatial_transform *found,
+                                const sep_warp_options *how)
+{
+    sep_picture image;
+
+    SEP_TRY(sep_registration_picture(fixed, moving, found, fixed->depth / 2, how, &image));
+    sep_status status = sep_picture_write_png(picture, &image);
+    sep_picture_free(&image);
+    return status;
 }
 
 static sep_status write_results(const sep_volume *fixed, const sep_volume *moving, const sep_spatial_transform *found)
 {
     const sep_warp_options how = {.threads = (int)sep_threads_option};
-    sep_volume image;
 
     SEP_TRY(sep_spatial_write(out, found));
-    if (warped == NULL)
-        return SEP_OK;
-    SEP_TRY(sep_warp_volume(moving, found, fixed, &how, &image));
-    sep_status status = sep_volume_write(warped, &image);
-    sep_volume_free(&image);
-    return status;
+    if (warped != NULL)
+        SEP_TRY(write_warped(fixed, moving, found, &how));
+    if (picture != NULL)
+        SEP_TRY(write_picture(fixed, moving, found, &how));
+    return sep_write_views(found, fixed);
 }
 
 static sep_status register_pair(const sep_volume *fixed, const sep_volume *moving)

@@ -69,6 +69,7 @@ sep_status sep_spatial_field(const sep_spatial_transform *transform, const sep_v
     SEP_TRY(sep_path_create(transform, grid->affine, grid->affine, false, options->simd, &path));
     sep_status status = sep_field_create(field, grid);
     if (status == SEP_OK) {
+        field->grid.has_geometry = true; /* voxels as world: other programs must not take another for it */
 #pragma omp parallel for collapse(2) num_threads(threads) schedule(static)
         for (int z = 0; z < grid->depth; z++)
             for (int y = 0; y < grid->height; y++) {

@@ -130,12 +130,14 @@ sep_status sep_path_create(const sep_spatial_transform *transform, const double 
 /* ---- going ------------------------------------------------------------------------------------------------------- */
 
 /* The first map in double, rounded once: a map of whole voxels stays one. */
-static void begin(const sep_path *path, int x, int y, int z, int count, float *const at[3])
+void sep_path_begin(const sep_path *path, int x, int y, int z, int count, float *const at[3])
 {
+    const int padded = sep_path_padded(count);
+
     for (int i = 0; i < 3; i++) {
         const double *m = path->first[i], start = m[1] * y + m[2] * z + m[3], slope = m[0];
 
-        for (int k = 0; k < count; k++)
+        for (int k = 0; k < padded; k++)
             at[i][k] = (float)(slope * (x + k) + start);
     }
 }
@@ -211,7 +213,7 @@ void sep_path_row(const sep_path *path, int x, int y, int z, int count, float *c
 {
     const int padded = sep_path_padded(count);
 
-    begin(path, x, y, z, padded, at);
+    sep_path_begin(path, x, y, z, count, at);
     if (!path->deforms)
         return;
     if (path->inverse)

@@ -36,6 +36,9 @@ void sep_path_free(sep_path *path);
  * groups, whose rest is undefined. SEP_SAMPLE_NOWHERE where the inverse was not found. */
 void sep_path_row(const sep_path *path, int x, int y, int z, int count, float *const at[3]);
 
+/* The same in the coordinates of the deformation, before it: for what asks the deformation itself. */
+void sep_path_begin(const sep_path *path, int x, int y, int z, int count, float *const at[3]);
+
 /* `count` made whole groups. */
 int sep_path_padded(int count);
 

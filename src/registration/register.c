@@ -121,7 +121,8 @@ static sep_status search(sep_registration *r)
     SEP_TRY(measure(r, r->transform, &report->after, &report->nmi_after, &report->valid));
     if (!report->failed)
         judge(report);
-    return SEP_OK;
+    const sep_warp_options how = {.threads = r->options.threads, .simd = r->options.simd};
+    return sep_spatial_jacobian(r->transform, r->whole, &how, NULL, &report->jacobian);
 }
 
 static sep_status run(sep_registration *r, const sep_volume *fixed, const sep_volume *moving)
@@ -129,6 +130,7 @@ static sep_status run(sep_registration *r, const sep_volume *fixed, const sep_vo
     SEP_TRY(sep_registration_settle(fixed, moving, &r->options));
     SEP_TRY(sep_simd_choose(r->options.simd, &r->simd));
     r->levels = r->options.levels;
+    r->whole = fixed;
     SEP_TRY(build_pyramids(r, fixed, moving));
     if (!r->options.quiet)
         r->progress = sep_progress_start("registering", r->levels + SEP_SPLINE_LEVELS, 0);

@@ -95,8 +95,8 @@ static double grid_error(const sep_spatial_transform *t, const sep_volume *from,
     sep_path path;
 
     assert_int_equal(sep_path_create(t, from->affine, grid->affine, inverse, NULL, &path), SEP_OK);
-    for (int z = 0; z < 512; z += 73)
-        for (int y = 0; y < 512; y += 73)
+    for (int z = 0; z < 512; z += 255)
+        for (int y = 0; y < 512; y += 170)
             worst = fmax(worst, row_error(&path, t, from, grid, y, z));
     sep_path_free(&path);
     return worst;
