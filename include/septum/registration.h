@@ -87,6 +87,8 @@ typedef struct sep_registration_options {
     double max_step; /* mean voxel size of the fixed volume: what the first step moves points by, in mm */
     double grid;     /* 16: mm between control points of the last level, halved from level to level (3 levels) */
     double bending;  /* 0.05: weight of the bending energy, < 0 for none */
+    double jacobian; /* 0, none: weight of the penalty on how the B-spline changes volumes, the mean of
+                        (log det(I + du/dx))^2; below a determinant of 0.1 a straight line, so that folds come apart */
     uint64_t seed;
     int threads;      /* 0: all; never changes a result */
     const char *simd; /* NULL: the best table of kernels; never changes a result */
