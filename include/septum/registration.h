@@ -148,6 +148,34 @@ sep_status sep_warp_labels(const sep_labels *moving, const sep_spatial_transform
 sep_status sep_spatial_field(const sep_spatial_transform *transform, const sep_volume *grid,
                              const sep_warp_options *options, sep_field *field) SEP_MUST_CHECK;
 
+/* Supervision for a volume without labels (registration-supervised learning): the labels of a labelled volume carried
+ * to its grid by the nearest voxel, `transform` being that of a registration with the unlabelled volume fixed and the
+ * labelled one moving. Written as HDF5 with the name of the labelled volume, `source`, so that a training loop takes
+ * the file for the volume's label map, under the slice's own augmentation: 'label' has the volume's size. Read with
+ * sep_labels_read and sep_hdf5_read_source. */
+sep_status sep_registered_labels_write(const char *path, const sep_labels *labelled,
+                                       const sep_spatial_transform *transform, const sep_volume *unlabelled,
+                                       const char *source, const sep_warp_options *options) SEP_MUST_CHECK;
+
+/* ---- corresponding points ---------------------------------------------------------------------------------------- */
+
+/* Where points of one volume lie in many others: T_v for each volume v, from registrations with the one volume fixed.
+ */
+typedef struct sep_correspondence sep_correspondence;
+
+/* Of `volumes` transforms and the grids that they lead to; neither they nor the voxels are needed afterwards. simd
+ * NULL: the best table of kernels, which changes no result. */
+sep_status sep_correspondence_create(const sep_volume *fixed, int volumes,
+                                     const sep_spatial_transform *const *transform, const sep_volume *const *grid,
+                                     const char *simd, sep_correspondence **correspondence) SEP_MUST_CHECK;
+void sep_correspondence_destroy(sep_correspondence *correspondence);
+
+/* voxel[v * points + p]: the index (x fastest) of the voxel of volume v nearest to where T_v takes point p of the fixed
+ * volume; -1 where it lands outside. Points in voxels, x, y and z each in its own array; float32, within 0.001 voxel.
+ */
+void sep_correspondence_find(const sep_correspondence *correspondence, const float *const at[3], int points,
+                             int threads, int32_t *voxel);
+
 /* ---- what a transform does to space ------------------------------------------------------------------------------ */
 
 /* Over the voxels of a grid: analytic of an affine map and of a B-spline (constant beyond its domain), of a field by

@@ -120,10 +120,11 @@ sep_status sep_path_create(const sep_spatial_transform *transform, const double 
 
         SEP_TRY(take_deformation(transform, own, (const double(*)[4])linear, (const double(*)[4])to_voxel, grid, path));
         path->along_rows = !inverse && stays_along_x(path);
-        return SEP_OK;
+    } else {
+        sep_map_compose((const double(*)[4])to_voxel, (const double(*)[4])linear, path->first);
+        sep_map_compose((const double(*)[4])path->first, grid, path->first);
     }
-    sep_map_compose((const double(*)[4])to_voxel, (const double(*)[4])linear, path->first);
-    sep_map_compose((const double(*)[4])path->first, grid, path->first);
+    round_map((const double(*)[4])path->first, path->first_rounded);
     return SEP_OK;
 }
 
@@ -143,7 +144,7 @@ void sep_path_begin(const sep_path *path, int x, int y, int z, int count, float 
 }
 
 /* to = at + u(at), in the deformation's coordinates. */
-static void deform(const sep_path *path, float *const at[3], int count, float *const to[3])
+static void deform(const sep_path *path, bool along_row, float *const at[3], int count, float *const to[3])
 {
     const float *const from[3] = {at[0], at[1], at[2]};
     const float *const value[3] = {path->value[0], path->value[1], path->value[2]};
@@ -152,7 +153,7 @@ static void deform(const sep_path *path, float *const at[3], int count, float *c
                                     {value[2], path->voxels[0], path->voxels[1], path->voxels[2]}};
     float line[3 * SEP_PATH_LINE], moved[3][SEP_PATH_CHUNK];
 
-    if (path->along_rows)
+    if (along_row)
         path->simd->warping->spline_row(&path->nodes, value, from, count, line, to);
     else if (path->nodes.size[0] > 0)
         path->simd->registration->spline(&path->nodes, value, from, count, to);
@@ -172,7 +173,7 @@ static float approach(const sep_path *path, float (*aim)[SEP_SAMPLE_GROUP], floa
     float to[3][SEP_SAMPLE_GROUP], longest = 0.0f;
     float *const moved[3] = {to[0], to[1], to[2]};
 
-    deform(path, at, SEP_SAMPLE_GROUP, moved);
+    deform(path, false, at, SEP_SAMPLE_GROUP, moved);
     memset(square, 0, SEP_SAMPLE_GROUP * sizeof *square);
     for (int i = 0; i < 3; i++)
         for (int k = 0; k < SEP_SAMPLE_GROUP; k++) {
@@ -209,16 +210,26 @@ static void undo_groups(const sep_path *path, float *const at[3], int count)
     }
 }
 
-void sep_path_row(const sep_path *path, int x, int y, int z, int count, float *const at[3])
+/* From the first map's points to the volume's voxels, in place. */
+static void go_on(const sep_path *path, bool along_row, int count, float *const at[3])
 {
-    const int padded = sep_path_padded(count);
-
-    sep_path_begin(path, x, y, z, count, at);
     if (!path->deforms)
         return;
     if (path->inverse)
-        undo_groups(path, at, padded);
+        undo_groups(path, at, count);
     else
-        deform(path, at, padded, at);
-    path->simd->registration->affine((const float(*)[4])path->last, (const float *const *)at, padded, at);
+        deform(path, along_row, at, count, at);
+    path->simd->registration->affine((const float(*)[4])path->last, (const float *const *)at, count, at);
+}
+
+void sep_path_row(const sep_path *path, int x, int y, int z, int count, float *const at[3])
+{
+    sep_path_begin(path, x, y, z, count, at);
+    go_on(path, path->along_rows, sep_path_padded(count), at);
+}
+
+void sep_path_points(const sep_path *path, const float *const at[3], int count, float *const to[3])
+{
+    path->simd->registration->affine((const float(*)[4])path->first_rounded, at, count, to);
+    go_on(path, false, count, to);
 }

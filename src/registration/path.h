@@ -19,7 +19,7 @@ typedef struct sep_path {
     bool deforms, inverse;
     bool along_rows; /* a row's points share their nodes along y and z */
     sep_map first;
-    float last[3][4];
+    float first_rounded[3][4], last[3][4];
     sep_control_grid nodes; /* size 0: a field of these voxels */
     int voxels[3];
     float *memory; /* owned */
@@ -36,7 +36,9 @@ void sep_path_free(sep_path *path);
  * groups, whose rest is undefined. SEP_SAMPLE_NOWHERE where the inverse was not found. */
 void sep_path_row(const sep_path *path, int x, int y, int z, int count, float *const at[3]);
 
-/* The same in the coordinates of the deformation, before it: for what asks the deformation itself. */
+/* The same for any points of the grid, in voxels; `count` is whole groups, <= SEP_PATH_CHUNK. `to` may be `at`. */
+void sep_path_points(const sep_path *path, const float *const at[3], int count, float *const to[3]);
+/* Rows in the coordinates of the deformation, before it: for what asks the deformation itself. */
 void sep_path_begin(const sep_path *path, int x, int y, int z, int count, float *const at[3]);
 
 /* `count` made whole groups. */
