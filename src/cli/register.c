@@ -85,7 +85,7 @@ static void print_report(const sep_registration_report *r)
            r->nmi_after);
     printf("%.0f %% of the fixed volume inside the moving one, volume factor %.3f, %d iterations, %.2f s\n",
            100.0 * r->valid, r->determinant, r->iterations, r->seconds);
-    if (strcmp(kind, "bspline") == 0)
+    if (strcmp(kind, "bspline") == 0 && !r->failed)
         sep_print_jacobian(&r->jacobian);
 }
 
@@ -140,13 +140,27 @@ static sep_status register_pair(const sep_volume *fixed, const sep_volume *movin
     return status;
 }
 
+/* What can't be written is said before the search, not after it. */
+static sep_status check_outputs(void)
+{
+    if (out == NULL)
+        return sep_usage_error("--out is missing: the file for the transform");
+    if (picture != NULL && !sep_has_suffix(picture, ".png"))
+        return sep_usage_error("--picture %s: pictures are written as .png", picture);
+    if (warped != NULL && sep_image_suffix(warped) == NULL)
+        return sep_usage_error("--warped %s: give it the suffix .nii.gz, .nii, .h5 or .png", warped);
+    SEP_TRY(sep_check_folder(out));
+    SEP_TRY(sep_check_folder(warped));
+    SEP_TRY(sep_check_folder(picture));
+    return sep_check_views();
+}
+
 static sep_status run(int count, char **operand)
 {
     sep_volume fixed = {0}, moving = {0};
 
     (void)count;
-    if (out == NULL)
-        return sep_usage_error("--out is missing: the file for the transform");
+    SEP_TRY(check_outputs());
     SEP_TRY(sep_volume_read(operand[0], &fixed));
     sep_status status = sep_volume_read(operand[1], &moving);
     if (status == SEP_OK)

@@ -56,6 +56,7 @@ static sep_status run(int count, char **operand)
     (void)count;
     if (grid_path == NULL)
         return sep_usage_error("--grid is missing: the image over which the transform is looked at");
+    SEP_TRY(sep_check_views());
     SEP_TRY(sep_spatial_read(operand[0], &transform));
     sep_status status = sep_volume_read(grid_path, &grid);
     if (status == SEP_OK) {

@@ -16,6 +16,10 @@ extern const char *sep_field_option, *sep_jacobian_option;
             .string = &sep_jacobian_option                                                                             \
     }
 
+/* Before long work: whether what is to be written has a folder to lie in (`path` may be NULL), and the options' files
+ * the suffixes of their formats. */
+sep_status sep_check_folder(const char *path) SEP_MUST_CHECK;
+sep_status sep_check_views(void) SEP_MUST_CHECK;
 /* Writes the files that the options ask for, on the grid of a volume. */
 sep_status sep_write_views(const sep_spatial_transform *transform, const sep_volume *grid) SEP_MUST_CHECK;
 /* "Jacobian determinant 0.71 to 1.43, mean 1.02; 0 % of the voxels folded" */
