@@ -87,7 +87,11 @@ static sep_status make_lattice(const sep_volume *volume, lattice *l)
         if (axis < 2)
             l->step[axis + 1] = l->step[axis] * l->padded[axis];
     }
-    l->data = sep_calloc((size_t)l->step[2] * (size_t)l->padded[2], sizeof *l->data);
+    const size_t nodes = (size_t)l->step[2] * (size_t)l->padded[2];
+    if (nodes > INT32_MAX) /* what the kernels can number */
+        return sep_fail(SEP_ERR_UNSUPPORTED, "a volume of %dx%dx%d voxels is too large for cubic interpolation",
+                        volume->width, volume->height, volume->depth);
+    l->data = sep_calloc(nodes, sizeof *l->data);
     return l->data != NULL ? SEP_OK : SEP_ERR_MEMORY;
 }
 

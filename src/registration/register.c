@@ -122,7 +122,7 @@ static sep_status search(sep_registration *r)
     if (!report->failed)
         judge(report);
     const sep_warp_options how = {.threads = r->options.threads, .simd = r->options.simd};
-    return sep_spatial_jacobian(r->transform, r->whole, &how, NULL, &report->jacobian);
+    return sep_spatial_jacobian(r->transform, r->fixed, &how, NULL, &report->jacobian);
 }
 
 static sep_status run(sep_registration *r, const sep_volume *fixed, const sep_volume *moving)
@@ -130,7 +130,6 @@ static sep_status run(sep_registration *r, const sep_volume *fixed, const sep_vo
     SEP_TRY(sep_registration_settle(fixed, moving, &r->options));
     SEP_TRY(sep_simd_choose(r->options.simd, &r->simd));
     r->levels = r->options.levels;
-    r->whole = fixed;
     SEP_TRY(build_pyramids(r, fixed, moving));
     if (!r->options.quiet)
         r->progress = sep_progress_start("registering", r->levels + SEP_SPLINE_LEVELS, 0);

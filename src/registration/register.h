@@ -10,7 +10,6 @@
 typedef struct sep_registration {
     sep_registration_options options; /* with the defaults filled in */
     const sep_simd *simd;
-    const sep_volume *whole;                                  /* the fixed volume as it was given */
     sep_volume fixed[SEP_MAX_LEVELS], moving[SEP_MAX_LEVELS]; /* [i] is shrunk by 2^i at most */
     int levels;
     sep_map start; /* the affine map that the search began with */

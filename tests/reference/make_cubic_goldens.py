@@ -1,4 +1,4 @@
-"""Writes tests/golden/cubic.h: cubic B-spline interpolation of small volumes, for tests/unit/test_warp.c.
+"""Writes tests/golden/cubic.h: cubic B-spline interpolation of small volumes, for tests/unit/test_cubic.c.
 
     python tests/reference/make_cubic_goldens.py | clang-format > tests/golden/cubic.h
 
