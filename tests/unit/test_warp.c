@@ -1,5 +1,5 @@
-/* Warping: points land where the transform in double takes them, cubic interpolation is SciPy's, the inverse leads
- * back, and the bits do not depend on table or threads. */
+/* Warping: points land where the transform in double takes them, the identity changes nothing, the inverse leads back,
+ * a field is its transform, and the bits do not depend on table or threads. */
 #include "support_image.h"
 
 #include "registration/path.h"
