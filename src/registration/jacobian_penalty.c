@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { VALUE, SLOPE };
+enum { PART = 512 }; /* elements side by side, or points, that a thread takes at once */
 
 /* Weights of a cell's four nodes at 1/4 and 3/4 of it, and their slopes by a node's distance. */
 static const double weights[2][2][4] = {
@@ -39,27 +40,48 @@ static pass pass_along(const sep_spline *grid, int axis)
     return p;
 }
 
-/* `lines` numbers side by side: to += weight * from. */
-static void add(double *to, double weight, const double *from, int lines)
+/* A cell's two points from its four nodes, `step` numbers apart, for `count` lines side by side. */
+static void gather(const double w[2][4], int count, ptrdiff_t step, const double *restrict node, double *restrict point)
 {
-    for (int l = 0; l < lines; l++)
-        to[l] += weight * from[l];
+    for (int side = 0; side < 2; side++, point += step)
+        for (int l = 0; l < count; l++)
+            point[l] += w[side][0] * node[l] + w[side][1] * node[l + step] + w[side][2] * node[l + 2 * step] +
+                        w[side][3] * node[l + 3 * step];
 }
 
-/* points += S nodes, or with `back` nodes += S^T points. */
-static void apply(const pass *p, int kind, bool back, double *nodes, double *points)
+/* And the transpose. */
+static void splat(const double w[2][4], int count, ptrdiff_t step, const double *restrict point, double *restrict node)
 {
-    const ptrdiff_t inner = p->inner;
+    for (int m = 0; m < 4; m++, node += step)
+        for (int l = 0; l < count; l++)
+            node[l] += w[0][m] * point[l] + w[1][m] * point[l + step];
+}
 
+/* Along one element of `outer`, for `count` elements of `inner` from the first on. */
+static void apply_part(const pass *p, int kind, bool back, int count, double *nodes, double *points)
+{
+    for (int cell = 0; cell < p->nodes - 3; cell++) {
+        double *node = nodes + (ptrdiff_t)cell * p->inner, *point = points + (ptrdiff_t)2 * cell * p->inner;
+
+        if (back)
+            splat(weights[kind], count, p->inner, point, node);
+        else
+            gather(weights[kind], count, p->inner, node, point);
+    }
+}
+
+/* points += S nodes, or with `back` nodes += S^T points. Threads take elements that no other reaches. */
+static void apply(const pass *p, int kind, bool back, int threads, double *nodes, double *points)
+{
+    const int parts = (p->inner + PART - 1) / PART;
+
+#pragma omp parallel for collapse(2) num_threads(threads) schedule(static) if (threads > 1)
     for (int o = 0; o < p->outer; o++)
-        for (int k = 0; k < points_of(p->nodes); k++) {
-            double *point = points + ((ptrdiff_t)o * points_of(p->nodes) + k) * inner;
+        for (int part = 0; part < parts; part++) {
+            const int first = part * PART, left = p->inner - first;
 
-            for (int m = 0; m < 4; m++) {
-                double *node = nodes + ((ptrdiff_t)o * p->nodes + k / 2 + m) * inner;
-
-                add(back ? node : point, weights[kind][k % 2][m], back ? point : node, p->inner);
-            }
+            apply_part(p, kind, back, left < PART ? left : PART, nodes + (ptrdiff_t)o * p->nodes * p->inner + first,
+                       points + (ptrdiff_t)o * points_of(p->nodes) * p->inner + first);
         }
 }
 
@@ -88,7 +110,8 @@ size_t sep_jacobian_penalty_work(const sep_spline *grid)
 
 /* One component: from its nodes to its derivatives by the nodes' distance along x, y, z, or back. `w`: the arrays
  * between, zeroed here; what is written to is added to. */
-static void derive(const sep_spline *grid, bool back, double *nodes, double *w, double *const derivative[3])
+static void derive(const sep_spline *grid, bool back, int threads, double *nodes, double *w,
+                   double *const derivative[3])
 {
     const counts n = count(grid);
     const pass x = pass_along(grid, 0), y = pass_along(grid, 1), z = pass_along(grid, 2);
@@ -105,7 +128,7 @@ static void derive(const sep_spline *grid, bool back, double *nodes, double *w, 
     for (int k = 0; k < 8; k++) {
         const int i = back ? 7 - k : k;
 
-        apply(step[i].along, step[i].kind, back, step[i].from, step[i].to);
+        apply(step[i].along, step[i].kind, back, threads, step[i].from, step[i].to);
     }
 }
 
@@ -150,14 +173,48 @@ static void pull(const sep_map j, double force, const sep_map to_node, size_t po
     }
 }
 
+/* Points first .. first + PART - 1: the sum of their penalties, and their forces. */
+static double penalise_part(double *const derivative[9], size_t first, size_t points, double weight,
+                            const sep_map to_node)
+{
+    const size_t end = first + PART < points ? first + PART : points;
+    sep_map j = {{0.0}};
+    double sum = 0.0;
+
+    for (size_t p = first; p < end; p++) {
+        double slope;
+
+        jacobian_at(derivative, p, to_node, j);
+        sum += penalty(sep_map_determinant((const double(*)[4])j), &slope);
+        pull((const double(*)[4])j, weight * slope, to_node, p, derivative);
+    }
+    return sum;
+}
+
+/* The parts' sums in rising order. */
+static double penalise(double *const derivative[9], size_t points, double weight, const sep_map to_node, int threads,
+                       double *part_sum)
+{
+    const int parts = (int)((points + PART - 1) / PART);
+    double sum = 0.0;
+
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+    for (int part = 0; part < parts; part++)
+        part_sum[part] = penalise_part(derivative, (size_t)part * PART, points, weight, to_node);
+    for (int part = 0; part < parts; part++)
+        sum += part_sum[part];
+    return sum;
+}
+
 /* ---- the whole --------------------------------------------------------------------------------------------------- */
 
-double sep_jacobian_penalty(const sep_spline *grid, const double *parameter, double weight, double *work,
+double sep_jacobian_penalty(const sep_spline *grid, const double *parameter, double weight, int threads, double *work,
                             double *gradient)
 {
     const counts n = count(grid);
-    double *nodes = work, *passes = nodes + n.nodes, *derivative[9], sum = 0.0;
-    sep_map to_node, j = {{0.0}};
+    const double each = weight / (double)n.points;
+    double *nodes = work, *passes = nodes + n.nodes, *derivative[9];
+    sep_map to_node;
 
     if (!sep_map_invert(grid->to_world, to_node))
         return 0.0;
@@ -166,16 +223,10 @@ double sep_jacobian_penalty(const sep_spline *grid, const double *parameter, dou
     memset(derivative[0], 0, 9 * n.points * sizeof(double));
     for (size_t i = 0; i < 3; i++) {
         memcpy(nodes, parameter + i * n.nodes, n.nodes * sizeof *nodes);
-        derive(grid, false, nodes, passes, derivative + 3 * i);
+        derive(grid, false, threads, nodes, passes, derivative + 3 * i);
     }
-    for (size_t p = 0; p < n.points; p++) {
-        double slope;
-
-        jacobian_at(derivative, p, (const double(*)[4])to_node, j);
-        sum += penalty(sep_map_determinant((const double(*)[4])j), &slope);
-        pull((const double(*)[4])j, weight / (double)n.points * slope, (const double(*)[4])to_node, p, derivative);
-    }
+    const double sum = penalise(derivative, n.points, each, (const double(*)[4])to_node, threads, passes);
     for (size_t i = 0; i < 3 && gradient != NULL; i++)
-        derive(grid, true, gradient + i * n.nodes, passes, derivative + 3 * i);
-    return weight / (double)n.points * sum;
+        derive(grid, true, threads, gradient + i * n.nodes, passes, derivative + 3 * i);
+    return each * sum;
 }

@@ -9,9 +9,9 @@
 
 /* Mean of (log det(I + du/dx))^2 (Rohlfing et al. 2003 took the absolute value) over eight points of each cell, a
  * quarter of a cell from its sides. Adds weight * its derivative to `gradient` (may be NULL; laid out as `parameter`,
- * component after component, in mm) and returns weight * the mean. Sums over points in rising order, in double; log is
- * sep_logf. `work`: sep_jacobian_penalty_work doubles. */
-double sep_jacobian_penalty(const sep_spline *grid, const double *parameter, double weight, double *work,
+ * component after component, in mm) and returns weight * the mean. Sums over 512 points in rising order, then over
+ * those sums, in double; log is sep_logf. `work`: sep_jacobian_penalty_work doubles. */
+double sep_jacobian_penalty(const sep_spline *grid, const double *parameter, double weight, int threads, double *work,
                             double *gradient);
 size_t sep_jacobian_penalty_work(const sep_spline *grid);
 

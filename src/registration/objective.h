@@ -65,13 +65,14 @@ typedef struct sep_spline_problem {
     float *sum;            /* [blocks][3][nodes]: the adjoint's partial sums */
     double *work;          /* of the bending energy, */
     double *jacobian_work; /* and of the penalty; NULL without one */
+    int jacobian_threads;
     size_t nodes;
 } sep_spline_problem;
 
 sep_status sep_spline_problem_create(sep_level *level, const sep_map affine, sep_spline *spline, double bending,
                                      sep_spline_problem *problem) SEP_MUST_CHECK;
 /* Adds the penalty of registration/jacobian_penalty.h, unless the weight is 0. */
-sep_status sep_spline_problem_penalise(sep_spline_problem *problem, double weight) SEP_MUST_CHECK;
+sep_status sep_spline_problem_penalise(sep_spline_problem *problem, double weight, int threads) SEP_MUST_CHECK;
 void sep_spline_problem_free(sep_spline_problem *problem);
 sep_objective sep_spline_objective(sep_spline_problem *problem);
 

@@ -29,9 +29,10 @@ sep_status sep_spline_problem_create(sep_level *level, const sep_map affine, sep
     return SEP_OK;
 }
 
-sep_status sep_spline_problem_penalise(sep_spline_problem *p, double weight)
+sep_status sep_spline_problem_penalise(sep_spline_problem *p, double weight, int threads)
 {
     p->jacobian = weight;
+    p->jacobian_threads = threads;
     if (!(weight > 0.0))
         return SEP_OK;
     p->jacobian_work = sep_calloc(sep_jacobian_penalty_work(p->spline), sizeof *p->jacobian_work);
@@ -173,7 +174,8 @@ static sep_status cost(void *context, const double *parameter, uint32_t draw, do
     if (p->bending > 0.0)
         *value += sep_bending(p->spline, parameter, p->bending, p->work, gradient);
     if (p->jacobian > 0.0)
-        *value += sep_jacobian_penalty(p->spline, parameter, p->jacobian, p->jacobian_work, gradient);
+        *value +=
+            sep_jacobian_penalty(p->spline, parameter, p->jacobian, p->jacobian_threads, p->jacobian_work, gradient);
     return SEP_OK;
 }
 

@@ -41,7 +41,7 @@ static double penalty_of(const sep_spline *grid, const double *parameter, double
     assert_non_null(work);
     if (gradient != NULL)
         memset(gradient, 0, 3 * NODES * sizeof *gradient);
-    const double value = sep_jacobian_penalty(grid, parameter, 2.0, work, gradient);
+    const double value = sep_jacobian_penalty(grid, parameter, 2.0, 1, work, gradient);
     sep_free(work);
     return value;
 }
