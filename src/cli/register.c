@@ -1,15 +1,15 @@
 /* septum register: the transform that brings two volumes together. */
 #include "cli/commands.h"
 #include "cli/compute.h"
-#include "septum/registration.h"
+#include "cli/views.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const char *kind = "affine", *metric = "mi", *optimiser = "lbfgs", *out, *warped;
+static const char *kind = "affine", *metric = "mi", *optimiser = "lbfgs", *out, *warped, *picture;
 static int64_t levels = 4, bins = 32, iterations = 250, spline_iterations = 100, samples = 2048, spline_samples = 4096,
                seed = 0;
-static double grid = 16.0, bending = 0.05, step = 0.0;
+static double grid = 16.0, bending = 0.05, jacobian = 0.0, step = 0.0;
 
 static const sep_option options[] = {
     {"out", 'o', "FILE", "write the transform: ITK text (.tfm)", .string = &out},
@@ -29,10 +29,18 @@ static const sep_option options[] = {
     {"grid", 0, "MM", "between control points of the deformation's last level", .real = &grid, .low = 0.001,
      .high = 1e6},
     {"bending", 0, "WEIGHT", "of the deformation's bending energy", .real = &bending, .low = 0.0, .high = 1e6},
+    {"jacobian-penalty", 0, "WEIGHT",
+     "of the deformation's changes of volume, against folds: 0.1 leaves few, 0.3 none as a rule", .real = &jacobian,
+     .low = 0.0, .high = 1e6},
     {"step", 0, "MM", "how far the first step moves points, 0 for the mean voxel size", .real = &step, .low = 0.0,
      .high = 1e6},
     {"seed", 0, "N", "of the samples", .integer = &seed, .low = 0, .high = UINT32_MAX},
     {"warped", 0, "IMAGE", "write MOVING on FIXED's grid too", .string = &warped},
+    {"picture", 0, "PNG",
+     "write a picture of the middle slice: checkerboards before and after, the deformed grid, "
+     "how much it shrinks (blue) and grows (red)",
+     .string = &picture},
+    SEP_VIEW_OPTIONS,
     SEP_THREADS_OPTION,
     {0},
 };
@@ -65,6 +73,7 @@ static sep_registration_options read_options(void)
         .max_step = step,
         .grid = grid,
         .bending = bending > 0.0 ? bending : -1.0,
+        .jacobian = jacobian,
         .seed = (uint64_t)seed,
         .threads = (int)sep_threads_option,
     };
@@ -76,20 +85,42 @@ static void print_report(const sep_registration_report *r)
            r->nmi_after);
     printf("%.0f %% of the fixed volume inside the moving one, volume factor %.3f, %d iterations, %.2f s\n",
            100.0 * r->valid, r->determinant, r->iterations, r->seconds);
+    if (strcmp(kind, "bspline") == 0 && !r->failed)
+        sep_print_jacobian(&r->jacobian);
+}
+
+static sep_status write_warped(const sep_volume *fixed, const sep_volume *moving, const sep_spatial_transform *found,
+                               const sep_warp_options *how)
+{
+    sep_volume image;
+
+    SEP_TRY(sep_warp_volume(moving, found, fixed, how, &image));
+    sep_status status = sep_volume_write(warped, &image);
+    sep_volume_free(&image);
+    return status;
+}
+
+static sep_status write_picture(const sep_volume *fixed, const sep_volume *moving, const sep_spatial_transform *found,
+                                const sep_warp_options *how)
+{
+    sep_picture image;
+
+    SEP_TRY(sep_registration_picture(fixed, moving, found, fixed->depth / 2, how, &image));
+    sep_status status = sep_picture_write_png(picture, &image);
+    sep_picture_free(&image);
+    return status;
 }
 
 static sep_status write_results(const sep_volume *fixed, const sep_volume *moving, const sep_spatial_transform *found)
 {
     const sep_warp_options how = {.threads = (int)sep_threads_option};
-    sep_volume image;
 
     SEP_TRY(sep_spatial_write(out, found));
-    if (warped == NULL)
-        return SEP_OK;
-    SEP_TRY(sep_warp_volume(moving, found, fixed, &how, &image));
-    sep_status status = sep_volume_write(warped, &image);
-    sep_volume_free(&image);
-    return status;
+    if (warped != NULL)
+        SEP_TRY(write_warped(fixed, moving, found, &how));
+    if (picture != NULL)
+        SEP_TRY(write_picture(fixed, moving, found, &how));
+    return sep_write_views(found, fixed);
 }
 
 static sep_status register_pair(const sep_volume *fixed, const sep_volume *moving)
@@ -109,13 +140,27 @@ static sep_status register_pair(const sep_volume *fixed, const sep_volume *movin
     return status;
 }
 
+/* What can't be written is said before the search, not after it. */
+static sep_status check_outputs(void)
+{
+    if (out == NULL)
+        return sep_usage_error("--out is missing: the file for the transform");
+    if (picture != NULL && !sep_has_suffix(picture, ".png"))
+        return sep_usage_error("--picture %s: pictures are written as .png", picture);
+    if (warped != NULL && sep_image_suffix(warped) == NULL)
+        return sep_usage_error("--warped %s: give it the suffix .nii.gz, .nii, .h5 or .png", warped);
+    SEP_TRY(sep_check_folder(out));
+    SEP_TRY(sep_check_folder(warped));
+    SEP_TRY(sep_check_folder(picture));
+    return sep_check_views();
+}
+
 static sep_status run(int count, char **operand)
 {
     sep_volume fixed = {0}, moving = {0};
 
     (void)count;
-    if (out == NULL)
-        return sep_usage_error("--out is missing: the file for the transform");
+    SEP_TRY(check_outputs());
     SEP_TRY(sep_volume_read(operand[0], &fixed));
     sep_status status = sep_volume_read(operand[1], &moving);
     if (status == SEP_OK)
