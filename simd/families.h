@@ -17,6 +17,7 @@
 #include "simd/tile.h"
 #include "simd/transpose.h"
 #include "simd/upsampling.h"
+#include "simd/warping.h"
 #include "simd/winograd.h"
 
 #define SEP_SIMD_FAMILIES(X)                                                                                           \
@@ -35,6 +36,7 @@
     X(registration)                                                                                                    \
     X(softmax)                                                                                                         \
     X(upsampling)                                                                                                      \
+    X(warping)                                                                                                         \
     X(winograd)
 
 #endif

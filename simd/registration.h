@@ -44,9 +44,6 @@ typedef struct sep_simd_registration {
      * fma(w3, c3, fma(w2, c2, fma(w1, c1, w0 * c0))) along x. */
     void (*spline)(const sep_control_grid *grid, const float *const coefficient[3], const float *const at[3], int count,
                    float *const to[3]);
-    /* That value alone, of one component. */
-    void (*spline_value)(const sep_control_grid *grid, const float *coefficient, const float *const at[3], int count,
-                         float *value);
     /* Its adjoint: sum[i][node] = fma((wz * wy) * wx, force[i], sum[i][node]), samples in rising order. */
     void (*spline_adjoint)(const sep_control_grid *grid, const float *const at[3], const float *const force[3],
                            int count, float *const sum[3]);

@@ -59,11 +59,12 @@ sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_co
 typedef struct sep_scan {
     char *name; /* "patient099_frame01" */
     char *image_path;
-    char *label_path; /* the same file for HDF5; NULL where there is none */
-    int group;        /* number of its case, in the order of first appearance, training first */
+    char *label_path;   /* the same file for HDF5; NULL where there is none */
+    char *label_source; /* of registered labels: the scan that they were drawn on; else NULL */
+    int group;          /* number of its case, in the order of first appearance, training first */
     bool labelled;
     sep_volume image; /* intensities applied */
-    sep_labels label; /* read for labelled training scans and for validation; data is NULL elsewhere */
+    sep_labels label; /* read for labelled training scans and for validation, registered; data is NULL elsewhere */
 } sep_scan;
 
 /* A training slice: dataset->scan[scan], plane z. */
@@ -91,6 +92,10 @@ sep_status sep_dataset_load(const sep_data_config *config, sep_dataset **dataset
  * set; validation as loaded above. Names are "scan 0", ... Each scan is a case. */
 sep_status sep_dataset_from_memory(int classes, sep_volume *image, sep_labels *label, int training, int validation,
                                    sep_dataset **dataset) SEP_MUST_CHECK;
+/* Gives every unlabelled training scan the registered labels FOLDER/NAME.h5 (sep_registered_labels_write): it stays
+ * unlabelled, and batches show these. An error, with the dataset fit for nothing but its end, where a file is missing,
+ * is of another size, or was made from a scan that is not among the labelled ones, so that nothing can leak. */
+sep_status sep_dataset_take_registered(sep_dataset *dataset, const char *folder) SEP_MUST_CHECK;
 void sep_dataset_destroy(sep_dataset *dataset);
 /* "train: 70 cases, 140 scans, 1312 slices (136 labelled, of 7 cases); validation: 10 cases, 20 scans". Freed with
  * sep_free. */
@@ -138,6 +143,15 @@ void sep_transform_size(const sep_transform *transform, int height, int width, i
  * Rotation is scipy.ndimage.rotate(order=0, reshape=False): about the centre (n - 1) / 2, nearest pixel. */
 void sep_transform_map(const sep_transform *transform, int height, int width, int32_t *source);
 
+/* From pixels of a slice (y * width + x) to the pixels of the patch that it becomes by the transform and by
+ * nearest-pixel resizing, and back: for what is known of voxels and asked of a network's input, or the other way. -1
+ * stays -1, and stands for a pixel that is not shown. Back is exact: what the patch shows there. Forth is the nearest
+ * patch pixel, exact where nothing is enlarged or rotated. */
+void sep_transform_to_patch(const sep_transform *transform, int height, int width, int patch_height, int patch_width,
+                            const int32_t *pixel, int count, int32_t *patch_pixel);
+void sep_transform_from_patch(const sep_transform *transform, int height, int width, int patch_height, int patch_width,
+                              const int32_t *patch_pixel, int count, int32_t *pixel);
+
 /* ---- batches ----------------------------------------------------------------------------------------------------- */
 
 typedef enum sep_zoom { SEP_ZOOM_NEAREST = 0, SEP_ZOOM_CUBIC } sep_zoom; /* scipy's orders 0 and 3; for images */
@@ -161,8 +175,8 @@ typedef struct sep_batch_config {
  * image_zoom = nearest|cubic, loader_threads. Batch sizes are the caller's. */
 sep_status sep_batch_config_read(sep_options *options, uint64_t seed, sep_batch_config *config) SEP_MUST_CHECK;
 
-/* Labelled samples first. image is float32 [count, height, width, 1]; label is int32 [count, height, width], zero in
- * unlabelled samples. */
+/* Labelled samples first. image is float32 [count, height, width, 1]; label is int32 [count, height, width]; in
+ * unlabelled samples zero, or the registered labels under the sample's own transform. */
 typedef struct sep_batch {
     uint32_t iteration;
     int count, labelled, height, width;

@@ -90,6 +90,10 @@ sep_status sep_volume_write(const char *path, const sep_volume *volume) SEP_MUST
 sep_status sep_labels_write(const char *path, const sep_labels *labels) SEP_MUST_CHECK;
 /* Both in one file; either may be NULL. */
 sep_status sep_hdf5_write(const char *path, const sep_volume *volume, const sep_labels *labels) SEP_MUST_CHECK;
+/* A label map that nobody drew: attribute 'source' of 'label' says what it was made of, a line of text up to 4095 bytes
+ * (a scan's name). Reading the source of any other file is SEP_ERR_FORMAT; *source is freed with sep_free. */
+sep_status sep_hdf5_write_derived(const char *path, const sep_labels *labels, const char *source) SEP_MUST_CHECK;
+sep_status sep_hdf5_read_source(const char *path, char **source) SEP_MUST_CHECK;
 /* Whether an HDF5 file has a dataset of that name at its root. */
 sep_status sep_hdf5_has(const char *path, const char *dataset, bool *has) SEP_MUST_CHECK;
 

@@ -1,22 +1,11 @@
 /* The inner loops of registration in plain C: the definition. */
 #include "simd/registration.h"
 
-#include "simd/cubic.h"
 #include "simd/generic/lane_sum.h"
+#include "simd/generic/sampling.h"
 
 #include <math.h>
 #include <stddef.h>
-
-static float mix(float fraction, float low, float high)
-{
-    return fmaf(fraction, high - low, low);
-}
-
-static float hold(float a, float low, float high)
-{
-    a = a > low ? a : low;
-    return a < high ? a : high;
-}
 
 /* ---- affine maps ------------------------------------------------------------------------------------------------- */
 
@@ -47,26 +36,6 @@ static void affine_adjoint(const float *force, const float *const gradient[3], c
 }
 
 /* ---- interpolation ----------------------------------------------------------------------------------------------- */
-
-/* Where a coordinate falls on an axis of `size` voxels. */
-typedef struct place {
-    int low, next; /* next: 0 on an axis of one voxel, else 1 */
-    float fraction;
-    float moves;  /* 0 where the coordinate was held at an end */
-    float inside; /* 1 or 0 */
-} place;
-
-static place find(float p, int size)
-{
-    const int last = size > 1 ? size - 2 : 0;
-    const float held = hold(p, 0.0f, (float)(size - 1));
-    place found = {.low = (int)held, .next = size > 1, .moves = held == p, .inside = 0.0f};
-
-    found.low = found.low < last ? found.low : last;
-    found.fraction = held - (float)found.low;
-    found.inside = p >= -0.5f && (float)size - 0.5f >= p;
-    return found;
-}
 
 /* Value, then the derivatives by x, y, z. */
 static void interpolate(const sep_lattice *v, place x, place y, place z, float out[4])
@@ -109,41 +78,6 @@ static void linear(const sep_lattice *volume, const float *const at[3], int coun
 
 /* ---- B-splines --------------------------------------------------------------------------------------------------- */
 
-/* First node and weights of a point along one axis. */
-static int spline_weights(const sep_control_grid *grid, int axis, float p, float weight[4])
-{
-    const float u = hold(fmaf(p, grid->scale[axis], grid->offset[axis]), 0.0f, (float)(grid->size[axis] - 3));
-    const int last = grid->size[axis] - 4, node = (int)u < last ? (int)u : last;
-
-    sep_cubic_weights(u - (float)node, weight);
-    return node;
-}
-
-/* The first of a point's 4 x 4 x 4 nodes, and the weights of all axes. */
-static ptrdiff_t spline_support(const sep_control_grid *grid, const float *const at[3], int s, float w[3][4])
-{
-    const int x = spline_weights(grid, 0, at[0][s], w[0]), y = spline_weights(grid, 1, at[1][s], w[1]),
-              z = spline_weights(grid, 2, at[2][s], w[2]);
-
-    return ((ptrdiff_t)z * grid->size[1] + y) * grid->size[0] + x;
-}
-
-static float spline_sum(const sep_control_grid *grid, const float *c, float w[3][4])
-{
-    float sum = 0.0f;
-
-    for (int z = 0; z < 4; z++)
-        for (int y = 0; y < 4; y++) {
-            const float *row = c + ((ptrdiff_t)z * grid->size[1] + y) * grid->size[0];
-            float along = w[0][0] * row[0];
-
-            for (int x = 1; x < 4; x++)
-                along = fmaf(w[0][x], row[x], along);
-            sum = fmaf(w[2][z] * w[1][y], along, sum);
-        }
-    return sum;
-}
-
 static void spline(const sep_control_grid *grid, const float *const coefficient[3], const float *const at[3], int count,
                    float *const to[3])
 {
@@ -153,17 +87,6 @@ static void spline(const sep_control_grid *grid, const float *const coefficient[
 
         for (int i = 0; i < 3; i++)
             to[i][s] = at[i][s] + spline_sum(grid, coefficient[i] + first, w);
-    }
-}
-
-static void spline_value(const sep_control_grid *grid, const float *coefficient, const float *const at[3], int count,
-                         float *value)
-{
-    for (int s = 0; s < count; s++) {
-        float w[3][4];
-        const ptrdiff_t first = spline_support(grid, at, s, w);
-
-        value[s] = spline_sum(grid, coefficient + first, w);
     }
 }
 
@@ -229,7 +152,6 @@ const sep_simd_registration sep_registration_generic = {
     .affine = affine,
     .linear = linear,
     .spline = spline,
-    .spline_value = spline_value,
     .spline_adjoint = spline_adjoint,
     .parzen_add = parzen_add,
     .parzen_force = parzen_force,

@@ -1,17 +1,23 @@
 /* septum register: the transform that brings two volumes together. */
 #include "cli/commands.h"
 #include "cli/registration.h"
+#include "cli/views.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const char *out, *warped, *all, *pairs = "labelled";
+static const char *out, *warped, *picture, *all, *pairs = "labelled";
 static int64_t labelled;
 static bool published;
 
 static const sep_option options[] = {
     {"out", 'o', "FILE", "write the transform: ITK text (.tfm); with --all the registrations: HDF5", .string = &out},
     {"warped", 0, "IMAGE", "write MOVING on FIXED's grid too", .string = &warped},
+    {"picture", 0, "PNG",
+     "write a picture of the middle slice: checkerboards before and after, the deformed grid, "
+     "how much it shrinks (blue) and grows (red)",
+     .string = &picture},
+    SEP_VIEW_OPTIONS,
     {"all", 'a', "DATASET.ini", "register the training volumes of a dataset, section [data] of a configuration",
      .string = &all},
     {"pairs", 0, "WHICH", "with --all: those of a labelled volume and any other, or all", .string = &pairs,
@@ -27,20 +33,42 @@ static void print_report(const sep_registration_report *r)
            r->nmi_before, r->nmi_after);
     printf("%.0f %% of the fixed volume inside the moving one, volume factor %.3f, %d iterations, %.2f s\n",
            100.0 * r->valid, r->determinant, r->iterations, r->seconds);
+    if (strcmp(sep_kind_option, "bspline") == 0 && !r->failed)
+        sep_print_jacobian(&r->jacobian);
+}
+
+static sep_status write_warped(const sep_volume *fixed, const sep_volume *moving, const sep_spatial_transform *found,
+                               const sep_warp_options *how)
+{
+    sep_volume image;
+
+    SEP_TRY(sep_warp_volume(moving, found, fixed, how, &image));
+    sep_status status = sep_volume_write(warped, &image);
+    sep_volume_free(&image);
+    return status;
+}
+
+static sep_status write_picture(const sep_volume *fixed, const sep_volume *moving, const sep_spatial_transform *found,
+                                const sep_warp_options *how)
+{
+    sep_picture image;
+
+    SEP_TRY(sep_registration_picture(fixed, moving, found, fixed->depth / 2, how, &image));
+    sep_status status = sep_picture_write_png(picture, &image);
+    sep_picture_free(&image);
+    return status;
 }
 
 static sep_status write_results(const sep_volume *fixed, const sep_volume *moving, const sep_spatial_transform *found)
 {
     const sep_warp_options how = {.threads = (int)sep_threads_option};
-    sep_volume image;
 
     SEP_TRY(sep_spatial_write(out, found));
-    if (warped == NULL)
-        return SEP_OK;
-    SEP_TRY(sep_warp_volume(moving, found, fixed, &how, &image));
-    sep_status status = sep_volume_write(warped, &image);
-    sep_volume_free(&image);
-    return status;
+    if (warped != NULL)
+        SEP_TRY(write_warped(fixed, moving, found, &how));
+    if (picture != NULL)
+        SEP_TRY(write_picture(fixed, moving, found, &how));
+    return sep_write_views(found, fixed);
 }
 
 static sep_status register_pair(const sep_volume *fixed, const sep_volume *moving)
@@ -60,6 +88,19 @@ static sep_status register_pair(const sep_volume *fixed, const sep_volume *movin
     return status;
 }
 
+/* What can't be written is said before the search, not after it. */
+static sep_status check_outputs(void)
+{
+    if (picture != NULL && !sep_has_suffix(picture, ".png"))
+        return sep_usage_error("--picture %s: pictures are written as .png", picture);
+    if (warped != NULL && sep_image_suffix(warped) == NULL)
+        return sep_usage_error("--warped %s: give it the suffix .nii.gz, .nii, .h5 or .png", warped);
+    SEP_TRY(sep_check_folder(out));
+    SEP_TRY(sep_check_folder(warped));
+    SEP_TRY(sep_check_folder(picture));
+    return sep_check_views();
+}
+
 static sep_status register_files(char **operand)
 {
     sep_volume fixed = {0}, moving = {0};
@@ -77,12 +118,14 @@ static sep_status run(int count, char **operand)
 {
     if (out == NULL)
         return sep_usage_error("--out is missing: the file for the transform, or for all of them");
-    if (all != NULL && (count > 0 || warped != NULL))
-        return sep_usage_error("--all registers the volumes of a dataset: no FIXED, no MOVING, no --warped");
+    if (all != NULL && (count > 0 || warped != NULL || picture != NULL))
+        return sep_usage_error("--all registers the volumes of a dataset: no FIXED, no MOVING, no --warped or --picture");
     if (all == NULL && count != 2)
         return sep_usage_error("two images are needed, FIXED and MOVING; or --all and a dataset");
     if (all == NULL && (labelled > 0 || strcmp(pairs, "all") == 0 || published))
         return sep_usage_error("--labelled, --pairs and --published-score go with --all");
+    if (all == NULL)
+        SEP_TRY(check_outputs());
     return all != NULL ? sep_register_dataset(all, (int)labelled, strcmp(pairs, "all") == 0, published, out)
                        : register_files(operand);
 }

@@ -7,7 +7,7 @@ const char *sep_kind_option = "affine", *sep_metric_option = "mi";
 static const char *optimiser = "lbfgs";
 static int64_t levels = 4, bins = 32, iterations = 250, spline_iterations = 100, samples = 2048, spline_samples = 4096,
                seed = 0;
-static double grid = 16.0, bending = 0.05, step = 0.0;
+static double grid = 16.0, bending = 0.05, jacobian = 0.0, step = 0.0;
 
 static const char kinds[] = "rigid|similarity|affine|bspline", metrics[] = "mi|ncc|lncc|msq",
                   optimisers[] = "lbfgs|asgd";
@@ -29,6 +29,9 @@ const sep_option sep_registration_rows[] = {
     {"grid", 0, "MM", "between control points of the deformation's last level", .real = &grid, .low = 0.001,
      .high = 1e6},
     {"bending", 0, "WEIGHT", "of the deformation's bending energy", .real = &bending, .low = 0.0, .high = 1e6},
+    {"jacobian-penalty", 0, "WEIGHT",
+     "of the deformation's changes of volume, against folds: 0.1 leaves few, 0.3 none as a rule", .real = &jacobian,
+     .low = 0.0, .high = 1e6},
     {"step", 0, "MM", "how far the first step moves points, 0 for the mean voxel size", .real = &step, .low = 0.0,
      .high = 1e6},
     {"seed", 0, "N", "of the samples", .integer = &seed, .low = 0, .high = UINT32_MAX},
@@ -64,6 +67,7 @@ sep_registration_options sep_read_registration_options(void)
         .max_step = step,
         .grid = grid,
         .bending = bending > 0.0 ? bending : -1.0,
+        .jacobian = jacobian,
         .seed = (uint64_t)seed,
         .threads = (int)sep_threads_option,
     };

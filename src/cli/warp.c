@@ -5,17 +5,20 @@
 
 #include <string.h>
 
-static const char *transform_path, *grid_path, *out, *labels_by = "nearest";
+static const char *transform_path, *grid_path, *out, *labels_by = "nearest", *interpolation = "linear";
 static bool labels, inverse;
 static double outside = 0.0;
 
 static const sep_option options[] = {
-    {"transform", 't', "FILE", "the transform: ITK text (.tfm)", .string = &transform_path},
+    {"transform", 't', "FILE", "the transform: ITK text (.tfm), or a field of displacements (.nii.gz)",
+     .string = &transform_path},
     {"grid", 'g', "IMAGE", "the image whose grid the result gets: FIXED of septum register", .string = &grid_path},
     {"out", 'o', "IMAGE", "the result", .string = &out},
     {"labels", 'l', NULL, "IMAGE is a label map", .flag = &labels},
     {"labels-by", 0, "WAY", "nearest voxel, or the largest of the classes' linearly interpolated maps",
      .string = &labels_by, .choices = "nearest|linear"},
+    {"interpolation", 0, "WAY", "of an image: linear, or by cubic B-splines", .string = &interpolation,
+     .choices = "linear|cubic"},
     {"inverse", 0, NULL, "go through the transform backwards: IMAGE lies on FIXED's side", .flag = &inverse},
     {"outside", 0, "VALUE", "of voxels that come from outside an image", .real = &outside, .low = -1e30, .high = 1e30},
     {"threads", 0, "N", "processor threads to use, 0 for all", .integer = &sep_threads_option, .low = 0, .high = 1024},
@@ -54,6 +57,7 @@ static sep_status run(int count, char **operand)
 {
     const sep_warp_options how = {.inverse = inverse,
                                   .linear = strcmp(labels_by, "linear") == 0,
+                                  .cubic = strcmp(interpolation, "cubic") == 0,
                                   .outside = (float)outside,
                                   .threads = (int)sep_threads_option};
     sep_spatial_transform transform;
@@ -80,7 +84,9 @@ const sep_command sep_command_warp = {
     .operands_high = 1,
     .summary = "carry an image or a label map through a transform",
     .description = "Resamples IMAGE, the MOVING one of septum register or a label map drawn on it, on the grid of "
-                   "another. Images are interpolated linearly.",
+                   "another. Images are interpolated linearly, or by cubic B-splines, which keep edges sharper but "
+                   "overshoot beside them. A field of displacements is one that elastix, ANTs or 3D Slicer wrote as "
+                   "NIfTI, or septum transform.",
     .examples = "septum warp moving.nii.gz --transform t.tfm --grid fixed.nii.gz --out moved.nii.gz\n"
                 "septum warp --labels moving_seg.nii.gz --transform t.tfm --grid fixed.nii.gz --out seg.nii.gz",
     .options = options,

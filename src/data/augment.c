@@ -80,45 +80,116 @@ static int32_t turned(int turns, int height, int width, int y, int x)
     }
 }
 
-static void map_turn_and_flip(const sep_transform *transform, int height, int width, int32_t *source)
+/* The input's pixel that (y, x) shows after turns and the flip. */
+static int32_t flipped(const sep_transform *transform, int height, int width, int y, int x)
 {
     int out_height, out_width;
 
     sep_transform_size(transform, height, width, &out_height, &out_width);
-    for (int y = 0; y < out_height; y++) {
-        for (int x = 0; x < out_width; x++) {
-            int from_y = transform->flip == 0 ? out_height - 1 - y : y;
-            int from_x = transform->flip == 1 ? out_width - 1 - x : x;
-
-            *source++ = turned(transform->quarter_turns, height, width, from_y, from_x);
-        }
-    }
+    return turned(transform->quarter_turns, height, width, transform->flip == 0 ? out_height - 1 - y : y,
+                  transform->flip == 1 ? out_width - 1 - x : x);
 }
 
 /* Double precision and scipy's order of operations: shift + y * row + x * column. */
-static void map_rotation(int degrees, int height, int width, int32_t *source)
+typedef struct rotation {
+    double c, s, shift_y, shift_x;
+} rotation;
+
+static rotation rotation_by(int degrees, int height, int width)
 {
-    double c = COSINE_SINE[abs(degrees)][0];
-    double s = degrees < 0 ? -COSINE_SINE[-degrees][1] : COSINE_SINE[degrees][1];
-    double centre_y = (height - 1) / 2.0, centre_x = (width - 1) / 2.0;
-    double shift_y = centre_y - (c * centre_y + s * centre_x);
-    double shift_x = centre_x - (-s * centre_y + c * centre_x);
+    const double c = COSINE_SINE[abs(degrees)][0];
+    const double s = degrees < 0 ? -COSINE_SINE[-degrees][1] : COSINE_SINE[degrees][1];
+    const double centre_y = (height - 1) / 2.0, centre_x = (width - 1) / 2.0;
 
-    for (int y = 0; y < height; y++) {
-        for (int x = 0; x < width; x++) {
-            double at_y = shift_y + y * c + x * s;
-            double at_x = shift_x + y * -s + x * c;
-            bool inside = at_y >= 0.0 && at_y <= height - 1 && at_x >= 0.0 && at_x <= width - 1;
+    return (rotation){c, s, centre_y - (c * centre_y + s * centre_x), centre_x - (-s * centre_y + c * centre_x)};
+}
 
-            *source++ = inside ? (int32_t)floor(at_y + 0.5) * width + (int32_t)floor(at_x + 0.5) : -1;
-        }
-    }
+static int32_t rotated(const rotation *r, int height, int width, int y, int x)
+{
+    const double at_y = r->shift_y + y * r->c + x * r->s, at_x = r->shift_x + y * -r->s + x * r->c;
+    const bool inside = at_y >= 0.0 && at_y <= height - 1 && at_x >= 0.0 && at_x <= width - 1;
+
+    return inside ? (int32_t)floor(at_y + 0.5) * width + (int32_t)floor(at_x + 0.5) : -1;
 }
 
 void sep_transform_map(const sep_transform *transform, int height, int width, int32_t *source)
 {
-    if (transform->degrees != 0)
-        map_rotation(transform->degrees, height, width, source);
-    else
-        map_turn_and_flip(transform, height, width, source);
+    const rotation r = rotation_by(transform->degrees, height, width);
+    int out_height, out_width;
+
+    sep_transform_size(transform, height, width, &out_height, &out_width);
+    for (int y = 0; y < out_height; y++)
+        for (int x = 0; x < out_width; x++)
+            *source++ =
+                transform->degrees != 0 ? rotated(&r, height, width, y, x) : flipped(transform, height, width, y, x);
+}
+
+/* ---- between a slice and its patch ------------------------------------------------------------------------------- */
+
+/* The pixel of an axis of `other_size` that lies nearest to `index` of one of `size` when both ends are in line: the
+ * rule of sep_zoom_nearest. */
+static int resized(int index, int size, int other_size)
+{
+    const double step = size > 1 ? (double)(other_size - 1) / (double)(size - 1) : 0.0;
+    const int found = (int)((double)index * step + 0.5);
+
+    return found < other_size ? found : other_size - 1;
+}
+
+/* The other way round, by the transpose of the rotation. */
+static int32_t rotated_back(const rotation *r, int height, int width, int y, int x)
+{
+    const double from_y = y - r->shift_y, from_x = x - r->shift_x;
+    const double row = floor(from_y * r->c - from_x * r->s + 0.5), column = floor(from_y * r->s + from_x * r->c + 0.5);
+    const bool inside = row >= 0.0 && row <= height - 1 && column >= 0.0 && column <= width - 1;
+
+    return inside ? (int32_t)row * width + (int32_t)column : -1;
+}
+
+/* The transformed slice's pixel that shows (y, x): turns are made up to four, then the flip is the same again. */
+static int32_t flipped_back(const sep_transform *transform, int height, int width, int y, int x)
+{
+    int out_height, out_width;
+
+    sep_transform_size(transform, height, width, &out_height, &out_width);
+    const int32_t at = turned((4 - transform->quarter_turns) % 4, out_height, out_width, y, x);
+    const int row = at / out_width, column = at % out_width;
+    return (transform->flip == 0 ? out_height - 1 - row : row) * out_width +
+           (transform->flip == 1 ? out_width - 1 - column : column);
+}
+
+void sep_transform_to_patch(const sep_transform *transform, int height, int width, int patch_height, int patch_width,
+                            const int32_t *pixel, int count, int32_t *patch_pixel)
+{
+    const rotation r = rotation_by(transform->degrees, height, width);
+    int out_height, out_width;
+
+    sep_transform_size(transform, height, width, &out_height, &out_width);
+    for (int i = 0; i < count; i++) {
+        const int y = pixel[i] / width, x = pixel[i] % width;
+        const int32_t at = pixel[i] < 0              ? -1
+                           : transform->degrees != 0 ? rotated_back(&r, height, width, y, x)
+                                                     : flipped_back(transform, height, width, y, x);
+
+        patch_pixel[i] = at < 0 ? -1
+                                : resized(at / out_width, out_height, patch_height) * patch_width +
+                                      resized(at % out_width, out_width, patch_width);
+    }
+}
+
+void sep_transform_from_patch(const sep_transform *transform, int height, int width, int patch_height, int patch_width,
+                              const int32_t *patch_pixel, int count, int32_t *pixel)
+{
+    const rotation r = rotation_by(transform->degrees, height, width);
+    int out_height, out_width;
+
+    sep_transform_size(transform, height, width, &out_height, &out_width);
+    for (int i = 0; i < count; i++) {
+        const int y = resized(patch_pixel[i] / patch_width, patch_height, out_height),
+                  x = resized(patch_pixel[i] % patch_width, patch_width, out_width);
+
+        pixel[i] = patch_pixel[i] < 0        ? -1
+                   : transform->degrees != 0 ? rotated(&r, height, width, y, x)
+                                             : flipped(transform, height, width, y, x);
+    }
 }

@@ -130,7 +130,7 @@ static sep_status fill_sample(const sep_dataset *dataset, const sep_batch_config
     sep_transform_map(transform, scan->image.height, scan->image.width, scratch->source);
     gather_image(scan->image.data + offset, scratch->source, (size_t)height * (size_t)width, scratch->image);
     SEP_TRY(zoom_image(config->image_zoom, scratch->image, height, width, image, config->height, config->width));
-    if (scan->labelled)
+    if (scan->label.data != NULL)
         fill_label(scan->label.data + offset, height, width, config, scratch, label);
     else
         memset(label, 0, (size_t)config->height * (size_t)config->width * sizeof *label);

@@ -2,6 +2,7 @@
 #include "septum/data.h"
 
 #include "data/find_scans.h"
+#include "data/scan.h"
 #include "data/split.h"
 
 #include <limits.h>
@@ -16,6 +17,7 @@ void sep_dataset_destroy(sep_dataset *dataset)
         sep_free(scan->name);
         sep_free(scan->image_path);
         sep_free(scan->label_path);
+        sep_free(scan->label_source);
         sep_volume_free(&scan->image);
         sep_labels_free(&scan->label);
     }
@@ -59,6 +61,12 @@ static sep_status check_classes(const sep_scan *scan, int classes)
     return SEP_OK;
 }
 
+sep_status sep_scan_check_label(const sep_scan *scan, int classes)
+{
+    SEP_TRY(check_shape(scan));
+    return check_classes(scan, classes);
+}
+
 static sep_status load_scan(const sep_data_config *config, int classes, bool with_label, sep_scan *scan)
 {
     SEP_TRY(sep_volume_read(scan->image_path, &scan->image));
@@ -69,8 +77,7 @@ static sep_status load_scan(const sep_data_config *config, int classes, bool wit
         SEP_TRY(sep_mask_read(scan->label_path, config->mask_threshold, &scan->label));
     else
         SEP_TRY(sep_labels_read(scan->label_path, &scan->label));
-    SEP_TRY(check_shape(scan));
-    return check_classes(scan, classes);
+    return sep_scan_check_label(scan, classes);
 }
 
 /* Copies what the catalogue says of scan `index` and loads it. */
@@ -246,8 +253,7 @@ static sep_status adopt_scan(sep_volume *image, sep_labels *label, int number, s
                    ? SEP_OK
                    : sep_fail(SEP_ERR_ARGUMENT, "scan %d validates and must have a label map", number);
     scan->labelled = number < dataset->training;
-    SEP_TRY(check_shape(scan));
-    return check_classes(scan, dataset->classes);
+    return sep_scan_check_label(scan, dataset->classes);
 }
 
 static sep_status adopt_scans(sep_volume *image, sep_labels *label, sep_dataset *dataset)

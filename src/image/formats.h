@@ -36,6 +36,9 @@ sep_status sep_fail_without_nifti(const char *path);
 sep_status sep_hdf5_read(const char *path, const char *dataset, const char *same_size_as,
                          sep_volume *volume) SEP_MUST_CHECK;
 
+/* What a build without HDF5 says. */
+sep_status sep_fail_without_hdf5(const char *path);
+
 /* PNG or JPEG as one slice. `indices`: the values are class indices, so a coloured pixel is an error. */
 sep_status sep_picture_read(const char *path, bool indices, sep_volume *volume) SEP_MUST_CHECK;
 

@@ -252,7 +252,7 @@ sep_status sep_hdf5_has(const char *path, const char *dataset, bool *has)
 
 #else
 
-static sep_status fail_without_hdf5(const char *path)
+sep_status sep_fail_without_hdf5(const char *path)
 {
     return sep_fail(SEP_ERR_UNSUPPORTED,
                     "%s: this build has no HDF5; install it (Debian: libhdf5-dev) and run ./configure again", path);
@@ -263,21 +263,21 @@ sep_status sep_hdf5_read(const char *path, const char *dataset, const char *same
     (void)dataset;
     (void)same_size_as;
     (void)volume;
-    return fail_without_hdf5(path);
+    return sep_fail_without_hdf5(path);
 }
 
 sep_status sep_hdf5_has(const char *path, const char *dataset, bool *has)
 {
     (void)dataset;
     *has = false;
-    return fail_without_hdf5(path);
+    return sep_fail_without_hdf5(path);
 }
 
 sep_status sep_hdf5_write(const char *path, const sep_volume *volume, const sep_labels *labels)
 {
     (void)volume;
     (void)labels;
-    return fail_without_hdf5(path);
+    return sep_fail_without_hdf5(path);
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* Reading ITK's transform files. */
+/* Reading transforms: ITK's transform files, and fields of displacements. */
 #include "septum/registration.h"
 
 #include "registration/itk_file.h"
@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 /* Numbers that grow. */
 typedef struct numbers {
@@ -204,6 +205,13 @@ static sep_status read_lines(reading *r)
     return take_entry(r);
 }
 
+static bool is_nifti(const char *path)
+{
+    const char *suffix = sep_image_suffix(path);
+
+    return suffix != NULL && strncasecmp(suffix, ".nii", 4) == 0;
+}
+
 sep_status sep_spatial_read(const char *path, sep_spatial_transform *transform)
 {
     reading r = {.path = path, .transform = transform};
@@ -211,6 +219,8 @@ sep_status sep_spatial_read(const char *path, sep_spatial_transform *transform)
     size_t count;
 
     sep_spatial_identity(transform);
+    if (is_nifti(path))
+        return sep_field_read(path, &transform->field);
     SEP_TRY(sep_file_read(path, &bytes, &count));
     r.text = bytes;
     sep_status status = read_lines(&r);

@@ -61,6 +61,11 @@ sep_status sep_spatial_write(const char *path, const sep_spatial_transform *tran
 {
     sep_atomic_file *file;
 
+    if (transform->field.grid.data != NULL)
+        return sep_fail(SEP_ERR_UNSUPPORTED,
+                        "%s: a field of displacements has no place in a transform file; write it as "
+                        "a field (.nii.gz)",
+                        path);
     SEP_TRY(sep_atomic_begin(path, &file));
     sep_atomic_print(file, SEP_ITK_FIRST_LINE "\n#Transform 0\n");
     if (sep_spatial_is_affine(transform)) {

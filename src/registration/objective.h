@@ -59,15 +59,20 @@ typedef struct sep_spline_problem {
     sep_map affine;
     sep_spline *spline;    /* the grid; its coefficients are the parameters, component after component, in mm */
     double bending;        /* weight of the bending energy; 0: none */
+    double jacobian;       /* weight of the penalty on changes of volume; 0: none */
     float *deformed[3];    /* the samples' points after the deformation, in voxels */
     float *coefficient[3]; /* in voxels of the fixed level, along its axes */
     float *sum;            /* [blocks][3][nodes]: the adjoint's partial sums */
-    double *work;          /* of the bending energy */
+    double *work;          /* of the bending energy, */
+    double *jacobian_work; /* and of the penalty; NULL without one */
+    int jacobian_threads;
     size_t nodes;
 } sep_spline_problem;
 
 sep_status sep_spline_problem_create(sep_level *level, const sep_map affine, sep_spline *spline, double bending,
                                      sep_spline_problem *problem) SEP_MUST_CHECK;
+/* Adds the penalty of registration/jacobian_penalty.h, unless the weight is 0. */
+sep_status sep_spline_problem_penalise(sep_spline_problem *problem, double weight, int threads) SEP_MUST_CHECK;
 void sep_spline_problem_free(sep_spline_problem *problem);
 sep_objective sep_spline_objective(sep_spline_problem *problem);
 

@@ -18,6 +18,7 @@ static const sep_column options[] = {
     {OPTION(max_step), .kind = SEP_COLUMN_DOUBLE},
     {OPTION(grid), .kind = SEP_COLUMN_DOUBLE},
     {OPTION(bending), .kind = SEP_COLUMN_DOUBLE},
+    {OPTION(jacobian), .kind = SEP_COLUMN_DOUBLE},
     {OPTION(seed), .kind = SEP_COLUMN_UINT64},
 };
 

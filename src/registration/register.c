@@ -105,7 +105,8 @@ static sep_status search(sep_registration *r)
     SEP_TRY(measure(r, r->transform, &report->after, &report->nmi_after, &report->valid));
     if (!report->failed)
         judge(report);
-    return SEP_OK;
+    const sep_warp_options how = {.threads = r->options.threads, .simd = r->options.simd};
+    return sep_spatial_jacobian(r->transform, r->fixed, &how, NULL, &report->jacobian);
 }
 
 static sep_status run(sep_registration *r)

@@ -53,5 +53,7 @@ sep_status sep_registration_settle(const sep_volume *fixed, const sep_volume *mo
         return sep_fail(SEP_ERR_ARGUMENT, "64 to %d samples are allowed", 1 << 24);
     if (!(o->max_step > 0.0 && o->max_step < 1e9) || !(o->grid > 0.0 && o->grid < 1e9) || !(o->bending < 1e9))
         return sep_fail(SEP_ERR_ARGUMENT, "step, grid and bending weight must be positive numbers");
+    if (!(o->jacobian >= 0.0 && o->jacobian < 1e9))
+        return sep_fail(SEP_ERR_ARGUMENT, "the weight of the Jacobian penalty must be 0 or more");
     return check_pair(fixed, moving, o->metric);
 }

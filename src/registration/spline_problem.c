@@ -1,5 +1,6 @@
 /* B-spline deformations under a fixed affine map as a problem for the optimisers. */
 #include "registration/bending.h"
+#include "registration/jacobian_penalty.h"
 #include "registration/objective.h"
 #include "registration/spline.h"
 
@@ -28,8 +29,19 @@ sep_status sep_spline_problem_create(sep_level *level, const sep_map affine, sep
     return SEP_OK;
 }
 
+sep_status sep_spline_problem_penalise(sep_spline_problem *p, double weight, int threads)
+{
+    p->jacobian = weight;
+    p->jacobian_threads = threads;
+    if (!(weight > 0.0))
+        return SEP_OK;
+    p->jacobian_work = sep_calloc(sep_jacobian_penalty_work(p->spline), sizeof *p->jacobian_work);
+    return p->jacobian_work != NULL ? SEP_OK : SEP_ERR_MEMORY;
+}
+
 void sep_spline_problem_free(sep_spline_problem *p)
 {
+    sep_free(p->jacobian_work);
     sep_free(p->deformed[0]);
     sep_free(p->work);
     memset(p, 0, sizeof *p);
@@ -161,6 +173,9 @@ static sep_status cost(void *context, const double *parameter, uint32_t draw, do
     }
     if (p->bending > 0.0)
         *value += sep_bending(p->spline, parameter, p->bending, p->work, gradient);
+    if (p->jacobian > 0.0)
+        *value +=
+            sep_jacobian_penalty(p->spline, parameter, p->jacobian, p->jacobian_threads, p->jacobian_work, gradient);
     return SEP_OK;
 }
 

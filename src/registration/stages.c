@@ -159,6 +159,8 @@ static sep_status spline_level(sep_registration *r, int i, sep_spline *spline)
     if (status == SEP_OK)
         status = sep_spline_problem_create(&level, (const double(*)[4])r->transform->matrix, spline, r->options.bending,
                                            &problem);
+    if (status == SEP_OK)
+        status = sep_spline_problem_penalise(&problem, r->options.jacobian, r->options.threads);
     if (status == SEP_OK) {
         const sep_objective objective = sep_spline_objective(&problem);
 

@@ -1,6 +1,7 @@
 /* Transforms: points, composition, inverse. */
 #include "septum/registration.h"
 
+#include "registration/displacement.h"
 #include "registration/matrix.h"
 #include "registration/spline.h"
 
@@ -19,12 +20,13 @@ void sep_spatial_identity(sep_spatial_transform *transform)
 void sep_spatial_free(sep_spatial_transform *transform)
 {
     sep_spline_free(&transform->spline);
+    sep_field_free(&transform->field);
     sep_spatial_identity(transform);
 }
 
 bool sep_spatial_is_affine(const sep_spatial_transform *transform)
 {
-    return transform->spline.size[0] == 0;
+    return transform->spline.size[0] == 0 && transform->field.grid.data == NULL;
 }
 
 sep_status sep_spatial_copy(const sep_spatial_transform *from, sep_spatial_transform *to)
@@ -32,8 +34,11 @@ sep_status sep_spatial_copy(const sep_spatial_transform *from, sep_spatial_trans
     sep_spatial_transform copy = *from;
 
     memset(&copy.spline, 0, sizeof copy.spline);
-    if (!sep_spatial_is_affine(from))
+    memset(&copy.field, 0, sizeof copy.field);
+    if (from->spline.size[0] > 0)
         SEP_TRY(sep_spline_copy(&from->spline, &copy.spline));
+    if (from->field.grid.data != NULL)
+        SEP_TRY(sep_field_copy(&from->field, &copy.field));
     *to = copy;
     return SEP_OK;
 }
@@ -43,8 +48,10 @@ static void deform(const sep_spatial_transform *transform, const double in[3], d
 {
     double moved[3] = {0};
 
-    if (!sep_spatial_is_affine(transform))
+    if (transform->spline.size[0] > 0)
         sep_spline_displacement(&transform->spline, in, moved);
+    else if (transform->field.grid.data != NULL)
+        sep_field_displacement(&transform->field, in, moved);
     for (int i = 0; i < 3; i++)
         out[i] = in[i] + moved[i];
 }
@@ -90,23 +97,23 @@ sep_status sep_spatial_compose(const sep_spatial_transform *second, const sep_sp
 {
     if (!sep_spatial_is_affine(second) || !sep_spatial_is_affine(first))
         return sep_fail(SEP_ERR_UNSUPPORTED, "only affine transforms can be composed to one; map points by each");
-    const sep_spatial_transform inner = *first;
-    sep_map_compose(second->matrix, inner.matrix, out->matrix);
-    memcpy(out->centre, inner.centre, sizeof out->centre);
-    memset(&out->spline, 0, sizeof out->spline);
+    sep_spatial_transform both = {0};
+    sep_map_compose(second->matrix, first->matrix, both.matrix);
+    memcpy(both.centre, first->centre, sizeof both.centre);
+    *out = both;
     return SEP_OK;
 }
 
 sep_status sep_spatial_invert(const sep_spatial_transform *transform, sep_spatial_transform *out)
 {
-    double centre[3];
+    sep_spatial_transform back = {0};
 
     if (!sep_spatial_is_affine(transform))
-        return sep_fail(SEP_ERR_UNSUPPORTED, "a B-spline's inverse is no B-spline; map points by the inverse");
-    sep_map_point(transform->matrix, transform->centre, centre);
-    if (!sep_map_invert(transform->matrix, out->matrix))
+        return sep_fail(SEP_ERR_UNSUPPORTED, "a deformation's inverse is no transform of its kind; map points by the "
+                                             "inverse");
+    sep_map_point(transform->matrix, transform->centre, back.centre);
+    if (!sep_map_invert(transform->matrix, back.matrix))
         return sep_fail(SEP_ERR_NUMERIC, "the transform's matrix is singular: it has no inverse");
-    memcpy(out->centre, centre, sizeof centre);
-    memset(&out->spline, 0, sizeof out->spline);
+    *out = back;
     return SEP_OK;
 }

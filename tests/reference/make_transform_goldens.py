@@ -81,3 +81,11 @@ with open(f"{FOLDER}/points.txt", "w") as points:
             to = transform.TransformPoint(p)
             points.write(f"{name} " + " ".join(f"{x:.9g}" for x in (*p, *to)) + "\n")
 sitk.WriteImage(field(), f"{FOLDER}/field.nii.gz")
+
+# Points inside the field (continuous indices), and one beyond it, which ITK leaves where it is.
+by_field = sitk.DisplacementFieldTransform(sitk.Cast(sitk.ReadImage(f"{FOLDER}/field.nii.gz"), sitk.sitkVectorFloat64))
+with open(f"{FOLDER}/field_points.txt", "w") as points:
+    points.write("# point, where the field takes it: all in LPS\n")
+    for index in [(0, 0, 0), (4, 3, 2), (1.25, 2.5, 0.75), (3.5, 0.125, 1.5), (9, 1, 1)]:
+        p = field().TransformContinuousIndexToPhysicalPoint(index)
+        points.write(" ".join(f"{x:.9g}" for x in (*p, *by_field.TransformPoint(p))) + "\n")

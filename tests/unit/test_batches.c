@@ -6,7 +6,9 @@
 
 #include <cmocka.h>
 
+#include "config.h"
 #include "septum/data.h"
+#include "support_scratch.h"
 
 #include <string.h>
 
@@ -188,12 +190,76 @@ static void patches_go_there_and_back(void **state)
     sep_labels_free(&back);
 }
 
+/* ---- registered labels ------------------------------------------------------------------------------------------- */
+
+#if SEP_HAVE_HDF5
+
+/* What make_dataset would have drawn on scan i. */
+static void write_registered(const char *name, const sep_dataset *dataset, int i, const char *source)
+{
+    const sep_volume *image = &dataset->scan[i].image;
+    sep_labels label;
+
+    assert_int_equal(sep_labels_create(&label, image->depth, image->height, image->width), SEP_OK);
+    for (int k = 0; k < image->depth * image->height * image->width; k++)
+        label.data[k] = (uint8_t)image->data[k];
+    assert_int_equal(sep_hdf5_write_derived(scratch_path(name), &label, source), SEP_OK);
+    sep_labels_free(&label);
+}
+
+static void fails(const char *text)
+{
+    sep_dataset *dataset = make_dataset(1, 2);
+
+    assert_int_not_equal(sep_dataset_take_registered(dataset, scratch_path(".")), SEP_OK);
+    if (strstr(sep_error_text(), text) == NULL)
+        fail_msg("'%s' does not say '%s'", sep_error_text(), text);
+    sep_dataset_destroy(dataset);
+}
+
+static void registered_labels_go_with_their_slices(void **state)
+{
+    sep_dataset *dataset = make_dataset(1, 2);
+    sep_batch_config config = CONFIG;
+    const sep_batch *batch;
+    sep_loader *loader;
+
+    (void)state;
+    config.augmentation = SEP_AUGMENT_THESIS;
+    write_registered("scan 1.h5", dataset, 1, "scan 0");
+    fails("scan 2.h5: is missing");
+    write_registered("scan 2.h5", dataset, 2, "scan 1");
+    fails("which is no labelled training scan");
+    write_registered("scan 2.h5", dataset, 1, "scan 0");
+    fails("the label map is");
+    write_registered("scan 2.h5", dataset, 2, "scan 0");
+    assert_int_equal(sep_dataset_take_registered(dataset, scratch_path(".")), SEP_OK);
+    assert_string_equal(dataset->scan[2].label_source, "scan 0");
+    assert_false(dataset->scan[2].labelled);
+    assert_int_equal(sep_loader_create(dataset, &config, 0, &loader), SEP_OK);
+    for (int i = 0; i < 8; i++) {
+        assert_int_equal(sep_loader_next(loader, &batch), SEP_OK);
+        for (int k = 0; k < batch->count * 16 * 12; k++)
+            assert_int_equal(batch->label[k], (int)batch->image[k]);
+    }
+    sep_loader_destroy(loader);
+    sep_dataset_destroy(dataset);
+}
+
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(samples_show_their_slices),     cmocka_unit_test(threads_and_resuming_change_nothing),
-        cmocka_unit_test(a_loader_may_end_early),        cmocka_unit_test(last_iteration_has_a_batch),
-        cmocka_unit_test(bad_configurations_are_errors), cmocka_unit_test(patches_go_there_and_back),
+        cmocka_unit_test(samples_show_their_slices),
+        cmocka_unit_test(threads_and_resuming_change_nothing),
+        cmocka_unit_test(a_loader_may_end_early),
+        cmocka_unit_test(last_iteration_has_a_batch),
+        cmocka_unit_test(bad_configurations_are_errors),
+        cmocka_unit_test(patches_go_there_and_back),
+#if SEP_HAVE_HDF5
+        cmocka_unit_test(registered_labels_go_with_their_slices),
+#endif
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,7 @@ enum { COUNT = 48, SIDE = 9, BINS = 32 };
 /* Everything that one table computes from the same numbers. */
 typedef struct results {
     float moved[3][COUNT], value[COUNT], gradient[3][COUNT], inside[COUNT];
-    float deformed[3][COUNT], cubic[COUNT], splat[3][SIDE * SIDE * SIDE];
+    float deformed[3][COUNT], splat[3][SIDE * SIDE * SIDE];
     float histogram[BINS * BINS], force[COUNT], sum[3][4];
 } results;
 
@@ -55,7 +55,6 @@ static void compute(const sep_simd_registration *k, const sep_lattice *volume, r
     k->affine(matrix, at, COUNT, moved);
     k->linear(volume, at, COUNT, r->value, gradient, r->inside);
     k->spline(&grid, c, at, COUNT, deformed);
-    k->spline_value(&grid, c[0], at, COUNT, r->cubic);
     k->spline_adjoint(&grid, at, slope, COUNT, splat);
     k->parzen_add(&parzen, row, r->value, r->inside, COUNT, r->histogram);
     k->parzen_force(&parzen, volume->data, row, r->value, r->inside, COUNT, r->force);

@@ -2,6 +2,7 @@
 #include "support_image.h"
 #include "support_scratch.h"
 
+#include "config.h"
 #include "septum/registration.h"
 
 #include <math.h>
@@ -70,6 +71,30 @@ static void points_go_where_itk_takes_them(void **state)
     sep_strings_free(&lines);
 }
 
+static void a_field_takes_points_where_itk_does(void **state)
+{
+    sep_spatial_transform field;
+    sep_strings lines = {0};
+
+    (void)state;
+    if (!(SEP_HAVE_NIFTI && SEP_HAVE_ZLIB))
+        skip();
+    assert_int_equal(sep_spatial_read(FOLDER "field.nii.gz", &field), SEP_OK);
+    assert_false(sep_spatial_is_affine(&field));
+    assert_int_equal(sep_read_lines(FOLDER "field_points.txt", &lines), SEP_OK);
+    assert_int_equal(lines.count, 5);
+    for (int i = 0; i < lines.count; i++) {
+        double from[3], to[3];
+
+        assert_int_equal(
+            sscanf(lines.item[i], "%lf %lf %lf %lf %lf %lf", &from[0], &from[1], &from[2], &to[0], &to[1], &to[2]), 6);
+        check_point(&field, "field.nii.gz", from, to);
+    }
+    assert_int_equal(sep_spatial_write(scratch_path("field.tfm"), &field), SEP_ERR_UNSUPPORTED);
+    sep_strings_free(&lines);
+    sep_spatial_free(&field);
+}
+
 /* ---- damage ------------------------------------------------------------------------------------------------------ */
 
 static void check_refused(const char *text, const char *reason)
@@ -107,6 +132,7 @@ static void damaged_files_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(points_go_where_itk_takes_them),
+                                       cmocka_unit_test(a_field_takes_points_where_itk_does),
                                        cmocka_unit_test(damaged_files_are_refused)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
