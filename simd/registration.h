@@ -54,6 +54,8 @@ typedef struct sep_simd_registration {
      * derivatives times the table's elements as one chain over rising columns, times scale * inside. */
     void (*parzen_force)(const sep_parzen *parzen, const float *table, const int32_t *row, const float *value,
                          const float *inside, int count, float *force);
+    /* A filter's taps: to[o] = fma(weight[k], tap[k][o * stride], to[o]) over rising k from +0; any count. */
+    void (*filter)(const float *const *tap, const float *weight, int taps, int stride, int count, float *to);
     /* sum[i][j]: lane sums (docs/arithmetic.md, rule 4) of fma(force * gradient[i], at[j], lane); at[3] is 1. */
     void (*affine_adjoint)(const float *force, const float *const gradient[3], const float *const at[3], int count,
                            float sum[3][4]);

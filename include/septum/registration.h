@@ -62,8 +62,8 @@ typedef enum sep_transform_kind {
 } sep_transform_kind;
 
 typedef enum sep_registration_metric {
+    SEP_CORRELATION,        /* normalised cross correlation over all samples: for two images of one modality */
     SEP_MUTUAL_INFORMATION, /* Mattes et al. 2003: box window on the fixed, cubic Parzen window on the moving values */
-    SEP_CORRELATION,        /* normalised cross correlation over all samples */
     SEP_LOCAL_CORRELATION,  /* mean squared correlation of patches of 4 x 4 voxels in plane */
     SEP_MEAN_SQUARES
 } sep_registration_metric;
@@ -73,22 +73,35 @@ typedef enum sep_registration_optimiser {
     SEP_ASGD   /* adaptive stochastic gradient descent (Klein et al. 2009), new samples each iteration */
 } sep_registration_optimiser;
 
+/* Where the search for the affine map starts. */
+typedef enum sep_registration_start {
+    SEP_START_CENTRE,   /* the fixed volume's centre on the moving volume's */
+    SEP_START_MASS,     /* centre of mass on centre of mass, weighted by the value above the volume's smallest */
+    SEP_START_MOMENTS,  /* and, where the kind has scales, the ratio of the masses' spreads along the world's axes (one
+                           for all of a similarity), held to [2/3, 3/2] */
+    SEP_START_IDENTITY, /* nothing is moved: volumes of one scanner's world */
+    SEP_START_BEST      /* the most similar of these on the coarsest level; the identity where both have geometry */
+} sep_registration_start;
+
 /* Zero stands for the default, which is given behind each. */
 typedef struct sep_registration_options {
     sep_transform_kind kind;
     sep_registration_metric metric;
     sep_registration_optimiser optimiser;
-    int bins;              /* 32: of mutual information, 8 to 128 */
-    int levels;            /* 4: in plane shrunk by 8, 4, 2, 1; along z only where there are 32 slices or more */
+    sep_registration_start start;
+    int bins;   /* 32: of mutual information, 8 to 128 */
+    int levels; /* 5, of mutual information 4: in plane shrunk by 16, 8, 4, 2, 1; along z only where there are 32 slices
+                   or more */
     int iterations;        /* 250 a level (affine and less), at most; */
     int spline_iterations; /* 100 a level of the B-spline */
-    int samples;           /* 2048 of the affine part; 4096 of the B-spline */
-    int spline_samples;
-    double max_step; /* mean voxel size of the fixed volume: what the first step moves points by, in mm */
-    double grid;     /* 16: mm between control points of the last level, halved from level to level (3 levels) */
-    double bending;  /* 0.05: weight of the bending energy, < 0 for none */
-    double jacobian; /* 0, none: weight of the penalty on how the B-spline changes volumes, the mean of
-                        (log det(I + du/dx))^2; below a determinant of 0.1 a straight line, so that folds come apart */
+    int samples;           /* 4096: of the affine part */
+    int spline_samples;    /* 32768: of the B-spline */
+    double max_step;       /* mean voxel size of the fixed volume: what the first step moves points by, in mm */
+    double grid;           /* 16: mm between control points of the last level, halved from level to level (3 levels) */
+    double strain;         /* 0.003: weight of |A^T A - I|^2, what the affine part stretches and shears; < 0 for none */
+    double bending;        /* 0.05: weight of the bending energy, < 0 for none */
+    double jacobian;       /* 0, none: weight of the penalty on how the B-spline changes volumes, the mean of
+                              (log det(I + du/dx))^2; below a determinant of 0.1 a straight line, so that folds come apart */
     uint64_t seed;
     int threads;      /* 0: all; never changes a result */
     const char *simd; /* NULL: the best table of kernels; never changes a result */

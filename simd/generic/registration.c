@@ -148,6 +148,19 @@ static void parzen_force(const sep_parzen *parzen, const float *table, const int
     }
 }
 
+/* ---- pyramids ---------------------------------------------------------------------------------------------------- */
+
+static void filter(const float *const *tap, const float *weight, int taps, int stride, int count, float *to)
+{
+    for (int o = 0; o < count; o++) {
+        float sum = 0.0f;
+
+        for (int k = 0; k < taps; k++)
+            sum = fmaf(weight[k], tap[k][(ptrdiff_t)o * stride], sum);
+        to[o] = sum;
+    }
+}
+
 const sep_simd_registration sep_registration_generic = {
     .affine = affine,
     .linear = linear,
@@ -155,5 +168,6 @@ const sep_simd_registration sep_registration_generic = {
     .spline_adjoint = spline_adjoint,
     .parzen_add = parzen_add,
     .parzen_force = parzen_force,
+    .filter = filter,
     .affine_adjoint = affine_adjoint,
 };

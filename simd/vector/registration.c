@@ -176,6 +176,32 @@ static void parzen_force(const sep_parzen *parzen, const float *table, const int
     }
 }
 
+/* ---- pyramids ---------------------------------------------------------------------------------------------------- */
+
+static void filter(const float *const *tap, const float *weight, int taps, int stride, int count, float *to)
+{
+    int32_t step[VEC_LANES];
+    int o = 0;
+
+    for (int l = 0; l < VEC_LANES; l++)
+        step[l] = l * stride;
+    const vec_int at = vec_int_load(step);
+    for (; o + VEC_LANES <= count; o += VEC_LANES) {
+        const ptrdiff_t first = (ptrdiff_t)o * stride;
+        vec sum = vec_zero();
+
+        for (int k = 0; k < taps; k++)
+            sum = vec_fma(vec_set1(weight[k]), stride == 1 ? vec_load(tap[k] + first) : vec_gather(tap[k] + first, at),
+                          sum);
+        vec_store(to + o, sum);
+    }
+    for (; o < count; o++) {
+        to[o] = 0.0f;
+        for (int k = 0; k < taps; k++)
+            to[o] = __builtin_fmaf(weight[k], tap[k][(ptrdiff_t)o * stride], to[o]);
+    }
+}
+
 const sep_simd_registration SEP_ISA_NAME(sep_registration) = {
     .affine = affine,
     .linear = linear,
@@ -183,5 +209,6 @@ const sep_simd_registration SEP_ISA_NAME(sep_registration) = {
     .spline_adjoint = spline_adjoint,
     .parzen_add = parzen_add,
     .parzen_force = parzen_force,
+    .filter = filter,
     .affine_adjoint = affine_adjoint,
 };

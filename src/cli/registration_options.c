@@ -3,23 +3,28 @@
 
 #include <string.h>
 
-const char *sep_kind_option = "affine", *sep_metric_option = "mi";
-static const char *optimiser = "lbfgs";
-static int64_t levels = 4, bins = 32, iterations = 250, spline_iterations = 100, samples = 2048, spline_samples = 4096,
+const char *sep_kind_option = "affine", *sep_metric_option = "ncc";
+static const char *optimiser = "lbfgs", *start = "centre";
+static int64_t levels = 0, bins = 32, iterations = 250, spline_iterations = 100, samples = 4096, spline_samples = 32768,
                seed = 0;
-static double grid = 16.0, bending = 0.05, jacobian = 0.0, step = 0.0;
+static double grid = 16.0, strain = 0.003, bending = 0.05, jacobian = 0.0, step = 0.0;
 
-static const char kinds[] = "rigid|similarity|affine|bspline", metrics[] = "mi|ncc|lncc|msq",
-                  optimisers[] = "lbfgs|asgd";
+static const char kinds[] = "rigid|similarity|affine|bspline", metrics[] = "ncc|mi|lncc|msq",
+                  optimisers[] = "lbfgs|asgd", starts[] = "centre|mass|moments|identity|best";
 
 const sep_option sep_registration_rows[] = {
     {"transform", 0, "KIND", "rigid, similarity, affine, or bspline: affine, then a deformation",
      .string = &sep_kind_option, .choices = kinds},
-    {"metric", 0, "METRIC", "mutual information, correlation, local correlation or mean squares",
+    {"metric", 0, "METRIC", "correlation; mutual information (for two modalities), local correlation, mean squares",
      .string = &sep_metric_option, .choices = metrics},
     {"optimiser", 0, "WHICH", "L-BFGS, or adaptive stochastic gradient descent", .string = &optimiser,
      .choices = optimisers},
-    {"levels", 0, "N", "of the pyramid; the coarsest is shrunk by 2^(N-1)", .integer = &levels, .low = 1, .high = 8},
+    {"start", 0, "WHERE",
+     "centre on centre; centre of mass on centre of mass, with the masses' spreads too; nothing moved; or what is most "
+     "similar of these",
+     .string = &start, .choices = starts},
+    {"levels", 0, "N", "of the pyramid; the coarsest is shrunk by 2^(N-1); 0: 5, for mi 4", .integer = &levels,
+     .low = 0, .high = 8},
     {"iterations", 0, "N", "a level, at most", .integer = &iterations, .low = 1, .high = 100000},
     {"bspline-iterations", 0, "N", "a level of the deformation, at most", .integer = &spline_iterations, .low = 1,
      .high = 100000},
@@ -28,6 +33,7 @@ const sep_option sep_registration_rows[] = {
     {"bins", 0, "N", "of mutual information", .integer = &bins, .low = 8, .high = 128},
     {"grid", 0, "MM", "between control points of the deformation's last level", .real = &grid, .low = 0.001,
      .high = 1e6},
+    {"strain", 0, "WEIGHT", "of stretching and shearing by the affine part", .real = &strain, .low = 0.0, .high = 1e6},
     {"bending", 0, "WEIGHT", "of the deformation's bending energy", .real = &bending, .low = 0.0, .high = 1e6},
     {"jacobian-penalty", 0, "WEIGHT",
      "of the deformation's changes of volume, against folds: 0.1 leaves few, 0.3 none as a rule", .real = &jacobian,
@@ -58,6 +64,7 @@ sep_registration_options sep_read_registration_options(void)
         .kind = (sep_transform_kind)index_of(sep_kind_option, kinds),
         .metric = (sep_registration_metric)index_of(sep_metric_option, metrics),
         .optimiser = (sep_registration_optimiser)index_of(optimiser, optimisers),
+        .start = (sep_registration_start)index_of(start, starts),
         .bins = (int)bins,
         .levels = (int)levels,
         .iterations = (int)iterations,
@@ -66,6 +73,7 @@ sep_registration_options sep_read_registration_options(void)
         .spline_samples = (int)spline_samples,
         .max_step = step,
         .grid = grid,
+        .strain = strain > 0.0 ? strain : -1.0,
         .bending = bending > 0.0 ? bending : -1.0,
         .jacobian = jacobian,
         .seed = (uint64_t)seed,

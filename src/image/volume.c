@@ -201,13 +201,17 @@ int sep_labels_fullest_slice(const sep_labels *labels)
 
 void sep_volume_range(const sep_volume *volume, float *low, float *high)
 {
-    size_t count = voxel_count(volume);
+    const size_t count = voxel_count(volume);
+    const float *data = volume->data;
+    float least = data[0], most = data[0];
 
-    *low = *high = volume->data[0];
+#pragma omp simd reduction(min : least) reduction(max : most)
     for (size_t i = 1; i < count; i++) {
-        *low = volume->data[i] < *low ? volume->data[i] : *low;
-        *high = volume->data[i] > *high ? volume->data[i] : *high;
+        least = data[i] < least ? data[i] : least;
+        most = data[i] > most ? data[i] : most;
     }
+    *low = least;
+    *high = most;
 }
 
 void sep_volume_window(sep_volume *volume, float low, float high)

@@ -4,6 +4,25 @@
 #include <math.h>
 #include <string.h>
 
+/* weight * |A^T A - I|^2, which is 0 for rotations; adds its derivative by A to `gradient` (NULL: not wanted). */
+static double strain_energy(const sep_map map, double weight, sep_map gradient)
+{
+    double strain[3][3], energy = 0.0;
+
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 3; j++) {
+            strain[i][j] = map[0][i] * map[0][j] + map[1][i] * map[1][j] + map[2][i] * map[2][j] - (i == j ? 1.0 : 0.0);
+            energy += weight * strain[i][j] * strain[i][j];
+        }
+    for (int k = 0; k < 9 && gradient != NULL; k++) {
+        const double *row = map[k / 3];
+        const int j = k % 3;
+
+        gradient[k / 3][j] += 4.0 * weight * (row[0] * strain[0][j] + row[1] * strain[1][j] + row[2] * strain[2][j]);
+    }
+    return energy;
+}
+
 static sep_status cost(void *context, const double *parameter, uint32_t draw, double *value, double *gradient)
 {
     sep_affine_problem *p = context;
@@ -12,9 +31,11 @@ static sep_status cost(void *context, const double *parameter, uint32_t draw, do
     sep_level_draw(p->level, draw);
     sep_parameters_map(p->kind, parameter, p->centre, map);
     SEP_TRY(sep_level_cost(p->level, (const double(*)[4])map, p->level->samples.at, gradient != NULL, value));
+    if (gradient != NULL)
+        sep_level_map_gradient(p->level, (const float *const *)p->level->samples.at, by_map);
+    *value += strain_energy((const double(*)[4])map, p->strain, gradient != NULL ? by_map : NULL);
     if (gradient == NULL)
         return SEP_OK;
-    sep_level_map_gradient(p->level, (const float *const *)p->level->samples.at, by_map);
     sep_parameters_jacobian(p->kind, parameter, p->centre, jacobian);
     for (int k = 0; k < sep_parameter_count(p->kind); k++) {
         gradient[k] = 0.0;

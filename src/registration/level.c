@@ -75,7 +75,7 @@ sep_status sep_level_cost(sep_level *level, const sep_map map, float *const at[3
         s->inside[i] = s->moving[i] = 0.0f;
     level->valid = pad(level);
     *cost = sep_measure_cost(&level->measure, s, pull);
-    if (level->valid < SEP_LEAST_VALID)
+    if (level->valid < level->least)
         return sep_fail(SEP_ERR_NUMERIC, "too little overlap: %.0f %% of the samples lie inside the moving volume",
                         100.0 * level->valid);
     return SEP_OK;

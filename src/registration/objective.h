@@ -30,6 +30,7 @@ typedef struct sep_level {
     int threads;
     bool patches;
     float lowest;   /* value of the moving volume; what lies outside has it */
+    double least;   /* share of samples inside, below which a cost is SEP_ERR_NUMERIC */
     double valid;   /* of the last evaluation */
     uint32_t drawn; /* the draw that the samples hold; */
     bool has_drawn; /* whether any */
@@ -48,6 +49,7 @@ typedef struct sep_affine_problem {
     sep_level *level;
     sep_transform_kind kind;
     double centre[3];
+    double strain; /* weight of the strain energy */
 } sep_affine_problem;
 
 sep_objective sep_affine_objective(sep_affine_problem *problem);

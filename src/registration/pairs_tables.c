@@ -7,8 +7,9 @@
 
 static const sep_column options[] = {
     {OPTION(kind), .kind = SEP_COLUMN_WORD, .words = "rigid|similarity|affine|bspline"},
-    {OPTION(metric), .kind = SEP_COLUMN_WORD, .words = "mi|ncc|lncc|msq"},
+    {OPTION(metric), .kind = SEP_COLUMN_WORD, .words = "ncc|mi|lncc|msq"},
     {OPTION(optimiser), .kind = SEP_COLUMN_WORD, .words = "lbfgs|asgd"},
+    {OPTION(start), .kind = SEP_COLUMN_WORD, .words = "centre|mass|moments|identity|best"},
     {OPTION(bins), .kind = SEP_COLUMN_INT},
     {OPTION(levels), .kind = SEP_COLUMN_INT},
     {OPTION(iterations), .kind = SEP_COLUMN_INT},
@@ -17,6 +18,7 @@ static const sep_column options[] = {
     {OPTION(spline_samples), .kind = SEP_COLUMN_INT},
     {OPTION(max_step), .kind = SEP_COLUMN_DOUBLE},
     {OPTION(grid), .kind = SEP_COLUMN_DOUBLE},
+    {OPTION(strain), .kind = SEP_COLUMN_DOUBLE},
     {OPTION(bending), .kind = SEP_COLUMN_DOUBLE},
     {OPTION(jacobian), .kind = SEP_COLUMN_DOUBLE},
     {OPTION(seed), .kind = SEP_COLUMN_UINT64},

@@ -1,6 +1,7 @@
 /* Volumes made ready for registration: checked, smoothed and shrunk. */
 #include "registration/pyramid.h"
 #include "registration/register.h"
+#include "simd/choose.h"
 
 #include <math.h>
 #include <omp.h>
@@ -24,12 +25,15 @@ static sep_status check(const sep_volume *volume, const char *name)
 
 static sep_status build_levels(const sep_volume *volume, int threads, sep_prepared_volume *prepared)
 {
+    const sep_simd *simd;
+
     prepared->level[0] = *volume;
+    SEP_TRY(sep_simd_choose(NULL, &simd));
     for (int i = 1; i < prepared->levels; i++) {
         int shrink[3];
 
         sep_pyramid_shrink(volume, 1 << i, shrink);
-        SEP_TRY(sep_pyramid_level(volume, shrink, threads, &prepared->level[i]));
+        SEP_TRY(sep_pyramid_level(volume, shrink, simd, threads, &prepared->level[i]));
     }
     return SEP_OK;
 }

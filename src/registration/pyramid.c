@@ -4,9 +4,10 @@
 #include "simd/elementary.h"
 
 #include <math.h>
+#include <omp.h>
 #include <string.h>
 
-enum { LEAST_VOXELS = 16, MAX_TAPS = 64 };
+enum { LEAST_VOXELS = 16, MAX_SHRINK = 128, MAX_TAPS = 3 * MAX_SHRINK + 1 };
 
 void sep_pyramid_shrink(const sep_volume *volume, int factor, int shrink[3])
 {
@@ -26,52 +27,74 @@ void sep_pyramid_shrink(const sep_volume *volume, int factor, int shrink[3])
 /* ---- one axis ---------------------------------------------------------------------------------------------------- */
 
 /* Weights of consecutive voxels for an output voxel; the first of them is o * shrink + *first. */
-static int gaussian_taps(int shrink, float taps[MAX_TAPS], int *first)
+static int gaussian_taps(int shrink, float weight[MAX_TAPS], int *first)
 {
     const float sigma = 0.5f * (float)shrink, centre = 0.5f * (float)(shrink - 1);
     float sum = 0.0f;
     int count = 0;
 
     *first = (int)ceilf(centre - 3.0f * sigma);
-    for (int k = *first; (float)k <= centre + 3.0f * sigma && count < MAX_TAPS; k++) {
+    for (int k = *first; (float)k <= centre + 3.0f * sigma; k++) {
         const float u = ((float)k - centre) / sigma;
 
-        taps[count] = sep_expf(-0.5f * (u * u));
-        sum += taps[count++];
+        weight[count] = sep_expf(-0.5f * (u * u));
+        sum += weight[count++];
     }
     for (int k = 0; k < count; k++)
-        taps[k] /= sum;
+        weight[k] /= sum;
     return count;
 }
 
-/* Lines along the axis whose voxels are `step` floats apart; `lines` of them lie side by side. */
-static void shrink_lines(const float *from, int size, ptrdiff_t step, int lines, int shrink, int out_size, float *to)
+/* An axis of a volume seen as [blocks, size, step]: it lies between what runs slower and what runs faster. */
+typedef struct axis_filter {
+    const sep_simd_registration *kernels;
+    float weight[MAX_TAPS];
+    int taps, first; /* of an output voxel, the first of them at o * shrink + first */
+    int size, step, shrink, out_size;
+} axis_filter;
+
+static int held(const axis_filter *f, int i)
 {
-    float taps[MAX_TAPS];
-    int first, count = gaussian_taps(shrink, taps, &first);
+    return i < 0 ? 0 : i < f->size ? i : f->size - 1;
+}
 
-    for (int o = 0; o < out_size; o++) {
-        float *out = to + o * step;
+/* Lines along y or z: `step` of them lie side by side, and an output row is a mean of whole rows. */
+static void shrink_rows(const axis_filter *f, const float *from, float *to)
+{
+    const float *tap[MAX_TAPS];
 
-        memset(out, 0, (size_t)lines * sizeof *out);
-        for (int k = 0; k < count; k++) {
-            const int i = o * shrink + first + k, held = i < 0 ? 0 : i < size ? i : size - 1;
-
-            for (int l = 0; l < lines; l++)
-                out[l] = fmaf(taps[k], from[held * step + l], out[l]);
-        }
+    for (int o = 0; o < f->out_size; o++) {
+        for (int k = 0; k < f->taps; k++)
+            tap[k] = from + (ptrdiff_t)held(f, o * f->shrink + f->first + k) * f->step;
+        f->kernels->filter(tap, f->weight, f->taps, 1, f->step, to + (ptrdiff_t)o * f->step);
     }
 }
 
-/* Seen as [blocks, size, step]: the axis lies between what runs slower and what runs faster. */
-static void shrink_axis(const float *from, int blocks, int size, int step, int shrink, int threads, float *to)
+/* A line along x, continued at both ends in `line`: its outputs lie `shrink` voxels apart. */
+static void shrink_line(const axis_filter *f, const float *from, float *line, float *to)
 {
-    const int out_size = size / shrink;
+    const float *tap[MAX_TAPS];
 
+    for (int i = 0; i < f->out_size * f->shrink + f->taps; i++)
+        line[i] = from[held(f, f->first + i)];
+    for (int k = 0; k < f->taps; k++)
+        tap[k] = line + k;
+    f->kernels->filter(tap, f->weight, f->taps, f->shrink, f->out_size, to);
+}
+
+/* `work` has a line of size + taps floats for each thread. */
+static void shrink_axis(const axis_filter *f, const float *from, int blocks, int threads, float *work, float *to)
+{
 #pragma omp parallel for num_threads(threads) schedule(static)
-    for (int b = 0; b < blocks; b++)
-        shrink_lines(from + (ptrdiff_t)b * size * step, size, step, step, shrink, out_size,
-                     to + (ptrdiff_t)b * out_size * step);
+    for (int b = 0; b < blocks; b++) {
+        const float *in = from + (ptrdiff_t)b * f->size * f->step;
+        float *out = to + (ptrdiff_t)b * f->out_size * f->step;
+
+        if (f->step > 1)
+            shrink_rows(f, in, out);
+        else
+            shrink_line(f, in, work + (ptrdiff_t)omp_get_thread_num() * (f->size + f->taps), out);
+    }
 }
 
 static void set_geometry(const sep_volume *volume, const int shrink[3], sep_volume *level)
@@ -86,35 +109,55 @@ static void set_geometry(const sep_volume *volume, const int shrink[3], sep_volu
     }
 }
 
-sep_status sep_pyramid_level(const sep_volume *volume, const int shrink[3], int threads, sep_volume *level)
+/* The axes one after the other, from one of two buffers to the other; returns where the result lies. */
+static float *shrink_axes(const sep_simd *simd, const int shrink[3], int threads, int size[3], float *now, float *next,
+                          float *work)
 {
-    int size[3] = {volume->width, volume->height, volume->depth};
-    size_t count = (size_t)size[0] * (size_t)size[1] * (size_t)size[2];
-    float *now = sep_calloc(count, sizeof *now), *next = sep_calloc(count, sizeof *next);
-    sep_status status = now && next ? SEP_OK : SEP_ERR_MEMORY;
-
-    if (status == SEP_OK)
-        memcpy(now, volume->data, count * sizeof *now);
-    for (int axis = 0; axis < 3 && status == SEP_OK; axis++) {
-        const int step = axis == 0 ? 1 : axis == 1 ? size[0] : size[0] * size[1];
+    for (int axis = 0; axis < 3; axis++) {
+        const int step = axis == 0   ? 1
+                         : axis == 1 ? size[0]
+                                     : size[0] * size[1],
+                  blocks = axis == 0   ? size[1] * size[2]
+                           : axis == 1 ? size[2]
+                                       : 1;
+        axis_filter f = {.kernels = simd->registration,
+                         .size = size[axis],
+                         .step = step,
+                         .shrink = shrink[axis],
+                         .out_size = size[axis] / shrink[axis]};
+        float *swap = now;
 
         if (shrink[axis] == 1)
             continue;
-        shrink_axis(now, (int)(count / (size_t)size[axis] / (size_t)step), size[axis], step, shrink[axis], threads,
-                    next);
-        size[axis] /= shrink[axis];
-        count = (size_t)size[0] * (size_t)size[1] * (size_t)size[2];
-        float *swap = now;
+        f.taps = gaussian_taps(f.shrink, f.weight, &f.first);
+        shrink_axis(&f, now, blocks, threads, work, next);
+        size[axis] = f.out_size;
         now = next;
         next = swap;
     }
-    if (status == SEP_OK)
-        status = sep_volume_create(level, size[2], size[1], size[0]);
+    return now;
+}
+
+sep_status sep_pyramid_level(const sep_volume *volume, const int shrink[3], const sep_simd *simd, int threads,
+                             sep_volume *level)
+{
+    int size[3] = {volume->width, volume->height, volume->depth};
+    const size_t count = (size_t)size[0] * (size_t)size[1] * (size_t)size[2];
+    float *now = sep_calloc(count, sizeof *now), *next = sep_calloc(count, sizeof *next),
+          *work = sep_calloc((size_t)threads * (size_t)(size[0] + MAX_TAPS), sizeof *work);
+    sep_status status = now && next && work ? SEP_OK : SEP_ERR_MEMORY;
+
     if (status == SEP_OK) {
-        memcpy(level->data, now, count * sizeof *now);
-        set_geometry(volume, shrink, level);
+        memcpy(now, volume->data, count * sizeof *now);
+        const float *result = shrink_axes(simd, shrink, threads, size, now, next, work);
+        status = sep_volume_create(level, size[2], size[1], size[0]);
+        if (status == SEP_OK) {
+            memcpy(level->data, result, (size_t)size[0] * (size_t)size[1] * (size_t)size[2] * sizeof *result);
+            set_geometry(volume, shrink, level);
+        }
     }
     sep_free(now);
     sep_free(next);
+    sep_free(work);
     return status;
 }

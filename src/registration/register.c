@@ -66,13 +66,12 @@ static void fail(sep_registration_report *report, const char *reason)
 static void judge(sep_registration_report *report)
 {
     char text[sizeof report->reason];
-    const double size = report->determinant < 0.0 ? -report->determinant : report->determinant;
 
     if (report->valid < SEP_LEAST_VALID) {
         snprintf(text, sizeof text, "only %.0f %% of the fixed volume lies inside the moving one",
                  100.0 * report->valid);
         fail(report, text);
-    } else if (!(size > 1.0 / most_growth && size < most_growth)) {
+    } else if (!(report->determinant > 1.0 / most_growth && report->determinant < most_growth)) {
         snprintf(text, sizeof text, "the affine part changes volumes by a factor of %.3g", report->determinant);
         fail(report, text);
     } else if (report->after < report->before) {
@@ -82,40 +81,59 @@ static void judge(sep_registration_report *report)
 
 /* ---- the whole --------------------------------------------------------------------------------------------------- */
 
-static sep_status search(sep_registration *r)
+/* What came of a stage that ended with a status: its figures, and whether it failed; the transform is then the start.
+ * Other errors than the search's are passed on. */
+static sep_status assess(sep_registration *r, sep_status status)
 {
-    const sep_transform_kind kind = r->options.kind;
     sep_registration_report *report = r->report;
+    sep_spatial_transform begun = {0};
     double ignored;
 
-    sep_map_identity(r->start);
-    sep_status status = sep_register_affine(r, kind == SEP_DEFORMABLE ? SEP_AFFINE : kind);
-    if (status == SEP_OK && kind == SEP_DEFORMABLE)
-        status = sep_register_spline(r);
     if (status != SEP_OK && status != SEP_ERR_NUMERIC)
         return status;
-    if (status == SEP_ERR_NUMERIC)
+    if (status == SEP_ERR_NUMERIC) {
         fail(report, sep_error_text());
-    sep_spatial_transform begun = {0};
-    memcpy(begun.matrix, r->start, sizeof begun.matrix);
-    if (report->failed)
         memcpy(r->transform->matrix, r->start, sizeof r->start);
+    }
+    memcpy(begun.matrix, r->start, sizeof begun.matrix);
     report->determinant = sep_map_determinant(r->transform->matrix);
     SEP_TRY(measure(r, &begun, &report->before, &report->nmi_before, &ignored));
     SEP_TRY(measure(r, r->transform, &report->after, &report->nmi_after, &report->valid));
     if (!report->failed)
         judge(report);
+    return SEP_OK;
+}
+
+/* A search that fails went too far: it begins again two levels finer, where it sees less far, and so on. */
+static sep_status search_affine(sep_registration *r, sep_transform_kind kind)
+{
+    for (r->levels = r->options.levels; r->levels > 0; r->levels -= 2) {
+        r->report->failed = false;
+        sep_map_identity(r->start);
+        SEP_TRY(assess(r, sep_register_affine(r, kind)));
+        if (!r->report->failed)
+            break;
+    }
+    return SEP_OK;
+}
+
+static sep_status search(sep_registration *r)
+{
+    const sep_transform_kind kind = r->options.kind;
     const sep_warp_options how = {.threads = r->options.threads, .simd = r->options.simd};
-    return sep_spatial_jacobian(r->transform, r->fixed, &how, NULL, &report->jacobian);
+
+    SEP_TRY(search_affine(r, kind == SEP_DEFORMABLE ? SEP_AFFINE : kind));
+    if (!r->report->failed && kind == SEP_DEFORMABLE)
+        SEP_TRY(assess(r, sep_register_spline(r)));
+    return sep_spatial_jacobian(r->transform, r->fixed, &how, NULL, &r->report->jacobian);
 }
 
 static sep_status run(sep_registration *r)
 {
     SEP_TRY(sep_registration_settle(r->fixed, r->moving, &r->options));
     SEP_TRY(sep_simd_choose(r->options.simd, &r->simd));
-    r->levels = r->options.levels;
     if (!r->options.quiet)
-        r->progress = sep_progress_start("registering", r->levels + SEP_SPLINE_LEVELS, 0);
+        r->progress = sep_progress_start("registering", r->options.levels + SEP_SPLINE_LEVELS, 0);
     return search(r);
 }
 
@@ -126,7 +144,7 @@ sep_status sep_register_prepared(const sep_prepared_volume *fixed, const sep_pre
     sep_registration r = {
         .options = *options, .fixed = fixed->level, .moving = moving->level, .transform = transform, .report = report};
     const double start = sep_seconds();
-    const int levels = options->levels != 0 ? options->levels : SEP_DEFAULT_LEVELS;
+    const int levels = sep_levels_wanted(options);
 
     memset(report, 0, sizeof *report);
     sep_spatial_identity(transform);

@@ -7,7 +7,7 @@
 #define SEP_MAX_LEVELS    8
 #define SEP_SPLINE_LEVELS 3
 
-#define SEP_DEFAULT_LEVELS 4
+#define SEP_DEFAULT_LEVELS 5
 
 struct sep_prepared_volume {
     int levels;
@@ -18,8 +18,8 @@ typedef struct sep_registration {
     sep_registration_options options; /* with the defaults filled in */
     const sep_simd *simd;
     const sep_volume *fixed, *moving; /* their levels */
-    int levels;
-    sep_map start; /* the affine map that the search began with */
+    int levels;                       /* of the affine search */
+    sep_map start;                    /* the affine map that the search began with */
     sep_spatial_transform *transform;
     sep_registration_report *report;
     sep_progress *progress;
@@ -37,6 +37,9 @@ sep_status sep_register_spline(sep_registration *r) SEP_MUST_CHECK;
 /* One level's descent with restarts. */
 sep_status sep_descend(sep_registration *r, const sep_objective *objective, int iterations, uint32_t draw,
                        double *parameter) SEP_MUST_CHECK;
+
+/* The levels asked for, or the default. */
+int sep_levels_wanted(const sep_registration_options *options);
 
 /* Fills in what zero stands for, refuses what makes no sense. */
 sep_status sep_registration_settle(const sep_volume *fixed, const sep_volume *moving,

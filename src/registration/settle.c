@@ -16,6 +16,14 @@ static sep_status check_pair(const sep_volume *fixed, const sep_volume *moving, 
     return SEP_OK;
 }
 
+/* The fifth level has too few voxels to fill a joint histogram. */
+int sep_levels_wanted(const sep_registration_options *options)
+{
+    if (options->levels != 0)
+        return options->levels;
+    return options->metric == SEP_MUTUAL_INFORMATION ? SEP_DEFAULT_LEVELS - 1 : SEP_DEFAULT_LEVELS;
+}
+
 static void fill(int *value, int fallback)
 {
     *value = *value != 0 ? *value : fallback;
@@ -24,11 +32,11 @@ static void fill(int *value, int fallback)
 static void fill_defaults(const sep_volume *fixed, sep_registration_options *o)
 {
     fill(&o->bins, 32);
-    fill(&o->levels, SEP_DEFAULT_LEVELS);
+    o->levels = sep_levels_wanted(o);
     fill(&o->iterations, 250);
     fill(&o->spline_iterations, 100);
-    fill(&o->samples, 2048);
-    fill(&o->spline_samples, 4096);
+    fill(&o->samples, 4096);
+    fill(&o->spline_samples, 32768);
     fill(&o->threads, omp_get_max_threads());
     if (o->max_step == 0.0) {
         const float *spacing = fixed->spacing;
@@ -37,6 +45,7 @@ static void fill_defaults(const sep_volume *fixed, sep_registration_options *o)
         o->max_step = fixed->depth > 1 ? (in_plane + (double)spacing[2]) / 3.0 : in_plane / 2.0;
     }
     o->grid = o->grid != 0.0 ? o->grid : 16.0;
+    o->strain = o->strain < 0.0 ? 0.0 : o->strain > 0.0 ? o->strain : 0.003;
     o->bending = o->bending < 0.0 ? 0.0 : o->bending > 0.0 ? o->bending : 0.05;
 }
 

@@ -21,6 +21,7 @@ sep_status sep_registration_level(const sep_registration *r, int i, int samples,
                          .moving = &r->moving[i],
                          .seed = o->seed,
                          .simd = r->simd,
+                         .least = SEP_LEAST_VALID,
                          .threads = samples < WORTH_SHARING ? 1 : o->threads,
                          .patches = o->metric == SEP_LOCAL_CORRELATION};
     float highest;
@@ -64,20 +65,36 @@ sep_status sep_descend(sep_registration *r, const sep_objective *objective, int 
 
 /* ---- linear maps ------------------------------------------------------------------------------------------------- */
 
+/* A step that leaves so little overlap goes nowhere: a wall before SEP_LEAST_VALID, which the next level's samples
+ * would find a little to the other side. Where the search starts with less, that. */
+static const double least_of_a_step = 0.4;
+
+static sep_status build_wall(const sep_objective *objective, const double *parameter, uint32_t draw, sep_level *level)
+{
+    double cost;
+
+    SEP_TRY(objective->cost(objective->context, parameter, draw, &cost, NULL));
+    level->least = level->valid < least_of_a_step ? level->valid : least_of_a_step;
+    return SEP_OK;
+}
+
 static sep_status affine_level(sep_registration *r, int i, sep_affine_problem *problem, double *parameter)
 {
     const sep_registration_options *o = &r->options;
     const bool first = i == r->levels - 1;
+    const uint32_t draw = (uint32_t)(r->levels - i) * draws_a_level;
     sep_level level;
 
     SEP_TRY(sep_registration_level(r, i, o->samples, &level));
     problem->level = &level;
-    sep_status status = first ? sep_find_start(problem, parameter) : SEP_OK;
+    sep_status status = first ? sep_find_start(problem, o->start, parameter) : SEP_OK;
     const sep_objective objective = sep_affine_objective(problem);
     if (status == SEP_OK && first)
         sep_parameters_map(problem->kind, parameter, problem->centre, r->start);
     if (status == SEP_OK)
-        status = sep_descend(r, &objective, o->iterations, (uint32_t)(r->levels - i) * draws_a_level, parameter);
+        status = build_wall(&objective, parameter, draw, &level);
+    if (status == SEP_OK)
+        status = sep_descend(r, &objective, o->iterations, draw, parameter);
     sep_level_free(&level);
     return status;
 }
@@ -101,14 +118,15 @@ static void become_affine(sep_affine_problem *problem, double *parameter)
  * for a similarity. */
 sep_status sep_register_affine(sep_registration *r, sep_transform_kind kind)
 {
-    sep_affine_problem problem = {.kind = kind == SEP_AFFINE && r->levels > 1 ? SEP_SIMILARITY : kind};
+    sep_affine_problem problem = {.kind = kind == SEP_AFFINE && r->levels > 1 ? SEP_SIMILARITY : kind,
+                                  .strain = r->options.strain};
     double parameter[SEP_MAX_PARAMETERS];
 
     for (int i = r->levels - 1; i >= 0; i--) {
         if (kind == SEP_AFFINE && problem.kind != kind && i < r->levels / 2)
             become_affine(&problem, parameter);
         SEP_TRY(affine_level(r, i, &problem, parameter));
-        sep_progress_update(r->progress, r->levels - i, NULL);
+        sep_progress_update(r->progress, r->options.levels - i, NULL);
     }
     sep_parameters_map(kind, parameter, problem.centre, r->transform->matrix);
     memcpy(r->transform->centre, problem.centre, sizeof problem.centre);
@@ -179,7 +197,7 @@ static sep_status spline_level(sep_registration *r, int i, sep_spline *spline)
 
 sep_status sep_register_spline(sep_registration *r)
 {
-    const int levels = r->levels < SEP_SPLINE_LEVELS ? r->levels : SEP_SPLINE_LEVELS;
+    const int levels = r->options.levels < SEP_SPLINE_LEVELS ? r->options.levels : SEP_SPLINE_LEVELS;
     int wanted[3], cells[3];
     sep_spline spline;
 
@@ -192,7 +210,7 @@ sep_status sep_register_spline(sep_registration *r)
             status = refine(&spline, wanted);
         if (status == SEP_OK)
             status = spline_level(r, i, &spline);
-        sep_progress_update(r->progress, r->levels + levels - i, NULL);
+        sep_progress_update(r->progress, r->options.levels + levels - i, NULL);
     }
     if (status == SEP_OK)
         r->transform->spline = spline;

@@ -81,24 +81,31 @@ static void aim(const sep_affine_problem *p, const double from[3], const double 
         t[i] = to[i] - reached[i];
 }
 
-enum { IDENTITY, CENTRES, MASSES, MOMENTS, CANDIDATES };
-
-static void candidate(const sep_affine_problem *p, int which, const mass *fixed, const mass *moving, double *parameter)
+static void candidate(const sep_affine_problem *p, sep_registration_start start, const mass *fixed, const mass *moving,
+                      double *parameter)
 {
     double to[3];
 
     sep_parameters_identity(p->kind, parameter);
-    if (which == CENTRES) {
+    if (start == SEP_START_CENTRE) {
         centre_of(p->level->moving, to);
         aim(p, p->centre, to, parameter);
     }
-    if (which == MOMENTS)
+    if (start == SEP_START_MOMENTS)
         set_scales(p->kind, fixed, moving, parameter);
-    if (which == MASSES || which == MOMENTS)
+    if (start == SEP_START_MASS || start == SEP_START_MOMENTS)
         aim(p, fixed->centre, moving->centre, parameter);
 }
 
-sep_status sep_find_start(sep_affine_problem *problem, double parameter[SEP_MAX_PARAMETERS])
+static bool is_candidate(const sep_level *level, sep_registration_start start, sep_registration_start wanted)
+{
+    if (wanted != SEP_START_BEST)
+        return start == wanted;
+    return start != SEP_START_IDENTITY || (level->fixed->has_geometry && level->moving->has_geometry);
+}
+
+sep_status sep_find_start(sep_affine_problem *problem, sep_registration_start wanted,
+                          double parameter[SEP_MAX_PARAMETERS])
 {
     const sep_objective objective = sep_affine_objective(problem);
     const sep_level *level = problem->level;
@@ -106,12 +113,12 @@ sep_status sep_find_start(sep_affine_problem *problem, double parameter[SEP_MAX_
     double best = INFINITY;
 
     centre_of(level->fixed, problem->centre);
-    for (int which = 0; which < CANDIDATES; which++) {
+    for (sep_registration_start start = SEP_START_CENTRE; start < SEP_START_BEST; start++) {
         double trial[SEP_MAX_PARAMETERS], cost;
 
-        if (which == IDENTITY && !(level->fixed->has_geometry && level->moving->has_geometry))
+        if (!is_candidate(level, start, wanted))
             continue;
-        candidate(problem, which, &fixed, &moving, trial);
+        candidate(problem, start, &fixed, &moving, trial);
         sep_status status = objective.cost(problem, trial, 0, &cost, NULL);
         if (status != SEP_OK && status != SEP_ERR_NUMERIC)
             return status;

@@ -90,7 +90,7 @@ static void check_direction(const sep_objective *o, const double *at, const doub
 
 static void check_kind(scene *s, sep_transform_kind kind)
 {
-    sep_affine_problem problem = {.level = &s->level, .kind = kind, .centre = {-5.0, 22.0, 20.0}};
+    sep_affine_problem problem = {.level = &s->level, .kind = kind, .centre = {-5.0, 22.0, 20.0}, .strain = 0.05};
     const sep_objective o = sep_affine_objective(&problem);
     double at[SEP_MAX_PARAMETERS];
 

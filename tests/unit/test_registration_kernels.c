@@ -14,6 +14,7 @@ typedef struct results {
     float moved[3][COUNT], value[COUNT], gradient[3][COUNT], inside[COUNT];
     float deformed[3][COUNT], splat[3][SIDE * SIDE * SIDE];
     float histogram[BINS * BINS], force[COUNT], sum[3][4];
+    float rows[37], line[37];
 } results;
 
 static const float matrix[3][4] = {{1.1f, 0.2f, -0.1f, 0.3f}, {-0.2f, 0.9f, 0.05f, -0.4f}, {0.0f, 0.1f, 1.2f, 0.7f}};
@@ -59,6 +60,9 @@ static void compute(const sep_simd_registration *k, const sep_lattice *volume, r
     k->parzen_add(&parzen, row, r->value, r->inside, COUNT, r->histogram);
     k->parzen_force(&parzen, volume->data, row, r->value, r->inside, COUNT, r->force);
     k->affine_adjoint(r->force, slope, at, COUNT, r->sum);
+    const float *const tap[3] = {volume->data, volume->data + 40, volume->data + 3}, weight[3] = {0.3f, -0.8f, 1.7f};
+    k->filter(tap, weight, 3, 1, 37, r->rows);
+    k->filter(tap, weight, 3, 4, 37, r->line);
 }
 
 /* The longest array that a kernel reads: a table of BINS x BINS, a lattice, coefficients from an offset on. */
