@@ -128,15 +128,17 @@ typedef struct sep_registration_report {
     double seconds;
 } sep_registration_report;
 
-/* Finds the transform. What lies outside the moving volume counts as its smallest value. An affine search looks for a
- * similarity on the coarser half of the levels. An error says that it can't be tried (constant or non-finite volumes,
- * one slice against many, bad options); a search that goes wrong (too little overlap: fewer than a quarter of the
- * samples inside; an affine part that grows or shrinks volumes by more than 10) returns SEP_OK with report->failed. The
- * transform is then the start. */
+/* Finds the transform. For the affine part what lies outside the moving volume counts as its smallest value; for the
+ * deformation only samples inside count. An affine search looks for a similarity on the coarser half of the levels, and
+ * takes no step that leaves fewer than 40 % of the samples inside; one that fails begins again two levels finer, where
+ * it sees less far, until none is left. An error says that it can't be tried (constant or non-finite volumes, one slice
+ * against many, bad options); a search that goes wrong (too little overlap: fewer than a quarter of the samples inside;
+ * an affine part that mirrors, or grows or shrinks volumes by more than 10; an end less similar than the start) returns
+ * SEP_OK with report->failed. The transform is then the start. */
 sep_status sep_register(const sep_volume *fixed, const sep_volume *moving, const sep_registration_options *options,
                         sep_spatial_transform *transform, sep_registration_report *report) SEP_MUST_CHECK;
 
-/* A volume made ready for many registrations: checked once, and its pyramid of `levels` levels (0: 4), beside `volume`
+/* A volume made ready for many registrations: checked once, and its pyramid of `levels` levels (0: 5), beside `volume`
  * itself, which must outlive it. Any number of threads may register it at a time. `name` stands for it in the text of
  * an error ("the fixed volume"): constant, a voxel that is no number, no place in the world. */
 typedef struct sep_prepared_volume sep_prepared_volume;

@@ -42,8 +42,9 @@ static void interpolate_block(sep_level *level, const float voxel[3][4], float *
     kernels->linear(&volume, (const float *const *)moved, count, s->moving + first, gradient, s->inside + first);
 }
 
-/* Samples that land outside take the moving volume's smallest value, as if it went on so: otherwise the metric would
- * look at what overlaps alone, and best at little of it. Returns the share of samples inside. */
+/* For a map of the whole volume, samples that land outside take the moving volume's smallest value, as if it went on
+ * so: otherwise the metric would look at what overlaps alone, and best at little of it. A deformation starts from such
+ * a map and would be drawn away from the made-up border. Returns the share of samples inside. */
 static double pad(sep_level *level)
 {
     sep_samples *s = &level->samples;
@@ -51,6 +52,8 @@ static double pad(sep_level *level)
 
     for (int i = 0; i < s->count; i++) {
         inside += (double)s->inside[i];
+        if (!level->padded)
+            continue;
         s->moving[i] = s->inside[i] > 0.0f ? s->moving[i] : level->lowest;
         s->inside[i] = 1.0f;
     }

@@ -29,6 +29,7 @@ typedef struct sep_level {
     const sep_simd *simd;
     int threads;
     bool patches;
+    bool padded;    /* the moving volume goes on as its lowest value; else samples outside do not count */
     float lowest;   /* value of the moving volume; what lies outside has it */
     double least;   /* share of samples inside, below which a cost is SEP_ERR_NUMERIC */
     double valid;   /* of the last evaluation */

@@ -21,6 +21,7 @@ sep_status sep_registration_level(const sep_registration *r, int i, int samples,
                          .moving = &r->moving[i],
                          .seed = o->seed,
                          .simd = r->simd,
+                         .padded = true,
                          .least = SEP_LEAST_VALID,
                          .threads = samples < WORTH_SHARING ? 1 : o->threads,
                          .patches = o->metric == SEP_LOCAL_CORRELATION};
@@ -167,6 +168,7 @@ static sep_status refine(sep_spline *spline, const int wanted[3])
 static sep_status spline_level(sep_registration *r, int i, sep_spline *spline)
 {
     const size_t nodes = sep_spline_nodes(spline), bytes = nodes * sizeof(double);
+    const uint32_t draw = (uint32_t)(SEP_MAX_LEVELS + SEP_SPLINE_LEVELS - i) * draws_a_level;
     double *parameter = sep_calloc(3, bytes);
     sep_level level = {0};
     sep_spline_problem problem = {0};
@@ -174,6 +176,8 @@ static sep_status spline_level(sep_registration *r, int i, sep_spline *spline)
 
     if (status == SEP_OK)
         status = sep_registration_level(r, i, r->options.spline_samples, &level);
+    level.padded = false;
+    level.least = 0.0;
     if (status == SEP_OK)
         status = sep_spline_problem_create(&level, (const double(*)[4])r->transform->matrix, spline, r->options.bending,
                                            &problem);
@@ -184,8 +188,9 @@ static sep_status spline_level(sep_registration *r, int i, sep_spline *spline)
 
         for (size_t c = 0; c < 3; c++)
             memcpy(parameter + c * nodes, spline->coefficient[c], bytes);
-        status = sep_descend(r, &objective, r->options.spline_iterations,
-                             (uint32_t)(SEP_MAX_LEVELS + SEP_SPLINE_LEVELS - i) * draws_a_level, parameter);
+        status = build_wall(&objective, parameter, draw, &level);
+        if (status == SEP_OK)
+            status = sep_descend(r, &objective, r->options.spline_iterations, draw, parameter);
         for (size_t c = 0; c < 3; c++)
             memcpy(spline->coefficient[c], parameter + c * nodes, bytes);
     }
