@@ -92,14 +92,16 @@ sep_status sep_pair_cycle(const sep_volume *fixed, const sep_pair *reverse, sep_
 typedef struct sep_selection {
     bool published;                /* the sum as the thesis prints it: rmse_weight RMSE + mi_weight MI */
     double rmse_weight, mi_weight; /* 0: 1 */
+    int shortlist;                 /* 0: 2; how many of the directly most similar are compared by their cycles */
 } sep_selection;
 
 /* Ranks, for each volume that was added, the labelled volumes of other cases, added too, that are registered with it;
  * the ranks of the others stay as the file has them. Rejected first: failed pairs; those after which the volumes are no
  * more similar than as they lay (mi_after <= mi_identity) or than where the search began. An identity, which is always
- * consistent, falls here. The others are ordered by z(RMSE) - z(MI) of their cycles, smallest first, z(x) = (x - mean)
- * / standard deviation over these candidates (0 where all are equal); scores equal to nine decimals by mi_after, then
- * by their place in the set. Those whose reverse pair has failed have no cycle and come last, by mi_after. */
+ * consistent, falls here. The shortlist are those that the search left most similar (report.after). They are ordered by
+ * z(RMSE) - z(MI) of their cycles, smallest first, z(x) = (x - mean) / standard deviation over all that were not
+ * rejected (0 where all are equal); scores equal to nine decimals by mi_after, then by their place in the set. The
+ * others follow by report.after; those whose reverse pair has failed have no cycle and come last, by mi_after. */
 sep_status sep_pairs_select(sep_pairs *set, const sep_selection *selection) SEP_MUST_CHECK;
 /* The candidates of a fixed volume, best first: their number, `most` at most. Room for `most`, or for as many as there
  * are volumes. */

@@ -10,6 +10,7 @@
 static const char *out, *registrations, *vote = "1", *weights = "equal", *format = "nii.gz";
 static int64_t labelled;
 static bool published;
+static int64_t shortlist = 2;
 
 static const sep_option options[] = {
     {"out", 'o', "FOLDER", "where the label maps go, NAME.nii.gz each", .string = &out},
@@ -20,7 +21,7 @@ static const sep_option options[] = {
      .choices = "equal|similarity"},
     {"format", 0, "FORMAT", "of the label maps", .string = &format, .choices = "nii.gz|nii|h5|png"},
     SEP_LABELLED_OPTION(labelled),
-    SEP_PUBLISHED_OPTION(published),
+    SEP_SELECTION_OPTIONS(published, shortlist),
     {0},
 };
 
@@ -161,10 +162,12 @@ static sep_status make_room(propagation *p)
 
 static sep_status propagate(propagation *p)
 {
+    const sep_selection selection = sep_selection_of(published, shortlist);
+
     SEP_TRY(sep_make_folders(out));
     SEP_TRY(want_pairs(p));
     SEP_TRY(make_room(p));
-    SEP_TRY(sep_run_pairs(p->set, published, registrations));
+    SEP_TRY(sep_run_pairs(p->set, &selection, registrations));
     return label_targets(p);
 }
 

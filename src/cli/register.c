@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char *out, *warped, *picture, *all, *pairs = "labelled";
-static int64_t labelled;
+static int64_t labelled, shortlist = 2;
 static bool published;
 
 static const sep_option options[] = {
@@ -23,7 +23,7 @@ static const sep_option options[] = {
     {"pairs", 0, "WHICH", "with --all: those of a labelled volume and any other, or all", .string = &pairs,
      .choices = "labelled|all"},
     SEP_LABELLED_OPTION(labelled),
-    SEP_PUBLISHED_OPTION(published),
+    SEP_SELECTION_OPTIONS(published, shortlist),
     {0},
 };
 
@@ -116,6 +116,8 @@ static sep_status register_files(char **operand)
 
 static sep_status run(int count, char **operand)
 {
+    const sep_selection selection = sep_selection_of(published, shortlist);
+
     if (out == NULL)
         return sep_usage_error("--out is missing: the file for the transform, or for all of them");
     if (all != NULL && (count > 0 || warped != NULL || picture != NULL))
@@ -123,11 +125,11 @@ static sep_status run(int count, char **operand)
             "--all registers the volumes of a dataset: no FIXED, no MOVING, no --warped or --picture");
     if (all == NULL && count != 2)
         return sep_usage_error("two images are needed, FIXED and MOVING; or --all and a dataset");
-    if (all == NULL && (labelled > 0 || strcmp(pairs, "all") == 0 || published))
-        return sep_usage_error("--labelled, --pairs and --published-score go with --all");
+    if (all == NULL && (labelled > 0 || strcmp(pairs, "all") == 0 || published || shortlist != 2))
+        return sep_usage_error("--labelled, --pairs, --shortlist and --published-score go with --all");
     if (all == NULL)
         SEP_TRY(check_outputs());
-    return all != NULL ? sep_register_dataset(all, (int)labelled, strcmp(pairs, "all") == 0, published, out)
+    return all != NULL ? sep_register_dataset(all, (int)labelled, strcmp(pairs, "all") == 0, &selection, out)
                        : register_files(operand);
 }
 

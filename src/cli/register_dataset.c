@@ -29,18 +29,19 @@ static void print_summary(const sep_pairs *set, const char *out)
            state[SEP_PAIR_FAILED], cycles > 0 ? error / cycles : 0.0);
 }
 
-static sep_status register_set(sep_registered_data *data, bool all_pairs, bool published, const char *out,
-                               sep_pairs *set)
+static sep_status register_set(sep_registered_data *data, bool all_pairs, const sep_selection *selection,
+                               const char *out, sep_pairs *set)
 {
     for (int i = 0; i < data->dataset->training; i++)
         SEP_TRY(sep_add_scan(data, i, set));
     SEP_TRY(want_pairs(data, all_pairs, set));
-    SEP_TRY(sep_run_pairs(set, published, out));
+    SEP_TRY(sep_run_pairs(set, selection, out));
     print_summary(set, out);
     return SEP_OK;
 }
 
-sep_status sep_register_dataset(const char *path, int labelled, bool all_pairs, bool published, const char *out)
+sep_status sep_register_dataset(const char *path, int labelled, bool all_pairs, const sep_selection *selection,
+                                const char *out)
 {
     const sep_registration_options options = sep_read_registration_options();
     sep_registered_data data;
@@ -49,7 +50,7 @@ sep_status sep_register_dataset(const char *path, int labelled, bool all_pairs, 
     SEP_TRY(sep_open_data(path, labelled, &data));
     sep_status status = sep_pairs_open(out, &options, &set);
     if (status == SEP_OK)
-        status = register_set(&data, all_pairs, published, out, set);
+        status = register_set(&data, all_pairs, selection, out, set);
     sep_pairs_free(set);
     sep_close_data(&data);
     return status;

@@ -75,13 +75,11 @@ static void on_interrupt(int number)
     sep_pairs_stop();
 }
 
-sep_status sep_run_pairs(sep_pairs *set, bool published, const char *path)
+sep_status sep_run_pairs(sep_pairs *set, const sep_selection *selection, const char *path)
 {
-    const sep_selection selection = {.published = published};
-
     signal(SIGINT, on_interrupt);
     signal(SIGTERM, on_interrupt);
     SEP_TRY(sep_pairs_run(set, path));
-    SEP_TRY(sep_pairs_select(set, &selection));
+    SEP_TRY(sep_pairs_select(set, selection));
     return path != NULL ? sep_pairs_write(set, path) : SEP_OK;
 }

@@ -16,11 +16,23 @@ extern const char *sep_kind_option, *sep_metric_option;
         "labelled", 'n', "N", "labelled patients: the first N of the training order; 0 as the dataset says",           \
             .integer = &(variable), .low = 0, .high = INT32_MAX                                                        \
     }
-#define SEP_PUBLISHED_OPTION(variable)                                                                                 \
+#define SEP_SELECTION_OPTIONS(published_score, of_most)                                                                \
+    {"shortlist",                                                                                                      \
+     0,                                                                                                                \
+     "N",                                                                                                              \
+     "compare the cycles of the N labelled scans most similar after registration; 0: of all",                          \
+     .integer = &(of_most),                                                                                            \
+     .low = 0,                                                                                                         \
+     .high = INT32_MAX},                                                                                               \
     {                                                                                                                  \
         "published-score", 0, NULL, "rank by RMSE + MI, as printed in the thesis, instead of z(RMSE) - z(MI)",         \
-            .flag = &(variable)                                                                                        \
+            .flag = &(published_score)                                                                                 \
     }
+/* What these options say. */
+static inline sep_selection sep_selection_of(bool published_score, int64_t of_most)
+{
+    return (sep_selection){.published = published_score, .shortlist = of_most > 0 ? (int)of_most : INT32_MAX};
+}
 
 sep_registration_options sep_read_registration_options(void);
 
@@ -39,10 +51,10 @@ void sep_close_data(sep_registered_data *data);
 sep_status sep_add_scan(sep_registered_data *data, int i, sep_pairs *set) SEP_MUST_CHECK;
 
 /* sep_pairs_run until it is done or Ctrl-C; then the ranking. */
-sep_status sep_run_pairs(sep_pairs *set, bool published, const char *path) SEP_MUST_CHECK;
+sep_status sep_run_pairs(sep_pairs *set, const sep_selection *selection, const char *path) SEP_MUST_CHECK;
 
 /* septum register --all. */
-sep_status sep_register_dataset(const char *path, int labelled, bool all_pairs, bool published,
+sep_status sep_register_dataset(const char *path, int labelled, bool all_pairs, const sep_selection *selection,
                                 const char *out) SEP_MUST_CHECK;
 
 #endif

@@ -78,6 +78,16 @@ static int by_score(const void *a, const void *b)
     return p->moving - q->moving;
 }
 
+/* Most similar first, by the metric of the search. */
+static int by_similarity(const void *a, const void *b)
+{
+    const sep_pair *p = *(sep_pair *const *)a, *q = *(sep_pair *const *)b;
+
+    if (p->report.after < q->report.after || p->report.after > q->report.after)
+        return p->report.after > q->report.after ? -1 : 1;
+    return p->moving - q->moving;
+}
+
 /* ---- ranks ------------------------------------------------------------------------------------------------------- */
 
 static void forget_ranks(sep_pairs *set, int fixed)
@@ -108,12 +118,15 @@ static int collect(const sep_pairs *set, int fixed, bool with_cycle, sep_pair **
 
 static void rank_fixed(sep_pairs *set, int fixed, const sep_selection *selection, sep_pair **candidate)
 {
+    const int wanted = selection->shortlist > 0 ? selection->shortlist : 2;
+
     forget_ranks(set, fixed);
-    int count = collect(set, fixed, true, candidate);
-    score(candidate, count, selection);
-    count += collect(set, fixed, false, candidate + count);
-    qsort(candidate, (size_t)count, sizeof(sep_pair *), by_score);
-    for (int i = 0; i < count; i++)
+    const int cycles = collect(set, fixed, true, candidate), others = collect(set, fixed, false, candidate + cycles);
+    score(candidate, cycles, selection);
+    qsort(candidate, (size_t)cycles, sizeof *candidate, by_similarity);
+    qsort(candidate, (size_t)(wanted < cycles ? wanted : cycles), sizeof *candidate, by_score);
+    qsort(candidate + cycles, (size_t)others, sizeof *candidate, by_score);
+    for (int i = 0; i < cycles + others; i++)
         candidate[i]->rank = i;
 }
 

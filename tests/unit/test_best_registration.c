@@ -112,7 +112,7 @@ static sep_pairs *make_set(sep_volume *v)
 
 static void assert_ranks(sep_pairs *set, bool published, const int rank[CANDIDATES])
 {
-    const sep_selection selection = {.published = published};
+    const sep_selection selection = {.published = published, .shortlist = CANDIDATES};
 
     assert_int_equal(sep_pairs_select(set, &selection), SEP_OK);
     for (int i = 0; i < CANDIDATES; i++)
@@ -138,6 +138,27 @@ static void the_smallest_difference_of_z_scores_is_best(void **state)
     assert_int_equal(ranked[0]->moving, FIRST);
     assert_int_equal(ranked[1]->moving, FIRST + 1);
     assert_ranks(set, true, (int[]){1, 2, 0, 3});
+    sep_pairs_free(set);
+    sep_volume_free(&v);
+}
+
+/* Two of four go on to be compared by their cycles, the others follow as similar as they are. */
+static void the_directly_similar_are_compared(void **state)
+{
+    static const double after[CANDIDATES] = {0.4, 0.9, 0.5, 0.8}, rmse[CANDIDATES] = {0.1, 0.4, 0.2, 0.3};
+    static const int rank[CANDIDATES] = {3, 1, 2, 0};
+    sep_volume v = heart(0);
+    sep_pairs *set = make_set(&v);
+    const sep_selection selection = {0};
+
+    (void)state;
+    for (int i = 0; i < CANDIDATES; i++) {
+        sep_pairs_find(set, TARGET, FIRST + i)->report.after = after[i];
+        sep_pairs_find(set, TARGET, FIRST + i)->cycle_rmse = rmse[i];
+    }
+    assert_int_equal(sep_pairs_select(set, &selection), SEP_OK);
+    for (int i = 0; i < CANDIDATES; i++)
+        assert_int_equal(sep_pairs_find(set, TARGET, FIRST + i)->rank, rank[i]);
     sep_pairs_free(set);
     sep_volume_free(&v);
 }
@@ -245,6 +266,7 @@ int main(void)
         cmocka_unit_test(a_cycle_that_misses_says_by_how_much),
         cmocka_unit_test(similarity_grows_with_alignment),
         cmocka_unit_test(the_smallest_difference_of_z_scores_is_best),
+        cmocka_unit_test(the_directly_similar_are_compared),
         cmocka_unit_test(equal_scores_go_by_direct_similarity),
         cmocka_unit_test(an_identity_is_rejected),
         cmocka_unit_test(what_failed_or_is_of_the_same_case_is_rejected),
