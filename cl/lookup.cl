@@ -31,7 +31,7 @@ __kernel void look_up_cubic(LOOKUP(TENSOR), TENSOR(coefficient), const float out
     OPEN_LOOKUP;
     OPEN(coefficient);
     OPEN(out);
-    const int3 nodes = max(size, 2) + 2;
+    const int3 nodes = (int3)(max(size.x, 2), max(size.y, 2), max(size.z, 2)) + 2;
     float w[3][4];
 
     if (find(at.x, size.x).inside && find(at.y, size.y).inside && find(at.z, size.z).inside)

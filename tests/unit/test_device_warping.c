@@ -10,31 +10,39 @@
 
 enum { WIDTH = 64, ROWS = 24 };
 
-/* Between 0 and 1, of all magnitudes; every fourth lies on or beside the middle of two floats. */
-static double draw_sum(const sep_random *random, uint64_t i)
+/* Of all magnitudes up to 2. */
+static double draw_term(const sep_random *random, int x)
 {
-    const float value = ldexpf(sep_random_uniform(random, 4 * i), -(int)(i % 50));
-    const double middle = ((double)value + (double)nextafterf(value, 1.0f)) / 2.0;
+    const double term = ldexp((double)sep_random_uniform(random, 2 * (uint64_t)x), -x) +
+                        0x1p-30 * (double)sep_random_uniform(random, 2 * (uint64_t)x + 1);
 
-    if (i % 4 != 0)
-        return (double)value + 0x1p-30 * (double)sep_random_uniform(random, 4 * i + 1);
-    return i % 3 == 0 ? middle : nextafter(middle, i % 3 == 1 ? 0.0 : 1.0);
+    return x % 2 == 0 ? term : 1.0 + term;
 }
 
-/* Terms of all magnitudes; in the second half of odd rows they cancel but for what was drawn. */
+/* On or beside the middle of two floats between 1/2 and 1. */
+static double draw_middle(const sep_random *random, int x)
+{
+    const float value = 0.5f + sep_random_uniform(random, 1000 + (uint64_t)x) / 2.0f;
+    const double middle = ((double)value + (double)nextafterf(value, 1.0f)) / 2.0;
+
+    return x % 3 == 0 ? middle : nextafter(middle, x % 3 == 1 ? 0.0 : 1.0);
+}
+
+/* Rows of halves of the last place of a double and what is beside them; then terms that cancel ever more. */
 static void draw_terms(double *along, double *across)
 {
+    static const double halves[] = {
+        0.0, 0x1p-54, -0x1p-54, 0x1p-54 + 0x1p-80, -0x1p-54 - 0x1p-80, 0x1p-54 - 0x1p-84, 0x1.8p-53, 5e-324};
+    const int fixed = sizeof halves / sizeof *halves;
     const sep_random random = {.seed = 3, .stream = sep_stream("terms")};
 
     for (int x = 0; x < WIDTH; x++)
-        along[x] = draw_sum(&random, (uint64_t)x) + (x < WIDTH / 2 ? 0.0 : 1.0);
-    for (int r = 0; r < ROWS; r++)
-        across[r] = ldexp((double)sep_random_normal(&random, 1000 + (uint64_t)r), -3 * r) - r % 2;
-    across[0] = 0.0;
-    across[2] = 5e-324;
-    across[4] = -along[1];
-    along[3] = 1e300;
-    along[4] = INFINITY;
+        along[x] = x < WIDTH / 2 ? draw_middle(&random, x) : draw_term(&random, x - WIDTH / 2);
+    along[WIDTH - 2] = 1e300;
+    along[WIDTH - 1] = INFINITY;
+    memcpy(across, halves, sizeof halves);
+    for (int r = fixed; r < ROWS; r++)
+        across[r] = ldexp((double)sep_random_normal(&random, 2000 + (uint64_t)r), -3 * (r - fixed)) - r % 2;
 }
 
 /* A volume of two voxels, 0 and 1, gives the coordinate itself. */
@@ -69,6 +77,34 @@ static void sums_are_rounded_twice(void **state)
     }
 }
 
+/* The least voxel at 0, and between two classes with the same weight. */
+static void zeros_keep_their_sign_and_equals_give_the_lowest(void **state)
+{
+    static double along[3 * 16], across[3];
+    const float zeros[2] = {-0.0f, -1.0f};
+    const uint8_t classes[2] = {2, 1};
+    float zero;
+    uint8_t class;
+    sep_warp_call call = {.width = 1, .rows = 1, .along = along, .across = across, .volume = {2, 1, 1}};
+    sep_device *const *devices;
+
+    (void)state;
+    for (int d = 0, count = support_opencl_devices(&devices); d < count; d++) {
+        across[0] = 0.0;
+        call.lookup = SEP_LOOKUP_LINEAR;
+        call.data = zeros;
+        call.out = &zero;
+        assert_int_equal(devices[d]->backend->warp(devices[d], &call), SEP_OK);
+        assert_true(zero == 0.0f && signbit(zero));
+        across[0] = 0.5;
+        call.lookup = SEP_LOOKUP_CLASS;
+        call.data = classes;
+        call.out = &class;
+        assert_int_equal(devices[d]->backend->warp(devices[d], &call), SEP_OK);
+        assert_int_equal(class, 1);
+    }
+}
+
 /* ---- ways and look-ups ------------------------------------------------------------------------------------------- */
 
 /* One volume, label map and transform on one grid. */
@@ -77,6 +113,17 @@ typedef struct example {
     const sep_labels *labels;
     const sep_spatial_transform *transform;
 } example;
+
+static sep_labels classes_over(const sep_volume *v)
+{
+    sep_labels l;
+
+    assert_int_equal(sep_labels_create(&l, v->depth, v->height, v->width), SEP_OK);
+    sep_labels_take_geometry(&l, v);
+    for (int i = 0; i < v->depth * v->height * v->width; i++)
+        l.data[i] = (uint8_t)(v->data[i] * 4.0f);
+    return l;
+}
 
 static void warp_both(const example *e, const sep_warp_options *how, sep_volume *volume, sep_labels *labels)
 {
@@ -131,7 +178,7 @@ static sep_spatial_transform field_of(const sep_spatial_transform *t, const sep_
 static void check_size(int depth, int height, int width)
 {
     sep_volume v = warp_example_volume(depth, height, width), turned = {.depth = 3, .height = 7, .width = 19};
-    sep_labels labels = warp_example_labels(&v);
+    sep_labels labels = classes_over(&v);
     sep_spatial_transform affine = warp_example_transform(&v, 0, 0.0), bent = warp_example_transform(&v, 4, 1.5),
                           dense = field_of(&bent, &v);
     const sep_spatial_transform *all[] = {&affine, &bent, &dense};
@@ -165,11 +212,11 @@ static void slices_have_the_processors_bits(void **state)
 static void long_rows_have_the_processors_bits(void **state)
 {
     sep_volume v = warp_example_volume(2, 3, 531);
-    sep_labels labels = warp_example_labels(&v);
+    sep_labels labels = classes_over(&v);
     sep_spatial_transform bent = warp_example_transform(&v, 4, 1.5);
 
     (void)state;
-    bent.spline.to_world[1][0] = 1e-9;
+    bent.spline.to_world[1][0] = 4e-6;
     check_devices(&(example){&v, &v, &labels, &bent});
     sep_spatial_free(&bent);
     sep_labels_free(&labels);
@@ -180,7 +227,7 @@ static void long_rows_have_the_processors_bits(void **state)
 static void many_rows_have_the_processors_bits(void **state)
 {
     sep_volume v = warp_example_volume(260, 257, 1);
-    sep_labels labels = warp_example_labels(&v);
+    sep_labels labels = classes_over(&v);
     sep_spatial_transform affine = warp_example_transform(&v, 0, 0.0);
     sep_device *const *devices;
 
@@ -195,7 +242,7 @@ static void many_rows_have_the_processors_bits(void **state)
 static void the_processor_is_a_device_too(void **state)
 {
     sep_volume v = warp_example_volume(5, 13, 33);
-    sep_labels labels = warp_example_labels(&v);
+    sep_labels labels = classes_over(&v);
     sep_spatial_transform affine = warp_example_transform(&v, 0, 0.0);
     sep_device *cpu = support_device(NULL, 1);
 
@@ -210,6 +257,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_are_rounded_twice),
+        cmocka_unit_test(zeros_keep_their_sign_and_equals_give_the_lowest),
         cmocka_unit_test(volumes_have_the_processors_bits),
         cmocka_unit_test(slices_have_the_processors_bits),
         cmocka_unit_test(long_rows_have_the_processors_bits),
