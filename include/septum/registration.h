@@ -142,7 +142,7 @@ typedef struct sep_warp_options {
     bool inverse;  /* by T^-1 (the roles change: a volume of the fixed world on a grid of the moving); what the
                       fixed point of sep_spatial_inverse_point does not reach counts as outside */
     bool linear;   /* labels: the class whose one-hot map, interpolated linearly, is largest (the lowest of equals);
-                      else the nearest voxel */
+                      weights in float32; else the nearest voxel */
     bool cubic;    /* volumes: the interpolating cubic B-spline, mirrored about the border voxels (that of ITK, and of
                       scipy's map_coordinates with order 3 and mode mirror); else linear */
     float outside; /* volumes: the value outside; labels get 0 */
