@@ -36,7 +36,7 @@ sources_in = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
 # With OpenCL its backend and the sources of its kernels, as text; without, what says that it is not there.
 opencl_absent := $(if $(filter yes,$(OPENCL)),src/device/without_opencl.c,src/device/opencl/%)
 library_sources := $(filter-out src/cli/% $(opencl_absent),$(call sources_in,src))
-opencl_kernels := $(sort $(wildcard cl/*.cl)) cl/tuning.txt simd/elementary.h
+opencl_kernels := $(sort $(wildcard cl/*.cl)) cl/tuning.txt simd/elementary.h simd/cubic.h
 plain_simd_sources := $(filter-out simd/vector/%,$(call sources_in,simd))
 vector_sources := $(wildcard simd/vector/*.c)
 cli_sources := $(wildcard src/cli/*.c)

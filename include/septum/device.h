@@ -48,6 +48,44 @@ typedef struct sep_step_info {
     uint32_t iteration;
 } sep_step_info;
 
+/* ---- warping ----------------------------------------------------------------------------------------------------- */
+
+typedef enum sep_deformation {
+    SEP_NO_DEFORMATION,
+    SEP_DEFORM_SPLINE,      /* registration->spline of simd/registration.h; u = p - 1 */
+    SEP_DEFORM_SPLINE_ROWS, /* warping->spline_row of simd/warping.h */
+    SEP_DEFORM_FIELD        /* warping->linear, 0 outside, of three volumes */
+} sep_deformation;
+
+typedef enum sep_lookup {
+    SEP_LOOKUP_LINEAR,  /* in float volumes: warping->linear, */
+    SEP_LOOKUP_CUBIC,   /* warping->cubic, `data` being the coefficients */
+    SEP_LOOKUP_NEAREST, /* in label maps of a byte a voxel: warping->nearest, 0 outside; */
+    SEP_LOOKUP_CLASS    /* the class whose one-hot map, interpolated linearly, is largest (sep_warp_labels) */
+} sep_lookup;
+
+/* All of a grid's voxels looked up in a volume, in arrays of the host. The arithmetic is that of septum's own kernels
+ * of registration, with the same bits. Voxel x of row r starts at (float)(along[i][x] + across[i][r]), i = x, y, z;
+ * x goes on to whole groups of 16 voxels, since an inverse is sought until the farthest of a group is there. */
+typedef struct sep_warp_call {
+    int width, rows;
+    const double *along, *across; /* [3][width in whole groups], [3][rows] */
+    sep_deformation deformation;  /* then the affine map `last` */
+    int size[3];                  /* of it, x first: nodes of the spline, voxels of the field */
+    const float *value;           /* [3][size[2]][size[1]][size[0]] */
+    int chunk;                    /* of spline rows: so many voxels take y and z from the first of them */
+    float last[3][4];
+    bool inverse; /* of the deformation: rounds of x += (aim - x - u(x)) while the longest step is above `tolerance` */
+    int rounds;
+    float mm[3], tolerance; /* of a step along each axis; in mm */
+    float nowhere;          /* what the coordinates become of points that do not get there */
+    sep_lookup lookup;
+    int volume[3]; /* voxels of what is looked up in, x first */
+    const void *data;
+    float outside; /* of float volumes */
+    void *out;     /* [rows][width] floats or bytes, as `data` */
+} sep_warp_call;
+
 typedef struct sep_backend {
     const char *name;                                               /* "cpu", "opencl" */
     sep_buffer *(*buffer_create)(sep_device *device, size_t bytes); /* zeroed; NULL with the error text set */
@@ -63,6 +101,9 @@ typedef struct sep_backend {
      * and no more. NULL: `run` returns when the work is done. */
     sep_status (*pace)(sep_device *device);
     void (*destroy)(sep_device *device);
+    /* Returns when the result is there. NULL: the device has no kernels for it, as the CPU, on which registration works
+     * row by row itself. */
+    sep_status (*warp)(sep_device *device, const sep_warp_call *call);
     /* Can `second`, which reads the output of `first` as its input `input`, be the follow of it? NULL: never. */
     bool (*follows)(sep_device *device, sep_op first, sep_op second, int input);
     /* May that operand (an input's number, or SEP_OUTPUT) have a pitch? NULL: none may. */

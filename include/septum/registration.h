@@ -7,6 +7,7 @@
 #ifndef SEPTUM_REGISTRATION_H
 #define SEPTUM_REGISTRATION_H
 
+#include "septum/device.h"
 #include "septum/image.h"
 
 #ifdef __cplusplus
@@ -156,12 +157,14 @@ typedef struct sep_warp_options {
     bool inverse;  /* by T^-1 (the roles change: a volume of the fixed world on a grid of the moving); what the
                       fixed point of sep_spatial_inverse_point does not reach counts as outside */
     bool linear;   /* labels: the class whose one-hot map, interpolated linearly, is largest (the lowest of equals);
-                      else the nearest voxel */
+                      weights in float32; else the nearest voxel */
     bool cubic;    /* volumes: the interpolating cubic B-spline, mirrored about the border voxels (that of ITK, and of
                       scipy's map_coordinates with order 3 and mode mirror); else linear */
     float outside; /* volumes: the value outside; labels get 0 */
     int threads;   /* 0: all; never changes a result */
-    const char *simd; /* NULL: the best table of kernels; never changes a result */
+    const char *simd;   /* NULL: the best table of kernels; never changes a result */
+    sep_device *device; /* volumes and label maps: NULL, or one that warps (septum/device.h), else the processor; never
+                           changes a result where it keeps to IEEE 754 */
 } sep_warp_options;
 
 /* `out` gets the size and geometry of `grid` (its voxels are not read). A voxel that lands more than half a voxel

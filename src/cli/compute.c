@@ -1,4 +1,4 @@
-/* The device options that training and prediction share. */
+/* The device options that commands share. */
 #include "cli/compute.h"
 
 int64_t sep_threads_option;

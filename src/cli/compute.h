@@ -1,4 +1,4 @@
-/* The device options that training and prediction share. */
+/* The device options that commands share. */
 #ifndef SEPTUM_CLI_COMPUTE_H
 #define SEPTUM_CLI_COMPUTE_H
 

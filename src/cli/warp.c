@@ -21,6 +21,7 @@ static const sep_option options[] = {
      .choices = "linear|cubic"},
     {"inverse", 0, NULL, "go through the transform backwards: IMAGE lies on FIXED's side", .flag = &inverse},
     {"outside", 0, "VALUE", "of voxels that come from outside an image", .real = &outside, .low = -1e30, .high = 1e30},
+    SEP_DEVICE_OPTION,
     {"threads", 0, "N", "processor threads to use, 0 for all", .integer = &sep_threads_option, .low = 0, .high = 1024},
     {0},
 };
@@ -53,27 +54,35 @@ static sep_status warp_label_map(const char *path, const sep_spatial_transform *
     return status;
 }
 
+static sep_status warp_onto(const char *path, const sep_spatial_transform *transform, const sep_warp_options *how)
+{
+    sep_volume grid;
+
+    SEP_TRY(sep_volume_read(grid_path, &grid));
+    sep_status status = labels ? warp_label_map(path, transform, &grid, how) : warp_image(path, transform, &grid, how);
+    sep_volume_free(&grid);
+    return status;
+}
+
 static sep_status run(int count, char **operand)
 {
-    const sep_warp_options how = {.inverse = inverse,
-                                  .linear = strcmp(labels_by, "linear") == 0,
-                                  .cubic = strcmp(interpolation, "cubic") == 0,
-                                  .outside = (float)outside,
-                                  .threads = (int)sep_threads_option};
+    sep_warp_options how = {.inverse = inverse,
+                            .linear = strcmp(labels_by, "linear") == 0,
+                            .cubic = strcmp(interpolation, "cubic") == 0,
+                            .outside = (float)outside,
+                            .threads = (int)sep_threads_option};
     sep_spatial_transform transform;
-    sep_volume grid;
 
     (void)count;
     if (transform_path == NULL || grid_path == NULL || out == NULL)
         return sep_usage_error("--transform, --grid and --out are needed");
-    SEP_TRY(sep_spatial_read(transform_path, &transform));
-    sep_status status = sep_volume_read(grid_path, &grid);
+    SEP_TRY(sep_open_device(&how.device));
+    sep_status status = sep_spatial_read(transform_path, &transform);
     if (status == SEP_OK) {
-        status = labels ? warp_label_map(operand[0], &transform, &grid, &how)
-                        : warp_image(operand[0], &transform, &grid, &how);
-        sep_volume_free(&grid);
+        status = warp_onto(operand[0], &transform, &how);
+        sep_spatial_free(&transform);
     }
-    sep_spatial_free(&transform);
+    sep_device_destroy(how.device);
     return status;
 }
 
@@ -86,7 +95,7 @@ const sep_command sep_command_warp = {
     .description = "Resamples IMAGE, the MOVING one of septum register or a label map drawn on it, on the grid of "
                    "another. Images are interpolated linearly, or by cubic B-splines, which keep edges sharper but "
                    "overshoot beside them. A field of displacements is one that elastix, ANTs or 3D Slicer wrote as "
-                   "NIfTI, or septum transform.",
+                   "NIfTI, or septum transform. OpenCL devices give the processor's bits.",
     .examples = "septum warp moving.nii.gz --transform t.tfm --grid fixed.nii.gz --out moved.nii.gz\n"
                 "septum warp --labels moving_seg.nii.gz --transform t.tfm --grid fixed.nii.gz --out seg.nii.gz",
     .options = options,

@@ -8,13 +8,14 @@
 typedef struct sep_corners {
     ptrdiff_t at[8];
     double weight[8];
+    double part[3]; /* how far the point is on the way from the first to the last of them, along x, y, z */
 } sep_corners;
 
 /* size: voxels along x, y, z. False outside: more than half a voxel beyond the first or the last. */
 static inline bool sep_find_corners(const int size[3], const double p[3], sep_corners *c)
 {
     int low[3], next[3];
-    double part[3];
+    double *const part = c->part;
 
     for (int i = 0; i < 3; i++) {
         if (!(p[i] >= -0.5 && p[i] <= size[i] - 0.5))

@@ -8,9 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-enum { INVERSE_ROUNDS = 50 };
-static const float inverse_tolerance = 1e-3f; /* mm */
-
 int sep_path_padded(int count)
 {
     return (count + SEP_SAMPLE_GROUP - 1) / SEP_SAMPLE_GROUP * SEP_SAMPLE_GROUP;
@@ -130,13 +127,20 @@ sep_status sep_path_create(const sep_spatial_transform *transform, const double 
 
 /* ---- going ------------------------------------------------------------------------------------------------------- */
 
+double sep_path_start(const sep_path *path, int axis, int y, int z)
+{
+    const double *m = path->first[axis];
+
+    return m[1] * y + m[2] * z + m[3];
+}
+
 /* The first map in double, rounded once: a map of whole voxels stays one. */
 void sep_path_begin(const sep_path *path, int x, int y, int z, int count, float *const at[3])
 {
     const int padded = sep_path_padded(count);
 
     for (int i = 0; i < 3; i++) {
-        const double *m = path->first[i], start = m[1] * y + m[2] * z + m[3], slope = m[0];
+        const double start = sep_path_start(path, i, y, z), slope = path->first[i][0];
 
         for (int k = 0; k < padded; k++)
             at[i][k] = (float)(slope * (x + k) + start);
@@ -194,10 +198,10 @@ static void undo(const sep_path *path, float *const at[3])
 
     for (int i = 0; i < 3; i++)
         memcpy(aim[i], at[i], sizeof aim[i]);
-    for (int round = 0; round < INVERSE_ROUNDS && left > inverse_tolerance; round++)
+    for (int round = 0; round < SEP_PATH_ROUNDS && left > SEP_PATH_TOLERANCE; round++)
         left = approach(path, aim, at, square);
     for (int k = 0; k < SEP_SAMPLE_GROUP; k++)
-        if (!(square[k] <= inverse_tolerance * inverse_tolerance))
+        if (!(square[k] <= SEP_PATH_TOLERANCE * SEP_PATH_TOLERANCE))
             at[0][k] = at[1][k] = at[2][k] = SEP_SAMPLE_NOWHERE;
 }
 

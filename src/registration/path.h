@@ -10,6 +10,9 @@
 #define SEP_PATH_CHUNK 512
 /* Nodes along x up to which the lines of a row are summed beforehand. */
 #define SEP_PATH_LINE 512
+/* Of the inverse: rounds at most, and the step in mm that ends them. */
+#define SEP_PATH_ROUNDS    50
+#define SEP_PATH_TOLERANCE 1e-3f
 
 /* Three steps: an affine map of the voxel into the coordinates of the deformation (nodes of a spline, voxels of a
  * field), where the deformation's own values are kept; the deformation, or its inverse; an affine map into the voxels
@@ -40,6 +43,9 @@ void sep_path_row(const sep_path *path, int x, int y, int z, int count, float *c
 void sep_path_points(const sep_path *path, const float *const at[3], int count, float *const to[3]);
 /* Rows in the coordinates of the deformation, before it: for what asks the deformation itself. */
 void sep_path_begin(const sep_path *path, int x, int y, int z, int count, float *const at[3]);
+
+/* What a row of the grid adds to a voxel's x in the first map, along `axis` of the deformation. */
+double sep_path_start(const sep_path *path, int axis, int y, int z);
 
 /* `count` made whole groups. */
 int sep_path_padded(int count);

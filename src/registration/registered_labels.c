@@ -5,7 +5,7 @@ sep_status sep_registered_labels_write(const char *path, const sep_labels *label
                                        const sep_spatial_transform *transform, const sep_volume *unlabelled,
                                        const char *source, const sep_warp_options *options)
 {
-    const sep_warp_options how = {.threads = options->threads, .simd = options->simd};
+    const sep_warp_options how = {.threads = options->threads, .simd = options->simd, .device = options->device};
     sep_labels carried;
 
     if (source[0] == '\0')

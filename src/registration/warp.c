@@ -1,9 +1,10 @@
-/* Volumes and label maps carried through a transform onto a grid, a row at a time. */
+/* Volumes and label maps carried through a transform onto a grid, a row at a time, or by a device. */
 #include "septum/registration.h"
 
 #include "registration/corners.h"
 #include "registration/cubic.h"
 #include "registration/path.h"
+#include "registration/warp_device.h"
 
 #include <omp.h>
 #include <string.h>
@@ -48,16 +49,38 @@ static void warp_row(const sep_path *path, const source *from, int y, int z, int
     }
 }
 
-static sep_status warp_rows(const sep_path *path, const source *from, const sep_volume *grid, int threads,
-                            sep_volume *out)
+static void warp_rows(const sep_path *path, const source *from, int threads, sep_volume *out)
+{
+#pragma omp parallel for collapse(2) num_threads(threads) schedule(static)
+    for (int z = 0; z < out->depth; z++)
+        for (int y = 0; y < out->height; y++)
+            warp_row(path, from, y, z, out->width, sep_volume_slice(out, z) + (ptrdiff_t)y * out->width);
+}
+
+static sep_status warp_by_device(const sep_path *path, const source *from, sep_device *device, sep_volume *out)
+{
+    sep_warp_call call = {.lookup = from->cubic ? SEP_LOOKUP_CUBIC : SEP_LOOKUP_LINEAR,
+                          .volume = {from->size[0], from->size[1], from->size[2]},
+                          .data = from->data,
+                          .outside = from->outside,
+                          .out = out->data};
+
+    return sep_warp_on_device(device, path, out->depth, out->height, out->width, &call);
+}
+
+static sep_status warp_source(const sep_path *path, const source *from, const sep_volume *grid,
+                              const sep_warp_options *options, sep_volume *out)
 {
     SEP_TRY(sep_volume_create(out, grid->depth, grid->height, grid->width));
     sep_volume_take_geometry(out, grid);
-#pragma omp parallel for collapse(2) num_threads(threads) schedule(static)
-    for (int z = 0; z < grid->depth; z++)
-        for (int y = 0; y < grid->height; y++)
-            warp_row(path, from, y, z, grid->width, sep_volume_slice(out, z) + (ptrdiff_t)y * grid->width);
-    return SEP_OK;
+    if (!sep_warps_on_device(options)) {
+        warp_rows(path, from, threads_of(options), out);
+        return SEP_OK;
+    }
+    const sep_status status = warp_by_device(path, from, options->device, out);
+    if (status != SEP_OK)
+        sep_volume_free(out);
+    return status;
 }
 
 sep_status sep_warp_volume(const sep_volume *moving, const sep_spatial_transform *transform, const sep_volume *grid,
@@ -74,7 +97,7 @@ sep_status sep_warp_volume(const sep_volume *moving, const sep_spatial_transform
         from.data = coefficients;
     }
     if (status == SEP_OK)
-        status = warp_rows(&path, &from, grid, threads_of(options), out);
+        status = warp_source(&path, &from, grid, options, out);
     sep_free(coefficients);
     sep_path_free(&path);
     return status;
@@ -82,17 +105,21 @@ sep_status sep_warp_volume(const sep_volume *moving, const sep_spatial_transform
 
 /* ---- labels ------------------------------------------------------------------------------------------------------ */
 
-/* The class with the largest weight, the lowest of equals. */
-static uint8_t heaviest_class(const uint8_t label[8], const double weight[8])
+/* The class with the largest weight, the lowest of equals. Weights are products along x, y, z, summed in the order of
+ * the corners, all in float32: devices without doubles do the same. */
+static uint8_t heaviest_class(const uint8_t label[8], const sep_corners *c)
 {
-    double most = 0.0;
+    const float x = (float)c->part[0], y = (float)c->part[1], z = (float)c->part[2];
+    float weight[8], most = 0.0f;
     uint8_t best = 0;
 
+    for (int k = 0; k < 8; k++)
+        weight[k] = (k & 1 ? x : 1.0f - x) * (k & 2 ? y : 1.0f - y) * (k & 4 ? z : 1.0f - z);
     for (int k = 0; k < 8; k++) {
-        double sum = 0.0;
+        float sum = 0.0f;
 
         for (int j = 0; j < 8; j++)
-            sum += label[j] == label[k] ? weight[j] : 0.0;
+            sum += label[j] == label[k] ? weight[j] : 0.0f;
         if (sum > most || (sum == most && label[k] < best)) {
             most = sum;
             best = label[k];
@@ -113,7 +140,7 @@ static uint8_t linear_class(const uint8_t *data, const int size[3], const double
         label[k] = data[c.at[k]];
         differs |= label[k] ^ label[0];
     }
-    return differs == 0 ? label[0] : heaviest_class(label, c.weight);
+    return differs == 0 ? label[0] : heaviest_class(label, &c);
 }
 
 static void nearest_classes(const sep_path *path, const uint8_t *data, const int size[3], float *const at[3], int count,
@@ -147,6 +174,26 @@ static void warp_label_row(const sep_path *path, const sep_labels *moving, bool 
     }
 }
 
+static void warp_label_rows(const sep_path *path, const sep_labels *moving, bool linear, int threads, sep_labels *out)
+{
+#pragma omp parallel for collapse(2) num_threads(threads) schedule(static)
+    for (int z = 0; z < out->depth; z++)
+        for (int y = 0; y < out->height; y++)
+            warp_label_row(path, moving, linear, y, z, out->width,
+                           sep_labels_slice(out, z) + (ptrdiff_t)y * out->width);
+}
+
+static sep_status warp_labels_by_device(const sep_path *path, const sep_labels *moving, bool linear, sep_device *device,
+                                        sep_labels *out)
+{
+    sep_warp_call call = {.lookup = linear ? SEP_LOOKUP_CLASS : SEP_LOOKUP_NEAREST,
+                          .volume = {moving->width, moving->height, moving->depth},
+                          .data = moving->data,
+                          .out = out->data};
+
+    return sep_warp_on_device(device, path, out->depth, out->height, out->width, &call);
+}
+
 sep_status sep_warp_labels(const sep_labels *moving, const sep_spatial_transform *transform, const sep_volume *grid,
                            const sep_warp_options *options, sep_labels *out)
 {
@@ -156,11 +203,12 @@ sep_status sep_warp_labels(const sep_labels *moving, const sep_spatial_transform
     sep_status status = sep_labels_create(out, grid->depth, grid->height, grid->width);
     if (status == SEP_OK) {
         sep_labels_take_geometry(out, grid);
-#pragma omp parallel for collapse(2) num_threads(threads_of(options)) schedule(static)
-        for (int z = 0; z < grid->depth; z++)
-            for (int y = 0; y < grid->height; y++)
-                warp_label_row(&path, moving, options->linear, y, z, grid->width,
-                               sep_labels_slice(out, z) + (ptrdiff_t)y * grid->width);
+        if (sep_warps_on_device(options))
+            status = warp_labels_by_device(&path, moving, options->linear, options->device, out);
+        else
+            warp_label_rows(&path, moving, options->linear, threads_of(options), out);
+        if (status != SEP_OK)
+            sep_labels_free(out);
     }
     sep_path_free(&path);
     return status;

@@ -63,6 +63,18 @@ faulty CL_FAULT_MEMORY=3000000 1 "train.labelled_batch=" train hearts.ini --out 
 report $? "nothing was trained"
 faulty 'CL_FAULT="clCreateBuffer 20 -4"' 1 "try a smaller batch" train hearts.ini --out full --device opencl:0
 
+# warping: the processor is offered where a volume does not fit; a failure leaves no file
+scan=$(find hearts/imagesTs -name "*.nii.gz" | sort | head -n 1)
+printf '%s\n' '#Insight Transform File V1.0' 'Transform: TranslationTransform_double_3_3' 'Parameters: 1 2 0' \
+    'FixedParameters:' >shift.tfm
+set -- warp "$scan" --transform shift.tfm --grid "$scan" --out no.nii --device opencl:0
+faulty CL_FAULT_MEMORY=30000 1 "take the processor, --device cpu" "$@"
+faulty 'CL_FAULT="clEnqueueNDRangeKernel 3 -5"' 1 "way: the device has run out of resources" "$@"
+faulty 'CL_FAULT="clEnqueueReadBuffer 3 -5"' 1 "download: the device has run out of resources" "$@"
+faulty "XDG_CACHE_HOME=one CL_FAULT_BUILD=look_up_linear" 1 "lookup.cl: line 1: no such instruction" "$@"
+[ ! -e no.nii ]
+report $? "nothing was written"
+
 # lost in mid-run: the checkpoint is whole, and the processor goes on to the same result
 expect 0 "30 iterations" train hearts.ini --out straight
 straight=$(hash_of out)

@@ -65,6 +65,20 @@ for file in on-cpu/*.nii.gz; do
     report $? "predictions are the CPU's"
 done
 
+# warping: a transform that turns and shears
+scan=$(find hearts/imagesTs -name "*.nii.gz" | sort | head -n 1)
+printf '%s\n' '#Insight Transform File V1.0' 'Transform: AffineTransform_double_3_3' \
+    'Parameters: 0.9 0.1 0 -0.1 1.05 0.02 0.01 0 1 1.5 -2.25 0.75' 'FixedParameters: 0 0 0' >turn.tfm
+for way in "--interpolation linear" "--interpolation cubic" --inverse; do
+    # shellcheck disable=SC2086 # an option and its value
+    expect 0 "" warp "$scan" --transform turn.tfm --grid "$scan" --out by-cpu.nii $way
+    # shellcheck disable=SC2086
+    expect 0 "" warp "$scan" --transform turn.tfm --grid "$scan" --out by-device.nii --device opencl:0 $way
+    cmp by-cpu.nii by-device.nii >out 2>err
+    report $? "warp $way has the CPU's bits"
+done
+expect 1 "opencl:99" warp "$scan" --transform turn.tfm --grid "$scan" --out no.nii --device opencl:99
+
 # the fast mode, and the CPU, which has none
 expect 0 "changes nothing here" train hearts.ini --out fast-cpu --fast
 [ "$(hash_of out)" = "$whole" ]

@@ -81,6 +81,7 @@ expect 1 "can't be opened" warp $b --transform missing.tfm --grid $a --out no.ni
 expect 1 "is no displacement field" warp $b --transform $a --grid $a --out no.nii.gz
 expect 1 "does not start with" warp $b --transform t.png --grid $a --out no.nii.gz
 expect 1 "can't be opened" warp missing.nii.gz --transform t.tfm --grid $a --out no.nii.gz
+expect 1 "choose cpu, auto or opencl:N" warp $b --transform t.tfm --grid $a --out no.nii.gz --device gpu
 expect 1 "whole numbers" warp --labels warped.nii.gz --transform t.tfm --grid $a --out no.nii.gz
 expect 2 "--grid" transform t.tfm
 expect 1 "can't be opened" transform missing.tfm --grid $a

@@ -1,6 +1,6 @@
 /* Warping: points land where the transform in double takes them, the identity changes nothing, the inverse leads back,
  * a field is its transform, and the bits do not depend on table or threads. */
-#include "support_image.h"
+#include "support_warp.h"
 
 #include "registration/path.h"
 #include "registration/spline.h"
@@ -8,56 +8,6 @@
 
 #include <math.h>
 #include <string.h>
-
-/* Voxels of 0.8 x 0.75 x 2.5 mm somewhere in the world, turned by 30 degrees about z if asked to. */
-static void place(sep_volume *v, bool turned)
-{
-    const double c = turned ? sqrt(0.75) : 1.0, s = turned ? 0.5 : 0.0;
-    const double affine[3][4] = {
-        {0.8 * c, -0.75 * s, 0.0, -200.0}, {0.8 * s, 0.75 * c, 0.0, -150.0}, {0.0, 0.0, 2.5, 400.0}};
-
-    memcpy(v->affine, affine, sizeof affine);
-    v->spacing[0] = 0.8f;
-    v->spacing[1] = 0.75f;
-    v->spacing[2] = 2.5f;
-    v->has_geometry = true;
-}
-
-static sep_volume wave(int depth, int height, int width)
-{
-    sep_volume v;
-
-    assert_int_equal(sep_volume_create(&v, depth, height, width), SEP_OK);
-    place(&v, false);
-    for (int i = 0; i < depth * height * width; i++)
-        v.data[i] = (float)((i * 7919 + 13) % 1009) / 1009.0f;
-    return v;
-}
-
-/* Turns, shears and shifts a little about the volume's centre; with `cells` > 0 and bends it by `amplitude` mm. */
-static sep_spatial_transform transform_over(const sep_volume *v, int cells, double amplitude)
-{
-    const double middle[3] = {(v->width - 1) / 2.0, (v->height - 1) / 2.0, (v->depth - 1) / 2.0};
-    const double linear[3][3] = {{1.02, 0.05, 0.01}, {-0.04, 0.97, 0.02}, {0.01, -0.02, 1.01}};
-    sep_spatial_transform t;
-
-    sep_spatial_identity(&t);
-    sep_map_point(v->affine, middle, t.centre);
-    for (int i = 0; i < 3; i++) {
-        t.matrix[i][3] = t.centre[i] + 1.5 * i - 2.0;
-        for (int j = 0; j < 3; j++) {
-            t.matrix[i][j] = linear[i][j];
-            t.matrix[i][3] -= linear[i][j] * t.centre[j];
-        }
-    }
-    if (cells > 0) {
-        assert_int_equal(sep_spline_create(v, (const int[3]){cells, cells, cells}, &t.spline), SEP_OK);
-        for (int i = 0; i < 3; i++)
-            for (size_t n = 0; n < sep_spline_nodes(&t.spline); n++)
-                t.spline.coefficient[i][n] = amplitude * sin((double)n * (1.7 + i));
-    }
-    return t;
-}
 
 /* ---- precision --------------------------------------------------------------------------------------------------- */
 
@@ -106,9 +56,10 @@ static void points_land_where_double_takes_them(void **state)
     sep_volume fixed = {.depth = 512, .height = 512, .width = 512}, turned = fixed;
 
     (void)state;
-    place(&fixed, false);
-    place(&turned, true);
-    sep_spatial_transform affine = transform_over(&fixed, 0, 0.0), bent = transform_over(&fixed, 20, 4.0);
+    warp_example_place(&fixed, false);
+    warp_example_place(&turned, true);
+    sep_spatial_transform affine = warp_example_transform(&fixed, 0, 0.0),
+                          bent = warp_example_transform(&fixed, 20, 4.0);
 
     assert_true(grid_error(&affine, &turned, &fixed, false) < 1e-3);
     assert_true(grid_error(&affine, &fixed, &turned, true) < 1e-3);
@@ -122,7 +73,7 @@ static void points_land_where_double_takes_them(void **state)
 
 static void the_identity_changes_nothing(void **state)
 {
-    sep_volume v = wave(5, 9, 21), out;
+    sep_volume v = warp_example_volume(5, 9, 21), out;
     const sep_warp_options linear = {0}, cubic = {.cubic = true};
     sep_spatial_transform identity;
 
@@ -138,27 +89,12 @@ static void the_identity_changes_nothing(void **state)
     sep_volume_free(&v);
 }
 
-/* Balls of three classes, some of them in touch. */
-static sep_labels balls(const sep_volume *over)
-{
-    sep_labels l;
-
-    assert_int_equal(sep_labels_create(&l, over->depth, over->height, over->width), SEP_OK);
-    sep_labels_take_geometry(&l, over);
-    for (int z = 0; z < l.depth; z++)
-        for (int y = 0; y < l.height; y++)
-            for (int x = 0; x < l.width; x++)
-                l.data[(z * l.height + y) * l.width + x] =
-                    (uint8_t)((x - 20) * (x - 20) + (y - 20) * (y - 20) < 80 ? 1 + (x + z) / 20 : 0);
-    return l;
-}
-
 /* Forth and back is where it was, but for the borders of the classes. */
 static void the_inverse_leads_back(void **state)
 {
-    sep_volume grid = wave(12, 40, 40);
-    sep_labels map = balls(&grid), there, back;
-    sep_spatial_transform t = transform_over(&grid, 4, 1.0);
+    sep_volume grid = warp_example_volume(12, 40, 40);
+    sep_labels map = warp_example_labels(&grid), there, back;
+    sep_spatial_transform t = warp_example_transform(&grid, 4, 1.0);
     sep_warp_options how = {.linear = true};
     int same = 0, inside = 0;
 
@@ -185,8 +121,8 @@ static void the_inverse_leads_back(void **state)
 static void a_field_is_its_transform(void **state)
 {
     const sep_warp_options how = {0};
-    sep_volume v = wave(12, 30, 37), by_spline, by_field;
-    sep_spatial_transform t = transform_over(&v, 4, 1.5), dense, copy;
+    sep_volume v = warp_example_volume(12, 30, 37), by_spline, by_field;
+    sep_spatial_transform t = warp_example_transform(&v, 4, 1.5), dense, copy;
     double voxel[3] = {11.0, 7.0, 5.0}, p[3], q[3];
 
     (void)state;
@@ -230,9 +166,9 @@ static uint64_t hash_of(const sep_volume *v, const sep_labels *map, const sep_sp
 
 static void the_bits_are_the_same(void **state)
 {
-    sep_volume v = wave(6, 40, 45);
-    sep_labels map = balls(&v);
-    sep_spatial_transform t[2] = {transform_over(&v, 0, 0.0), transform_over(&v, 4, 1.5)};
+    sep_volume v = warp_example_volume(6, 40, 45);
+    sep_labels map = warp_example_labels(&v);
+    sep_spatial_transform t[2] = {warp_example_transform(&v, 0, 0.0), warp_example_transform(&v, 4, 1.5)};
     const char *names[4];
 
     (void)state;

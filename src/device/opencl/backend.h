@@ -14,5 +14,6 @@ sep_status sep_cl_probe(sep_cl *cl, sep_cl_floats *floats) SEP_MUST_CHECK;
 
 size_t sep_cl_workspace(sep_device *device, const sep_call *call);
 sep_status sep_cl_run_call(sep_device *device, const sep_call *call, const sep_step_info *step);
+sep_status sep_cl_warp(sep_device *device, const sep_warp_call *call) SEP_MUST_CHECK;
 
 #endif

@@ -8,6 +8,7 @@
  *     launch.c      one kernel with its arguments
  *     errors.c      what OpenCL's error codes mean
  *     run.c         from an operation to its function, here and in the files of the families
+ *     warping.c     warping, which is no operation of a network
  *     <family>.c    which kernels of cl/<family>.cl an operation launches, and with what shape
  *
  * Every kernel gives the bits of simd/generic/ on a device whose fma, division and square root round correctly. */
@@ -43,6 +44,8 @@ struct sep_buffer {
     X(moves, moves, "")                                                                                                \
     X(pooling, pooling, "")                                                                                            \
     X(upsampling, upsampling, "")                                                                                      \
+    X(way, way, "")                                                                                                    \
+    X(lookup, lookup, "")                                                                                              \
     X(softmax, softmax, "")                                                                                            \
     X(loss, loss, "")                                                                                                  \
     X(dice, dice, "")                                                                                                  \

@@ -130,6 +130,7 @@ static const sep_backend backend = {
     .finish = finish,
     .pace = pace,
     .destroy = destroy,
+    .warp = sep_cl_warp,
 };
 
 static sep_status open_queue(sep_cl *cl, const found *f)

@@ -24,7 +24,7 @@ static const struct {
     SEP_CL_PROGRAMS(PROGRAM_ROW)};
 
 /* What stands before every program, in this order. */
-static const char *const shared[] = {"prelude", "elementary", "shared", "tiles"};
+static const char *const shared[] = {"prelude", "elementary", "cubic", "shared", "sampling", "tiles"};
 #define SHARED (sizeof shared / sizeof *shared)
 
 const char *sep_cl_source(const char *name)
