@@ -173,7 +173,7 @@ static void other_options_and_other_volumes_are_refused(void **state)
     sep_registration_options other = options;
     other.metric = SEP_MEAN_SQUARES;
     assert_int_equal(sep_pairs_open(path, &other, &set), SEP_ERR_ARGUMENT);
-    assert_non_null(strstr(sep_error_text(), "metric mi, not msq"));
+    assert_non_null(strstr(sep_error_text(), "metric ncc, not msq"));
     other = options;
     other.seed = 9;
     assert_int_equal(sep_pairs_open(path, &other, &set), SEP_ERR_ARGUMENT);
