@@ -43,6 +43,10 @@ sep_status bench_job_read(const bench_choices *choices, bool net, bench_job *job
 sep_status bench_job_add(bench_job *job, const bench_problem *problem, const char *occurs) SEP_MUST_CHECK;
 /* Adds the lines "FAMILY WORD COUNT" of a file; a problem that is there already gets the count on top. */
 sep_status bench_job_load(bench_job *job, const char *path) SEP_MUST_CHECK;
+/* The lists (*.txt) of a folder; NULL: of bench/models, else of those that are installed. */
+sep_status bench_job_load_all(bench_job *job, const char *models) SEP_MUST_CHECK;
+/* "FAMILY WORD OCCURS" a line. */
+void bench_job_print(const bench_job *job, FILE *file);
 void bench_job_free(bench_job *job);
 
 /* Measures everything. One process for each instruction set, since oneDNN can be confined only once in its life. */

@@ -1,5 +1,5 @@
 /* The command `septum-bench` (in the build folder also `bench`): its options, and what they ask for. */
-#include "bench/job.h"
+#include "bench/show.h"
 #include "bench/tune.h"
 #include "cli/compute.h"
 #include "cli/help.h"
@@ -12,15 +12,19 @@
 #define LIST_SECONDS 60.0 /* of the lists of the networks, together */
 #define NET_SECONDS  10.0 /* of a network, for each table and thread count */
 #define ROW_SECONDS  1.0
+#define PAIR_SECONDS 4.0 /* of each row of a registration */
 
 static bench_choices choices = {.passes = "all", .threads = "0", .clock = "wall", .algorithm = "auto"};
-static const char *models, *svg, *old_result, *upsampling = "bilinear";
-static int64_t batch = 4, size, classes = 4;
-static double seconds, minutes = 5;
-static bool json, csv, check, layers, profile, names_devices;
+static bench_form form;
+static const char *models, *upsampling = "bilinear";
+static int64_t batch = 4, size, classes = 4, trials = 20;
+static double seconds, minutes = 5, noise = 2, largest;
+static bool check, layers, profile, names_devices;
 
 static const sep_option options[] = {
-    {"pass", 'p', "LIST", "fwd, dx, dw, several parted by commas, or all; of a network: train or infer",
+    {"pass", 'p', "LIST",
+     "fwd, dx, dw, several parted by commas, or all; of a network: train or infer; of a registration: affine or "
+     "bspline",
      .string = &choices.passes},
     {"isa", 'i', "LIST", "kernel tables parted by commas: generic, avx2, avx512, neon (default: the best one)",
      .string = &choices.isas},
@@ -30,55 +34,37 @@ static const sep_option options[] = {
     {"algorithm", 0, "NAME", "of convolutions; auto: as training chooses by shape", .string = &choices.algorithm,
      .choices = "auto|direct|winograd"},
     {"threads", 't', "LIST", "thread counts parted by commas, 0 for all processors", .string = &choices.threads},
-    {"seconds", 's', "N", "time for the whole (0: 60 for the lists, 10 a network, 1 a row)", .real = &seconds, .low = 0,
-     .high = 86400},
+    {"seconds", 's', "N",
+     "time for the whole (0: 60 for the lists, 10 a network, 1 a row); of a registration for each row (0: 4)",
+     .real = &seconds, .low = 0, .high = 86400},
     {"minutes", 'm', "N", "of tune: time for all families", .real = &minutes, .low = 0.01, .high = 1440},
     {"check", 0, NULL, "measure nothing: compare every result with plain C, bit by bit", .flag = &check},
-    {"json", 'j', NULL, "print JSON", .flag = &json},
-    {"csv", 0, NULL, "print CSV", .flag = &csv},
-    {"svg", 0, "FILE", "draw a roofline plot into FILE", .string = &svg},
-    {"compare", 0, "FILE", "say what changed since an older result (JSON)", .string = &old_result},
+    {"json", 'j', NULL, "print JSON", .flag = &form.json},
+    {"csv", 0, NULL, "print CSV", .flag = &form.csv},
+    {"svg", 0, "FILE", "draw a roofline plot into FILE", .string = &form.svg},
+    {"compare", 0, "FILE", "say what changed since an older result (JSON)", .string = &form.old_result},
     {"no-peer", 0, NULL, "do not measure oneDNN, or on devices CLBlast, beside", .flag = &choices.no_peer},
     {"clock", 0, "KIND", "time by the wall, or by the processor time of one thread", .string = &choices.clock,
      .choices = "wall|cpu"},
     {"models", 0, "FOLDER", "take the lists of layers (*.txt) from FOLDER", .string = &models},
     {"batch", 0, "N", "of a network: images at once", .integer = &batch, .low = 1, .high = 1024},
-    {"size", 0, "N", "of a network: height and width of its images (0: as published)", .integer = &size, .low = 0,
-     .high = 4096},
+    {"size", 0, "N", "of a network: height and width of its images (0: as published); of a phantom: of its slices",
+     .integer = &size, .low = 0, .high = 4096},
     {"classes", 0, "N", "of a network: classes, background included", .integer = &classes, .low = 2, .high = 256},
     {"upsampling", 0, "KIND", "of a U-Net", .string = &upsampling, .choices = "bilinear|transposed"},
     {"profile", 0, NULL, "of a network: where the time of a step goes", .flag = &profile},
+    {"trials", 0, "N", "of recovery: random transforms of each kind and size", .integer = &trials, .low = 1,
+     .high = 100000},
+    {"noise", 0, "PERCENT", "of recovery: standard deviation of what is added to voxels, of their range",
+     .real = &noise, .low = 0, .high = 100},
+    {"up-to", 0, "SIZE", "of recovery: leave larger perturbations out (0: none)", .real = &largest, .low = 0,
+     .high = 1000},
     {"layers", 0, NULL, "print the lists of layers, or that of a network, measure nothing", .flag = &layers},
     {0},
 };
 
 /* ---- results ------------------------------------------------------------------------------------------------------
  */
-
-static sep_status show(const bench_result *result)
-{
-    bench_result old = {0};
-
-    if (json)
-        SEP_TRY(bench_print_json(stdout, result));
-    else if (csv)
-        bench_print_csv(stdout, result);
-    else
-        bench_print_machine(stdout, result);
-    if (!json && !csv)
-        bench_print_table(stdout, result);
-    if (!json)
-        bench_print_profiles(stderr, result);
-    if (svg)
-        SEP_TRY(bench_write_svg(svg, result));
-    if (!old_result)
-        return SEP_OK;
-    sep_status status = bench_result_load(old_result, &old);
-    if (status == SEP_OK)
-        bench_print_comparison(json || csv ? stderr : stdout, &old, result);
-    bench_result_free(&old);
-    return status;
-}
 
 /* A result is of use only if all rows gave the right bits. */
 static sep_status fail_on_wrong_rows(const bench_result *result)
@@ -100,7 +86,7 @@ static sep_status measure(bench_job *job)
         return bench_check_all(job);
     sep_status status = job->device ? bench_run_device(job, &result) : bench_run(job, &result);
     if (status == SEP_OK)
-        status = show(&result);
+        status = bench_show(&form, &result);
     if (status == SEP_OK)
         status = fail_on_wrong_rows(&result);
     bench_result_free(&result);
@@ -110,42 +96,13 @@ static sep_status measure(bench_job *job)
 /* ---- what there is to run -----------------------------------------------------------------------------------------
  */
 
-static void print_items(const bench_job *job)
-{
-    char word[BENCH_WORD];
-
-    for (int i = 0; i < job->items; i++) {
-        bench_problem_word(&job->item[i].problem, word);
-        printf("%s %s %s\n", job->item[i].problem.family->name, word, job->item[i].occurs);
-    }
-}
-
-static sep_status load_lists(bench_job *job)
-{
-    const char *folder = models                              ? models
-                         : sep_folder_exists("bench/models") ? "bench/models"
-                                                             : SEP_DATA_FOLDER "/bench";
-    sep_strings names = {0};
-
-    sep_status status = sep_list_folder(folder, ".txt", &names);
-    if (status == SEP_OK && names.count == 0)
-        status = sep_fail(SEP_ERR_IO, "%s: no lists of layers (*.txt) there", folder);
-    for (int i = 0; status == SEP_OK && i < names.count; i++) {
-        char *path = sep_format("%s/%s", folder, names.item[i]);
-        status = path ? bench_job_load(job, path) : SEP_ERR_MEMORY;
-        sep_free(path);
-    }
-    sep_strings_free(&names);
-    return status;
-}
-
 static sep_status run_lists(bench_job *job)
 {
-    SEP_TRY(load_lists(job));
+    SEP_TRY(bench_job_load_all(job, models));
     job->seconds = seconds > 0.0 ? seconds : LIST_SECONDS;
     if (!layers)
         return measure(job);
-    print_items(job);
+    bench_job_print(job, stdout);
     return SEP_OK;
 }
 
@@ -160,9 +117,9 @@ static sep_status run_problem(bench_job *job, const char *family, const char *wo
     return measure(job);
 }
 
-static sep_status run_net(bench_job *job, const char *name)
+static sep_status run_net(bench_job *job, int count, char **operand)
 {
-    bench_net net = {.name = name,
+    bench_net net = {.name = count > 1 ? operand[1] : "",
                      .upsampling = upsampling,
                      .batch = (int)batch,
                      .size = (int)size,
@@ -171,6 +128,8 @@ static sep_status run_net(bench_job *job, const char *name)
                      .profile = profile};
     bench_result result = {0};
 
+    if (count != 2)
+        return sep_usage_error("net: which network?");
     if (net.train && strcmp(choices.passes, "train") != 0 && strcmp(choices.passes, "all") != 0)
         return sep_usage_error("--pass: a network has 'train' or 'infer', not '%s'", choices.passes);
     if (layers)
@@ -178,14 +137,52 @@ static sep_status run_net(bench_job *job, const char *name)
     job->seconds = seconds > 0.0 ? seconds : NET_SECONDS * job->isas * job->thread_counts;
     sep_status status = bench_net_run(&net, job, &result);
     if (status == SEP_OK)
-        status = show(&result);
+        status = bench_show(&form, &result);
     bench_result_free(&result);
     return status;
 }
 
-/* The first OpenCL device where none is named. */
-static sep_status run_tune(bench_job *job, int count)
+static bench_registration_choices registration_choices(void)
 {
+    const bool all = strcmp(choices.passes, "all") == 0;
+
+    return (bench_registration_choices){.affine = all || strcmp(choices.passes, "affine") == 0,
+                                        .bspline = all || strcmp(choices.passes, "bspline") == 0,
+                                        .size = (int)size,
+                                        .seconds = seconds > 0.0 ? seconds : PAIR_SECONDS,
+                                        .trials = (int)trials,
+                                        .noise = noise,
+                                        .largest = largest};
+}
+
+static sep_status run_registration(bench_job *job, int count, char **operand)
+{
+    const bench_registration_choices asked = registration_choices();
+    bench_result result = {0};
+    sep_status status = bench_registration_run(&asked, count - 1, operand + 1, job, &result);
+
+    if (status == SEP_OK)
+        status = bench_show(&form, &result);
+    bench_result_free(&result);
+    return status;
+}
+
+static sep_status run_recovery(bench_job *job, int count, char **operand)
+{
+    const bench_registration_choices asked = registration_choices();
+    bench_recovery_result result = {0};
+    sep_status status = bench_recovery_run_all(&asked, count - 1, operand + 1, job, &result);
+
+    if (status == SEP_OK)
+        status = bench_show_recovery(&form, &result);
+    bench_recovery_free(&result);
+    return status;
+}
+
+/* The first OpenCL device where none is named. */
+static sep_status run_tune(bench_job *job, int count, char **operand)
+{
+    (void)operand;
     if (count > 1)
         return sep_usage_error("tune: takes no shape");
     if (job->device == NULL)
@@ -205,21 +202,42 @@ static sep_status list_devices(void)
     return SEP_OK;
 }
 
+/* What is named by one word. */
+static const struct task {
+    const char *name;
+    bool passes; /* those of an operation */
+    sep_status (*run)(bench_job *job, int count, char **operand);
+} tasks[] = {
+    {"net", false, run_net},
+    {"recovery", false, run_recovery},
+    {"registration", false, run_registration},
+    {"tune", true, run_tune},
+};
+
+static const struct task *find_task(const char *name)
+{
+    for (size_t i = 0; i < sizeof tasks / sizeof tasks[0]; i++)
+        if (strcmp(tasks[i].name, name) == 0)
+            return &tasks[i];
+    return NULL;
+}
+
 static sep_status run(int count, char **operand)
 {
+    const struct task *task = count > 0 ? find_task(operand[0]) : NULL;
     bench_job job = {.command = "septum-bench"};
-    bool net = count > 0 && strcmp(operand[0], "net") == 0, tune = count > 0 && strcmp(operand[0], "tune") == 0;
 
     if (names_devices)
         return list_devices();
-    if (count == 1 && !tune)
-        return sep_usage_error(net ? "net: which network?" : "%s: which shape?", operand[0]);
-    sep_status status = bench_job_read(&choices, net, &job);
+    if (count == 1 && !task)
+        return sep_usage_error("%s: which shape?", operand[0]);
+    if (count > 2 && !task)
+        return sep_usage_error("%s: one shape at a time", operand[0]);
+    sep_status status = bench_job_read(&choices, task && !task->passes, &job);
     if (status == SEP_OK)
-        status = count == 0 ? run_lists(&job)
-                 : tune     ? run_tune(&job, count)
-                 : net      ? run_net(&job, operand[1])
-                            : run_problem(&job, operand[0], operand[1]);
+        status = task         ? task->run(&job, count, operand)
+                 : count == 0 ? run_lists(&job)
+                              : run_problem(&job, operand[0], operand[1]);
     bench_job_free(&job);
     return status;
 }
@@ -227,8 +245,10 @@ static sep_status run(int count, char **operand)
 static const sep_command command = {
     .name = "bench",
     .program = "septum-bench",
-    .operands = "[OPERATION SHAPE | net NETWORK | tune]",
-    .operands_high = 2,
+    .operands =
+        "[OPERATION SHAPE | net NETWORK | registration [PHANTOM | FIXED MOVING] | recovery [PHANTOM | IMAGE]... | "
+        "tune]",
+    .operands_high = -1,
     .summary = "measure the kernels and networks on this machine",
     .description =
         "Without operands: the layers of the three networks, in about a minute. With an operation and its shape: that "
@@ -246,13 +266,20 @@ static const sep_command command = {
         "With --device an OpenCL device is measured: the share of its own measured limits, beside the processor ('x "
         "cpu': the processor's time over the device's) and, for linear layers, beside CLBlast. 'tune' "
         "tries sizes of tiles and groups of the OpenCL kernels on it, keeps what is faster and gives the same bits, "
-        "and writes it to septum/tuning.txt in $XDG_CONFIG_HOME (or ~/.config), where septum finds it.",
+        "and writes it to septum/tuning.txt in $XDG_CONFIG_HOME (or ~/.config), where septum finds it.\n"
+        "\n"
+        "'registration' times two images, or two patients of a phantom (cardiac, abdomen, ct: 512x512x148; default: "
+        "all): affine and B-spline pairs, their parts, warping, look-up of points. 'recovery' deforms images or "
+        "phantoms by known random transforms and says how many are found again, to 0.3 voxel. docs/registration.md "
+        "explains both.",
     .examples = "septum-bench\n"
                 "septum-bench conv n4h256w256c16o16k3 --isa avx2,avx512 --threads 1,2\n"
                 "septum-bench linear r12544c96o384b --pass fwd --json\n"
                 "septum-bench net u-net --batch 4 --pass train --profile\n"
                 "septum-bench linear r12544c96o384b --device opencl:0\n"
                 "septum-bench tune --device opencl:0 --minutes 5\n"
+                "septum-bench registration ct --threads 2\n"
+                "septum-bench recovery abdomen --trials 40 --json\n"
                 "# keep a result, change something, compare\n"
                 "septum-bench --json >old.json\n"
                 "septum-bench --compare old.json",

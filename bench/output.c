@@ -49,7 +49,10 @@ static void print_rate(FILE *file, const bench_row *row)
 {
     bool arithmetic = row->gflops > 0.0;
 
-    print_known(file, arithmetic ? "%.1f GF/s" : "%.1f GB/s", 12, arithmetic ? row->gflops : row->gbytes);
+    if (row->points > 0.0)
+        print_known(file, "%.1f M/s", 12, 1e-6 * row->points);
+    else
+        print_known(file, arithmetic ? "%.1f GF/s" : "%.1f GB/s", 12, arithmetic ? row->gflops : row->gbytes);
 }
 
 static void print_row(FILE *file, const bench_row *row)
@@ -67,8 +70,9 @@ static void print_row(FILE *file, const bench_row *row)
     if (row->occurs[0])
         fprintf(file, "  %s", row->occurs);
     if (row->images > 0.0)
-        fprintf(file, "  %.2f images/s, planned %.0f MiB, process %.0f MiB", row->images, row->planned_mib,
-                row->peak_mib);
+        fprintf(file, "  %.2f images/s, planned %.0f MiB,", row->images, row->planned_mib);
+    if (row->peak_mib > 0.0)
+        fprintf(file, "  process %.0f MiB", row->peak_mib);
     fputc('\n', file);
 }
 
