@@ -17,8 +17,8 @@
 static bench_choices choices = {.passes = "all", .threads = "0", .clock = "wall", .algorithm = "auto"};
 static bench_form form;
 static const char *models, *upsampling = "bilinear";
-static int64_t batch = 4, size, classes = 4, trials = 20;
-static double seconds, minutes = 5, noise = 2, largest;
+static int64_t batch = 4, size, classes = 4;
+static double seconds, minutes = 5;
 static bool check, layers, profile, names_devices;
 
 static const sep_option options[] = {
@@ -53,12 +53,6 @@ static const sep_option options[] = {
     {"classes", 0, "N", "of a network: classes, background included", .integer = &classes, .low = 2, .high = 256},
     {"upsampling", 0, "KIND", "of a U-Net", .string = &upsampling, .choices = "bilinear|transposed"},
     {"profile", 0, NULL, "of a network: where the time of a step goes", .flag = &profile},
-    {"trials", 0, "N", "of recovery: random transforms of each kind and size", .integer = &trials, .low = 1,
-     .high = 100000},
-    {"noise", 0, "PERCENT", "of recovery: standard deviation of what is added to voxels, of their range",
-     .real = &noise, .low = 0, .high = 100},
-    {"up-to", 0, "SIZE", "of recovery: leave larger perturbations out (0: none)", .real = &largest, .low = 0,
-     .high = 1000},
     {"layers", 0, NULL, "print the lists of layers, or that of a network, measure nothing", .flag = &layers},
     {0},
 };
@@ -142,24 +136,20 @@ static sep_status run_net(bench_job *job, int count, char **operand)
     return status;
 }
 
-static bench_registration_choices registration_choices(void)
+static bench_registration_request registration_request(int count, char **operand)
 {
-    const bool all = strcmp(choices.passes, "all") == 0;
-
-    return (bench_registration_choices){.affine = all || strcmp(choices.passes, "affine") == 0,
-                                        .bspline = all || strcmp(choices.passes, "bspline") == 0,
+    return (bench_registration_request){.passes = choices.passes,
                                         .size = (int)size,
                                         .seconds = seconds > 0.0 ? seconds : PAIR_SECONDS,
-                                        .trials = (int)trials,
-                                        .noise = noise,
-                                        .largest = largest};
+                                        .count = count - 1,
+                                        .name = operand + 1};
 }
 
 static sep_status run_registration(bench_job *job, int count, char **operand)
 {
-    const bench_registration_choices asked = registration_choices();
+    const bench_registration_request asked = registration_request(count, operand);
     bench_result result = {0};
-    sep_status status = bench_registration_run(&asked, count - 1, operand + 1, job, &result);
+    sep_status status = bench_registration_run(&asked, job, &result);
 
     if (status == SEP_OK)
         status = bench_show(&form, &result);
@@ -169,9 +159,9 @@ static sep_status run_registration(bench_job *job, int count, char **operand)
 
 static sep_status run_recovery(bench_job *job, int count, char **operand)
 {
-    const bench_registration_choices asked = registration_choices();
+    const bench_registration_request asked = registration_request(count, operand);
     bench_recovery_result result = {0};
-    sep_status status = bench_recovery_run_all(&asked, count - 1, operand + 1, job, &result);
+    sep_status status = bench_recovery_run_all(&asked, job, &result);
 
     if (status == SEP_OK)
         status = bench_show_recovery(&form, &result);
@@ -284,6 +274,7 @@ static const sep_command command = {
                 "septum-bench --json >old.json\n"
                 "septum-bench --compare old.json",
     .options = options,
+    .shared = bench_registration_rows,
     .run = run,
 };
 

@@ -59,7 +59,7 @@ static void print_row(FILE *file, const bench_row *row)
 {
     double spread = 100.0 * (row->ours.high - row->ours.low) / row->ours.median;
 
-    fprintf(file, "%-17s %-30s %-5s %-7s %3d %10.4f %4.0f%%", row->op, row->shape, row->pass, row->isa, row->threads,
+    fprintf(file, "%-17s %-30s %-7s %-7s %3d %10.4f %4.0f%%", row->op, row->shape, row->pass, row->isa, row->threads,
             1e3 * row->ours.median, spread);
     print_rate(file, row);
     print_known(file, "%.0f%%", 6, row->percent);
@@ -78,7 +78,7 @@ static void print_row(FILE *file, const bench_row *row)
 
 void bench_print_table(FILE *file, const bench_result *result)
 {
-    fprintf(file, "%-17s %-30s %-5s %-7s %3s %10s %5s %12s %6s %-6s %7s %7s  %s %s\n", "operation", "shape", "pass",
+    fprintf(file, "%-17s %-30s %-7s %-7s %3s %10s %5s %12s %6s %-6s %7s %7s  %s %s\n", "operation", "shape", "pass",
             "isa", "thr", "median ms", "iqr", "rate", "peak", "limit", "x peer", "x cpu", "alg", "check");
     for (int i = 0; i < result->rows; i++)
         print_row(file, &result->row[i]);

@@ -73,15 +73,22 @@ static sep_status try_noisy(const sep_volume *volume, const sep_volume *clean, c
     return status;
 }
 
+static sep_registration_options options_of(const bench_recovery *recovery, const char *isa,
+                                           bench_perturbation_kind kind)
+{
+    sep_registration_options options = recovery->options;
+
+    options.kind = kind == BENCH_BSPLINE ? SEP_DEFORMABLE : SEP_AFFINE;
+    options.threads = 1;
+    options.simd = isa;
+    options.quiet = true;
+    return options;
+}
+
 static sep_status try_one(const bench_recovery *recovery, const char *isa, const sep_volume *volume,
                           const bench_perturbation *perturbation, int number, trial *t)
 {
-    const sep_registration_options options = {
-        .kind = perturbation->kind == BENCH_BSPLINE ? SEP_DEFORMABLE : SEP_AFFINE,
-        .threads = 1,
-        .simd = isa,
-        .quiet = true,
-    };
+    const sep_registration_options options = options_of(recovery, isa, perturbation->kind);
     sep_warp_options how = {.cubic = true, .threads = 1, .simd = isa};
     sep_spatial_transform known;
     sep_volume clean;

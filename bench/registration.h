@@ -5,28 +5,34 @@
 #include "bench/job.h"
 #include "bench/perturb.h"
 #include "bench/volumes.h"
+#include "cli/options.h"
 
 /* ---- the command line ---------------------------------------------------------------------------------------------
  */
 
-typedef struct bench_registration_choices {
-    bool affine, bspline;
-    int size;              /* of phantoms, 0: their own */
-    double seconds;        /* of a row of speed */
-    int trials;            /* of recovery, as the rest */
-    double noise, largest; /* per cent; size of perturbations, 0 for all */
-} bench_registration_choices;
+/* Rows of recovery, and of the deformation of both. */
+extern const sep_option bench_registration_rows[];
 
-/* The speed of a pair of files, of a pair of patients of one phantom, or without operands of all phantoms. */
-sep_status bench_registration_run(const bench_registration_choices *choices, int count, char **operand,
-                                  const bench_job *job, bench_result *result) SEP_MUST_CHECK;
+/* What the command line says besides. */
+typedef struct bench_registration_request {
+    const char *passes; /* "affine", "bspline" or "all" */
+    int size;           /* of phantoms, 0: their own */
+    double seconds;     /* of a row of speed */
+    int count;          /* phantoms or files */
+    char **name;
+} bench_registration_request;
+
+/* The speed of a pair of files, of a pair of patients of one phantom, or without names of all phantoms. */
+sep_status bench_registration_run(const bench_registration_request *request, const bench_job *job,
+                                  bench_result *result) SEP_MUST_CHECK;
 
 /* ---- speed ------------------------------------------------------------------------------------------------------- */
 
 typedef struct bench_speed {
     bench_volume_source fixed, moving; /* of one phantom: two patients */
     bool affine, bspline;
-    double seconds; /* for a row; what takes longer is timed once */
+    sep_registration_options options; /* of the deformation */
+    double seconds;                   /* for a row; what takes longer is timed once */
 } bench_speed;
 
 /* Rows for each table and thread count of the job, each of these from a process of its own, whose peak memory is then
@@ -34,7 +40,7 @@ typedef struct bench_speed {
  * - prepare: both volumes checked, and their pyramids
  * - register: a pair from volumes in memory, all that `septum register` does between reading and writing
  * - search: the same with volumes that are prepared
- * - jacobian: the part of the report that looks at every voxel
+ * - jacobian: the part of a deformation's report that looks at every voxel
  * - warp: the moving volume on the fixed grid, by the transform found
  * - look-up: 1000 points in 140 volumes (the anchors of a training step, the scans of ACDC's training set) */
 sep_status bench_speed_run(const bench_speed *speed, const bench_job *job, bench_result *result) SEP_MUST_CHECK;
@@ -46,6 +52,7 @@ sep_status bench_speed_run(const bench_speed *speed, const bench_job *job, bench
 typedef struct bench_recovery {
     bench_volume_source source;
     bool affine, bspline;
+    sep_registration_options options; /* of the deformation */
     int trials;
     double noise;   /* standard deviation of what is added to both volumes, as a share of the range of values */
     double largest; /* size of perturbations to try, 0 for all */
@@ -70,9 +77,9 @@ typedef struct bench_recovery_result {
 /* Trials run side by side, each on one thread: the job's one table and its one number of threads. */
 sep_status bench_recovery_run(const bench_recovery *recovery, const bench_job *job,
                               bench_recovery_result *result) SEP_MUST_CHECK;
-/* The same of each phantom or image named, or without operands of the smaller phantoms. */
-sep_status bench_recovery_run_all(const bench_registration_choices *choices, int count, char **operand,
-                                  const bench_job *job, bench_recovery_result *result) SEP_MUST_CHECK;
+/* The same of each phantom or image named, or without names of the smaller phantoms. */
+sep_status bench_recovery_run_all(const bench_registration_request *request, const bench_job *job,
+                                  bench_recovery_result *result) SEP_MUST_CHECK;
 void bench_recovery_free(bench_recovery_result *result);
 /* The largest size of a kind up to which at least `share` of the trials of every size were recovered; 0: none. */
 double bench_capture_range(const bench_recovery_result *result, const char *body, bench_perturbation_kind kind,

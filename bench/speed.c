@@ -142,7 +142,7 @@ static sep_status time_search(pair *p, sep_transform_kind kind, const char *pass
     SEP_TRY(run_prepare(p));
     SEP_TRY(add_row(p, "search", pass, run_search, 0.0));
     forget_prepared(p);
-    return add_row(p, "jacobian", pass, run_jacobian, voxels_of(&p->fixed));
+    return kind == SEP_DEFORMABLE ? add_row(p, "jacobian", pass, run_jacobian, voxels_of(&p->fixed)) : SEP_OK;
 }
 
 static sep_status time_warps(pair *p, const char *pass)
@@ -235,18 +235,21 @@ typedef struct setting {
 static sep_status run_child(const void *context, bench_result *result)
 {
     const setting *s = context;
-    const int rows = 4 + 3 * (s->speed->affine + s->speed->bspline);
+    const int rows = 4 + 2 * s->speed->affine + 3 * s->speed->bspline;
     pair p = {
         .speed = s->speed,
         .job = s->job,
         .isa = s->isa,
         .threads = s->threads,
         .result = result,
-        .options = {.threads = s->threads, .simd = s->isa, .quiet = true},
+        .options = s->speed->options,
         .how = {.threads = s->threads, .simd = s->isa},
         .progress = sep_progress_start(sep_file_name(s->speed->fixed.name), rows, 0),
     };
 
+    p.options.threads = s->threads;
+    p.options.simd = s->isa;
+    p.options.quiet = true;
     sep_spatial_identity(&p.found);
     sep_status status = time_all(&p);
     sep_progress_finish(p.progress);
