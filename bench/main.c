@@ -235,14 +235,18 @@ static sep_status run(int count, char **operand)
 static const sep_command command = {
     .name = "bench",
     .program = "septum-bench",
-    .operands =
-        "[OPERATION SHAPE | net NETWORK | registration [PHANTOM | FIXED MOVING] | recovery [PHANTOM | IMAGE]... | "
-        "tune]",
+    .operands = "[OPERATION SHAPE | TASK [NAME...]]",
     .operands_high = -1,
-    .summary = "measure the kernels and networks on this machine",
+    .summary = "measure kernels, networks and registration on this machine",
     .description =
         "Without operands: the layers of the three networks, in about a minute. With an operation and its shape: that "
-        "one. With 'net' and a network (u-net, swin-unet, cs-unet): its whole training step, or inference.\n"
+        "one. Otherwise with one of these tasks:\n"
+        "\n"
+        "  net NETWORK                    a training step or inference: u-net, ...\n"
+        "  registration [PHANTOM]         the speed of registration\n"
+        "  registration FIXED MOVING      the same, of two images\n"
+        "  recovery [PHANTOM | IMAGE]...  are known transforms found again?\n"
+        "  tune                           fit the OpenCL kernels to a device\n"
         "\n"
         "A shape is one word of letters and numbers: n images, h and w of the map, c channels in, o channels out, k "
         "kernel, s stride (1), p padding (as keeps the size), t transposed, b with bias; r rows and e elements where "
