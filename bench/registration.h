@@ -42,7 +42,8 @@ typedef struct bench_speed {
  * - search: the same with volumes that are prepared
  * - jacobian: the part of a deformation's report that looks at every voxel
  * - warp: the moving volume on the fixed grid, by the transform found
- * - look-up: 1000 points in 140 volumes (the anchors of a training step, the scans of ACDC's training set) */
+ * - look-up: 1000 points in 140 volumes (the anchors of a training step, the scans of ACDC's training set)
+ * `check` is "failed" from a registration that says so on. */
 sep_status bench_speed_run(const bench_speed *speed, const bench_job *job, bench_result *result) SEP_MUST_CHECK;
 
 /* ---- recovery of known transforms -------------------------------------------------------------------------------- */

@@ -19,7 +19,7 @@ typedef struct bench_row {
     double percent;        /* of the limit: arithmetic or bandwidth, whichever is lower for this row */
     char limit[8];         /* "fma" or "memory" */
     char algorithm[12];    /* of a convolution: "direct" or "winograd" */
-    char check[16];        /* the table whose bits it gave, or "differs" */
+    char check[16];        /* the table whose bits it gave, or "differs"; of a registration "failed" or "" */
     char occurs[64];       /* in the networks' lists: "u-net 2, cs-unet 4" */
     /* Of whole networks. */
     double images;                /* a second */
