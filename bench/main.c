@@ -161,8 +161,10 @@ static sep_status run_recovery(bench_job *job, int count, char **operand)
 {
     const bench_registration_request asked = registration_request(count, operand);
     bench_recovery_result result = {0};
-    sep_status status = bench_recovery_run_all(&asked, job, &result);
 
+    if (form.svg || form.old_result)
+        return sep_usage_error("recovery: there are no speeds for --svg and --compare");
+    sep_status status = bench_recovery_run_all(&asked, job, &result);
     if (status == SEP_OK)
         status = bench_show_recovery(&form, &result);
     bench_recovery_free(&result);

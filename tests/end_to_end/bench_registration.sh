@@ -17,6 +17,7 @@ bench 2 "give a phantom (cardiac, abdomen, ct), or two images" registration a.ni
 bench 2 "a registration has 'affine' or 'bspline', not 'dx'" registration --pass dx
 bench 2 "every table and number of threads finds the same" recovery --threads 1,2
 bench 2 "--up-to 0.1: all perturbations are larger" recovery --up-to 0.1
+bench 2 "no speeds for --svg and --compare" recovery --compare old.json
 bench 2 "16 to 1024 rows" recovery --size 8
 bench 2 "measured on the processor" recovery --device opencl:0
 bench 1 "none.nii" recovery none.nii
