@@ -26,7 +26,8 @@ extern const char *const bench_perturbation_units[BENCH_PERTURBATIONS];
 /* Voxels with more than a tenth of the range of values above the lowest. */
 float bench_body_threshold(const sep_volume *volume);
 /* Mean length, in voxels, of f(x) - g(x) over the body, every third voxel along x and y: how far apart two transforms
- * of the volume's world are. Lengths are those of vectors whose components are in voxels of the volume. */
+ * of the volume's world are. Lengths are those of vectors whose components are in voxels of the volume. Infinite
+ * where there is no body: the perturbation moved it out of the volume. */
 double bench_mean_distance(const sep_volume *volume, const sep_spatial_transform *f, const sep_spatial_transform *g);
 
 /* Trial number `trial` of a perturbation of the volume's world. Stacks of fewer than 32 slices, which are much thicker

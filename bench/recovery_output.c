@@ -1,6 +1,7 @@
 /* What recovery found, as a table for people, as CSV and as JSON. */
 #include "bench/registration.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,7 +53,7 @@ static void print_row(FILE *file, const bench_recovery_row *r)
     snprintf(size, sizeof size, "%g %s", r->perturbation.size, bench_perturbation_units[r->perturbation.kind]);
     if (r->recovered > 0)
         snprintf(mean, sizeof mean, "%.3f", r->mean);
-    fprintf(file, "%-22s %-11s %-21s %6d %8.0f%% %6d %8s %8.3f %8.3f %8.2f\n", r->body,
+    fprintf(file, "%-29s %-11s %-21s %6d %8.0f%% %6d %8s %8.3f %8.3f %8.2f\n", r->body,
             bench_perturbation_names[r->perturbation.kind], size, r->trials, 100.0 * r->recovered / r->trials,
             r->failed, mean, r->median, r->worst, r->seconds);
 }
@@ -78,7 +79,7 @@ void bench_recovery_print_table(FILE *file, const bench_recovery_result *result)
     const bench_result machine = {.machine = result->machine};
 
     bench_print_machine(file, &machine);
-    fprintf(file, "%-22s %-11s %-21s %6s %9s %6s %8s %8s %8s %8s\n", "body", "kind", "size", "trials", "recovered",
+    fprintf(file, "%-29s %-11s %-21s %6s %9s %6s %8s %8s %8s %8s\n", "body", "kind", "size", "trials", "recovered",
             "failed", "mean", "median", "worst", "seconds");
     for (int i = 0; i < result->rows; i++)
         print_row(file, &result->row[i]);
@@ -101,15 +102,21 @@ void bench_recovery_print_csv(FILE *file, const bench_recovery_result *result)
     }
 }
 
+/* null where nothing of the body is left to be measured. */
+static json_t *error_to_json(double error)
+{
+    return isfinite(error) ? json_real(error) : json_null();
+}
+
 static json_t *row_to_json(const bench_recovery_row *r)
 {
     json_t *mean = r->recovered > 0 ? json_real(r->mean) : json_null();
 
-    return json_pack("{s:s, s:s, s:f, s:s, s:i, s:i, s:i, s:o, s:f, s:f, s:f}", "body", r->body, "kind",
+    return json_pack("{s:s, s:s, s:f, s:s, s:i, s:i, s:i, s:o, s:o, s:o, s:f}", "body", r->body, "kind",
                      bench_perturbation_names[r->perturbation.kind], "size", r->perturbation.size, "unit",
                      bench_perturbation_units[r->perturbation.kind], "trials", r->trials, "recovered", r->recovered,
-                     "failed", r->failed, "mean_error", mean, "median_error", r->median, "worst_error", r->worst,
-                     "seconds", r->seconds);
+                     "failed", r->failed, "mean_error", mean, "median_error", error_to_json(r->median), "worst_error",
+                     error_to_json(r->worst), "seconds", r->seconds);
 }
 
 static json_t *ranges_to_json(const bench_recovery_result *result, const bench_recovery_row *row)

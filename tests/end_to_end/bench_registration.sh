@@ -66,6 +66,7 @@ report $? "the errors do not depend on threads"
 septum phantom cardiac hearts --cases 1 --size 32 >out 2>err
 image=hearts/imagesTr/patient001_frame01_0000.nii.gz
 bench 0 "patient001_frame01_0000-32x32x" recovery $image --trials 1 --up-to 2 --pass affine
+bench 0 '"worst_error": null' recovery $image --trials 3 --pass affine --json
 bench 0 "body,kind,size,unit,trials,recovered" recovery $image --trials 1 --up-to 2 --pass affine --noise 0 --csv
 bench 0 "translation: 100 % of the trials at no size tried" recovery $image --trials 2 --up-to 2 --pass affine --noise 100
 
