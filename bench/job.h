@@ -56,6 +56,8 @@ sep_status bench_run_device(const bench_job *job, bench_result *result) SEP_MUST
 /* Opens the job's device; says in `machine` what it is, and how many compute units it has. */
 sep_status bench_device_open(const bench_job *job, sep_device **device, bench_machine *machine,
                              int *units) SEP_MUST_CHECK;
+/* The processor and the OpenCL devices, a line each. */
+void bench_list_devices(FILE *file);
 /* Rows that the job will have, and what names a row. */
 int bench_job_rows(const bench_job *job);
 void bench_row_name(bench_row *row, const bench_item *item, const bench_case *c, const char *isa);

@@ -182,18 +182,6 @@ static sep_status run_tune(bench_job *job, int count, char **operand)
     return bench_tune(job, minutes);
 }
 
-static sep_status list_devices(void)
-{
-    sep_opencl_info info[64];
-    const char *tables[4];
-    int count = sep_opencl_list(info, 64);
-
-    printf("cpu: best table %s\n", sep_cpu_tables(tables) > 0 ? tables[0] : "");
-    for (int i = 0; i < count && i < 64; i++)
-        printf("opencl:%d: %s (%s, driver %s)\n", i, info[i].name, info[i].platform, info[i].driver);
-    return SEP_OK;
-}
-
 /* What is named by one word. */
 static const struct task {
     const char *name;
@@ -219,8 +207,10 @@ static sep_status run(int count, char **operand)
     const struct task *task = count > 0 ? find_task(operand[0]) : NULL;
     bench_job job = {.command = "septum-bench"};
 
-    if (names_devices)
-        return list_devices();
+    if (names_devices) {
+        bench_list_devices(stdout);
+        return SEP_OK;
+    }
     if (count == 1 && !task)
         return sep_usage_error("%s: which shape?", operand[0]);
     if (count > 2 && !task)
