@@ -1,5 +1,6 @@
 /* The list of problems of a job. */
 #include "bench/job.h"
+#include "config.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -89,5 +90,34 @@ sep_status bench_job_load(bench_job *job, const char *path)
             status = sep_fail_within(status, "%s", path);
     }
     sep_strings_free(&lines);
+    return status;
+}
+
+void bench_job_print(const bench_job *job, FILE *file)
+{
+    char word[BENCH_WORD];
+
+    for (int i = 0; i < job->items; i++) {
+        bench_problem_word(&job->item[i].problem, word);
+        fprintf(file, "%s %s %s\n", job->item[i].problem.family->name, word, job->item[i].occurs);
+    }
+}
+
+sep_status bench_job_load_all(bench_job *job, const char *models)
+{
+    const char *folder = models                              ? models
+                         : sep_folder_exists("bench/models") ? "bench/models"
+                                                             : SEP_DATA_FOLDER "/bench";
+    sep_strings names = {0};
+
+    sep_status status = sep_list_folder(folder, ".txt", &names);
+    if (status == SEP_OK && names.count == 0)
+        status = sep_fail(SEP_ERR_IO, "%s: no lists of layers (*.txt) there", folder);
+    for (int i = 0; status == SEP_OK && i < names.count; i++) {
+        char *path = sep_format("%s/%s", folder, names.item[i]);
+        status = path ? bench_job_load(job, path) : SEP_ERR_MEMORY;
+        sep_free(path);
+    }
+    sep_strings_free(&names);
     return status;
 }

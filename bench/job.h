@@ -43,6 +43,10 @@ sep_status bench_job_read(const bench_choices *choices, bool net, bench_job *job
 sep_status bench_job_add(bench_job *job, const bench_problem *problem, const char *occurs) SEP_MUST_CHECK;
 /* Adds the lines "FAMILY WORD COUNT" of a file; a problem that is there already gets the count on top. */
 sep_status bench_job_load(bench_job *job, const char *path) SEP_MUST_CHECK;
+/* The lists (*.txt) of a folder; NULL: of bench/models, else of those that are installed. */
+sep_status bench_job_load_all(bench_job *job, const char *models) SEP_MUST_CHECK;
+/* "FAMILY WORD OCCURS" a line. */
+void bench_job_print(const bench_job *job, FILE *file);
 void bench_job_free(bench_job *job);
 
 /* Measures everything. One process for each instruction set, since oneDNN can be confined only once in its life. */
@@ -52,6 +56,8 @@ sep_status bench_run_device(const bench_job *job, bench_result *result) SEP_MUST
 /* Opens the job's device; says in `machine` what it is, and how many compute units it has. */
 sep_status bench_device_open(const bench_job *job, sep_device **device, bench_machine *machine,
                              int *units) SEP_MUST_CHECK;
+/* The processor and the OpenCL devices, a line each. */
+void bench_list_devices(FILE *file);
 /* Rows that the job will have, and what names a row. */
 int bench_job_rows(const bench_job *job);
 void bench_row_name(bench_row *row, const bench_item *item, const bench_case *c, const char *isa);

@@ -1,5 +1,5 @@
 /* The command `septum-bench` (in the build folder also `bench`): its options, and what they ask for. */
-#include "bench/job.h"
+#include "bench/show.h"
 #include "bench/tune.h"
 #include "cli/compute.h"
 #include "cli/help.h"
@@ -12,15 +12,19 @@
 #define LIST_SECONDS 60.0 /* of the lists of the networks, together */
 #define NET_SECONDS  10.0 /* of a network, for each table and thread count */
 #define ROW_SECONDS  1.0
+#define PAIR_SECONDS 4.0 /* of each row of a registration */
 
 static bench_choices choices = {.passes = "all", .threads = "0", .clock = "wall", .algorithm = "auto"};
-static const char *models, *svg, *old_result, *upsampling = "bilinear";
+static bench_form form;
+static const char *models, *upsampling = "bilinear";
 static int64_t batch = 4, size, classes = 4;
 static double seconds, minutes = 5;
-static bool json, csv, check, layers, profile, names_devices;
+static bool check, layers, profile, names_devices;
 
 static const sep_option options[] = {
-    {"pass", 'p', "LIST", "fwd, dx, dw, several parted by commas, or all; of a network: train or infer",
+    {"pass", 'p', "LIST",
+     "fwd, dx, dw, several parted by commas, or all; of a network: train or infer; of a registration: affine or "
+     "bspline",
      .string = &choices.passes},
     {"isa", 'i', "LIST", "kernel tables parted by commas: generic, avx2, avx512, neon (default: the best one)",
      .string = &choices.isas},
@@ -30,21 +34,22 @@ static const sep_option options[] = {
     {"algorithm", 0, "NAME", "of convolutions; auto: as training chooses by shape", .string = &choices.algorithm,
      .choices = "auto|direct|winograd"},
     {"threads", 't', "LIST", "thread counts parted by commas, 0 for all processors", .string = &choices.threads},
-    {"seconds", 's', "N", "time for the whole (0: 60 for the lists, 10 a network, 1 a row)", .real = &seconds, .low = 0,
-     .high = 86400},
+    {"seconds", 's', "N",
+     "time for the whole (0: 60 for the lists, 10 a network, 1 a row); of a registration for each row (0: 4)",
+     .real = &seconds, .low = 0, .high = 86400},
     {"minutes", 'm', "N", "of tune: time for all families", .real = &minutes, .low = 0.01, .high = 1440},
     {"check", 0, NULL, "measure nothing: compare every result with plain C, bit by bit", .flag = &check},
-    {"json", 'j', NULL, "print JSON", .flag = &json},
-    {"csv", 0, NULL, "print CSV", .flag = &csv},
-    {"svg", 0, "FILE", "draw a roofline plot into FILE", .string = &svg},
-    {"compare", 0, "FILE", "say what changed since an older result (JSON)", .string = &old_result},
+    {"json", 'j', NULL, "print JSON", .flag = &form.json},
+    {"csv", 0, NULL, "print CSV", .flag = &form.csv},
+    {"svg", 0, "FILE", "draw a roofline plot into FILE", .string = &form.svg},
+    {"compare", 0, "FILE", "say what changed since an older result (JSON)", .string = &form.old_result},
     {"no-peer", 0, NULL, "do not measure oneDNN, or on devices CLBlast, beside", .flag = &choices.no_peer},
     {"clock", 0, "KIND", "time by the wall, or by the processor time of one thread", .string = &choices.clock,
      .choices = "wall|cpu"},
     {"models", 0, "FOLDER", "take the lists of layers (*.txt) from FOLDER", .string = &models},
     {"batch", 0, "N", "of a network: images at once", .integer = &batch, .low = 1, .high = 1024},
-    {"size", 0, "N", "of a network: height and width of its images (0: as published)", .integer = &size, .low = 0,
-     .high = 4096},
+    {"size", 0, "N", "of a network: height and width of its images (0: as published); of a phantom: of its slices",
+     .integer = &size, .low = 0, .high = 4096},
     {"classes", 0, "N", "of a network: classes, background included", .integer = &classes, .low = 2, .high = 256},
     {"upsampling", 0, "KIND", "of a U-Net", .string = &upsampling, .choices = "bilinear|transposed"},
     {"profile", 0, NULL, "of a network: where the time of a step goes", .flag = &profile},
@@ -54,31 +59,6 @@ static const sep_option options[] = {
 
 /* ---- results ------------------------------------------------------------------------------------------------------
  */
-
-static sep_status show(const bench_result *result)
-{
-    bench_result old = {0};
-
-    if (json)
-        SEP_TRY(bench_print_json(stdout, result));
-    else if (csv)
-        bench_print_csv(stdout, result);
-    else
-        bench_print_machine(stdout, result);
-    if (!json && !csv)
-        bench_print_table(stdout, result);
-    if (!json)
-        bench_print_profiles(stderr, result);
-    if (svg)
-        SEP_TRY(bench_write_svg(svg, result));
-    if (!old_result)
-        return SEP_OK;
-    sep_status status = bench_result_load(old_result, &old);
-    if (status == SEP_OK)
-        bench_print_comparison(json || csv ? stderr : stdout, &old, result);
-    bench_result_free(&old);
-    return status;
-}
 
 /* A result is of use only if all rows gave the right bits. */
 static sep_status fail_on_wrong_rows(const bench_result *result)
@@ -100,7 +80,7 @@ static sep_status measure(bench_job *job)
         return bench_check_all(job);
     sep_status status = job->device ? bench_run_device(job, &result) : bench_run(job, &result);
     if (status == SEP_OK)
-        status = show(&result);
+        status = bench_show(&form, &result);
     if (status == SEP_OK)
         status = fail_on_wrong_rows(&result);
     bench_result_free(&result);
@@ -110,42 +90,13 @@ static sep_status measure(bench_job *job)
 /* ---- what there is to run -----------------------------------------------------------------------------------------
  */
 
-static void print_items(const bench_job *job)
-{
-    char word[BENCH_WORD];
-
-    for (int i = 0; i < job->items; i++) {
-        bench_problem_word(&job->item[i].problem, word);
-        printf("%s %s %s\n", job->item[i].problem.family->name, word, job->item[i].occurs);
-    }
-}
-
-static sep_status load_lists(bench_job *job)
-{
-    const char *folder = models                              ? models
-                         : sep_folder_exists("bench/models") ? "bench/models"
-                                                             : SEP_DATA_FOLDER "/bench";
-    sep_strings names = {0};
-
-    sep_status status = sep_list_folder(folder, ".txt", &names);
-    if (status == SEP_OK && names.count == 0)
-        status = sep_fail(SEP_ERR_IO, "%s: no lists of layers (*.txt) there", folder);
-    for (int i = 0; status == SEP_OK && i < names.count; i++) {
-        char *path = sep_format("%s/%s", folder, names.item[i]);
-        status = path ? bench_job_load(job, path) : SEP_ERR_MEMORY;
-        sep_free(path);
-    }
-    sep_strings_free(&names);
-    return status;
-}
-
 static sep_status run_lists(bench_job *job)
 {
-    SEP_TRY(load_lists(job));
+    SEP_TRY(bench_job_load_all(job, models));
     job->seconds = seconds > 0.0 ? seconds : LIST_SECONDS;
     if (!layers)
         return measure(job);
-    print_items(job);
+    bench_job_print(job, stdout);
     return SEP_OK;
 }
 
@@ -160,9 +111,9 @@ static sep_status run_problem(bench_job *job, const char *family, const char *wo
     return measure(job);
 }
 
-static sep_status run_net(bench_job *job, const char *name)
+static sep_status run_net(bench_job *job, int count, char **operand)
 {
-    bench_net net = {.name = name,
+    bench_net net = {.name = count > 1 ? operand[1] : "",
                      .upsampling = upsampling,
                      .batch = (int)batch,
                      .size = (int)size,
@@ -171,6 +122,8 @@ static sep_status run_net(bench_job *job, const char *name)
                      .profile = profile};
     bench_result result = {0};
 
+    if (count != 2)
+        return sep_usage_error("net: which network?");
     if (net.train && strcmp(choices.passes, "train") != 0 && strcmp(choices.passes, "all") != 0)
         return sep_usage_error("--pass: a network has 'train' or 'infer', not '%s'", choices.passes);
     if (layers)
@@ -178,14 +131,50 @@ static sep_status run_net(bench_job *job, const char *name)
     job->seconds = seconds > 0.0 ? seconds : NET_SECONDS * job->isas * job->thread_counts;
     sep_status status = bench_net_run(&net, job, &result);
     if (status == SEP_OK)
-        status = show(&result);
+        status = bench_show(&form, &result);
     bench_result_free(&result);
     return status;
 }
 
-/* The first OpenCL device where none is named. */
-static sep_status run_tune(bench_job *job, int count)
+static bench_registration_request registration_request(int count, char **operand)
 {
+    return (bench_registration_request){.passes = choices.passes,
+                                        .size = (int)size,
+                                        .seconds = seconds > 0.0 ? seconds : PAIR_SECONDS,
+                                        .count = count - 1,
+                                        .name = operand + 1};
+}
+
+static sep_status run_registration(bench_job *job, int count, char **operand)
+{
+    const bench_registration_request asked = registration_request(count, operand);
+    bench_result result = {0};
+    sep_status status = bench_registration_run(&asked, job, &result);
+
+    if (status == SEP_OK)
+        status = bench_show(&form, &result);
+    bench_result_free(&result);
+    return status;
+}
+
+static sep_status run_recovery(bench_job *job, int count, char **operand)
+{
+    const bench_registration_request asked = registration_request(count, operand);
+    bench_recovery_result result = {0};
+
+    if (form.svg || form.old_result)
+        return sep_usage_error("recovery: there are no speeds for --svg and --compare");
+    sep_status status = bench_recovery_run_all(&asked, job, &result);
+    if (status == SEP_OK)
+        status = bench_show_recovery(&form, &result);
+    bench_recovery_free(&result);
+    return status;
+}
+
+/* The first OpenCL device where none is named. */
+static sep_status run_tune(bench_job *job, int count, char **operand)
+{
+    (void)operand;
     if (count > 1)
         return sep_usage_error("tune: takes no shape");
     if (job->device == NULL)
@@ -193,33 +182,44 @@ static sep_status run_tune(bench_job *job, int count)
     return bench_tune(job, minutes);
 }
 
-static sep_status list_devices(void)
-{
-    sep_opencl_info info[64];
-    const char *tables[4];
-    int count = sep_opencl_list(info, 64);
+/* What is named by one word. */
+static const struct task {
+    const char *name;
+    bool passes; /* those of an operation */
+    sep_status (*run)(bench_job *job, int count, char **operand);
+} tasks[] = {
+    {"net", false, run_net},
+    {"recovery", false, run_recovery},
+    {"registration", false, run_registration},
+    {"tune", true, run_tune},
+};
 
-    printf("cpu: best table %s\n", sep_cpu_tables(tables) > 0 ? tables[0] : "");
-    for (int i = 0; i < count && i < 64; i++)
-        printf("opencl:%d: %s (%s, driver %s)\n", i, info[i].name, info[i].platform, info[i].driver);
-    return SEP_OK;
+static const struct task *find_task(const char *name)
+{
+    for (size_t i = 0; i < sizeof tasks / sizeof tasks[0]; i++)
+        if (strcmp(tasks[i].name, name) == 0)
+            return &tasks[i];
+    return NULL;
 }
 
 static sep_status run(int count, char **operand)
 {
+    const struct task *task = count > 0 ? find_task(operand[0]) : NULL;
     bench_job job = {.command = "septum-bench"};
-    bool net = count > 0 && strcmp(operand[0], "net") == 0, tune = count > 0 && strcmp(operand[0], "tune") == 0;
 
-    if (names_devices)
-        return list_devices();
-    if (count == 1 && !tune)
-        return sep_usage_error(net ? "net: which network?" : "%s: which shape?", operand[0]);
-    sep_status status = bench_job_read(&choices, net, &job);
+    if (names_devices) {
+        bench_list_devices(stdout);
+        return SEP_OK;
+    }
+    if (count == 1 && !task)
+        return sep_usage_error("%s: which shape?", operand[0]);
+    if (count > 2 && !task)
+        return sep_usage_error("%s: one shape at a time", operand[0]);
+    sep_status status = bench_job_read(&choices, task && !task->passes, &job);
     if (status == SEP_OK)
-        status = count == 0 ? run_lists(&job)
-                 : tune     ? run_tune(&job, count)
-                 : net      ? run_net(&job, operand[1])
-                            : run_problem(&job, operand[0], operand[1]);
+        status = task         ? task->run(&job, count, operand)
+                 : count == 0 ? run_lists(&job)
+                              : run_problem(&job, operand[0], operand[1]);
     bench_job_free(&job);
     return status;
 }
@@ -227,12 +227,18 @@ static sep_status run(int count, char **operand)
 static const sep_command command = {
     .name = "bench",
     .program = "septum-bench",
-    .operands = "[OPERATION SHAPE | net NETWORK | tune]",
-    .operands_high = 2,
-    .summary = "measure the kernels and networks on this machine",
+    .operands = "[OPERATION SHAPE | TASK [NAME...]]",
+    .operands_high = -1,
+    .summary = "measure kernels, networks and registration on this machine",
     .description =
         "Without operands: the layers of the three networks, in about a minute. With an operation and its shape: that "
-        "one. With 'net' and a network (u-net, swin-unet, cs-unet): its whole training step, or inference.\n"
+        "one. Otherwise with one of these tasks:\n"
+        "\n"
+        "  net NETWORK                    a training step or inference: u-net, ...\n"
+        "  registration [PHANTOM]         the speed of registration\n"
+        "  registration FIXED MOVING      the same, of two images\n"
+        "  recovery [PHANTOM | IMAGE]...  are known transforms found again?\n"
+        "  tune                           fit the OpenCL kernels to a device\n"
         "\n"
         "A shape is one word of letters and numbers: n images, h and w of the map, c channels in, o channels out, k "
         "kernel, s stride (1), p padding (as keeps the size), t transposed, b with bias; r rows and e elements where "
@@ -246,17 +252,25 @@ static const sep_command command = {
         "With --device an OpenCL device is measured: the share of its own measured limits, beside the processor ('x "
         "cpu': the processor's time over the device's) and, for linear layers, beside CLBlast. 'tune' "
         "tries sizes of tiles and groups of the OpenCL kernels on it, keeps what is faster and gives the same bits, "
-        "and writes it to septum/tuning.txt in $XDG_CONFIG_HOME (or ~/.config), where septum finds it.",
+        "and writes it to septum/tuning.txt in $XDG_CONFIG_HOME (or ~/.config), where septum finds it.\n"
+        "\n"
+        "'registration' times two images, or two patients of a phantom (cardiac, abdomen, ct: 512x512x148; default: "
+        "all): affine and B-spline pairs, their parts, warping, look-up of points. 'recovery' deforms images or "
+        "phantoms by known random transforms and says how many are found again, to 0.3 voxel. docs/registration.md "
+        "explains both.",
     .examples = "septum-bench\n"
                 "septum-bench conv n4h256w256c16o16k3 --isa avx2,avx512 --threads 1,2\n"
                 "septum-bench linear r12544c96o384b --pass fwd --json\n"
                 "septum-bench net u-net --batch 4 --pass train --profile\n"
                 "septum-bench linear r12544c96o384b --device opencl:0\n"
                 "septum-bench tune --device opencl:0 --minutes 5\n"
+                "septum-bench registration ct --threads 2\n"
+                "septum-bench recovery abdomen --trials 40 --json\n"
                 "# keep a result, change something, compare\n"
                 "septum-bench --json >old.json\n"
                 "septum-bench --compare old.json",
     .options = options,
+    .shared = bench_registration_rows,
     .run = run,
 };
 

@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 
 /* ---- the time of a step -------------------------------------------------------------------------------------------
  */
@@ -16,14 +15,6 @@ typedef struct net_job {
     int threads;
     sep_device *device; /* that device, else NULL */
 } net_job;
-
-static double peak_mib(void)
-{
-    struct rusage usage;
-
-    getrusage(RUSAGE_SELF, &usage);
-    return (double)usage.ru_maxrss / 1024.0; /* the kernel counts in KiB */
-}
 
 static bench_row start_row(const net_job *j, const bench_network *network)
 {
@@ -60,7 +51,7 @@ static sep_status time_network(const net_job *j, bench_network *network, bench_r
                           &row.ours, &row.peer));
     row.images = j->net->batch / row.ours.median;
     row.planned_mib = (double)plan.total / 1048576.0;
-    row.peak_mib = peak_mib(); /* before anything else takes memory */
+    row.peak_mib = bench_peak_memory(); /* before anything else takes memory */
     SEP_TRY(add_peak(j, result));
     const bench_peak *peak = bench_result_peak(result, j->isa, j->threads);
     if (j->net->profile)

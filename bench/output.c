@@ -49,14 +49,17 @@ static void print_rate(FILE *file, const bench_row *row)
 {
     bool arithmetic = row->gflops > 0.0;
 
-    print_known(file, arithmetic ? "%.1f GF/s" : "%.1f GB/s", 12, arithmetic ? row->gflops : row->gbytes);
+    if (row->points > 0.0)
+        print_known(file, "%.1f M/s", 12, 1e-6 * row->points);
+    else
+        print_known(file, arithmetic ? "%.1f GF/s" : "%.1f GB/s", 12, arithmetic ? row->gflops : row->gbytes);
 }
 
 static void print_row(FILE *file, const bench_row *row)
 {
     double spread = 100.0 * (row->ours.high - row->ours.low) / row->ours.median;
 
-    fprintf(file, "%-17s %-30s %-5s %-7s %3d %10.4f %4.0f%%", row->op, row->shape, row->pass, row->isa, row->threads,
+    fprintf(file, "%-17s %-30s %-7s %-7s %3d %10.4f %4.0f%%", row->op, row->shape, row->pass, row->isa, row->threads,
             1e3 * row->ours.median, spread);
     print_rate(file, row);
     print_known(file, "%.0f%%", 6, row->percent);
@@ -67,14 +70,15 @@ static void print_row(FILE *file, const bench_row *row)
     if (row->occurs[0])
         fprintf(file, "  %s", row->occurs);
     if (row->images > 0.0)
-        fprintf(file, "  %.2f images/s, planned %.0f MiB, process %.0f MiB", row->images, row->planned_mib,
-                row->peak_mib);
+        fprintf(file, "  %.2f images/s, planned %.0f MiB,", row->images, row->planned_mib);
+    if (row->peak_mib > 0.0)
+        fprintf(file, "  process %.0f MiB", row->peak_mib);
     fputc('\n', file);
 }
 
 void bench_print_table(FILE *file, const bench_result *result)
 {
-    fprintf(file, "%-17s %-30s %-5s %-7s %3s %10s %5s %12s %6s %-6s %7s %7s  %s %s\n", "operation", "shape", "pass",
+    fprintf(file, "%-17s %-30s %-7s %-7s %3s %10s %5s %12s %6s %-6s %7s %7s  %s %s\n", "operation", "shape", "pass",
             "isa", "thr", "median ms", "iqr", "rate", "peak", "limit", "x peer", "x cpu", "alg", "check");
     for (int i = 0; i < result->rows; i++)
         print_row(file, &result->row[i]);

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -41,6 +42,14 @@ void bench_machine_read(bench_machine *machine)
     read_processor(machine->processor, sizeof machine->processor);
     snprintf(machine->compiler, sizeof machine->compiler, "%s", SEP_COMPILER);
     snprintf(machine->version, sizeof machine->version, "%s", SEP_VERSION);
+}
+
+double bench_peak_memory(void)
+{
+    struct rusage usage;
+
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)usage.ru_maxrss / 1024.0; /* the kernel counts in KiB */
 }
 
 /* ---- lists --------------------------------------------------------------------------------------------------------

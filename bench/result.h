@@ -19,11 +19,13 @@ typedef struct bench_row {
     double percent;        /* of the limit: arithmetic or bandwidth, whichever is lower for this row */
     char limit[8];         /* "fma" or "memory" */
     char algorithm[12];    /* of a convolution: "direct" or "winograd" */
-    char check[16];        /* the table whose bits it gave, or "differs" */
+    char check[16];        /* the table whose bits it gave, or "differs"; of a registration "failed" or "" */
     char occurs[64];       /* in the networks' lists: "u-net 2, cs-unet 4" */
     /* Of whole networks. */
     double images;                /* a second */
-    double planned_mib, peak_mib; /* memory as planned, and of the process at its highest */
+    double planned_mib, peak_mib; /* memory as planned, and of the process at its highest; the latter of registration
+                                     too */
+    double points;                /* a second, of registration: voxels, or points that are looked up */
     json_t *profile;              /* where the time goes (profile.c); NULL: not asked for */
 } bench_row;
 
@@ -41,6 +43,8 @@ typedef struct bench_result {
 } bench_result;
 
 void bench_machine_read(bench_machine *machine);
+/* What this process has held at its highest, in MiB. */
+double bench_peak_memory(void);
 sep_status bench_result_add_row(bench_result *result, const bench_row *row) SEP_MUST_CHECK;
 sep_status bench_result_add_peak(bench_result *result, const bench_peak *peak) SEP_MUST_CHECK;
 /* The peak of a table and thread count, or NULL. */

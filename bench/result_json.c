@@ -54,6 +54,7 @@ static json_t *row_to_json(const bench_row *row)
     put_known(object, "images_per_second", row->images);
     put_known(object, "planned_mib", row->planned_mib);
     put_known(object, "peak_rss_mib", row->peak_mib);
+    put_known(object, "points_per_second", row->points);
     if (row->profile)
         json_object_set(object, "profile", row->profile);
     return object;
@@ -126,6 +127,7 @@ static bench_row row_from_json(const json_t *object)
                      .images = number(object, "images_per_second"),
                      .planned_mib = number(object, "planned_mib"),
                      .peak_mib = number(object, "peak_rss_mib"),
+                     .points = number(object, "points_per_second"),
                      .profile = json_incref(json_object_get(object, "profile"))};
 
     TEXT(object, "op", row.op);

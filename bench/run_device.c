@@ -28,6 +28,17 @@ typedef struct triple {
     bench_case *device, *cpu, *blas;
 } triple;
 
+void bench_list_devices(FILE *file)
+{
+    sep_opencl_info info[64];
+    const char *tables[4];
+    int count = sep_opencl_list(info, 64);
+
+    fprintf(file, "cpu: best table %s\n", sep_cpu_tables(tables) > 0 ? tables[0] : "");
+    for (int i = 0; i < count && i < 64; i++)
+        fprintf(file, "opencl:%d: %s (%s, driver %s)\n", i, info[i].name, info[i].platform, info[i].driver);
+}
+
 sep_status bench_device_open(const bench_job *job, sep_device **device, bench_machine *machine, int *units)
 {
     sep_opencl_info info[64];
