@@ -17,7 +17,7 @@ expect 0 "56 pairs of 8 volumes" register --all hearts.ini --pairs all --out two
 cmp two.h5 before.h5 >out 2>err
 report $? "a finished file stays as it is, byte for byte"
 
-expect 1 "metric mi, not ncc" register --all hearts.ini --out two.h5 $how --metric ncc
+expect 1 "metric ncc, not mi" register --all hearts.ini --out two.h5 $how --metric mi
 expect 1 "levels 2, not 3" register --all hearts.ini --out two.h5 --levels 3 --iterations 30
 septum phantom cardiac others --cases 5 --size 48 --slices 6 --seed 3 --quiet >out 2>err
 sed 's/folder = hearts/folder = others/' hearts.ini >others.ini
