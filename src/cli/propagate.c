@@ -9,7 +9,7 @@
 
 static const char *out, *registrations, *vote = "1", *weights = "equal", *format = "nii.gz";
 static int64_t labelled;
-static bool published;
+static bool published, unlabelled;
 static int64_t shortlist = 2;
 
 static const sep_option options[] = {
@@ -20,6 +20,8 @@ static const sep_option options[] = {
     {"weights", 0, "WHICH", "of the votes: equal, or the mutual information of scan and image", .string = &weights,
      .choices = "equal|similarity"},
     {"format", 0, "FORMAT", "of the label maps", .string = &format, .choices = "nii.gz|nii|h5|png"},
+    {"unlabelled", 0, NULL, "label the training scans without labels, as supervision for training: NAME.h5 each",
+     .flag = &unlabelled},
     SEP_LABELLED_OPTION(labelled),
     SEP_SELECTION_OPTIONS(published, shortlist),
     {0},
@@ -95,6 +97,27 @@ static sep_status do_target(propagation *p, const sep_target *target, sep_evalua
     return status;
 }
 
+/* A training scan without labels gets those of its best, and the name of that, which training checks. */
+static sep_status supervise_target(propagation *p, const sep_target *target, int *written)
+{
+    const sep_warp_options how = {.threads = (int)sep_threads_option};
+
+    if (sep_pairs_ranked(p->set, target->index, p->ranked, 1) == 0) {
+        sep_log(SEP_LOG_WARNING, "%s: no labelled scan could be registered with it: it gets no label map",
+                target->name);
+        return SEP_OK;
+    }
+    const sep_scan *best = &p->data->dataset->scan[p->scan_of_volume[p->ranked[0]->moving]];
+    char *path = sep_format("%s/%s.h5", out, target->name);
+    if (path == NULL)
+        return SEP_ERR_MEMORY;
+    sep_status status =
+        sep_registered_labels_write(path, &best->label, &p->ranked[0]->transform, target->image, best->name, &how);
+    sep_free(path);
+    *written += status == SEP_OK;
+    return status;
+}
+
 /* ---- all --------------------------------------------------------------------------------------------------------- */
 
 static void print_scores(const sep_evaluation *evaluation)
@@ -123,6 +146,16 @@ static sep_status label_targets(propagation *p)
     }
     sep_evaluation_free(&evaluation);
     return status;
+}
+
+static sep_status supervise_targets(propagation *p)
+{
+    int written = 0;
+
+    for (int i = 0; i < p->targets.count; i++)
+        SEP_TRY(supervise_target(p, &p->targets.target[i], &written));
+    printf("%s: %d registered label maps for %d training scans\n", out, written, p->targets.count);
+    return SEP_OK;
 }
 
 /* Both ways between each target and each labelled scan. */
@@ -168,7 +201,7 @@ static sep_status propagate(propagation *p)
     SEP_TRY(want_pairs(p));
     SEP_TRY(make_room(p));
     SEP_TRY(sep_run_pairs(p->set, &selection, registrations));
-    return label_targets(p);
+    return unlabelled ? supervise_targets(p) : label_targets(p);
 }
 
 static sep_status read_vote(int *voters)
@@ -193,8 +226,10 @@ static sep_status run(int count, char **operand)
     if (out == NULL)
         return sep_usage_error("--out is missing: the folder for the label maps");
     SEP_TRY(read_vote(&p.voters));
+    if (unlabelled && (count > 1 || p.voters != 1))
+        return sep_usage_error("--unlabelled labels training scans by the best labelled one: no IMAGE, no --vote");
     SEP_TRY(sep_open_data(operand[0], (int)labelled, &data));
-    sep_status status = sep_targets_open(&data, operand + 1, count - 1, &p.targets);
+    sep_status status = sep_targets_open(&data, operand + 1, count - 1, unlabelled, &p.targets);
     if (status == SEP_OK)
         status = sep_pairs_open(registrations, &how, &p.set);
     if (status == SEP_OK)
@@ -223,6 +258,8 @@ const sep_command sep_command_propagate = {
         "registration than before, the one whose round trip leaves most of the image as it was (docs/registration.md). "
         "With --vote N the N best vote, voxel by voxel; of classes with as many votes the one of the better scan "
         "wins. Where no registration can be used the label map is empty, with a warning.\n\n"
+        "With --unlabelled the training scans without labels are labelled, each by its best, as extra supervision for "
+        "training. Their own label maps are not read.\n\n"
         "Prints mean Dice and HD95 where the reference is known; septum evaluate reads the folder too.",
     .examples = "septum propagate configs/acdc-supervised.ini --labelled 7 --out propagated\n"
                 "# seven labelled patients vote on two new images\n"

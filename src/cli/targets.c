@@ -1,4 +1,4 @@
-/* The images that septum propagate labels: files, or the validation scans of a dataset. */
+/* The images that septum propagate labels: files, or scans of a dataset. */
 #include "cli/targets.h"
 
 #include <string.h>
@@ -57,20 +57,35 @@ static void take_validation(const sep_dataset *dataset, sep_targets *targets)
     }
 }
 
-sep_status sep_targets_open(const sep_registered_data *data, char **file, int files, sep_targets *targets)
+static void take_unlabelled(const sep_dataset *dataset, sep_targets *targets)
 {
-    const int count = files > 0 ? files : data->dataset->validation;
+    for (int i = 0; i < dataset->training; i++) {
+        const sep_scan *scan = &dataset->scan[i];
+
+        if (!scan->labelled)
+            targets->target[targets->count++] = (sep_target){.name = scan->name, .image = &scan->image, .scan = i};
+    }
+}
+
+sep_status sep_targets_open(const sep_registered_data *data, char **file, int files, bool unlabelled,
+                            sep_targets *targets)
+{
+    const sep_dataset *dataset = data->dataset;
+    const int room = files > 0 ? files : unlabelled ? dataset->training : dataset->validation;
 
     *targets = (sep_targets){0};
-    if (count == 0)
+    if (room == 0)
         return sep_fail(SEP_ERR_ARGUMENT, "the dataset has no validation scans: name the images to label");
-    targets->target = sep_calloc((size_t)count, sizeof *targets->target);
+    targets->target = sep_calloc((size_t)room, sizeof *targets->target);
     if (targets->target == NULL)
         return SEP_ERR_MEMORY;
     if (files > 0)
         return open_files(data, file, files, targets);
-    take_validation(data->dataset, targets);
-    return SEP_OK;
+    if (unlabelled)
+        take_unlabelled(dataset, targets);
+    else
+        take_validation(dataset, targets);
+    return targets->count > 0 ? SEP_OK : sep_fail(SEP_ERR_ARGUMENT, "all training scans are labelled");
 }
 
 void sep_targets_close(sep_targets *targets)

@@ -19,8 +19,9 @@ typedef struct sep_targets {
     sep_strings names;
 } sep_targets;
 
-/* The files, or with none the validation scans of the dataset, which must outlive them. */
-sep_status sep_targets_open(const sep_registered_data *data, char **file, int files,
+/* The files, or with none the validation scans of the dataset, or its training scans without labels. The dataset must
+ * outlive them. */
+sep_status sep_targets_open(const sep_registered_data *data, char **file, int files, bool unlabelled,
                             sep_targets *targets) SEP_MUST_CHECK;
 void sep_targets_close(sep_targets *targets);
 sep_status sep_targets_add(sep_targets *targets, sep_registered_data *data, sep_pairs *set) SEP_MUST_CHECK;

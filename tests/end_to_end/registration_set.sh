@@ -30,8 +30,8 @@ cmp two.h5 before.h5 >out 2>err
 report $? "refusals leave the file alone"
 
 # Slow enough to be stopped in the middle; then it goes on, and ends where a run that was never stopped ends.
-slow="--samples 100000 --levels 2 --iterations 60"
-septum register --all hearts.ini --pairs all --out stopped.h5 $slow >out 2>err &
+slow="--samples 60000 --levels 2 --iterations 60"
+septum register --all hearts.ini --pairs all --out stopped.h5 $slow --threads 1 >out 2>err &
 sleep 1
 kill -TERM $!
 wait $!
@@ -61,6 +61,8 @@ cp hearts/imagesTr/patient005_frame01_0000.nii.gz new_0000.nii.gz
 expect 0 "1 label maps" propagate hearts.ini new_0000.nii.gz --out images $how
 cmp images/new.nii.gz carried/patient005_frame01.nii.gz
 report $? "an image from a file gets the label map that it gets as a validation scan"
+expect 0 "registered label maps for" propagate hearts.ini --out supervision --registrations carried.h5 --unlabelled $how
+expect 2 "no IMAGE, no --vote" propagate hearts.ini --out supervision --unlabelled --vote 2
 expect 2 "a number from 1, or all" propagate hearts.ini --out images --vote 0
 expect 2 "--out is missing" propagate hearts.ini
 finish
