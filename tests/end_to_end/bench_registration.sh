@@ -42,7 +42,7 @@ bench 0 "warp-cubic" $rows --pass affine --threads 1
 report $? "--pass affine: no B-spline"
 
 # ---- recovery: a heart in 64 x 64 x 9 voxels
-small="recovery cardiac --size 64 --trials 2 --up-to 2 --bspline-samples 8000 --bending 1 --grid 32"
+small="recovery cardiac --size 64 --trials 2 --up-to 2 --bspline-samples 8000 --grid 32"
 # shellcheck disable=SC2086
 bench 0 "" $small --json
 for key in '"recovery": [' '"capture_ranges": [' '"kind": "bspline"' '"unit": "voxels"' '"median_error"'; do
