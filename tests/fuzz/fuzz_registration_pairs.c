@@ -79,8 +79,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         damage(set->pair, VOLUMES * sizeof *set->pair, data + 1, data + size);
     else if (size > 0)
         damage(set->volume, VOLUMES * sizeof *set->volume, data + 1, data + size);
-    for (int i = 0; i < VOLUMES; i++) /* memory is not the file's to damage */
+    for (int i = 0; i < VOLUMES; i++) { /* memory is not the file's to damage */
         memset(&set->pair[i].transform.spline, 0, sizeof set->pair[i].transform.spline);
+        memset(&set->pair[i].transform.field, 0, sizeof set->pair[i].transform.field);
+    }
     expect(sep_pairs_write(set, path) == SEP_OK);
     memcpy(set->pair, kept, sizeof kept);
     sep_pairs_free(set);
