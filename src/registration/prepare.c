@@ -23,6 +23,18 @@ static sep_status check(const sep_volume *volume, const char *name)
     return SEP_OK;
 }
 
+/* A small volume's pyramid is made faster than other threads wake up. */
+static const size_t worth_sharing = 1u << 22;
+
+static int threads_for(const sep_volume *volume, int threads)
+{
+    const size_t count = (size_t)volume->depth * (size_t)volume->height * (size_t)volume->width;
+
+    if (count < worth_sharing)
+        return 1;
+    return threads > 0 ? threads : omp_get_max_threads();
+}
+
 static sep_status build_levels(const sep_volume *volume, int threads, sep_prepared_volume *prepared)
 {
     const sep_simd *simd;
@@ -51,7 +63,7 @@ sep_status sep_prepare_volume(const sep_volume *volume, const char *name, int le
     if (*prepared == NULL)
         return SEP_ERR_MEMORY;
     (*prepared)->levels = wanted;
-    sep_status status = build_levels(volume, threads > 0 ? threads : omp_get_max_threads(), *prepared);
+    sep_status status = build_levels(volume, threads_for(volume, threads), *prepared);
     if (status != SEP_OK) {
         sep_prepared_free(*prepared);
         *prepared = NULL;
