@@ -26,4 +26,17 @@ const char *sep_hdf5_reason(void);
 hid_t sep_hdf5_create_in_memory(const char *path);
 bool sep_hdf5_take_bytes(hid_t file, void **bytes, size_t *count);
 
+/* An attribute of `rank` axes, 0: a scalar (dims NULL); the text has its own length. */
+bool sep_hdf5_write_attribute(hid_t object, const char *name, int rank, const hsize_t *dims, hid_t type,
+                              const void *values);
+bool sep_hdf5_write_text(hid_t object, const char *name, int rank, const hsize_t *dims, const char *text);
+
+/* How a dataset is stored: without times, so that equal contents make equal files; in chunks, compressed by `level`
+ * where libhdf5 can, or in one piece where `chunk` is NULL. Negative on failure. */
+hid_t sep_hdf5_dataset_properties(int rank, const hsize_t *chunk, unsigned level);
+/* Writes a whole dataset, `type` being the memory's and `stored` the file's, and leaves it open for attributes; closes
+ * the properties. Negative on failure. */
+hid_t sep_hdf5_write_dataset(hid_t file, const char *name, int rank, const hsize_t *dims, hid_t type, hid_t stored,
+                             hid_t properties, const void *data);
+
 #endif

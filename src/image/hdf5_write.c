@@ -11,41 +11,21 @@
 
 /* ---- one dataset ------------------------------------------------------------------------------------------------- */
 
-static bool write_attribute(hid_t object, const char *name, int rank, const hsize_t *dims, hid_t type,
-                            const void *values)
-{
-    hid_t space = H5Screate_simple(rank, dims, NULL);
-    hid_t attribute = space < 0 ? -1 : H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    bool written = attribute >= 0 && H5Awrite(attribute, type, values) >= 0;
-
-    if (attribute >= 0)
-        H5Aclose(attribute);
-    if (space >= 0)
-        H5Sclose(space);
-    return written;
-}
-
 static bool write_geometry(hid_t object, const sep_volume *grid)
 {
     const hsize_t three[1] = {3}, matrix[2] = {3, 4};
 
-    return !grid->has_geometry || (write_attribute(object, "spacing", 1, three, H5T_NATIVE_FLOAT, grid->spacing) &&
-                                   write_attribute(object, "affine", 2, matrix, H5T_NATIVE_DOUBLE, grid->affine));
+    return !grid->has_geometry ||
+           (sep_hdf5_write_attribute(object, "spacing", 1, three, H5T_NATIVE_FLOAT, grid->spacing) &&
+            sep_hdf5_write_attribute(object, "affine", 2, matrix, H5T_NATIVE_DOUBLE, grid->affine));
 }
 
-/* A text of its own length. `source` may be NULL: none. */
+/* `source` may be NULL: none. */
 static bool write_source(hid_t object, const char *source)
 {
-    hid_t type = source ? H5Tcopy(H5T_C_S1) : -1;
     const hsize_t one[1] = {1};
 
-    if (!source)
-        return true;
-    bool written = type >= 0 && H5Tset_size(type, strlen(source) + 1) >= 0 &&
-                   write_attribute(object, "source", 1, one, type, source);
-    if (type >= 0)
-        H5Tclose(type);
-    return written;
+    return !source || sep_hdf5_write_text(object, "source", 1, one, source);
 }
 
 static hsize_t at_most(int size, hsize_t limit)
@@ -53,45 +33,17 @@ static hsize_t at_most(int size, hsize_t limit)
     return (hsize_t)size < limit ? (hsize_t)size : limit;
 }
 
-/* A slice a chunk (loaders read slices), compressed where libhdf5 can, without times so that equal contents make equal
- * files. A chunk of a huge slice stays below libhdf5's 4 GiB. */
-static hid_t dataset_properties(const sep_volume *grid)
-{
-    const hsize_t chunk[3] = {1, at_most(grid->height, 4096), at_most(grid->width, 4096)};
-    hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
-    bool set =
-        properties >= 0 && H5Pset_obj_track_times(properties, false) >= 0 && H5Pset_chunk(properties, 3, chunk) >= 0;
-
-    if (set && H5Zfilter_avail(H5Z_FILTER_DEFLATE) > 0)
-        set = H5Pset_deflate(properties, 4) >= 0;
-    if (properties >= 0 && !set) {
-        H5Pclose(properties);
-        return -1;
-    }
-    return properties;
-}
-
+/* A slice a chunk: loaders read slices. A chunk of a huge slice stays below libhdf5's 4 GiB. */
 static bool write_dataset(hid_t file, const char *name, const sep_volume *grid, hid_t type, const void *voxels,
                           const char *source)
 {
     const hsize_t dims[3] = {(hsize_t)grid->depth, (hsize_t)grid->height, (hsize_t)grid->width};
-    hid_t space = H5Screate_simple(3, dims, NULL);
-    hid_t properties = dataset_properties(grid);
-    hid_t dataset = -1;
-    bool written = false;
+    const hsize_t chunk[3] = {1, at_most(grid->height, 4096), at_most(grid->width, 4096)};
+    hid_t dataset =
+        sep_hdf5_write_dataset(file, name, 3, dims, type, type, sep_hdf5_dataset_properties(3, chunk, 4), voxels);
+    bool written = dataset >= 0 && write_geometry(dataset, grid) && write_source(dataset, source);
 
-    if (space >= 0 && properties >= 0)
-        dataset = H5Dcreate2(file, name, type, space, H5P_DEFAULT, properties, H5P_DEFAULT);
-    if (dataset >= 0) {
-        written = H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, voxels) >= 0 &&
-                  write_geometry(dataset, grid) && write_source(dataset, source);
-        written = H5Dclose(dataset) >= 0 && written;
-    }
-    if (properties >= 0)
-        H5Pclose(properties);
-    if (space >= 0)
-        H5Sclose(space);
-    return written;
+    return dataset >= 0 && H5Dclose(dataset) >= 0 && written;
 }
 
 /* ---- the whole --------------------------------------------------------------------------------------------------- */

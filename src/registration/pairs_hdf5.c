@@ -3,6 +3,7 @@
 
 #if SEP_HAVE_HDF5
 
+#include "image/hdf5_file.h"
 #include "registration/pairs_hdf5.h"
 
 #include <string.h>
@@ -92,39 +93,15 @@ static hid_t table_type(const sep_table *table)
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
-/* Without times, so that equal contents make equal files. */
-static hid_t properties_for(hsize_t rows, bool compress)
-{
-    const hsize_t chunk = rows < ROWS_A_CHUNK ? rows : ROWS_A_CHUNK;
-    hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
-
-    if (properties < 0 || H5Pset_obj_track_times(properties, false) < 0)
-        return -1;
-    if (compress && H5Pset_chunk(properties, 1, &chunk) >= 0 && H5Zfilter_avail(H5Z_FILTER_DEFLATE) > 0)
-        H5Pset_deflate(properties, 1);
-    return properties;
-}
-
 /* One row or more; `type` is the memory's, `stored` the file's. */
 static bool write_rows(hid_t file, const char *name, hid_t type, hid_t stored, hsize_t rows, bool compress,
                        const void *row)
 {
-    hid_t space = H5Screate_simple(1, &rows, NULL);
-    hid_t properties = properties_for(rows, compress);
-    hid_t dataset = -1;
-    bool written = false;
+    const hsize_t chunk = rows < ROWS_A_CHUNK ? rows : ROWS_A_CHUNK;
+    hid_t properties = sep_hdf5_dataset_properties(1, compress ? &chunk : NULL, 1);
+    hid_t dataset = sep_hdf5_write_dataset(file, name, 1, &rows, type, stored, properties, row);
 
-    if (space >= 0 && properties >= 0)
-        dataset = H5Dcreate2(file, name, stored, space, H5P_DEFAULT, properties, H5P_DEFAULT);
-    if (dataset >= 0) {
-        written = H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, row) >= 0;
-        written = H5Dclose(dataset) >= 0 && written;
-    }
-    if (properties >= 0)
-        H5Pclose(properties);
-    if (space >= 0)
-        H5Sclose(space);
-    return written;
+    return dataset >= 0 && H5Dclose(dataset) >= 0;
 }
 
 bool sep_table_write(hid_t file, const sep_table *table, int rows, const void *row)

@@ -11,31 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- attributes -------------------------------------------------------------------------------------------------- */
-
-static bool write_attribute(hid_t file, const char *name, hid_t type, const void *value)
-{
-    hid_t space = H5Screate(H5S_SCALAR);
-    hid_t attribute = space < 0 ? -1 : H5Acreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    bool written = attribute >= 0 && H5Awrite(attribute, type, value) >= 0;
-
-    if (attribute >= 0)
-        H5Aclose(attribute);
-    if (space >= 0)
-        H5Sclose(space);
-    return written;
-}
-
-static bool write_text(hid_t file, const char *name, const char *text)
-{
-    hid_t type = H5Tcopy(H5T_C_S1);
-    bool written = type >= 0 && H5Tset_size(type, strlen(text) + 1) >= 0 && write_attribute(file, name, type, text);
-
-    if (type >= 0)
-        H5Tclose(type);
-    return written;
-}
-
 /* ---- splines ----------------------------------------------------------------------------------------------------- */
 
 /* The coefficients of `count` pairs side by side; *rows of the table. */
@@ -90,9 +65,9 @@ static bool write_set(hid_t file, const sep_pairs *set, const sep_pair *sorted)
 {
     const int version = SEP_PAIRS_FORMAT_VERSION;
 
-    return write_text(file, "format", SEP_PAIRS_FORMAT) &&
-           write_attribute(file, "format_version", H5T_NATIVE_INT, &version) &&
-           write_text(file, "septum_version", SEP_VERSION) &&
+    return sep_hdf5_write_text(file, "format", 0, NULL, SEP_PAIRS_FORMAT) &&
+           sep_hdf5_write_attribute(file, "format_version", 0, NULL, H5T_NATIVE_INT, &version) &&
+           sep_hdf5_write_text(file, "septum_version", 0, NULL, SEP_VERSION) &&
            sep_table_write(file, &sep_options_table, 1, &set->options) &&
            sep_table_write(file, &sep_volumes_table, set->volumes, set->volume) &&
            sep_table_write(file, &sep_pairs_table, set->pairs, sorted) && write_splines(file, sorted, set->pairs);
