@@ -137,9 +137,7 @@ static void draw_affine(draws *d, const sep_volume *volume, const double size[3]
 /* The frame: from millimetres along the volume's axes about its centre to the world. */
 static void frame_of(const sep_volume *volume, sep_map frame, double centre[3])
 {
-    const double middle[3] = {(volume->width - 1) / 2.0, (volume->height - 1) / 2.0, (volume->depth - 1) / 2.0};
-
-    sep_map_point(volume->affine, middle, centre);
+    sep_volume_centre(volume, centre);
     for (int i = 0; i < 3; i++) {
         for (int j = 0; j < 3; j++)
             frame[i][j] = volume->affine[i][j] / (double)volume->spacing[j];

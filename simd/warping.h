@@ -5,6 +5,12 @@
 
 #include "simd/registration.h"
 
+/* Nodes along an axis of so many voxels, for `cubic`. */
+static inline int sep_cubic_nodes(int voxels)
+{
+    return (voxels > 1 ? voxels : 2) + 2;
+}
+
 typedef struct sep_simd_warping {
     /* Trilinear interpolation along x, then y, then z; `outside` where a point lies outside. Held and inside as in
      * registration->linear, but a pair is mixed as fma(fraction, high, fma(0 - fraction, low, low)): exact at both

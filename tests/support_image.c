@@ -1,6 +1,8 @@
 /* See support_image.h. */
 #include "support_image.h"
 
+#include "septum/data.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -58,6 +60,17 @@ sep_labels labels_example(void)
         assert_memory_equal((a)->data, (b)->data,                                                                      \
                             (size_t)((a)->depth * (a)->height * (a)->width) * sizeof *(a)->data);                      \
     } while (0)
+
+sep_volume abdomen_example(void)
+{
+    const sep_phantom_config config = {.size = 64, .slices = 24, .seed = 5};
+    sep_volume volume;
+    sep_labels labels;
+
+    assert_int_equal(sep_phantom_abdomen(&config, 0, &volume, &labels), SEP_OK);
+    sep_labels_free(&labels);
+    return volume;
+}
 
 void assert_same_volume(const sep_volume *a, const sep_volume *b, double tolerance)
 {

@@ -15,6 +15,8 @@
  * zero. The label map has the same grid and the classes 0 to 3. */
 sep_volume image_example(void);
 sep_labels labels_example(void);
+/* A phantom of an abdomen, 64x64x24 voxels. */
+sep_volume abdomen_example(void);
 
 /* Equal voxels, spacing and has_geometry; affines equal to `tolerance`. */
 void assert_same_volume(const sep_volume *a, const sep_volume *b, double tolerance);

@@ -33,12 +33,11 @@ sep_volume warp_example_volume(int depth, int height, int width)
 
 sep_spatial_transform warp_example_transform(const sep_volume *v, int cells, double amplitude)
 {
-    const double middle[3] = {(v->width - 1) / 2.0, (v->height - 1) / 2.0, (v->depth - 1) / 2.0};
     const double linear[3][3] = {{1.02, 0.05, 0.01}, {-0.04, 0.97, 0.02}, {0.01, -0.02, 1.01}};
     sep_spatial_transform t;
 
     sep_spatial_identity(&t);
-    sep_map_point(v->affine, middle, t.centre);
+    sep_volume_centre(v, t.centre);
     for (int i = 0; i < 3; i++) {
         t.matrix[i][3] = t.centre[i] + 1.5 * i - 2.0;
         for (int j = 0; j < 3; j++) {

@@ -128,6 +128,9 @@ void sep_progress_finish(sep_progress *progress); /* shows the last state, ends 
 /* Seconds on a clock that only goes forward. */
 double sep_seconds(void);
 
+/* Threads to work with: as many as are asked for, or for 0 as many as OpenMP takes. */
+int sep_thread_count(int asked);
+
 /* ---- small tools shared by the rooms ----------------------------------------------------------------------------- */
 
 /* FNV-1a, 64 bits, over bytes; start from SEP_HASH_START and feed the result back in for more. */

@@ -49,6 +49,8 @@ static inline uint8_t *sep_labels_slice(const sep_labels *labels, int z)
 {
     return labels->data + (size_t)z * (size_t)labels->height * (size_t)labels->width;
 }
+/* The middle of the voxels in the world. */
+void sep_volume_centre(const sep_volume *volume, double centre[3]);
 /* The slice with the most voxels of a class other than 0 (the first of equals): the one to show. */
 int sep_labels_fullest_slice(const sep_labels *labels);
 /* SEP_ERR_SHAPE, with both names and both sizes in the text, unless the two have the same number of voxels along each

@@ -61,6 +61,7 @@ typedef enum sep_transform_kind {
     SEP_AFFINE,     /* 12 */
     SEP_DEFORMABLE  /* affine first, then a B-spline */
 } sep_transform_kind;
+#define SEP_TRANSFORM_KINDS "rigid|similarity|affine|bspline" /* what users call them, in this order */
 
 typedef enum sep_registration_metric {
     SEP_CORRELATION,        /* normalised cross correlation over all samples: for two images of one modality */
@@ -68,11 +69,13 @@ typedef enum sep_registration_metric {
     SEP_LOCAL_CORRELATION,  /* mean squared correlation of patches of 4 x 4 voxels in plane */
     SEP_MEAN_SQUARES
 } sep_registration_metric;
+#define SEP_REGISTRATION_METRICS "ncc|mi|lncc|msq"
 
 typedef enum sep_registration_optimiser {
     SEP_LBFGS, /* limited-memory BFGS (Nocedal 1980), one set of samples a level */
     SEP_ASGD   /* adaptive stochastic gradient descent (Klein et al. 2009), new samples each iteration */
 } sep_registration_optimiser;
+#define SEP_REGISTRATION_OPTIMISERS "lbfgs|asgd"
 
 /* Where the search for the affine map starts. */
 typedef enum sep_registration_start {
@@ -83,6 +86,7 @@ typedef enum sep_registration_start {
     SEP_START_IDENTITY, /* nothing is moved: volumes of one scanner's world */
     SEP_START_BEST      /* the most similar of these on the coarsest level; the identity where both have geometry */
 } sep_registration_start;
+#define SEP_REGISTRATION_STARTS "centre|mass|moments|identity|best"
 
 /* Zero stands for the default, which is given behind each. */
 typedef struct sep_registration_options {
@@ -135,7 +139,7 @@ typedef struct sep_registration_report {
  * it sees less far, until none is left. An error says that it can't be tried (constant or non-finite volumes, one slice
  * against many, bad options); a search that goes wrong (too little overlap: fewer than a quarter of the samples inside;
  * an affine part that mirrors, or grows or shrinks volumes by more than 10; an end less similar than the start) returns
- * SEP_OK with report->failed. The transform is then the start. */
+ * SEP_OK with report->failed. The transform is then what was found, or the start where nothing was: not to be used. */
 sep_status sep_register(const sep_volume *fixed, const sep_volume *moving, const sep_registration_options *options,
                         sep_spatial_transform *transform, sep_registration_report *report) SEP_MUST_CHECK;
 

@@ -50,16 +50,12 @@ static void nearest(const int size[3], const float *const at[3], int count, int3
 
 /* ---- B-splines --------------------------------------------------------------------------------------------------- */
 
-static int nodes_of(int voxels)
-{
-    return (voxels > 1 ? voxels : 2) + 2;
-}
-
 static void cubic(const int size[3], const float *coefficient, const float *const at[3], int count, float outside,
                   float *value)
 {
-    const sep_control_grid grid = {.size = {nodes_of(size[0]), nodes_of(size[1]), nodes_of(size[2])},
-                                   .scale = {1.0f, 1.0f, 1.0f}};
+    const sep_control_grid grid = {
+        .size = {sep_cubic_nodes(size[0]), sep_cubic_nodes(size[1]), sep_cubic_nodes(size[2])},
+        .scale = {1.0f, 1.0f, 1.0f}};
 
     for (int s = 0; s < count; s++) {
         const float inside =

@@ -9,20 +9,17 @@ static int64_t levels = 0, bins = 32, iterations = 250, spline_iterations = 100,
                seed = 0;
 static double grid = 16.0, strain = 0.003, bending = 0.05, jacobian = 0.0, step = 0.0;
 
-static const char kinds[] = "rigid|similarity|affine|bspline", metrics[] = "ncc|mi|lncc|msq",
-                  optimisers[] = "lbfgs|asgd", starts[] = "centre|mass|moments|identity|best";
-
 const sep_option sep_registration_rows[] = {
     {"transform", 0, "KIND", "rigid, similarity, affine, or bspline: affine, then a deformation",
-     .string = &sep_kind_option, .choices = kinds},
+     .string = &sep_kind_option, .choices = SEP_TRANSFORM_KINDS},
     {"metric", 0, "METRIC", "correlation; mutual information (for two modalities), local correlation, mean squares",
-     .string = &sep_metric_option, .choices = metrics},
+     .string = &sep_metric_option, .choices = SEP_REGISTRATION_METRICS},
     {"optimiser", 0, "WHICH", "L-BFGS, or adaptive stochastic gradient descent", .string = &optimiser,
-     .choices = optimisers},
+     .choices = SEP_REGISTRATION_OPTIMISERS},
     {"start", 0, "WHERE",
      "centre on centre; centre of mass on centre of mass, with the masses' spreads too; nothing moved; or what is most "
      "similar of these",
-     .string = &start, .choices = starts},
+     .string = &start, .choices = SEP_REGISTRATION_STARTS},
     {"levels", 0, "N", "of the pyramid; the coarsest is shrunk by 2^(N-1); 0: 5, for mi 4", .integer = &levels,
      .low = 0, .high = 8},
     {"iterations", 0, "N", "a level, at most", .integer = &iterations, .low = 1, .high = 100000},
@@ -61,10 +58,10 @@ static int index_of(const char *word, const char *choices)
 sep_registration_options sep_read_registration_options(void)
 {
     return (sep_registration_options){
-        .kind = (sep_transform_kind)index_of(sep_kind_option, kinds),
-        .metric = (sep_registration_metric)index_of(sep_metric_option, metrics),
-        .optimiser = (sep_registration_optimiser)index_of(optimiser, optimisers),
-        .start = (sep_registration_start)index_of(start, starts),
+        .kind = (sep_transform_kind)index_of(sep_kind_option, SEP_TRANSFORM_KINDS),
+        .metric = (sep_registration_metric)index_of(sep_metric_option, SEP_REGISTRATION_METRICS),
+        .optimiser = (sep_registration_optimiser)index_of(optimiser, SEP_REGISTRATION_OPTIMISERS),
+        .start = (sep_registration_start)index_of(start, SEP_REGISTRATION_STARTS),
         .bins = (int)bins,
         .levels = (int)levels,
         .iterations = (int)iterations,

@@ -199,6 +199,17 @@ int sep_labels_fullest_slice(const sep_labels *labels)
     return fullest;
 }
 
+void sep_volume_centre(const sep_volume *volume, double centre[3])
+{
+    const double x = (volume->width - 1) / 2.0, y = (volume->height - 1) / 2.0, z = (volume->depth - 1) / 2.0;
+
+    for (int i = 0; i < 3; i++) {
+        const double *row = volume->affine[i];
+
+        centre[i] = row[0] * x + row[1] * y + row[2] * z + row[3];
+    }
+}
+
 void sep_volume_range(const sep_volume *volume, float *low, float *high)
 {
     const size_t count = voxel_count(volume);

@@ -1,7 +1,6 @@
 /* Where points of one volume lie in many others. */
 #include "registration/path.h"
 
-#include <omp.h>
 #include <string.h>
 
 typedef struct target {
@@ -74,7 +73,7 @@ static void find_chunk(const target *t, const float *const at[3], int first, int
 void sep_correspondence_find(const sep_correspondence *c, const float *const at[3], int points, int threads,
                              int32_t *voxel)
 {
-    const int all = threads > 0 ? threads : omp_get_max_threads();
+    const int all = sep_thread_count(threads);
 
 #pragma omp parallel for num_threads(all) schedule(static) if (all > 1)
     for (int v = 0; v < c->volumes; v++)

@@ -2,6 +2,8 @@
  * and take what lies side by side across it at once: along x, columns of several rows. */
 #include "registration/cubic.h"
 
+#include "simd/warping.h"
+
 #include <string.h>
 
 #define POLE (-0.267949192431122706f) /* sqrt(3) - 2 */
@@ -83,7 +85,7 @@ static sep_status make_lattice(const sep_volume *volume, lattice *l)
     memcpy(l->size, size, sizeof size);
     l->step[0] = 1;
     for (int axis = 0; axis < 3; axis++) {
-        l->padded[axis] = (size[axis] > 1 ? size[axis] : 2) + 2;
+        l->padded[axis] = sep_cubic_nodes(size[axis]);
         if (axis < 2)
             l->step[axis + 1] = l->step[axis] * l->padded[axis];
     }

@@ -5,7 +5,6 @@
 #include "registration/matrix.h"
 #include "registration/path.h"
 
-#include <omp.h>
 #include <string.h>
 
 size_t sep_field_voxels(const sep_field *field)
@@ -61,7 +60,7 @@ static void take_row(const sep_path *path, const double affine[3][4], int y, int
 sep_status sep_spatial_field(const sep_spatial_transform *transform, const sep_volume *grid,
                              const sep_warp_options *options, sep_field *field)
 {
-    const int threads = options->threads > 0 ? options->threads : omp_get_max_threads();
+    const int threads = sep_thread_count(options->threads);
     sep_path path;
 
     if (options->inverse)

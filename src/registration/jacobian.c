@@ -4,7 +4,6 @@
 #include "registration/path.h"
 
 #include <math.h>
-#include <omp.h>
 #include <string.h>
 
 /* ---- one row of the deformation ---------------------------------------------------------------------------------- */
@@ -140,7 +139,7 @@ static sep_status summarise(const sep_spatial_transform *transform, const sep_vo
 {
     const double growth = sep_map_determinant((const double(*)[4])transform->matrix);
     const double voxels = (double)grid->depth * (double)grid->height * (double)grid->width;
-    const int threads = options->threads > 0 ? options->threads : omp_get_max_threads();
+    const int threads = sep_thread_count(options->threads);
     tally all = nothing;
     sep_path path;
 

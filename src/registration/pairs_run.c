@@ -1,7 +1,6 @@
 /* Registers the open pairs of a set, many at a time, and keeps what is finished. */
 #include "registration/pairs_file.h"
 
-#include <omp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,11 +21,6 @@ typedef struct work {
     sep_status status;    /* the first failure, and its text */
     char text[512];
 } work;
-
-static int threads_of(const sep_pairs *set)
-{
-    return set->options.threads > 0 ? set->options.threads : omp_get_max_threads();
-}
 
 static void note_failure(work *w, sep_status status)
 {
@@ -104,7 +98,7 @@ static sep_status register_pair(const work *w, const sep_pair *asked, sep_pair *
 
 static void register_all(work *w)
 {
-#pragma omp parallel for num_threads(threads_of(w->set)) schedule(dynamic)
+#pragma omp parallel for num_threads(sep_thread_count(w->set->options.threads)) schedule(dynamic)
     for (int i = 0; i < w->count; i++) {
         sep_pair found;
 
@@ -173,7 +167,7 @@ static void close_cycles(work *w)
     sep_progress *progress = sep_progress_start("there and back", set->pairs, 0);
     int done = 0;
 
-#pragma omp parallel for num_threads(threads_of(set)) schedule(dynamic, 16)
+#pragma omp parallel for num_threads(sep_thread_count(set->options.threads)) schedule(dynamic, 16)
     for (int i = 0; i < set->pairs; i++) {
         if (must_stop(w))
             continue;

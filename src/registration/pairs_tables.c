@@ -6,10 +6,10 @@
 #define OPTION(member) .name = #member, .offset = offsetof(sep_registration_options, member)
 
 static const sep_column options[] = {
-    {OPTION(kind), .kind = SEP_COLUMN_WORD, .words = "rigid|similarity|affine|bspline"},
-    {OPTION(metric), .kind = SEP_COLUMN_WORD, .words = "ncc|mi|lncc|msq"},
-    {OPTION(optimiser), .kind = SEP_COLUMN_WORD, .words = "lbfgs|asgd"},
-    {OPTION(start), .kind = SEP_COLUMN_WORD, .words = "centre|mass|moments|identity|best"},
+    {OPTION(kind), .kind = SEP_COLUMN_WORD, .words = SEP_TRANSFORM_KINDS},
+    {OPTION(metric), .kind = SEP_COLUMN_WORD, .words = SEP_REGISTRATION_METRICS},
+    {OPTION(optimiser), .kind = SEP_COLUMN_WORD, .words = SEP_REGISTRATION_OPTIMISERS},
+    {OPTION(start), .kind = SEP_COLUMN_WORD, .words = SEP_REGISTRATION_STARTS},
     {OPTION(bins), .kind = SEP_COLUMN_INT},
     {OPTION(levels), .kind = SEP_COLUMN_INT},
     {OPTION(iterations), .kind = SEP_COLUMN_INT},

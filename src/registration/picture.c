@@ -56,17 +56,13 @@ static sep_volume display_grid(const sep_volume *over, int z)
 /* The worlds as they lie, or centre on centre. */
 static void overlay_worlds(const sep_volume *fixed, const sep_volume *moving, sep_spatial_transform *t)
 {
-    const sep_volume *both[2] = {fixed, moving};
     double centre[2][3];
 
     sep_spatial_identity(t);
     if (fixed->has_geometry && moving->has_geometry)
         return;
-    for (int v = 0; v < 2; v++) {
-        const double middle[3] = {(both[v]->width - 1) / 2.0, (both[v]->height - 1) / 2.0, (both[v]->depth - 1) / 2.0};
-
-        sep_map_point((const double(*)[4])both[v]->affine, middle, centre[v]);
-    }
+    sep_volume_centre(fixed, centre[0]);
+    sep_volume_centre(moving, centre[1]);
     for (int i = 0; i < 3; i++)
         t->matrix[i][3] = centre[1][i] - centre[0][i];
 }

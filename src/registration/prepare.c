@@ -4,7 +4,6 @@
 #include "simd/choose.h"
 
 #include <math.h>
-#include <omp.h>
 
 static sep_status check(const sep_volume *volume, const char *name)
 {
@@ -32,7 +31,7 @@ static int threads_for(const sep_volume *volume, int threads)
 
     if (count < worth_sharing)
         return 1;
-    return threads > 0 ? threads : omp_get_max_threads();
+    return sep_thread_count(threads);
 }
 
 static sep_status build_levels(const sep_volume *volume, int threads, sep_prepared_volume *prepared)

@@ -82,8 +82,8 @@ static void judge(sep_registration_report *report)
 
 /* ---- the whole --------------------------------------------------------------------------------------------------- */
 
-/* What came of a stage that ended with a status: its figures, and whether it failed; the transform is then the start.
- * Other errors than the search's are passed on. */
+/* What came of a stage that ended with a status: its figures, and whether it failed. Where the search gave up the
+ * matrix becomes the start's. Other errors than the search's are passed on. */
 static sep_status assess(sep_registration *r, sep_status status)
 {
     sep_registration_report *report = r->report;

@@ -1,8 +1,6 @@
 /* Defaults of a registration's options, and what can't be registered to each other. */
 #include "registration/register.h"
 
-#include <omp.h>
-
 static sep_status check_pair(const sep_volume *fixed, const sep_volume *moving, sep_registration_metric metric)
 {
     if ((fixed->depth == 1) != (moving->depth == 1))
@@ -37,7 +35,7 @@ static void fill_defaults(const sep_volume *fixed, sep_registration_options *o)
     fill(&o->spline_iterations, 100);
     fill(&o->samples, 4096);
     fill(&o->spline_samples, 32768);
-    fill(&o->threads, omp_get_max_threads());
+    fill(&o->threads, sep_thread_count(0));
     if (o->max_step == 0.0) {
         const float *spacing = fixed->spacing;
         const double in_plane = (double)spacing[0] + (double)spacing[1];

@@ -9,13 +9,6 @@ typedef struct mass {
     double centre[3], variance[3];
 } mass;
 
-static void centre_of(const sep_volume *v, double centre[3])
-{
-    const double middle[3] = {(v->width - 1) / 2.0, (v->height - 1) / 2.0, (v->depth - 1) / 2.0};
-
-    sep_map_point(v->affine, middle, centre);
-}
-
 /* Rows first, so that a voxel costs few operations; the sums are about the volume's centre. */
 static mass mass_of(const sep_volume *v)
 {
@@ -24,7 +17,7 @@ static mass mass_of(const sep_volume *v)
     float low, high;
 
     sep_volume_range(v, &low, &high);
-    centre_of(v, middle);
+    sep_volume_centre(v, middle);
     for (int z = 0; z < v->depth; z++)
         for (int y = 0; y < v->height; y++)
             for (int x = 0; x < v->width; x++) {
@@ -81,20 +74,30 @@ static void aim(const sep_affine_problem *p, const double from[3], const double 
         t[i] = to[i] - reached[i];
 }
 
-static void candidate(const sep_affine_problem *p, sep_registration_start start, const mass *fixed, const mass *moving,
-                      double *parameter)
+static void start_at_centre(const sep_affine_problem *p, double *parameter)
 {
     double to[3];
 
+    sep_volume_centre(p->level->moving, to);
+    aim(p, p->centre, to, parameter);
+}
+
+static void start_at_mass(const sep_affine_problem *p, bool with_scales, double *parameter)
+{
+    const mass fixed = mass_of(p->level->fixed), moving = mass_of(p->level->moving);
+
+    if (with_scales)
+        set_scales(p->kind, &fixed, &moving, parameter);
+    aim(p, fixed.centre, moving.centre, parameter);
+}
+
+static void candidate(const sep_affine_problem *p, sep_registration_start start, double *parameter)
+{
     sep_parameters_identity(p->kind, parameter);
-    if (start == SEP_START_CENTRE) {
-        centre_of(p->level->moving, to);
-        aim(p, p->centre, to, parameter);
-    }
-    if (start == SEP_START_MOMENTS)
-        set_scales(p->kind, fixed, moving, parameter);
+    if (start == SEP_START_CENTRE)
+        start_at_centre(p, parameter);
     if (start == SEP_START_MASS || start == SEP_START_MOMENTS)
-        aim(p, fixed->centre, moving->centre, parameter);
+        start_at_mass(p, start == SEP_START_MOMENTS, parameter);
 }
 
 static bool is_candidate(const sep_level *level, sep_registration_start start, sep_registration_start wanted)
@@ -109,16 +112,15 @@ sep_status sep_find_start(sep_affine_problem *problem, sep_registration_start wa
 {
     const sep_objective objective = sep_affine_objective(problem);
     const sep_level *level = problem->level;
-    const mass fixed = mass_of(level->fixed), moving = mass_of(level->moving);
     double best = INFINITY;
 
-    centre_of(level->fixed, problem->centre);
+    sep_volume_centre(level->fixed, problem->centre);
     for (sep_registration_start start = SEP_START_CENTRE; start < SEP_START_BEST; start++) {
         double trial[SEP_MAX_PARAMETERS], cost;
 
         if (!is_candidate(level, start, wanted))
             continue;
-        candidate(problem, start, &fixed, &moving, trial);
+        candidate(problem, start, trial);
         sep_status status = objective.cost(problem, trial, 0, &cost, NULL);
         if (status != SEP_OK && status != SEP_ERR_NUMERIC)
             return status;

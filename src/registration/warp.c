@@ -6,13 +6,7 @@
 #include "registration/path.h"
 #include "registration/warp_device.h"
 
-#include <omp.h>
 #include <string.h>
-
-static int threads_of(const sep_warp_options *options)
-{
-    return options->threads > 0 ? options->threads : omp_get_max_threads();
-}
 
 /* ---- volumes ----------------------------------------------------------------------------------------------------- */
 
@@ -74,7 +68,7 @@ static sep_status warp_source(const sep_path *path, const source *from, const se
     SEP_TRY(sep_volume_create(out, grid->depth, grid->height, grid->width));
     sep_volume_take_geometry(out, grid);
     if (!sep_warps_on_device(options)) {
-        warp_rows(path, from, threads_of(options), out);
+        warp_rows(path, from, sep_thread_count(options->threads), out);
         return SEP_OK;
     }
     const sep_status status = warp_by_device(path, from, options->device, out);
@@ -93,7 +87,7 @@ sep_status sep_warp_volume(const sep_volume *moving, const sep_spatial_transform
     SEP_TRY(sep_path_create(transform, moving->affine, grid->affine, options->inverse, options->simd, &path));
     sep_status status = SEP_OK;
     if (options->cubic) {
-        status = sep_cubic_coefficients(moving, threads_of(options), &coefficients);
+        status = sep_cubic_coefficients(moving, sep_thread_count(options->threads), &coefficients);
         from.data = coefficients;
     }
     if (status == SEP_OK)
@@ -206,7 +200,7 @@ sep_status sep_warp_labels(const sep_labels *moving, const sep_spatial_transform
         if (sep_warps_on_device(options))
             status = warp_labels_by_device(&path, moving, options->linear, options->device, out);
         else
-            warp_label_rows(&path, moving, options->linear, threads_of(options), out);
+            warp_label_rows(&path, moving, options->linear, sep_thread_count(options->threads), out);
         if (status != SEP_OK)
             sep_labels_free(out);
     }

@@ -1,33 +1,14 @@
 /* Registration from end to end: known transforms are found again, the bits do not depend on table or threads, and what
  * can't be registered says so. */
 #include "support.h"
+#include "support_image.h"
 
 #include "registration/matrix.h"
-#include "septum/data.h"
 #include "septum/registration.h"
 #include "simd/choose.h"
 
 #include <math.h>
 #include <string.h>
-
-/* An abdomen of 64 x 64 x 24 voxels. */
-static sep_volume phantom(void)
-{
-    const sep_phantom_config config = {.size = 64, .slices = 24, .seed = 5};
-    sep_volume volume;
-    sep_labels labels;
-
-    assert_int_equal(sep_phantom_abdomen(&config, 0, &volume, &labels), SEP_OK);
-    sep_labels_free(&labels);
-    return volume;
-}
-
-static void centre_of(const sep_volume *v, double centre[3])
-{
-    const double middle[3] = {(v->width - 1) / 2.0, (v->height - 1) / 2.0, (v->depth - 1) / 2.0};
-
-    sep_map_point(v->affine, middle, centre);
-}
 
 /* x -> L (x - c) + c + t for the volume's centre c. */
 static sep_spatial_transform about_centre(const sep_volume *v, const double linear[9], const double shift[3])
@@ -35,7 +16,7 @@ static sep_spatial_transform about_centre(const sep_volume *v, const double line
     sep_spatial_transform t;
 
     sep_spatial_identity(&t);
-    centre_of(v, t.centre);
+    sep_volume_centre(v, t.centre);
     for (int i = 0; i < 3; i++) {
         t.matrix[i][3] = t.centre[i] + shift[i];
         for (int j = 0; j < 3; j++) {
@@ -70,7 +51,7 @@ static double mean_error(const sep_volume *v, const sep_spatial_transform *a, co
 /* The fixed volume is the phantom warped by `known`: T = known brings them together. */
 static double recover(const sep_spatial_transform *known, const sep_registration_options *options)
 {
-    sep_volume moving = phantom(), fixed;
+    sep_volume moving = abdomen_example(), fixed;
     sep_registration_report report;
     sep_spatial_transform found;
     const sep_warp_options plain = {.outside = -1000.0f};
@@ -99,7 +80,7 @@ static void test_recovers_affine(void **state)
 {
     (void)state;
     const double linear[9] = {1.05, 0.08, 0.0, -0.08, 0.96, 0.03, 0.0, -0.02, 1.04}, shift[3] = {18.0, -12.0, 6.0};
-    sep_volume v = phantom();
+    sep_volume v = abdomen_example();
     const sep_spatial_transform known = about_centre(&v, linear, shift);
 
     for (int metric = SEP_MUTUAL_INFORMATION; metric <= SEP_MEAN_SQUARES; metric++)
@@ -154,7 +135,7 @@ static void test_bits(void **state)
     (void)state;
     const double linear[9] = {1.02, 0.03, 0.0, -0.03, 0.99, 0.0, 0.0, 0.0, 1.0}, shift[3] = {5.0, -4.0, 2.0};
     const sep_warp_options plain = {.outside = -1000.0f};
-    sep_volume moving = phantom(), fixed;
+    sep_volume moving = abdomen_example(), fixed;
     const sep_spatial_transform known = about_centre(&moving, linear, shift);
     const char *names[4];
 
@@ -187,7 +168,7 @@ static void assert_refused(const sep_volume *fixed, const sep_volume *moving, se
 static void test_refusals(void **state)
 {
     (void)state;
-    sep_volume good = phantom(), bad = phantom(), slice;
+    sep_volume good = abdomen_example(), bad = abdomen_example(), slice;
     const size_t count = (size_t)bad.depth * (size_t)bad.height * (size_t)bad.width;
 
     bad.data[77] = NAN;

@@ -1,28 +1,11 @@
 /* Volumes whose voxels lie otherwise in the same world: turned and mirrored axes, other slices, single slices. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support_image.h"
 
 #include "registration/matrix.h"
-#include "septum/data.h"
 #include "septum/registration.h"
 
 #include <math.h>
 #include <string.h>
-
-static sep_volume phantom(void)
-{
-    const sep_phantom_config config = {.size = 64, .slices = 24, .seed = 5};
-    sep_volume volume;
-    sep_labels labels;
-
-    assert_int_equal(sep_phantom_abdomen(&config, 0, &volume, &labels), SEP_OK);
-    sep_labels_free(&labels);
-    return volume;
-}
 
 /* The same volume with axes (z, -x, y): what lay along z lies along x, and so on. */
 static sep_volume turned(const sep_volume *v)
@@ -50,7 +33,7 @@ static sep_volume turned(const sep_volume *v)
 static void the_identity_finds_turned_voxels(void **state)
 {
     const sep_warp_options how = {.outside = -5000.0f};
-    sep_volume v = phantom(), t = turned(&v), back;
+    sep_volume v = abdomen_example(), t = turned(&v), back;
     sep_spatial_transform identity;
 
     (void)state;
@@ -66,13 +49,12 @@ static void the_identity_finds_turned_voxels(void **state)
 /* A turn by about 7 degrees, a stretch, a shift, about the centre of the phantom's world. */
 static sep_spatial_transform known_map(const sep_volume *v)
 {
-    const double middle[3] = {(v->width - 1) / 2.0, (v->height - 1) / 2.0, (v->depth - 1) / 2.0};
     const double linear[3][3] = {{1.03, 0.12, 0.0}, {-0.12, 0.97, 0.02}, {0.0, -0.02, 1.04}};
     const double shift[3] = {12.0, -9.0, 5.0};
     sep_spatial_transform t;
 
     sep_spatial_identity(&t);
-    sep_map_point((const double(*)[4])v->affine, middle, t.centre);
+    sep_volume_centre(v, t.centre);
     for (int i = 0; i < 3; i++) {
         t.matrix[i][3] = t.centre[i] + shift[i];
         for (int j = 0; j < 3; j++) {
@@ -117,7 +99,7 @@ static void assert_found(const sep_volume *fixed, const sep_volume *moving, cons
 static void a_known_map_is_found_whatever_the_axes(void **state)
 {
     const sep_warp_options how = {.outside = -1000.0f};
-    sep_volume v = phantom(), fixed;
+    sep_volume v = abdomen_example(), fixed;
     const sep_spatial_transform known = known_map(&v);
     const double voxel = (double)v.spacing[0];
 
@@ -137,7 +119,7 @@ static void a_known_map_is_found_whatever_the_axes(void **state)
 static void a_known_map_is_found_with_other_slices(void **state)
 {
     const sep_warp_options how = {.outside = -1000.0f};
-    sep_volume v = phantom(), grid = v, fixed;
+    sep_volume v = abdomen_example(), grid = v, fixed;
     const sep_spatial_transform known = known_map(&v);
 
     (void)state;
@@ -156,7 +138,7 @@ static void single_slices_are_registered(void **state)
 {
     const sep_registration_options options = {.kind = SEP_DEFORMABLE, .grid = 60.0};
     const sep_warp_options how = {.outside = -1000.0f};
-    sep_volume v = phantom(), slice, fixed;
+    sep_volume v = abdomen_example(), slice, fixed;
     sep_registration_report report;
     sep_spatial_transform found, known = known_map(&v);
     sep_picture picture;

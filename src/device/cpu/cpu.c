@@ -6,7 +6,6 @@
 #include "device/cpu/row_blocks.h"
 #include "simd/choose.h"
 
-#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,7 +186,7 @@ sep_status sep_cpu_create(int threads, const char *simd, sep_device **device)
         return SEP_ERR_MEMORY;
     cpu->base.backend = &backend;
     cpu->simd = table;
-    cpu->threads = threads > 0 ? threads : omp_get_max_threads();
+    cpu->threads = sep_thread_count(threads);
     snprintf(cpu->base.description, sizeof cpu->base.description, "cpu: %s, %d thread%s", table->name, cpu->threads,
              cpu->threads == 1 ? "" : "s");
     status = sep_gemm_choose(cpu, getenv("SEPTUM_GEMM"));

@@ -1,4 +1,5 @@
 /* Warping, a slab of rows at a time: where its voxels land, then what is found there. */
+#include "simd/warping.h"
 #include "device/opencl/backend.h"
 
 enum { GROUP = 16, MOST_ROWS = 65535, SLAB_BYTES = 64 << 20 };
@@ -25,9 +26,8 @@ static size_t data_bytes(const sep_warp_call *call)
 {
     size_t bytes = voxel_bytes(call);
 
-    for (int i = 0; i < 3; i++) /* cubic: a node more at both ends, four of a single voxel */
-        bytes *= (size_t)(call->lookup != SEP_LOOKUP_CUBIC ? call->volume[i]
-                                                           : (call->volume[i] > 1 ? call->volume[i] : 2) + 2);
+    for (int i = 0; i < 3; i++)
+        bytes *= (size_t)(call->lookup == SEP_LOOKUP_CUBIC ? sep_cubic_nodes(call->volume[i]) : call->volume[i]);
     return bytes;
 }
 
