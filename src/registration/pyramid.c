@@ -74,9 +74,14 @@ static void shrink_rows(const axis_filter *f, const float *from, float *to)
 static void shrink_line(const axis_filter *f, const float *from, float *line, float *to)
 {
     const float *tap[MAX_TAPS];
+    const int before = -f->first, length = f->out_size * f->shrink + f->taps,
+              inside = length - before < f->size ? length - before : f->size;
 
-    for (int i = 0; i < f->out_size * f->shrink + f->taps; i++)
-        line[i] = from[held(f, f->first + i)];
+    for (int i = 0; i < before; i++)
+        line[i] = from[0];
+    memcpy(line + before, from, (size_t)inside * sizeof *line);
+    for (int i = before + inside; i < length; i++)
+        line[i] = from[f->size - 1];
     for (int k = 0; k < f->taps; k++)
         tap[k] = line + k;
     f->kernels->filter(tap, f->weight, f->taps, f->shrink, f->out_size, to);
@@ -109,55 +114,72 @@ static void set_geometry(const sep_volume *volume, const int shrink[3], sep_volu
     }
 }
 
-/* The axes one after the other, from one of two buffers to the other; returns where the result lies. */
-static float *shrink_axes(const sep_simd *simd, const int shrink[3], int threads, int size[3], float *now, float *next,
-                          float *work)
+/* One axis of [size[2]][size[1]][size[0]] voxels, whose size becomes that of the result. */
+static void shrink_along(const sep_simd *simd, int axis, int shrink, int threads, int size[3], const float *from,
+                         float *work, float *to)
 {
-    for (int axis = 0; axis < 3; axis++) {
-        const int step = axis == 0   ? 1
-                         : axis == 1 ? size[0]
-                                     : size[0] * size[1],
-                  blocks = axis == 0   ? size[1] * size[2]
-                           : axis == 1 ? size[2]
-                                       : 1;
-        axis_filter f = {.kernels = simd->registration,
-                         .size = size[axis],
-                         .step = step,
-                         .shrink = shrink[axis],
-                         .out_size = size[axis] / shrink[axis]};
-        float *swap = now;
+    const int step = axis == 0   ? 1
+                     : axis == 1 ? size[0]
+                                 : size[0] * size[1],
+              blocks = axis == 0   ? size[1] * size[2]
+                       : axis == 1 ? size[2]
+                                   : 1;
+    axis_filter f = {.kernels = simd->registration,
+                     .size = size[axis],
+                     .step = step,
+                     .shrink = shrink,
+                     .out_size = size[axis] / shrink};
 
+    f.taps = gaussian_taps(f.shrink, f.weight, &f.first);
+    shrink_axis(&f, from, blocks, threads, work, to);
+    size[axis] = f.out_size;
+}
+
+/* The axes one after the other; what the last one leaves goes to `to`. Only what lies between two of them has memory of
+ * its own: fresh pages cost as much as the filter. */
+static sep_status shrink_axes(const sep_volume *volume, const int shrink[3], const sep_simd *simd, int threads,
+                              float *work, float *to)
+{
+    int size[3] = {volume->width, volume->height, volume->depth}, left = 0;
+    const float *from = volume->data;
+    float *between = NULL;
+
+    for (int axis = 0; axis < 3; axis++)
+        left += shrink[axis] > 1;
+    if (left == 0)
+        memcpy(to, from, (size_t)size[0] * (size_t)size[1] * (size_t)size[2] * sizeof *to);
+    for (int axis = 0; axis < 3; axis++) {
         if (shrink[axis] == 1)
             continue;
-        f.taps = gaussian_taps(f.shrink, f.weight, &f.first);
-        shrink_axis(&f, now, blocks, threads, work, next);
-        size[axis] = f.out_size;
-        now = next;
-        next = swap;
+        const size_t count = (size_t)size[0] * (size_t)size[1] * (size_t)size[2] / (size_t)size[axis];
+        float *next = --left > 0 ? sep_calloc(count * (size_t)(size[axis] / shrink[axis]), sizeof *next) : to;
+
+        if (next != NULL)
+            shrink_along(simd, axis, shrink[axis], threads, size, from, work, next);
+        sep_free(between);
+        if (next == NULL)
+            return SEP_ERR_MEMORY;
+        between = left > 0 ? next : NULL;
+        from = next;
     }
-    return now;
+    return SEP_OK;
 }
 
 sep_status sep_pyramid_level(const sep_volume *volume, const int shrink[3], const sep_simd *simd, int threads,
                              sep_volume *level)
 {
-    int size[3] = {volume->width, volume->height, volume->depth};
-    const size_t count = (size_t)size[0] * (size_t)size[1] * (size_t)size[2];
-    float *now = sep_calloc(count, sizeof *now), *next = sep_calloc(count, sizeof *next),
-          *work = sep_calloc((size_t)threads * (size_t)(size[0] + MAX_TAPS), sizeof *work);
-    sep_status status = now && next && work ? SEP_OK : SEP_ERR_MEMORY;
+    float *work = sep_calloc((size_t)threads * (size_t)(volume->width + MAX_TAPS), sizeof *work);
 
+    if (work == NULL)
+        return SEP_ERR_MEMORY;
+    sep_status status =
+        sep_volume_create(level, volume->depth / shrink[2], volume->height / shrink[1], volume->width / shrink[0]);
     if (status == SEP_OK) {
-        memcpy(now, volume->data, count * sizeof *now);
-        const float *result = shrink_axes(simd, shrink, threads, size, now, next, work);
-        status = sep_volume_create(level, size[2], size[1], size[0]);
-        if (status == SEP_OK) {
-            memcpy(level->data, result, (size_t)size[0] * (size_t)size[1] * (size_t)size[2] * sizeof *result);
-            set_geometry(volume, shrink, level);
-        }
+        set_geometry(volume, shrink, level);
+        status = shrink_axes(volume, shrink, simd, threads, work, level->data);
+        if (status != SEP_OK)
+            sep_volume_free(level);
     }
-    sep_free(now);
-    sep_free(next);
     sep_free(work);
     return status;
 }
