@@ -43,7 +43,7 @@ typedef struct sep_pair {
 } sep_pair;
 
 typedef struct sep_pairs {
-    sep_registration_options options; /* threads, simd and quiet don't count */
+    sep_registration_options options; /* threads, simd, quiet and device don't count */
     sep_pairs_volume *volume;
     sep_pair *pair;
     int volumes, pairs;
