@@ -9,7 +9,7 @@
  *     errors.c      what OpenCL's error codes mean
  *     run.c         from an operation to its function, here and in the files of the families
  *     warping.c     warping, which is no operation of a network
- *     search.c      nor are the evaluations of registration's search; search_lists.c has the samples of each sum
+ *     search.c      nor are the evaluations of registration's search: search.h
  *     <family>.c    which kernels of cl/<family>.cl an operation launches, and with what shape
  *
  * Every kernel gives the bits of simd/generic/ on a device whose fma, division and square root round correctly. */

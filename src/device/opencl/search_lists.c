@@ -1,5 +1,5 @@
 /* The samples that each sum over them takes: sorted by counting. */
-#include "device/opencl/search_lists.h"
+#include "device/opencl/search.h"
 
 #include "simd/generic/sampling.h"
 
