@@ -78,7 +78,7 @@ report $? "nothing was written"
 # registration: the same; of a set the pairs that were finished are kept, and the processor goes on
 other=$(find hearts/imagesTs -name "*.nii.gz" | sort | tail -n 1)
 set -- register "$scan" "$other" --out no.tfm --device opencl:0
-faulty CL_FAULT_MEMORY=4000 1 "the search for a transform needs a buffer" "$@"
+faulty CL_FAULT_MEMORY=30000 1 "the search for a transform needs a buffer" "$@"
 faulty 'CL_FAULT="clEnqueueNDRangeKernel 40 -5"' 1 "the device has run out of resources" "$@"
 faulty "XDG_CACHE_HOME=one CL_FAULT_BUILD=look_up_samples" 1 "search.cl: line 1: no such instruction" "$@"
 [ ! -e no.tfm ]
