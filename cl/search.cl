@@ -1,6 +1,7 @@
-/* The evaluations of registration's search: samples of the fixed volume, the moving volume's values where they land, and
- * sums over them. The definitions are simd/generic/registration.c; arrays and blocks are those of sep_search_kernels
- * (septum/device.h). A sum takes its samples from a list that the host made when they were drawn, in rising order. */
+/* The evaluations of registration's search: samples of the fixed volume, the moving volume's values where they land,
+ * and sums over them. The definitions are simd/generic/registration.c; arrays and blocks are those of
+ * sep_search_kernels (septum/device.h). A sum takes its samples from a list that the host made when they were drawn, in
+ * rising order. */
 
 #define MAP const float4 map_x, const float4 map_y, const float4 map_z
 
@@ -102,8 +103,8 @@ __kernel void look_up_samples(TENSOR(at), const int count, const int nodes_x, co
 
 /* ---- joint histograms -------------------------------------------------------------------------------------------- */
 
-/* Where in its row a sample counts, and how much: column[count], share[4][count], in the order of the lists. `outside` is
- * the value of what is not inside, if that counts at all. */
+/* Where in its row a sample counts, and how much: column[count], share[4][count], in the order of the lists. `outside`
+ * is the value of what is not inside, if that counts at all. */
 __kernel void weigh_samples(TENSOR(found), const int count, const int drawn, INDICES(order), const int bins,
                             const float scale, const float offset, const int counts_outside, const float outside,
                             INDICES(column), TENSOR(share))

@@ -157,7 +157,7 @@ const sep_command sep_command_register = {
         "Correlation suits two images of one modality; for two modalities take --metric mi.\n"
         "\n"
         "The same seed gives the same transform on every processor, for any number of threads, and on OpenCL devices "
-        "(--device), where it is worth it for many samples at most.\n"
+        "(--device), which are faster with many samples, if at all.\n"
         "\n"
         "With --all every ordered pair of two different training volumes of which one at least is labelled (--pairs "
         "all: of any two) is registered, each pair on one thread (on an OpenCL device one after the other). Labelled "

@@ -10,9 +10,10 @@ sep_status sep_level_draw(sep_level *level, uint32_t draw)
         return SEP_OK;
     sep_samples_draw(&level->samples, level->fixed, level->seed, draw, level->patches);
     sep_measure_set_rows(&level->measure, &level->samples);
+    SEP_TRY(level->evaluator->by->draw(level->evaluator, &level->samples));
     level->drawn = draw;
     level->has_drawn = true;
-    return level->evaluator->by->draw(level->evaluator, &level->samples);
+    return SEP_OK;
 }
 
 static bool voxel_map(const sep_level *level, const sep_map map, float voxel[3][4])
