@@ -86,6 +86,44 @@ typedef struct sep_warp_call {
     void *out;     /* [rows][width] floats or bytes, as `data` */
 } sep_warp_call;
 
+/* ---- the search for a transform ---------------------------------------------------------------------------------- */
+
+/* What does not change over a level of registration's search. The arithmetic is that of simd/registration.h, with the
+ * same bits; sums over samples are cut into blocks. */
+typedef struct sep_search_level {
+    int volume[3]; /* voxels of the moving volume, x first */
+    const float *data;
+    int samples, drawn;          /* whole groups of 16; what fills up the last group has no part in histograms */
+    int block;                   /* samples of a block, whole groups; the last may have fewer */
+    int bins;                    /* of joint histograms, along both axes; */
+    float bin_scale, bin_offset; /* of the moving values */
+    int size[3];                 /* nodes of the deformation, x first; 0: none */
+    float node_scale[3], node_offset[3];
+} sep_search_level;
+
+typedef struct sep_search sep_search; /* a level on a device; what is inside is the backend's affair */
+
+/* Each of these returns when its results are on the host. */
+typedef struct sep_search_kernels {
+    sep_status (*create)(sep_device *device, const sep_search_level *level,
+                         sep_search **search); /* copies the voxels */
+    void (*destroy)(sep_search *search);       /* NULL is fine */
+    /* The samples that all others work on: at[3][samples], voxels of the fixed volume, and row[samples], bins * the bin
+     * of the fixed value. */
+    sep_status (*draw)(sep_search *search, const float *const at[3], const int32_t *row);
+    /* spline by coefficient[3][nodes] (NULL without a deformation), affine by `map`, linear. Values and inside come
+     * back; the values' derivatives stay there for what follows. */
+    sep_status (*look_up)(sep_search *search, const float map[3][4], const float *coefficient, float *value,
+                          float *inside);
+    /* histogram[bins][bins]: parzen_add of the values last looked up, a block from +0, joined by rule 2 of
+     * docs/arithmetic.md. Samples outside count as the value `*outside`, or not at all where that is NULL. */
+    sep_status (*histogram)(sep_search *search, const float *outside, float *histogram);
+    /* sum[blocks][3][nodes]: spline_adjoint, a block from +0, of affine by `back` of force * derivative. */
+    sep_status (*spread)(sep_search *search, const float *force, const float back[3][4], float *sum);
+    /* sum[blocks][3][4]: affine_adjoint of a block, by the samples' own points. */
+    sep_status (*map_gradient)(sep_search *search, const float *force, float (*sum)[3][4]);
+} sep_search_kernels;
+
 typedef struct sep_backend {
     const char *name;                                               /* "cpu", "opencl" */
     sep_buffer *(*buffer_create)(sep_device *device, size_t bytes); /* zeroed; NULL with the error text set */
@@ -104,6 +142,7 @@ typedef struct sep_backend {
     /* Returns when the result is there. NULL: the device has no kernels for it, as the CPU, on which registration works
      * row by row itself. */
     sep_status (*warp)(sep_device *device, const sep_warp_call *call);
+    const sep_search_kernels *search; /* NULL: none, as on the CPU; one thread at a time may call them */
     /* Can `second`, which reads the output of `first` as its input `input`, be the follow of it? NULL: never. */
     bool (*follows)(sep_device *device, sep_op first, sep_op second, int input);
     /* May that operand (an input's number, or SEP_OUTPUT) have a pitch? NULL: none may. */

@@ -108,9 +108,11 @@ typedef struct sep_registration_options {
     double jacobian;       /* 0, none: weight of the penalty on how the B-spline changes volumes, the mean of
                               (log det(I + du/dx))^2; below a determinant of 0.1 a straight line, so that folds come apart */
     uint64_t seed;
-    int threads;      /* 0: all; never changes a result */
-    const char *simd; /* NULL: the best table of kernels; never changes a result */
-    bool quiet;       /* no progress */
+    int threads;        /* 0: all; never changes a result */
+    const char *simd;   /* NULL: the best table of kernels; never changes a result */
+    bool quiet;         /* no progress */
+    sep_device *device; /* NULL, or one that has the search's kernels (septum/device.h), else the processor; never
+                           changes a result where it keeps to IEEE 754. In use by one search at a time */
 } sep_registration_options;
 
 #define SEP_REASON 160 /* bytes of a reason, with the zero behind it */

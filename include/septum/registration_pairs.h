@@ -43,7 +43,7 @@ typedef struct sep_pair {
 } sep_pair;
 
 typedef struct sep_pairs {
-    sep_registration_options options; /* threads, simd and quiet don't count */
+    sep_registration_options options; /* threads, simd, quiet and device don't count */
     sep_pairs_volume *volume;
     sep_pair *pair;
     int volumes, pairs;
@@ -74,7 +74,8 @@ sep_pair *sep_pairs_find(const sep_pairs *set, int fixed, int moving);
 /* Registers the open pairs whose volumes were both added, each on one thread, `options.threads` at a time, and writes
  * the set to `path` (NULL: nowhere) every ten seconds, or more seldom where writing takes more than a twentieth of the
  * time, and at the end; then the cycles. What can't be tried (a slice against many) is a failed pair; a volume that
- * can't be registered at all stops before the first. The results don't depend on the threads.
+ * can't be registered at all stops before the first, a device that fails stops at once, with everything finished
+ * written. With a device that searches, one pair at a time. The results don't depend on device and threads.
  * SEP_ERR_INTERRUPTED after sep_pairs_stop, with everything finished written. */
 sep_status sep_pairs_run(sep_pairs *set, const char *path) SEP_MUST_CHECK;
 void sep_pairs_stop(void); /* may be called from a signal's handler */

@@ -42,7 +42,7 @@ typedef struct propagation {
 
 static sep_status carry(propagation *p, const sep_target *target, int i)
 {
-    const sep_warp_options how = {.threads = (int)sep_threads_option};
+    const sep_warp_options how = {.threads = (int)sep_threads_option, .device = p->set->options.device};
     const sep_scan *scan = &p->data->dataset->scan[p->scan_of_volume[p->ranked[i]->moving]];
 
     p->weight[i] = strcmp(weights, "similarity") == 0 ? p->ranked[i]->mi_after : 1.0;
@@ -100,7 +100,7 @@ static sep_status do_target(propagation *p, const sep_target *target, sep_evalua
 /* A training scan without labels gets those of its best, and the name of that, which training checks. */
 static sep_status supervise_target(propagation *p, const sep_target *target, int *written)
 {
-    const sep_warp_options how = {.threads = (int)sep_threads_option};
+    const sep_warp_options how = {.threads = (int)sep_threads_option, .device = p->set->options.device};
 
     if (sep_pairs_ranked(p->set, target->index, p->ranked, 1) == 0) {
         sep_log(SEP_LOG_WARNING, "%s: no labelled scan could be registered with it: it gets no label map",
@@ -219,7 +219,7 @@ static sep_status read_vote(int *voters)
 
 static sep_status run(int count, char **operand)
 {
-    const sep_registration_options how = sep_read_registration_options();
+    sep_registration_options how;
     sep_registered_data data;
     propagation p = {.data = &data};
 
@@ -229,7 +229,9 @@ static sep_status run(int count, char **operand)
     if (unlabelled && (count > 1 || p.voters != 1))
         return sep_usage_error("--unlabelled labels training scans by the best labelled one: no IMAGE, no --vote");
     SEP_TRY(sep_open_data(operand[0], (int)labelled, &data));
-    sep_status status = sep_targets_open(&data, operand + 1, count - 1, unlabelled, &p.targets);
+    sep_status status = sep_read_registration_options(&how);
+    if (status == SEP_OK)
+        status = sep_targets_open(&data, operand + 1, count - 1, unlabelled, &p.targets);
     if (status == SEP_OK)
         status = sep_pairs_open(registrations, &how, &p.set);
     if (status == SEP_OK)
@@ -240,6 +242,7 @@ static sep_status run(int count, char **operand)
     sep_free(p.weight);
     sep_pairs_free(p.set);
     sep_targets_close(&p.targets);
+    sep_device_destroy(how.device);
     sep_close_data(&data);
     return status;
 }

@@ -59,9 +59,10 @@ static sep_status write_picture(const sep_volume *fixed, const sep_volume *movin
     return status;
 }
 
-static sep_status write_results(const sep_volume *fixed, const sep_volume *moving, const sep_spatial_transform *found)
+static sep_status write_results(const sep_volume *fixed, const sep_volume *moving, const sep_spatial_transform *found,
+                                sep_device *device)
 {
-    const sep_warp_options how = {.threads = (int)sep_threads_option};
+    const sep_warp_options how = {.threads = (int)sep_threads_option, .device = device};
 
     SEP_TRY(sep_spatial_write(out, found));
     if (warped != NULL)
@@ -71,19 +72,18 @@ static sep_status write_results(const sep_volume *fixed, const sep_volume *movin
     return sep_write_views(found, fixed);
 }
 
-static sep_status register_pair(const sep_volume *fixed, const sep_volume *moving)
+static sep_status register_pair(const sep_volume *fixed, const sep_volume *moving, const sep_registration_options *how)
 {
-    const sep_registration_options how = sep_read_registration_options();
     sep_registration_report report;
     sep_spatial_transform found;
 
     if (fixed->has_geometry != moving->has_geometry)
         sep_log(SEP_LOG_WARNING, "only one of the volumes says how large its voxels are; the other's count as 1 mm");
-    SEP_TRY(sep_register(fixed, moving, &how, &found, &report));
+    SEP_TRY(sep_register(fixed, moving, how, &found, &report));
     print_report(&report);
     sep_status status =
         report.failed ? sep_fail(SEP_ERR_NUMERIC, "the registration failed: %s; nothing was written", report.reason)
-                      : write_results(fixed, moving, &found);
+                      : write_results(fixed, moving, &found, how->device);
     sep_spatial_free(&found);
     return status;
 }
@@ -104,13 +104,17 @@ static sep_status check_outputs(void)
 static sep_status register_files(char **operand)
 {
     sep_volume fixed = {0}, moving = {0};
+    sep_registration_options how;
 
-    SEP_TRY(sep_volume_read(operand[0], &fixed));
-    sep_status status = sep_volume_read(operand[1], &moving);
+    SEP_TRY(sep_read_registration_options(&how));
+    sep_status status = sep_volume_read(operand[0], &fixed);
     if (status == SEP_OK)
-        status = register_pair(&fixed, &moving);
+        status = sep_volume_read(operand[1], &moving);
+    if (status == SEP_OK)
+        status = register_pair(&fixed, &moving, &how);
     sep_volume_free(&fixed);
     sep_volume_free(&moving);
+    sep_device_destroy(how.device);
     return status;
 }
 
@@ -152,10 +156,12 @@ const sep_command sep_command_register = {
         "\n"
         "Correlation suits two images of one modality; for two modalities take --metric mi.\n"
         "\n"
-        "The same seed gives the same transform on every processor and for any number of threads.\n"
+        "The same seed gives the same transform on every processor, for any number of threads, and on OpenCL devices "
+        "(--device), which are faster with many samples, if at all.\n"
         "\n"
         "With --all every ordered pair of two different training volumes of which one at least is labelled (--pairs "
-        "all: of any two) is registered, each pair on one thread. Labelled are the first N patients, as in training. "
+        "all: of any two) is registered, each pair on one thread (on an OpenCL device one after the other). Labelled "
+        "are the first N patients, as in training. "
         "The file keeps transforms, similarities, what is left of going there and back, and the ranking of the "
         "labelled volumes for each other one; docs/registration.md describes it. It is written every ten seconds: the "
         "same command goes on where it was stopped, and adds pairs that are new. A file made with other options or "

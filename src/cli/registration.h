@@ -6,7 +6,7 @@
 #include "septum/data.h"
 #include "septum/registration_pairs.h"
 
-/* Kind, metric, optimiser and their settings, threads: rows for both commands. */
+/* Kind, metric, optimiser and their settings, device, threads: rows for both commands. */
 extern const sep_option sep_registration_rows[];
 extern const char *sep_kind_option, *sep_metric_option;
 
@@ -34,7 +34,8 @@ static inline sep_selection sep_selection_of(bool published_score, int64_t of_mo
     return (sep_selection){.published = published_score, .shortlist = of_most > 0 ? (int)of_most : INT32_MAX};
 }
 
-sep_registration_options sep_read_registration_options(void);
+/* What they say. The caller destroys the device. */
+sep_status sep_read_registration_options(sep_registration_options *how) SEP_MUST_CHECK;
 
 /* A dataset from section [data] of a configuration, which stays open as long as its strings are used: the rest of the
  * file is for training and is not looked at. `labelled` patients, 0 as the file says. */

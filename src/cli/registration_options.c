@@ -38,6 +38,7 @@ const sep_option sep_registration_rows[] = {
     {"step", 0, "MM", "how far the first step moves points, 0 for the mean voxel size", .real = &step, .low = 0.0,
      .high = 1e6},
     {"seed", 0, "N", "of the samples", .integer = &seed, .low = 0, .high = UINT32_MAX},
+    SEP_DEVICE_OPTION,
     SEP_THREADS_OPTION,
     {0},
 };
@@ -55,9 +56,9 @@ static int index_of(const char *word, const char *choices)
     return index;
 }
 
-sep_registration_options sep_read_registration_options(void)
+sep_status sep_read_registration_options(sep_registration_options *how)
 {
-    return (sep_registration_options){
+    *how = (sep_registration_options){
         .kind = (sep_transform_kind)index_of(sep_kind_option, SEP_TRANSFORM_KINDS),
         .metric = (sep_registration_metric)index_of(sep_metric_option, SEP_REGISTRATION_METRICS),
         .optimiser = (sep_registration_optimiser)index_of(optimiser, SEP_REGISTRATION_OPTIMISERS),
@@ -76,4 +77,5 @@ sep_registration_options sep_read_registration_options(void)
         .seed = (uint64_t)seed,
         .threads = (int)sep_threads_option,
     };
+    return sep_open_device(&how->device);
 }

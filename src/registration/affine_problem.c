@@ -28,11 +28,11 @@ static sep_status cost(void *context, const double *parameter, uint32_t draw, do
     sep_affine_problem *p = context;
     sep_map map, by_map, jacobian[SEP_MAX_PARAMETERS];
 
-    sep_level_draw(p->level, draw);
+    SEP_TRY(sep_level_draw(p->level, draw));
     sep_parameters_map(p->kind, parameter, p->centre, map);
-    SEP_TRY(sep_level_cost(p->level, (const double(*)[4])map, p->level->samples.at, gradient != NULL, value));
+    SEP_TRY(sep_level_cost(p->level, (const double(*)[4])map, NULL, gradient != NULL, value));
     if (gradient != NULL)
-        sep_level_map_gradient(p->level, (const float *const *)p->level->samples.at, by_map);
+        SEP_TRY(sep_level_map_gradient(p->level, by_map));
     *value += strain_energy((const double(*)[4])map, p->strain, gradient != NULL ? by_map : NULL);
     if (gradient == NULL)
         return SEP_OK;

@@ -4,13 +4,16 @@
 #include <math.h>
 #include <string.h>
 
-void sep_level_draw(sep_level *level, uint32_t draw)
+sep_status sep_level_draw(sep_level *level, uint32_t draw)
 {
     if (level->has_drawn && level->drawn == draw)
-        return;
+        return SEP_OK;
     sep_samples_draw(&level->samples, level->fixed, level->seed, draw, level->patches);
+    sep_measure_set_rows(&level->measure, &level->samples);
+    SEP_TRY(level->evaluator->by->draw(level->evaluator, &level->samples));
     level->drawn = draw;
     level->has_drawn = true;
+    return SEP_OK;
 }
 
 static bool voxel_map(const sep_level *level, const sep_map map, float voxel[3][4])
@@ -27,19 +30,6 @@ static bool voxel_map(const sep_level *level, const sep_map map, float voxel[3][
         finite = finite && isfinite(voxel[i / 4][i % 4]);
     }
     return finite;
-}
-
-static void interpolate_block(sep_level *level, const float voxel[3][4], float *const at[3], int first, int count)
-{
-    const sep_simd_registration *kernels = level->simd->registration;
-    const sep_lattice volume = {level->moving->data, level->moving->width, level->moving->height, level->moving->depth};
-    sep_samples *s = &level->samples;
-    const float *const from[3] = {at[0] + first, at[1] + first, at[2] + first};
-    float *const moved[3] = {s->moved[0] + first, s->moved[1] + first, s->moved[2] + first};
-    float *const gradient[3] = {s->gradient[0] + first, s->gradient[1] + first, s->gradient[2] + first};
-
-    kernels->affine(voxel, from, count, moved);
-    kernels->linear(&volume, (const float *const *)moved, count, s->moving + first, gradient, s->inside + first);
 }
 
 /* For a map of the whole volume, samples that land outside take the moving volume's smallest value, as if it went on
@@ -60,24 +50,21 @@ static double pad(sep_level *level)
     return inside / s->count;
 }
 
-sep_status sep_level_cost(sep_level *level, const sep_map map, float *const at[3], bool pull, double *cost)
+sep_status sep_level_cost(sep_level *level, const sep_map map, const float *coefficient, bool pull, double *cost)
 {
     sep_samples *s = &level->samples;
+    sep_evaluator *e = level->evaluator;
     float voxel[3][4];
 
     if (!voxel_map(level, map, voxel))
         return sep_fail(SEP_ERR_NUMERIC, "the search left the numbers: a transform with infinite elements");
-#pragma omp parallel for num_threads(level->threads) schedule(static) if (level->threads > 1)
-    for (int b = 0; b < sep_samples_blocks(s); b++) {
-        const int first = b * s->block, left = s->padded - first;
-
-        interpolate_block(level, (const float(*)[4])voxel, at, first, left < s->block ? left : s->block);
-    }
+    SEP_TRY(e->by->look_up(e, s, (const float(*)[4])voxel, coefficient));
     /* What fills up the last group was placed nowhere, but a map can bring it anywhere. */
     for (int i = s->count; i < s->padded; i++)
         s->inside[i] = s->moving[i] = 0.0f;
     level->valid = pad(level);
-    *cost = sep_measure_cost(&level->measure, s, pull);
+    e->outside = level->padded ? &level->lowest : NULL;
+    SEP_TRY(sep_measure_cost(&level->measure, e, s, pull, cost));
     if (level->valid < level->least)
         return sep_fail(SEP_ERR_NUMERIC, "too little overlap: %.0f %% of the samples lie inside the moving volume",
                         100.0 * level->valid);
@@ -85,26 +72,20 @@ sep_status sep_level_cost(sep_level *level, const sep_map map, float *const at[3
 }
 
 /* dE/d(world map) = to_voxel(linear)^T dE/d(voxel map) to_world^T. */
-void sep_level_map_gradient(const sep_level *level, const float *const at[3], sep_map gradient)
+sep_status sep_level_map_gradient(const sep_level *level, sep_map gradient)
 {
-    const sep_samples *s = &level->samples;
     const double(*to_world)[4] = level->fixed->affine;
+    float sum[SEP_SAMPLE_BLOCKS][3][4];
     double voxel[3][4] = {{0}};
     sep_map to_voxel;
 
-    for (int b = 0; b < sep_samples_blocks(s); b++) {
-        const int first = b * s->block, left = s->padded - first;
-        const float *const pull[3] = {s->gradient[0] + first, s->gradient[1] + first, s->gradient[2] + first};
-        const float *const from[3] = {at[0] + first, at[1] + first, at[2] + first};
-        float sum[3][4];
-
-        level->simd->registration->affine_adjoint(s->force + first, pull, from, left < s->block ? left : s->block, sum);
+    SEP_TRY(level->evaluator->by->map_gradient(level->evaluator, &level->samples, sum));
+    for (int b = 0; b < sep_samples_blocks(&level->samples); b++)
         for (int i = 0; i < 12; i++)
-            voxel[i / 4][i % 4] += (double)sum[i / 4][i % 4];
-    }
+            voxel[i / 4][i % 4] += (double)sum[b][i / 4][i % 4];
     memset(gradient, 0, sizeof(sep_map));
     if (!sep_map_invert(level->moving->affine, to_voxel))
-        return;
+        return SEP_OK;
     for (int i = 0; i < 3; i++)
         for (int k = 0; k < 3; k++) {
             for (int j = 0; j < 3; j++)
@@ -112,4 +93,5 @@ void sep_level_map_gradient(const sep_level *level, const float *const at[3], se
                                                     voxel[k][2] * to_world[j][2] + voxel[k][3] * to_world[j][3]);
             gradient[i][3] += to_voxel[k][i] * voxel[k][3];
         }
+    return SEP_OK;
 }

@@ -17,17 +17,16 @@ static sep_parzen bins_over(const sep_volume *volume, int bins)
 }
 
 sep_status sep_measure_create(sep_registration_metric metric, int bins, const sep_volume *fixed,
-                              const sep_volume *moving, const sep_simd *simd, int threads, sep_measure *measure)
+                              const sep_volume *moving, const sep_simd *simd, sep_measure *measure)
 {
     const size_t elements = (size_t)bins * (size_t)bins;
 
     memset(measure, 0, sizeof *measure);
     measure->metric = metric;
     measure->simd = simd;
-    measure->threads = threads;
     measure->fixed = bins_over(fixed, bins);
     measure->moving = bins_over(moving, bins);
-    measure->histogram = sep_calloc(elements * SEP_SAMPLE_BLOCKS, sizeof(float));
+    measure->histogram = sep_calloc(elements, sizeof(float));
     measure->table = sep_calloc(elements, sizeof(float));
     if (measure->histogram != NULL && measure->table != NULL)
         return SEP_OK;
@@ -133,17 +132,21 @@ static double local_correlation(sep_samples *s)
 
 /* ---- the choice -------------------------------------------------------------------------------------------------- */
 
-double sep_measure_cost(sep_measure *measure, sep_samples *samples, bool pull)
+sep_status sep_measure_cost(sep_measure *measure, sep_evaluator *evaluator, sep_samples *samples, bool pull,
+                            double *cost)
 {
     switch (measure->metric) {
     case SEP_CORRELATION:
-        return correlation(samples);
+        *cost = correlation(samples);
+        return SEP_OK;
     case SEP_LOCAL_CORRELATION:
-        return local_correlation(samples);
+        *cost = local_correlation(samples);
+        return SEP_OK;
     case SEP_MEAN_SQUARES:
-        return mean_squares(samples);
+        *cost = mean_squares(samples);
+        return SEP_OK;
     case SEP_MUTUAL_INFORMATION:
         break;
     }
-    return sep_mutual_information(measure, samples, pull);
+    return sep_mutual_information(measure, evaluator, samples, pull, cost);
 }

@@ -9,8 +9,10 @@
 
 enum { MAX_BINS = 128 };
 
-static void set_rows(const sep_parzen *fixed, sep_samples *s)
+void sep_measure_set_rows(const sep_measure *measure, sep_samples *s)
 {
+    const sep_parzen *fixed = &measure->fixed;
+
     for (int i = 0; i < s->padded; i++) {
         const float u = fmaf(s->fixed[i], fixed->scale, fixed->offset);
         const float held = u > 0.0f ? u < (float)(fixed->bins - 1) ? u : (float)(fixed->bins - 1) : 0.0f;
@@ -19,33 +21,16 @@ static void set_rows(const sep_parzen *fixed, sep_samples *s)
     }
 }
 
-/* Blocks by halves: b and b + gap, as docs/arithmetic.md's rule 2 joins them. */
-static void join_blocks(float *histogram, int blocks, int elements)
+/* The histogram of the samples that count, and its sum. */
+static sep_status count_pairs(sep_measure *measure, sep_evaluator *evaluator, const sep_samples *s, double *total)
 {
-    for (int gap = 1; gap < blocks; gap *= 2)
-        for (int b = 0; b + gap < blocks; b += 2 * gap)
-            for (int i = 0; i < elements; i++)
-                histogram[b * elements + i] += histogram[(b + gap) * elements + i];
-}
+    const int elements = measure->fixed.bins * measure->fixed.bins;
 
-double sep_joint_histogram(sep_measure *measure, sep_samples *s)
-{
-    const int bins = measure->fixed.bins, elements = bins * bins, blocks = sep_samples_blocks(s);
-    double total = 0.0;
-
-    set_rows(&measure->fixed, s);
-    memset(measure->histogram, 0, (size_t)blocks * (size_t)elements * sizeof(float));
-#pragma omp parallel for num_threads(measure->threads) schedule(static) if (measure->threads > 1)
-    for (int b = 0; b < blocks; b++) {
-        const int first = b * s->block, left = s->padded - first;
-
-        measure->simd->registration->parzen_add(&measure->moving, s->row + first, s->moving + first, s->inside + first,
-                                                left < s->block ? left : s->block, measure->histogram + b * elements);
-    }
-    join_blocks(measure->histogram, blocks, elements);
+    SEP_TRY(evaluator->by->histogram(evaluator, s, measure->histogram));
+    *total = 0.0;
     for (int i = 0; i < elements; i++)
-        total += (double)measure->histogram[i];
-    return total;
+        *total += (double)measure->histogram[i];
+    return SEP_OK;
 }
 
 static void marginals(const float *histogram, int bins, double fixed[MAX_BINS], double moving[MAX_BINS])
@@ -104,26 +89,30 @@ static void entropies(const sep_measure *measure, double total, double moving[MA
         h[2] += entropy_term((double)measure->histogram[i], total);
 }
 
-double sep_mutual_information(sep_measure *measure, sep_samples *samples, bool pull)
+sep_status sep_mutual_information(sep_measure *measure, sep_evaluator *evaluator, sep_samples *samples, bool pull,
+                                  double *cost)
 {
-    const double total = sep_joint_histogram(measure, samples);
-    double moving[MAX_BINS], h[3];
+    double total, moving[MAX_BINS], h[3];
 
+    SEP_TRY(count_pairs(measure, evaluator, samples, &total));
     entropies(measure, total, moving, h);
     if (pull) {
         set_table(measure, moving, total);
         pull_samples(measure, samples);
     }
-    return -(h[0] + h[1] - h[2]);
+    *cost = -(h[0] + h[1] - h[2]);
+    return SEP_OK;
 }
 
-double sep_measure_nmi(sep_measure *measure, sep_samples *samples)
+sep_status sep_measure_nmi(sep_measure *measure, sep_evaluator *evaluator, const sep_samples *samples, double *nmi)
 {
-    const double total = sep_joint_histogram(measure, samples);
-    double moving[MAX_BINS], h[3];
+    double total, moving[MAX_BINS], h[3];
 
+    *nmi = 1.0;
+    SEP_TRY(count_pairs(measure, evaluator, samples, &total));
     if (total <= 0.0)
-        return 1.0;
+        return SEP_OK;
     entropies(measure, total, moving, h);
-    return h[2] > 0.0 ? (h[0] + h[1]) / h[2] : 1.0;
+    *nmi = h[2] > 0.0 ? (h[0] + h[1]) / h[2] : 1.0;
+    return SEP_OK;
 }

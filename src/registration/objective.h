@@ -25,9 +25,8 @@ typedef struct sep_level {
     const sep_volume *fixed, *moving;
     sep_measure measure;
     sep_samples samples;
+    sep_evaluator *evaluator; /* owned */
     uint64_t seed;
-    const sep_simd *simd;
-    int threads;
     bool patches;
     bool padded;    /* the moving volume goes on as its lowest value; else samples outside do not count */
     float lowest;   /* value of the moving volume; what lies outside has it */
@@ -37,12 +36,13 @@ typedef struct sep_level {
     bool has_drawn; /* whether any */
 } sep_level;
 
-void sep_level_draw(sep_level *level, uint32_t draw);
-/* Where samples land by moving.to_voxel * map * fixed.to_world, from `at` (the samples' own points or deformed ones),
- * the values there, and the metric: its cost. */
-sep_status sep_level_cost(sep_level *level, const sep_map map, float *const at[3], bool pull, double *cost);
+sep_status sep_level_draw(sep_level *level, uint32_t draw) SEP_MUST_CHECK;
+/* Where samples land by moving.to_voxel * map * fixed.to_world, after the deformation by the evaluator's grid and
+ * `coefficient` (NULL without one), the values there, and the metric: its cost. */
+sep_status sep_level_cost(sep_level *level, const sep_map map, const float *coefficient, bool pull,
+                          double *cost) SEP_MUST_CHECK;
 /* The derivative of the cost by the world map, from the forces of the last sep_level_cost. */
-void sep_level_map_gradient(const sep_level *level, const float *const at[3], sep_map gradient);
+sep_status sep_level_map_gradient(const sep_level *level, sep_map gradient) SEP_MUST_CHECK;
 
 /* ---- the affine problem ------------------------------------------------------------------------------------------ */
 
@@ -63,8 +63,9 @@ typedef struct sep_spline_problem {
     sep_spline *spline;    /* the grid; its coefficients are the parameters, component after component, in mm */
     double bending;        /* weight of the bending energy; 0: none */
     double jacobian;       /* weight of the penalty on changes of volume; 0: none */
-    float *deformed[3];    /* the samples' points after the deformation, in voxels */
-    float *coefficient[3]; /* in voxels of the fixed level, along its axes */
+    sep_map to_voxel;      /* of the fixed level */
+    float back[3][4];      /* takes a pull at moving voxels back to fixed voxels */
+    float *coefficient;    /* [3][nodes], in voxels of the fixed level, along its axes; owned, with: */
     float *sum;            /* [blocks][3][nodes]: the adjoint's partial sums */
     double *work;          /* of the bending energy, */
     double *jacobian_work; /* and of the penalty; NULL without one */

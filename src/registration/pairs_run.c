@@ -1,4 +1,5 @@
 /* Registers the open pairs of a set, many at a time, and keeps what is finished. */
+#include "registration/evaluator.h"
 #include "registration/pairs_file.h"
 
 #include <signal.h>
@@ -67,6 +68,11 @@ static void finish_pair(work *w, sep_status status, const char *name)
 
 /* ---- one pair ---------------------------------------------------------------------------------------------------- */
 
+static bool is_machines_fault(sep_status status)
+{
+    return status == SEP_ERR_MEMORY || status == SEP_ERR_DEVICE || status == SEP_ERR_UNSUPPORTED;
+}
+
 /* What can't be tried is a failed pair, unless it is the machine's fault. */
 static sep_status try_pair(const work *w, const sep_pair *asked, sep_pair *pair)
 {
@@ -78,7 +84,7 @@ static sep_status try_pair(const work *w, const sep_pair *asked, sep_pair *pair)
                                               &pair->transform, &pair->report);
     if (status == SEP_OK)
         status = sep_pair_similarity(w->set->volume[asked->fixed].volume, w->set->volume[asked->moving].volume, pair);
-    if (status == SEP_OK || status == SEP_ERR_MEMORY)
+    if (status == SEP_OK || is_machines_fault(status))
         return status;
     pair->report.failed = true;
     snprintf(pair->report.reason, sizeof pair->report.reason, "%s", sep_error_text());
@@ -96,9 +102,13 @@ static sep_status register_pair(const work *w, const sep_pair *asked, sep_pair *
     return status;
 }
 
+/* A device does one pair after the other. */
 static void register_all(work *w)
 {
-#pragma omp parallel for num_threads(sep_thread_count(w->set->options.threads)) schedule(dynamic)
+    const sep_registration_options *o = &w->set->options;
+    const int threads = sep_searches_on_device(o->device) ? 1 : sep_thread_count(o->threads);
+
+#pragma omp parallel for num_threads(threads) schedule(dynamic)
     for (int i = 0; i < w->count; i++) {
         sep_pair found;
 

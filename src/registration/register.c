@@ -15,8 +15,8 @@ enum { REPORT_SAMPLES = 16384 };
 
 static sep_status measure_affine(sep_level *level, const sep_spatial_transform *t, double *cost)
 {
-    sep_level_draw(level, report_draw);
-    return sep_level_cost(level, t->matrix, level->samples.at, false, cost);
+    SEP_TRY(sep_level_draw(level, report_draw));
+    return sep_level_cost(level, t->matrix, NULL, false, cost);
 }
 
 static sep_status measure_spline(sep_level *level, const sep_spatial_transform *t, double *cost)
@@ -52,10 +52,11 @@ static sep_status measure(const sep_registration *r, const sep_spatial_transform
     level.padded = sep_spatial_is_affine(r->transform); /* both ends as the last stage saw them */
     sep_status status = sep_spatial_is_affine(t) ? measure_affine(&level, t, &cost) : measure_spline(&level, t, &cost);
     *similarity = -cost;
-    *nmi = sep_measure_nmi(&level.measure, &level.samples);
     *valid = level.valid;
+    if (status == SEP_OK || status == SEP_ERR_NUMERIC)
+        status = sep_measure_nmi(&level.measure, level.evaluator, &level.samples, nmi);
     sep_level_free(&level);
-    return status == SEP_ERR_NUMERIC ? SEP_OK : status;
+    return status;
 }
 
 static void fail(sep_registration_report *report, const char *reason)

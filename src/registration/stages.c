@@ -13,31 +13,44 @@ enum { RESTARTS = 3, WORTH_SHARING = 8192 /* samples: fewer are faster on one th
 /* Draws of a level start at a multiple of this. */
 static const uint32_t draws_a_level = 1u << 20;
 
+static sep_status choose_evaluator(const sep_registration *r, int threads, sep_level *level)
+{
+    const sep_volume *moving = level->moving;
+    const sep_lattice volume = {moving->data, moving->width, moving->height, moving->depth};
+    const sep_parzen *bins = &level->measure.moving;
+
+    if (sep_searches_on_device(r->options.device))
+        return sep_evaluator_on_device(&volume, bins, r->options.device, &level->evaluator);
+    return sep_evaluator_on_host(&volume, bins, &level->samples, r->simd, threads, &level->evaluator);
+}
+
 sep_status sep_registration_level(const sep_registration *r, int i, int samples, sep_level *level)
 {
     const sep_registration_options *o = &r->options;
+    const int threads = samples < WORTH_SHARING ? 1 : o->threads;
 
     *level = (sep_level){.fixed = &r->fixed[i],
                          .moving = &r->moving[i],
                          .seed = o->seed,
-                         .simd = r->simd,
                          .padded = true,
                          .least = SEP_LEAST_VALID,
-                         .threads = samples < WORTH_SHARING ? 1 : o->threads,
                          .patches = o->metric == SEP_LOCAL_CORRELATION};
     float highest;
 
     sep_volume_range(level->moving, &level->lowest, &highest);
     SEP_TRY(sep_samples_create(samples, &level->samples));
-    sep_status status = sep_measure_create(o->metric, o->bins, level->fixed, level->moving, level->simd, level->threads,
-                                           &level->measure);
+    sep_status status = sep_measure_create(o->metric, o->bins, level->fixed, level->moving, r->simd, &level->measure);
+    if (status == SEP_OK)
+        status = choose_evaluator(r, threads, level);
     if (status != SEP_OK)
-        sep_samples_free(&level->samples);
+        sep_level_free(level);
     return status;
 }
 
 void sep_level_free(sep_level *level)
 {
+    sep_evaluator_destroy(level->evaluator);
+    level->evaluator = NULL;
     sep_samples_free(&level->samples);
     sep_measure_free(&level->measure);
 }

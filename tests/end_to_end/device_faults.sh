@@ -75,6 +75,18 @@ faulty "XDG_CACHE_HOME=one CL_FAULT_BUILD=look_up_linear" 1 "lookup.cl: line 1: 
 [ ! -e no.nii ]
 report $? "nothing was written"
 
+# registration: the same; of a set the pairs that were finished are kept, and the processor goes on
+other=$(find hearts/imagesTs -name "*.nii.gz" | sort | tail -n 1)
+set -- register "$scan" "$other" --out no.tfm --device opencl:0
+faulty CL_FAULT_MEMORY=30000 1 "the search for a transform needs a buffer" "$@"
+faulty 'CL_FAULT="clEnqueueNDRangeKernel 40 -5"' 1 "the device has run out of resources" "$@"
+faulty "XDG_CACHE_HOME=one CL_FAULT_BUILD=look_up_samples" 1 "search.cl: line 1: no such instruction" "$@"
+[ ! -e no.tfm ]
+report $? "nothing was written"
+set -- register --all hearts.ini --labelled 1 --samples 500 --out lost.h5
+faulty 'CL_FAULT="clEnqueueNDRangeKernel 1500 -5"' 1 "the device has run out of resources" "$@" --device opencl:0
+expect 0 "0 failed" "$@"
+
 # lost in mid-run: the checkpoint is whole, and the processor goes on to the same result
 expect 0 "30 iterations" train hearts.ini --out straight
 straight=$(hash_of out)

@@ -77,6 +77,24 @@ for way in "--interpolation linear" "--interpolation cubic" --inverse; do
     cmp by-cpu.nii by-device.nii >out 2>err
     report $? "warp $way has the CPU's bits"
 done
+# registration: the search on the device, then the warping
+other=$(find hearts/imagesTr -name "*.nii.gz" | sort | head -n 1)
+for how in "--metric ncc" "--metric mi" "--transform bspline --metric lncc --grid 20"; do
+    for device in cpu opencl:0; do
+        # shellcheck disable=SC2086 # options and their values
+        expect 0 "inside the moving one" register "$scan" "$other" $how --samples 1000 --bspline-samples 2000 \
+            --out $device.tfm --warped $device.nii --device $device
+    done
+    cmp cpu.tfm opencl:0.tfm >out 2>err && cmp cpu.nii opencl:0.nii >>out 2>>err
+    report $? "register $how has the CPU's bits"
+done
+for device in cpu opencl:0; do
+    expect 0 "label maps" propagate hearts.ini --labelled 2 --samples 500 --out by-$device --device $device
+done
+diff -r by-cpu by-opencl:0 >out 2>err
+report $? "propagate has the CPU's bits"
+expect 1 "opencl:99" register "$scan" "$other" --out no.tfm --device opencl:99
+
 expect 1 "opencl:99" warp "$scan" --transform turn.tfm --grid "$scan" --out no.nii --device opencl:99
 
 # the fast mode, and the CPU, which has none

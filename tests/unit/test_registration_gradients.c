@@ -49,14 +49,18 @@ static scene make_scene(sep_registration_metric metric)
     const sep_simd *simd;
 
     assert_int_equal(sep_simd_choose(NULL, &simd), SEP_OK);
-    s.level = (sep_level){.seed = 3, .simd = simd, .threads = 1, .patches = metric == SEP_LOCAL_CORRELATION};
+    const sep_lattice moving = {s.moving.data, s.moving.width, s.moving.height, s.moving.depth};
+    s.level = (sep_level){.seed = 3, .patches = metric == SEP_LOCAL_CORRELATION};
     assert_int_equal(sep_samples_create(20000, &s.level.samples), SEP_OK);
-    assert_int_equal(sep_measure_create(metric, 16, &s.fixed, &s.moving, simd, 1, &s.level.measure), SEP_OK);
+    assert_int_equal(sep_measure_create(metric, 16, &s.fixed, &s.moving, simd, &s.level.measure), SEP_OK);
+    assert_int_equal(
+        sep_evaluator_on_host(&moving, &s.level.measure.moving, &s.level.samples, simd, 1, &s.level.evaluator), SEP_OK);
     return s;
 }
 
 static void free_scene(scene *s)
 {
+    sep_evaluator_destroy(s->level.evaluator);
     sep_samples_free(&s->level.samples);
     sep_measure_free(&s->level.measure);
     sep_volume_free(&s->fixed);

@@ -53,6 +53,12 @@ void sep_cl_float(sep_cl_launch *launch, float value)
     set(launch, sizeof value, &value);
 }
 
+void sep_cl_map(sep_cl_launch *launch, const float map[3][4])
+{
+    for (int i = 0; i < 3; i++)
+        set(launch, sizeof(cl_float4), map[i]);
+}
+
 void sep_cl_random(sep_cl_launch *launch, const sep_call *call, const sep_step_info *step)
 {
     cl_ulong seed = step->seed;

@@ -95,3 +95,16 @@ sep_status sep_cl_download(sep_device *device, const sep_buffer *from, size_t of
     return sep_cl_check(clEnqueueReadBuffer(cl->queue, from->memory, CL_TRUE, offset, bytes, to, 0, NULL, NULL),
                         "download");
 }
+
+sep_status sep_cl_make(sep_cl *cl, const char *what, const void *from, size_t bytes, sep_operand *operand)
+{
+    if (cl->base.largest_buffer > 0 && bytes + 32 > cl->base.largest_buffer)
+        return sep_fail(SEP_ERR_MEMORY,
+                        "%s: %s needs a buffer of %zu MiB, the device allows %zu MiB: take the processor, "
+                        "--device cpu",
+                        cl->base.description, what, bytes >> 20, cl->base.largest_buffer >> 20);
+    operand->buffer = sep_cl_buffer_create(&cl->base, bytes);
+    if (operand->buffer == NULL)
+        return SEP_ERR_MEMORY;
+    return from != NULL ? sep_cl_upload(&cl->base, operand->buffer, 0, from, bytes) : SEP_OK;
+}

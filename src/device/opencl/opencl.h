@@ -9,6 +9,7 @@
  *     errors.c      what OpenCL's error codes mean
  *     run.c         from an operation to its function, here and in the files of the families
  *     warping.c     warping, which is no operation of a network
+ *     search.c      nor are the evaluations of registration's search: search.h
  *     <family>.c    which kernels of cl/<family>.cl an operation launches, and with what shape
  *
  * Every kernel gives the bits of simd/generic/ on a device whose fma, division and square root round correctly. */
@@ -46,6 +47,7 @@ struct sep_buffer {
     X(upsampling, upsampling, "")                                                                                      \
     X(way, way, "")                                                                                                    \
     X(lookup, lookup, "")                                                                                              \
+    X(search, search, "")                                                                                              \
     X(softmax, softmax, "")                                                                                            \
     X(loss, loss, "")                                                                                                  \
     X(dice, dice, "")                                                                                                  \
@@ -138,6 +140,8 @@ void sep_cl_input(sep_cl_launch *launch, const sep_call *call, int i);
 void sep_cl_int(sep_cl_launch *launch, int value);
 void sep_cl_long(sep_cl_launch *launch, int64_t value);
 void sep_cl_float(sep_cl_launch *launch, float value);
+/* An affine map: three float4, its rows. */
+void sep_cl_map(sep_cl_launch *launch, const float map[3][4]);
 /* Seed (two words), iteration and stream of a random draw: three uint. */
 void sep_cl_random(sep_cl_launch *launch, const sep_call *call, const sep_step_info *step);
 void sep_cl_local(sep_cl_launch *launch, size_t bytes);

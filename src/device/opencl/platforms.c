@@ -131,6 +131,7 @@ static const sep_backend backend = {
     .pace = pace,
     .destroy = destroy,
     .warp = sep_cl_warp,
+    .search = &sep_cl_search,
 };
 
 static sep_status open_queue(sep_cl *cl, const found *f)

@@ -33,22 +33,9 @@ static size_t data_bytes(const sep_warp_call *call)
 
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
 
-/* Room for `bytes`, with a copy of `from` unless that is NULL. */
-static sep_status make(sep_cl *cl, const void *from, size_t bytes, sep_operand *operand)
-{
-    if (cl->base.largest_buffer > 0 && bytes + 32 > cl->base.largest_buffer)
-        return sep_fail(SEP_ERR_MEMORY,
-                        "%s: warping needs a buffer of %zu MiB, the device allows %zu MiB: take the processor, "
-                        "--device cpu",
-                        cl->base.description, bytes >> 20, cl->base.largest_buffer >> 20);
-    operand->buffer = sep_cl_buffer_create(&cl->base, bytes);
-    if (operand->buffer == NULL)
-        return SEP_ERR_MEMORY;
-    return from != NULL ? sep_cl_upload(&cl->base, operand->buffer, 0, from, bytes) : SEP_OK;
-}
-
 static sep_status make_all(sep_cl *cl, const sep_warp_call *call, memory *m)
 {
+    static const char what[] = "warping";
     const size_t values = call->deformation == SEP_NO_DEFORMATION ? 0
                                                                   : 3 * (size_t)call->size[0] * (size_t)call->size[1] *
                                                                         (size_t)call->size[2] * sizeof(float);
@@ -59,13 +46,13 @@ static sep_status make_all(sep_cl *cl, const sep_warp_call *call, memory *m)
     m->slab = m->slab < call->rows ? m->slab : call->rows;
     const size_t voxels = (size_t)m->slab * (size_t)m->pitch;
 
-    SEP_TRY(make(cl, call->along, 3 * (size_t)m->pitch * sizeof(double), &m->along));
-    SEP_TRY(make(cl, call->across, 3 * (size_t)call->rows * sizeof(double), &m->across));
-    SEP_TRY(make(cl, values > 0 ? call->value : NULL, values, &m->value));
-    SEP_TRY(make(cl, call->last, sizeof call->last, &m->last));
-    SEP_TRY(make(cl, call->data, data_bytes(call), &m->data));
-    SEP_TRY(make(cl, NULL, 3 * voxels * sizeof(float), &m->points));
-    return make(cl, NULL, (size_t)m->slab * (size_t)call->width * voxel_bytes(call), &m->out);
+    SEP_TRY(sep_cl_make(cl, what, call->along, 3 * (size_t)m->pitch * sizeof(double), &m->along));
+    SEP_TRY(sep_cl_make(cl, what, call->across, 3 * (size_t)call->rows * sizeof(double), &m->across));
+    SEP_TRY(sep_cl_make(cl, what, values > 0 ? call->value : NULL, values, &m->value));
+    SEP_TRY(sep_cl_make(cl, what, call->last, sizeof call->last, &m->last));
+    SEP_TRY(sep_cl_make(cl, what, call->data, data_bytes(call), &m->data));
+    SEP_TRY(sep_cl_make(cl, what, NULL, 3 * voxels * sizeof(float), &m->points));
+    return sep_cl_make(cl, what, NULL, (size_t)m->slab * (size_t)call->width * voxel_bytes(call), &m->out);
 }
 
 static void drop_all(sep_cl *cl, const memory *m)
