@@ -72,10 +72,21 @@ float4 value_and_slopes(__global const float *volume, int3 size, axis_place x, a
                     mix_of(z.fraction, c[0][1] - c[0][0], c[1][1] - c[1][0]), high - low);
 }
 
-/* found[2][count]: value and inside; gradient[3][count]. nodes_x 0: no deformation. */
-__kernel void look_up_samples(TENSOR(at), const int count, const int nodes_x, const int nodes_y, const int nodes_z,
-                              TENSOR(coefficient), INDICES(node), TENSOR(weight), MAP, TENSOR(volume), const int size_x,
-                              const int size_y, const int size_z, TENSOR(found), TENSOR(gradient))
+#define LOWEST 1 /* sep_border */
+#define HELD   2
+
+float3 hold_point(float3 p, int3 size)
+{
+    return (float3)(hold(p.x, -0.5f, (float)size.x - 0.5f), hold(p.y, -0.5f, (float)size.y - 0.5f),
+                    hold(p.z, -0.5f, (float)size.z - 0.5f));
+}
+
+/* found[2][count]: value and inside; beyond[3][count], where the border holds points; gradient[3][count]. nodes_x 0: no
+ * deformation. */
+__kernel void look_up_samples(TENSOR(at), const int count, const int drawn, const int nodes_x, const int nodes_y,
+                              const int nodes_z, TENSOR(coefficient), INDICES(node), TENSOR(weight), MAP,
+                              TENSOR(volume), const int size_x, const int size_y, const int size_z, const int border,
+                              const float lowest, TENSOR(found), TENSOR(beyond), TENSOR(gradient))
 {
     EACH(i, count);
     OPEN(at);
@@ -84,30 +95,36 @@ __kernel void look_up_samples(TENSOR(at), const int count, const int nodes_x, co
     OPEN(weight);
     OPEN(volume);
     OPEN(found);
+    OPEN(beyond);
     OPEN(gradient);
     const int3 size = (int3)(size_x, size_y, size_z), nodes = (int3)(nodes_x, nodes_y, nodes_z);
     float3 p = point_of(at, count, i);
 
     if (nodes_x > 0)
         p += deformation(coefficient, nodes, node[i], weight, count, i, ZERO(found));
-    p = mapped(map_x, map_y, map_z, p);
+    const float3 landed = mapped(map_x, map_y, map_z, p);
+    p = border == HELD ? hold_point(landed, size) : landed;
     const axis_place x = find(p.x, size.x), y = find(p.y, size.y), z = find(p.z, size.z);
-    const float inside = x.inside && y.inside && z.inside ? 1.0f : 0.0f;
+    const float seen = x.inside && y.inside && z.inside ? 1.0f : 0.0f;
     const float4 v = value_and_slopes(volume, size, x, y, z);
-    const float3 counts = inside * (float3)(moves(p.x, size.x), moves(p.y, size.y), moves(p.z, size.z));
+    const float3 counts = seen * (float3)(moves(p.x, size.x), moves(p.y, size.y), moves(p.z, size.z));
 
-    found[i] = v.x * inside;
-    found[count + i] = inside;
+    const float3 away = landed - p;
+    const bool inside = seen > 0.0f && away.x == 0.0f && away.y == 0.0f && away.z == 0.0f;
+    const float value = border == LOWEST && !inside ? lowest : v.x * seen;
+
+    found[i] = i < drawn ? value : 0.0f;
+    found[count + i] = i < drawn && inside ? 1.0f : 0.0f;
+    put_point(beyond, count, i, i < drawn ? away : (float3)(0.0f));
     put_point(gradient, count, i, v.yzw * counts);
 }
 
 /* ---- joint histograms -------------------------------------------------------------------------------------------- */
 
-/* Where in its row a sample counts, and how much: column[count], share[4][count], in the order of the lists. `outside`
- * is the value of what is not inside, if that counts at all. */
+/* Where in its row a sample counts, and how much: column[count], share[4][count], in the order of the lists. */
 __kernel void weigh_samples(TENSOR(found), const int count, const int drawn, INDICES(order), const int bins,
-                            const float scale, const float offset, const int counts_outside, const float outside,
-                            INDICES(column), TENSOR(share))
+                            const float scale, const float offset, const int outside_counts, INDICES(column),
+                            TENSOR(share))
 {
     EACH(e, count);
     OPEN(found);
@@ -116,9 +133,9 @@ __kernel void weigh_samples(TENSOR(found), const int count, const int drawn, IND
     OPEN(share);
     const int s = order[e];
     const bool inside = found[count + s] > 0.0f;
-    const float u = hold(fma(inside ? found[s] : outside, scale, offset), 2.0f, (float)(bins - 2));
+    const float u = hold(fma(found[s], scale, offset), 2.0f, (float)(bins - 2));
     const int bin = min((int)u, bins - 3);
-    const float whole = s < drawn && (inside || counts_outside) ? 1.0f : 0.0f;
+    const float whole = s < drawn && (inside || outside_counts) ? 1.0f : 0.0f;
     float weight[4];
 
     sep_cubic_weights(u - (float)bin, weight);
@@ -152,14 +169,17 @@ __kernel void count_pairs(INDICES(start), INDICES(column), TENSOR(share), const 
 /* ---- derivatives ------------------------------------------------------------------------------------------------- */
 
 /* pull[3][count]: what pulls at the points before the map. */
-__kernel void pull_back(TENSOR(force), TENSOR(gradient), const int count, MAP, TENSOR(pull))
+__kernel void pull_back(TENSOR(force), TENSOR(gradient), TENSOR(beyond), const int count, const float spring, MAP,
+                        TENSOR(pull))
 {
     EACH(i, count);
     OPEN(force);
     OPEN(gradient);
+    OPEN(beyond);
     OPEN(pull);
+    const float3 at_moving = point_of(gradient, count, i) * force[i] + point_of(beyond, count, i) * spring;
 
-    put_point(pull, count, i, mapped(map_x, map_y, map_z, point_of(gradient, count, i) * force[i]));
+    put_point(pull, count, i, mapped(map_x, map_y, map_z, at_moving));
 }
 
 /* sum[blocks][3][nodes], a work-item a node: block b has list b * nodes + node, of entries 64 * sample + tap. */

@@ -88,6 +88,14 @@ typedef struct sep_warp_call {
 
 /* ---- the search for a transform ---------------------------------------------------------------------------------- */
 
+/* What a sample of the search counts for that lands outside the moving volume, more than half a voxel beyond its first
+ * or last voxel. */
+typedef enum sep_border {
+    SEP_BORDER_LEFT_OUT, /* nothing: value 0 */
+    SEP_BORDER_LOWEST,   /* the volume goes on as its lowest value */
+    SEP_BORDER_HELD      /* the point is held there, half a voxel outside; `beyond` is what that took away */
+} sep_border;
+
 /* What does not change over a level of registration's search. The arithmetic is that of simd/registration.h, with the
  * same bits; sums over samples are cut into blocks. */
 typedef struct sep_search_level {
@@ -111,15 +119,17 @@ typedef struct sep_search_kernels {
     /* The samples that all others work on: at[3][samples], voxels of the fixed volume, and row[samples], bins * the bin
      * of the fixed value. */
     sep_status (*draw)(sep_search *search, const float *const at[3], const int32_t *row);
-    /* spline by coefficient[3][nodes] (NULL without a deformation), affine by `map`, linear. Values and inside come
-     * back; the values' derivatives stay there for what follows. */
-    sep_status (*look_up)(sep_search *search, const float map[3][4], const float *coefficient, float *value,
-                          float *inside);
+    /* spline by coefficient[3][nodes] (NULL without a deformation), affine by `map`, the border, linear. Values, inside
+     * and, where the border holds points, beyond[3][samples] (0 inside; signed, in voxels) come back, 0 for what fills
+     * up the last group; the values' derivatives stay there for what follows. `lowest` is what the border takes. */
+    sep_status (*look_up)(sep_search *search, const float map[3][4], const float *coefficient, sep_border border,
+                          float lowest, float *value, float *inside, float *beyond);
     /* histogram[bins][bins]: parzen_add of the values last looked up, a block from +0, joined by rule 2 of
-     * docs/arithmetic.md. Samples outside count as the value `*outside`, or not at all where that is NULL. */
-    sep_status (*histogram)(sep_search *search, const float *outside, float *histogram);
-    /* sum[blocks][3][nodes]: spline_adjoint, a block from +0, of affine by `back` of force * derivative. */
-    sep_status (*spread)(sep_search *search, const float *force, const float back[3][4], float *sum);
+     * docs/arithmetic.md. Samples outside count too, or do not. */
+    sep_status (*histogram)(sep_search *search, bool outside_counts, float *histogram);
+    /* sum[blocks][3][nodes]: spline_adjoint, a block from +0, of affine by `back` of
+     * force * derivative + spring * beyond. */
+    sep_status (*spread)(sep_search *search, const float *force, float spring, const float back[3][4], float *sum);
     /* sum[blocks][3][4]: affine_adjoint of a block, by the samples' own points. */
     sep_status (*map_gradient)(sep_search *search, const float *force, float (*sum)[3][4]);
 } sep_search_kernels;

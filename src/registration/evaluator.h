@@ -14,14 +14,16 @@ typedef struct sep_evaluator_kind {
     void (*destroy)(sep_evaluator *e);
     /* The samples were drawn: at, row. */
     sep_status (*draw)(sep_evaluator *e, const sep_samples *s);
-    /* spline by coefficient[3][nodes] (NULL without a grid), affine by `map`, linear: sets moving, inside and the
-     * gradient, which may stay on the device. */
+    /* spline by coefficient[3][nodes] (NULL without a grid), affine by `map`, the border, linear: sets moving, inside,
+     * beyond where the border holds points, and the gradient, which may stay on the device. What fills up the last
+     * group gets 0. */
     sep_status (*look_up)(sep_evaluator *e, sep_samples *s, const float map[3][4], const float *coefficient);
     /* histogram[bins][bins] of what was last looked up: parzen_add of each block, joined by rule 2 of
      * docs/arithmetic.md. */
     sep_status (*histogram)(sep_evaluator *e, const sep_samples *s, float *histogram);
-    /* sum[blocks][3][nodes]: spline_adjoint of affine by `back` of force * gradient. The gradient is used up. */
-    sep_status (*spread)(sep_evaluator *e, sep_samples *s, const float back[3][4], float *sum);
+    /* sum[blocks][3][nodes]: spline_adjoint of affine by `back` of force * gradient + spring * beyond. The gradient is
+     * used up. */
+    sep_status (*spread)(sep_evaluator *e, sep_samples *s, float spring, const float back[3][4], float *sum);
     /* sum[blocks][3][4]: affine_adjoint of the forces, by the samples' own points. */
     sep_status (*map_gradient)(sep_evaluator *e, const sep_samples *s, float (*sum)[3][4]);
 } sep_evaluator_kind;
@@ -31,7 +33,8 @@ struct sep_evaluator {
     sep_lattice moving;
     sep_parzen parzen;     /* bins of the moving value */
     sep_control_grid grid; /* of the deformation, size 0: none; does not change after the first draw */
-    const float *outside;  /* value of the samples outside at the last look-up; NULL: they do not count */
+    sep_border border;
+    float lowest; /* value of the moving volume */
 };
 
 /* `moving` must outlive the evaluator. Samples as many and in such blocks as `samples`. */

@@ -52,7 +52,7 @@ static sep_status look_up(sep_evaluator *e, sep_samples *s, const float map[3][4
 {
     const remote *r = (const remote *)e;
 
-    return r->kernels->look_up(r->search, map, coefficient, s->moving, s->inside);
+    return r->kernels->look_up(r->search, map, coefficient, e->border, e->lowest, s->moving, s->inside, s->beyond[0]);
 }
 
 static sep_status histogram(sep_evaluator *e, const sep_samples *s, float *to)
@@ -60,14 +60,14 @@ static sep_status histogram(sep_evaluator *e, const sep_samples *s, float *to)
     const remote *r = (const remote *)e;
 
     (void)s;
-    return r->kernels->histogram(r->search, e->outside, to);
+    return r->kernels->histogram(r->search, e->border != SEP_BORDER_LEFT_OUT, to);
 }
 
-static sep_status spread(sep_evaluator *e, sep_samples *s, const float back[3][4], float *sum)
+static sep_status spread(sep_evaluator *e, sep_samples *s, float spring, const float back[3][4], float *sum)
 {
     const remote *r = (const remote *)e;
 
-    return r->kernels->spread(r->search, s->force, back, sum);
+    return r->kernels->spread(r->search, s->force, spring, back, sum);
 }
 
 static sep_status map_gradient(sep_evaluator *e, const sep_samples *s, float (*sum)[3][4])

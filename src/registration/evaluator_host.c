@@ -49,6 +49,34 @@ static void deform(const host *h, const sep_samples *s, int block, const float *
                        (float *const[3]){to, to + s->padded, to + 2 * (ptrdiff_t)s->padded});
 }
 
+/* Takes `count` points back to half a voxel outside the border. */
+static void hold_points(const sep_lattice *volume, int count, float *const moved[3], float *const beyond[3])
+{
+    const int size[3] = {volume->width, volume->height, volume->depth};
+
+    for (int i = 0; i < 3; i++) {
+        const float high = (float)size[i] - 0.5f;
+
+        for (int k = 0; k < count; k++) {
+            const float at = moved[i][k], least = at > -0.5f ? at : -0.5f;
+
+            moved[i][k] = least < high ? least : high;
+            beyond[i][k] = at - moved[i][k];
+        }
+    }
+}
+
+/* What linear found, as the border wants it. */
+static void apply_border(const sep_evaluator *e, sep_samples *s, int first, int count)
+{
+    float *inside = s->inside + first, *moving = s->moving + first;
+
+    for (int k = 0; k < count && e->border == SEP_BORDER_LOWEST; k++)
+        moving[k] = inside[k] > 0.0f ? moving[k] : e->lowest;
+    for (int k = first; k < first + count && e->border == SEP_BORDER_HELD; k++)
+        s->inside[k] = s->beyond[0][k] == 0.0f && s->beyond[1][k] == 0.0f && s->beyond[2][k] == 0.0f ? 1.0f : 0.0f;
+}
+
 static void interpolate(const host *h, sep_samples *s, int block, const float map[3][4], bool deformed)
 {
     const int first = block * s->block, count = size_of(s, block);
@@ -59,8 +87,12 @@ static void interpolate(const host *h, sep_samples *s, int block, const float ma
     float *const gradient[3] = {s->gradient[0] + first, s->gradient[1] + first, s->gradient[2] + first};
 
     h->kernels->affine(map, at, count, moved);
+    if (h->base.border == SEP_BORDER_HELD)
+        hold_points(&h->base.moving, count, moved,
+                    (float *const[3]){s->beyond[0] + first, s->beyond[1] + first, s->beyond[2] + first});
     h->kernels->linear(&h->base.moving, (const float *const *)moved, count, s->moving + first, gradient,
                        s->inside + first);
+    apply_border(&h->base, s, first, count);
 }
 
 static sep_status look_up(sep_evaluator *e, sep_samples *s, const float map[3][4], const float *coefficient)
@@ -73,6 +105,9 @@ static sep_status look_up(sep_evaluator *e, sep_samples *s, const float map[3][4
             deform(h, s, b, coefficient);
         interpolate(h, s, b, map, coefficient != NULL);
     }
+    /* It was placed nowhere, but a map can bring that anywhere. */
+    for (int i = s->count; i < s->padded; i++)
+        s->inside[i] = s->moving[i] = s->beyond[0][i] = s->beyond[1][i] = s->beyond[2][i] = 0.0f;
     return SEP_OK;
 }
 
@@ -108,7 +143,7 @@ static sep_status histogram(sep_evaluator *e, const sep_samples *s, float *to)
 /* ---- derivatives ------------------------------------------------------------------------------------------------- */
 
 /* What pulls at the deformed points replaces the samples' gradients. */
-static sep_status spread(sep_evaluator *e, sep_samples *s, const float back[3][4], float *sum)
+static sep_status spread(sep_evaluator *e, sep_samples *s, float spring, const float back[3][4], float *sum)
 {
     const host *h = (const host *)e;
     const size_t nodes = (size_t)e->grid.size[0] * (size_t)e->grid.size[1] * (size_t)e->grid.size[2];
@@ -123,7 +158,7 @@ static sep_status spread(sep_evaluator *e, sep_samples *s, const float back[3][4
 
         for (int i = 0; i < 3; i++)
             for (int k = 0; k < count; k++)
-                pull[i][k] *= s->force[first + k];
+                pull[i][k] = s->force[first + k] * pull[i][k] + spring * s->beyond[i][first + k];
         h->kernels->affine(back, (const float *const *)pull, count, pull);
         h->kernels->spline_adjoint(&e->grid, at, (const float *const *)pull, count,
                                    (float *const[3]){own, own + nodes, own + 2 * nodes});

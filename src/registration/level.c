@@ -4,18 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-sep_status sep_level_draw(sep_level *level, uint32_t draw)
-{
-    if (level->has_drawn && level->drawn == draw)
-        return SEP_OK;
-    sep_samples_draw(&level->samples, level->fixed, level->seed, draw, level->patches);
-    sep_measure_set_rows(&level->measure, &level->samples);
-    SEP_TRY(level->evaluator->by->draw(level->evaluator, &level->samples));
-    level->drawn = draw;
-    level->has_drawn = true;
-    return SEP_OK;
-}
-
 static bool voxel_map(const sep_level *level, const sep_map map, float voxel[3][4])
 {
     sep_map whole;
@@ -32,22 +20,56 @@ static bool voxel_map(const sep_level *level, const sep_map map, float voxel[3][
     return finite;
 }
 
-/* For a map of the whole volume, samples that land outside take the moving volume's smallest value, as if it went on
- * so: otherwise the metric would look at what overlaps alone, and best at little of it. A deformation starts from such
- * a map and would be drawn away from the made-up border. Returns the share of samples inside. */
-static double pad(sep_level *level)
+static sep_status left_numbers(void)
+{
+    return sep_fail(SEP_ERR_NUMERIC, "the search left the numbers: a transform with infinite elements");
+}
+
+sep_status sep_level_hold(sep_level *level, const sep_map map)
+{
+    const sep_volume *moving = level->moving;
+
+    if (!voxel_map(level, map, level->region.map))
+        return left_numbers();
+    level->region.size[0] = moving->width;
+    level->region.size[1] = moving->height;
+    level->region.size[2] = moving->depth;
+    level->evaluator->border = SEP_BORDER_HELD;
+    level->has_drawn = false;
+    return SEP_OK;
+}
+
+void sep_level_pad(sep_level *level)
+{
+    level->evaluator->border = SEP_BORDER_LOWEST;
+    level->has_drawn = false;
+}
+
+sep_status sep_level_draw(sep_level *level, uint32_t draw)
+{
+    const sep_sample_region *region = level->evaluator->border == SEP_BORDER_HELD ? &level->region : NULL;
+
+    if (level->has_drawn && level->drawn == draw)
+        return SEP_OK;
+    SEP_TRY(sep_samples_draw(&level->samples, level->fixed, level->seed, draw, level->patches, region));
+    sep_measure_set_rows(&level->measure, &level->samples);
+    SEP_TRY(level->evaluator->by->draw(level->evaluator, &level->samples));
+    level->drawn = draw;
+    level->has_drawn = true;
+    return SEP_OK;
+}
+
+/* Lets samples outside count, unless they are left out. Returns the share of samples inside. */
+static double count_inside(sep_level *level)
 {
     sep_samples *s = &level->samples;
-    double inside = 0.0;
+    int inside = 0;
 
-    for (int i = 0; i < s->count; i++) {
-        inside += (double)s->inside[i];
-        if (!level->padded)
-            continue;
-        s->moving[i] = s->inside[i] > 0.0f ? s->moving[i] : level->lowest;
+    for (int i = 0; i < s->count; i++)
+        inside += s->inside[i] > 0.0f;
+    for (int i = 0; i < s->count && level->evaluator->border != SEP_BORDER_LEFT_OUT; i++)
         s->inside[i] = 1.0f;
-    }
-    return inside / s->count;
+    return (double)inside / s->count;
 }
 
 sep_status sep_level_cost(sep_level *level, const sep_map map, const float *coefficient, bool pull, double *cost)
@@ -57,13 +79,9 @@ sep_status sep_level_cost(sep_level *level, const sep_map map, const float *coef
     float voxel[3][4];
 
     if (!voxel_map(level, map, voxel))
-        return sep_fail(SEP_ERR_NUMERIC, "the search left the numbers: a transform with infinite elements");
+        return left_numbers();
     SEP_TRY(e->by->look_up(e, s, (const float(*)[4])voxel, coefficient));
-    /* What fills up the last group was placed nowhere, but a map can bring it anywhere. */
-    for (int i = s->count; i < s->padded; i++)
-        s->inside[i] = s->moving[i] = 0.0f;
-    level->valid = pad(level);
-    e->outside = level->padded ? &level->lowest : NULL;
+    level->valid = count_inside(level);
     SEP_TRY(sep_measure_cost(&level->measure, e, s, pull, cost));
     if (level->valid < level->least)
         return sep_fail(SEP_ERR_NUMERIC, "too little overlap: %.0f %% of the samples lie inside the moving volume",

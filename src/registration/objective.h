@@ -28,14 +28,17 @@ typedef struct sep_level {
     sep_evaluator *evaluator; /* owned */
     uint64_t seed;
     bool patches;
-    bool padded;    /* the moving volume goes on as its lowest value; else samples outside do not count */
-    float lowest;   /* value of the moving volume; what lies outside has it */
-    double least;   /* share of samples inside, below which a cost is SEP_ERR_NUMERIC */
-    double valid;   /* of the last evaluation */
-    uint32_t drawn; /* the draw that the samples hold; */
-    bool has_drawn; /* whether any */
+    sep_sample_region region; /* that samples are drawn from while the evaluator's border holds points */
+    double least;             /* share of samples inside, below which a cost is SEP_ERR_NUMERIC */
+    double valid;             /* of the last evaluation */
+    uint32_t drawn;           /* the draw that the samples hold; */
+    bool has_drawn;           /* whether any */
 } sep_level;
 
+/* From now on samples are drawn where `map` takes them inside the moving volume, and held at its border. */
+sep_status sep_level_hold(sep_level *level, const sep_map map) SEP_MUST_CHECK;
+/* From now on samples are drawn everywhere, and the moving volume goes on as its lowest value: as it is at first. */
+void sep_level_pad(sep_level *level);
 sep_status sep_level_draw(sep_level *level, uint32_t draw) SEP_MUST_CHECK;
 /* Where samples land by moving.to_voxel * map * fixed.to_world, after the deformation by the evaluator's grid and
  * `coefficient` (NULL without one), the values there, and the metric: its cost. */

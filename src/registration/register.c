@@ -49,7 +49,8 @@ static sep_status measure(const sep_registration *r, const sep_spatial_transform
     double cost = 0.0;
 
     SEP_TRY(sep_registration_level(r, 0, REPORT_SAMPLES, &level));
-    level.padded = sep_spatial_is_affine(r->transform); /* both ends as the last stage saw them */
+    if (!sep_spatial_is_affine(r->transform)) /* both ends alike */
+        level.evaluator->border = SEP_BORDER_LEFT_OUT;
     sep_status status = sep_spatial_is_affine(t) ? measure_affine(&level, t, &cost) : measure_spline(&level, t, &cost);
     *similarity = -cost;
     *valid = level.valid;

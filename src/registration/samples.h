@@ -22,6 +22,7 @@ typedef struct sep_samples {
     float *moved[3];    /* where it lands, in voxels of the moving level */
     float *moving;      /* the value there */
     float *inside;      /* 1 or 0 */
+    float *beyond[3];   /* how far it landed outside a border that holds it, in voxels; one after the other */
     float *gradient[3]; /* derivative of the value by the moving voxel's coordinates */
     float *force;       /* derivative of the metric by the value */
 } sep_samples;
@@ -30,9 +31,17 @@ sep_status sep_samples_create(int count, sep_samples *samples) SEP_MUST_CHECK;
 void sep_samples_free(sep_samples *samples);
 int sep_samples_blocks(const sep_samples *samples);
 
+/* The voxels of the fixed level that `map` takes into a volume of that size, half a voxel around it included. */
+typedef struct sep_sample_region {
+    float map[3][4];
+    int size[3]; /* x first */
+} sep_sample_region;
+
 /* Draws the voxels: sample s is word s % 4 of element s / 4 of (seed, "registration", draw), read as a fraction in base
  * (depth, height, width). With `patches` each group of 16 is a patch of 4 x 4 voxels in plane, whose first voxel is
- * drawn (and held inside; the volume must be 4 voxels wide and high). */
-void sep_samples_draw(sep_samples *samples, const sep_volume *fixed, uint64_t seed, uint32_t draw, bool patches);
+ * drawn (and held inside; the volume must be 4 voxels wide and high). What is not in the region, patches as a whole, is
+ * passed over for the next word (NULL: nothing); SEP_ERR_NUMERIC where 16 words a sample are not enough. */
+sep_status sep_samples_draw(sep_samples *samples, const sep_volume *fixed, uint64_t seed, uint32_t draw, bool patches,
+                            const sep_sample_region *region) SEP_MUST_CHECK;
 
 #endif

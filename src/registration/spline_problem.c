@@ -110,16 +110,32 @@ static void gather(const sep_spline_problem *p, double *gradient)
     }
 }
 
+/* Weight of the mean square of how many voxels samples have been taken beyond the border of the moving volume, where
+ * its value is held: without it they would drift away from there. */
+static const double spring = 0.1;
+
+static double spring_energy(const sep_samples *s)
+{
+    double sum[3] = {0};
+
+    for (int i = 0; i < s->count; i++)
+        for (int axis = 0; axis < 3; axis++)
+            sum[axis] += (double)s->beyond[axis][i] * (double)s->beyond[axis][i];
+    return spring * (sum[0] + sum[1] + sum[2]) / s->count;
+}
+
 static sep_status cost(void *context, const double *parameter, uint32_t draw, double *value, double *gradient)
 {
     sep_spline_problem *p = context;
     sep_evaluator *e = p->level->evaluator;
+    sep_samples *s = &p->level->samples;
 
     SEP_TRY(sep_level_draw(p->level, draw));
     to_voxels(p, parameter);
     SEP_TRY(sep_level_cost(p->level, (const double(*)[4])p->affine, p->coefficient, gradient != NULL, value));
+    *value += spring_energy(s);
     if (gradient != NULL) {
-        SEP_TRY(e->by->spread(e, &p->level->samples, (const float(*)[4])p->back, p->sum));
+        SEP_TRY(e->by->spread(e, s, (float)(2.0 * spring / s->count), (const float(*)[4])p->back, p->sum));
         gather(p, gradient);
     }
     if (p->bending > 0.0)

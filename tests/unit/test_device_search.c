@@ -40,7 +40,7 @@ typedef struct example {
 /* What evaluations leave, in one array so that it is compared as a whole. */
 typedef struct results {
     size_t count;
-    float *all, *histogram[2], *sum;
+    float *all, *histogram, *sum;
     float (*by_map)[3][4];
 } results;
 
@@ -52,13 +52,12 @@ static int nodes_of(const example *e)
 static results make_results(const example *e)
 {
     const size_t elements = (size_t)e->bins * (size_t)e->bins, nodes = (size_t)nodes_of(e);
-    results r = {.count = 2 * elements + (3 * nodes + 12) * SEP_SAMPLE_BLOCKS};
+    results r = {.count = elements + (3 * nodes + 12) * SEP_SAMPLE_BLOCKS};
 
     r.all = sep_calloc(r.count, sizeof *r.all);
     assert_non_null(r.all);
-    r.histogram[0] = r.all;
-    r.histogram[1] = r.all + elements;
-    r.sum = r.histogram[1] + elements;
+    r.histogram = r.all;
+    r.sum = r.histogram + elements;
     r.by_map = (float(*)[3][4])(void *)(r.sum + 3 * nodes * SEP_SAMPLE_BLOCKS);
     return r;
 }
@@ -83,26 +82,19 @@ static void draw_samples(const example *e, uint32_t seed, sep_samples *s)
     support_array_free(&force);
 }
 
-/* Values and inside come into the samples. The gradient shows in the sums alone. */
-static void evaluate(sep_evaluator *evaluator, sep_samples *s, const float *coefficient, results *r)
+/* Values, inside and beyond come into the samples. The gradient shows in the sums alone. */
+static void evaluate(sep_evaluator *evaluator, sep_border border, sep_samples *s, const float *coefficient, results *r)
 {
-    const float outside = -0.75f;
-
+    evaluator->border = border;
+    evaluator->lowest = -0.75f;
     must(evaluator->by->draw(evaluator, s));
     must(evaluator->by->look_up(evaluator, s, map, coefficient));
-    for (int i = s->count; i < s->padded; i++)
-        s->inside[i] = 0.0f;
-    evaluator->outside = NULL;
-    must(evaluator->by->histogram(evaluator, s, r->histogram[0]));
-    must(evaluator->by->map_gradient(evaluator, s, r->by_map));
-    for (int i = 0; i < s->count; i++) {
-        s->moving[i] = s->inside[i] > 0.0f ? s->moving[i] : outside;
+    for (int i = 0; i < s->count && border != SEP_BORDER_LEFT_OUT; i++)
         s->inside[i] = 1.0f;
-    }
-    evaluator->outside = &outside;
-    must(evaluator->by->histogram(evaluator, s, r->histogram[1]));
+    must(evaluator->by->histogram(evaluator, s, r->histogram));
+    must(evaluator->by->map_gradient(evaluator, s, r->by_map));
     if (coefficient != NULL)
-        must(evaluator->by->spread(evaluator, s, back, r->sum));
+        must(evaluator->by->spread(evaluator, s, 0.3f, back, r->sum));
 }
 
 static void assert_same_floats(const float *wanted, const float *got, size_t count, const char *what)
@@ -112,24 +104,35 @@ static void assert_same_floats(const float *wanted, const float *got, size_t cou
             fail_msg("%s %zu: wanted %a, got %a", what, i, (double)wanted[i], (double)got[i]);
 }
 
-/* Two draws: nothing of the first is left at the second. */
+/* Value, inside and beyond. */
+static void take_found(const sep_samples *s, float *found)
+{
+    const float *const all[] = {s->moving, s->inside, s->beyond[0], s->beyond[1], s->beyond[2]};
+
+    for (size_t i = 0; i < 5; i++)
+        memcpy(found + i * (size_t)s->padded, all[i], (size_t)s->padded * sizeof *found);
+}
+
+/* A draw for each border: nothing of the one before is left. */
 static void compare(const example *e, sep_evaluator *host, sep_evaluator *device, const float *coefficient)
 {
     sep_samples s;
     results wanted = make_results(e), got = make_results(e);
 
     must(sep_samples_create(e->samples, &s));
-    float *value = sep_calloc((size_t)s.padded, sizeof *value);
-    assert_non_null(value);
-    for (uint32_t seed = 1; seed <= 20; seed += 19) {
-        draw_samples(e, seed, &s);
-        evaluate(host, &s, coefficient, &wanted);
-        memcpy(value, s.moving, (size_t)s.padded * sizeof *value);
-        evaluate(device, &s, coefficient, &got);
-        assert_same_floats(value, s.moving, (size_t)s.count, "value");
+    const size_t found = 5 * (size_t)s.padded;
+    float *by_host = sep_calloc(2 * found, sizeof *by_host), *by_device = by_host + found;
+    assert_non_null(by_host);
+    for (int border = SEP_BORDER_LEFT_OUT; border <= SEP_BORDER_HELD; border++) {
+        draw_samples(e, 1 + 19 * (uint32_t)border, &s);
+        evaluate(host, (sep_border)border, &s, coefficient, &wanted);
+        take_found(&s, by_host);
+        evaluate(device, (sep_border)border, &s, coefficient, &got);
+        take_found(&s, by_device);
+        assert_same_floats(by_host, by_device, found, "value, inside, beyond");
         assert_same_floats(wanted.all, got.all, wanted.count, "sum");
     }
-    sep_free(value);
+    sep_free(by_host);
     sep_samples_free(&s);
     sep_free(wanted.all);
     sep_free(got.all);

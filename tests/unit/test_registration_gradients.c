@@ -43,9 +43,9 @@ typedef struct scene {
     sep_level level;
 } scene;
 
-static scene make_scene(sep_registration_metric metric)
+static scene make_scene(sep_registration_metric metric, int margin)
 {
-    scene s = {.fixed = bumps(0.0f, 0), .moving = bumps(1.0f, 4)};
+    scene s = {.fixed = bumps(0.0f, 0), .moving = bumps(1.0f, margin)};
     const sep_simd *simd;
 
     assert_int_equal(sep_simd_choose(NULL, &simd), SEP_OK);
@@ -112,9 +112,9 @@ static void check_kind(scene *s, sep_transform_kind kind)
 static void test_linear_maps(void **state)
 {
     (void)state;
-    for (int metric = SEP_MUTUAL_INFORMATION; metric <= SEP_MEAN_SQUARES; metric++)
+    for (int metric = SEP_CORRELATION; metric <= SEP_MEAN_SQUARES; metric++)
         for (int kind = SEP_RIGID; kind <= SEP_AFFINE; kind++) {
-            scene s = make_scene((sep_registration_metric)metric);
+            scene s = make_scene((sep_registration_metric)metric, 4);
 
             s.level.fixed = &s.fixed;
             s.level.moving = &s.moving;
@@ -123,26 +123,40 @@ static void test_linear_maps(void **state)
         }
 }
 
-/* Wide and thin grids, with and without the energy: along single coefficients, and along a random direction. */
-static void check_spline(sep_registration_metric metric, double bending)
+/* Samples beyond the border, in hundredths of all. */
+static int beyond_border(const sep_samples *s)
+{
+    int beyond = 0;
+
+    for (int i = 0; i < s->count; i++)
+        beyond += s->beyond[0][i] != 0.0f || s->beyond[1][i] != 0.0f || s->beyond[2][i] != 0.0f;
+    return 100 * beyond / s->count;
+}
+
+/* A thin grid, with and without the energy, whose samples stay inside or are taken beyond the border on all sides:
+ * along single coefficients, and along a random direction. */
+static void check_spline(sep_registration_metric metric, double bending, bool held)
 {
     const double map[3][4] = {{1.02, 0.03, 0.0, 0.4}, {-0.03, 0.98, 0.0, -0.3}, {0.0, 0.01, 1.0, 0.5}};
-    scene s = make_scene(metric);
+    scene s = make_scene(metric, held ? 0 : 4);
     sep_spline spline;
     sep_spline_problem problem;
 
     s.level.fixed = &s.fixed;
     s.level.moving = &s.moving;
+    if (held)
+        assert_int_equal(sep_level_hold(&s.level, map), SEP_OK);
     assert_int_equal(sep_spline_create(&s.fixed, (const int[3]){4, 3, 1}, &spline), SEP_OK);
     assert_int_equal(sep_spline_problem_create(&s.level, map, &spline, bending, &problem), SEP_OK);
     const sep_objective o = sep_spline_objective(&problem);
     double *at = sep_calloc(2 * (size_t)o.parameters, sizeof *at), *direction = at + o.parameters;
 
     for (int i = 0; i < o.parameters; i++) {
-        at[i] = 0.1 * ((i * 37) % 11 - 5);
+        at[i] = 0.1 * ((i * 37) % 11 - 5) + (held ? 4.0 : 0.0);
         direction[i] = (i * 53) % 7 - 3.0;
     }
     check_direction(&o, at, direction, 1e-3, 0.03);
+    assert_int_equal(beyond_border(&s.level.samples) >= 5, held);
     for (int i = 0; i < o.parameters; i += 17) {
         memset(direction, 0, (size_t)o.parameters * sizeof *direction);
         direction[i] = 1.0;
@@ -157,9 +171,10 @@ static void check_spline(sep_registration_metric metric, double bending)
 static void test_splines(void **state)
 {
     (void)state;
-    for (int metric = SEP_MUTUAL_INFORMATION; metric <= SEP_MEAN_SQUARES; metric++) {
-        check_spline((sep_registration_metric)metric, 0.0);
-        check_spline((sep_registration_metric)metric, 2.0);
+    for (int metric = SEP_CORRELATION; metric <= SEP_MEAN_SQUARES; metric++) {
+        check_spline((sep_registration_metric)metric, 0.0, false);
+        check_spline((sep_registration_metric)metric, 2.0, false);
+        check_spline((sep_registration_metric)metric, 0.0, true);
     }
 }
 

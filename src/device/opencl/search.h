@@ -20,6 +20,7 @@ typedef enum sep_search_piece {
     SEP_SEARCH_NODE_ENTRY,
     SEP_SEARCH_COEFFICIENT, /* [3][nodes] */
     SEP_SEARCH_FOUND,       /* [2][samples]: value, inside */
+    SEP_SEARCH_BEYOND,      /* [3][samples] */
     SEP_SEARCH_GRADIENT,    /* [3][samples] */
     SEP_SEARCH_COLUMN,      /* [samples] */
     SEP_SEARCH_SHARE,       /* [4][samples] */

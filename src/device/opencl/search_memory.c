@@ -20,6 +20,7 @@ static void count_words(const sep_search *s, size_t words[SEP_SEARCH_PIECES])
         [SEP_SEARCH_NODE_ENTRY] = SEP_TAPS * bent,
         [SEP_SEARCH_COEFFICIENT] = 3 * s->nodes,
         [SEP_SEARCH_FOUND] = 2 * samples,
+        [SEP_SEARCH_BEYOND] = 3 * samples,
         [SEP_SEARCH_GRADIENT] = 3 * samples,
         [SEP_SEARCH_COLUMN] = samples,
         [SEP_SEARCH_SHARE] = 4 * samples,
