@@ -135,13 +135,18 @@ typedef struct sep_registration_report {
     double seconds;
 } sep_registration_report;
 
-/* Finds the transform. For the affine part what lies outside the moving volume counts as its smallest value; for the
- * deformation only samples inside count. An affine search looks for a similarity on the coarser half of the levels, and
- * takes no step that leaves fewer than 40 % of the samples inside; one that fails begins again two levels finer, where
- * it sees less far, until none is left. An error says that it can't be tried (constant or non-finite volumes, one slice
- * against many, bad options); a search that goes wrong (too little overlap: fewer than a quarter of the samples inside;
- * an affine part that mirrors, or grows or shrinks volumes by more than 10; an end less similar than the start) returns
- * SEP_OK with report->failed. The transform is then what was found, or the start where nothing was: not to be used. */
+/* Finds the transform. Samples that land outside the moving volume:
+ * - affine and less: they take its smallest value. On the finest level, where 80 % or more lie inside, the search goes
+ * on with voxels that lie inside alone (they keep the border's value when they leave) and drops the end where it is
+ * less similar than the start by the other rule.
+ * - deformation: its samples are drawn where the affine map lands inside. One that is taken beyond the border keeps the
+ *   border's value, and the mean square of how many voxels they are beyond is added to the cost, times 0.1.
+ * An affine search looks for a similarity on the coarser half of the levels, and takes no step that leaves fewer than
+ * 40 % of the samples inside; one that fails begins again two levels finer, where it sees less far, until none is left.
+ * An error says that it can't be tried (constant or non-finite volumes, one slice against many, bad options); a search
+ * that goes wrong (too little overlap: fewer than a quarter of the samples inside; an affine part that mirrors, or
+ * grows or shrinks volumes by more than 10; an end less similar than the start) returns SEP_OK with report->failed. The
+ * transform is then what was found, or the start where nothing was: not to be used. */
 sep_status sep_register(const sep_volume *fixed, const sep_volume *moving, const sep_registration_options *options,
                         sep_spatial_transform *transform, sep_registration_report *report) SEP_MUST_CHECK;
 

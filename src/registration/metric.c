@@ -7,17 +7,15 @@
 
 /* ---- making ------------------------------------------------------------------------------------------------------ */
 
-static sep_parzen bins_over(const sep_volume *volume, int bins)
+static sep_parzen bins_over(const float range[2], int bins)
 {
-    float low, high;
+    const float scale = (float)(bins - 4) / (range[1] - range[0]);
 
-    sep_volume_range(volume, &low, &high);
-    const float scale = (float)(bins - 4) / (high - low);
-    return (sep_parzen){.bins = bins, .scale = scale, .offset = 2.0f - low * scale};
+    return (sep_parzen){.bins = bins, .scale = scale, .offset = 2.0f - range[0] * scale};
 }
 
-sep_status sep_measure_create(sep_registration_metric metric, int bins, const sep_volume *fixed,
-                              const sep_volume *moving, const sep_simd *simd, sep_measure *measure)
+sep_status sep_measure_create(sep_registration_metric metric, int bins, const float fixed[2], const float moving[2],
+                              const sep_simd *simd, sep_measure *measure)
 {
     const size_t elements = (size_t)bins * (size_t)bins;
 

@@ -15,9 +15,9 @@ typedef struct sep_measure {
     float *table;             /* derivative of the metric by each element of the histogram; owned */
 } sep_measure;
 
-/* Bins reach from the smallest to the largest value of each volume, with two more at both ends. */
-sep_status sep_measure_create(sep_registration_metric metric, int bins, const sep_volume *fixed,
-                              const sep_volume *moving, const sep_simd *simd, sep_measure *measure) SEP_MUST_CHECK;
+/* Bins reach from the lowest to the highest value of each volume, { low, high }, with two more at both ends. */
+sep_status sep_measure_create(sep_registration_metric metric, int bins, const float fixed[2], const float moving[2],
+                              const sep_simd *simd, sep_measure *measure) SEP_MUST_CHECK;
 void sep_measure_free(sep_measure *measure);
 
 /* The rows of samples with fixed set: of a draw. */

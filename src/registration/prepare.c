@@ -5,17 +5,16 @@
 
 #include <math.h>
 
-static sep_status check(const sep_volume *volume, const char *name)
+static sep_status check(const sep_volume *volume, const char *name, float *low, float *high)
 {
     const size_t count = (size_t)volume->depth * (size_t)volume->height * (size_t)volume->width;
-    float low, high;
     sep_map inverse;
 
     for (size_t i = 0; i < count; i++)
         if (!isfinite(volume->data[i]))
             return sep_fail(SEP_ERR_NUMERIC, "%s has a NaN or an infinity at voxel %zu; clean it first", name, i);
-    sep_volume_range(volume, &low, &high);
-    if (!(high > low) || !isfinite(high - low))
+    sep_volume_range(volume, low, high);
+    if (!(*high > *low) || !isfinite(*high - *low))
         return sep_fail(SEP_ERR_ARGUMENT, "%s is constant: nothing in it can be aligned", name);
     if (!sep_map_invert(volume->affine, inverse))
         return sep_fail(SEP_ERR_FORMAT, "the affine of %s is singular: its voxels have no place in the world", name);
@@ -45,6 +44,7 @@ static sep_status build_levels(const sep_volume *volume, int threads, sep_prepar
 
         sep_pyramid_shrink(volume, 1 << i, shrink);
         SEP_TRY(sep_pyramid_level(volume, shrink, simd, threads, &prepared->level[i]));
+        sep_volume_range(&prepared->level[i], &prepared->low[i], &prepared->high[i]);
     }
     return SEP_OK;
 }
@@ -57,11 +57,12 @@ sep_status sep_prepare_volume(const sep_volume *volume, const char *name, int le
     *prepared = NULL;
     if (wanted < 1 || wanted > SEP_MAX_LEVELS)
         return sep_fail(SEP_ERR_ARGUMENT, "%d levels: 1 to %d are allowed", wanted, SEP_MAX_LEVELS);
-    SEP_TRY(check(volume, name));
+    float low, high;
+    SEP_TRY(check(volume, name, &low, &high));
     *prepared = sep_calloc(1, sizeof **prepared);
     if (*prepared == NULL)
         return SEP_ERR_MEMORY;
-    (*prepared)->levels = wanted;
+    **prepared = (sep_prepared_volume){.levels = wanted, .low[0] = low, .high[0] = high};
     sep_status status = build_levels(volume, threads_for(volume, threads), *prepared);
     if (status != SEP_OK) {
         sep_prepared_free(*prepared);

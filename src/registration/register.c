@@ -128,12 +128,12 @@ static sep_status search(sep_registration *r)
     SEP_TRY(search_affine(r, kind == SEP_DEFORMABLE ? SEP_AFFINE : kind));
     if (!r->report->failed && kind == SEP_DEFORMABLE)
         SEP_TRY(assess(r, sep_register_spline(r)));
-    return sep_spatial_jacobian(r->transform, r->fixed, &how, NULL, &r->report->jacobian);
+    return sep_spatial_jacobian(r->transform, &r->fixed->level[0], &how, NULL, &r->report->jacobian);
 }
 
 static sep_status run(sep_registration *r)
 {
-    SEP_TRY(sep_registration_settle(r->fixed, r->moving, &r->options));
+    SEP_TRY(sep_registration_settle(&r->fixed->level[0], &r->moving->level[0], &r->options));
     SEP_TRY(sep_simd_choose(r->options.simd, &r->simd));
     if (!r->options.quiet)
         r->progress = sep_progress_start("registering", r->options.levels + SEP_SPLINE_LEVELS, 0);
@@ -145,7 +145,7 @@ sep_status sep_register_prepared(const sep_prepared_volume *fixed, const sep_pre
                                  sep_registration_report *report)
 {
     sep_registration r = {
-        .options = *options, .fixed = fixed->level, .moving = moving->level, .transform = transform, .report = report};
+        .options = *options, .fixed = fixed, .moving = moving, .transform = transform, .report = report};
     const double start = sep_seconds();
     const int levels = sep_levels_wanted(options);
 

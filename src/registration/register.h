@@ -9,17 +9,20 @@
 
 #define SEP_DEFAULT_LEVELS 5
 
+#define SEP_DRAWS_A_LEVEL (1u << 20) /* draws of a level start at a multiple of it */
+
 struct sep_prepared_volume {
     int levels;
     sep_volume level[SEP_MAX_LEVELS]; /* [i] is shrunk by 2^i at most; [0] is the caller's */
+    float low[SEP_MAX_LEVELS], high[SEP_MAX_LEVELS];
 };
 
 typedef struct sep_registration {
     sep_registration_options options; /* with the defaults filled in */
     const sep_simd *simd;
-    const sep_volume *fixed, *moving; /* their levels */
-    int levels;                       /* of the affine search */
-    sep_map start;                    /* the affine map that the search began with */
+    const sep_prepared_volume *fixed, *moving;
+    int levels;    /* of the affine search */
+    sep_map start; /* the affine map that the search began with */
     sep_spatial_transform *transform;
     sep_registration_report *report;
     sep_progress *progress;

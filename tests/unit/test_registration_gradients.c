@@ -52,7 +52,10 @@ static scene make_scene(sep_registration_metric metric, int margin)
     const sep_lattice moving = {s.moving.data, s.moving.width, s.moving.height, s.moving.depth};
     s.level = (sep_level){.seed = 3, .patches = metric == SEP_LOCAL_CORRELATION};
     assert_int_equal(sep_samples_create(20000, &s.level.samples), SEP_OK);
-    assert_int_equal(sep_measure_create(metric, 16, &s.fixed, &s.moving, simd, &s.level.measure), SEP_OK);
+    float range[2][2];
+    sep_volume_range(&s.fixed, &range[0][0], &range[0][1]);
+    sep_volume_range(&s.moving, &range[1][0], &range[1][1]);
+    assert_int_equal(sep_measure_create(metric, 16, range[0], range[1], simd, &s.level.measure), SEP_OK);
     assert_int_equal(
         sep_evaluator_on_host(&moving, &s.level.measure.moving, &s.level.samples, simd, 1, &s.level.evaluator), SEP_OK);
     return s;
