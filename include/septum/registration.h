@@ -105,7 +105,7 @@ typedef struct sep_registration_options {
     double grid;           /* 16: mm between control points of the last level, halved from level to level (3 levels) */
     double strain;         /* 0.003: weight of |A^T A - I|^2, what the affine part stretches and shears; < 0 for none */
     double bending;        /* 0.05: weight of the bending energy, < 0 for none */
-    double jacobian;       /* 0, none: weight of the penalty on how the B-spline changes volumes, the mean of
+    double jacobian;       /* 0.05: weight of the penalty on how the B-spline changes volumes, < 0 for none: the mean of
                               (log det(I + du/dx))^2; below a determinant of 0.1 a straight line, so that folds come apart */
     uint64_t seed;
     int threads;        /* 0: all; never changes a result */

@@ -7,7 +7,7 @@ const char *sep_kind_option = "affine", *sep_metric_option = "ncc";
 static const char *optimiser = "lbfgs", *start = "centre";
 static int64_t levels = 0, bins = 32, iterations = 250, spline_iterations = 100, samples = 4096, spline_samples = 32768,
                seed = 0;
-static double grid = 16.0, strain = 0.003, bending = 0.05, jacobian = 0.0, step = 0.0;
+static double grid = 16.0, strain = 0.003, bending = 0.05, jacobian = 0.05, step = 0.0;
 
 const sep_option sep_registration_rows[] = {
     {"transform", 0, "KIND", "rigid, similarity, affine, or bspline: affine, then a deformation",
@@ -33,8 +33,8 @@ const sep_option sep_registration_rows[] = {
     {"strain", 0, "WEIGHT", "of stretching and shearing by the affine part", .real = &strain, .low = 0.0, .high = 1e6},
     {"bending", 0, "WEIGHT", "of the deformation's bending energy", .real = &bending, .low = 0.0, .high = 1e6},
     {"jacobian-penalty", 0, "WEIGHT",
-     "of the deformation's changes of volume, against folds: 0.1 leaves few, 0.3 none as a rule", .real = &jacobian,
-     .low = 0.0, .high = 1e6},
+     "of the deformation's changes of volume, against folds: 0 for none, 0.3 leaves no fold as a rule",
+     .real = &jacobian, .low = 0.0, .high = 1e6},
     {"step", 0, "MM", "how far the first step moves points, 0 for the mean voxel size", .real = &step, .low = 0.0,
      .high = 1e6},
     {"seed", 0, "N", "of the samples", .integer = &seed, .low = 0, .high = UINT32_MAX},
@@ -73,7 +73,7 @@ sep_status sep_read_registration_options(sep_registration_options *how)
         .grid = grid,
         .strain = strain > 0.0 ? strain : -1.0,
         .bending = bending > 0.0 ? bending : -1.0,
-        .jacobian = jacobian,
+        .jacobian = jacobian > 0.0 ? jacobian : -1.0,
         .seed = (uint64_t)seed,
         .threads = (int)sep_threads_option,
     };

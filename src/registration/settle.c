@@ -45,6 +45,7 @@ static void fill_defaults(const sep_volume *fixed, sep_registration_options *o)
     o->grid = o->grid != 0.0 ? o->grid : 16.0;
     o->strain = o->strain < 0.0 ? 0.0 : o->strain > 0.0 ? o->strain : 0.003;
     o->bending = o->bending < 0.0 ? 0.0 : o->bending > 0.0 ? o->bending : 0.05;
+    o->jacobian = o->jacobian < 0.0 ? 0.0 : o->jacobian > 0.0 ? o->jacobian : 0.05;
 }
 
 sep_status sep_registration_settle(const sep_volume *fixed, const sep_volume *moving, sep_registration_options *o)
@@ -58,9 +59,8 @@ sep_status sep_registration_settle(const sep_volume *fixed, const sep_volume *mo
         return sep_fail(SEP_ERR_ARGUMENT, "iterations and threads must be positive");
     if (o->samples < 64 || o->spline_samples < 64 || o->samples > 1 << 24 || o->spline_samples > 1 << 24)
         return sep_fail(SEP_ERR_ARGUMENT, "64 to %d samples are allowed", 1 << 24);
-    if (!(o->max_step > 0.0 && o->max_step < 1e9) || !(o->grid > 0.0 && o->grid < 1e9) || !(o->bending < 1e9))
-        return sep_fail(SEP_ERR_ARGUMENT, "step, grid and bending weight must be positive numbers");
-    if (!(o->jacobian >= 0.0 && o->jacobian < 1e9))
-        return sep_fail(SEP_ERR_ARGUMENT, "the weight of the Jacobian penalty must be 0 or more");
+    if (!(o->max_step > 0.0 && o->max_step < 1e9) || !(o->grid > 0.0 && o->grid < 1e9) || !(o->bending < 1e9) ||
+        !(o->jacobian < 1e9))
+        return sep_fail(SEP_ERR_ARGUMENT, "step, grid and weights must be positive numbers");
     return check_pair(fixed, moving, o->metric);
 }
