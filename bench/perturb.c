@@ -2,8 +2,8 @@
  * millimetres as unit, and are then taken to the world. */
 #include "bench/perturb.h"
 
-#include "registration/parameters.h"
-#include "registration/spline.h"
+#include "registration/search/parameters.h"
+#include "registration/transform/spline.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* What a volume holds where the voxels of a grid landed: a work-item a voxel. The definitions are
- * simd/generic/warping.c and, for label maps interpolated linearly, src/registration/warp.c. */
+ * simd/generic/warping.c and, for label maps interpolated linearly, src/registration/transform/warp.c. */
 
 #define BYTES(name)      __global uchar *name##_buffer, const ulong name##_offset
 #define OPEN_BYTES(name) __global uchar *const name = name##_buffer + name##_offset * 4

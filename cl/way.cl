@@ -1,6 +1,6 @@
 /* Where the voxels of a grid land, a work-item a voxel. Rows are padded to whole groups of 16 voxels, which the inverse
  * needs. The definitions are simd/generic/registration.c, simd/generic/warping.c and, for the way as a whole,
- * src/registration/path.c. */
+ * src/registration/transform/path.c. */
 
 #define TABLE(name)      __global const ulong *name##_buffer, const ulong name##_offset
 #define OPEN_TABLE(name) __global const ulong *const name = name##_buffer + name##_offset / 2

@@ -1,8 +1,8 @@
 /* Volumes, labels and transforms: see support_warp.h. */
 #include "support_warp.h"
 
-#include "registration/matrix.h"
-#include "registration/spline.h"
+#include "registration/transform/matrix.h"
+#include "registration/transform/spline.h"
 
 #include <math.h>
 #include <string.h>

@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "registration/matrix.h"
-#include "registration/spline.h"
+#include "registration/transform/matrix.h"
+#include "registration/transform/spline.h"
 #include "septum/registration.h"
 #include "simd/choose.h"
 

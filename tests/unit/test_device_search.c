@@ -4,7 +4,7 @@
 #include "support_opencl.h"
 #include "support_warp.h"
 
-#include "registration/evaluator.h"
+#include "registration/search/evaluator.h"
 #include "simd/choose.h"
 
 #include <math.h>

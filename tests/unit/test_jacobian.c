@@ -1,8 +1,8 @@
 /* What a transform does to space: determinants against differences, folds, and the picture of a registration. */
 #include "support_image.h"
 
-#include "registration/matrix.h"
-#include "registration/spline.h"
+#include "registration/transform/matrix.h"
+#include "registration/transform/spline.h"
 #include "septum/registration.h"
 #include "simd/choose.h"
 

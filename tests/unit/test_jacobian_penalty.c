@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "registration/jacobian_penalty.h"
-#include "registration/matrix.h"
-#include "registration/spline.h"
+#include "registration/search/jacobian_penalty.h"
+#include "registration/transform/matrix.h"
+#include "registration/transform/spline.h"
 #include "septum/data.h"
 
 #include <math.h>

@@ -3,7 +3,7 @@
 #include "support.h"
 #include "support_image.h"
 
-#include "registration/matrix.h"
+#include "registration/transform/matrix.h"
 #include "septum/registration.h"
 #include "simd/choose.h"
 

@@ -1,7 +1,7 @@
 /* Volumes whose voxels lie otherwise in the same world: turned and mirrored axes, other slices, single slices. */
 #include "support_image.h"
 
-#include "registration/matrix.h"
+#include "registration/transform/matrix.h"
 #include "septum/registration.h"
 
 #include <math.h>

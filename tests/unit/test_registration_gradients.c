@@ -2,9 +2,9 @@
  * central differences of the cost. */
 #include "support.h"
 
-#include "registration/bending.h"
-#include "registration/objective.h"
-#include "registration/spline.h"
+#include "registration/search/bending.h"
+#include "registration/search/objective.h"
+#include "registration/transform/spline.h"
 #include "simd/choose.h"
 
 #include <math.h>

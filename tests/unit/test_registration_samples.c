@@ -1,7 +1,7 @@
 /* Samples of a level: where they are drawn. */
 #include "support.h"
 
-#include "registration/samples.h"
+#include "registration/search/samples.h"
 
 #include <math.h>
 #include <string.h>

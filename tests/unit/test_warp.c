@@ -2,8 +2,8 @@
  * a field is its transform, and the bits do not depend on table or threads. */
 #include "support_warp.h"
 
-#include "registration/path.h"
-#include "registration/spline.h"
+#include "registration/transform/path.h"
+#include "registration/transform/spline.h"
 #include "simd/choose.h"
 
 #include <math.h>

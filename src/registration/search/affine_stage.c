@@ -1,0 +1,106 @@
+/* The first stage of a registration: a linear map, from the coarsest level of the pyramid to the finest. */
+#include "registration/search/register.h"
+#include "registration/search/start.h"
+
+#include <string.h>
+
+/* A step that leaves so little overlap goes nowhere: a wall before SEP_LEAST_VALID, which the next level's samples
+ * would find a little to the other side. Where the search starts with less, that. */
+static const double least_of_a_step = 0.4;
+
+static sep_status build_wall(const sep_objective *objective, const double *parameter, uint32_t draw, sep_level *level)
+{
+    double cost;
+
+    SEP_TRY(objective->cost(objective->context, parameter, draw, &cost, NULL));
+    level->least = level->valid < least_of_a_step ? level->valid : least_of_a_step;
+    return SEP_OK;
+}
+
+/* On the finest level, where nearly all of the fixed volume lies inside the moving one, the search does without the
+ * made-up border, which costs half a voxel where the body goes on there. What only looks better so is dropped: an end
+ * that is less similar than the start with the border. */
+static const double nearly_all = 0.8;
+
+static sep_status padded_cost(sep_level *level, const sep_map map, uint32_t draw, double *cost)
+{
+    sep_level_pad(level);
+    SEP_TRY(sep_level_draw(level, draw));
+    return sep_level_cost(level, map, NULL, false, cost);
+}
+
+static sep_status descend_inside(sep_registration *r, sep_affine_problem *problem, uint32_t draw, double *parameter)
+{
+    const sep_objective objective = sep_affine_objective(problem);
+    double coarse[SEP_MAX_PARAMETERS], begun, found;
+    sep_map map;
+
+    memcpy(coarse, parameter, sizeof coarse);
+    sep_parameters_map(problem->kind, parameter, problem->centre, map);
+    SEP_TRY(sep_level_hold(problem->level, (const double(*)[4])map));
+    SEP_TRY(sep_descend(r, &objective, r->options.iterations, draw, parameter));
+    sep_parameters_map(problem->kind, parameter, problem->centre, map);
+    problem->level->least = 0.0;
+    SEP_TRY(padded_cost(problem->level, r->start, draw, &begun));
+    SEP_TRY(padded_cost(problem->level, (const double(*)[4])map, draw, &found));
+    if (found > begun)
+        memcpy(parameter, coarse, sizeof coarse);
+    return SEP_OK;
+}
+
+static sep_status affine_level(sep_registration *r, int i, sep_affine_problem *problem, double *parameter)
+{
+    const sep_registration_options *o = &r->options;
+    const bool first = i == r->levels - 1;
+    const uint32_t draw = (uint32_t)(r->levels - i) * SEP_DRAWS_A_LEVEL;
+    sep_level level;
+
+    SEP_TRY(sep_registration_level(r, i, o->samples, &level));
+    problem->level = &level;
+    sep_status status = first ? sep_find_start(problem, o->start, parameter) : SEP_OK;
+    const sep_objective objective = sep_affine_objective(problem);
+    if (status == SEP_OK && first)
+        sep_parameters_map(problem->kind, parameter, problem->centre, r->start);
+    if (status == SEP_OK)
+        status = build_wall(&objective, parameter, draw, &level);
+    if (status == SEP_OK && i == 0 && level.valid >= nearly_all)
+        status = descend_inside(r, problem, draw, parameter);
+    else if (status == SEP_OK)
+        status = sep_descend(r, &objective, o->iterations, draw, parameter);
+    sep_level_free(&level);
+    return status;
+}
+
+/* The same map as parameters of an affine one. */
+static void become_affine(sep_affine_problem *problem, double *parameter)
+{
+    double moved[3];
+    sep_map map;
+
+    sep_parameters_map(problem->kind, parameter, problem->centre, map);
+    sep_map_point((const double(*)[4])map, problem->centre, moved);
+    for (int i = 0; i < 9; i++)
+        parameter[i] = map[i / 3][i % 3];
+    for (int i = 0; i < 3; i++)
+        parameter[9 + i] = moved[i] - problem->centre[i];
+    problem->kind = SEP_AFFINE;
+}
+
+/* Twelve parameters have too much freedom for the few voxels of the coarse levels: the first half of the levels looks
+ * for a similarity. */
+sep_status sep_register_affine(sep_registration *r, sep_transform_kind kind)
+{
+    sep_affine_problem problem = {.kind = kind == SEP_AFFINE && r->levels > 1 ? SEP_SIMILARITY : kind,
+                                  .strain = r->options.strain};
+    double parameter[SEP_MAX_PARAMETERS];
+
+    for (int i = r->levels - 1; i >= 0; i--) {
+        if (kind == SEP_AFFINE && problem.kind != kind && i < r->levels / 2)
+            become_affine(&problem, parameter);
+        SEP_TRY(affine_level(r, i, &problem, parameter));
+        sep_progress_update(r->progress, r->options.levels - i, NULL);
+    }
+    sep_parameters_map(kind, parameter, problem.centre, r->transform->matrix);
+    memcpy(r->transform->centre, problem.centre, sizeof problem.centre);
+    return SEP_OK;
+}
