@@ -3,6 +3,8 @@
 
 #include "simd/vector/sampling.h"
 
+#include <string.h>
+
 /* ---- affine maps ------------------------------------------------------------------------------------------------- */
 
 static void affine(const float matrix[3][4], const float *const at[3], int count, float *const to[3])
@@ -81,36 +83,80 @@ static void linear(const sep_lattice *volume, const float *const at[3], int coun
 
 /* ---- B-splines --------------------------------------------------------------------------------------------------- */
 
+static bool all_equal(const int32_t first[VEC_LANES])
+{
+    bool equal = true;
+
+    for (int l = 1; l < VEC_LANES; l++)
+        equal = equal && first[l] == first[0];
+    return equal;
+}
+
 static void spline(const sep_control_grid *grid, const float *const coefficient[3], const float *const at[3], int count,
                    float *const to[3])
 {
     for (int s = 0; s < count; s += VEC_LANES) {
+        int32_t node[VEC_LANES];
         vec w[3][4];
         const vec_int first = spline_support(grid, at, s, w);
 
-        for (int i = 0; i < 3; i++)
-            vec_store(to[i] + s, vec_add(vec_load(at[i] + s), spline_sum(grid, coefficient[i], first, w)));
+        vec_int_store(node, first);
+        const bool together = all_equal(node);
+        for (int i = 0; i < 3; i++) {
+            const vec u = together ? spline_sum(grid, coefficient[i] + node[0], first, true, w)
+                                   : spline_sum(grid, coefficient[i], first, false, w);
+
+            vec_store(to[i] + s, vec_add(vec_load(at[i] + s), u));
+        }
     }
 }
 
-/* Adds one sample's force to its 64 nodes. */
-VEC_INLINE void splat(const sep_control_grid *grid, const float wx[4], const float wy[4], const float wz[4],
-                      float force, float *sum)
-{
-    for (int z = 0; z < 4; z++)
-        for (int y = 0; y < 4; y++) {
-            float *row = sum + ((ptrdiff_t)z * grid->size[1] + y) * grid->size[0];
-            const float weight = wz[z] * wy[y];
+/* The sums of the 64 nodes that a sample takes part in, x fastest: those of one cell stay here while samples are of it.
+ */
+enum { CELL_NODES = 64 };
 
-            VEC_UNROLL
-            for (int x = 0; x < 4; x++)
-                row[x] = __builtin_fmaf(weight * wx[x], force, row[x]);
-        }
+typedef struct cell {
+    int32_t node; /* the first; -1: none */
+    float sum[3][CELL_NODES];
+} cell;
+
+VEC_INLINE ptrdiff_t row_of(const sep_control_grid *grid, int row)
+{
+    return ((ptrdiff_t)(row / 4) * grid->size[1] + row % 4) * grid->size[0];
+}
+
+static void leave_cell(const sep_control_grid *grid, const cell *c, float *const sum[3])
+{
+    for (int k = 0; k < 48 && c->node >= 0; k++)
+        memcpy(sum[k / 16] + c->node + row_of(grid, k % 16), c->sum[k / 16] + 4 * (k % 16), 4 * sizeof(float));
+}
+
+static void enter_cell(const sep_control_grid *grid, float *const sum[3], int32_t node, cell *c)
+{
+    leave_cell(grid, c, sum);
+    for (int k = 0; k < 48; k++)
+        memcpy(c->sum[k / 16] + 4 * (k % 16), sum[k / 16] + node + row_of(grid, k % 16), 4 * sizeof(float));
+    c->node = node;
+}
+
+/* Adds one sample's force to the nodes. */
+VEC_INLINE void splat(const float wx[4], const float wy[4], const float wz[4], const float force[3], cell *c)
+{
+    float weight[CELL_NODES];
+
+    for (int row = 0; row < 16; row++)
+        for (int x = 0; x < 4; x++)
+            weight[4 * row + x] = (wz[row / 4] * wy[row % 4]) * wx[x];
+    for (int i = 0; i < 3; i++)
+        for (int k = 0; k < CELL_NODES; k += VEC_LANES)
+            vec_store(c->sum[i] + k, vec_fma(vec_load(weight + k), vec_set1(force[i]), vec_load(c->sum[i] + k)));
 }
 
 static void spline_adjoint(const sep_control_grid *grid, const float *const at[3], const float *const force[3],
                            int count, float *const sum[3])
 {
+    cell here = {.node = -1};
+
     for (int s = 0; s < count; s += VEC_LANES) {
         float lane[VEC_LANES][3][4];
         int32_t first[VEC_LANES];
@@ -125,10 +171,15 @@ static void spline_adjoint(const sep_control_grid *grid, const float *const at[3
                 for (int l = 0; l < VEC_LANES; l++)
                     lane[l][axis][k] = column[l];
             }
-        for (int l = 0; l < VEC_LANES; l++)
-            for (int i = 0; i < 3; i++)
-                splat(grid, lane[l][0], lane[l][1], lane[l][2], force[i][s + l], sum[i] + first[l]);
+        for (int l = 0; l < VEC_LANES; l++) {
+            const float pull[3] = {force[0][s + l], force[1][s + l], force[2][s + l]};
+
+            if (first[l] != here.node)
+                enter_cell(grid, sum, first[l], &here);
+            splat(lane[l][0], lane[l][1], lane[l][2], pull, &here);
+        }
     }
+    leave_cell(grid, &here, sum);
 }
 
 /* ---- joint histograms -------------------------------------------------------------------------------------------- */

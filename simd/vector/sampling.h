@@ -88,18 +88,19 @@ VEC_INLINE vec_int spline_support(const sep_control_grid *grid, const float *con
     return voxel_index(x, y, z, grid->size[0], grid->size[1]);
 }
 
-VEC_INLINE vec spline_sum(const sep_control_grid *grid, const float *c, vec_int first, vec w[3][4])
+/* `together`: all lanes have the same first node, at which c points; a load for all is much cheaper than a gather. */
+VEC_INLINE vec spline_sum(const sep_control_grid *grid, const float *c, vec_int first, bool together, vec w[3][4])
 {
     vec sum = vec_zero();
 
     for (int z = 0; z < 4; z++)
         for (int y = 0; y < 4; y++) {
             const float *row = c + ((ptrdiff_t)z * grid->size[1] + y) * grid->size[0];
-            vec along = vec_mul(w[0][0], vec_gather(row, first));
+            vec along = vec_mul(w[0][0], together ? vec_set1(row[0]) : vec_gather(row, first));
 
             VEC_UNROLL
             for (int x = 1; x < 4; x++)
-                along = vec_fma(w[0][x], vec_gather(row + x, first), along);
+                along = vec_fma(w[0][x], together ? vec_set1(row[x]) : vec_gather(row + x, first), along);
             sum = vec_fma(vec_mul(w[2][z], w[1][y]), along, sum);
         }
     return sum;

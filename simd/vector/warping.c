@@ -78,7 +78,7 @@ static void cubic(const int size[3], const float *coefficient, const float *cons
         vec w[3][4];
         const vec_int first = spline_support(&grid, at, s, w);
 
-        vec_store(value + s, vec_select(inside, spline_sum(&grid, coefficient, first, w), vec_set1(outside)));
+        vec_store(value + s, vec_select(inside, spline_sum(&grid, coefficient, first, false, w), vec_set1(outside)));
     }
 }
 

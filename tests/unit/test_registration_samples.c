@@ -1,4 +1,4 @@
-/* Samples of a level: where they are drawn. */
+/* Samples of a level: where they are drawn, and their order. */
 #include "support.h"
 
 #include "registration/search/samples.h"
@@ -102,12 +102,40 @@ static void a_region_that_is_missed_is_refused(void **state)
     sep_volume_free(&v);
 }
 
+/* Of a grid of cells of ten voxels: each cell's samples lie together, cells in rising order, and within one the samples
+ * have the order in which they were drawn. */
+static void samples_of_a_cell_lie_together(void **state)
+{
+    const sep_control_grid grid = {.size = {6, 5, 4}, .scale = {0.1f, 0.1f, 0.2f}};
+    sep_volume v = numbered();
+    sep_samples drawn, grouped;
+    int next = 0;
+
+    (void)state;
+    assert_int_equal(sep_samples_create(1000, &drawn), SEP_OK);
+    assert_int_equal(sep_samples_create(1000, &grouped), SEP_OK);
+    assert_int_equal(sep_samples_draw(&drawn, &v, 5, 2, false, NULL), SEP_OK);
+    assert_int_equal(sep_samples_draw(&grouped, &v, 5, 2, false, NULL), SEP_OK);
+    assert_int_equal(sep_samples_group(&grouped, &grid), SEP_OK);
+    each_is_a_voxel(&grouped);
+    for (int y = 0; y < 2; y++)
+        for (int x = 0; x < 3; x++)
+            for (int i = 0; i < drawn.count; i++)
+                if ((int)drawn.at[0][i] / 10 == x && (int)drawn.at[1][i] / 10 == y)
+                    assert_true(grouped.fixed[next++] == drawn.fixed[i]);
+    assert_int_equal(next, 1000);
+    sep_samples_free(&drawn);
+    sep_samples_free(&grouped);
+    sep_volume_free(&v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_region_has_all_of_them),
         cmocka_unit_test(others_are_passed_over),
         cmocka_unit_test(a_region_that_is_missed_is_refused),
+        cmocka_unit_test(samples_of_a_cell_lie_together),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

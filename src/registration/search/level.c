@@ -52,6 +52,8 @@ sep_status sep_level_draw(sep_level *level, uint32_t draw)
     if (level->has_drawn && level->drawn == draw)
         return SEP_OK;
     SEP_TRY(sep_samples_draw(&level->samples, level->fixed, level->seed, draw, level->patches, region));
+    if (level->evaluator->grid.size[0] > 0 && !level->patches)
+        SEP_TRY(sep_samples_group(&level->samples, &level->evaluator->grid));
     sep_measure_set_rows(&level->measure, &level->samples);
     SEP_TRY(level->evaluator->by->draw(level->evaluator, &level->samples));
     level->drawn = draw;

@@ -1,6 +1,8 @@
 /* The samples of one evaluation. */
 #include "registration/search/samples.h"
 
+#include "simd/generic/sampling.h"
+
 #include <string.h>
 
 enum { ARRAYS = 17, PATCH_SIDE = 4, MOST_WORDS = 16 /* drawn for a sample */ };
@@ -48,7 +50,7 @@ static int take_digit(uint32_t *word, int size)
     return (int)(product >> 32);
 }
 
-static void place(sep_samples *s, int i, const sep_volume *fixed, int x, int y, int z)
+static void put(sep_samples *s, int i, const sep_volume *fixed, int x, int y, int z)
 {
     s->at[0][i] = (float)x;
     s->at[1][i] = (float)y;
@@ -71,10 +73,10 @@ static bool lands_inside(const sep_sample_region *region, int x, int y, int z, i
     return true;
 }
 
-static void place_patch(sep_samples *s, int first, const sep_volume *fixed, int x, int y, int z, int side)
+static void put_patch(sep_samples *s, int first, const sep_volume *fixed, int x, int y, int z, int side)
 {
     for (int k = 0; k < side * side; k++)
-        place(s, first + k, fixed, x + k % side, y + k / side, z);
+        put(s, first + k, fixed, x + k % side, y + k / side, z);
 }
 
 sep_status sep_samples_draw(sep_samples *s, const sep_volume *fixed, uint64_t seed, uint32_t draw, bool patches,
@@ -95,7 +97,7 @@ sep_status sep_samples_draw(sep_samples *s, const sep_volume *fixed, uint64_t se
                   y = row + side <= fixed->height ? row : fixed->height - side;
 
         if (region == NULL || lands_inside(region, x, y, z, side))
-            place_patch(s, side * side * placed++, fixed, x, y, z, side);
+            put_patch(s, side * side * placed++, fixed, x, y, z, side);
     }
     if (placed < wanted)
         return sep_fail(SEP_ERR_NUMERIC,
@@ -104,5 +106,41 @@ sep_status sep_samples_draw(sep_samples *s, const sep_volume *fixed, uint64_t se
                         MOST_WORDS);
     for (int i = side * side * wanted; i < s->padded; i++)
         s->at[0][i] = s->at[1][i] = s->at[2][i] = SEP_SAMPLE_NOWHERE;
+    return SEP_OK;
+}
+
+/* ---- grouping ---------------------------------------------------------------------------------------------------- */
+
+/* row[] becomes the place of each sample, sorted by counting. */
+static sep_status find_places(sep_samples *s, const sep_control_grid *grid)
+{
+    const size_t nodes = (size_t)grid->size[0] * (size_t)grid->size[1] * (size_t)grid->size[2];
+    int32_t *start = sep_calloc(nodes + 1, sizeof *start);
+    float w[3][4];
+
+    if (start == NULL)
+        return SEP_ERR_MEMORY;
+    for (int i = 0; i < s->count; i++) {
+        s->row[i] = (int32_t)spline_support(grid, (const float *const *)s->at, i, w);
+        start[s->row[i] + 1]++;
+    }
+    for (size_t k = 0; k < nodes; k++)
+        start[k + 1] += start[k];
+    for (int i = 0; i < s->count; i++)
+        s->row[i] = start[s->row[i]]++;
+    sep_free(start);
+    return SEP_OK;
+}
+
+sep_status sep_samples_group(sep_samples *s, const sep_control_grid *grid)
+{
+    float *const value[4] = {s->at[0], s->at[1], s->at[2], s->fixed}, *sorted = s->moving; /* not yet in use */
+
+    SEP_TRY(find_places(s, grid));
+    for (int k = 0; k < 4; k++) {
+        for (int i = 0; i < s->count; i++)
+            sorted[s->row[i]] = value[k][i];
+        memcpy(value[k], sorted, (size_t)s->count * sizeof *sorted);
+    }
     return SEP_OK;
 }

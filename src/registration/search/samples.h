@@ -44,4 +44,9 @@ typedef struct sep_sample_region {
 sep_status sep_samples_draw(sep_samples *samples, const sep_volume *fixed, uint64_t seed, uint32_t draw, bool patches,
                             const sep_sample_region *region) SEP_MUST_CHECK;
 
+/* Brings the samples of a cell of the control grid together, cells and the samples within each in rising order: sums
+ * over nodes then find nearly all that they need in registers. Before anything else is set of the samples but at and
+ * fixed. */
+sep_status sep_samples_group(sep_samples *samples, const sep_control_grid *grid) SEP_MUST_CHECK;
+
 #endif
