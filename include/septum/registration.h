@@ -140,7 +140,7 @@ typedef struct sep_registration_report {
  * on with voxels that lie inside alone (they keep the border's value when they leave) and drops the end where it is
  * less similar than the start by the other rule.
  * - deformation: its samples are drawn where the affine map lands inside. One that is taken beyond the border keeps the
- *   border's value, and the mean square of how many voxels they are beyond is added to the cost, times 0.1.
+ *   border's value, and the mean square of how many voxels they are beyond is added to the cost.
  * An affine search looks for a similarity on the coarser half of the levels, and takes no step that leaves fewer than
  * 40 % of the samples inside; one that fails begins again two levels finer, where it sees less far, until none is left.
  * An error says that it can't be tried (constant or non-finite volumes, one slice against many, bad options); a search

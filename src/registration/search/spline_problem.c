@@ -112,7 +112,7 @@ static void gather(const sep_spline_problem *p, double *gradient)
 
 /* Weight of the mean square of how many voxels samples have been taken beyond the border of the moving volume, where
  * its value is held: without it they would drift away from there. */
-static const double spring = 0.1;
+static const double spring = 1.0;
 
 static double spring_energy(const sep_samples *s)
 {
