@@ -136,11 +136,11 @@ typedef struct sep_registration_report {
 } sep_registration_report;
 
 /* Finds the transform. Samples that land outside the moving volume:
- * - affine and less: they take its smallest value. On the finest level, where 80 % or more lie inside, the search goes
- * on with voxels that lie inside alone (they keep the border's value when they leave) and drops the end where it is
- * less similar than the start by the other rule.
- * - deformation: its samples are drawn where the affine map lands inside. One that is taken beyond the border keeps the
- *   border's value, and the mean square of how many voxels they are beyond is added to the cost.
+ * in the affine part they take its smallest value; on the finest level, where 80 % or more lie inside, the search goes
+ * on with voxels that lie inside alone, which keep the border's value when they leave, and drops an end that is less
+ * similar than the start by the first rule. Samples of the deformation are drawn where the affine map lands inside; one
+ * that is taken beyond the border keeps the border's value, and the mean square of how many voxels they are beyond is
+ * added to the cost.
  * An affine search looks for a similarity on the coarser half of the levels, and takes no step that leaves fewer than
  * 40 % of the samples inside; one that fails begins again two levels finer, where it sees less far, until none is left.
  * An error says that it can't be tried (constant or non-finite volumes, one slice against many, bad options); a search

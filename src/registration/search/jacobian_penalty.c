@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum { VALUE, SLOPE };
-enum { PART = 512 }; /* elements side by side, or points, that a thread takes at once */
+enum { PART = 512 }; /* elements side by side that stay in the cache, or points that a thread takes at once */
 
 /* Weights of a cell's four nodes at 1/4 and 3/4 of it, and their slopes by a node's distance. */
 static const double weights[2][2][4] = {
@@ -70,12 +70,11 @@ static void apply_part(const pass *p, int kind, bool back, int count, double *no
     }
 }
 
-/* points += S nodes, or with `back` nodes += S^T points. Threads take elements that no other reaches. */
-static void apply(const pass *p, int kind, bool back, int threads, double *nodes, double *points)
+/* points += S nodes, or with `back` nodes += S^T points. */
+static void apply(const pass *p, int kind, bool back, double *nodes, double *points)
 {
     const int parts = (p->inner + PART - 1) / PART;
 
-#pragma omp parallel for collapse(2) num_threads(threads) schedule(static) if (threads > 1)
     for (int o = 0; o < p->outer; o++)
         for (int part = 0; part < parts; part++) {
             const int first = part * PART, left = p->inner - first;
@@ -101,17 +100,22 @@ static counts count(const sep_spline *grid)
     return (counts){(size_t)grid->size[0] * ny * nz, x * ny * nz, x * y * nz, x * y * z};
 }
 
+/* Numbers in the arrays between the nodes and the points of one component. */
+static size_t between(const counts *n)
+{
+    return 2 * n->x + 3 * n->xy;
+}
+
 size_t sep_jacobian_penalty_work(const sep_spline *grid)
 {
     const counts n = count(grid);
 
-    return n.nodes + 2 * n.x + 3 * n.xy + 9 * n.points;
+    return 3 * n.nodes + 3 * between(&n) + 9 * n.points;
 }
 
 /* One component: from its nodes to its derivatives by the nodes' distance along x, y, z, or back. `w`: the arrays
  * between, zeroed here; what is written to is added to. */
-static void derive(const sep_spline *grid, bool back, int threads, double *nodes, double *w,
-                   double *const derivative[3])
+static void derive(const sep_spline *grid, bool back, double *nodes, double *w, double *const derivative[3])
 {
     const counts n = count(grid);
     const pass x = pass_along(grid, 0), y = pass_along(grid, 1), z = pass_along(grid, 2);
@@ -124,12 +128,24 @@ static void derive(const sep_spline *grid, bool back, int threads, double *nodes
                  {&y, VALUE, slope, by_x},         {&y, SLOPE, value, by_y},        {&z, VALUE, by_x, derivative[0]},
                  {&z, VALUE, by_y, derivative[1]}, {&z, SLOPE, both, derivative[2]}};
 
-    memset(w, 0, (2 * n.x + 3 * n.xy) * sizeof *w);
+    memset(w, 0, between(&n) * sizeof *w);
     for (int k = 0; k < 8; k++) {
         const int i = back ? 7 - k : k;
 
-        apply(step[i].along, step[i].kind, back, threads, step[i].from, step[i].to);
+        apply(step[i].along, step[i].kind, back, step[i].from, step[i].to);
     }
+}
+
+/* A thread a component: the passes of one are too short to share, and a busy machine lets threads wait for each other.
+ */
+static void derive_all(const sep_spline *grid, bool back, int threads, double *nodes, double *w,
+                       double *const derivative[9])
+{
+    const counts n = count(grid);
+
+#pragma omp parallel for num_threads(threads) schedule(static, 1) if (threads > 1)
+    for (int i = 0; i < 3; i++)
+        derive(grid, back, nodes + (size_t)i * n.nodes, w + (size_t)i * between(&n), derivative + 3 * i);
 }
 
 /* ---- one point --------------------------------------------------------------------------------------------------- */
@@ -213,20 +229,18 @@ double sep_jacobian_penalty(const sep_spline *grid, const double *parameter, dou
 {
     const counts n = count(grid);
     const double each = weight / (double)n.points;
-    double *nodes = work, *passes = nodes + n.nodes, *derivative[9];
+    double *nodes = work, *passes = nodes + 3 * n.nodes, *derivative[9];
     sep_map to_node;
 
     if (!sep_map_invert(grid->to_world, to_node))
         return 0.0;
     for (size_t k = 0; k < 9; k++)
-        derivative[k] = passes + 2 * n.x + 3 * n.xy + k * n.points;
+        derivative[k] = passes + 3 * between(&n) + k * n.points;
     memset(derivative[0], 0, 9 * n.points * sizeof(double));
-    for (size_t i = 0; i < 3; i++) {
-        memcpy(nodes, parameter + i * n.nodes, n.nodes * sizeof *nodes);
-        derive(grid, false, threads, nodes, passes, derivative + 3 * i);
-    }
+    memcpy(nodes, parameter, 3 * n.nodes * sizeof *nodes);
+    derive_all(grid, false, threads, nodes, passes, derivative);
     const double sum = penalise(derivative, n.points, each, (const double(*)[4])to_node, threads, passes);
-    for (size_t i = 0; i < 3 && gradient != NULL; i++)
-        derive(grid, true, threads, gradient + i * n.nodes, passes, derivative + 3 * i);
+    if (gradient != NULL)
+        derive_all(grid, true, threads, gradient, passes, derivative);
     return each * sum;
 }
