@@ -82,7 +82,7 @@ other=$(find hearts/imagesTr -name "*.nii.gz" | sort | head -n 1)
 for how in "--metric ncc" "--metric mi" "--transform bspline --metric lncc --grid 20"; do
     for device in cpu opencl:0; do
         # shellcheck disable=SC2086 # options and their values
-        expect 0 "inside the moving one" register "$scan" "$other" $how --samples 1000 --bspline-samples 2000 \
+        expect 0 "inside the moving one" register "$scan" "$other" $how --samples 4000 --bspline-samples 2000 \
             --out $device.tfm --warped $device.nii --device $device
     done
     cmp cpu.tfm opencl:0.tfm >out 2>err && cmp cpu.nii opencl:0.nii >>out 2>>err

@@ -156,7 +156,7 @@ static sep_registration_report registered(double penalty)
 static void folds_come_apart(void **state)
 {
     (void)state;
-    const sep_registration_report free = registered(0.0), held = registered(0.3);
+    const sep_registration_report free = registered(-1.0), held = registered(0.3);
     assert_true(free.jacobian.folded > 0.0 && free.jacobian.low < 0.0);
     assert_true(held.jacobian.folded == 0.0 && held.jacobian.low > 0.0);
     assert_true(held.after > held.before);
