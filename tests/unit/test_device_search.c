@@ -236,12 +236,13 @@ static void searches_have_the_processors_bits(void **state)
                {SEP_DEFORMABLE, SEP_MUTUAL_INFORMATION, SEP_LBFGS},
                {SEP_DEFORMABLE, SEP_LOCAL_CORRELATION, SEP_LBFGS},
                {SEP_DEFORMABLE, SEP_MEAN_SQUARES, SEP_ASGD}};
-    sep_volume moving = abdomen_example(), fixed;
-    sep_spatial_transform known = warp_example_transform(&moving, 4, 1.5);
     sep_device *const *devices;
+    sep_volume fixed;
 
     (void)state;
     const int count = devices_or_skip(&devices);
+    sep_volume moving = abdomen_example();
+    sep_spatial_transform known = warp_example_transform(&moving, 4, 1.5);
     must(sep_warp_volume(&moving, &known, &moving, &(sep_warp_options){.outside = -1000.0f}, &fixed));
     for (int d = 0; d < count; d++)
         for (size_t i = 0; i < sizeof all / sizeof *all && strstr(devices[d]->description, "Oclgrind") == NULL; i++) {
