@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { RESTARTS = 3, WORTH_SHARING = 8192 /* samples: fewer are faster on one thread */ };
+enum { RESTARTS = 3, WORTH_SHARING = 32768 /* samples: for fewer, waking threads takes longer */ };
 
 static sep_status choose_evaluator(const sep_registration *r, int threads, sep_level *level)
 {
