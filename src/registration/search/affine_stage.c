@@ -22,27 +22,23 @@ static sep_status build_wall(const sep_objective *objective, const double *param
  * that is less similar than the start with the border. */
 static const double nearly_all = 0.8;
 
-static sep_status padded_cost(sep_level *level, const sep_map map, uint32_t draw, double *cost)
-{
-    sep_level_pad(level);
-    SEP_TRY(sep_level_draw(level, draw));
-    return sep_level_cost(level, map, NULL, false, cost);
-}
-
 static sep_status descend_inside(sep_registration *r, sep_affine_problem *problem, uint32_t draw, double *parameter)
 {
     const sep_objective objective = sep_affine_objective(problem);
+    sep_level *level = problem->level;
     double coarse[SEP_MAX_PARAMETERS], begun, found;
     sep_map map;
 
     memcpy(coarse, parameter, sizeof coarse);
     sep_parameters_map(problem->kind, parameter, problem->centre, map);
-    SEP_TRY(sep_level_hold(problem->level, (const double(*)[4])map));
+    SEP_TRY(sep_level_hold(level, (const double(*)[4])map));
     SEP_TRY(sep_descend(r, &objective, r->options.iterations, draw, parameter));
     sep_parameters_map(problem->kind, parameter, problem->centre, map);
-    problem->level->least = 0.0;
-    SEP_TRY(padded_cost(problem->level, r->start, draw, &begun));
-    SEP_TRY(padded_cost(problem->level, (const double(*)[4])map, draw, &found));
+    level->least = 0.0;
+    sep_level_pad(level);
+    SEP_TRY(sep_level_draw(level, draw));
+    SEP_TRY(sep_level_cost(level, r->start, NULL, false, &begun));
+    SEP_TRY(sep_level_cost(level, (const double(*)[4])map, NULL, false, &found));
     if (found > begun)
         memcpy(parameter, coarse, sizeof coarse);
     return SEP_OK;
