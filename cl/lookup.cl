@@ -14,7 +14,7 @@
     const long i = (long)row * pitch + x, to = (long)row * width + x;                                                  \
     if (x >= width)                                                                                                    \
         return;                                                                                                        \
-    const float3 at = (float3)(points[i], points[stride + i], points[2 * stride + i])
+    const float3 at = point_of(points, stride, i)
 
 __kernel void look_up_linear(LOOKUP(TENSOR), TENSOR(volume), const float outside)
 {

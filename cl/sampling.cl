@@ -1,6 +1,21 @@
 /* Where points fall on a lattice, and the value there: linear, or of a B-spline. The definitions are those of
  * simd/generic/sampling.h and simd/generic/warping.c. */
 
+/* ---- arrays of points -------------------------------------------------------------------------------------------- */
+
+/* Element i of an array of points, [3][count]. */
+float3 point_of(__global const float *p, long count, long i)
+{
+    return (float3)(p[i], p[count + i], p[2 * count + i]);
+}
+
+void put_point(__global float *p, long count, long i, float3 value)
+{
+    p[i] = value.x;
+    p[count + i] = value.y;
+    p[2 * count + i] = value.z;
+}
+
 /* ---- voxels ------------------------------------------------------------------------------------------------------ */
 
 typedef struct axis_place {

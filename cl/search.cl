@@ -12,19 +12,6 @@ float3 mapped(float4 map_x, float4 map_y, float4 map_z, float3 at)
                     fma(map_z.z, at.z, fma(map_z.y, at.y, fma(map_z.x, at.x, map_z.w))));
 }
 
-/* Element i of an array of points, [3][count]. */
-float3 point_of(__global const float *p, long count, long i)
-{
-    return (float3)(p[i], p[count + i], p[2 * count + i]);
-}
-
-void put_point(__global float *p, long count, long i, float3 value)
-{
-    p[i] = value.x;
-    p[count + i] = value.y;
-    p[2 * count + i] = value.z;
-}
-
 /* ---- values ------------------------------------------------------------------------------------------------------ */
 
 /* weight[3][4][count]: those of the four nodes along each axis; the first node of all axes is node[i]. */

@@ -82,13 +82,6 @@ float mapped(__global const float *m, float3 at)
              sum_of_doubles(along[pitch + (x)], across[grid_rows + first_row + row]),                                  \
              sum_of_doubles(along[2 * pitch + (x)], across[2 * grid_rows + first_row + row]))
 
-void put_point(__global float *points, long stride, long i, float3 at)
-{
-    points[i] = at.x;
-    points[stride + i] = at.y;
-    points[2 * stride + i] = at.z;
-}
-
 /* Points of SPLINE_ROWS take y and z from the first of their `chunk` points. */
 __kernel void way(WAY, const int chunk)
 {
