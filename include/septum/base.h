@@ -64,6 +64,15 @@ void sep_free(void *memory);
 char *sep_strdup(const char *text);
 char *sep_format(const char *format, ...) SEP_PRINTF(1, 2);
 
+/* What a file may make the program allocate. A few kilobytes can claim, or unpack to, any size, so a reader asks before it
+ * allocates what its file says. The limit is three quarters of the machine's memory until it is set; 0 sets that again.
+ * Set it before starting threads. */
+uint64_t sep_memory_limit(void);
+void sep_memory_set_limit(uint64_t bytes);
+/* SEP_ERR_MEMORY where `bytes` are beyond the limit; the text says both sizes, and the caller puts the file's name
+ * before it (sep_fail_within). */
+sep_status sep_memory_check(uint64_t bytes) SEP_MUST_CHECK;
+
 /* Many small objects with one lifetime (graph nodes, names): allocated one by one, freed at once. */
 typedef struct sep_arena sep_arena;
 sep_arena *sep_arena_create(void);

@@ -10,10 +10,13 @@
 
 static const char *program = "septum"; /* in front of messages */
 static bool help, quiet, verbose;
+static double memory_limit;
 
 const sep_option sep_common_options[] = {
     {"quiet", 'q', NULL, "print warnings only: no messages, no progress", .flag = &quiet},
     {"verbose", 'v', NULL, "print details too", .flag = &verbose},
+    {"memory-limit", 0, "GIB", "refuse files that would take more memory; 0: three quarters of the machine's",
+     .real = &memory_limit, .low = 0, .high = 1 << 20},
     {"help", 'h', NULL, "print this help", .flag = &help},
     {0},
 };
@@ -72,6 +75,7 @@ int sep_run_command(const sep_command *command, int argc, char **argv)
     sep_status status = sep_parse_options(command, argc, argv, &count, &operand);
     if (status == SEP_OK) {
         sep_log_set_sink(print_log_line, NULL);
+        sep_memory_set_limit((uint64_t)(memory_limit * (1 << 30)));
         sep_progress_enable(!quiet);
         status = command->run(count, operand);
         fflush(stdout);

@@ -66,7 +66,9 @@ sep_status sep_volume_create_for_file(sep_volume *volume, const char *path, cons
         return sep_fail(SEP_ERR_FORMAT, "%s: claims %lldx%lldx%lld voxels, more than %lld bytes can hold; truncated?",
                         path, (long long)size[0], (long long)size[1], (long long)size[2], (long long)info.st_size);
 
-    sep_status status = sep_volume_create(volume, (int)size[2], (int)size[1], (int)size[0]);
+    sep_status status = sep_memory_check(count * sizeof *volume->data);
+    if (status == SEP_OK)
+        status = sep_volume_create(volume, (int)size[2], (int)size[1], (int)size[0]);
     return status == SEP_OK ? SEP_OK : sep_fail_within(status, "%s", path);
 }
 
