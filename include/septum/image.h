@@ -58,6 +58,70 @@ int sep_labels_fullest_slice(const sep_labels *labels);
 sep_status sep_check_same_size(const char *image_name, const sep_volume *image, const char *labels_name,
                                const sep_labels *labels) SEP_MUST_CHECK;
 
+/* ---- space ------------------------------------------------------------------------------------------------------- */
+
+/* The size and geometry of a label map as a volume without voxels, for what compares grids. */
+sep_volume sep_labels_grid(const sep_labels *labels);
+
+/* An order of voxels: axis i (x, y, z) of what is made runs along axis `axis[i]` of what is there, from its end where
+ * `flipped[i]`. Zero is not an order; sep_order_stored is the one that changes nothing. */
+typedef struct sep_order {
+    int axis[3];
+    bool flipped[3];
+} sep_order;
+
+extern const sep_order sep_order_stored;
+bool sep_order_is_stored(const sep_order *order);
+/* The order that takes back what `order` did. */
+sep_order sep_order_inverse(const sep_order *order);
+/* Brings the voxels into another order, and the geometry with them: each value stays at its place in the world, none is
+ * changed. */
+sep_status sep_volume_reorder(sep_volume *volume, const sep_order *order) SEP_MUST_CHECK;
+sep_status sep_labels_reorder(sep_labels *labels, const sep_order *order) SEP_MUST_CHECK;
+
+typedef enum sep_space_relation {
+    SEP_SPACE_UNKNOWN = 0, /* one of the two has no geometry */
+    SEP_SPACE_SAME,        /* voxels of one index lie at one place */
+    SEP_SPACE_REORDERED,   /* the same voxels, stored along other axes or from another end */
+    SEP_SPACE_ELSEWHERE,   /* in no order of the axes do all voxels lie at one place */
+    SEP_SPACE_OTHER_SIZE   /* in no order of the axes have both the same size */
+} sep_space_relation;
+
+/* How one grid lies in the space of another. */
+typedef struct sep_space {
+    sep_space_relation relation;
+    sep_order order; /* REORDERED: what brings the second into the order of the first; else sep_order_stored */
+    double origin;   /* mm between the first voxels of the two, as they are stored */
+    double degrees;  /* the largest angle between axes of one name, as they are stored */
+    char text[192];  /* ELSEWHERE: these numbers and both spacings, for a message; else "" */
+} sep_space;
+
+/* Voxels lie at one place where the centres of no two are further apart than a tenth of the first grid's shortest voxel
+ * edge. Half of a voxel would do to find the same nearest neighbour for each; a tenth is five times as strict, and
+ * still many times what the float32 of a NIfTI header (origins, quaternions) or four decimals of a text lose over a
+ * field of view. What differs along an axis of one voxel only (thickness of a single slice, its direction) is not seen:
+ * the centres don't move. */
+sep_space sep_space_compare(const sep_volume *first, const sep_volume *second);
+/* Compares a label map with the grid that it belongs to, and brings it into that order where it holds the same voxels
+ * in another. */
+sep_status sep_labels_match(const sep_volume *grid, sep_labels *labels, sep_space *space) SEP_MUST_CHECK;
+
+/* Where the axes of a grid point: direction[i] is a unit vector in RAS+, i = x, y, z. */
+typedef struct sep_orientation {
+    bool known;
+    double direction[3][3];
+} sep_orientation;
+
+sep_orientation sep_orientation_of(const sep_volume *grid); /* not known without geometry */
+/* "RAS", "LPI": for each axis the direction of the body that it is nearest to (R is towards the patient's right, as in
+ * nibabel); "???" where not known. */
+void sep_orientation_code(const sep_orientation *orientation, char code[4]);
+/* The order that brings a grid's axes along those of `wanted`: sep_order_stored where either is not known. Each axis
+ * must come within 30 degrees of the wanted one, since at 45 two orders are as good. Where only z does, and was not the
+ * slicing axis, slices come right and the plane as near as it can. Else the order is as stored, and where another would
+ * have been nearer, false comes back: the grid lies between two orientations. */
+bool sep_orientation_order(const sep_orientation *wanted, const sep_orientation *stored, sep_order *order);
+
 /* ---- files ------------------------------------------------------------------------------------------------------- */
 
 /* The suffix of a format that this library knows (".nii.gz", ".nii", ".h5", ".hdf5", ".png", ".jpg", ".jpeg", upper or

@@ -62,7 +62,5 @@ bool sep_affine_is_usable(const double affine[3][4]);
 /* Sets affine, spacing and has_geometry. The spacing is the length of the affine's columns; where `stated` (may be
  * NULL) agrees with it to 0.1 %, that one, which has not been through a square root. */
 void sep_volume_set_affine(sep_volume *volume, const double affine[3][4], const float *stated);
-/* The size and geometry of a label map as a volume without data. */
-sep_volume sep_labels_grid(const sep_labels *labels);
 
 #endif
