@@ -28,6 +28,19 @@ typedef struct sep_intensity {
 
 void sep_intensity_apply(const sep_intensity *intensity, sep_volume *volume);
 
+/* A label map that lies elsewhere than its image (sep_space_compare) was drawn on another image, or lost its place. */
+typedef enum sep_geometry_policy {
+    SEP_GEOMETRY_STRICT = 0, /* an error that names the file */
+    SEP_GEOMETRY_WARN        /* taken voxel by voxel; one of the dataset's warnings */
+} sep_geometry_policy;
+
+/* In which order the voxels of scans are taken: a network sees slices, so the order decides along which direction of
+ * the body a scan is cut, and how a slice lies in its picture. */
+typedef enum sep_orientation_policy {
+    SEP_ORIENTATION_COMMON = 0, /* as most scans are stored (sep_dataset.orientation) */
+    SEP_ORIENTATION_STORED      /* each as in its file */
+} sep_orientation_policy;
+
 /* Zero means "not given" everywhere. Strings are borrowed for the time of the call. */
 typedef struct sep_data_config {
     sep_data_format format;
@@ -46,12 +59,14 @@ typedef struct sep_data_config {
     const char *group_separator; /* a case is a name up to here; NULL stands for "_frame", "" makes every scan a case */
     int mask_threshold;          /* pairs: pixels at or above it are class 1; 0 takes pixels as class indices */
     sep_intensity intensity;
+    sep_geometry_policy geometry;
+    sep_orientation_policy orientation;
     uint64_t seed;
 } sep_data_config;
 
 /* Reads section [data]: format = hdf5|nnunet|pairs, folder, classes, train_list, validation_list, validation_count,
  * validation_fraction, labelled_cases, labelled_list, group_separator, mask_threshold, intensity = min-max|window,
- * window_low, window_high. Strings belong to `options`. */
+ * window_low, window_high, geometry = strict|warn, orientation = common|stored. Strings belong to `options`. */
 sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_config *config) SEP_MUST_CHECK;
 
 /* ---- a dataset in memory ----------------------------------------------------------------------------------------- */
@@ -63,8 +78,10 @@ typedef struct sep_scan {
     char *label_source; /* of registered labels: the scan that they were drawn on; else NULL */
     int group;          /* number of its case, in the order of first appearance, training first */
     bool labelled;
-    sep_volume image; /* intensities applied */
-    sep_labels label; /* read for labelled training scans and for validation, registered; data is NULL elsewhere */
+    sep_volume image;      /* intensities applied */
+    sep_space label_space; /* of the label map in its image's space, both as stored; a map in another order was put into
+                              its image's */
+    sep_labels label;      /* read for labelled training scans and for validation, registered; data is NULL elsewhere */
 } sep_scan;
 
 /* A training slice: dataset->scan[scan], plane z. */
@@ -81,15 +98,23 @@ typedef struct sep_dataset {
     int slices; /* training slices in scan order: an index into `slice` is a slice id */
     sep_slice *slice;
     int labelled_slices, unlabelled_slices;
-    int *labelled, *unlabelled; /* slice ids, rising */
+    int *labelled, *unlabelled;  /* slice ids, rising */
+    sep_orientation orientation; /* of all scans but those that a warning names; not known: each is as stored */
+    sep_strings notes, warnings; /* a line each: what was put into another order; what is doubtful and was taken */
 } sep_dataset;
 
 /* Finds the scans, splits them, loads images and the label maps that training may see. Label maps of unlabelled scans
  * are not even read, so nothing can leak. Errors name the file and the cause: a listed name without a file, a case on
- * both sides of the split, an empty side, label values outside the classes, a label map of another shape. */
+ * both sides of the split, an empty side, label values outside the classes, a label map of another shape or place.
+ *
+ * A label map that holds its image's voxels in another order is put into that. Where every scan has geometry, all are
+ * put into the orientation in which most are stored: the direction of z that most share, then, of the scans that have
+ * it, the directions of x and y that most share; as many: the direction along which voxels are longer, then the first
+ * scan's. One that lies between two orientations (sep_orientation_order) stays as it is, with a warning. */
 sep_status sep_dataset_load(const sep_data_config *config, sep_dataset **dataset) SEP_MUST_CHECK;
 /* Training scans in memory (images and labels are moved, the arrays zeroed): scan i labelled where label[i].data is
- * set; validation as loaded above. Names are "scan 0", ... Each scan is a case. */
+ * set; validation as loaded above. Names are "scan 0", ... Each scan is a case. Voxels are taken in the order in which
+ * they are. */
 sep_status sep_dataset_from_memory(int classes, sep_volume *image, sep_labels *label, int training, int validation,
                                    sep_dataset **dataset) SEP_MUST_CHECK;
 /* Gives every unlabelled training scan the registered labels FOLDER/NAME.h5 (sep_registered_labels_write): it stays

@@ -116,11 +116,11 @@ sep_orientation sep_orientation_of(const sep_volume *grid); /* not known without
 /* "RAS", "LPI": for each axis the direction of the body that it is nearest to (R is towards the patient's right, as in
  * nibabel); "???" where not known. */
 void sep_orientation_code(const sep_orientation *orientation, char code[4]);
-/* The order that brings a grid's axes along those of `wanted`: sep_order_stored where either is not known. Each axis
- * must come within 30 degrees of the wanted one, since at 45 two orders are as good. Where only z does, and was not the
- * slicing axis, slices come right and the plane as near as it can. Else the order is as stored, and where another would
- * have been nearer, false comes back: the grid lies between two orientations. */
-bool sep_orientation_order(const sep_orientation *wanted, const sep_orientation *stored, sep_order *order);
+/* The order that brings a grid's axes along those of `wanted`: sep_order_stored where either has no orientation. Each
+ * axis must come within 30 degrees of the wanted one, since at 45 two orders are as good. Where only z does, and was
+ * not the slicing axis, slices come right and the plane as near as it can. A single slice is not cut across. Else the
+ * order is as stored, and where another would have been nearer, false comes back. */
+bool sep_orientation_order(const sep_orientation *wanted, const sep_volume *grid, sep_order *order);
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
 

@@ -1,5 +1,6 @@
 /* septum convert: volumes, label maps and pairs of both between NIfTI, HDF5 and PNG. */
 #include "cli/commands.h"
+#include "cli/space.h"
 #include "septum/image.h"
 
 #include <stdio.h>
@@ -41,6 +42,7 @@ static sep_status read_labels_beside(const job *j, contents *c)
 {
     SEP_TRY(sep_mask_read(j->labels_in, (int)threshold, &c->labels));
     c->has_labels = true;
+    SEP_TRY(sep_match_in_space(j->labels_in, "the label map", &c->labels, "its image", &c->image));
     SEP_TRY(sep_check_same_size(j->in, &c->image, j->labels_in, &c->labels));
     sep_labels_take_geometry(&c->labels, &c->image);
     return SEP_OK;

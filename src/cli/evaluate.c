@@ -1,9 +1,9 @@
 /* septum evaluate: predicted label maps against reference ones. */
 #include "cli/commands.h"
+#include "cli/space.h"
 
 #include "septum/report.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -192,29 +192,16 @@ static sep_status create_evaluation(const pairs *p, const sep_strings *names, se
 
 /* ---- scoring ----------------------------------------------------------------------------------------------------- */
 
-static void warn_about_spacing(const char *name, const sep_labels *predicted, const sep_labels *known)
-{
-    if (!predicted->has_geometry || !known->has_geometry)
-        return;
-    for (int axis = 0; axis < 3; axis++)
-        if (fabsf(predicted->spacing[axis] - known->spacing[axis]) > 1e-3F * known->spacing[axis]) {
-            sep_log(SEP_LOG_WARNING,
-                    "%s: the prediction's voxels are %g x %g x %g mm, the reference's %g x %g x %g: the reference's "
-                    "count",
-                    name, (double)predicted->spacing[0], (double)predicted->spacing[1], (double)predicted->spacing[2],
-                    (double)known->spacing[0], (double)known->spacing[1], (double)known->spacing[2]);
-            return;
-        }
-}
-
 static sep_status score_pair(const pairs *p, int i, sep_evaluation *evaluation)
 {
     sep_labels predicted, known;
     SEP_TRY(sep_mask_read(p->prediction.item[i], (int)prediction_threshold, &predicted));
     sep_status status = sep_mask_read(p->reference.item[i], (int)threshold, &known);
     if (status == SEP_OK) {
-        warn_about_spacing(p->name.item[i], &predicted, &known);
-        status = sep_evaluation_add(evaluation, p->name.item[i], &predicted, &known);
+        const sep_volume grid = sep_labels_grid(&known);
+        status = sep_match_in_space(p->name.item[i], "the prediction", &predicted, "the reference", &grid);
+        if (status == SEP_OK)
+            status = sep_evaluation_add(evaluation, p->name.item[i], &predicted, &known);
         sep_labels_free(&known);
     }
     sep_labels_free(&predicted);

@@ -1,6 +1,7 @@
 /* septum register: the transform that brings two volumes together. */
 #include "cli/commands.h"
 #include "cli/registration.h"
+#include "cli/space.h"
 #include "cli/views.h"
 
 #include <stdio.h>
@@ -77,8 +78,6 @@ static sep_status register_pair(const sep_volume *fixed, const sep_volume *movin
     sep_registration_report report;
     sep_spatial_transform found;
 
-    if (fixed->has_geometry != moving->has_geometry)
-        sep_log(SEP_LOG_WARNING, "only one of the volumes says how large its voxels are; the other's count as 1 mm");
     SEP_TRY(sep_register(fixed, moving, how, &found, &report));
     print_report(&report);
     sep_status status =
@@ -110,8 +109,10 @@ static sep_status register_files(char **operand)
     sep_status status = sep_volume_read(operand[0], &fixed);
     if (status == SEP_OK)
         status = sep_volume_read(operand[1], &moving);
-    if (status == SEP_OK)
+    if (status == SEP_OK) {
+        sep_warn_of_unknown_spacing(operand[0], fixed.has_geometry, operand[1], moving.has_geometry);
         status = register_pair(&fixed, &moving, &how);
+    }
     sep_volume_free(&fixed);
     sep_volume_free(&moving);
     sep_device_destroy(how.device);

@@ -1,5 +1,6 @@
 /* The pairs of a dataset, for the commands that register it. */
 #include "cli/registration.h"
+#include "cli/space.h"
 
 #include <signal.h>
 
@@ -12,6 +13,8 @@ static sep_status read_data(const char *path, int labelled, sep_registered_data 
     SEP_TRY(sep_options_load(data->given, path));
     SEP_TRY(sep_options_int(data->given, "train.seed", 1337, 0, INT64_C(1) << 31, &seed));
     SEP_TRY(sep_data_config_read(data->given, (uint64_t)seed, &data->config));
+    data->config.orientation =
+        SEP_ORIENTATION_STORED; /* transforms go by place; what is written has its scan's order */
     if (labelled > 0) {
         data->config.labelled_cases = labelled;
         data->config.labelled_list = NULL;
@@ -34,9 +37,7 @@ sep_status sep_open_data(const char *path, int labelled, sep_registered_data *da
         sep_close_data(data);
         return status;
     }
-    char *summary = sep_dataset_summary(data->dataset);
-    sep_log(SEP_LOG_INFO, "%s", summary != NULL ? summary : "");
-    sep_free(summary);
+    sep_log_dataset(data->dataset);
     return SEP_OK;
 }
 

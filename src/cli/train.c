@@ -2,6 +2,7 @@
 #include "septum/train.h"
 #include "cli/commands.h"
 #include "cli/compute.h"
+#include "cli/space.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -69,10 +70,8 @@ static sep_status train(sep_options *given, const char *folder)
     if (status == SEP_OK)
         status = sep_dataset_load(&config.data, &dataset);
     if (status == SEP_OK) {
-        char *summary = sep_dataset_summary(dataset);
-        sep_log(SEP_LOG_INFO, "%s", summary != NULL ? summary : "");
+        sep_log_dataset(dataset);
         sep_log(SEP_LOG_INFO, "%s", device->description);
-        sep_free(summary);
         signal(SIGINT, on_interrupt);
         signal(SIGTERM, on_interrupt);
         status = sep_train(&config, dataset, device, folder, text, resume, &result);

@@ -1,6 +1,7 @@
 /* septum warp: images and label maps through a transform. */
 #include "cli/commands.h"
 #include "cli/compute.h"
+#include "cli/space.h"
 #include "septum/registration.h"
 
 #include <string.h>
@@ -32,6 +33,7 @@ static sep_status warp_image(const char *path, const sep_spatial_transform *t, c
     sep_volume image, result = {0};
 
     SEP_TRY(sep_volume_read(path, &image));
+    sep_warn_of_unknown_spacing(grid_path, grid->has_geometry, path, image.has_geometry);
     sep_status status = sep_warp_volume(&image, t, grid, how, &result);
     if (status == SEP_OK)
         status = sep_volume_write(out, &result);
@@ -46,6 +48,7 @@ static sep_status warp_label_map(const char *path, const sep_spatial_transform *
     sep_labels map, result = {0};
 
     SEP_TRY(sep_labels_read(path, &map));
+    sep_warn_of_unknown_spacing(grid_path, grid->has_geometry, path, map.has_geometry);
     sep_status status = sep_warp_labels(&map, t, grid, how, &result);
     if (status == SEP_OK)
         status = sep_labels_write(out, &result);

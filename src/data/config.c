@@ -5,6 +5,8 @@ static const char *const FORMATS[] = {"hdf5", "nnunet", "pairs"};
 static const char *const INTENSITIES[] = {"min-max", "window"};
 static const char *const AUGMENTATIONS[] = {"none", "flips", "thesis"};
 static const char *const ZOOMS[] = {"nearest", "cubic"};
+static const char *const GEOMETRIES[] = {"strict", "warn"};
+static const char *const ORIENTATIONS[] = {"common", "stored"};
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
@@ -39,6 +41,18 @@ static sep_status read_intensity(sep_options *options, sep_intensity *intensity)
     return SEP_OK;
 }
 
+static sep_status read_space(sep_options *options, sep_data_config *config)
+{
+    int geometry, orientation;
+
+    SEP_TRY(sep_options_choice(options, "data.geometry", "strict", GEOMETRIES, COUNT_OF(GEOMETRIES), &geometry));
+    SEP_TRY(
+        sep_options_choice(options, "data.orientation", "common", ORIENTATIONS, COUNT_OF(ORIENTATIONS), &orientation));
+    config->geometry = (sep_geometry_policy)geometry;
+    config->orientation = (sep_orientation_policy)orientation;
+    return SEP_OK;
+}
+
 sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_config *config)
 {
     int format;
@@ -58,6 +72,7 @@ sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_co
     SEP_TRY(sep_options_string(options, "data.labelled_list", NULL, &config->labelled_list));
     SEP_TRY(sep_options_string(options, "data.group_separator", "_frame", &config->group_separator));
     SEP_TRY(read_int(options, "data.mask_threshold", 0, 0, UINT16_MAX, &config->mask_threshold));
+    SEP_TRY(read_space(options, config));
     return read_intensity(options, &config->intensity);
 }
 

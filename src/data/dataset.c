@@ -28,6 +28,8 @@ void sep_dataset_destroy(sep_dataset *dataset)
     sep_free(dataset->slice);
     sep_free(dataset->labelled);
     sep_free(dataset->unlabelled);
+    sep_strings_free(&dataset->notes);
+    sep_strings_free(&dataset->warnings);
     sep_free(dataset);
 }
 
@@ -77,6 +79,7 @@ static sep_status load_scan(const sep_data_config *config, int classes, bool wit
         SEP_TRY(sep_mask_read(scan->label_path, config->mask_threshold, &scan->label));
     else
         SEP_TRY(sep_labels_read(scan->label_path, &scan->label));
+    SEP_TRY(sep_scan_match_label(config->geometry, scan));
     return sep_scan_check_label(scan, classes);
 }
 
@@ -208,6 +211,9 @@ static sep_status load_split(const sep_data_config *config, const sep_catalogue 
 {
     SEP_TRY(choose_classes(config, catalogue, dataset));
     SEP_TRY(load_scans(config, catalogue, split, dataset));
+    SEP_TRY(sep_dataset_note_labels(dataset));
+    if (config->orientation == SEP_ORIENTATION_COMMON)
+        SEP_TRY(sep_dataset_orient(dataset));
     SEP_TRY(count_cases(dataset, catalogue->groups));
     return index_slices(dataset);
 }

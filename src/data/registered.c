@@ -37,6 +37,7 @@ static sep_status take_labels(const sep_dataset *dataset, const char *folder, se
     SEP_TRY(sep_hdf5_read_source(path, &scan->label_source));
     SEP_TRY(check_source(dataset, scan));
     SEP_TRY(sep_labels_read(path, &scan->label));
+    SEP_TRY(sep_scan_match_label(SEP_GEOMETRY_STRICT, scan));
     return sep_scan_check_label(scan, dataset->classes);
 }
 

@@ -1,4 +1,4 @@
-/* Private to src/data: what is checked of a scan. */
+/* Private to src/data: what is checked of a scan, and how scans are brought into one order. */
 #ifndef SEPTUM_DATA_SCAN_H
 #define SEPTUM_DATA_SCAN_H
 
@@ -6,5 +6,16 @@
 
 /* The label map has the image's size, and no value beyond the classes. Errors name scan->label_path. */
 sep_status sep_scan_check_label(const sep_scan *scan, int classes) SEP_MUST_CHECK;
+
+/* Puts the label map into its image's order. One that lies elsewhere is an error unless the policy takes it; one of
+ * another size is left to sep_scan_check_label. */
+sep_status sep_scan_match_label(sep_geometry_policy policy, sep_scan *scan) SEP_MUST_CHECK;
+
+/* Puts all scans into the orientation in which most are stored. */
+sep_status sep_dataset_orient(sep_dataset *dataset) SEP_MUST_CHECK;
+/* Notes and warnings of label maps in another order than their images, or elsewhere. */
+sep_status sep_dataset_note_labels(sep_dataset *dataset) SEP_MUST_CHECK;
+/* Adds a line from sep_format, and frees it. */
+sep_status sep_add_line(sep_strings *lines, char *line) SEP_MUST_CHECK;
 
 #endif

@@ -204,16 +204,18 @@ static double agreement(const sep_orientation *wanted, const sep_orientation *st
     return fabs(dot(wanted->direction[axis], stored->direction[order->axis[axis]]));
 }
 
-bool sep_orientation_order(const sep_orientation *wanted, const sep_orientation *stored, sep_order *order)
+bool sep_orientation_order(const sep_orientation *wanted, const sep_volume *grid, sep_order *order)
 {
+    const sep_orientation stored = sep_orientation_of(grid);
+
     *order = sep_order_stored;
-    if (!wanted->known || !stored->known)
+    if (!wanted->known || !stored.known)
         return true;
-    const sep_order nearest = nearest_order(wanted, stored);
-    const bool x = agreement(wanted, stored, &nearest, 0) >= NEAR_AN_AXIS,
-               y = agreement(wanted, stored, &nearest, 1) >= NEAR_AN_AXIS,
-               z = agreement(wanted, stored, &nearest, 2) >= NEAR_AN_AXIS;
-    if (z && ((x && y) || nearest.axis[2] != 2)) {
+    const sep_order nearest = nearest_order(wanted, &stored);
+    const bool x = agreement(wanted, &stored, &nearest, 0) >= NEAR_AN_AXIS,
+               y = agreement(wanted, &stored, &nearest, 1) >= NEAR_AN_AXIS,
+               z = agreement(wanted, &stored, &nearest, 2) >= NEAR_AN_AXIS, cuts_anew = nearest.axis[2] != 2;
+    if (z && ((x && y) || cuts_anew) && !(cuts_anew && grid->depth == 1)) {
         *order = nearest;
         return true;
     }

@@ -267,10 +267,12 @@ static bool order_to_ras(const sep_order *order, int about, double degrees, sep_
 
     assert_int_equal(sep_labels_reorder(&other, order), SEP_OK);
     turn(&other, about, degrees);
-    const sep_orientation wanted = orientation_of(&ras), stored = orientation_of(&other);
+    const sep_orientation wanted = orientation_of(&ras);
+    const sep_volume grid = sep_labels_grid(&other);
+    const bool clear = sep_orientation_order(&wanted, &grid, back);
     sep_labels_free(&other);
     sep_labels_free(&ras);
-    return sep_orientation_order(&wanted, &stored, back);
+    return clear;
 }
 
 static void order_for_an_orientation(void **state)
@@ -301,6 +303,29 @@ static void order_for_an_orientation(void **state)
     assert_int_equal(back.axis[2], 0);
 }
 
+/* Two-dimensional pictures of several views: each is one slice, whatever the others are. */
+static void single_slices_are_not_cut(void **state)
+{
+    static const sep_order sagittal = {.axis = {1, 2, 0}}, mirrored = {.axis = {0, 1, 2}, .flipped = {true}};
+    sep_labels labels = make_labels(5, 4, 1);
+    const sep_orientation ras = orientation_of(&labels);
+    sep_volume grid;
+    sep_order back;
+
+    (void)state;
+    assert_int_equal(sep_labels_reorder(&labels, &sagittal), SEP_OK);
+    assert_int_equal(labels.depth, 1);
+    grid = sep_labels_grid(&labels);
+    assert_false(sep_orientation_order(&ras, &grid, &back));
+    assert_true(sep_order_is_stored(&back));
+    const sep_orientation own = sep_orientation_of(&grid);
+    assert_int_equal(sep_labels_reorder(&labels, &mirrored), SEP_OK);
+    grid = sep_labels_grid(&labels);
+    assert_true(sep_orientation_order(&own, &grid, &back));
+    assert_true(back.flipped[0] && back.axis[2] == 2);
+    sep_labels_free(&labels);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +340,7 @@ int main(void)
         cmocka_unit_test(thickness_of_one_slice_does_not_count),
         cmocka_unit_test(codes),
         cmocka_unit_test(order_for_an_orientation),
+        cmocka_unit_test(single_slices_are_not_cut),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
