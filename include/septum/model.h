@@ -17,7 +17,8 @@ typedef struct sep_model_info {
     sep_net_spec spec[SEP_MAX_STUDENTS];
     sep_intensity intensity;
     sep_zoom image_zoom;
-    sep_strings class_names; /* background first */
+    sep_orientation orientation; /* of the slices that were trained on; not known: as they were stored */
+    sep_strings class_names;     /* background first */
     char *method;
     int64_t iteration;
     int best_student; /* by validation Dice when the checkpoint was written */
@@ -39,8 +40,9 @@ typedef struct sep_segment_options {
     bool mirror; /* average over flips of rows and columns */
 } sep_segment_options;
 
-/* Segments a volume as it was read (intensities are normalised on a copy). `labels` is created on the volume's own
- * grid. `probabilities`, if not NULL, is an array of one volume per class, created too. */
+/* Segments a volume as it was read. The networks see a copy with its intensities normalised, in the orientation that
+ * they were trained in (sep_orientation_order; as it is where that finds none). `labels` is created on the volume's own
+ * grid, in its own order. `probabilities`, if not NULL, is an array of one volume per class, created too. */
 sep_status sep_model_segment(sep_model *model, const sep_volume *volume, const sep_segment_options *options,
                              sep_labels *labels, sep_volume *probabilities) SEP_MUST_CHECK;
 

@@ -141,18 +141,20 @@ static sep_status info_net(const char *name)
 static sep_status info_model(const char *path)
 {
     sep_model_info info;
+    char orientation[4];
 
     SEP_TRY(sep_model_describe(path, &info));
+    sep_orientation_code(&info.orientation, orientation);
     json_t *nets = json_array();
     for (int i = 0; i < info.students; i++)
         json_array_append_new(nets, json_string(sep_net_name(info.spec[i].kind)));
     sep_status status = SEP_OK;
     if (json) {
-        status = print_json(json_pack("{s:s, s:o, s:i, s:i, s:i, s:I, s:f, s:I, s:i}", "method", info.method, "nets",
-                                      nets, "classes", info.spec[0].classes, "height", info.spec[0].height, "width",
-                                      info.spec[0].width, "iteration", (json_int_t)info.iteration, "best_dice",
-                                      info.best_dice, "best_iteration", (json_int_t)info.best_iteration, "best_student",
-                                      info.best_student));
+        status = print_json(json_pack("{s:s, s:o, s:i, s:i, s:i, s:s, s:I, s:f, s:I, s:i}", "method", info.method,
+                                      "nets", nets, "classes", info.spec[0].classes, "height", info.spec[0].height,
+                                      "width", info.spec[0].width, "orientation", orientation, "iteration",
+                                      (json_int_t)info.iteration, "best_dice", info.best_dice, "best_iteration",
+                                      (json_int_t)info.best_iteration, "best_student", info.best_student));
     } else {
         printf("%s: %s after %" PRId64 " iterations\n", path, info.method, info.iteration);
         for (int i = 0; i < info.students; i++)
@@ -161,6 +163,8 @@ static sep_status info_model(const char *path)
         printf("  classes:");
         for (int i = 0; i < info.class_names.count; i++)
             printf(" %d %s%s", i, info.class_names.item[i], i + 1 < info.class_names.count ? "," : "\n");
+        if (info.orientation.known)
+            printf("  trained on slices stored as %s\n", orientation);
         if (info.best_dice >= 0.0)
             printf("  best validation Dice %.4f: student %d at iteration %" PRId64 "\n", info.best_dice,
                    info.best_student, info.best_iteration);
@@ -289,9 +293,9 @@ static void print_sizes(const sep_dataset *dataset)
         widen(dataset->scan[i].image.height, rows);
         widen(dataset->scan[i].image.width, columns);
     }
-    print_range("  training scans of ", slices, slices[1] == 1 ? " slice" : " slices");
-    print_range(", ", rows, " rows");
-    print_range(" x ", columns, " columns\n");
+    print_range("  training scans: ", slices, slices[1] == 1 ? " slice" : " slices");
+    print_range(" of ", rows, " x ");
+    print_range("", columns, " each\n");
 }
 
 static void print_dataset(const sep_dataset *dataset, const char *summary)

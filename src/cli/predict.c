@@ -62,6 +62,24 @@ static sep_status write_probabilities(const char *labels_path, const sep_model_i
     return status;
 }
 
+/* A scan that is stored in another orientation than those of training, and what became of that. */
+static void say_orientation(const char *in, const sep_volume *volume, const sep_orientation *trained)
+{
+    const sep_orientation own = sep_orientation_of(volume);
+    sep_order order;
+    char stored[4], wanted[4];
+
+    const bool clear = sep_orientation_order(trained, volume, &order);
+    sep_orientation_code(&own, stored);
+    sep_orientation_code(trained, wanted);
+    if (!clear)
+        sep_log(SEP_LOG_WARNING, "%s: lies oblique to the orientation of training (%s): predicted as stored (%s)", in,
+                wanted, stored);
+    else if (!sep_order_is_stored(&order))
+        sep_log(SEP_LOG_INFO, "%s: stored as %s, predicted as %s like the scans of training, and put back", in, stored,
+                wanted);
+}
+
 static sep_status predict(sep_model *model, const char *in, const char *to)
 {
     const sep_model_info *info = sep_model_get_info(model);
@@ -71,6 +89,7 @@ static sep_status predict(sep_model *model, const char *in, const char *to)
 
     SEP_TRY(choose_student(info, &how.student));
     SEP_TRY(sep_volume_read(in, &volume));
+    say_orientation(in, &volume, &info->orientation);
     double start = sep_seconds();
     sep_status status = sep_model_segment(model, &volume, &how, &labels, probabilities ? volumes : NULL);
     if (status == SEP_OK)
@@ -217,7 +236,8 @@ const sep_command sep_command_predict = {
     .description =
         "Reads NIfTI, HDF5 (dataset 'image') or PNG and JPEG; writes a label map on the input's own grid, with "
         "its spacing and orientation, that opens in ITK-SNAP and 3D Slicer. The model knows how the "
-        "intensities were normalised in training.",
+        "intensities were normalised in training, and in which orientation slices were cut: a scan that is stored "
+        "along other axes, or from another end, is put into that for the networks.",
     .examples = "septum predict --model runs/acdc/best.safetensors patient.nii.gz --out patient_seg.nii.gz\n"
                 "septum predict --model runs/acdc/best.safetensors imagesTs --out predictions --student all --mirror",
     .options = options,

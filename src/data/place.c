@@ -1,16 +1,10 @@
 /* Label maps and the images that they belong to: one order of voxels, one place. */
 #include "data/scan.h"
 
-static bool has_the_same_size(const sep_volume *image, const sep_labels *label)
-{
-    return image->depth == label->depth && image->height == label->height && image->width == label->width;
-}
-
 sep_status sep_scan_match_label(sep_geometry_policy policy, sep_scan *scan)
 {
     SEP_TRY(sep_labels_match(&scan->image, &scan->label, &scan->label_space));
-    if (scan->label_space.relation != SEP_SPACE_ELSEWHERE || policy == SEP_GEOMETRY_WARN ||
-        !has_the_same_size(&scan->image, &scan->label))
+    if (scan->label_space.relation != SEP_SPACE_ELSEWHERE || policy == SEP_GEOMETRY_WARN)
         return SEP_OK;
     return sep_fail(SEP_ERR_FORMAT,
                     "%s: the label map lies elsewhere than its image %s (%s); septum convert --like gives it the "

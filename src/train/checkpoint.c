@@ -48,6 +48,35 @@ static bool spec_from_json(const json_t *object, sep_net_spec *spec)
     return true;
 }
 
+/* Nine numbers, or null where it is not known. */
+static json_t *orientation_to_json(const sep_orientation *orientation)
+{
+    json_t *numbers = orientation->known ? json_array() : json_null();
+
+    for (int i = 0; orientation->known && i < 9; i++)
+        json_array_append_new(numbers, json_real(orientation->direction[i / 3][i % 3]));
+    return numbers;
+}
+
+/* Not known where there is none, as in checkpoints of older versions; false where it is damaged. */
+static bool orientation_from_json(const json_t *numbers, sep_orientation *orientation)
+{
+    orientation->known = json_is_array(numbers);
+    for (int axis = 0; orientation->known && axis < 3; axis++) {
+        double length = 0.0;
+
+        for (int row = 0; row < 3; row++) {
+            const double value = json_number_value(json_array_get(numbers, (size_t)(3 * axis + row)));
+
+            orientation->direction[axis][row] = value;
+            length += value * value;
+        }
+        if (!(fabs(length - 1.0) < 1e-3))
+            return false;
+    }
+    return true;
+}
+
 static json_t *info_to_json(const sep_model_info *info)
 {
     json_t *nets = json_array(), *classes = json_array();
@@ -56,12 +85,12 @@ static json_t *info_to_json(const sep_model_info *info)
         json_array_append_new(nets, spec_to_json(&info->spec[i]));
     for (int i = 0; i < info->class_names.count; i++)
         json_array_append_new(classes, json_string(info->class_names.item[i]));
-    return json_pack("{s:i, s:s, s:o, s:o, s:{s:b, s:f, s:f}, s:i, s:I, s:i, s:I, s:f}", "version", 1, "method",
+    return json_pack("{s:i, s:s, s:o, s:o, s:{s:b, s:f, s:f}, s:i, s:o, s:I, s:i, s:I, s:f}", "version", 1, "method",
                      info->method, "nets", nets, "class_names", classes, "intensity", "window", info->intensity.window,
                      "low", (double)info->intensity.low, "high", (double)info->intensity.high, "image_zoom",
-                     (int)info->image_zoom, "iteration", (json_int_t)info->iteration, "best_student",
-                     info->best_student, "best_iteration", (json_int_t)info->best_iteration, "best_dice",
-                     info->best_dice);
+                     (int)info->image_zoom, "orientation", orientation_to_json(&info->orientation), "iteration",
+                     (json_int_t)info->iteration, "best_student", info->best_student, "best_iteration",
+                     (json_int_t)info->best_iteration, "best_dice", info->best_dice);
 }
 
 static bool nets_from_json(const json_t *nets, sep_model_info *info)
@@ -82,6 +111,7 @@ static bool info_from_json(const json_t *root, sep_model_info *info)
     const char *method = json_string_value(json_object_get(root, "method"));
 
     if (!nets_from_json(json_object_get(root, "nets"), info) || method == NULL ||
+        !orientation_from_json(json_object_get(root, "orientation"), &info->orientation) ||
         json_array_size(classes) != (size_t)info->spec[0].classes)
         return false;
     for (size_t i = 0; i < json_array_size(classes); i++) {

@@ -62,18 +62,54 @@ const sep_model_info *sep_model_get_info(const sep_model *model)
     return &model->info;
 }
 
+/* What came out on the turned grid, back on the volume's own. */
+static sep_status turn_back(const sep_volume *volume, const sep_order *order, int classes, sep_labels *labels,
+                            sep_volume *probabilities)
+{
+    const sep_order back = sep_order_inverse(order);
+
+    SEP_TRY(sep_labels_reorder(labels, &back));
+    sep_labels_take_geometry(labels, volume);
+    for (int c = 0; probabilities != NULL && c < classes; c++) {
+        SEP_TRY(sep_volume_reorder(&probabilities[c], &back));
+        sep_volume_take_geometry(&probabilities[c], volume);
+    }
+    return SEP_OK;
+}
+
+static void free_results(int classes, sep_labels *labels, sep_volume *probabilities)
+{
+    sep_labels_free(labels);
+    for (int c = 0; probabilities != NULL && c < classes; c++)
+        sep_volume_free(&probabilities[c]);
+}
+
+static sep_status copy_volume(const sep_volume *volume, sep_volume *copy)
+{
+    SEP_TRY(sep_volume_create(copy, volume->depth, volume->height, volume->width));
+    sep_volume_take_geometry(copy, volume);
+    memcpy(copy->data, volume->data,
+           (size_t)volume->depth * (size_t)volume->height * (size_t)volume->width * sizeof *copy->data);
+    return SEP_OK;
+}
+
 sep_status sep_model_segment(sep_model *model, const sep_volume *volume, const sep_segment_options *options,
                              sep_labels *labels, sep_volume *probabilities)
 {
-    sep_volume copy = *volume;
-    size_t voxels = (size_t)volume->depth * (size_t)volume->height * (size_t)volume->width;
+    const int classes = model->info.spec[0].classes;
+    sep_volume seen;
+    sep_order order;
 
-    copy.data = sep_calloc(voxels, sizeof *copy.data);
-    if (copy.data == NULL)
-        return SEP_ERR_MEMORY;
-    memcpy(copy.data, volume->data, voxels * sizeof *copy.data);
-    sep_intensity_apply(&model->info.intensity, &copy);
-    sep_status status = sep_predictor_segment(model->predictor, &copy, options, labels, probabilities);
-    sep_free(copy.data);
+    (void)sep_orientation_order(&model->info.orientation, volume, &order);
+    SEP_TRY(copy_volume(volume, &seen));
+    sep_intensity_apply(&model->info.intensity, &seen);
+    sep_status status = sep_volume_reorder(&seen, &order);
+    if (status == SEP_OK)
+        status = sep_predictor_segment(model->predictor, &seen, options, labels, probabilities);
+    sep_volume_free(&seen);
+    SEP_TRY(status);
+    status = turn_back(volume, &order, classes, labels, probabilities);
+    if (status != SEP_OK)
+        free_results(classes, labels, probabilities);
     return status;
 }

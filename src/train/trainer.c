@@ -77,6 +77,7 @@ static sep_status fill_info(trainer *t, const char *settings)
         t->info.spec[i] = t->built.step.spec[i];
     t->info.intensity = t->config->data.intensity;
     t->info.image_zoom = t->config->batch.image_zoom;
+    t->info.orientation = t->dataset->orientation;
     t->info.best_dice = -1.0;
     t->info.method = sep_strdup(t->config->method->name);
     t->info.settings = sep_strdup(settings != NULL ? settings : "");
