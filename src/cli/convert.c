@@ -376,7 +376,8 @@ const sep_command sep_command_convert = {
     .description =
         "Reads IN and writes OUT in the format that its suffix names: .nii.gz or .nii, .h5 or .hdf5, .png. JPEG is "
         "read "
-        "too. Voxels are not resampled or reoriented; spacing and orientation go along wherever both formats hold "
+        "too. Voxels are not resampled or reoriented (but for a label map that --with-labels finds stored in another "
+        "order than its image); spacing and orientation go along wherever both formats hold "
         "them. "
         "If IN is a folder, each image file in it is written to the folder OUT, and --labels-out and --with-labels "
         "name "

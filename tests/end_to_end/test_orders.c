@@ -1,0 +1,251 @@
+/* The command on files that hold the same voxels in other orders, or lie elsewhere: what it prints, writes, refuses. */
+#include "support_image.h"
+#include "support_scratch.h"
+
+#include "config.h"
+#include "septum/data.h"
+
+#if SEP_HAVE_NIFTI && SEP_HAVE_HDF5
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+static char printed[1 << 16]; /* by the last command, both streams */
+
+/* Runs septum in the scratch folder and checks its exit code and a string in what it prints. */
+static void expect(int code, const char *text, const char *arguments)
+{
+    char *command = sep_format("cd '%s' && septum %s 2>&1 </dev/null", scratch_path("."), arguments);
+    FILE *pipe = popen(command, "r");
+
+    assert_non_null(pipe);
+    printed[fread(printed, 1, sizeof printed - 1, pipe)] = '\0';
+    const int got = WEXITSTATUS(pclose(pipe));
+    if (got != code || strstr(printed, text) == NULL)
+        fail_msg("septum %s: exit code %d instead of %d, or no '%s' in: %s", arguments, got, code, text, printed);
+    sep_free(command);
+}
+
+static void assert_silent_about(const char *text)
+{
+    if (strstr(printed, text) != NULL)
+        fail_msg("'%s' is in: %s", text, printed);
+}
+
+static const sep_order RPS = {.axis = {0, 1, 2}, .flipped = {true, false, false}};
+static const sep_order SAR = {.axis = {2, 1, 0}, .flipped = {false, true, true}};
+
+/* A phantom in an order, and shifted by some mm along A. */
+static void write_phantom(const char *image_name, const char *label_name, const sep_order *order, double shift)
+{
+    const sep_phantom_config config = {.size = 32, .slices = 4, .seed = 3};
+    sep_volume image;
+    sep_labels label;
+
+    assert_int_equal(sep_phantom_cardiac(&config, 0, SEP_END_DIASTOLE, &image, &label), SEP_OK);
+    assert_int_equal(sep_volume_reorder(&image, order), SEP_OK);
+    assert_int_equal(sep_labels_reorder(&label, order), SEP_OK);
+    image.affine[1][3] += shift;
+    label.affine[1][3] += shift;
+    assert_int_equal(sep_volume_write(scratch_path(image_name), &image), SEP_OK);
+    assert_int_equal(sep_labels_write(scratch_path(label_name), &label), SEP_OK);
+    sep_volume_free(&image);
+    sep_labels_free(&label);
+}
+
+static int make_files(void **state)
+{
+    (void)state;
+    write_phantom("lps.nii.gz", "lps_seg.nii.gz", &sep_order_stored, 0.0);
+    write_phantom("rps.nii.gz", "rps_seg.nii.gz", &RPS, 0.0);
+    write_phantom("sar.nii.gz", "sar_seg.nii.gz", &SAR, 0.0);
+    write_phantom("far.nii.gz", "far_seg.nii.gz", &sep_order_stored, 12.5);
+    return 0;
+}
+
+/* ---- pairs of files ---------------------------------------------------------------------------------------------- */
+
+static void evaluate_compares_in_space(void **state)
+{
+    (void)state;
+    expect(0, "mean", "evaluate -p lps_seg.nii.gz -r lps_seg.nii.gz --csv same.csv");
+    assert_silent_about("order");
+    expect(0, "the prediction is stored as RPS, the reference as LPS",
+           "evaluate -p rps_seg.nii.gz -r lps_seg.nii.gz --csv same.csv");
+    assert_non_null(strstr(printed, "mean     1.0000 +- 0.0000      0.00 +- 0.00"));
+    expect(0, "the prediction is stored as SAR, the reference as RPS", "evaluate -p sar_seg.nii.gz -r rps_seg.nii.gz");
+    assert_non_null(strstr(printed, "mean     1.0000 +- 0.0000      0.00 +- 0.00"));
+    expect(0, "the prediction lies elsewhere than the reference (origins 12.5 mm apart, axes up to 0.00 degrees",
+           "evaluate -p far_seg.nii.gz -r lps_seg.nii.gz");
+    assert_non_null(strstr(printed, "mean     1.0000 +- 0.0000      0.00 +- 0.00"));
+}
+
+static void convert_puts_labels_into_their_image(void **state)
+{
+    sep_labels beside, known;
+
+    (void)state;
+    expect(0, "the label map is stored as SAR, its image as LPS",
+           "convert lps.nii.gz both.h5 --with-labels sar_seg.nii.gz");
+    assert_int_equal(sep_labels_read(scratch_path("both.h5"), &beside), SEP_OK);
+    assert_int_equal(sep_labels_read(scratch_path("lps_seg.nii.gz"), &known), SEP_OK);
+    assert_same_labels(&beside, &known, 1e-4);
+    sep_labels_free(&beside);
+    sep_labels_free(&known);
+    expect(0, "the label map lies elsewhere than its image (origins 12.5 mm apart",
+           "convert lps.nii.gz both.h5 --with-labels far_seg.nii.gz");
+}
+
+static void warp_warns_of_unknown_spacing(void **state)
+{
+    static const char identity[] = "#Insight Transform File V1.0\n#Transform 0\nTransform: AffineTransform_double_3_3\n"
+                                   "Parameters: 1 0 0 0 1 0 0 0 1 0 0 0\nFixedParameters: 0 0 0\n";
+    sep_volume bare;
+
+    (void)state;
+    (void)scratch_file("identity.tfm", identity, strlen(identity));
+    assert_int_equal(sep_volume_create(&bare, 4, 32, 32), SEP_OK);
+    assert_int_equal(sep_volume_write(scratch_path("bare.h5"), &bare), SEP_OK);
+    sep_volume_free(&bare);
+    expect(0, "warning: lps.nii.gz says how large its voxels are, bare.h5 does not",
+           "warp bare.h5 -t identity.tfm -g lps.nii.gz -o warped.nii.gz");
+}
+
+/* ---- a data set -------------------------------------------------------------------------------------------------- */
+
+/* A phantom data set, of which one training case is stored along other axes. */
+static void make_dataset(const char *folder)
+{
+    char *arguments = sep_format("phantom cardiac %s --cases 3 --size 32 --slices 4 --quiet", folder);
+    sep_strings images = {0};
+    sep_volume image;
+
+    expect(0, "", arguments);
+    sep_free(arguments);
+    char *in = sep_format("%s/imagesTr", scratch_path(folder));
+    assert_int_equal(sep_list_folder(in, ".nii.gz", &images), SEP_OK);
+    char *path = sep_format("%s/%s", in, images.item[0]);
+    assert_int_equal(sep_volume_read(path, &image), SEP_OK);
+    assert_int_equal(sep_volume_reorder(&image, &SAR), SEP_OK);
+    assert_int_equal(sep_volume_write(path, &image), SEP_OK);
+    sep_volume_free(&image);
+    sep_strings_free(&images);
+    sep_free(path);
+    sep_free(in);
+}
+
+static void write_settings(const char *name, const char *folder)
+{
+    char *text = sep_format("[data]\nformat = nnunet\nfolder = %s\nvalidation_count = 1\npatch_size = 32\n"
+                            "[train]\nmethod = supervised\niterations = 6\nvalidate_every = 3\n"
+                            "[student_0]\nnet = u-net\nbase = 4\n",
+                            folder);
+
+    (void)scratch_file(name, text, strlen(text));
+    sep_free(text);
+}
+
+/* The hash that a finished run prints. */
+static void hash_of_run(char hash[17])
+{
+    const char *at = strstr(printed, "hash ");
+
+    assert_non_null(at);
+    memcpy(hash, at + 5, 16);
+    hash[16] = '\0';
+}
+
+static void mixed_data_train_and_predict_as_one_order(void **state)
+{
+    char one[17], mixed[17];
+    sep_labels from_lps, from_sar;
+    sep_space space;
+
+    (void)state;
+    expect(0, "", "phantom cardiac same --cases 3 --size 32 --slices 4 --quiet");
+    make_dataset("mixed");
+    write_settings("same.ini", "same");
+    write_settings("mixed.ini", "mixed");
+    expect(0, "of 32 x 32 each", "info mixed.ini");
+    assert_non_null(strstr(printed, "4 slices of 32 x 32 each"));
+    assert_non_null(strstr(printed, "1 label map stored in another order than the image, and put into it"));
+    assert_non_null(strstr(printed, "(SAR: 32 slices of 32 x 4 became 4 of 32 x 32)"));
+    expect(0, "\"notes\"", "info mixed.ini --json");
+
+    expect(0, "6 iterations", "train same.ini --out runs/same");
+    hash_of_run(one);
+    expect(0, "put into it: first", "train mixed.ini --out runs/mixed");
+    hash_of_run(mixed);
+    assert_string_equal(one, mixed);
+
+    expect(0, "trained on slices stored as LPS", "info runs/mixed/best.safetensors");
+    expect(0, "", "predict lps.nii.gz -m runs/mixed/best.safetensors -o p_lps.nii.gz");
+    assert_silent_about("stored as");
+    expect(0, "sar.nii.gz: stored as SAR, predicted as LPS",
+           "predict sar.nii.gz -m runs/mixed/best.safetensors -o p_sar.nii.gz --probabilities");
+    assert_int_equal(sep_labels_read(scratch_path("p_lps.nii.gz"), &from_lps), SEP_OK);
+    assert_int_equal(sep_labels_read(scratch_path("p_sar.nii.gz"), &from_sar), SEP_OK);
+    assert_int_equal(from_sar.width, 4); /* on the scan's own grid */
+    const sep_volume grid = sep_labels_grid(&from_lps);
+    assert_int_equal(sep_labels_match(&grid, &from_sar, &space), SEP_OK);
+    assert_int_equal(space.relation, SEP_SPACE_REORDERED);
+    assert_same_labels(&from_lps, &from_sar, 1e-3);
+    sep_labels_free(&from_lps);
+    sep_labels_free(&from_sar);
+}
+
+static void training_refuses_labels_elsewhere(void **state)
+{
+    sep_strings names = {0};
+    sep_labels label;
+
+    (void)state;
+    expect(0, "", "phantom cardiac shifted --cases 2 --size 32 --slices 4 --quiet");
+    assert_int_equal(sep_list_folder(scratch_path("shifted/labelsTr"), ".nii.gz", &names), SEP_OK);
+    char *path = sep_format("%s/%s", scratch_path("shifted/labelsTr"), names.item[0]);
+    assert_int_equal(sep_labels_read(path, &label), SEP_OK);
+    label.affine[0][3] += 7.0;
+    assert_int_equal(sep_labels_write(path, &label), SEP_OK);
+    sep_labels_free(&label);
+    write_settings("shifted.ini", "shifted");
+    expect(1, "the label map lies elsewhere than its image", "train shifted.ini --out runs/shifted");
+    assert_non_null(strstr(printed, names.item[0]));
+    assert_non_null(strstr(printed, "origins 7 mm apart"));
+    expect(0, "warning: 1 label map elsewhere than the image",
+           "train shifted.ini --out runs/shifted --set data.geometry=warn");
+    sep_strings_free(&names);
+    sep_free(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(evaluate_compares_in_space),
+        cmocka_unit_test(convert_puts_labels_into_their_image),
+        cmocka_unit_test(warp_warns_of_unknown_spacing),
+        cmocka_unit_test(mixed_data_train_and_predict_as_one_order),
+        cmocka_unit_test(training_refuses_labels_elsewhere),
+    };
+
+    return cmocka_run_group_tests(tests, make_files, NULL);
+}
+
+#else
+
+static void nothing_to_read(void **state)
+{
+    (void)state;
+    print_message("skipped: built without NIfTI or HDF5\n");
+    skip();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_to_read)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+#endif
