@@ -79,9 +79,8 @@ typedef struct sep_scan {
     int group;          /* number of its case, in the order of first appearance, training first */
     bool labelled;
     sep_volume image;      /* intensities applied */
-    sep_space label_space; /* of the label map in its image's space, both as stored; a map in another order was put into
-                              its image's */
     sep_labels label;      /* read for labelled training scans and for validation, registered; data is NULL elsewhere */
+    sep_space label_space; /* of the label map in the image's space, before it was put into the image's order */
 } sep_scan;
 
 /* A training slice: dataset->scan[scan], plane z. */
