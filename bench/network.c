@@ -64,7 +64,10 @@ void bench_network_close(bench_network *network)
 {
     sep_free(network->batch.image);
     sep_free(network->batch.label);
-    sep_graph_destroy(network->graph);
+    if (network->image == NULL)
+        sep_step_free(&network->step); /* and with it the graph */
+    else
+        sep_graph_destroy(network->graph);
     sep_store_destroy(network->store);
     *network = (bench_network){0};
 }

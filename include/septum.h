@@ -5,6 +5,7 @@
 #include "septum/base.h"
 #include "septum/data.h"
 #include "septum/device.h"
+#include "septum/settings.h"
 #include "septum/graph.h"
 #include "septum/image.h"
 #include "septum/losses.h"

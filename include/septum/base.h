@@ -112,6 +112,9 @@ float sep_random_uniform(const sep_random *random, uint64_t index);
 uint32_t sep_random_below(const sep_random *random, uint64_t index, uint32_t bound);
 float sep_random_normal(const sep_random *random, uint64_t index);
 
+/* cos(2 pi turns / 2^24), the same bits everywhere. */
+float sep_cosine_of_turn(uint32_t turns);
+
 /* A permutation of 0 .. count-1 by Fisher-Yates with element i drawing from index i. */
 void sep_random_permutation(const sep_random *random, int *permutation, int count);
 

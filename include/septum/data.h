@@ -6,6 +6,7 @@
 #ifndef SEPTUM_DATA_H
 #define SEPTUM_DATA_H
 
+#include "septum/augment.h"
 #include "septum/image.h"
 
 #ifdef __cplusplus
@@ -148,8 +149,9 @@ sep_status sep_sampler_batch(const sep_sampler *sampler, uint32_t iteration, int
 
 typedef enum sep_augmentation {
     SEP_AUGMENT_NONE = 0,
-    SEP_AUGMENT_FLIPS, /* half of the time: k quarter turns, k in 0..3, then a flip of one axis */
-    SEP_AUGMENT_THESIS /* as FLIPS; else, half of the time: a rotation by -20 .. 19 whole degrees */
+    SEP_AUGMENT_FLIPS,  /* half of the time: k quarter turns, k in 0..3, then a flip of one axis */
+    SEP_AUGMENT_THESIS, /* as FLIPS; else, half of the time: a rotation by -20 .. 19 whole degrees */
+    SEP_AUGMENT_STRONG  /* septum/augment.h */
 } sep_augmentation;
 
 /* What one draw decided. Quarter turns are counter-clockwise (numpy.rot90); flip is 0 (rows), 1 (columns) or -1. */
@@ -178,7 +180,7 @@ void sep_transform_from_patch(const sep_transform *transform, int height, int wi
 
 /* ---- batches ----------------------------------------------------------------------------------------------------- */
 
-typedef enum sep_zoom { SEP_ZOOM_NEAREST = 0, SEP_ZOOM_CUBIC } sep_zoom; /* scipy's orders 0 and 3; for images */
+typedef enum sep_zoom { SEP_ZOOM_NEAREST = 0, SEP_ZOOM_CUBIC, SEP_ZOOM_LINEAR } sep_zoom; /* scipy's orders 0, 3, 1 */
 
 /* A slice resized to the patch; values [height * width]. */
 sep_status sep_patch_from_slice(const sep_volume *volume, int z, sep_zoom zoom, int height, int width,
@@ -190,13 +192,15 @@ typedef struct sep_batch_config {
     int height, width; /* of the patch */
     int labelled_batch, unlabelled_batch;
     sep_augmentation augmentation;
-    sep_zoom image_zoom;
-    int threads; /* that prepare batches ahead; 0 prepares each one when it is asked for */
+    sep_strong_settings strong;
+    sep_zoom image_zoom; /* of slices that strong augmentation does not resample */
+    int threads;         /* that prepare batches ahead; 0 prepares each one when it is asked for */
     uint64_t seed;
 } sep_batch_config;
 
-/* Reads from section [data]: patch_size (or patch_height, patch_width), augmentation = thesis|flips|none,
- * image_zoom = nearest|cubic, loader_threads. Batch sizes are the caller's. */
+/* Reads from section [data]: patch_size (or patch_height, patch_width), augmentation = thesis|flips|none|strong,
+ * image_zoom = nearest|cubic|linear (linear by default with strong augmentation, whose own resampling is linear),
+ * loader_threads; and section [augmentation] for strong. Batch sizes are the caller's. */
 sep_status sep_batch_config_read(sep_options *options, uint64_t seed, sep_batch_config *config) SEP_MUST_CHECK;
 
 /* Labelled samples first. image is float32 [count, height, width, 1]; label is int32 [count, height, width]; in

@@ -45,7 +45,8 @@ typedef struct sep_tensor {
     sep_shape shape;
     sep_role role;
     sep_init init;
-    sep_buffer *buffer; /* NULL until sep_store_allocate */
+    const char *starts_as; /* the name whose random stream it starts from: its own, or that of the tensor it copies */
+    sep_buffer *buffer;    /* NULL until sep_store_allocate */
 } sep_tensor;
 
 /* A store on `device`; tensors start as `seed` says. */
@@ -78,10 +79,22 @@ bool sep_graph_training(const sep_graph *graph);
  * at each operation by itself. */
 void sep_graph_keep_unfused(sep_graph *graph);
 sep_status sep_graph_status(const sep_graph *graph);
+/* For who builds: records the first failure with the scope where it happened, and returns NULL; the same with the text
+ * of the error now held. */
+sep_node *sep_graph_fail(sep_graph *graph, sep_status status, const char *format, ...) SEP_PRINTF(3, 4);
+sep_node *sep_graph_fail_as_held(sep_graph *graph, sep_status status);
 
 /* Names of what is built until the matching pop: "u_net", then "encoder_0" gives "u_net.encoder_0.". */
 void sep_scope_push(sep_graph *graph, const char *format, ...) SEP_PRINTF(2, 3);
 void sep_scope_pop(sep_graph *graph);
+
+/* What is built until the matching pop works as it will in prediction: no dropout, batch norm by the running statistics
+ * and without moving them. Gradients flow. */
+void sep_inference_push(sep_graph *graph);
+void sep_inference_pop(sep_graph *graph);
+/* Parameters that are first met until the matching pop get no gradients: those of a teacher. */
+void sep_frozen_push(sep_graph *graph);
+void sep_frozen_pop(sep_graph *graph);
 
 /* What the host feeds before each run; a tensor of the store, differentiated if it is a parameter. */
 sep_node *sep_input(sep_graph *graph, const char *name, sep_shape shape, sep_dtype dtype);

@@ -13,6 +13,8 @@ sep_node *sep_segmentation_loss(sep_graph *g, sep_node *logits, sep_node *labels
 
 /* Soft Dice of softmax(logits) against the argmax of the other student's logits, through which no gradient flows. */
 sep_node *sep_pseudo_dice(sep_graph *g, sep_node *logits, sep_node *teacher_logits);
+/* Cross entropy against the same. */
+sep_node *sep_pseudo_cross_entropy(sep_graph *g, sep_node *logits, sep_node *teacher_logits);
 
 #ifdef __cplusplus
 }

@@ -1,16 +1,45 @@
-/* septum: the ways of learning. A method says which networks it trains, which losses they get and what else happens in
- * a step. Each is one file in src/methods/ and one row of the table there. */
+/* septum: the ways of learning. A method is a recipe of networks, as a network is a recipe of operations: it applies
+ * networks to what it likes, as often as it likes, and says what is learned from the results. Each is one file in
+ * src/methods/ and one row of the table there.
+ *
+ * A method is called once, when the step is built. What it asks for (passes, numbers drawn by the host, teachers) the
+ * step records, and training serves it in every iteration: nothing else is remembered between iterations, so that
+ * iteration t stays a function of the seed and t. */
 #ifndef SEPTUM_METHODS_H
 #define SEPTUM_METHODS_H
 
+#include "septum/settings.h"
 #include "septum/nets.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#define SEP_MAX_STUDENTS 4
-#define SEP_MAX_TERMS    16
+#define SEP_MAX_STUDENTS    4
+#define SEP_MAX_TERMS       32
+#define SEP_MAX_HOST_VALUES 32
+#define SEP_METHOD_OPTIONS  256 /* bytes of a method's own struct of options, at most */
+
+/* ---- what the host says in each iteration ------------------------------------------------------------------------ */
+
+/* An iteration as the host sees it. */
+typedef struct sep_moment {
+    uint64_t seed;
+    int64_t iteration, iterations; /* iteration counts from 0 */
+    float ramp;                    /* train.consistency_weight times the run's ramp, which rises from exp(-5) to 1 */
+    const void *options;           /* the method's own */
+} sep_moment;
+
+/* Fills `values`, `count` of them, for one iteration. Pure, so that a resumed run says the same. */
+typedef void sep_host_value(const sep_moment *now, float *values, int64_t count);
+
+/* ---- a training step under construction -------------------------------------------------------------------------- */
+
+/* Which samples batch norm takes its statistics from. */
+typedef enum sep_batch_statistics {
+    SEP_STATISTICS_JOINT = 0, /* labelled and unlabelled samples together, as the published runs do */
+    SEP_STATISTICS_SEPARATE   /* each kind by itself; both move the running statistics */
+} sep_batch_statistics;
 
 /* A number worth seeing in the log. */
 typedef struct sep_loss_term {
@@ -19,56 +48,85 @@ typedef struct sep_loss_term {
     sep_node *value;
 } sep_loss_term;
 
-/* Which samples batch norm takes its statistics from. */
-typedef enum sep_batch_statistics {
-    SEP_STATISTICS_JOINT = 0, /* labelled and unlabelled samples together, as the published runs do */
-    SEP_STATISTICS_SEPARATE   /* each kind by itself; both move the running statistics */
-} sep_batch_statistics;
+/* An input that the host fills before each run. */
+typedef struct sep_host_input {
+    sep_host_value *value;
+    sep_node *node;
+} sep_host_input;
 
-/* One training step under construction: what a method finds, and what it leaves. Labelled samples come first in the
- * batch. */
+/* What a method finds, and what it has asked for. Methods read it and call the functions below; the rest is between
+ * these and training. Labelled samples come first in the batch. */
 typedef struct sep_step {
     sep_graph *graph;
+    const void *options;      /* the method's own struct */
     int labelled, unlabelled; /* samples of each kind in the batch */
     sep_node *image;          /* [labelled + unlabelled, H, W, 1] */
     sep_node *label;          /* I32 [labelled, H, W] */
-    sep_node *ramp;           /* scalar input: rises from exp(-5) to 1 over the training */
     float cross_entropy_weight;
-    float consistency_weight; /* of the unlabelled terms, at the ramp's end */
     sep_batch_statistics statistics;
     int students;
     sep_net_spec spec[SEP_MAX_STUDENTS];
     char name[SEP_MAX_STUDENTS][32]; /* for the log: "u-net", or "u-net 1" and "u-net 2" */
-    /* Logits of the labelled samples and of the unlabelled ones (NULL without any). */
-    sep_node *labelled_logits[SEP_MAX_STUDENTS], *unlabelled_logits[SEP_MAX_STUDENTS];
-    sep_node *loss[SEP_MAX_STUDENTS]; /* what each student minimises */
+
     int terms;
     sep_loss_term term[SEP_MAX_TERMS];
+    int host_values;
+    sep_host_input host_value[SEP_MAX_HOST_VALUES];
+    bool has_teacher[SEP_MAX_STUDENTS];
+    float teacher_decay[SEP_MAX_STUDENTS];
+    sep_node *total; /* what the step minimises */
 } sep_step;
+
+/* ---- networks: each call is one more pass, with dropout of its own ----------------------------------------------- */
+
+/* Student i (scope student_<i>) on x [N, H, W, 1]. */
+sep_net_output sep_student(sep_step *step, int student, sep_node *x);
+/* Its moving average (scope teacher_<i>), through which no gradient flows. It starts as a copy of the student; after
+ * each step's updates, its parameters become a * themselves + (1 - a) * the student's, a = min(1 - 1 / (t + 1), decay).
+ * Dropout and batch norm work as in training, running statistics are its own. */
+sep_net_output sep_teacher(sep_step *step, int student, sep_node *x, float decay);
+
+/* Logits of the batch's labelled samples and of its unlabelled ones (NULL without any), in one pass or two as
+ * step->statistics says. */
+typedef struct sep_halves {
+    sep_node *labelled, *unlabelled;
+} sep_halves;
+sep_halves sep_student_halves(sep_step *step, int student);
+
+/* The images of the unlabelled samples. */
+sep_node *sep_unlabelled_image(sep_step *step);
+
+/* ---- what comes in with a step ----------------------------------------------------------------------------------- */
+
+/* Float32 of that shape, filled by `value`. Asking twice for the same value and shape gives one input. */
+sep_node *sep_host(sep_step *step, sep_shape shape, sep_host_value *value);
+
+/* ---- what is learned --------------------------------------------------------------------------------------------- */
+
+/* Logged as "<network> <what>"; times `weight` (one number; NULL: 1), added to what the step minimises. */
+void sep_learn(sep_step *step, int student, const char *what, sep_node *loss, sep_host_value *weight);
+/* The ramp of the unlabelled losses, as a weight. */
+sep_host_value sep_ramp_weight;
+/* The supervised loss that the run's settings choose, of logits of the labelled samples. */
+sep_node *sep_supervised_loss(sep_step *step, sep_node *logits);
+
+/* ---- methods ----------------------------------------------------------------------------------------------------- */
 
 typedef struct sep_method {
     const char *name, *summary;
     int students_low, students_high;
     bool uses_unlabelled;
-    sep_status (*losses)(sep_step *step); /* sets step->loss[] from the logits */
+    const sep_setting *settings; /* of the section [<name>]; NULL: none */
+    size_t options_size;     /* of the struct that they fill */
+    sep_status (*build)(sep_step *step);
 } sep_method;
 
 /* All methods, NULL at the end; and the one of that name, or NULL. */
 extern const sep_method *const sep_methods[];
 const sep_method *sep_method_find(const char *name);
 
-/* ---- what methods are made of ------------------------------------------------------------------------------------ */
-
-/* Cross entropy and Dice against the given labels; listed as a term. */
-sep_node *sep_supervised_loss(sep_step *step, int student);
-/* consistency_weight * ramp, as a scalar node. */
-sep_node *sep_ramp_up(sep_step *step);
-/* Lists a value of a student for the log; returns the value. */
-sep_node *sep_term(sep_step *step, int student, const char *what, sep_node *value);
-
-/* Builds the students named in step->spec (scopes student_0, student_1, ...), the method's losses, and adds these up
- * into *total. The caller has set graph, sizes, weights, image, label and ramp. */
-sep_status sep_method_build(const sep_method *method, sep_step *step, sep_node **total) SEP_MUST_CHECK;
+/* Has the method build its step. The caller has set graph, options, sizes, weights, networks, image and label. */
+sep_status sep_method_build(const sep_method *method, sep_step *step) SEP_MUST_CHECK;
 
 #ifdef __cplusplus
 }

@@ -88,10 +88,12 @@ sep_optimiser sep_optimiser_default(sep_optimiser_kind kind);
  * input [4] filled by sep_optimiser_hyper before each run. */
 sep_status sep_optimise(sep_graph *g, const char *prefix, const sep_optimiser *optimiser,
                         sep_node *hyper) SEP_MUST_CHECK;
+/* After the last sep_optimise: SEP_ERR_ARGUMENT, naming it, where a parameter has a gradient and no update. */
+sep_status sep_check_all_updated(sep_graph *g) SEP_MUST_CHECK;
 /* `iteration` counts from 0. */
 void sep_optimiser_hyper(const sep_optimiser *optimiser, double learning_rate, int64_t iteration, float hyper[4]);
 /* average <- alpha * average + (1 - alpha) * parameter for each parameter of `prefix`; the averages are named by
- * replacing `prefix` with `average_prefix` (mean teachers). alpha = hyper[0]. */
+ * replacing `prefix` with `average_prefix` (mean teachers), and start as the parameters do. alpha = hyper[0]. */
 sep_status sep_average_parameters(sep_graph *g, const char *prefix, const char *average_prefix,
                                   sep_node *hyper) SEP_MUST_CHECK;
 

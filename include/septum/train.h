@@ -43,6 +43,10 @@ typedef struct sep_train_config {
     const sep_method *method;
     int students;
     sep_student_config student[SEP_MAX_STUDENTS];
+    union {
+        double aligned;
+        unsigned char bytes[SEP_METHOD_OPTIONS];
+    } method_options; /* the method's own struct */
     int64_t iterations, validate_every, checkpoint_every, log_every;
     uint64_t seed;
     float cross_entropy_weight, consistency_weight;
@@ -52,7 +56,8 @@ typedef struct sep_train_config {
     sep_batch_config batch;
 } sep_train_config;
 
-/* Reads [train], [student_0], [student_1], ... and [data]; strings belong to `options`. Fails on unknown keys. */
+/* Reads [train], [student_0], [student_1], ..., the method's own section and [data]; strings belong to `options`. Fails
+ * on unknown keys. */
 sep_status sep_train_config_read(sep_options *options, sep_train_config *config) SEP_MUST_CHECK;
 
 /* ---- running ----------------------------------------------------------------------------------------------------- */

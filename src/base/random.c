@@ -67,10 +67,10 @@ static float natural_log(float x)
     return fmaf(e, log2_high, f + sum);
 }
 
-/* cos(2 pi turns / 2^24): the nearest quarter turn exactly in integers, then the cosine or sine of the rest, which is
+/* The nearest quarter turn exactly in integers, then the cosine or sine of the rest, which is
  * at most an eighth of a turn: cos = 1 + z C(z), sin = f (pi/2 + S(z)) with f in quarter turns and z = f^2; S holds
  * what a float lacks of pi/2. */
-static float cosine_of_turn(uint32_t turns)
+float sep_cosine_of_turn(uint32_t turns)
 {
     static const float c[4] = {-0x1.3bd3ccp+0f, 0x1.03c1dep-2f, -0x1.55c664p-6f, 0x1.d9f7bcp-11f};
     static const float s[5] = {-0x1.778948p-25f, -0x1.4abbcep-1f, 0x1.466bbap-4f, -0x1.32ca9ep-8f, 0x1.4bc89ap-13f};
@@ -102,7 +102,7 @@ float sep_random_normal(const sep_random *random, uint64_t index)
     sep_random_words(random, index, words);
     /* In (0, 1], so that the logarithm is finite. */
     float uniform = (float)((words[0] >> 8) + 1) * 0x1p-24f;
-    return sqrtf(-2.0f * natural_log(uniform)) * cosine_of_turn(words[1] >> 8);
+    return sqrtf(-2.0f * natural_log(uniform)) * sep_cosine_of_turn(words[1] >> 8);
 }
 
 void sep_random_permutation(const sep_random *random, int *permutation, int count)

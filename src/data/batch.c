@@ -10,7 +10,10 @@ static sep_status zoom_image(sep_zoom zoom, const float *slice, int height, int 
 {
     if (zoom == SEP_ZOOM_CUBIC)
         return sep_zoom_cubic_f32(slice, height, width, patch, patch_height, patch_width);
-    sep_zoom_nearest_f32(slice, height, width, patch, patch_height, patch_width);
+    if (zoom == SEP_ZOOM_LINEAR)
+        sep_zoom_linear_f32(slice, height, width, patch, patch_height, patch_width);
+    else
+        sep_zoom_nearest_f32(slice, height, width, patch, patch_height, patch_width);
     return SEP_OK;
 }
 
@@ -56,8 +59,10 @@ sep_status sep_scratch_create(const sep_dataset *dataset, const sep_batch_config
         .image = sep_calloc(pixels, sizeof *scratch->image),
         .label = sep_calloc(pixels, sizeof *scratch->label),
         .patch = sep_calloc((size_t)config->height * (size_t)config->width, sizeof *scratch->patch),
+        .places = sep_calloc(2 * (size_t)config->height * (size_t)config->width, sizeof *scratch->places),
     };
-    return scratch->source && scratch->image && scratch->label && scratch->patch ? SEP_OK : SEP_ERR_MEMORY;
+    return scratch->source && scratch->image && scratch->label && scratch->patch && scratch->places ? SEP_OK
+                                                                                                    : SEP_ERR_MEMORY;
 }
 
 void sep_scratch_free(sep_scratch *scratch)
@@ -66,6 +71,7 @@ void sep_scratch_free(sep_scratch *scratch)
     sep_free(scratch->image);
     sep_free(scratch->label);
     sep_free(scratch->patch);
+    sep_free(scratch->places);
     *scratch = (sep_scratch){0};
 }
 
@@ -137,6 +143,26 @@ static sep_status fill_sample(const sep_dataset *dataset, const sep_batch_config
     return SEP_OK;
 }
 
+static void fill_strong(const sep_dataset *dataset, const sep_batch_config *config, int slice_id, const sep_view *view,
+                        sep_scratch *scratch, float *image, int32_t *label)
+{
+    const sep_slice *slice = &dataset->slice[slice_id];
+    const sep_scan *scan = &dataset->scan[slice->scan];
+    int height = scan->image.height, width = scan->image.width;
+    size_t offset = plane_offset(slice->z, height, width), pixels = (size_t)config->height * (size_t)config->width;
+    const uint8_t *labels = scan->label.data != NULL ? scan->label.data + offset : NULL;
+    sep_geometry geometry =
+        sep_geometry_draw(&config->strong, view, height, width, config->height, config->width, labels);
+
+    sep_geometry_places(&geometry, config->height, config->width, scratch->places);
+    sep_sample_image(scan->image.data + offset, height, width, scratch->places, pixels, image);
+    if (labels != NULL)
+        sep_sample_labels(labels, height, width, scratch->places, pixels, 0, label);
+    else
+        memset(label, 0, pixels * sizeof *label);
+    sep_photometry_apply(&config->strong, view, image, config->height, config->width, scratch->places);
+}
+
 sep_status sep_batch_fill(const sep_sampler *sampler, const sep_batch_config *config, uint32_t iteration,
                           sep_scratch *scratch, sep_batch *batch)
 {
@@ -145,10 +171,15 @@ sep_status sep_batch_fill(const sep_sampler *sampler, const sep_batch_config *co
     batch->iteration = iteration;
     SEP_TRY(sep_sampler_batch(sampler, iteration, batch->slice_id, batch->slice_id + batch->labelled));
     for (int i = 0; i < batch->count; i++) {
+        float *image = batch->image + (size_t)i * pixels;
+        int32_t *label = batch->label + (size_t)i * pixels;
+        if (config->augmentation == SEP_AUGMENT_STRONG) {
+            sep_view view = {.seed = config->seed, .iteration = iteration, .position = i};
+            fill_strong(sampler->dataset, config, batch->slice_id[i], &view, scratch, image, label);
+            continue;
+        }
         sep_transform transform = sep_transform_draw(config->augmentation, config->seed, iteration, i);
-
-        SEP_TRY(fill_sample(sampler->dataset, config, batch->slice_id[i], &transform, scratch,
-                            batch->image + (size_t)i * pixels, batch->label + (size_t)i * pixels));
+        SEP_TRY(fill_sample(sampler->dataset, config, batch->slice_id[i], &transform, scratch, image, label));
     }
     return SEP_OK;
 }

@@ -9,6 +9,7 @@ typedef struct sep_scratch {
     float *image;
     uint8_t *label;
     uint8_t *patch; /* the label map of one patch */
+    float *places;  /* two numbers a pixel of the patch */
 } sep_scratch;
 
 sep_status sep_scratch_create(const sep_dataset *dataset, const sep_batch_config *config,

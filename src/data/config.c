@@ -3,8 +3,8 @@
 
 static const char *const FORMATS[] = {"hdf5", "nnunet", "pairs"};
 static const char *const INTENSITIES[] = {"min-max", "window"};
-static const char *const AUGMENTATIONS[] = {"none", "flips", "thesis"};
-static const char *const ZOOMS[] = {"nearest", "cubic"};
+static const char *const AUGMENTATIONS[] = {"none", "flips", "thesis", "strong"};
+static const char *const ZOOMS[] = {"nearest", "cubic", "linear"};
 static const char *const GEOMETRIES[] = {"strict", "warn"};
 static const char *const ORIENTATIONS[] = {"common", "stored"};
 
@@ -87,7 +87,11 @@ sep_status sep_batch_config_read(sep_options *options, uint64_t seed, sep_batch_
     SEP_TRY(sep_options_choice(options, "data.augmentation", "thesis", AUGMENTATIONS, COUNT_OF(AUGMENTATIONS),
                                &augmentation));
     config->augmentation = (sep_augmentation)augmentation;
-    SEP_TRY(sep_options_choice(options, "data.image_zoom", "nearest", ZOOMS, COUNT_OF(ZOOMS), &zoom));
+    bool strong = config->augmentation == SEP_AUGMENT_STRONG;
+    SEP_TRY(
+        sep_options_choice(options, "data.image_zoom", strong ? "linear" : "nearest", ZOOMS, COUNT_OF(ZOOMS), &zoom));
     config->image_zoom = (sep_zoom)zoom;
+    if (strong)
+        SEP_TRY(sep_settings_read(options, "augmentation", sep_strong_table, &config->strong));
     return read_int(options, "data.loader_threads", 1, 0, 64, &config->threads);
 }

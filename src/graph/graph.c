@@ -71,8 +71,7 @@ sep_node *sep_graph_fail(sep_graph *graph, sep_status status, const char *format
     return NULL;
 }
 
-/* Records the error text that the failed call just set. */
-static sep_node *fail_with_held_error(sep_graph *graph, sep_status status)
+sep_node *sep_graph_fail_as_held(sep_graph *graph, sep_status status)
 {
     char *held = sep_strdup(sep_error_text());
 
@@ -107,6 +106,31 @@ void sep_scope_pop(sep_graph *graph)
         graph->scope[--length] = '\0';
     while (length > 0 && graph->scope[length - 1] != '.')
         graph->scope[--length] = '\0';
+}
+
+void sep_inference_push(sep_graph *graph)
+{
+    graph->inference++;
+}
+
+void sep_inference_pop(sep_graph *graph)
+{
+    graph->inference--;
+}
+
+bool sep_builds_training(const sep_graph *graph)
+{
+    return graph->training && graph->inference == 0;
+}
+
+void sep_frozen_push(sep_graph *graph)
+{
+    graph->frozen++;
+}
+
+void sep_frozen_pop(sep_graph *graph)
+{
+    graph->frozen--;
 }
 
 static bool is_taken(const sep_graph *graph, uint32_t stream)
@@ -207,7 +231,7 @@ static sep_node *tensor_node(sep_graph *graph, const char *name, sep_shape shape
     snprintf(full, sizeof full, "%s%s", graph->scope, name);
     sep_status status = sep_store_require(graph->store, full, &shape, role, init, &tensor);
     if (status != SEP_OK)
-        return fail_with_held_error(graph, status);
+        return sep_graph_fail_as_held(graph, status);
     for (int i = 0; i < graph->nodes; i++) /* a shared tensor is one node: its gradients add up */
         if (graph->node[i]->tensor == tensor)
             return graph->node[i];
@@ -215,7 +239,7 @@ static sep_node *tensor_node(sep_graph *graph, const char *name, sep_shape shape
     if (node == NULL)
         return NULL;
     node->tensor = tensor;
-    node->differentiable = role == SEP_ROLE_PARAMETER && graph->training;
+    node->differentiable = role == SEP_ROLE_PARAMETER && graph->training && graph->frozen == 0;
     return node;
 }
 

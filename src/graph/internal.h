@@ -24,6 +24,7 @@ struct sep_node {
     uint32_t stream;   /* random stream (dropout) */
     bool in_place;     /* writes over input[0]: a tensor of the store is updated */
     bool differentiable, kept;
+    bool updated;                /* a parameter that an optimiser moves */
     sep_node *leader, *follower; /* computed along with it, in one call of the device (follow.c) */
     bool joined;                 /* a concatenation whose parts are written in place: no call (join.c) */
     sep_node *whole;             /* the concatenation that this is a part of, from which byte of its pixels on */
@@ -50,6 +51,7 @@ struct sep_graph {
     sep_node **node;
     int nodes, node_capacity;
     char scope[256];
+    int inference, frozen; /* how many pushes are open */
     int fused;
     bool unfused; /* nothing is fused: for tests of what is */
 
@@ -82,8 +84,8 @@ extern const sep_rule sep_rules[SEP_OP_COUNT];
 
 /* ---- for src/ops ------------------------------------------------------------------------------------------------- */
 
-/* Records the first failure and returns NULL. */
-sep_node *sep_graph_fail(sep_graph *graph, sep_status status, const char *format, ...) SEP_PRINTF(3, 4);
+/* Whether what is built now works as in training: see sep_inference_push. */
+bool sep_builds_training(const sep_graph *graph);
 
 /* A new operation node; NULL if an input is NULL. */
 sep_node *sep_apply(sep_graph *graph, sep_op op, const sep_attributes *attributes, sep_shape shape, int inputs,

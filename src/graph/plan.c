@@ -30,8 +30,9 @@ static bool is_update(const sep_node *node)
 
 /* Where in the order a node belongs. An operation keeps the place where it was built. A parameter's update moves up to
  * the moment when the last reader of the old value and the gradient itself are done, so that the gradient's memory is
- * free again for the layers below. reader[t]: the latest place at which tensor node t was read or updated. */
-static void sort_keys(const sep_graph *graph, const bool *live, int *key, int *reader)
+ * free again for the layers below; but never before the guards, so that a loss that is not finite has changed nothing.
+ * reader[t]: the latest place at which tensor node t was read or updated. */
+static void sort_keys(const sep_graph *graph, const bool *live, int last_guard, int *key, int *reader)
 {
     for (int i = 0; i < graph->nodes; i++) {
         sep_node *node = graph->node[i];
@@ -39,7 +40,7 @@ static void sort_keys(const sep_graph *graph, const bool *live, int *key, int *r
             continue;
         key[i] = node->leader != NULL ? node->leader->id : i; /* then ahead of updates with that key: lower id */
         if (is_update(node)) {
-            key[i] = 0;
+            key[i] = last_guard + 1;
             for (int k = 0; k < node->inputs; k++) {
                 int source = sep_view_root(node->input[k])->id;
                 int ready = sep_view_root(node->input[k])->kind == SEP_NODE_TENSOR ? reader[source] : key[source];
@@ -85,13 +86,13 @@ static sep_status order_nodes(sep_graph *graph)
     mark_live(graph, live);
     sep_graph_join_channels(graph, live);
     sep_graph_find_followers(graph, live);
-    sort_keys(graph, live, key, key + nodes);
+    for (int i = 0; i < graph->guards; i++)
+        last_guard = graph->guard[i]->id > last_guard ? graph->guard[i]->id : last_guard;
+    sort_keys(graph, live, last_guard, key, key + nodes);
     for (int i = 0; i < graph->nodes; i++)
         if (live[i] && graph->node[i]->kind == SEP_NODE_OPERATION && !graph->node[i]->joined)
             sorted[graph->calls++] = (sortable){key[i], graph->node[i]};
     qsort(sorted, (size_t)graph->calls, sizeof *sorted, by_key);
-    for (int i = 0; i < graph->guards; i++)
-        last_guard = graph->guard[i]->id > last_guard ? graph->guard[i]->id : last_guard;
     for (int i = 0; i < graph->calls; i++) {
         graph->order[i] = sorted[i].node;
         graph->order[i]->position = i;

@@ -99,6 +99,7 @@ sep_status sep_store_require(sep_store *store, const char *name, const sep_shape
         t->shape = *shape;
         t->role = role;
         t->init = init;
+        t->starts_as = t->name;
         store->tensor[store->count++] = t;
     }
     *tensor = t;
@@ -138,7 +139,7 @@ static float initial_value(const sep_init *init, const sep_random *random, uint6
 static sep_status tensor_allocate(sep_store *store, sep_tensor *tensor)
 {
     int64_t count = sep_shape_count(&tensor->shape);
-    sep_random random = {.seed = store->seed, .stream = sep_stream(tensor->name)};
+    sep_random random = {.seed = store->seed, .stream = sep_stream(tensor->starts_as)};
     const sep_backend *backend = store->device->backend;
 
     tensor->buffer = backend->buffer_create(store->device, (size_t)count * sizeof(float));

@@ -18,3 +18,8 @@ sep_node *sep_pseudo_dice(sep_graph *g, sep_node *logits, sep_node *teacher_logi
 
     return sep_dice_loss(g, probabilities, sep_argmax(g, sep_detach(g, teacher_logits)));
 }
+
+sep_node *sep_pseudo_cross_entropy(sep_graph *g, sep_node *logits, sep_node *teacher_logits)
+{
+    return sep_cross_entropy(g, logits, sep_argmax(g, sep_detach(g, teacher_logits)));
+}

@@ -3,21 +3,17 @@
 #include "methods/table.h"
 
 #include "septum/losses.h"
-#include "septum/ops.h"
 
-static sep_node *learn_from_other(sep_step *s, int student)
+static sep_status build(sep_step *s)
 {
-    sep_node *pseudo = sep_pseudo_dice(s->graph, s->unlabelled_logits[student], s->unlabelled_logits[1 - student]);
+    sep_halves net[2];
 
-    sep_term(s, student, "cross teaching", pseudo);
-    return sep_mul(s->graph, pseudo, sep_ramp_up(s));
-}
-
-static sep_status losses(sep_step *s)
-{
+    for (int i = 0; i < 2; i++)
+        net[i] = sep_student_halves(s, i);
     for (int i = 0; i < 2; i++) {
-        sep_node *supervised = sep_supervised_loss(s, i);
-        s->loss[i] = sep_add(s->graph, supervised, learn_from_other(s, i));
+        sep_learn(s, i, "supervised", sep_supervised_loss(s, net[i].labelled), NULL);
+        sep_learn(s, i, "cross teaching", sep_pseudo_dice(s->graph, net[i].unlabelled, net[1 - i].unlabelled),
+                  sep_ramp_weight);
     }
     return sep_graph_status(s->graph);
 }
@@ -28,5 +24,5 @@ const sep_method sep_cross_teaching = {
     .students_low = 2,
     .students_high = 2,
     .uses_unlabelled = true,
-    .losses = losses,
+    .build = build,
 };

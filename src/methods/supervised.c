@@ -1,10 +1,12 @@
 /* Learning from labelled slices alone: "labelled only" with few of them, "fully supervised" with all. */
 #include "methods/table.h"
 
-static sep_status losses(sep_step *step)
+static sep_status build(sep_step *s)
 {
-    step->loss[0] = sep_supervised_loss(step, 0);
-    return sep_graph_status(step->graph);
+    sep_halves net = sep_student_halves(s, 0);
+
+    sep_learn(s, 0, "supervised", sep_supervised_loss(s, net.labelled), NULL);
+    return sep_graph_status(s->graph);
 }
 
 const sep_method sep_supervised = {
@@ -12,5 +14,5 @@ const sep_method sep_supervised = {
     .summary = "one network, labelled slices only",
     .students_low = 1,
     .students_high = 1,
-    .losses = losses,
+    .build = build,
 };

@@ -1,9 +1,13 @@
-/* One line per method; each is defined in the file of its name. */
+/* One word per method; each is defined in the file of its name. */
 #ifndef SEPTUM_METHODS_TABLE_H
 #define SEPTUM_METHODS_TABLE_H
 
 #include "septum/methods.h"
 
-extern const sep_method sep_supervised, sep_cross_teaching;
+#define SEP_METHODS(X) X(supervised) X(mean_teacher) X(cps) X(cross_teaching)
+
+#define SEP_DECLARE_METHOD(name) extern const sep_method sep_##name;
+SEP_METHODS(SEP_DECLARE_METHOD)
+#undef SEP_DECLARE_METHOD
 
 #endif

@@ -126,7 +126,7 @@ static sep_node *drop(sep_graph *g, sep_node *x, float probability, bool per_sam
 {
     sep_attributes a = {.probability = probability, .per_sample = per_sample};
 
-    if (x == NULL || !g->training || probability <= 0.0f)
+    if (x == NULL || !sep_builds_training(g) || probability <= 0.0f)
         return x;
     sep_node *y = SEP_APPLY(g, SEP_OP_DROPOUT, &a, x->shape, x);
     if (y != NULL)

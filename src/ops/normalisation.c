@@ -12,7 +12,7 @@ static sep_node *batch_statistics(sep_graph *g, sep_node *x, sep_node *running)
 {
     int channels = sep_shape_last(&x->shape);
 
-    if (!g->training)
+    if (!sep_builds_training(g))
         return running;
     sep_attributes a = {.momentum = 0.1f, .count = (int)sep_shape_rows(&x->shape)};
     sep_node *stats = SEP_APPLY(g, SEP_OP_BATCH_STATS, NULL, SEP_SHAPE(2, channels), x);

@@ -86,8 +86,19 @@ static sep_node *update(sep_graph *g, sep_node *parameter, const sep_optimiser *
     sep_node *input[5] = {parameter, parameter->gradient, moments, hyper, clip};
     sep_node *node = sep_apply(g, sgd ? SEP_OP_SGD : SEP_OP_ADAM, &a, parameter->shape, clip != NULL ? 5 : 4, input);
     if (node != NULL)
-        node->in_place = true;
+        node->in_place = parameter->updated = true;
     return node;
+}
+
+sep_status sep_check_all_updated(sep_graph *g)
+{
+    for (int i = 0, count = sep_graph_parameter_count(g); i < count; i++) {
+        const sep_node *parameter = sep_graph_parameter(g, i);
+        if (parameter->gradient != NULL && !parameter->updated)
+            return sep_fail(SEP_ERR_ARGUMENT, "parameter '%s' has a gradient, but no optimiser moves it",
+                            parameter->tensor->name);
+    }
+    return SEP_OK;
 }
 
 sep_status sep_optimise(sep_graph *g, const char *prefix, const sep_optimiser *optimiser, sep_node *hyper)
@@ -118,6 +129,8 @@ sep_status sep_average_parameters(sep_graph *g, const char *prefix, const char *
             continue;
         snprintf(name, sizeof name, "%s%s", average_prefix, parameter->tensor->name + strlen(prefix));
         sep_node *average = named_state(g, name, "", parameter->shape, SEP_ROLE_PARAMETER, parameter->tensor->init);
+        if (average != NULL)
+            average->tensor->starts_as = parameter->tensor->name;
         sep_node *node = SEP_APPLY(g, SEP_OP_EMA, NULL, parameter->shape, average, parameter, hyper);
         if (node != NULL)
             node->in_place = true;

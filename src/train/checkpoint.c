@@ -123,8 +123,8 @@ static bool info_from_json(const json_t *root, sep_model_info *info)
     info->intensity.window = json_is_true(json_object_get(intensity, "window"));
     info->intensity.low = (float)json_number_value(json_object_get(intensity, "low"));
     info->intensity.high = (float)json_number_value(json_object_get(intensity, "high"));
-    info->image_zoom =
-        json_integer_value(json_object_get(root, "image_zoom")) == SEP_ZOOM_CUBIC ? SEP_ZOOM_CUBIC : SEP_ZOOM_NEAREST;
+    int64_t zoom = json_integer_value(json_object_get(root, "image_zoom"));
+    info->image_zoom = zoom >= SEP_ZOOM_NEAREST && zoom <= SEP_ZOOM_LINEAR ? (sep_zoom)zoom : SEP_ZOOM_NEAREST;
     info->iteration = json_integer_value(json_object_get(root, "iteration"));
     info->best_student = (int)json_integer_value(json_object_get(root, "best_student"));
     info->best_iteration = json_integer_value(json_object_get(root, "best_iteration"));

@@ -111,7 +111,7 @@ static sep_status read_method(sep_options *options, sep_train_config *config)
     SEP_TRY(sep_options_int(options, "train.students", config->method->students_low, config->method->students_low,
                             config->method->students_high, &students));
     config->students = (int)students;
-    return SEP_OK;
+    return sep_settings_read(options, config->method->name, config->method->settings, &config->method_options);
 }
 
 static sep_status read_batch(sep_options *options, sep_train_config *config)

@@ -13,7 +13,19 @@ static void add_inputs(const sep_train_config *config, sep_step *step)
     step->image = sep_input(step->graph, "image", SEP_SHAPE(samples, batch->height, batch->width, 1), SEP_F32);
     step->label =
         sep_input(step->graph, "label", SEP_SHAPE(batch->labelled_batch, batch->height, batch->width), SEP_I32);
-    step->ramp = sep_input(step->graph, "ramp", SEP_SHAPE(1), SEP_F32);
+}
+
+/* The averages follow the updates, so that a teacher sees its student as this step leaves it. */
+static sep_status add_teacher(sep_step_graph *built, int i)
+{
+    char student[32], teacher[32];
+
+    if (!built->step.has_teacher[i])
+        return SEP_OK;
+    snprintf(student, sizeof student, "student_%d.", i);
+    snprintf(teacher, sizeof teacher, "teacher_%d.", i);
+    built->keep[i] = sep_input(built->step.graph, teacher, SEP_SHAPE(1), SEP_F32);
+    return sep_average_parameters(built->step.graph, student, teacher, built->keep[i]);
 }
 
 static sep_status add_updates(const sep_train_config *config, sep_step_graph *built)
@@ -26,17 +38,31 @@ static sep_status add_updates(const sep_train_config *config, sep_step_graph *bu
         built->hyper[i] = sep_input(built->step.graph, name, SEP_SHAPE(4), SEP_F32);
         SEP_TRY(sep_optimise(built->step.graph, prefix, &config->student[i].optimiser, built->hyper[i]));
     }
+    SEP_TRY(sep_check_all_updated(built->step.graph));
+    for (int i = 0; i < config->students; i++)
+        SEP_TRY(add_teacher(built, i));
     return SEP_OK;
+}
+
+static sep_status make_room_for_values(sep_step_graph *built)
+{
+    int64_t most = 1;
+
+    for (int i = 0; i < built->step.host_values; i++) {
+        int64_t count = sep_shape_count(sep_node_shape(built->step.host_value[i].node));
+        most = count > most ? count : most;
+    }
+    built->values = sep_calloc((size_t)most, sizeof *built->values);
+    return built->values != NULL ? SEP_OK : SEP_ERR_MEMORY;
 }
 
 sep_status sep_step_build(const sep_train_config *config, int classes, sep_store *store, sep_step_graph *built)
 {
     sep_step *step = &built->step;
-    sep_node *total;
 
     *built = (sep_step_graph){.step = {.graph = sep_graph_create(store, true),
+                                       .options = &config->method_options,
                                        .cross_entropy_weight = config->cross_entropy_weight,
-                                       .consistency_weight = config->consistency_weight,
                                        .statistics = config->statistics,
                                        .students = config->students}};
     if (step->graph == NULL)
@@ -47,22 +73,54 @@ sep_status sep_step_build(const sep_train_config *config, int classes, sep_store
         SEP_TRY(sep_net_complete(&step->spec[i]));
     }
     add_inputs(config, step);
-    SEP_TRY(sep_method_build(config->method, step, &total));
-    sep_guard(step->graph, total);
-    SEP_TRY(sep_graph_differentiate(step->graph, total));
-    return add_updates(config, built);
+    SEP_TRY(sep_method_build(config->method, step));
+    sep_guard(step->graph, step->total);
+    SEP_TRY(sep_graph_differentiate(step->graph, step->total));
+    SEP_TRY(add_updates(config, built));
+    return make_room_for_values(built);
+}
+
+void sep_step_free(sep_step_graph *built)
+{
+    sep_graph_destroy(built->step.graph);
+    sep_free(built->values);
+    *built = (sep_step_graph){0};
+}
+
+/* What the method asked of the host, and how much of itself each teacher keeps. */
+static sep_status feed_values(const sep_train_config *config, sep_step_graph *built, int64_t iteration)
+{
+    sep_graph *graph = built->step.graph;
+    sep_moment now = {.seed = config->seed,
+                      .iteration = iteration,
+                      .iterations = config->iterations,
+                      .ramp = config->consistency_weight * sep_ramp_value(config->ramp, iteration, config->iterations),
+                      .options = &config->method_options};
+
+    for (int i = 0; i < built->step.host_values; i++) {
+        const sep_host_input *input = &built->step.host_value[i];
+        input->value(&now, built->values, sep_shape_count(sep_node_shape(input->node)));
+        SEP_TRY(sep_feed(graph, input->node, built->values));
+    }
+    for (int i = 0; i < built->step.students; i++) {
+        float most = built->step.teacher_decay[i], keep = 1.0f - 1.0f / (float)(iteration + 1);
+        keep = keep < most ? keep : most;
+        if (built->keep[i] != NULL)
+            SEP_TRY(sep_feed(graph, built->keep[i], &keep));
+    }
+    return SEP_OK;
 }
 
 sep_status sep_step_run(const sep_train_config *config, sep_step_graph *built, const sep_batch *batch,
                         int64_t iteration, double *rates)
 {
     sep_graph *graph = built->step.graph;
-    float ramp = sep_ramp_value(config->ramp, iteration, config->iterations), hyper[4];
+    float hyper[4];
     sep_step_info info = {.seed = config->seed, .iteration = (uint32_t)iteration};
 
     SEP_TRY(sep_feed(graph, built->step.image, batch->image));
     SEP_TRY(sep_feed(graph, built->step.label, batch->label));
-    SEP_TRY(sep_feed(graph, built->step.ramp, &ramp));
+    SEP_TRY(feed_values(config, built, iteration));
     for (int i = 0; i < config->students; i++) {
         const sep_student_config *student = &config->student[i];
         rates[i] = sep_learning_rate(&student->schedule, iteration, config->iterations);
@@ -93,7 +151,7 @@ sep_status sep_train_memory(const sep_train_config *config, int classes, sep_dev
     sep_status status = sep_step_build(config, classes, store, &built);
     if (status == SEP_OK)
         status = sep_graph_plan(built.step.graph, plan);
-    sep_graph_destroy(built.step.graph);
+    sep_step_free(&built);
     sep_store_destroy(store);
     return status;
 }

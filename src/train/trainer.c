@@ -157,7 +157,7 @@ static void tear_down(trainer *t)
     sep_runlog_close(t->log);
     sep_loader_destroy(t->loader);
     sep_predictor_destroy(t->predictor);
-    sep_graph_destroy(t->built.step.graph);
+    sep_step_free(&t->built);
     sep_store_destroy(t->store);
     sep_model_info_free(&t->info);
 }

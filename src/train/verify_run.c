@@ -92,7 +92,7 @@ static void tear_down(verify_run *r)
 {
     sep_loader_destroy(r->loader);
     sep_predictor_destroy(r->predictor);
-    sep_graph_destroy(r->built.step.graph);
+    sep_step_free(&r->built);
     sep_store_destroy(r->store);
     sep_dataset_destroy(r->dataset);
     sep_options_destroy(r->options);

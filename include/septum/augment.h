@@ -1,0 +1,82 @@
+/* septum: strong augmentation, in the plane of the slice: what nnU-Net's users are used to. Geometry (which place of
+ * the slice a pixel of the patch shows) and photometry (what happens to its value) are drawn apart, so that several
+ * views of one sample can share a geometry and differ in the rest. All draws are functions of the seed, the iteration,
+ * the sample's place in the batch and the view's number; all arithmetic is in float32, in a fixed order, without libm,
+ * so that every machine makes the same patch. */
+#ifndef SEPTUM_AUGMENT_H
+#define SEPTUM_AUGMENT_H
+
+#include "septum/settings.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum sep_mirror { SEP_MIRROR_NONE = 0, SEP_MIRROR_ROWS, SEP_MIRROR_COLUMNS, SEP_MIRROR_BOTH } sep_mirror;
+
+/* Probabilities are of one sample; ranges are drawn from uniformly unless another rule is told. */
+typedef struct sep_strong_settings {
+    /* Geometry. */
+    float rotation_probability, rotation;           /* degrees to either side */
+    float scale_probability, scale_low, scale_high; /* of what is shown; half of the draws lie below 1, half above */
+    float shift_probability, shift;                 /* of height and width, to either side */
+    float elastic_probability, elastic;             /* deviation of the control points, of the patch's shorter side */
+    float foreground;  /* of labelled samples: probability that a pixel of a class is the middle of a scaled view */
+    sep_mirror mirror; /* each axis that it names, half of the time */
+    bool quarter_turns;
+    /* Photometry. */
+    float bias_probability, bias;                /* deviation of the logarithm of the field */
+    float noise_probability, noise;              /* largest deviation, in standard deviations of the patch */
+    float blur_probability, blur_low, blur_high; /* deviation of the Gaussian in pixels */
+    float brightness_probability, brightness_low, brightness_high; /* factor */
+    float contrast_probability, contrast_low, contrast_high;       /* factor about the mean; the range is kept */
+    float resolution_probability, resolution_low, resolution_high; /* of the pixels along each axis */
+    float gamma_probability, gamma_inverted_probability, gamma_low, gamma_high; /* mean and deviation are kept */
+} sep_strong_settings;
+
+/* The section [augmentation]. */
+extern const sep_setting sep_strong_table[];
+
+/* ---- geometry ---------------------------------------------------------------------------------------------------- */
+
+#define SEP_ELASTIC_NODES 8
+
+/* The place (y, x) of the slice that pixel (r, c) of the patch shows:
+ *     (y, x) = centre + matrix * ((r, c) - middle of the patch) + bend(r, c)
+ * in pixels of the slice. The bend is a uniform cubic B-spline over the patch, its nodes row by row. */
+typedef struct sep_geometry {
+    float centre[2], matrix[2][2];
+    bool bends;
+    float bend[2][SEP_ELASTIC_NODES * SEP_ELASTIC_NODES];
+} sep_geometry;
+
+/* One sample of a batch, one of its views. */
+typedef struct sep_view {
+    uint64_t seed;
+    uint32_t iteration;
+    int position, view;
+} sep_view;
+
+/* The geometry by which a patch shows a whole slice as resizing does. */
+sep_geometry sep_geometry_plain(int height, int width, int patch_height, int patch_width);
+/* `labels` [height * width]: for oversampling of the foreground; NULL where there are none. */
+sep_geometry sep_geometry_draw(const sep_strong_settings *settings, const sep_view *view, int height, int width,
+                               int patch_height, int patch_width, const uint8_t *labels);
+/* at[2][patch_height * patch_width]: the places, rows then columns. */
+void sep_geometry_places(const sep_geometry *geometry, int patch_height, int patch_width, float *at);
+/* What the slice shows there: linear in the image, 0 outside; the nearest pixel's label, `outside` outside. */
+void sep_sample_image(const float *slice, int height, int width, const float *at, size_t count, float *patch);
+void sep_sample_labels(const uint8_t *slice, int height, int width, const float *at, size_t count, uint8_t outside,
+                       int32_t *patch);
+
+/* ---- photometry -------------------------------------------------------------------------------------------------- */
+
+/* In place, in this order: bias field, noise, blur, brightness, contrast, low resolution, inverted gamma, gamma.
+ * `scratch` has room for two patches. */
+void sep_photometry_apply(const sep_strong_settings *settings, const sep_view *view, float *patch, int height,
+                          int width, float *scratch);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,50 @@
+/* septum: settings as tables. A struct of settings is described by a table, a row a member; reading them from an option
+ * file goes by that table, so that a new setting is one line. */
+#ifndef SEPTUM_SETTINGS_H
+#define SEPTUM_SETTINGS_H
+
+#include "septum/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum sep_setting_kind {
+    SEP_SETTING_IS_INT,
+    SEP_SETTING_IS_FLOAT,
+    SEP_SETTING_IS_BOOL,
+    SEP_SETTING_IS_CHOICE
+} sep_setting_kind;
+
+typedef struct sep_setting {
+    const char *name; /* NULL ends a table */
+    size_t offset;
+    sep_setting_kind kind; /* of an int, float or bool; a choice is an int or an enum: the place of the word */
+    double fallback, low, high;
+    const char *choices; /* "poly|constant" */
+    const char *gloss;   /* one line, no capital, no full stop */
+} sep_setting;
+
+/* Rows: of a member of a struct `type`; a choice's `fallback` is the place of a word of `choices`. */
+#define SEP_SETTING(type, member, ...)                                                                                 \
+    {                                                                                                                  \
+#member, offsetof(type, member), __VA_ARGS__                                                                   \
+    }
+#define SEP_SETTING_INT(type, member, fallback, low, high, gloss)                                                      \
+    SEP_SETTING(type, member, SEP_SETTING_IS_INT, fallback, low, high, NULL, gloss)
+#define SEP_SETTING_FLOAT(type, member, fallback, low, high, gloss)                                                    \
+    SEP_SETTING(type, member, SEP_SETTING_IS_FLOAT, fallback, low, high, NULL, gloss)
+#define SEP_SETTING_BOOL(type, member, fallback, gloss)                                                                \
+    SEP_SETTING(type, member, SEP_SETTING_IS_BOOL, fallback, 0, 1, NULL, gloss)
+#define SEP_SETTING_CHOICE(type, member, choices, fallback, gloss)                                                     \
+    SEP_SETTING(type, member, SEP_SETTING_IS_CHOICE, fallback, 0, 0, choices, gloss)
+
+/* Fills the struct at `values` from the keys "<section>.<name>"; errors are those of the look-ups (sep_options_int and
+ * its kin). `settings` may be NULL. */
+sep_status sep_settings_read(sep_options *options, const char *section, const sep_setting *settings,
+                             void *values) SEP_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

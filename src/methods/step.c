@@ -1,0 +1,113 @@
+/* The training step under construction: what methods ask of it, and how it is put together. */
+#include "septum/methods.h"
+
+#include "septum/losses.h"
+#include "septum/ops.h"
+
+/* ---- networks ---------------------------------------------------------------------------------------------------- */
+
+/* What an application in the current scope gives; nothing where it failed: the graph knows why. */
+static sep_net_output apply(sep_step *step, int student, sep_node *x)
+{
+    sep_net_output output = {0};
+    sep_status status = x != NULL ? sep_net_build(step->graph, &step->spec[student], x, &output) : SEP_OK;
+
+    if (status != SEP_OK)
+        sep_graph_fail_as_held(step->graph, status);
+    return output;
+}
+
+sep_net_output sep_student(sep_step *step, int student, sep_node *x)
+{
+    sep_scope_push(step->graph, "student_%d", student);
+    sep_net_output output = apply(step, student, x);
+    sep_scope_pop(step->graph);
+    return output;
+}
+
+sep_net_output sep_teacher(sep_step *step, int student, sep_node *x, float decay)
+{
+    sep_graph *g = step->graph;
+
+    step->has_teacher[student] = true;
+    step->teacher_decay[student] = decay;
+    sep_scope_push(g, "teacher_%d", student);
+    sep_frozen_push(g);
+    sep_net_output output = apply(step, student, x);
+    sep_frozen_pop(g);
+    sep_scope_pop(g);
+    return output;
+}
+
+sep_node *sep_unlabelled_image(sep_step *step)
+{
+    return sep_batch_range(step->graph, step->image, step->labelled, step->unlabelled);
+}
+
+/* Two passes through the same parameters. */
+static sep_halves halves_apart(sep_step *step, int student)
+{
+    sep_node *image = sep_batch_range(step->graph, step->image, 0, step->labelled);
+    sep_halves halves = {.labelled = sep_student(step, student, image).logits};
+
+    halves.unlabelled = sep_student(step, student, sep_unlabelled_image(step)).logits;
+    return halves;
+}
+
+sep_halves sep_student_halves(sep_step *step, int student)
+{
+    sep_graph *g = step->graph;
+
+    if (step->statistics == SEP_STATISTICS_SEPARATE && step->unlabelled > 0)
+        return halves_apart(step, student);
+    sep_node *all = sep_student(step, student, step->image).logits;
+    sep_halves halves = {.labelled = sep_batch_range(g, all, 0, step->labelled)};
+    if (step->unlabelled > 0)
+        halves.unlabelled = sep_batch_range(g, all, step->labelled, step->unlabelled);
+    return halves;
+}
+
+/* ---- what the host says ------------------------------------------------------------------------------------------ */
+
+sep_node *sep_host(sep_step *step, sep_shape shape, sep_host_value *value)
+{
+    for (int i = 0; i < step->host_values; i++)
+        if (step->host_value[i].value == value && sep_shape_equal(sep_node_shape(step->host_value[i].node), &shape))
+            return step->host_value[i].node;
+    if (step->host_values == SEP_MAX_HOST_VALUES)
+        return sep_graph_fail(step->graph, SEP_ERR_ARGUMENT, "a method asks for more than %d values of the host",
+                              SEP_MAX_HOST_VALUES);
+    sep_node *node = sep_input(step->graph, "host", shape, SEP_F32);
+    if (node != NULL)
+        step->host_value[step->host_values++] = (sep_host_input){value, node};
+    return node;
+}
+
+void sep_ramp_weight(const sep_moment *now, float *values, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        values[i] = now->ramp;
+}
+
+/* ---- what is learned --------------------------------------------------------------------------------------------- */
+
+void sep_learn(sep_step *step, int student, const char *what, sep_node *loss, sep_host_value *weight)
+{
+    sep_graph *g = step->graph;
+
+    if (loss == NULL)
+        return;
+    if (step->terms == SEP_MAX_TERMS) {
+        sep_graph_fail(g, SEP_ERR_ARGUMENT, "a method learns from more than %d losses", SEP_MAX_TERMS);
+        return;
+    }
+    step->term[step->terms++] = (sep_loss_term){student, what, loss};
+    sep_keep(g, loss);
+    sep_node *part = weight != NULL ? sep_mul(g, loss, sep_host(step, SEP_SHAPE(1), weight)) : loss;
+    step->total = step->total != NULL ? sep_add(g, step->total, part) : part;
+}
+
+sep_node *sep_supervised_loss(sep_step *step, sep_node *logits)
+{
+    return sep_segmentation_loss(step->graph, logits, step->label, step->cross_entropy_weight);
+}
