@@ -210,6 +210,8 @@ sep_status sep_options_check_unknown(const sep_options *options) SEP_MUST_CHECK;
 /* The whole as INI text that sep_options_load_text reads back: what was loaded and set, and the defaults that look-ups
  * fell back on, so that a run records every setting it used. NULL without memory. Freed with sep_free. */
 char *sep_options_text(const sep_options *options);
+/* The next key and its value in order of appearance; *place is NULL before the first. False behind the last. */
+bool sep_options_next(const sep_options *options, const void **place, const char **key, const char **value);
 void sep_options_destroy(sep_options *options);
 
 #ifdef __cplusplus

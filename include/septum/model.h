@@ -23,8 +23,9 @@ typedef struct sep_model_info {
     int64_t iteration;
     int best_student; /* by validation Dice when the checkpoint was written */
     int64_t best_iteration;
-    double best_dice; /* -1: never validated */
-    char *settings;   /* INI text of the run */
+    double best_dice;        /* -1: never validated */
+    char *settings;          /* INI text of the run */
+    uint64_t training_scans; /* hash of the training scans' names and of which are labelled; 0: not known */
 } sep_model_info;
 void sep_model_info_free(sep_model_info *info);
 /* Reads the description only. */

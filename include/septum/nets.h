@@ -8,6 +8,13 @@
 extern "C" {
 #endif
 
+/* Labels are stored in a byte; sizes beyond these are no network that anyone trains, but a damaged description. */
+#define SEP_NET_MOST_CLASSES   256
+#define SEP_NET_LARGEST_SIZE   8192 /* height and width */
+#define SEP_NET_MOST_CHANNELS  1024 /* of the first level, and of a head */
+#define SEP_NET_MOST_BLOCKS    64   /* a stage */
+#define SEP_NET_LARGEST_WINDOW 16
+
 typedef enum sep_net_kind { SEP_U_NET = 0, SEP_SWIN_UNET, SEP_CS_UNET, SEP_NET_KINDS } sep_net_kind;
 
 /* What a network is, as written into its checkpoint. Zero in a field means the published value. */

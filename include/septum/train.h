@@ -71,12 +71,19 @@ typedef struct sep_train_result {
     double best_dice; /* mean foreground Dice of the best student at its best validation; -1: never validated */
 } sep_train_result;
 
+/* Where a run begins. What may change when it goes on, and what makes it another run: src/train/resume.c. */
+typedef enum sep_start {
+    SEP_START_NEW = 0,       /* a folder that holds a run is refused */
+    SEP_START_RESUME,        /* from out/last.safetensors, if it is there; other settings are refused */
+    SEP_START_RESUME_CHANGED /* the same, with those differences that a run can live with */
+} sep_start;
+
 /* Trains on `dataset` into the folder `out` (NULL: nothing is written). `settings` is the INI text to keep with the
- * run. `resume`: continue from out/last.safetensors; without it, a folder that holds a run is refused.
+ * run.
  * SEP_ERR_INTERRUPTED after sep_train_stop (with the checkpoint written), SEP_ERR_NUMERIC when a loss is not finite
  * (the last good checkpoint stays). */
 sep_status sep_train(const sep_train_config *config, const sep_dataset *dataset, sep_device *device, const char *out,
-                     const char *settings, bool resume, sep_train_result *result) SEP_MUST_CHECK;
+                     const char *settings, sep_start start, sep_train_result *result) SEP_MUST_CHECK;
 /* Asks the running sep_train to save and leave after this step. Safe in a signal handler. */
 void sep_train_stop(void);
 

@@ -152,6 +152,18 @@ static sep_status look_up(sep_options *options, const char *key, const char *fal
     return SEP_OK;
 }
 
+bool sep_options_next(const sep_options *options, const void **place, const char **key, const char **value)
+{
+    const sep_option *option = *place != NULL ? ((const sep_option *)*place)->next : options->first;
+
+    *place = option;
+    if (!option)
+        return false;
+    *key = option->key;
+    *value = option->value;
+    return true;
+}
+
 sep_status sep_options_string(sep_options *options, const char *key, const char *fallback, const char **value)
 {
     sep_option *option = NULL;

@@ -84,7 +84,7 @@ static sep_status predict(sep_model *model, const char *in, const char *to)
 {
     const sep_model_info *info = sep_model_get_info(model);
     sep_segment_options how = {.mirror = mirror};
-    sep_volume volume = {0}, volumes[256] = {0};
+    sep_volume volume = {0}, volumes[SEP_NET_MOST_CLASSES] = {0};
     sep_labels labels = {0};
 
     SEP_TRY(choose_student(info, &how.student));
@@ -98,7 +98,7 @@ static sep_status predict(sep_model *model, const char *in, const char *to)
         status = write_probabilities(to, info, volumes);
     if (status == SEP_OK)
         sep_log(SEP_LOG_INFO, "%s: %d slices in %.2f s -> %s", in, volume.depth, sep_seconds() - start, to);
-    for (int c = 0; c < 256; c++)
+    for (int c = 0; c < SEP_NET_MOST_CLASSES; c++)
         sep_volume_free(&volumes[c]);
     sep_labels_free(&labels);
     sep_volume_free(&volume);

@@ -11,13 +11,15 @@
 
 static sep_strings settings;
 static const char *out;
-static bool resume;
+static bool resume, accept_changes;
 
 static const sep_option options[] = {
     {"set", 's', "KEY=VALUE", "change a setting of the configuration: section.key=value (may be repeated)",
      .list = &settings},
     {"out", 'o', "FOLDER", "where the run is kept (default: runs/ and the configuration's name)", .string = &out},
     {"resume", 'r', NULL, "continue the run in FOLDER where its last checkpoint is", .flag = &resume},
+    {"accept-changes", 0, NULL, "with --resume: go on with other settings where a run can (its length, learning rates)",
+     .flag = &accept_changes},
     SEP_DEVICE_OPTION,
     SEP_MODE_OPTIONS,
     SEP_THREADS_OPTION,
@@ -28,6 +30,13 @@ static void on_interrupt(int number)
 {
     (void)number;
     sep_train_stop();
+}
+
+static sep_start start_of_run(void)
+{
+    if (!resume)
+        return SEP_START_NEW;
+    return accept_changes ? SEP_START_RESUME_CHANGED : SEP_START_RESUME;
 }
 
 /* runs/NAME of folder/NAME.ini */
@@ -74,7 +83,7 @@ static sep_status train(sep_options *given, const char *folder)
         sep_log(SEP_LOG_INFO, "%s", device->description);
         signal(SIGINT, on_interrupt);
         signal(SIGTERM, on_interrupt);
-        status = sep_train(&config, dataset, device, folder, text, resume, &result);
+        status = sep_train(&config, dataset, device, folder, text, start_of_run(), &result);
     }
     if (status == SEP_OK)
         status = print_result(&result, &config, folder);
@@ -110,7 +119,9 @@ const sep_command sep_command_train = {
         "the "
         "best validation so far.\n\n"
         "Ctrl-C saves and leaves; --resume continues to the same bits as a run that was never stopped, also after a "
-        "crash. Configurations to start from are in configs/.",
+        "crash. It refuses other settings: paths, and how often something is written, may always differ; the length, "
+        "learning rates, augmentation and the like with --accept-changes; seed, method, networks, classes and the "
+        "labelled scans never. Configurations to start from are in configs/.",
     .examples = "septum train configs/demo-cross-teaching.ini\n"
                 "# three labelled cases instead of seven, in a folder of its own\n"
                 "septum train configs/acdc-cross-teaching.ini --set data.labelled_cases=3 --out runs/acdc-3\n"

@@ -43,6 +43,28 @@ static void fill(int *value, int published)
         *value = published;
 }
 
+static sep_status check_limits(const char *name, const sep_net_spec *spec)
+{
+    const struct {
+        const char *what;
+        int value, low, high;
+    } limits[] = {
+        {"classes, the background among them", spec->classes, 2, SEP_NET_MOST_CLASSES},
+        {"rows of the image", spec->height, 1, SEP_NET_LARGEST_SIZE},
+        {"columns of the image", spec->width, 1, SEP_NET_LARGEST_SIZE},
+        {"channels of the first level", spec->base, 1, SEP_NET_MOST_CHANNELS},
+        {"blocks a stage", spec->depth, 0, SEP_NET_MOST_BLOCKS},
+        {"pixels along a window", spec->window, 0, SEP_NET_LARGEST_WINDOW},
+        {"channels a head", spec->head_channels, 0, SEP_NET_MOST_CHANNELS},
+    };
+
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        if (limits[i].value < limits[i].low || limits[i].value > limits[i].high)
+            return sep_fail(SEP_ERR_ARGUMENT, "%s: %d %s; %d to %d are possible", name, limits[i].value, limits[i].what,
+                            limits[i].low, limits[i].high);
+    return SEP_OK;
+}
+
 sep_status sep_net_complete(sep_net_spec *spec)
 {
     if (spec->kind >= SEP_NET_KINDS)
@@ -58,9 +80,7 @@ sep_status sep_net_complete(sep_net_spec *spec)
     if (spec->layer_scale == 0.0f)
         spec->layer_scale = entry->published.layer_scale;
     int grid = entry->grid * (spec->window > 0 ? spec->window : 1);
-    if (spec->classes < 2)
-        return sep_fail(SEP_ERR_ARGUMENT, "%s: %d classes; with the background there are at least two", entry->name,
-                        spec->classes);
+    SEP_TRY(check_limits(entry->name, spec));
     if (spec->height < grid || spec->width < grid || spec->height % grid != 0 || spec->width % grid != 0)
         return sep_fail(SEP_ERR_SHAPE, "%s: images of %dx%d; height and width must be multiples of %d", entry->name,
                         spec->height, spec->width, grid);

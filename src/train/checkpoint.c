@@ -1,10 +1,14 @@
 /* Checkpoints: the store's tensors and the model's description in one safetensors file. */
 #include "train/checkpoint.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { NUMBER_TEXT = 17 };
 
 /* ---- the description as JSON ------------------------------------------------------------------------------------- */
 
@@ -36,7 +40,7 @@ static bool spec_from_json(const json_t *object, sep_net_spec *spec)
         return false;
 #define GET(field)                                                                                                     \
     json_int_t field = json_integer_value(json_object_get(object, #field));                                            \
-    if (field < 0 || field > 65536)                                                                                    \
+    if (field < 0 || field > SEP_NET_LARGEST_SIZE)                                                                     \
         return false;                                                                                                  \
     spec->field = (int)field;
     SPEC_INTEGERS(GET)
@@ -93,6 +97,18 @@ static json_t *info_to_json(const sep_model_info *info)
                      (json_int_t)info->best_iteration, "best_dice", info->best_dice);
 }
 
+/* 64 bits are more than a JSON number holds everywhere. */
+static void write_number(char text[NUMBER_TEXT], uint64_t number)
+{
+    snprintf(text, NUMBER_TEXT, "%016" PRIx64, number);
+}
+
+/* 0 where there is none, as in checkpoints of older versions. */
+static uint64_t read_number(const char *text)
+{
+    return text != NULL ? strtoull(text, NULL, 16) : 0;
+}
+
 static bool nets_from_json(const json_t *nets, sep_model_info *info)
 {
     info->students = (int)json_array_size(nets);
@@ -100,9 +116,10 @@ static bool nets_from_json(const json_t *nets, sep_model_info *info)
         return false;
     for (int i = 0; i < info->students; i++)
         if (!spec_from_json(json_array_get(nets, (size_t)i), &info->spec[i]) ||
-            info->spec[i].classes != info->spec[0].classes)
+            info->spec[i].classes != info->spec[0].classes || info->spec[i].height != info->spec[0].height ||
+            info->spec[i].width != info->spec[0].width)
             return false;
-    return info->spec[0].classes >= 2;
+    return true;
 }
 
 static bool info_from_json(const json_t *root, sep_model_info *info)
@@ -141,12 +158,50 @@ void sep_model_info_free(sep_model_info *info)
     *info = (sep_model_info){0};
 }
 
+/* ---- the sum over all tensors --------------------------------------------------------------------------------------
+ */
+
+/* FNV-1a by words of 64 bits, the rest by bytes. Each step can be undone, so that a change of one word always shows. */
+static uint64_t add_to_sum(uint64_t sum, const char *name, const void *data, size_t bytes)
+{
+    const unsigned char *at = data;
+
+    sum = sep_hash(sum, name, strlen(name) + 1);
+    for (; bytes >= sizeof(uint64_t); bytes -= sizeof(uint64_t), at += sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, at, sizeof word);
+        sum = (sum ^ word) * 0x100000001b3ULL;
+    }
+    return sep_hash(sum, at, bytes);
+}
+
+static uint64_t sum_of_file(const sep_safetensors *file)
+{
+    uint64_t sum = SEP_HASH_START;
+
+    for (int i = 0; i < sep_safetensors_count(file); i++) {
+        const sep_stored_tensor *t = sep_safetensors_at(file, i);
+        sum = add_to_sum(sum, t->name, t->data, t->count * sep_stored_type_size(t->type));
+    }
+    return sum;
+}
+
+/* Checkpoints of older versions have no sum. */
+static sep_status check_sum(const char *path, const sep_safetensors *file)
+{
+    const char *kept = sep_safetensors_note(file, "sum");
+
+    if (kept == NULL || read_number(kept) == sum_of_file(file))
+        return SEP_OK;
+    return sep_fail(SEP_ERR_FORMAT, "%s: its weights are not those that were written: the file is damaged", path);
+}
+
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 static sep_status add_notes(sep_safetensors_writer *writer, const sep_model_info *info)
 {
     json_t *root = info_to_json(info);
-    char *text = root != NULL ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
+    char scans[NUMBER_TEXT], *text = root != NULL ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
     sep_status status = text != NULL ? sep_safetensors_add_note(writer, "septum", text)
                                      : sep_fail(SEP_ERR_MEMORY, "no memory for a checkpoint's description");
 
@@ -154,6 +209,9 @@ static sep_status add_notes(sep_safetensors_writer *writer, const sep_model_info
     json_decref(root);
     if (status == SEP_OK)
         status = sep_safetensors_add_note(writer, "settings", info->settings != NULL ? info->settings : "");
+    write_number(scans, info->training_scans);
+    if (status == SEP_OK && info->training_scans != 0)
+        status = sep_safetensors_add_note(writer, "training_scans", scans);
     return status;
 }
 
@@ -167,9 +225,12 @@ static sep_status check_finite(const char *path, const sep_tensor *tensor, const
     return SEP_OK;
 }
 
-/* Host copies of all tensors; values[i] is freed by the caller. */
+/* Host copies of all tensors, and their sum as a note; values[i] is freed by the caller. */
 static sep_status add_tensors(sep_safetensors_writer *writer, const char *path, const sep_store *store, float **values)
 {
+    uint64_t sum = SEP_HASH_START;
+    char text[NUMBER_TEXT];
+
     for (int i = 0; i < sep_store_count(store); i++) {
         const sep_tensor *tensor = sep_store_tensor(store, i);
         size_t count = (size_t)sep_shape_count(&tensor->shape);
@@ -179,8 +240,10 @@ static sep_status add_tensors(sep_safetensors_writer *writer, const char *path, 
         SEP_TRY(sep_tensor_read(store, tensor, values[i]));
         SEP_TRY(check_finite(path, tensor, values[i], count));
         SEP_TRY(sep_safetensors_add(writer, tensor->name, SEP_STORED_F32, &tensor->shape, values[i]));
+        sum = add_to_sum(sum, tensor->name, values[i], count * sizeof(float));
     }
-    return SEP_OK;
+    write_number(text, sum);
+    return sep_safetensors_add_note(writer, "sum", text);
 }
 
 sep_status sep_checkpoint_write(const char *path, const sep_store *store, const sep_model_info *info)
@@ -207,25 +270,50 @@ sep_status sep_checkpoint_write(const char *path, const sep_store *store, const 
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
+static sep_status read_description(const char *path, const sep_safetensors *file, sep_model_info *info)
+{
+    const char *note = sep_safetensors_note(file, "septum"), *settings = sep_safetensors_note(file, "settings");
+
+    if (note == NULL)
+        return sep_fail(SEP_ERR_FORMAT,
+                        "%s: a safetensors file, but not a checkpoint of septum (it has no note 'septum')", path);
+    json_t *root = json_loads(note, 0, NULL);
+    bool good = root != NULL && info_from_json(root, info);
+    json_decref(root);
+    if (!good)
+        return sep_fail(SEP_ERR_FORMAT, "%s: the checkpoint's description is damaged", path);
+    info->training_scans = read_number(sep_safetensors_note(file, "training_scans"));
+    info->settings = sep_strdup(settings != NULL ? settings : "");
+    return info->settings != NULL ? SEP_OK : SEP_ERR_MEMORY;
+}
+
+/* The networks as names and shapes: nothing is allocated for what the file does not hold. */
+static sep_status check_networks(const char *path, const sep_safetensors *file, sep_model_info *info)
+{
+    for (int i = 0; i < info->students; i++) {
+        sep_status status = sep_net_complete(&info->spec[i]);
+        if (status != SEP_OK)
+            return sep_fail_within(status, "%s: the checkpoint's description is damaged", path);
+        SEP_TRY(sep_checkpoint_check_network(path, file, &info->spec[i], i));
+    }
+    return SEP_OK;
+}
+
 sep_status sep_checkpoint_open(const char *path, sep_safetensors **file, sep_model_info *info)
 {
     *info = (sep_model_info){0};
     SEP_TRY(sep_safetensors_open(path, file));
-    const char *note = sep_safetensors_note(*file, "septum"), *settings = sep_safetensors_note(*file, "settings");
-    json_t *root = note != NULL ? json_loads(note, 0, NULL) : NULL;
-    bool good = root != NULL && info_from_json(root, info);
-
-    json_decref(root);
-    if (good)
-        info->settings = sep_strdup(settings != NULL ? settings : "");
-    if (good && info->settings != NULL)
+    sep_status status = read_description(path, *file, info);
+    if (status == SEP_OK)
+        status = check_sum(path, *file);
+    if (status == SEP_OK)
+        status = check_networks(path, *file, info);
+    if (status == SEP_OK)
         return SEP_OK;
     sep_model_info_free(info);
     sep_safetensors_close(*file);
     *file = NULL;
-    return sep_fail(SEP_ERR_FORMAT, "%s: %s", path,
-                    note == NULL ? "a safetensors file, but not a checkpoint of septum (it has no note 'septum')"
-                                 : "the checkpoint's description is damaged");
+    return status;
 }
 
 static sep_status restore_tensor(const char *path, const sep_safetensors *file, sep_store *store, sep_tensor *tensor)

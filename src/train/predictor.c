@@ -36,7 +36,38 @@ static sep_status build_student(sep_store *store, const sep_net_spec *spec, int 
     sep_scope_pop(s->graph);
     s->logits = output.logits;
     sep_keep(s->graph, s->logits);
-    return sep_graph_compile(s->graph);
+    return SEP_OK;
+}
+
+/* What the graphs and the buffers beside them will take, before any of it is allocated: sizes come from a file. */
+static sep_status check_memory(const sep_predictor *p)
+{
+    uint64_t pixels = (uint64_t)p->batch * (uint64_t)p->height * (uint64_t)p->width;
+    uint64_t bytes = pixels * (2 + 2 * (uint64_t)p->classes) * sizeof(float);
+
+    for (int i = 0; i < p->students; i++) {
+        sep_memory_plan plan;
+        SEP_TRY(sep_graph_plan(p->student[i].graph, &plan));
+        bytes += plan.activations + plan.inputs;
+    }
+    sep_status status = sep_memory_check(bytes);
+    return status == SEP_OK ? SEP_OK : sep_fail_within(status, "predicting patches of %d x %d", p->height, p->width);
+}
+
+static sep_status allocate(sep_predictor *p)
+{
+    size_t pixels = (size_t)p->height * (size_t)p->width, all = pixels * (size_t)p->batch;
+
+    p->patch = sep_calloc(all, sizeof(float));
+    p->flipped = sep_calloc(all, sizeof(float));
+    p->logits = sep_calloc(all * (size_t)p->classes, sizeof(float));
+    p->sum = sep_calloc(all * (size_t)p->classes, sizeof(float));
+    p->label = sep_calloc(pixels, 1);
+    if (p->patch == NULL || p->flipped == NULL || p->logits == NULL || p->sum == NULL || p->label == NULL)
+        return SEP_ERR_MEMORY;
+    for (int i = 0; i < p->students; i++)
+        SEP_TRY(sep_graph_compile(p->student[i].graph));
+    return SEP_OK;
 }
 
 sep_status sep_predictor_create(sep_store *store, const sep_net_spec *spec, int students, int batch, sep_zoom zoom,
@@ -53,16 +84,12 @@ sep_status sep_predictor_create(sep_store *store, const sep_net_spec *spec, int 
                          .height = spec->height,
                          .width = spec->width,
                          .zoom = zoom};
-    size_t pixels = (size_t)spec->height * (size_t)spec->width, all = pixels * (size_t)batch;
-    p->patch = sep_calloc(all, sizeof(float));
-    p->flipped = sep_calloc(all, sizeof(float));
-    p->logits = sep_calloc(all * (size_t)spec->classes, sizeof(float));
-    p->sum = sep_calloc(all * (size_t)spec->classes, sizeof(float));
-    p->label = sep_calloc(pixels, 1);
-    if (p->patch == NULL || p->flipped == NULL || p->logits == NULL || p->sum == NULL || p->label == NULL)
-        status = SEP_ERR_MEMORY;
     for (int i = 0; i < students && status == SEP_OK; i++)
         status = build_student(store, &spec[i], i, batch, &p->student[i]);
+    if (status == SEP_OK)
+        status = check_memory(p);
+    if (status == SEP_OK)
+        status = allocate(p);
     if (status != SEP_OK) {
         sep_predictor_destroy(p);
         return status;

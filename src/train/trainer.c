@@ -3,6 +3,7 @@
 
 #include "train/checkpoint.h"
 #include "train/predictor.h"
+#include "train/resume.h"
 #include "train/runlog.h"
 #include "train/step.h"
 #include "train/validation.h"
@@ -78,6 +79,7 @@ static sep_status fill_info(trainer *t, const char *settings)
     t->info.intensity = t->config->data.intensity;
     t->info.image_zoom = t->config->batch.image_zoom;
     t->info.orientation = t->dataset->orientation;
+    t->info.training_scans = sep_training_scans_hash(t->dataset);
     t->info.best_dice = -1.0;
     t->info.method = sep_strdup(t->config->method->name);
     t->info.settings = sep_strdup(settings != NULL ? settings : "");
@@ -88,7 +90,7 @@ static sep_status fill_info(trainer *t, const char *settings)
     return SEP_OK;
 }
 
-static sep_status restore(trainer *t)
+static sep_status restore(trainer *t, bool accept_changes)
 {
     char *path = run_path(t, "last.safetensors");
     sep_safetensors *file = NULL;
@@ -97,6 +99,8 @@ static sep_status restore(trainer *t)
     if (path == NULL)
         return SEP_ERR_MEMORY;
     sep_status status = sep_checkpoint_open(path, &file, &saved);
+    if (status == SEP_OK)
+        status = sep_resume_check(path, &saved, &t->info, accept_changes);
     if (status == SEP_OK)
         status = sep_checkpoint_restore(path, file, t->store, true);
     if (status == SEP_OK && saved.iteration > t->config->iterations)
@@ -114,18 +118,19 @@ static sep_status restore(trainer *t)
     return status;
 }
 
-static sep_status open_folder(trainer *t, const char *settings, bool resume)
+static sep_status open_folder(trainer *t, const char *settings, sep_start start)
 {
     if (t->out == NULL)
         return SEP_OK;
     char *last = run_path(t, "last.safetensors"), *config = run_path(t, "config.ini");
     sep_status status = last != NULL && config != NULL ? sep_make_folders(t->out) : SEP_ERR_MEMORY;
 
-    if (status == SEP_OK && !resume && sep_file_exists(last))
+    bool holds_run = status == SEP_OK && sep_file_exists(last);
+    if (holds_run && start == SEP_START_NEW)
         status = sep_fail(SEP_ERR_ARGUMENT,
                           "%s holds a run already: continue it with --resume, or choose another folder", t->out);
-    if (status == SEP_OK && resume && sep_file_exists(last))
-        status = restore(t);
+    if (holds_run && start != SEP_START_NEW)
+        status = restore(t, start == SEP_START_RESUME_CHANGED);
     if (status == SEP_OK && settings != NULL)
         status = sep_file_write_atomic(config, settings, strlen(settings));
     sep_free(last);
@@ -135,19 +140,19 @@ static sep_status open_folder(trainer *t, const char *settings, bool resume)
 
 /* ---- setting up -------------------------------------------------------------------------------------------------- */
 
-static sep_status set_up(trainer *t, const char *settings, bool resume)
+static sep_status set_up(trainer *t, const char *settings, sep_start start)
 {
     SEP_TRY(sep_step_check_memory(t->config, t->dataset->classes, t->device));
     SEP_TRY(sep_store_create(t->device, t->config->seed, &t->store));
     SEP_TRY(sep_step_build(t->config, t->dataset->classes, t->store, &t->built));
     SEP_TRY(sep_graph_compile(t->built.step.graph));
     SEP_TRY(fill_info(t, settings));
-    SEP_TRY(open_folder(t, settings, resume));
+    SEP_TRY(open_folder(t, settings, start));
     if (t->dataset->validation > 0 && t->config->validate_every > 0)
         SEP_TRY(sep_predictor_create(t->store, t->built.step.spec, t->config->students, VALIDATION_SLICES,
                                      t->config->batch.image_zoom, &t->predictor));
     SEP_TRY(sep_loader_create(t->dataset, &t->config->batch, (uint32_t)t->iteration, &t->loader));
-    SEP_TRY(sep_runlog_open(t->out, resume, t->iteration, &t->log));
+    SEP_TRY(sep_runlog_open(t->out, start != SEP_START_NEW, t->iteration, &t->log));
     return sep_runlog_start(t->log, t->config, &t->built.step, t->dataset, t->device, t->iteration);
 }
 
@@ -321,14 +326,14 @@ static sep_status finish(trainer *t, sep_train_result *result)
 }
 
 sep_status sep_train(const sep_train_config *config, const sep_dataset *dataset, sep_device *device, const char *out,
-                     const char *settings, bool resume, sep_train_result *result)
+                     const char *settings, sep_start start, sep_train_result *result)
 {
     trainer t = {.config = config, .dataset = dataset, .device = device, .out = out, .checkpoint = -1};
 
     stop_requested = 0;
     for (int i = 0; i < SEP_MAX_STUDENTS; i++)
         t.last_dice[i] = -1.0;
-    sep_status status = set_up(&t, settings, resume);
+    sep_status status = set_up(&t, settings, start);
     if (status == SEP_OK)
         status = run(&t);
     if (status == SEP_ERR_DEVICE)

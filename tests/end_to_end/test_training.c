@@ -74,7 +74,7 @@ static uint64_t train(const sep_train_config *config, const char *simd, int thre
     sep_train_result result = {0};
 
     assert_int_equal(sep_cpu_create(threads, simd, &device), SEP_OK);
-    sep_status status = sep_train(config, dataset, device, out, NULL, resume, &result);
+    sep_status status = sep_train(config, dataset, device, out, NULL, resume ? SEP_START_RESUME : SEP_START_NEW, &result);
     if (status != SEP_OK)
         fail_msg("%s", sep_error_text());
     sep_dataset_destroy(dataset);
@@ -158,7 +158,7 @@ static void test_finished_run_is_not_overwritten(void **state)
     assert_non_null(mkdtemp(folder));
     train(&c, NULL, 1, folder, false);
     assert_int_equal(sep_cpu_create(1, NULL, &device), SEP_OK);
-    assert_int_equal(sep_train(&c, dataset, device, folder, "", false, &result), SEP_ERR_ARGUMENT);
+    assert_int_equal(sep_train(&c, dataset, device, folder, "", SEP_START_NEW, &result), SEP_ERR_ARGUMENT);
     assert_non_null(strstr(sep_error_text(), "--resume"));
     sep_dataset_destroy(dataset);
     sep_device_destroy(device);

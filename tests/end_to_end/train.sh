@@ -68,7 +68,7 @@ report $? "the example trains on arrays from memory"
 
 # ---- what goes wrong --------------------------------------------------------------------------------------------------
 
-expect 1 "checkpoint of another network" train hearts.ini --out stopped --resume --set student_0.base=8
+expect 1 "student_0.base was 4, is 8" train hearts.ini --out stopped --resume --set student_0.base=8
 ! grep -q "base = 8" stopped/config.ini
 report $? "the refused settings do not replace those of the run"
 cp "$image" own.nii.gz
