@@ -78,6 +78,7 @@ typedef struct sep_arena sep_arena;
 sep_arena *sep_arena_create(void);
 void *sep_arena_alloc(sep_arena *arena, size_t size); /* zeroed, aligned to SEP_ALIGNMENT; NULL when out of memory */
 char *sep_arena_format(sep_arena *arena, const char *format, ...) SEP_PRINTF(2, 3);
+bool sep_arena_failed(const sep_arena *arena); /* whether one of the two has ever been out of memory */
 void sep_arena_destroy(sep_arena *arena);
 
 /* A list of strings that grows (file names, case names). Zero-initialise; NULL-safe free. */

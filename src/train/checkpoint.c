@@ -1,9 +1,9 @@
 /* Checkpoints: the store's tensors and the model's description in one safetensors file. */
 #include "train/checkpoint.h"
 
-#include <jansson.h>
+#include "base/json.h"
+
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- the description as JSON ------------------------------------------------------------------------------------- */
@@ -84,12 +84,9 @@ static bool info_from_json(const json_t *root, sep_model_info *info)
     if (!nets_from_json(json_object_get(root, "nets"), info) || method == NULL ||
         json_array_size(classes) != (size_t)info->spec[0].classes)
         return false;
-    for (size_t i = 0; i < json_array_size(classes); i++) {
-        const char *name = json_string_value(json_array_get(classes, i));
-        if (name == NULL || sep_strings_add(&info->class_names, name) != SEP_OK)
+    for (size_t i = 0; i < json_array_size(classes); i++)
+        if (!json_is_string(json_array_get(classes, i)))
             return false;
-    }
-    info->method = sep_strdup(method);
     info->intensity.window = json_is_true(json_object_get(intensity, "window"));
     info->intensity.low = (float)json_number_value(json_object_get(intensity, "low"));
     info->intensity.high = (float)json_number_value(json_object_get(intensity, "high"));
@@ -99,8 +96,19 @@ static bool info_from_json(const json_t *root, sep_model_info *info)
     info->best_student = (int)json_integer_value(json_object_get(root, "best_student"));
     info->best_iteration = json_integer_value(json_object_get(root, "best_iteration"));
     info->best_dice = json_number_value(json_object_get(root, "best_dice"));
-    return info->method != NULL && info->iteration >= 0 && info->best_student >= 0 &&
-           info->best_student < info->students;
+    return info->iteration >= 0 && info->best_student >= 0 && info->best_student < info->students;
+}
+
+/* The names and texts of a description that info_from_json found sound. */
+static sep_status texts_from_json(const json_t *root, const char *settings, sep_model_info *info)
+{
+    const json_t *classes = json_object_get(root, "class_names");
+
+    for (size_t i = 0; i < json_array_size(classes); i++)
+        SEP_TRY(sep_strings_add(&info->class_names, json_string_value(json_array_get(classes, i))));
+    info->method = sep_strdup(json_string_value(json_object_get(root, "method")));
+    info->settings = sep_strdup(settings != NULL ? settings : "");
+    return info->method != NULL && info->settings != NULL ? SEP_OK : SEP_ERR_MEMORY;
 }
 
 void sep_model_info_free(sep_model_info *info)
@@ -115,13 +123,14 @@ void sep_model_info_free(sep_model_info *info)
 
 static sep_status add_notes(sep_safetensors_writer *writer, const sep_model_info *info)
 {
-    json_t *root = info_to_json(info);
-    char *text = root != NULL ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
-    sep_status status = text != NULL ? sep_safetensors_add_note(writer, "septum", text)
-                                     : sep_fail(SEP_ERR_MEMORY, "no memory for a checkpoint's description");
+    char *text;
+    sep_status status = sep_json_dump(info_to_json(info), JSON_COMPACT | JSON_REAL_PRECISION(17), &text);
 
-    free(text);
-    json_decref(root);
+    if (status == SEP_OK)
+        status = sep_safetensors_add_note(writer, "septum", text);
+    else
+        status = sep_fail_within(status, "a checkpoint's description");
+    sep_free(text);
     if (status == SEP_OK)
         status = sep_safetensors_add_note(writer, "settings", info->settings != NULL ? info->settings : "");
     return status;
@@ -182,17 +191,21 @@ sep_status sep_checkpoint_open(const char *path, sep_safetensors **file, sep_mod
     *info = (sep_model_info){0};
     SEP_TRY(sep_safetensors_open(path, file));
     const char *note = sep_safetensors_note(*file, "septum"), *settings = sep_safetensors_note(*file, "settings");
-    json_t *root = note != NULL ? json_loads(note, 0, NULL) : NULL;
-    bool good = root != NULL && info_from_json(root, info);
+    json_t *root = NULL;
+    sep_status status = note != NULL ? sep_json_load(note, strlen(note), 0, NULL, &root) : SEP_ERR_FORMAT;
 
+    if (status == SEP_OK && !info_from_json(root, info))
+        status = SEP_ERR_FORMAT;
+    if (status == SEP_OK)
+        status = texts_from_json(root, settings, info);
     json_decref(root);
-    if (good)
-        info->settings = sep_strdup(settings != NULL ? settings : "");
-    if (good && info->settings != NULL)
+    if (status == SEP_OK)
         return SEP_OK;
     sep_model_info_free(info);
     sep_safetensors_close(*file);
     *file = NULL;
+    if (status == SEP_ERR_MEMORY)
+        return sep_fail_within(status, "%s", path);
     return sep_fail(SEP_ERR_FORMAT, "%s: %s", path,
                     note == NULL ? "a safetensors file, but not a checkpoint of septum (it has no note 'septum')"
                                  : "the checkpoint's description is damaged");
