@@ -69,7 +69,8 @@ command := $(if $(cli_sources),$(BUILD)/septum)
 bench := $(if $(bench_sources),$(BUILD)/septum-bench)
 examples := $(patsubst examples/%.c,$(BUILD)/examples/%,$(example_sources))
 tests := $(patsubst %.c,$(BUILD)/%,$(test_sources))
-# An OpenCL driver with faults, for tests/end_to_end/device_faults.sh.
+# Memory that fails, for tests/end_to_end/failing_memory.sh; an OpenCL driver with faults, for device_faults.sh there.
+failing_malloc := $(BUILD)/tests/failing_malloc.so
 opencl_faults := $(if $(filter yes,$(OPENCL)),$(BUILD)/tests/opencl_faults.so)
 fuzzers := $(if $(fuzz_driver),$(patsubst %.c,$(BUILD)/%,$(fuzz_sources)))
 
@@ -182,6 +183,11 @@ $(fuzzers): $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(fuzz_driver) $(
 	$(say) LINK $@
 	$(link) $(LIBS)
 
+$(failing_malloc): $(BUILD)/obj/tests/failing_malloc.o
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(link) -shared
+
 $(BUILD)/tests/opencl_faults.so: $(BUILD)/obj/tests/opencl_faults.o
 	@mkdir -p $(@D)
 	$(say) LINK $@
@@ -196,7 +202,7 @@ $(error the tests need cmocka, which configure did not find: ./configure --with-
 endif
 endif
 
-tests: $(tests) $(fuzzers) $(opencl_faults)
+tests: $(tests) $(fuzzers) $(failing_malloc) $(opencl_faults)
 
 check: all tests
 	@EMULATOR='$(EMULATOR)' tests/run $(BUILD) $(tests) $(fuzzers) $(test_scripts)

@@ -18,34 +18,39 @@ static void live(bench_child *run, const void *context, int fd)
         bench_machine_read(&result.machine);
         sep_status status = run(context, &result);
         json_t *root = status == SEP_OK ? bench_result_to_json(&result) : json_pack("{s:s}", "error", sep_error_text());
-        code = root && json_dumpf(root, pipe, JSON_COMPACT) == 0 && fclose(pipe) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+        code = bench_write_json(pipe, JSON_COMPACT, root) == SEP_OK && fclose(pipe) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
     }
     _exit(code);
 }
 
-static sep_status take_results(const json_t *root, bench_result *result)
+static sep_status take_results(const char *text, size_t length, bench_result *result)
 {
-    const char *error = json_string_value(json_object_get(root, "error"));
+    json_t *root;
 
-    if (error)
-        return sep_fail(SEP_ERR_UNSUPPORTED, "%s", error);
-    return bench_result_from_json(root, "the measuring process", result);
+    SEP_TRY(sep_json_load(text, length, 0, NULL, &root));
+    const char *error = json_string_value(json_object_get(root, "error"));
+    sep_status status = error ? sep_fail(SEP_ERR_UNSUPPORTED, "%s", error)
+                              : bench_result_from_json(root, "the measuring process", result);
+    json_decref(root);
+    return status;
 }
 
 static sep_status listen(int fd, pid_t child, bench_result *result)
 {
     FILE *pipe = fdopen(fd, "r");
     int state = 0;
-    json_t *root = pipe ? json_loadf(pipe, 0, NULL) : NULL;
+    char *text = NULL;
+    size_t room = 0;
+    ssize_t length = pipe ? getdelim(&text, &room, '\0', pipe) : -1;
 
     if (pipe)
         fclose(pipe);
     while (waitpid(child, &state, 0) < 0 && errno == EINTR)
         continue;
-    sep_status status = root && WIFEXITED(state) && WEXITSTATUS(state) == EXIT_SUCCESS
-                            ? take_results(root, result)
+    sep_status status = length > 0 && WIFEXITED(state) && WEXITSTATUS(state) == EXIT_SUCCESS
+                            ? take_results(text, (size_t)length, result)
                             : sep_fail(SEP_ERR_UNSUPPORTED, "the measuring process broke off");
-    json_decref(root);
+    free(text);
     return status;
 }
 

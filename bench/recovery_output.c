@@ -151,13 +151,5 @@ static json_t *to_json(const bench_recovery_result *result)
 
 sep_status bench_recovery_print_json(FILE *file, const bench_recovery_result *result)
 {
-    json_t *root = to_json(result);
-    char *text = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(6)) : NULL;
-
-    json_decref(root);
-    if (text == NULL)
-        return sep_fail(SEP_ERR_MEMORY, "no memory for the results");
-    fprintf(file, "%s\n", text);
-    free(text);
-    return SEP_OK;
+    return bench_write_json(file, BENCH_JSON_SHOWN, to_json(result));
 }

@@ -2,11 +2,11 @@
 #ifndef SEPTUM_BENCH_RESULT_H
 #define SEPTUM_BENCH_RESULT_H
 
+#include "base/json.h"
 #include "bench/measure.h"
 #include "bench/peak.h"
 #include "bench/problem.h"
 
-#include <jansson.h>
 #include <stdio.h>
 
 /* One line of the table. A number that was not measured is 0, a text that does not apply is "". */
@@ -68,6 +68,9 @@ void bench_print_machine(FILE *file, const bench_result *result);
 void bench_print_table(FILE *file, const bench_result *result);
 void bench_print_csv(FILE *file, const bench_result *result);
 sep_status bench_print_json(FILE *file, const bench_result *result) SEP_MUST_CHECK;
+/* Writes a document with jansson's flags and gives it up. */
+#define BENCH_JSON_SHOWN (JSON_INDENT(1) | JSON_REAL_PRECISION(6))
+sep_status bench_write_json(FILE *file, size_t flags, json_t *root) SEP_MUST_CHECK;
 /* The profiles of rows that have one. */
 void bench_print_profiles(FILE *file, const bench_result *result);
 /* A roofline: speed over intensity, the machine's limits as lines, every row as a point. */

@@ -1,6 +1,8 @@
 /* Results as JSON, written and read back. */
 #include "bench/result.h"
 
+#include "base/clean_text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,17 +89,19 @@ json_t *bench_result_to_json(const bench_result *result)
                      m->peer, "device", m->device, "peaks", peaks, "rows", rows);
 }
 
+sep_status bench_write_json(FILE *file, size_t flags, json_t *root)
+{
+    char *text;
+
+    SEP_TRY(sep_json_dump(root, flags, &text));
+    fprintf(file, "%s\n", text);
+    sep_free(text);
+    return SEP_OK;
+}
+
 sep_status bench_print_json(FILE *file, const bench_result *result)
 {
-    json_t *root = bench_result_to_json(result);
-    char *text = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(6)) : NULL;
-
-    json_decref(root);
-    if (!text)
-        return sep_fail(SEP_ERR_MEMORY, "no memory for the results");
-    fprintf(file, "%s\n", text);
-    free(text);
-    return SEP_OK;
+    return bench_write_json(file, BENCH_JSON_SHOWN, bench_result_to_json(result));
 }
 
 /* ---- reading ------------------------------------------------------------------------------------------------------
@@ -113,6 +117,7 @@ static void text(const json_t *object, const char *key, char *to, size_t size)
     const char *value = json_string_value(json_object_get(object, key));
 
     snprintf(to, size, "%s", value ? value : "");
+    sep_clean_text(to); /* a result to compare with may come from anywhere, and is printed */
 }
 
 #define TEXT(object, key, to) text(object, key, to, sizeof(to))
@@ -210,16 +215,16 @@ sep_status bench_result_from_json(const json_t *root, const char *name, bench_re
 
 sep_status bench_result_load(const char *path, bench_result *result)
 {
-    json_error_t error;
+    json_t *root;
     void *bytes;
     size_t count;
 
     SEP_TRY(sep_file_read(path, &bytes, &count));
-    json_t *root = json_loadb(bytes, count, 0, &error);
+    sep_status status = sep_json_load(bytes, count, 0, NULL, &root);
     sep_free(bytes);
-    if (!root)
-        return sep_fail(SEP_ERR_FORMAT, "%s:%d: %s", path, error.line, error.text);
-    sep_status status = bench_result_from_json(root, path, result);
+    if (status != SEP_OK)
+        return sep_fail_within(status, "%s", path);
+    status = bench_result_from_json(root, path, result);
     json_decref(root);
     return status;
 }

@@ -3,7 +3,7 @@
  * problem that is timed. */
 #include "bench/tune.h"
 
-#include "cli/options.h"
+#include "cli/program.h"
 #include "config.h"
 
 #if SEP_HAVE_OPENCL
@@ -244,7 +244,7 @@ static sep_status tune_all(sep_cl *cl, double minutes)
         SEP_TRY(tune_family(cl, &subjects[i], start + (i + 1) * share));
     sep_status status = sep_cl_write_tuning(cl, &path);
     if (status == SEP_OK)
-        printf("written to %s\n", path);
+        sep_print_line("written to %s", path);
     sep_free(path);
     return status;
 }

@@ -64,9 +64,9 @@ void sep_free(void *memory);
 char *sep_strdup(const char *text);
 char *sep_format(const char *format, ...) SEP_PRINTF(1, 2);
 
-/* What a file may make the program allocate. A few kilobytes can claim, or unpack to, any size, so a reader asks before it
- * allocates what its file says. The limit is three quarters of the machine's memory until it is set; 0 sets that again.
- * Set it before starting threads. */
+/* What a file may make the program allocate. A few kilobytes can claim, or unpack to, any size, so a reader asks before
+ * it allocates what its file says. The limit is three quarters of the machine's memory until it is set; 0 sets that
+ * again. Set it before starting threads. */
 uint64_t sep_memory_limit(void);
 void sep_memory_set_limit(uint64_t bytes);
 /* SEP_ERR_MEMORY where `bytes` are beyond the limit; the text says both sizes, and the caller puts the file's name
@@ -78,6 +78,7 @@ typedef struct sep_arena sep_arena;
 sep_arena *sep_arena_create(void);
 void *sep_arena_alloc(sep_arena *arena, size_t size); /* zeroed, aligned to SEP_ALIGNMENT; NULL when out of memory */
 char *sep_arena_format(sep_arena *arena, const char *format, ...) SEP_PRINTF(2, 3);
+bool sep_arena_failed(const sep_arena *arena); /* whether one of the two has ever been out of memory */
 void sep_arena_destroy(sep_arena *arena);
 
 /* A list of strings that grows (file names, case names). Zero-initialise; NULL-safe free. */
@@ -149,15 +150,18 @@ int sep_thread_count(int asked);
 #define SEP_HASH_START 0xcbf29ce484222325ULL
 uint64_t sep_hash(uint64_t hash, const void *bytes, size_t count);
 
-/* Files. Writes go to "path.tmp" in the same folder, are flushed to the disk and renamed: a reader sees the old file or
- * the new one, never half of one, and a full disk leaves the old file untouched. */
+/* Files. Writes go to a new file in the same folder, ".NAME.septum-PROCESS-NUMBER.tmp", are flushed to the disk and
+ * renamed: a reader sees the old file or the new one, never half of one, and a full disk leaves the old file untouched.
+ * Of two writers at once the last wins. Where `path` is a symbolic link the link is replaced, what it points to is not
+ * touched; a device, a pipe or a folder is refused. What a killed process left goes with the next file that is written
+ * into the folder; whatever else lies there is never touched. */
 sep_status sep_file_read(const char *path, void **bytes,
                          size_t *count) SEP_MUST_CHECK; /* a zero byte follows the end */
 sep_status sep_file_write_atomic(const char *path, const void *bytes, size_t count) SEP_MUST_CHECK;
 
 /* The same in pieces, for a file that is never whole in memory. The first failure sticks: later writes do nothing and
  * commit reports it, so a writer may check only there. Commit and abort both free; abort (NULL is fine) leaves the old
- * file as it was and removes "path.tmp". */
+ * file as it was. */
 typedef struct sep_atomic_file sep_atomic_file;
 sep_status sep_atomic_begin(const char *path, sep_atomic_file **file) SEP_MUST_CHECK;
 sep_status sep_atomic_write(sep_atomic_file *file, const void *bytes, size_t count);

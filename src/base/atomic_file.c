@@ -1,11 +1,12 @@
 /* Files written beside and renamed: a reader sees the old file or the new one, never half of one. */
-#include "septum/base.h"
+#include "base/temporary_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct sep_atomic_file {
@@ -16,7 +17,7 @@ struct sep_atomic_file {
 
 static sep_status fail_write(sep_atomic_file *file)
 {
-    file->status = sep_fail(SEP_ERR_IO, "%s: can't be written: %s", file->temporary, strerror(errno));
+    file->status = sep_fail(SEP_ERR_IO, "%s: can't be written: %s", file->path, strerror(errno));
     return file->status;
 }
 
@@ -27,17 +28,42 @@ static void free_file(sep_atomic_file *file)
     sep_free(file);
 }
 
+/* The temporary file takes the name's place, whatever stood there: of a device or a pipe nothing would be left. */
+static sep_status check_place(const char *path)
+{
+    struct stat info;
+
+    if (stat(path, &info) != 0 || S_ISREG(info.st_mode))
+        return SEP_OK;
+    if (S_ISDIR(info.st_mode))
+        return sep_fail(SEP_ERR_IO, "%s: is a folder; give the name of a file", path);
+    return sep_fail(SEP_ERR_IO, "%s: is a device or a pipe, which a file would replace; give the name of a file", path);
+}
+
+static void discard(sep_atomic_file *file)
+{
+    remove(file->temporary);
+    fclose(file->stream);
+    free_file(file);
+}
+
 static sep_status open_temporary(sep_atomic_file *file, const char *path)
 {
-    file->path = sep_strdup(path);
-    file->temporary = sep_format("%s.tmp", path);
-    if (!file->path || !file->temporary)
-        return SEP_ERR_MEMORY;
+    int descriptor = -1;
 
-    file->stream = fopen(file->temporary, "wb");
-    if (!file->stream)
-        return sep_fail(SEP_ERR_IO, "%s: can't be created: %s", file->temporary, strerror(errno));
-    return SEP_OK;
+    file->path = sep_strdup(path);
+    if (!file->path)
+        return SEP_ERR_MEMORY;
+    SEP_TRY(check_place(path));
+    SEP_TRY(sep_temporary_create(path, &file->temporary, &descriptor));
+    file->stream = fdopen(descriptor, "wb");
+    if (file->stream)
+        return SEP_OK;
+    sep_status status =
+        sep_fail(errno == ENOMEM ? SEP_ERR_MEMORY : SEP_ERR_IO, "%s: can't be created: %s", path, strerror(errno));
+    remove(file->temporary);
+    close(descriptor);
+    return status;
 }
 
 sep_status sep_atomic_begin(const char *path, sep_atomic_file **file)
@@ -92,33 +118,31 @@ static sep_status flush_to_disk(sep_atomic_file *file)
 {
     if (file->status == SEP_OK && (fflush(file->stream) != 0 || fsync(fileno(file->stream)) != 0))
         fail_write(file);
-    if (fclose(file->stream) != 0 && file->status == SEP_OK)
-        fail_write(file);
-    file->stream = NULL;
     return file->status;
 }
 
+/* The file is renamed while it is open, and so locked: nobody takes it for one that was left behind. What closing could
+ * find, fsync has found. */
 sep_status sep_atomic_commit(sep_atomic_file *file)
 {
     sep_status status = flush_to_disk(file);
 
     if (status == SEP_OK && rename(file->temporary, file->path) != 0)
         status = sep_fail(SEP_ERR_IO, "%s: can't be put in place: %s", file->path, strerror(errno));
-    if (status == SEP_OK)
-        sync_folder_of(file->path);
-    else
-        remove(file->temporary);
+    if (status != SEP_OK) {
+        discard(file);
+        return status;
+    }
+    sync_folder_of(file->path);
+    fclose(file->stream);
     free_file(file);
-    return status;
+    return SEP_OK;
 }
 
 void sep_atomic_abort(sep_atomic_file *file)
 {
-    if (!file)
-        return;
-    fclose(file->stream);
-    remove(file->temporary);
-    free_file(file);
+    if (file)
+        discard(file);
 }
 
 sep_status sep_file_write_atomic(const char *path, const void *bytes, size_t count)

@@ -1,6 +1,8 @@
 /* Log lines go to the sink that the program installs, or nowhere. Install it before starting threads. */
 #include "septum/base.h"
 
+#include "base/clean_text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -23,5 +25,6 @@ void sep_log(sep_log_level level, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
+    sep_clean_text(line);
     installed_sink(installed_context, level, line);
 }

@@ -63,6 +63,7 @@ typedef struct arena_block {
 
 struct sep_arena {
     arena_block *blocks; /* the newest first: the only one that is filled further */
+    bool failed;
 };
 
 sep_arena *sep_arena_create(void)
@@ -96,12 +97,18 @@ void *sep_arena_alloc(sep_arena *arena, size_t size)
     size_t rounded = round_up(size, SEP_ALIGNMENT);
     if (!block || block->size - block->used < rounded)
         block = add_block(arena, rounded);
+    arena->failed = arena->failed || !block;
     if (!block)
         return NULL;
 
     void *memory = (char *)block + block->used;
     block->used += rounded;
     return memory;
+}
+
+bool sep_arena_failed(const sep_arena *arena)
+{
+    return arena->failed;
 }
 
 char *sep_arena_format(sep_arena *arena, const char *format, ...)

@@ -1,6 +1,8 @@
 /* The progress line of long work, drawn on standard error once a program has asked for it. */
 #include "septum/base.h"
 
+#include "base/clean_text.h"
+
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -81,6 +83,7 @@ sep_progress *sep_progress_start(const char *title, int64_t total, int64_t done_
     if (!progress)
         return NULL;
     snprintf(progress->title, sizeof progress->title, "%s", title);
+    sep_clean_text(progress->title);
     progress->total = total;
     progress->done = progress->done_before = done_before;
     progress->started = sep_seconds();
@@ -94,6 +97,7 @@ void sep_progress_update(sep_progress *progress, int64_t done, const char *note)
         return;
     progress->done = done;
     snprintf(progress->note, sizeof progress->note, "%s", note ? note : "");
+    sep_clean_text(progress->note);
 
     double wait = progress->terminal ? REDRAW_SECONDS : PLAIN_SECONDS;
     double since = progress->drawn > 0 ? progress->drawn : progress->started;

@@ -1,6 +1,8 @@
 /* The status of a call and the one line of text that explains it, kept per thread. */
 #include "septum/base.h"
 
+#include "base/clean_text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,14 +10,6 @@
 #define ERROR_TEXT_SIZE 1024
 
 static _Thread_local char error_text[ERROR_TEXT_SIZE];
-
-/* Names from files end up in the text: it must stay one line and must not steer a terminal. */
-static void replace_controls(char *text)
-{
-    for (; *text != '\0'; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            *text = '?';
-}
 
 sep_status sep_fail(sep_status code, const char *format, ...)
 {
@@ -26,7 +20,7 @@ sep_status sep_fail(sep_status code, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    replace_controls(text);
+    sep_clean_text(text); /* names from files end up in it: it must stay one line and must not steer a terminal */
     memcpy(error_text, text, sizeof text);
     return code;
 }

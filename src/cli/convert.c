@@ -1,5 +1,6 @@
 /* septum convert: volumes, label maps and pairs of both between NIfTI, HDF5 and PNG. */
 #include "cli/commands.h"
+#include "cli/program.h"
 #include "cli/space.h"
 #include "septum/image.h"
 
@@ -149,7 +150,7 @@ static sep_status write_contents(const job *j, const contents *c)
 
 static void print_grid(const char *path, const char *what, const sep_volume *grid)
 {
-    printf("%s: %s, %dx%dx%d voxels", path, what, grid->width, grid->height, grid->depth);
+    sep_print("%s: %s, %dx%dx%d voxels", path, what, grid->width, grid->height, grid->depth);
     if (grid->has_geometry)
         printf(" of %gx%gx%g mm\n", (double)grid->spacing[0], (double)grid->spacing[1], (double)grid->spacing[2]);
     else
@@ -302,7 +303,7 @@ static sep_status convert_folder(const char *in, const char *out)
     if (status == SEP_OK)
         status = convert_members(in, out, &names);
     if (status == SEP_OK)
-        printf("%s: %d files\n", out, names.count);
+        sep_print_line("%s: %d files", out, names.count);
     sep_strings_free(&names);
     return status;
 }

@@ -1,10 +1,9 @@
 /* septum devices: what this machine can compute on, and how fast. */
+#include "base/json.h"
 #include "cli/commands.h"
 #include "septum/device.h"
 
-#include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define MAX_DEVICES     64
 #define MEASURE_SECONDS 2.0 /* a device */
@@ -120,12 +119,9 @@ static sep_status print_json(const row *rows, int count)
     for (int i = 0; i < count; i++)
         json_array_append_new(list, row_to_json(&rows[i]));
     json_object_set_new(root, "devices", list);
-    text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-    json_decref(root);
-    if (text == NULL)
-        return sep_fail(SEP_ERR_MEMORY, "no memory for the list");
+    SEP_TRY(sep_json_dump(root, JSON_INDENT(2) | JSON_REAL_PRECISION(6), &text));
     puts(text);
-    free(text);
+    sep_free(text);
     return SEP_OK;
 }
 

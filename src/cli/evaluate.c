@@ -1,5 +1,6 @@
 /* septum evaluate: predicted label maps against reference ones. */
 #include "cli/commands.h"
+#include "cli/program.h"
 #include "cli/space.h"
 
 #include "septum/report.h"
@@ -263,7 +264,7 @@ static int name_width(const sep_evaluation *evaluation)
 static void print_row(const sep_evaluation *evaluation, int class_index, const column *columns, int width)
 {
     const char *name = class_index < 0 ? "mean" : evaluation->class_names.item[class_index];
-    printf("%s%*s", name, width - characters(name), "");
+    sep_print("%s%*s", name, width - characters(name), "");
     for (int i = 0; i < COLUMNS; i++) {
         const column *c = &columns[i];
         sep_mean value = class_index < 0 ? sep_evaluation_overall(evaluation, c->policy, c->metric)

@@ -1,14 +1,14 @@
 /* septum info: what something is. A network, a device, a model, a volume, a configuration's data and memory. */
+#include "base/json.h"
 #include "cli/commands.h"
 #include "cli/compute.h"
 #include "cli/info_dataset.h"
+#include "cli/program.h"
 #include "septum/model.h"
 #include "septum/train.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static bool json, memory;
@@ -34,13 +34,11 @@ static const sep_option options[] = {
 
 static sep_status print_json(json_t *root)
 {
-    char *text = root != NULL ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
+    char *text;
 
-    json_decref(root);
-    if (text == NULL)
-        return sep_fail(SEP_ERR_MEMORY, "no memory for the answer");
+    SEP_TRY(sep_json_dump(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9), &text));
     puts(text);
-    free(text);
+    sep_free(text);
     return SEP_OK;
 }
 
@@ -156,13 +154,14 @@ static sep_status info_model(const char *path)
                                       (json_int_t)info.iteration, "best_dice", info.best_dice, "best_iteration",
                                       (json_int_t)info.best_iteration, "best_student", info.best_student));
     } else {
-        printf("%s: %s after %" PRId64 " iterations\n", path, info.method, info.iteration);
+        sep_print_line("%s: %s after %" PRId64 " iterations", path, info.method, info.iteration);
         for (int i = 0; i < info.students; i++)
             printf("  student %d: %s, %dx%d\n", i, sep_net_name(info.spec[i].kind), info.spec[i].height,
                    info.spec[i].width);
         printf("  classes:");
         for (int i = 0; i < info.class_names.count; i++)
-            printf(" %d %s%s", i, info.class_names.item[i], i + 1 < info.class_names.count ? "," : "\n");
+            sep_print(" %d %s%s", i, info.class_names.item[i], i + 1 < info.class_names.count ? "," : "");
+        putchar('\n');
         if (info.orientation.known)
             printf("  trained on slices stored as %s\n", orientation);
         if (info.best_dice >= 0.0)
@@ -201,7 +200,7 @@ static sep_status info_volume(const char *path)
                                  (double)v.spacing[2], "has_geometry", v.has_geometry, "affine", rows, "minimum",
                                  (double)low, "maximum", (double)high, "mean", sum / (double)voxels));
     } else {
-        printf("%s: %d slices of %d rows x %d columns\n", path, v.depth, v.height, v.width);
+        sep_print_line("%s: %d slices of %d rows x %d columns", path, v.depth, v.height, v.width);
         if (v.has_geometry)
             printf("  voxels of %g x %g x %g mm (x, y, z)\n", (double)v.spacing[0], (double)v.spacing[1],
                    (double)v.spacing[2]);

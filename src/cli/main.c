@@ -23,7 +23,8 @@ const sep_command *sep_find_command(const char *name)
 
 static int unknown_command(const char *name)
 {
-    fprintf(stderr, "septum: unknown command '%s' (try 'septum --help')\n", name);
+    sep_fail(SEP_ERR_ARGUMENT, "unknown command '%s' (try 'septum --help')", name);
+    fprintf(stderr, "septum: %s\n", sep_error_text());
     return SEP_EXIT_USAGE;
 }
 

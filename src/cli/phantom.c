@@ -1,10 +1,10 @@
 /* septum phantom: synthetic scans with exact label maps, in nnU-Net's folder layout. */
+#include "base/json.h"
 #include "cli/commands.h"
+#include "cli/program.h"
 #include "septum/data.h"
 
-#include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static int64_t cases = 10;
@@ -142,18 +142,13 @@ static json_t *describe(const phantom_kind *kind)
 
 static sep_status write_description(const phantom_kind *kind, const char *folder)
 {
-    json_t *root = describe(kind);
-    char *text = root == NULL ? NULL : json_dumps(root, JSON_INDENT(2));
-    char *path = sep_format("%s/dataset.json", folder);
-    sep_status status = SEP_ERR_MEMORY;
+    char *text, *path = sep_format("%s/dataset.json", folder);
+    sep_status status = sep_json_dump(describe(kind), JSON_INDENT(2), &text);
 
-    if (text == NULL)
-        status = sep_fail(SEP_ERR_MEMORY, "no memory for dataset.json");
-    else if (path != NULL)
-        status = sep_file_write_atomic(path, text, strlen(text));
+    if (status == SEP_OK)
+        status = path != NULL ? sep_file_write_atomic(path, text, strlen(text)) : SEP_ERR_MEMORY;
     sep_free(path);
-    free(text);
-    json_decref(root);
+    sep_free(text);
     return status;
 }
 
@@ -180,8 +175,8 @@ static sep_status run(int count, char **operand)
     SEP_TRY(make_folders(folder));
     SEP_TRY(make_cases(kind, folder));
     SEP_TRY(write_description(kind, folder));
-    printf("%s: %lld cases to train on, %lld to test on, %d scan%s each\n", folder, (long long)cases,
-           (long long)test_cases, kind->scans, kind->scans == 1 ? "" : "s");
+    sep_print_line("%s: %lld cases to train on, %lld to test on, %d scan%s each", folder, (long long)cases,
+                   (long long)test_cases, kind->scans, kind->scans == 1 ? "" : "s");
     return SEP_OK;
 }
 

@@ -1,10 +1,12 @@
 /* What every program with option tables has in common: reads the options, runs the command, reports what went wrong. */
 #include "cli/program.h"
 
+#include "base/clean_text.h"
 #include "cli/help.h"
 #include "config.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,6 +30,34 @@ static void print_log_line(void *context, sep_log_level level, const char *line)
     (void)context;
     if (level >= least)
         fprintf(stderr, "%s: %s%s\n", program, level == SEP_LOG_WARNING ? "warning: " : "", line);
+}
+
+static void print_clean(const char *format, va_list arguments)
+{
+    char text[SEP_PRINT_BYTES];
+
+    vsnprintf(text, sizeof text, format, arguments);
+    sep_clean_text(text);
+    fputs(text, stdout);
+}
+
+void sep_print(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    print_clean(format, arguments);
+    va_end(arguments);
+}
+
+void sep_print_line(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    print_clean(format, arguments);
+    va_end(arguments);
+    putchar('\n');
 }
 
 void sep_print_version(const char *name)

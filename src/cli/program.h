@@ -17,6 +17,12 @@ int sep_run_command(const sep_command *command, int argc, char **argv);
  * that fails. */
 int sep_close_output(int code);
 
+/* printf to standard output of what may hold names of files or text from them: what would steer a terminal is replaced,
+ * a line's end too, so that the second adds it. At most SEP_PRINT_BYTES of one call. */
+enum { SEP_PRINT_BYTES = 16384 };
+void sep_print(const char *format, ...) SEP_PRINTF(1, 2);
+void sep_print_line(const char *format, ...) SEP_PRINTF(1, 2);
+
 /* NAME, version, kernels, libraries. */
 void sep_print_version(const char *name);
 

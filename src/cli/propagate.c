@@ -1,5 +1,6 @@
 /* septum propagate: label maps carried over from labelled scans by registration. */
 #include "cli/commands.h"
+#include "cli/program.h"
 #include "cli/registration.h"
 #include "cli/targets.h"
 #include "septum/metrics.h"
@@ -140,7 +141,7 @@ static sep_status label_targets(propagation *p)
     for (int i = 0; i < p->targets.count && status == SEP_OK; i++)
         status = do_target(p, &p->targets.target[i], &evaluation);
     if (status == SEP_OK) {
-        printf("%s: %d label maps\n", out, p->targets.count);
+        sep_print_line("%s: %d label maps", out, p->targets.count);
         if (evaluation.case_names.count > 0)
             print_scores(&evaluation);
     }
@@ -154,7 +155,7 @@ static sep_status supervise_targets(propagation *p)
 
     for (int i = 0; i < p->targets.count; i++)
         SEP_TRY(supervise_target(p, &p->targets.target[i], &written));
-    printf("%s: %d registered label maps for %d training scans\n", out, written, p->targets.count);
+    sep_print_line("%s: %d registered label maps for %d training scans", out, written, p->targets.count);
     return SEP_OK;
 }
 

@@ -1,7 +1,6 @@
 /* septum register --all: the training volumes of a dataset to each other. */
+#include "cli/program.h"
 #include "cli/registration.h"
-
-#include <stdio.h>
 
 static sep_status want_pairs(const sep_registered_data *data, bool all_pairs, sep_pairs *set)
 {
@@ -25,8 +24,8 @@ static void print_summary(const sep_pairs *set, const char *out)
         error += set->pair[i].has_cycle ? set->pair[i].cycle_error : 0.0;
         cycles += set->pair[i].has_cycle;
     }
-    printf("%s: %d pairs of %d volumes, %d failed; mean cycle error %.2f\n", out, set->pairs, set->volumes,
-           state[SEP_PAIR_FAILED], cycles > 0 ? error / cycles : 0.0);
+    sep_print_line("%s: %d pairs of %d volumes, %d failed; mean cycle error %.2f", out, set->pairs, set->volumes,
+                   state[SEP_PAIR_FAILED], cycles > 0 ? error / cycles : 0.0);
 }
 
 static sep_status register_set(sep_registered_data *data, bool all_pairs, const sep_selection *selection,

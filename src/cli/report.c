@@ -1,5 +1,6 @@
 /* septum report: one HTML page about one run, or comparing several. */
 #include "cli/commands.h"
+#include "cli/program.h"
 
 #include "septum/report.h"
 
@@ -23,7 +24,7 @@ static sep_status run(int count, char **operand)
     if (status == SEP_OK)
         status = sep_report_write((const char *const *)operand, count, path);
     if (status == SEP_OK)
-        printf("%s\n", path);
+        sep_print_line("%s", path);
     sep_free(path);
     return status;
 }

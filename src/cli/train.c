@@ -2,6 +2,7 @@
 #include "septum/train.h"
 #include "cli/commands.h"
 #include "cli/compute.h"
+#include "cli/program.h"
 #include "cli/space.h"
 
 #include <inttypes.h>
@@ -58,11 +59,12 @@ static sep_status load_settings(sep_options *given, const char *path)
 
 static sep_status print_result(const sep_train_result *result, const sep_train_config *config, const char *folder)
 {
-    printf("%s: %" PRId64 " iterations, %.3f s each, hash %016" PRIx64 "\n", folder, result->iterations,
-           result->seconds_per_step, result->hash);
+    sep_print_line("%s: %" PRId64 " iterations, %.3f s each, hash %016" PRIx64, folder, result->iterations,
+                   result->seconds_per_step, result->hash);
     if (result->best_dice >= 0.0)
-        printf("best validation Dice %.4f: %s at iteration %" PRId64 " (%s/best.safetensors)\n", result->best_dice,
-               sep_net_name(config->student[result->best_student].net.kind), result->best_iteration, folder);
+        sep_print_line("best validation Dice %.4f: %s at iteration %" PRId64 " (%s/best.safetensors)",
+                       result->best_dice, sep_net_name(config->student[result->best_student].net.kind),
+                       result->best_iteration, folder);
     return SEP_OK;
 }
 

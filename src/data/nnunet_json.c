@@ -1,7 +1,8 @@
 /* Parses nnU-Net's dataset.json: labels, channels and training files, as versions 1 and 2 write them. */
 #include "data/nnunet.h"
 
-#include <jansson.h>
+#include "base/json.h"
+
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,14 +182,13 @@ static sep_status read_root(const char *path, json_t *root, sep_nnunet_manifest 
 
 sep_status sep_nnunet_parse(const char *text, size_t size, const char *path, sep_nnunet_manifest *manifest)
 {
-    json_error_t error;
     size_t mark = sep_mark_length(text, size);
-    json_t *root = json_loadb(text + mark, size - mark, 0, &error);
-    sep_status status;
+    json_t *root;
+    sep_status status = sep_json_load(text + mark, size - mark, 0, NULL, &root);
 
     *manifest = (sep_nnunet_manifest){0};
-    if (root == NULL)
-        return sep_fail(SEP_ERR_FORMAT, "%s: line %d: %s", path, error.line, error.text);
+    if (status != SEP_OK)
+        return sep_fail_within(status, "%s", path);
     status = read_root(path, root, manifest);
     json_decref(root);
     return status;

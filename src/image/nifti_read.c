@@ -35,6 +35,8 @@ static sep_status fail_read(nifti_file *file, const char *what)
 
     if (code == Z_ERRNO)
         return sep_fail(SEP_ERR_IO, "%s: can't be read: %s", file->path, strerror(errno));
+    if (code == Z_MEM_ERROR)
+        return sep_fail(SEP_ERR_MEMORY, "%s: out of memory to read it", file->path);
     if (code == Z_DATA_ERROR)
         return sep_fail(SEP_ERR_FORMAT, "%s: the compressed data are damaged (%s)", file->path, reason);
     return sep_fail(SEP_ERR_FORMAT, "%s: ends within %s; the file is truncated", file->path, what);

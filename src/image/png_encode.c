@@ -72,7 +72,7 @@ static sep_status assemble(const unsigned char *filtered, uLong filtered_bytes, 
     unsigned char *data = frame_chunk(png + 8, "IHDR", 13);
     if (compress2(data + 8, &packed, filtered, filtered_bytes, 6) != Z_OK || packed > INT_MAX) {
         sep_free(png);
-        return sep_fail(SEP_ERR_MEMORY, "a PNG picture can't be compressed");
+        return sep_fail(SEP_ERR_MEMORY, "out of memory to compress a PNG picture");
     }
     unsigned char *end = frame_chunk(frame_chunk(data, "IDAT", packed), "IEND", 0);
     *bytes = png;

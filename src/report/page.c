@@ -36,6 +36,7 @@ static sep_status write_page(const sep_run *runs, int count, const char *out)
     if (!page.arena)
         return SEP_ERR_MEMORY;
     put_page(&page);
+    page.text.failed = page.text.failed || sep_arena_failed(page.arena);
     sep_arena_destroy(page.arena);
     char *html = sep_text_take(&page.text);
     sep_status status = html ? sep_file_write_atomic(out, html, strlen(html)) : SEP_ERR_MEMORY;

@@ -1,7 +1,6 @@
 /* Settings, machine, time and hashes: pairs of a key and a value, of one run in groups or of several side by side. */
 #include "report/page.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static int index_of(const sep_strings *pairs, const char *key)
@@ -32,25 +31,35 @@ static sep_status add_members(sep_strings *pairs, const char *key, json_t *objec
     return SEP_OK;
 }
 
-/* A list's items parted by commas, strings without their quotes, anything else as JSON writes it. */
-static void show(sep_text *text, const json_t *value)
+static void show_value(sep_text *text, json_t *value)
 {
-    const json_t *item;
+    char *dump;
+
+    if (sep_json_dump(json_incref(value), JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(7), &dump) != SEP_OK)
+        text->failed = true;
+    else
+        sep_text_add(text, dump);
+    sep_free(dump);
+}
+
+/* A list's items parted by commas, strings without their quotes, anything else as JSON writes it. */
+static void show(sep_text *text, json_t *value)
+{
+    json_t *item;
     size_t i;
     json_array_foreach(value, i, item)
     {
         sep_text_add(text, i ? ", " : "");
         show(text, json_is_array(item) ? NULL : item);
     }
-    char *dump = json_is_array(value) || json_is_string(value)
-                     ? NULL
-                     : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(7));
-    sep_text_add(text, dump ? dump : json_is_string(value) ? json_string_value(value) : "");
-    free(dump);
+    if (json_is_string(value))
+        sep_text_add(text, json_string_value(value));
+    else if (value && !json_is_array(value))
+        show_value(text, value);
 }
 
 /* A key that is there already gets the new value: what finish says comes after what start said. */
-static sep_status add_value(sep_strings *pairs, const char *key, const json_t *value)
+static sep_status add_value(sep_strings *pairs, const char *key, json_t *value)
 {
     sep_text text = {0};
     show(&text, value);

@@ -115,6 +115,7 @@ static void speed(sep_text *text, const sep_run *run)
         sep_page_sort(sorted, known);
         sep_text_fixed(text, sorted[known / 2], 1);
     }
+    text->failed = text->failed || (count && !sorted);
     sep_free(sorted);
 }
 

@@ -52,15 +52,23 @@ static sep_status read_log(sep_run *run, const char *folder)
     return status;
 }
 
+typedef struct settings_reader {
+    sep_strings *settings;
+    sep_status status;
+} settings_reader;
+
 /* inih's callback: 1 to go on. */
 static int add_setting(void *user, const char *section, const char *name, const char *value)
 {
-    sep_strings *settings = user;
+    settings_reader *reader = user;
+    if (reader->status != SEP_OK)
+        return 0;
     char *key = sep_format("%s%s%s", section, *section ? "." : "", name);
-    bool added =
-        key && sep_strings_add(settings, key) == SEP_OK && sep_strings_add(settings, value ? value : "") == SEP_OK;
+    reader->status = key ? sep_strings_add(reader->settings, key) : SEP_ERR_MEMORY;
+    if (reader->status == SEP_OK)
+        reader->status = sep_strings_add(reader->settings, value ? value : "");
     sep_free(key);
-    return added;
+    return reader->status == SEP_OK;
 }
 
 static sep_status read_settings(sep_run *run, const char *folder)
@@ -70,10 +78,12 @@ static sep_status read_settings(sep_run *run, const char *folder)
     SEP_TRY(read_part(run, folder, "config.ini", "not there: no settings", &bytes, &count));
     if (!bytes)
         return SEP_OK;
-    int line = ini_parse_string(bytes, add_setting, &run->settings);
+    settings_reader reader = {.settings = &run->settings};
+    int line = ini_parse_string(bytes, add_setting, &reader);
     sep_free(bytes);
-    if (run->settings.count % 2)
-        return SEP_ERR_MEMORY;
+    SEP_TRY(reader.status);
+    if (line == -2)
+        return sep_fail(SEP_ERR_MEMORY, "config.ini: out of memory");
     return line == 0 ? SEP_OK : note(run, "config.ini", "is not a file of settings throughout");
 }
 
@@ -85,8 +95,10 @@ static sep_status read_evaluation(sep_run *run, const char *folder)
                       "not there: no table of scores (septum evaluate --json-file writes it)", &bytes, &count));
     if (!bytes)
         return SEP_OK;
-    run->evaluation = json_loadb(bytes, count, 0, NULL);
+    sep_status status = sep_json_load(bytes, count, 0, NULL, &run->evaluation);
     sep_free(bytes);
+    if (status == SEP_ERR_MEMORY)
+        return status;
     if (json_is_array(json_object_get(run->evaluation, "classes")))
         return SEP_OK;
     json_decref(run->evaluation);
@@ -161,10 +173,12 @@ static sep_status read_pictures(sep_run *run, const char *folder)
     SEP_TRY(read_part(run, folder, "overlays/index.json", "not there: no pictures of cases", &bytes, &count));
     if (!bytes)
         return SEP_OK;
-    json_t *captions = json_loadb(bytes, count, 0, NULL);
+    json_t *captions;
+    sep_status status = sep_json_load(bytes, count, 0, NULL, &captions);
     sep_free(bytes);
-    sep_status status = json_is_array(captions) ? read_captions(run, folder, captions)
-                                                : note(run, "overlays/index.json", "is not a list of pictures");
+    if (status != SEP_ERR_MEMORY)
+        status = json_is_array(captions) ? read_captions(run, folder, captions)
+                                         : note(run, "overlays/index.json", "is not a list of pictures");
     json_decref(captions);
     return status;
 }

@@ -150,8 +150,11 @@ static sep_status read_event(sep_run_log *log, json_t *event)
 
 static sep_status read_line(sep_run_log *log, const char *line, size_t length)
 {
-    json_t *event = json_loadb(line, length, 0, NULL);
-    sep_status status = SEP_OK;
+    json_t *event;
+    sep_status status = sep_json_load(line, length, 0, NULL, &event);
+    if (status == SEP_ERR_MEMORY)
+        return status;
+    status = SEP_OK;
     log->lines++;
     if (json_is_object(event))
         status = read_event(log, event);

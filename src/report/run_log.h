@@ -7,9 +7,7 @@
 #ifndef SEPTUM_REPORT_RUN_LOG_H
 #define SEPTUM_REPORT_RUN_LOG_H
 
-#include "septum/base.h"
-
-#include <jansson.h>
+#include "base/json.h"
 
 /* Values over iterations, in rising order. A value that is no number is NaN. */
 typedef struct sep_curve {

@@ -1,6 +1,8 @@
 /* A text that grows. */
 #include "report/text.h"
 
+#include "base/clean_text.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -66,23 +68,6 @@ void sep_text_format(sep_text *text, const char *format, ...)
     va_end(again);
 }
 
-/* The length of the UTF-8 sequence that starts here, 0 when it is none. */
-static size_t utf8_length(const unsigned char *at)
-{
-    size_t length = at[0] < 0x80                    ? 1
-                    : at[0] >= 0xc2 && at[0] < 0xe0 ? 2
-                    : at[0] >= 0xe0 && at[0] < 0xf0 ? 3
-                    : at[0] >= 0xf0 && at[0] < 0xf5 ? 4
-                                                    : 0;
-    for (size_t i = 1; i < length; i++)
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
-    bool overlong = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xf0 && at[1] < 0x90);
-    bool beyond = (at[0] == 0xed && at[1] >= 0xa0) || (at[0] == 0xf4 && at[1] >= 0x90);
-    bool not_a_character = at[0] == 0xef && at[1] == 0xbf && at[2] >= 0xbe;
-    return overlong || beyond || not_a_character ? 0 : length;
-}
-
 static const char *in_html(unsigned char c)
 {
     switch (c) {
@@ -96,8 +81,10 @@ static const char *in_html(unsigned char c)
         return "&quot;";
     case '\'':
         return "&#39;";
+    case '\n':
+        return "\n";
     default:
-        return (c < 0x20 && c != '\n') || c == 0x7f ? " " : NULL;
+        return NULL;
     }
 }
 
@@ -111,7 +98,7 @@ static const char *in_json(unsigned char c)
     case '\n':
         return "\\n";
     default:
-        return c < 0x20 ? " " : NULL;
+        return NULL;
     }
 }
 
@@ -120,17 +107,19 @@ static const char *in_csv(unsigned char c)
     return c == '"' ? "\"\"" : NULL;
 }
 
-/* Copies UTF-8, with what `instead` gives for single bytes in their place. */
+/* Copies UTF-8, with what `instead` gives for single bytes in their place. What it does not name and is a control
+ * becomes a blank. */
 static void copy_replacing(sep_text *text, const char *raw, const char *(*instead)(unsigned char))
 {
-    const unsigned char *at = (const unsigned char *)raw;
-    while (at && *at) {
-        size_t length = utf8_length(at);
-        const char *other = length == 0 ? "\xef\xbf\xbd" : length == 1 ? instead(*at) : NULL;
+    for (const char *at = raw; at && *at;) {
+        size_t length = sep_utf8_length(at);
+        const char *other = length == 0 ? "\xef\xbf\xbd" : length == 1 ? instead((unsigned char)*at) : NULL;
+        if (!other && sep_is_control(at, length))
+            other = " ";
         if (other)
             sep_text_add(text, other);
         else
-            sep_text_bytes(text, (const char *)at, length);
+            sep_text_bytes(text, at, length);
         at += length ? length : 1;
     }
 }
@@ -149,7 +138,7 @@ void sep_text_json(sep_text *text, const char *raw)
 
 void sep_text_csv(sep_text *text, const char *raw)
 {
-    const char *quote = strpbrk(raw, ",\"\r\n") ? "\"" : "";
+    const char *quote = strpbrk(raw, ",\"") ? "\"" : "";
     sep_text_add(text, quote);
     copy_replacing(text, raw, in_csv);
     sep_text_add(text, quote);
@@ -216,6 +205,7 @@ char *sep_text_take(sep_text *text)
     if (!text->failed && !text->bytes)
         sep_text_add(text, "");
     if (text->failed) {
+        fail(text);
         sep_fail(SEP_ERR_MEMORY, "no memory for the text of a report");
         return NULL;
     }

@@ -18,7 +18,8 @@ void sep_text_format(sep_text *text, const char *format, ...) SEP_PRINTF(2, 3);
 /* For HTML and XML, between tags and inside quotes; control characters become blanks, bytes that are not UTF-8 a
  * replacement character. NULL adds nothing. */
 void sep_text_escape(sep_text *text, const char *raw);
-/* As a JSON string, quotes included; as a field of a CSV row, quoted where it must be. */
+/* As a JSON string, quotes included; as a field of a CSV row (RFC 4180), quoted where it must be. Control characters
+ * become blanks, but for line ends in JSON. */
 void sep_text_json(sep_text *text, const char *raw);
 void sep_text_csv(sep_text *text, const char *raw);
 void sep_text_base64(sep_text *text, const void *bytes, size_t count);

@@ -3,9 +3,8 @@
 #ifndef SEP_TENSOR_SAFETENSORS_FILE_H
 #define SEP_TENSOR_SAFETENSORS_FILE_H
 
+#include "base/json.h"
 #include "septum/safetensors.h"
-
-#include <jansson.h>
 
 #define SEP_STORED_NOTES_KEY "__metadata__" /* of the header, whose other keys are tensors */
 

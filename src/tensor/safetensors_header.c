@@ -167,8 +167,10 @@ static sep_status parse_header(sep_safetensors *file, const char *text, size_t l
 {
     json_error_t error;
 
-    file->header = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
-    if (!file->header)
+    sep_status status = sep_json_load(text, length, JSON_REJECT_DUPLICATES, &error, &file->header);
+    if (status == SEP_ERR_MEMORY)
+        return status;
+    if (status != SEP_OK)
         return sep_fail(SEP_ERR_FORMAT, "the header is not JSON (byte %d: %s)", LENGTH_BYTES + error.position,
                         error.text);
     if (!json_is_object(file->header))

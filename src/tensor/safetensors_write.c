@@ -1,6 +1,8 @@
 /* Writing the safetensors format: the header from what was collected, then the data straight from where it lies. */
 #include "tensor/safetensors_file.h"
 
+#include "base/clean_text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +50,13 @@ void sep_safetensors_writer_destroy(sep_safetensors_writer *writer)
 
 /* ---- collecting -------------------------------------------------------------------------------------------------- */
 
+/* jansson has refused a text: it is not UTF-8, or there was no memory for it. */
+static sep_status fail_text(const char *what, const char *text, bool sound)
+{
+    return sound ? sep_fail(SEP_ERR_MEMORY, "out of memory for %s '%s'", what, text)
+                 : sep_fail(SEP_ERR_ARGUMENT, "%s '%s' is not UTF-8", what, text);
+}
+
 static sep_status check_name(const sep_safetensors_writer *writer, const char *name)
 {
     if (strcmp(name, SEP_STORED_NOTES_KEY) == 0)
@@ -55,7 +64,7 @@ static sep_status check_name(const sep_safetensors_writer *writer, const char *n
     if (json_object_get(writer->names, name))
         return sep_fail(SEP_ERR_ARGUMENT, "two tensors are named '%s'", name);
     if (json_object_set_new(writer->names, name, json_true()) != 0)
-        return sep_fail(SEP_ERR_ARGUMENT, "the tensor name '%s' is not UTF-8, or memory is short", name);
+        return fail_text("the tensor name", name, sep_is_utf8(name));
     return SEP_OK;
 }
 
@@ -83,7 +92,7 @@ sep_status sep_safetensors_add_note(sep_safetensors_writer *writer, const char *
     if (json_object_get(writer->notes, key))
         return sep_fail(SEP_ERR_ARGUMENT, "two notes have the key '%s'", key);
     if (json_object_set_new(writer->notes, key, json_string(value)) != 0)
-        return sep_fail(SEP_ERR_ARGUMENT, "the note '%s' is not UTF-8, or memory is short", key);
+        return fail_text("the note", key, sep_is_utf8(key) && sep_is_utf8(value));
     return SEP_OK;
 }
 

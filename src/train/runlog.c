@@ -1,13 +1,12 @@
 /* The run's log: one JSON object a line. */
 #include "train/runlog.h"
 
+#include "base/json.h"
 #include "config.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct sep_runlog {
@@ -17,15 +16,17 @@ struct sep_runlog {
 
 /* ---- opening ----------------------------------------------------------------------------------------------------- */
 
-static bool belongs_to_later(const char *line, int64_t keep)
+static sep_status look_at_line(const char *line, int64_t keep, bool *later)
 {
-    json_t *root = json_loads(line, 0, NULL);
+    json_t *root;
+    if (sep_json_load(line, strlen(line), 0, NULL, &root) == SEP_ERR_MEMORY)
+        return SEP_ERR_MEMORY;
     const char *event = json_string_value(json_object_get(root, "event"));
-    bool later = root == NULL || (event != NULL && strcmp(event, "finish") == 0) ||
-                 json_integer_value(json_object_get(root, "iteration")) > keep;
+    *later = root == NULL || (event != NULL && strcmp(event, "finish") == 0) ||
+             json_integer_value(json_object_get(root, "iteration")) > keep;
 
     json_decref(root);
-    return later;
+    return SEP_OK;
 }
 
 static sep_status drop_later_lines(const char *path, int64_t keep)
@@ -39,7 +40,9 @@ static sep_status drop_later_lines(const char *path, int64_t keep)
     kept = sep_calloc(bytes + 2, 1);
     sep_status status = kept != NULL ? SEP_OK : SEP_ERR_MEMORY;
     for (char *rest = text, *line; status == SEP_OK && (line = strtok_r(rest, "\n", &rest)) != NULL;) {
-        if (belongs_to_later(line, keep))
+        bool later = true;
+        status = look_at_line(line, keep, &later);
+        if (later)
             continue;
         size_t count = strlen(line);
         memcpy(kept + length, line, count);
@@ -98,12 +101,12 @@ static sep_status write_line(sep_runlog *log, json_t *root)
         json_decref(root);
         return SEP_OK;
     }
-    char *text = root != NULL ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
-    json_decref(root);
-    if (text == NULL)
-        return sep_fail(SEP_ERR_MEMORY, "no memory for a line of %s", log->path);
+    char *text;
+    sep_status status = sep_json_dump(root, JSON_COMPACT | JSON_REAL_PRECISION(9), &text);
+    if (status != SEP_OK)
+        return sep_fail_within(status, "a line of %s", log->path);
     bool good = fprintf(log->file, "%s\n", text) >= 0 && fflush(log->file) == 0;
-    free(text);
+    sep_free(text);
     return good ? SEP_OK : sep_fail(SEP_ERR_IO, "%s: can't be written: %s", log->path, strerror(errno));
 }
 

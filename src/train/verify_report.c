@@ -1,10 +1,10 @@
 /* What `septum verify` found, in JSON and in words. */
 #include "septum/verify.h"
 
+#include "base/json.h"
+
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static json_t *hash_to_json(uint64_t hash)
@@ -95,13 +95,9 @@ char *sep_verify_json(const sep_verify_report *report)
                   hash_to_json(report->device[0].computed.all), "published", hash_to_json(report->published.all),
                   "published_cases", cases_to_json(report, &report->published), "tables", tables_to_json(report),
                   "first_difference", difference_to_json(report));
-    char *text = root != NULL ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(4)) : NULL, *copy = NULL;
+    char *text;
 
-    json_decref(root);
-    if (text != NULL)
-        copy = sep_strdup(text);
-    free(text);
-    return copy;
+    return sep_json_dump(root, JSON_INDENT(2) | JSON_REAL_PRECISION(4), &text) == SEP_OK ? text : NULL;
 }
 
 static float as_float(uint32_t bits)
