@@ -25,6 +25,7 @@ typedef struct sep_model_info {
     int64_t best_iteration;
     double best_dice;        /* -1: never validated */
     char *settings;          /* INI text of the run */
+    bool validation_due;     /* stopped within the validation of this iteration */
     uint64_t training_scans; /* hash of the training scans' names and of which are labelled; 0: not known */
 } sep_model_info;
 void sep_model_info_free(sep_model_info *info);
@@ -39,6 +40,7 @@ const sep_model_info *sep_model_get_info(const sep_model *model);
 typedef struct sep_segment_options {
     int student; /* which network, or SEP_ALL_STUDENTS: the mean of all networks' logits */
     bool mirror; /* average over flips of rows and columns */
+    bool stops;  /* leave with SEP_ERR_INTERRUPTED where a stop is wished (sep_request_stop) */
 } sep_segment_options;
 
 /* Segments a volume as it was read. The networks see a copy with its intensities normalised, in the orientation that

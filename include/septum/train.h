@@ -80,12 +80,10 @@ typedef enum sep_start {
 
 /* Trains on `dataset` into the folder `out` (NULL: nothing is written). `settings` is the INI text to keep with the
  * run.
- * SEP_ERR_INTERRUPTED after sep_train_stop (with the checkpoint written), SEP_ERR_NUMERIC when a loss is not finite
+ * SEP_ERR_INTERRUPTED after sep_request_stop (with the checkpoint written), SEP_ERR_NUMERIC when a loss is not finite
  * (the last good checkpoint stays). */
 sep_status sep_train(const sep_train_config *config, const sep_dataset *dataset, sep_device *device, const char *out,
                      const char *settings, sep_start start, sep_train_result *result) SEP_MUST_CHECK;
-/* Asks the running sep_train to save and leave after this step. Safe in a signal handler. */
-void sep_train_stop(void);
 
 /* What the training step would take on the device; nothing is allocated for it. */
 sep_status sep_train_memory(const sep_train_config *config, int classes, sep_device *device,

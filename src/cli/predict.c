@@ -1,6 +1,7 @@
 /* septum predict: label maps for volumes with a trained model. */
 #include "cli/commands.h"
 #include "cli/compute.h"
+#include "cli/program.h"
 #include "cli/targets.h"
 #include "septum/model.h"
 
@@ -83,7 +84,7 @@ static void say_orientation(const char *in, const sep_volume *volume, const sep_
 static sep_status predict(sep_model *model, const char *in, const char *to)
 {
     const sep_model_info *info = sep_model_get_info(model);
-    sep_segment_options how = {.mirror = mirror};
+    sep_segment_options how = {.mirror = mirror, .stops = true};
     sep_volume volume = {0}, volumes[SEP_NET_MOST_CLASSES] = {0};
     sep_labels labels = {0};
 
@@ -219,6 +220,7 @@ static sep_status run(int count, char **operand)
     if (folder && out == NULL)
         return sep_usage_error("--out is missing: the folder for the label maps of %s", operand[0]);
     SEP_TRY(sep_open_device(&device));
+    sep_catch_signals();
     sep_status status = sep_model_load(model_path, device, &model);
     if (status == SEP_OK)
         status = folder ? predict_folder(model, operand[0], out) : predict_one(model, operand[0]);

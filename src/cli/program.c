@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,6 +59,21 @@ void sep_print_line(const char *format, ...)
     print_clean(format, arguments);
     va_end(arguments);
     putchar('\n');
+}
+
+static void on_signal(int number)
+{
+    (void)number;
+    sep_request_stop();
+}
+
+void sep_catch_signals(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (signal(numbers[i], on_signal) == SIG_IGN)
+            signal(numbers[i], SIG_IGN);
 }
 
 void sep_print_version(const char *name)

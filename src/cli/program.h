@@ -23,6 +23,10 @@ enum { SEP_PRINT_BYTES = 16384 };
 void sep_print(const char *format, ...) SEP_PRINTF(1, 2);
 void sep_print_line(const char *format, ...) SEP_PRINTF(1, 2);
 
+/* From here on Ctrl-C, SIGTERM and the end of the terminal are a wish to stop (sep_request_stop), for commands whose
+ * work looks at it. Signals that were ignored from the start, as under nohup, stay so. */
+void sep_catch_signals(void);
+
 /* NAME, version, kernels, libraries. */
 void sep_print_version(const char *name);
 

@@ -220,9 +220,10 @@ static sep_status read_vote(int *voters)
 
 static sep_status run(int count, char **operand)
 {
-    sep_registration_options how;
+    sep_registration_options how = {0};
     sep_registered_data data;
     propagation p = {.data = &data};
+    sep_lock *lock;
 
     if (out == NULL)
         return sep_usage_error("--out is missing: the folder for the label maps");
@@ -230,7 +231,9 @@ static sep_status run(int count, char **operand)
     if (unlabelled && (count > 1 || p.voters != 1))
         return sep_usage_error("--unlabelled labels training scans by the best labelled one: no IMAGE, no --vote");
     SEP_TRY(sep_open_data(operand[0], (int)labelled, &data));
-    sep_status status = sep_read_registration_options(&how);
+    sep_status status = sep_lock_pairs(registrations, &lock);
+    if (status == SEP_OK)
+        status = sep_read_registration_options(&how);
     if (status == SEP_OK)
         status = sep_targets_open(&data, operand + 1, count - 1, unlabelled, &p.targets);
     if (status == SEP_OK)
@@ -242,6 +245,7 @@ static sep_status run(int count, char **operand)
     sep_free(p.map);
     sep_free(p.weight);
     sep_pairs_free(p.set);
+    sep_lock_release(lock);
     sep_targets_close(&p.targets);
     sep_device_destroy(how.device);
     sep_close_data(&data);

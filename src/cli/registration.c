@@ -1,8 +1,8 @@
 /* The pairs of a dataset, for the commands that register it. */
 #include "cli/registration.h"
-#include "cli/space.h"
 
-#include <signal.h>
+#include "cli/program.h"
+#include "cli/space.h"
 
 /* ---- a dataset --------------------------------------------------------------------------------------------------- */
 
@@ -70,16 +70,21 @@ sep_status sep_add_scan(sep_registered_data *data, int i, sep_pairs *set)
 
 /* ---- running ----------------------------------------------------------------------------------------------------- */
 
-static void on_interrupt(int number)
+sep_status sep_lock_pairs(const char *path, sep_lock **lock)
 {
-    (void)number;
-    sep_pairs_stop();
+    char *name = path != NULL ? sep_format("%s.lock", path) : NULL;
+
+    *lock = NULL;
+    if (path == NULL)
+        return SEP_OK;
+    sep_status status = name != NULL ? sep_lock_take(name, path, lock) : SEP_ERR_MEMORY;
+    sep_free(name);
+    return status;
 }
 
 sep_status sep_run_pairs(sep_pairs *set, const sep_selection *selection, const char *path)
 {
-    signal(SIGINT, on_interrupt);
-    signal(SIGTERM, on_interrupt);
+    sep_catch_signals();
     SEP_TRY(sep_pairs_run(set, path));
     SEP_TRY(sep_pairs_select(set, selection));
     return path != NULL ? sep_pairs_write(set, path) : SEP_OK;

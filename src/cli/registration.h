@@ -51,6 +51,8 @@ void sep_close_data(sep_registered_data *data);
 /* Adds scan i of the dataset to the set. */
 sep_status sep_add_scan(sep_registered_data *data, int i, sep_pairs *set) SEP_MUST_CHECK;
 
+/* Whoever reads, completes and writes a file of pairs holds its lock; *lock is NULL for a NULL path. */
+sep_status sep_lock_pairs(const char *path, sep_lock **lock) SEP_MUST_CHECK;
 /* sep_pairs_run until it is done or Ctrl-C; then the ranking. */
 sep_status sep_run_pairs(sep_pairs *set, const sep_selection *selection, const char *path) SEP_MUST_CHECK;
 

@@ -6,7 +6,6 @@
 #include "cli/space.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,12 +25,6 @@ static const sep_option options[] = {
     SEP_THREADS_OPTION,
     {0},
 };
-
-static void on_interrupt(int number)
-{
-    (void)number;
-    sep_train_stop();
-}
 
 static sep_start start_of_run(void)
 {
@@ -83,8 +76,7 @@ static sep_status train(sep_options *given, const char *folder)
     if (status == SEP_OK) {
         sep_log_dataset(dataset);
         sep_log(SEP_LOG_INFO, "%s", device->description);
-        signal(SIGINT, on_interrupt);
-        signal(SIGTERM, on_interrupt);
+        sep_catch_signals();
         status = sep_train(&config, dataset, device, folder, text, start_of_run(), &result);
     }
     if (status == SEP_OK)

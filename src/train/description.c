@@ -83,12 +83,13 @@ static json_t *info_to_json(const sep_model_info *info)
         json_array_append_new(nets, spec_to_json(&info->spec[i]));
     for (int i = 0; i < info->class_names.count; i++)
         json_array_append_new(classes, json_string(info->class_names.item[i]));
-    return json_pack("{s:i, s:s, s:o, s:o, s:{s:b, s:f, s:f}, s:i, s:o, s:I, s:i, s:I, s:f}", "version", 1, "method",
-                     info->method, "nets", nets, "class_names", classes, "intensity", "window", info->intensity.window,
-                     "low", (double)info->intensity.low, "high", (double)info->intensity.high, "image_zoom",
-                     (int)info->image_zoom, "orientation", orientation_to_json(&info->orientation), "iteration",
-                     (json_int_t)info->iteration, "best_student", info->best_student, "best_iteration",
-                     (json_int_t)info->best_iteration, "best_dice", info->best_dice);
+    return json_pack("{s:i, s:s, s:o, s:o, s:{s:b, s:f, s:f}, s:i, s:o, s:I, s:b, s:i, s:I, s:f}", "version", 1,
+                     "method", info->method, "nets", nets, "class_names", classes, "intensity", "window",
+                     info->intensity.window, "low", (double)info->intensity.low, "high", (double)info->intensity.high,
+                     "image_zoom", (int)info->image_zoom, "orientation", orientation_to_json(&info->orientation),
+                     "iteration", (json_int_t)info->iteration, "validation_due", info->validation_due, "best_student",
+                     info->best_student, "best_iteration", (json_int_t)info->best_iteration, "best_dice",
+                     info->best_dice);
 }
 
 static bool nets_from_json(const json_t *nets, sep_model_info *info)
@@ -122,6 +123,7 @@ static bool info_from_json(const json_t *root, sep_model_info *info)
     int64_t zoom = json_integer_value(json_object_get(root, "image_zoom"));
     info->image_zoom = zoom >= SEP_ZOOM_NEAREST && zoom <= SEP_ZOOM_LINEAR ? (sep_zoom)zoom : SEP_ZOOM_NEAREST;
     info->iteration = json_integer_value(json_object_get(root, "iteration"));
+    info->validation_due = json_is_true(json_object_get(root, "validation_due"));
     info->best_student = (int)json_integer_value(json_object_get(root, "best_student"));
     info->best_iteration = json_integer_value(json_object_get(root, "best_iteration"));
     info->best_dice = json_number_value(json_object_get(root, "best_dice"));

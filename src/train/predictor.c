@@ -249,6 +249,8 @@ static sep_status segment_slices(sep_predictor *p, const sep_volume *volume, con
 
     for (int first = 0; first < volume->depth; first += p->batch) {
         int count = volume->depth - first < p->batch ? volume->depth - first : p->batch;
+        if (options->stops && sep_stop_requested())
+            return sep_fail(SEP_ERR_INTERRUPTED, "stopped at slice %d of %d", first, volume->depth);
         for (int i = 0; i < count; i++)
             SEP_TRY(
                 sep_patch_from_slice(volume, first + i, p->zoom, p->height, p->width, p->patch + (size_t)i * pixels));

@@ -1,33 +1,25 @@
 /* The training loop: batches in, steps, validation, checkpoints, log, and leaving cleanly. */
 #include "septum/train.h"
 
-#include "train/checkpoint.h"
 #include "train/predictor.h"
 #include "train/resume.h"
+#include "train/run_folder.h"
 #include "train/runlog.h"
 #include "train/step.h"
 #include "train/validation.h"
 
 #include <inttypes.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static volatile sig_atomic_t stop_requested;
-
-void sep_train_stop(void)
-{
-    stop_requested = 1;
-}
 
 enum { TIMED_STEPS = 512, VALIDATION_SLICES = 4 };
 
 typedef struct trainer {
     const sep_train_config *config;
     const sep_dataset *dataset;
-    const char *out;
+    sep_run_folder folder;
     sep_device *device;
     sep_store *store;
     sep_step_graph built;
@@ -44,30 +36,18 @@ typedef struct trainer {
     double last_dice[SEP_MAX_STUDENTS]; /* of the last validation; -1 before */
 } trainer;
 
-static char *run_path(const trainer *t, const char *name)
-{
-    return sep_format("%s/%s", t->out, name);
-}
-
 /* ---- checkpoints ------------------------------------------------------------------------------------------------- */
 
 static sep_status save(trainer *t, const char *name)
 {
-    if (t->out == NULL)
-        return SEP_OK;
-    char *path = run_path(t, name);
-    if (path == NULL)
-        return SEP_ERR_MEMORY;
     t->info.iteration = t->iteration;
-    sep_status status = sep_checkpoint_write(path, t->store, &t->info);
-    sep_free(path);
-    return status;
+    return sep_run_folder_save(&t->folder, name, t->store, &t->info);
 }
 
 static sep_status save_last(trainer *t)
 {
     SEP_TRY(save(t, "last.safetensors"));
-    t->checkpoint = t->out != NULL ? t->iteration : -1;
+    t->checkpoint = t->folder.path != NULL ? t->iteration : -1;
     return SEP_OK;
 }
 
@@ -90,69 +70,32 @@ static sep_status fill_info(trainer *t, const char *settings)
     return SEP_OK;
 }
 
-static sep_status restore(trainer *t, bool accept_changes)
+static sep_status begin(trainer *t, sep_start start)
 {
-    char *path = run_path(t, "last.safetensors");
-    sep_safetensors *file = NULL;
-    sep_model_info saved = {0};
+    bool restored;
 
-    if (path == NULL)
-        return SEP_ERR_MEMORY;
-    sep_status status = sep_checkpoint_open(path, &file, &saved);
-    if (status == SEP_OK)
-        status = sep_resume_check(path, &saved, &t->info, accept_changes);
-    if (status == SEP_OK)
-        status = sep_checkpoint_restore(path, file, t->store, true);
-    if (status == SEP_OK && saved.iteration > t->config->iterations)
-        status = sep_fail(SEP_ERR_ARGUMENT, "%s is at iteration %" PRId64 ", the configuration ends at %" PRId64, path,
-                          saved.iteration, t->config->iterations);
-    if (status == SEP_OK) {
-        t->iteration = t->checkpoint = saved.iteration;
-        t->info.best_dice = saved.best_dice;
-        t->info.best_iteration = saved.best_iteration;
-        t->info.best_student = saved.best_student;
-    }
-    sep_model_info_free(&saved);
-    sep_safetensors_close(file);
-    sep_free(path);
-    return status;
-}
-
-static sep_status open_folder(trainer *t, const char *settings, sep_start start)
-{
-    if (t->out == NULL)
-        return SEP_OK;
-    char *last = run_path(t, "last.safetensors"), *config = run_path(t, "config.ini");
-    sep_status status = last != NULL && config != NULL ? sep_make_folders(t->out) : SEP_ERR_MEMORY;
-
-    bool holds_run = status == SEP_OK && sep_file_exists(last);
-    if (holds_run && start == SEP_START_NEW)
-        status = sep_fail(SEP_ERR_ARGUMENT,
-                          "%s holds a run already: continue it with --resume, or choose another folder", t->out);
-    if (holds_run && start != SEP_START_NEW)
-        status = restore(t, start == SEP_START_RESUME_CHANGED);
-    if (status == SEP_OK && settings != NULL)
-        status = sep_file_write_atomic(config, settings, strlen(settings));
-    sep_free(last);
-    sep_free(config);
-    return status;
+    SEP_TRY(sep_run_folder_begin(&t->folder, start, t->config->iterations, t->store, &t->info, &restored));
+    if (restored)
+        t->iteration = t->checkpoint = t->info.iteration;
+    return SEP_OK;
 }
 
 /* ---- setting up -------------------------------------------------------------------------------------------------- */
 
-static sep_status set_up(trainer *t, const char *settings, sep_start start)
+static sep_status set_up(trainer *t, const char *out, const char *settings, sep_start start)
 {
+    SEP_TRY(sep_run_folder_open(out, &t->folder));
     SEP_TRY(sep_step_check_memory(t->config, t->dataset->classes, t->device));
     SEP_TRY(sep_store_create(t->device, t->config->seed, &t->store));
     SEP_TRY(sep_step_build(t->config, t->dataset->classes, t->store, &t->built));
     SEP_TRY(sep_graph_compile(t->built.step.graph));
     SEP_TRY(fill_info(t, settings));
-    SEP_TRY(open_folder(t, settings, start));
+    SEP_TRY(begin(t, start));
     if (t->dataset->validation > 0 && t->config->validate_every > 0)
         SEP_TRY(sep_predictor_create(t->store, t->built.step.spec, t->config->students, VALIDATION_SLICES,
                                      t->config->batch.image_zoom, &t->predictor));
     SEP_TRY(sep_loader_create(t->dataset, &t->config->batch, (uint32_t)t->iteration, &t->loader));
-    SEP_TRY(sep_runlog_open(t->out, start != SEP_START_NEW, t->iteration, &t->log));
+    SEP_TRY(sep_runlog_open(t->folder.path, start != SEP_START_NEW, t->iteration, &t->log));
     return sep_runlog_start(t->log, t->config, &t->built.step, t->dataset, t->device, t->iteration);
 }
 
@@ -165,6 +108,7 @@ static void tear_down(trainer *t)
     sep_step_free(&t->built);
     sep_store_destroy(t->store);
     sep_model_info_free(&t->info);
+    sep_run_folder_close(&t->folder);
 }
 
 /* ---- what happens now and then ----------------------------------------------------------------------------------- */
@@ -182,10 +126,10 @@ static sep_status keep_best(trainer *t, const sep_evaluation *evaluation)
             best = i;
         }
     }
-    if (best < 0 || t->out == NULL)
+    if (best < 0 || t->folder.path == NULL)
         return SEP_OK;
     SEP_TRY(save(t, "best.safetensors"));
-    return sep_validation_write(t->predictor, t->dataset, best, &evaluation[best], t->out);
+    return sep_validation_write(t->predictor, t->dataset, best, &evaluation[best], t->folder.path);
 }
 
 static sep_status validate(trainer *t)
@@ -193,7 +137,9 @@ static sep_status validate(trainer *t)
     sep_evaluation evaluation[SEP_MAX_STUDENTS] = {0};
     double start = sep_seconds();
 
+    t->info.validation_due = true;
     sep_status status = sep_validate(t->predictor, t->dataset, t->config->students, evaluation);
+    t->info.validation_due = status != SEP_OK;
     if (status == SEP_OK)
         status = sep_runlog_validation(t->log, t->iteration, &t->built.step, evaluation, sep_seconds() - start);
     if (status == SEP_OK)
@@ -269,20 +215,44 @@ static sep_status one_step(trainer *t)
     return SEP_OK;
 }
 
+/* A run that was stopped within a validation does it first when it goes on, so that the best is the best of all. */
+static sep_status validate_late(trainer *t)
+{
+    if (!t->info.validation_due || t->predictor == NULL)
+        return SEP_OK;
+    SEP_TRY(validate(t));
+    return save_last(t);
+}
+
+static sep_status take_steps(trainer *t)
+{
+    SEP_TRY(validate_late(t));
+    while (t->iteration < t->config->iterations) {
+        if (sep_stop_requested())
+            return SEP_ERR_INTERRUPTED;
+        SEP_TRY(one_step(t));
+    }
+    return SEP_OK;
+}
+
+static sep_status leave(trainer *t)
+{
+    const char *path = t->folder.path;
+
+    sep_clear_stop();
+    if (t->iteration > 0)
+        SEP_TRY(sep_step_check(t->config, &t->built, t->iteration - 1));
+    SEP_TRY(save_last(t));
+    return sep_fail(SEP_ERR_INTERRUPTED, "stopped after iteration %" PRId64 "%s%s", t->iteration,
+                    path != NULL ? "; continue with --resume from " : "", path != NULL ? path : "");
+}
+
 static sep_status run(trainer *t)
 {
     t->progress = sep_progress_start("training", t->config->iterations, t->iteration);
     t->started = t->since_log = sep_seconds();
-    while (t->iteration < t->config->iterations) {
-        SEP_TRY(one_step(t));
-        if (stop_requested) {
-            SEP_TRY(sep_step_check(t->config, &t->built, t->iteration - 1));
-            SEP_TRY(save_last(t));
-            return sep_fail(SEP_ERR_INTERRUPTED, "stopped after iteration %" PRId64 "%s%s", t->iteration,
-                            t->out != NULL ? "; continue with --resume from " : "", t->out != NULL ? t->out : "");
-        }
-    }
-    return SEP_OK;
+    sep_status status = take_steps(t);
+    return status == SEP_ERR_INTERRUPTED ? leave(t) : status;
 }
 
 /* A device that failed has taken the weights with it: says what is left. */
@@ -296,7 +266,7 @@ static sep_status explain_failure(const trainer *t)
         sep_fail(SEP_ERR_DEVICE,
                  "%s failed after iteration %" PRId64 ": %s; %s/last.safetensors holds iteration %" PRId64
                  ": continue with --resume, on the processor with --device cpu, to the same result",
-                 t->device->description, t->iteration, reason, t->out, t->checkpoint);
+                 t->device->description, t->iteration, reason, t->folder.path, t->checkpoint);
     else
         sep_fail(SEP_ERR_DEVICE, "%s failed after iteration %" PRId64 ": %s; there is no checkpoint yet",
                  t->device->description, t->iteration, reason);
@@ -328,12 +298,11 @@ static sep_status finish(trainer *t, sep_train_result *result)
 sep_status sep_train(const sep_train_config *config, const sep_dataset *dataset, sep_device *device, const char *out,
                      const char *settings, sep_start start, sep_train_result *result)
 {
-    trainer t = {.config = config, .dataset = dataset, .device = device, .out = out, .checkpoint = -1};
+    trainer t = {.config = config, .dataset = dataset, .device = device, .checkpoint = -1};
 
-    stop_requested = 0;
     for (int i = 0; i < SEP_MAX_STUDENTS; i++)
         t.last_dice[i] = -1.0;
-    sep_status status = set_up(&t, settings, start);
+    sep_status status = set_up(&t, out, settings, start);
     if (status == SEP_OK)
         status = run(&t);
     if (status == SEP_ERR_DEVICE)

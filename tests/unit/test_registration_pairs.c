@@ -148,7 +148,7 @@ static void stopped_before_the_first_pair(void **state)
 
     (void)state;
     want_all(set);
-    sep_pairs_stop();
+    sep_request_stop();
     assert_int_equal(sep_pairs_run(set, path), SEP_ERR_INTERRUPTED);
     assert_non_null(strstr(sep_error_text(), "0 of 12"));
     assert_int_equal(sep_pairs_run(set, path), SEP_OK);
