@@ -67,7 +67,7 @@ static void points_go_where_itk_takes_them(void **state)
         }
         checked++;
     }
-    assert_int_equal(checked, 8 * 4);
+    assert_int_equal(checked, 8 * 9);
     sep_strings_free(&lines);
 }
 
