@@ -40,7 +40,7 @@ float sum_of_doubles(ulong a, ulong b)
 /* Whether a spline does not move a point, in nodes: sep_spline_covers of src/registration/transform/spline.h. */
 bool leaves(int kind, int3 size, float3 at)
 {
-    const float slack = 1e-4f, low = 1.0f - slack;
+    const float slack = 1e-5f, low = 1.0f - slack;
     const bool covered = at.x >= low && (float)(size.x - 2) + slack >= at.x && at.y >= low &&
                          (float)(size.y - 2) + slack >= at.y && at.z >= low && (float)(size.z - 2) + slack >= at.z;
 

@@ -53,7 +53,7 @@ typedef struct sep_step_info {
 typedef enum sep_deformation {
     SEP_NO_DEFORMATION,
     SEP_DEFORM_SPLINE,      /* registration->spline of simd/registration.h; u = p - 1. Points beyond its domain stay: */
-    SEP_DEFORM_SPLINE_ROWS, /* u outside [0, size - 3] by more than 1e-4; warping->spline_row of simd/warping.h */
+    SEP_DEFORM_SPLINE_ROWS, /* u outside [0, size - 3] by more than 1e-5; warping->spline_row of simd/warping.h */
     SEP_DEFORM_FIELD        /* warping->linear, 0 outside, of three volumes */
 } sep_deformation;
 

@@ -17,8 +17,9 @@ extern "C" {
 /* ---- transforms -------------------------------------------------------------------------------------------------- */
 
 /* A cubic B-spline displacement u(x) in world millimetres. Node (i, j, k) of the control grid lies at the world point
- * to_world * (i, j, k, 1). The spline is defined over [1, size - 2] on each axis (and a ten-thousandth of a node more,
- * for rounding); a point beyond is not moved, as in ITK and elastix. One coefficient array per component, i fastest. */
+ * to_world * (i, j, k, 1). The spline is defined over [1, size - 2] on each axis (and a hundred-thousandth of a node
+ * more, for rounding); a point beyond is not moved, as in ITK and elastix. One coefficient array per component, i
+ * fastest. */
 typedef struct sep_spline {
     int size[3]; /* nodes along x, y, z: cells + 3 */
     double to_world[3][4];

@@ -16,10 +16,10 @@ void sep_spline_free(sep_spline *spline);
 size_t sep_spline_nodes(const sep_spline *spline);
 
 /* Whether a point, in nodes, lies in the domain of a spline of so many nodes, [1, size - 2]. Beyond it nothing is
- * moved, as in ITK and elastix; a ten-thousandth of a node is rounding, for grids often begin and end on voxels. */
+ * moved, as in ITK and elastix; a hundred-thousandth of a node is rounding, for grids often begin and end on voxels. */
 static inline bool sep_spline_covers(const int size[3], float x, float y, float z)
 {
-    const float slack = 1e-4f, low = 1.0f - slack;
+    const float slack = 1e-5f, low = 1.0f - slack;
 
     return x >= low && (float)(size[0] - 2) + slack >= x && y >= low && (float)(size[1] - 2) + slack >= y && z >= low &&
            (float)(size[2] - 2) + slack >= z;
