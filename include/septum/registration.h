@@ -245,9 +245,10 @@ sep_status sep_registration_picture(const sep_volume *fixed, const sep_volume *m
 /* ITK's transform text ("#Insight Transform File V1.0", .tfm or .txt). Written: AffineTransform_double_3_3, and with a
  * spline a CompositeTransform_double_3_3 of it and a BSplineTransform_double_3_3, which ITK applies first. Read: these,
  * and MatrixOffsetTransformBase, Euler3DTransform, VersorRigid3D, Similarity3D, TranslationTransform,
- * IdentityTransform and composites of them, in double or float; a B-spline must be the last of a composite.
- * A file that is called .nii or .nii.gz is read as a field of displacements (septum/image.h), which sep_spatial_field
- * makes of any transform. */
+ * IdentityTransform and composites of them, in double or float; a B-spline must be the last of a composite. Several
+ * transforms without a composite are refused (SimpleITK takes the first of them), and by name other kinds of ITK,
+ * B-splines of other orders than 3, and the files of other programs. A file that is called .nii or .nii.gz is read as a
+ * field of displacements (septum/image.h), which sep_spatial_field makes of any transform. */
 sep_status sep_spatial_read(const char *path, sep_spatial_transform *transform) SEP_MUST_CHECK;
 sep_status sep_spatial_write(const char *path, const sep_spatial_transform *transform) SEP_MUST_CHECK;
 

@@ -53,6 +53,11 @@ def composite():
     return sitk.CompositeTransform([affine(), b_spline()])
 
 
+def composite_affine():
+    """Three that do not commute."""
+    return sitk.CompositeTransform([affine(), euler(False), similarity()])
+
+
 def field():
     """Displacements in LPS on a turned grid of 5 x 4 x 3 voxels."""
     vectors = np.round(np.sin(np.arange(3 * 4 * 5 * 3, dtype=np.float32)), 3).reshape(3, 4, 5, 3)
@@ -72,6 +77,7 @@ transforms = {
     "translation": sitk.TranslationTransform(3, (1.0, -2.0, 3.5)),
     "b_spline": b_spline(),
     "composite": composite(),
+    "composite_affine": composite_affine(),
 }
 
 with open(f"{FOLDER}/points.txt", "w") as points:
