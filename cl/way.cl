@@ -37,7 +37,18 @@ float sum_of_doubles(ulong a, ulong b)
 #define SPLINE_ROWS    2
 #define FIELD          3
 
-/* x + u(x); `first` is the point of the row whose y and z count for SPLINE_ROWS. */
+/* Whether a spline does not move a point, in nodes: sep_spline_covers of src/registration/transform/spline.h. */
+bool leaves(int kind, int3 size, float3 at)
+{
+    const float slack = 1e-5f, low = 1.0f - slack;
+    const bool covered = at.x >= low && (float)(size.x - 2) + slack >= at.x && at.y >= low &&
+                         (float)(size.y - 2) + slack >= at.y && at.z >= low && (float)(size.z - 2) + slack >= at.z;
+
+    return kind != FIELD && !covered;
+}
+
+/* x + u(x), where u goes on beyond a spline as at its border; `first` is the point of the row whose y and z count for
+ * SPLINE_ROWS. */
 float3 deformed(int kind, __global const float *value, int3 size, float3 at, float3 first, float zero)
 {
     const long count = (long)size.x * size.y * size.z;
@@ -93,7 +104,8 @@ __kernel void way(WAY, const int chunk)
     if (kind != NO_DEFORMATION) {
         const float3 first = kind == SPLINE_ROWS ? START(x / chunk * chunk) : at;
 
-        at = deformed(kind, value, size, at, first, zero);
+        if (!leaves(kind, size, at))
+            at = deformed(kind, value, size, at, first, zero);
         at = (float3)(mapped(last, at), mapped(last + 4, at), mapped(last + 8, at));
     }
     put_point(points, stride, (long)row * pitch + x, at);
@@ -126,7 +138,11 @@ __kernel void way_back(WAY, const float mm_x, const float mm_y, const float mm_z
         left = ROOT(length[0]);
         barrier(CLK_LOCAL_MEM_FENCE); /* before anyone writes there again */
     }
-    if (!(square <= tolerance * tolerance))
+    const bool reached = square <= tolerance * tolerance;
+
+    if (leaves(kind, size, aim) && !(reached && !leaves(kind, size, at)))
+        at = aim;
+    else if (!reached)
         at = (float3)(nowhere, nowhere, nowhere);
     at = (float3)(mapped(last, at), mapped(last + 4, at), mapped(last + 8, at));
     put_point(points, stride, (long)row * pitch + x, at);

@@ -52,8 +52,8 @@ typedef struct sep_step_info {
 
 typedef enum sep_deformation {
     SEP_NO_DEFORMATION,
-    SEP_DEFORM_SPLINE,      /* registration->spline of simd/registration.h; u = p - 1 */
-    SEP_DEFORM_SPLINE_ROWS, /* warping->spline_row of simd/warping.h */
+    SEP_DEFORM_SPLINE,      /* registration->spline of simd/registration.h; u = p - 1. Points beyond its domain stay: */
+    SEP_DEFORM_SPLINE_ROWS, /* u outside [0, size - 3] by more than 1e-5; warping->spline_row of simd/warping.h */
     SEP_DEFORM_FIELD        /* warping->linear, 0 outside, of three volumes */
 } sep_deformation;
 
@@ -75,7 +75,9 @@ typedef struct sep_warp_call {
     const float *value;           /* [3][size[2]][size[1]][size[0]] */
     int chunk;                    /* of spline rows: so many voxels take y and z from the first of them */
     float last[3][4];
-    bool inverse; /* of the deformation: rounds of x += (aim - x - u(x)) while the longest step is above `tolerance` */
+    /* Of the deformation: rounds of x += (aim - x - u(x)) while the longest step is above `tolerance`, u going on
+     * beyond a spline as at its border. Where aim lies beyond, and no x in the domain was reached, x is aim. */
+    bool inverse;
     int rounds;
     float mm[3], tolerance; /* of a step along each axis; in mm */
     float nowhere;          /* what the coordinates become of points that do not get there */

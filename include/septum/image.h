@@ -179,8 +179,11 @@ static inline float *sep_field_component(const sep_field *field, int component)
 {
     return sep_volume_slice(&field->grid, component * field->grid.depth);
 }
-/* NIfTI as ITK, ANTs and 3D Slicer read it: five axes, intent 1007, vectors in LPS. Read: the same, and intent 1006,
- * whose vectors are in RAS (so ITK 5.4 takes them). A value that is NaN or infinite is an error. */
+/* NIfTI as ITK, ANTs and 3D Slicer read it: five axes, intent 1007, vectors in LPS. Read: the same, and what a header
+ * says to be otherwise: intent 1006, whose vectors are in RAS (so ITK 5.4 takes them), SPM's deformations (intent_name
+ * "Mapping", or a description that names one) and NiftyReg's deformations and displacements (intent_name "NREG_TRANS",
+ * intent_p1 0 and 1). Fields of FSL, velocities and grids of NiftyReg and SPM are refused by name, and vectors that
+ * look like positions and are not said to be. A value that is NaN or infinite is an error. */
 sep_status sep_field_read(const char *path, sep_field *field) SEP_MUST_CHECK;
 sep_status sep_field_write(const char *path, const sep_field *field) SEP_MUST_CHECK;
 

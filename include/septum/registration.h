@@ -17,8 +17,9 @@ extern "C" {
 /* ---- transforms -------------------------------------------------------------------------------------------------- */
 
 /* A cubic B-spline displacement u(x) in world millimetres. Node (i, j, k) of the control grid lies at the world point
- * to_world * (i, j, k, 1). The spline is defined over [1, size - 2] on each axis; a point beyond is held at the border.
- * One coefficient array per component, i fastest. */
+ * to_world * (i, j, k, 1). The spline is defined over [1, size - 2] on each axis (and a hundred-thousandth of a node
+ * more, for rounding); a point beyond is not moved, as in ITK and elastix. One coefficient array per component, i
+ * fastest. */
 typedef struct sep_spline {
     int size[3]; /* nodes along x, y, z: cells + 3 */
     double to_world[3][4];
@@ -43,8 +44,9 @@ bool sep_spatial_is_affine(const sep_spatial_transform *transform); /* no deform
 /* T(x); in and out may be one. */
 void sep_spatial_point(const sep_spatial_transform *transform, const double in[3], double out[3]);
 /* The x with T(x) = y, by the fixed point x <- A^-1 (y - b) - u(x), which converges where the deformation does not fold
- * (Chen et al. 2008); exact at once without a deformation. SEP_ERR_NUMERIC when 50 rounds leave more than 1e-4 mm, or A
- * is singular. */
+ * (Chen et al. 2008); exact at once without a deformation. Beyond a spline's domain x is y's own place before A.
+ * Between that and the domain a border that is moved leaves a gap, where the spline is taken to go on as at its border.
+ * SEP_ERR_NUMERIC when 50 rounds leave more than 1e-4 mm, or A is singular. */
 sep_status sep_spatial_inverse_point(const sep_spatial_transform *transform, const double in[3],
                                      double out[3]) SEP_MUST_CHECK;
 /* second(first(x)) of affine transforms, and the exact inverse of one; SEP_ERR_UNSUPPORTED with a deformation. `out`
@@ -222,7 +224,7 @@ void sep_correspondence_find(const sep_correspondence *correspondence, const flo
 
 /* ---- what a transform does to space ------------------------------------------------------------------------------ */
 
-/* Over the voxels of a grid: analytic of an affine map and of a B-spline (constant beyond its domain), of a field by
+/* Over the voxels of a grid: analytic of an affine map and of a B-spline (1 beyond its domain), of a field by
  * differences of its interpolation half a voxel to either side. Sums over a row in rising x, then rows, then slices, in
  * double. `map` gets a determinant a voxel, in float32; NULL: only the summary. Of `options` threads and simd count. */
 sep_status sep_spatial_jacobian(const sep_spatial_transform *transform, const sep_volume *grid,
@@ -243,9 +245,10 @@ sep_status sep_registration_picture(const sep_volume *fixed, const sep_volume *m
 /* ITK's transform text ("#Insight Transform File V1.0", .tfm or .txt). Written: AffineTransform_double_3_3, and with a
  * spline a CompositeTransform_double_3_3 of it and a BSplineTransform_double_3_3, which ITK applies first. Read: these,
  * and MatrixOffsetTransformBase, Euler3DTransform, VersorRigid3D, Similarity3D, TranslationTransform,
- * IdentityTransform and composites of them, in double or float; a B-spline must be the last of a composite.
- * A file that is called .nii or .nii.gz is read as a field of displacements (septum/image.h), which sep_spatial_field
- * makes of any transform. */
+ * IdentityTransform and composites of them, in double or float; a B-spline must be the last of a composite. Several
+ * transforms without a composite are refused (SimpleITK takes the first of them), and by name other kinds of ITK,
+ * B-splines of other orders than 3, and the files of other programs. A file that is called .nii or .nii.gz is read as a
+ * field of displacements (septum/image.h), which sep_spatial_field makes of any transform. */
 sep_status sep_spatial_read(const char *path, sep_spatial_transform *transform) SEP_MUST_CHECK;
 sep_status sep_spatial_write(const char *path, const sep_spatial_transform *transform) SEP_MUST_CHECK;
 

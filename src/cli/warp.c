@@ -95,10 +95,14 @@ const sep_command sep_command_warp = {
     .operands_low = 1,
     .operands_high = 1,
     .summary = "carry an image or a label map through a transform",
-    .description = "Resamples IMAGE, the MOVING one of septum register or a label map drawn on it, on the grid of "
-                   "another. Images are interpolated linearly, or by cubic B-splines, which keep edges sharper but "
-                   "overshoot beside them. A field of displacements is one that elastix, ANTs or 3D Slicer wrote as "
-                   "NIfTI, or septum transform. OpenCL devices give the processor's bits.",
+    .description =
+        "Resamples IMAGE, the MOVING one of septum register or a label map drawn on it, on the grid of "
+        "another. Images are interpolated linearly, or by cubic B-splines, which keep edges sharper but "
+        "overshoot beside them. A field of displacements is one that elastix, ANTs or 3D Slicer wrote as "
+        "NIfTI, or septum transform; deformations of SPM and NiftyReg are known by their headers. "
+        "Of several transforms in one ITK file none is taken unless a CompositeTransform stands before "
+        "them. A B-spline moves nothing beyond its grid, as in ITK and elastix. OpenCL devices give the processor's "
+        "bits.",
     .examples = "septum warp moving.nii.gz --transform t.tfm --grid fixed.nii.gz --out moved.nii.gz\n"
                 "septum warp --labels moving_seg.nii.gz --transform t.tfm --grid fixed.nii.gz --out seg.nii.gz",
     .options = options,

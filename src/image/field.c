@@ -26,35 +26,26 @@ void sep_field_free(sep_field *field)
     sep_volume_free(&field->grid);
 }
 
-/* Between RAS and LPS, in place: both ways are one. */
-static void turn_world(sep_field *field)
-{
-    const size_t count = 2 * count_voxels(&field->grid);
-
-    for (size_t i = 0; i < count; i++)
-        field->grid.data[i] = -field->grid.data[i];
-}
-
 static sep_status check_finite(const char *path, const sep_field *field)
 {
     const size_t count = 3 * count_voxels(&field->grid);
 
     for (size_t i = 0; i < count; i++)
         if (!isfinite(field->grid.data[i]))
-            return sep_fail(SEP_ERR_NUMERIC, "%s: a displacement is NaN or infinite", path);
+            return sep_fail(SEP_ERR_NUMERIC, "%s: a vector is NaN or infinite", path);
     return SEP_OK;
 }
 
 sep_status sep_field_read(const char *path, sep_field *field)
 {
-    bool is_lps = false;
+    sep_field_kind kind = SEP_FIELD_LPS;
 
     memset(field, 0, sizeof *field);
-    sep_status status = sep_nifti_read_field(path, &field->grid, &is_lps);
+    sep_status status = sep_nifti_read_field(path, &field->grid, &kind);
     if (status == SEP_OK)
         status = check_finite(path, field);
-    if (status == SEP_OK && is_lps)
-        turn_world(field);
+    if (status == SEP_OK)
+        status = sep_field_convert(path, kind, field);
     if (status != SEP_OK)
         sep_field_free(field);
     return status;
@@ -69,7 +60,7 @@ sep_status sep_field_write(const char *path, const sep_field *field)
         return sep_fail(SEP_ERR_ARGUMENT, "%s: displacement fields are written as .nii.gz or .nii", path);
     SEP_TRY(sep_field_create(&turned, &field->grid));
     memcpy(turned.grid.data, field->grid.data, 3 * count_voxels(&field->grid) * sizeof(float));
-    turn_world(&turned);
+    sep_field_turn(&turned);
     sep_status status = sep_nifti_write_field(path, &turned.grid);
     sep_field_free(&turned);
     return status;

@@ -24,10 +24,32 @@ sep_status sep_image_format_of_file(const char *path, sep_image_format *format) 
 sep_status sep_nifti_read(const char *path, sep_volume *volume) SEP_MUST_CHECK;
 sep_status sep_nifti_write(const char *path, const sep_volume *volume, const uint8_t *labels) SEP_MUST_CHECK;
 
+/* What the vectors of a field are. */
+typedef enum sep_field_kind {
+    SEP_FIELD_LPS,      /* displacements, as ITK has them */
+    SEP_FIELD_RAS,      /* displacements along the axes of NIfTI's world */
+    SEP_FIELD_POSITIONS /* where the voxels go, in NIfTI's world */
+} sep_field_kind;
+
+/* What a header says of its vectors. */
+typedef struct sep_field_label {
+    int intent, volumes; /* intent_code; entries along the fourth of four axes, else 1 */
+    double parameter;    /* intent_p1 */
+    char name[17], description[81];
+} sep_field_label;
+
+/* Fields of ITK, ANTs, elastix, 3D Slicer (none, or intent 1007: LPS), of intent 1006 (NIFTI_INTENT_DISPVECT: RAS), of
+ * SPM (intent_name "Mapping", or a description: positions), of NiftyReg (intent_name "NREG_TRANS", intent_p1 0:
+ * positions, 1: RAS). Others are refused by their names. */
+sep_status sep_field_find_kind(const char *path, const sep_field_label *label, sep_field_kind *kind) SEP_MUST_CHECK;
+/* Makes displacements in RAS of what was read. Fails where displacements look like positions. */
+sep_status sep_field_convert(const char *path, sep_field_kind kind, sep_field *field) SEP_MUST_CHECK;
+/* Displacements between RAS and LPS, in place: both ways are one. */
+void sep_field_turn(sep_field *field);
+
 /* A field of vectors (sep_field_read): three components, each a volume, one behind the other in `data`; depth is that
- * of one. LPS, unless the file's intent is 1006 (NIFTI_INTENT_DISPVECT), whose vectors are RAS as NIfTI's world is.
- * Written with intent 1007 (NIFTI_INTENT_VECTOR). */
-sep_status sep_nifti_read_field(const char *path, sep_volume *components, bool *is_lps) SEP_MUST_CHECK;
+ * of one. Written with intent 1007 (NIFTI_INTENT_VECTOR). */
+sep_status sep_nifti_read_field(const char *path, sep_volume *components, sep_field_kind *kind) SEP_MUST_CHECK;
 sep_status sep_nifti_write_field(const char *path, const sep_volume *components) SEP_MUST_CHECK;
 /* What a build without NIfTI says. */
 sep_status sep_fail_without_nifti(const char *path);

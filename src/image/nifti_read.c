@@ -19,7 +19,8 @@ typedef struct nifti_file {
     const char *path;
     gzFile stream; /* reads plain files as well */
     nifti_1_header header;
-    bool swapped; /* written in the other byte order */
+    bool swapped;        /* written in the other byte order */
+    sep_field_kind kind; /* of a field of vectors */
 } nifti_file;
 
 static int swap_int(int value)
@@ -263,6 +264,19 @@ static sep_status read_voxels(nifti_file *file, const voxel_type *type, sep_volu
     return check_end(file);
 }
 
+/* What the vectors of a field are. */
+static sep_status read_kind(nifti_file *file)
+{
+    const nifti_1_header *header = &file->header;
+    sep_field_label label = {.intent = header->intent_code,
+                             .volumes = header->dim[0] == 4 ? header->dim[4] : 1,
+                             .parameter = (double)header->intent_p1};
+
+    memcpy(label.name, header->intent_name, sizeof header->intent_name);
+    memcpy(label.description, header->descrip, sizeof header->descrip);
+    return sep_field_find_kind(file->path, &label, &file->kind);
+}
+
 /* The components lie one behind the other, as more slices: volume->depth is components times the file's. */
 static sep_status read_stream(nifti_file *file, int components, sep_volume *volume)
 {
@@ -270,6 +284,8 @@ static sep_status read_stream(nifti_file *file, int components, sep_volume *volu
     int64_t size[3];
 
     SEP_TRY(read_header(file));
+    if (components > 1)
+        SEP_TRY(read_kind(file));
     SEP_TRY(read_size(file, components, size));
     SEP_TRY(find_voxel_type(file, &type));
     size[2] *= components;
@@ -280,7 +296,7 @@ static sep_status read_stream(nifti_file *file, int components, sep_volume *volu
     return read_voxels(file, type, volume);
 }
 
-static sep_status read_file(const char *path, int components, sep_volume *volume, int *intent)
+static sep_status read_file(const char *path, int components, sep_volume *volume, sep_field_kind *kind)
 {
     nifti_file file = {.path = path, .stream = gzopen(path, "rb")};
 
@@ -288,24 +304,21 @@ static sep_status read_file(const char *path, int components, sep_volume *volume
         return sep_fail(SEP_ERR_IO, "%s: can't be opened: %s", path, strerror(errno));
     gzbuffer(file.stream, 1 << 17);
     sep_status status = read_stream(&file, components, volume);
-    *intent = file.header.intent_code;
+    *kind = file.kind;
     gzclose(file.stream);
     return status;
 }
 
 sep_status sep_nifti_read(const char *path, sep_volume *volume)
 {
-    int intent;
+    sep_field_kind none;
 
-    return read_file(path, 1, volume, &intent);
+    return read_file(path, 1, volume, &none);
 }
 
-sep_status sep_nifti_read_field(const char *path, sep_volume *components, bool *is_lps)
+sep_status sep_nifti_read_field(const char *path, sep_volume *components, sep_field_kind *kind)
 {
-    int intent = 0;
-
-    SEP_TRY(read_file(path, 3, components, &intent));
-    *is_lps = intent != NIFTI_INTENT_DISPVECT;
+    SEP_TRY(read_file(path, 3, components, kind));
     components->depth /= 3;
     return SEP_OK;
 }
@@ -318,10 +331,10 @@ sep_status sep_nifti_read(const char *path, sep_volume *volume)
     return sep_fail_without_nifti(path);
 }
 
-sep_status sep_nifti_read_field(const char *path, sep_volume *components, bool *is_lps)
+sep_status sep_nifti_read_field(const char *path, sep_volume *components, sep_field_kind *kind)
 {
     (void)components;
-    (void)is_lps;
+    (void)kind;
     return sep_fail_without_nifti(path);
 }
 

@@ -8,8 +8,9 @@ import numpy as np
 import SimpleITK as sitk
 
 FOLDER = "tests/golden/transforms"
-# LPS; inside the domain of the B-spline, outside of which ITK displaces nothing and septum as at the border
-POINTS = [(0.0, 0.0, 0.0), (-20.0, 5.0, 3.0), (5.0, 20.25, 12.0), (4.0, 9.0, -6.0)]
+# LPS; inside the domain of the B-spline, then far beyond it, and just within and beyond its last slices, z = -8 and 16
+POINTS = [(0.0, 0.0, 0.0), (-20.0, 5.0, 3.0), (5.0, 20.25, 12.0), (4.0, 9.0, -6.0),
+          (200.0, -90.0, 40.0), (0.0, 0.0, 15.99), (0.0, 0.0, 16.01), (-20.0, 5.0, -7.99), (-20.0, 5.0, -8.01)]
 
 
 def affine():
@@ -52,6 +53,11 @@ def composite():
     return sitk.CompositeTransform([affine(), b_spline()])
 
 
+def composite_affine():
+    """Three that do not commute."""
+    return sitk.CompositeTransform([affine(), euler(False), similarity()])
+
+
 def field():
     """Displacements in LPS on a turned grid of 5 x 4 x 3 voxels."""
     vectors = np.round(np.sin(np.arange(3 * 4 * 5 * 3, dtype=np.float32)), 3).reshape(3, 4, 5, 3)
@@ -71,6 +77,7 @@ transforms = {
     "translation": sitk.TranslationTransform(3, (1.0, -2.0, 3.5)),
     "b_spline": b_spline(),
     "composite": composite(),
+    "composite_affine": composite_affine(),
 }
 
 with open(f"{FOLDER}/points.txt", "w") as points:

@@ -208,6 +208,27 @@ static void slices_have_the_processors_bits(void **state)
     check_size(1, 1, 1);
 }
 
+/* Rows along the nodes and across them, within the domain in places. */
+static void small_splines_have_the_processors_bits(void **state)
+{
+    sep_volume v = warp_example_volume(6, 7, 35), turned = v;
+    sep_labels labels = classes_over(&v);
+    sep_spatial_transform bent = warp_example_transform(&v, 4, 1.5);
+
+    (void)state;
+    warp_example_place(&turned, true);
+    for (int i = 0; i < 3; i++)
+        for (int axis = 0; axis < 3; axis++) {
+            bent.spline.to_world[i][3] += bent.spline.to_world[i][axis];
+            bent.spline.to_world[i][axis] *= 0.6;
+        }
+    check_devices(&(example){&v, &v, &labels, &bent});
+    check_devices(&(example){&v, &turned, &labels, &bent});
+    sep_spatial_free(&bent);
+    sep_labels_free(&labels);
+    sep_volume_free(&v);
+}
+
 /* Rows of two chunks, along which y and z of the nodes change by less than counts. */
 static void long_rows_have_the_processors_bits(void **state)
 {
@@ -260,6 +281,7 @@ int main(void)
         cmocka_unit_test(zeros_keep_their_sign_and_equals_give_the_lowest),
         cmocka_unit_test(volumes_have_the_processors_bits),
         cmocka_unit_test(slices_have_the_processors_bits),
+        cmocka_unit_test(small_splines_have_the_processors_bits),
         cmocka_unit_test(long_rows_have_the_processors_bits),
         cmocka_unit_test(many_rows_have_the_processors_bits),
         cmocka_unit_test(the_processor_is_a_device_too),

@@ -3,6 +3,7 @@
 #define SEPTUM_REGISTRATION_ITK_FILE_H
 
 #include "registration/transform/matrix.h"
+#include "septum/base.h"
 
 #define SEP_ITK_FIRST_LINE "#Insight Transform File V1.0"
 
@@ -27,6 +28,10 @@ typedef struct sep_itk_kind {
     int parameters, fixed_least;
     void (*map)(const double *parameter, const double *fixed, int fixed_count, sep_map map);
 } sep_itk_kind;
+
+/* Fails with what a file of another program is and how to make one of ITK's of it, where its `count` bytes show that.
+ */
+sep_status sep_refuse_foreign_transform(const char *path, const char *bytes, size_t count) SEP_MUST_CHECK;
 
 /* NULL for a kind that is not read. `name` is that of the file without "_double_3_3". */
 const sep_itk_kind *sep_itk_find_kind(const char *name);

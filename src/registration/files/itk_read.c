@@ -24,6 +24,8 @@ typedef struct reading {
     const char *path;
     char *text; /* what has not been read */
     entry entry;
+    int entries; /* taken, without the composite before them */
+    bool composite;
     sep_spatial_transform *transform;
 } reading;
 
@@ -127,20 +129,51 @@ static sep_status take_spline(reading *r)
     return SEP_OK;
 }
 
+/* The name without its precision and dimensions, which must be three: "Transform_double_3_3". A B-spline's order stands
+ * behind them, if it is not 3. */
+static sep_status read_name(const reading *r, char name[sizeof r->entry.kind])
+{
+    const char *kind = r->entry.kind, *at = strstr(kind, "_double_"), *dimensions;
+
+    if (at == NULL)
+        at = strstr(kind, "_float_");
+    dimensions = at != NULL ? strchr(at + 1, '_') + 1 : "";
+    if (strncmp(dimensions, "3_3", 3) != 0)
+        return fail(r, "only transforms from three to three dimensions are read");
+    if (dimensions[3] == '_')
+        return sep_fail(SEP_ERR_FORMAT,
+                        "%s: %s: a B-spline of order %s, and only those of order 3 are read; make a field of it "
+                        "(SimpleITK's TransformToDisplacementField)",
+                        r->path, kind, dimensions + 4);
+    if (dimensions[3] != '\0')
+        return fail(r, "this kind of transform is not read");
+    memcpy(name, kind, (size_t)(at - kind));
+    name[at - kind] = '\0';
+    return SEP_OK;
+}
+
+static sep_status begin_composite(reading *r)
+{
+    if (r->composite || r->entries > 0)
+        return fail(r, "a composite must be the first transform of a file");
+    r->composite = true;
+    return SEP_OK;
+}
+
 /* ITK applies the entries of a composite from the last to the first. */
 static sep_status take_entry(reading *r)
 {
-    char *name = r->entry.kind, *precision = strstr(name, "_double_3_3");
+    char name[sizeof r->entry.kind];
 
-    if (*name == '\0')
+    if (r->entry.kind[0] == '\0')
         return SEP_OK;
-    if (precision == NULL)
-        precision = strstr(name, "_float_3_3");
-    if (precision == NULL)
-        return fail(r, "only transforms from three to three dimensions are read");
-    *precision = '\0';
+    SEP_TRY(read_name(r, name));
     if (strcmp(name, "CompositeTransform") == 0)
-        return SEP_OK;
+        return begin_composite(r);
+    if (r->entries++ > 0 && !r->composite)
+        return fail(r, "a second transform without a CompositeTransform before both, so that it is not known which is "
+                       "meant; keep one of them, or put 'Transform: CompositeTransform_double_3_3' before the first to "
+                       "apply all");
     if (!sep_spatial_is_affine(r->transform))
         return fail(r, "follows a B-spline, which must be the last of a composite");
     const sep_itk_kind *kind = sep_itk_find_kind(name);
@@ -223,7 +256,9 @@ sep_status sep_spatial_read(const char *path, sep_spatial_transform *transform)
         return sep_field_read(path, &transform->field);
     SEP_TRY(sep_file_read(path, &bytes, &count));
     r.text = bytes;
-    sep_status status = read_lines(&r);
+    sep_status status = sep_refuse_foreign_transform(path, bytes, count);
+    if (status == SEP_OK)
+        status = read_lines(&r);
     sep_free(r.entry.parameter.value);
     sep_free(r.entry.fixed.value);
     sep_free(bytes);

@@ -67,6 +67,8 @@ static void deformation_row(const sep_path *path, int x, int y, int z, int count
                                                 (const float *const *)at, padded, determinant);
     else
         field_row(path, at, padded, determinant);
+    for (int k = 0; k < padded; k++)
+        determinant[k] = sep_path_leaves(path, at, k) ? 1.0f : determinant[k];
 }
 
 /* ---- all rows ---------------------------------------------------------------------------------------------------- */

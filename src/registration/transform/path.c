@@ -147,8 +147,13 @@ void sep_path_begin(const sep_path *path, int x, int y, int z, int count, float 
     }
 }
 
-/* to = at + u(at), in the deformation's coordinates. */
-static void deform(const sep_path *path, bool along_row, float *const at[3], int count, float *const to[3])
+bool sep_path_leaves(const sep_path *path, float *const at[3], int k)
+{
+    return path->nodes.size[0] > 0 && !sep_spline_covers(path->nodes.size, at[0][k], at[1][k], at[2][k]);
+}
+
+/* to = at + u(at), in the deformation's coordinates; beyond a spline u goes on as at its border. */
+static void bend(const sep_path *path, bool along_row, float *const at[3], int count, float *const to[3])
 {
     const float *const from[3] = {at[0], at[1], at[2]};
     const float *const value[3] = {path->value[0], path->value[1], path->value[2]};
@@ -170,6 +175,18 @@ static void deform(const sep_path *path, bool along_row, float *const at[3], int
     }
 }
 
+/* Beyond a spline points stay. Of a straight row all lie within if the ends do. */
+static void deform(const sep_path *path, bool along_row, float *const at[3], int count, float *const to[3])
+{
+    bend(path, along_row, at, count, to);
+    if (along_row && !sep_path_leaves(path, at, 0) && !sep_path_leaves(path, at, count - 1))
+        return;
+    for (int k = 0; k < count; k++)
+        if (sep_path_leaves(path, at, k))
+            for (int i = 0; i < 3; i++)
+                to[i][k] = at[i][k];
+}
+
 /* One round of x <- x + (aim - x - u(x)): the longest step left, in mm, and its square for each sample. */
 static float approach(const sep_path *path, float (*aim)[SEP_SAMPLE_GROUP], float *const at[3],
                       float square[SEP_SAMPLE_GROUP])
@@ -177,7 +194,7 @@ static float approach(const sep_path *path, float (*aim)[SEP_SAMPLE_GROUP], floa
     float to[3][SEP_SAMPLE_GROUP], longest = 0.0f;
     float *const moved[3] = {to[0], to[1], to[2]};
 
-    deform(path, false, at, SEP_SAMPLE_GROUP, moved);
+    bend(path, false, at, SEP_SAMPLE_GROUP, moved);
     memset(square, 0, SEP_SAMPLE_GROUP * sizeof *square);
     for (int i = 0; i < 3; i++)
         for (int k = 0; k < SEP_SAMPLE_GROUP; k++) {
@@ -191,18 +208,28 @@ static float approach(const sep_path *path, float (*aim)[SEP_SAMPLE_GROUP], floa
     return sqrtf(longest);
 }
 
+/* Where a point was before the deformation: what was reached, if it lies in the domain; else where it is, if that lies
+ * beyond. The gap that a border leaves is filled by the spline that goes on. */
+static void settle(const sep_path *path, bool reached, float *const aim[3], int k, float *const at[3])
+{
+    const bool stays = sep_path_leaves(path, aim, k) && !(reached && !sep_path_leaves(path, at, k));
+
+    for (int i = 0; i < 3 && (stays || !reached); i++)
+        at[i][k] = stays ? aim[i][k] : SEP_SAMPLE_NOWHERE;
+}
+
 /* The fixed point of sep_spatial_inverse_point for one group. */
 static void undo(const sep_path *path, float *const at[3])
 {
     float aim[3][SEP_SAMPLE_GROUP], square[SEP_SAMPLE_GROUP], left = 1.0f;
+    float *const from[3] = {aim[0], aim[1], aim[2]};
 
     for (int i = 0; i < 3; i++)
         memcpy(aim[i], at[i], sizeof aim[i]);
     for (int round = 0; round < SEP_PATH_ROUNDS && left > SEP_PATH_TOLERANCE; round++)
         left = approach(path, aim, at, square);
     for (int k = 0; k < SEP_SAMPLE_GROUP; k++)
-        if (!(square[k] <= SEP_PATH_TOLERANCE * SEP_PATH_TOLERANCE))
-            at[0][k] = at[1][k] = at[2][k] = SEP_SAMPLE_NOWHERE;
+        settle(path, square[k] <= SEP_PATH_TOLERANCE * SEP_PATH_TOLERANCE, from, k, at);
 }
 
 static void undo_groups(const sep_path *path, float *const at[3], int count)
@@ -217,13 +244,16 @@ static void undo_groups(const sep_path *path, float *const at[3], int count)
 /* From the first map's points to the volume's voxels, in place. */
 static void go_on(const sep_path *path, bool along_row, int count, float *const at[3])
 {
+    float memory[3][SEP_PATH_CHUNK], *const moved[3] = {memory[0], memory[1], memory[2]};
+
     if (!path->deforms)
         return;
     if (path->inverse)
         undo_groups(path, at, count);
     else
-        deform(path, along_row, at, count, at);
-    path->simd->registration->affine((const float(*)[4])path->last, (const float *const *)at, count, at);
+        deform(path, along_row, at, count, moved);
+    path->simd->registration->affine((const float(*)[4])path->last, (const float *const *)(path->inverse ? at : moved),
+                                     count, at);
 }
 
 void sep_path_row(const sep_path *path, int x, int y, int z, int count, float *const at[3])

@@ -43,6 +43,8 @@ void sep_path_row(const sep_path *path, int x, int y, int z, int count, float *c
 void sep_path_points(const sep_path *path, const float *const at[3], int count, float *const to[3]);
 /* Rows in the coordinates of the deformation, before it: for what asks the deformation itself. */
 void sep_path_begin(const sep_path *path, int x, int y, int z, int count, float *const at[3]);
+/* Whether the deformation does not move point k of them, which lies beyond the domain of a spline. */
+bool sep_path_leaves(const sep_path *path, float *const at[3], int k);
 
 /* What a row of the grid adds to a voxel's x in the first map, along `axis` of the deformation. */
 double sep_path_start(const sep_path *path, int axis, int y, int z);

@@ -75,7 +75,7 @@ static int weigh(double u, int size, double weight[4])
     return cell - 1;
 }
 
-void sep_spline_displacement(const sep_spline *spline, const double at[3], double displacement[3])
+bool sep_spline_displacement(const sep_spline *spline, const double at[3], double displacement[3])
 {
     const int *size = spline->size;
     double node[3] = {0}, w[3][4];
@@ -84,7 +84,7 @@ void sep_spline_displacement(const sep_spline *spline, const double at[3], doubl
 
     memset(displacement, 0, 3 * sizeof *displacement);
     if (!sep_map_invert(spline->to_world, to_node))
-        return;
+        return false;
     sep_map_point(to_node, at, node);
     for (int axis = 0; axis < 3; axis++)
         first[axis] = weigh(node[axis], size[axis], w[axis]);
@@ -95,6 +95,7 @@ void sep_spline_displacement(const sep_spline *spline, const double at[3], doubl
         for (int i = 0; i < 3; i++)
             displacement[i] += w[2][z] * w[1][y] * w[0][x] * spline->coefficient[i][n];
     }
+    return sep_spline_covers(size, (float)node[0], (float)node[1], (float)node[2]);
 }
 
 /* ---- refining ---------------------------------------------------------------------------------------------------- */

@@ -43,38 +43,38 @@ sep_status sep_spatial_copy(const sep_spatial_transform *from, sep_spatial_trans
     return SEP_OK;
 }
 
-/* x + u(x); in and out may be one. */
-static void deform(const sep_spatial_transform *transform, const double in[3], double out[3])
+/* out = x + u(x). False beyond the domain of a spline, where u goes on as at the border. */
+static bool bend(const sep_spatial_transform *transform, const double in[3], double out[3])
 {
     double moved[3] = {0};
+    bool covered = true;
 
     if (transform->spline.size[0] > 0)
-        sep_spline_displacement(&transform->spline, in, moved);
+        covered = sep_spline_displacement(&transform->spline, in, moved);
     else if (transform->field.grid.data != NULL)
         sep_field_displacement(&transform->field, in, moved);
     for (int i = 0; i < 3; i++)
         out[i] = in[i] + moved[i];
+    return covered;
 }
 
 void sep_spatial_point(const sep_spatial_transform *transform, const double in[3], double out[3])
 {
-    deform(transform, in, out);
-    sep_map_point(transform->matrix, out, out);
+    double bent[3];
+
+    sep_map_point(transform->matrix, bend(transform, in, bent) ? bent : in, out);
 }
 
-sep_status sep_spatial_inverse_point(const sep_spatial_transform *transform, const double in[3], double out[3])
+/* The x with x + u(x) = aim by rounds of x += aim - x - u(x); whether that was reached. */
+static bool approach(const sep_spatial_transform *transform, const double aim[3], double x[3])
 {
-    double aim[3], x[3], step = 0.0;
-    sep_map inverse;
+    double step = sep_spatial_is_affine(transform) ? 0.0 : INFINITY;
 
-    if (!sep_map_invert(transform->matrix, inverse))
-        return sep_fail(SEP_ERR_NUMERIC, "the transform's matrix is singular: it has no inverse");
-    sep_map_point(inverse, in, aim);
-    memcpy(x, aim, sizeof x);
-    for (int round = 0; round < INVERSE_ROUNDS && !sep_spatial_is_affine(transform); round++) {
+    memcpy(x, aim, 3 * sizeof *x);
+    for (int round = 0; round < INVERSE_ROUNDS && step > inverse_tolerance * inverse_tolerance; round++) {
         double at[3];
 
-        deform(transform, x, at);
+        bend(transform, x, at);
         step = 0.0;
         for (int i = 0; i < 3; i++) {
             const double error = aim[i] - at[i];
@@ -82,13 +82,23 @@ sep_status sep_spatial_inverse_point(const sep_spatial_transform *transform, con
             x[i] += error;
             step += error * error;
         }
-        if (step <= inverse_tolerance * inverse_tolerance)
-            break;
     }
-    memcpy(out, x, sizeof x);
-    if (!(step <= inverse_tolerance * inverse_tolerance))
+    return step <= inverse_tolerance * inverse_tolerance;
+}
+
+sep_status sep_spatial_inverse_point(const sep_spatial_transform *transform, const double in[3], double out[3])
+{
+    double aim[3], x[3], at[3];
+    sep_map inverse;
+
+    if (!sep_map_invert(transform->matrix, inverse))
+        return sep_fail(SEP_ERR_NUMERIC, "the transform's matrix is singular: it has no inverse");
+    sep_map_point(inverse, in, aim);
+    const bool found = approach(transform, aim, x), stays = !bend(transform, aim, at);
+    if (!found && !stays)
         return sep_fail(SEP_ERR_NUMERIC, "the deformation folds here: its inverse was not found in %d rounds",
                         INVERSE_ROUNDS);
+    memcpy(out, stays && !(found && bend(transform, x, at)) ? aim : x, sizeof x);
     return SEP_OK;
 }
 
