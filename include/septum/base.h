@@ -58,15 +58,17 @@ const char *sep_error_text(void);
 /* Zeroed memory of count * size bytes, aligned to SEP_ALIGNMENT; NULL (with the error text set) when it overflows or
  * when there is none. Freed with sep_free (NULL is fine). */
 void *sep_calloc(size_t count, size_t size);
+/* The same memory without values, for what is filled as data arrive: the system gives pages as they are written. */
+void *sep_malloc(size_t count, size_t size);
 void sep_free(void *memory);
 
 /* A copy of a string, or of a printf result; NULL when there is no memory. Freed with sep_free. */
 char *sep_strdup(const char *text);
 char *sep_format(const char *format, ...) SEP_PRINTF(1, 2);
 
-/* What a file may make the program allocate. A few kilobytes can claim, or unpack to, any size, so a reader asks before it
- * allocates what its file says. The limit is three quarters of the machine's memory until it is set; 0 sets that again.
- * Set it before starting threads. */
+/* What a file may make the program allocate. A few kilobytes can claim, or unpack to, any size, so a reader asks before
+ * it allocates what its file says. The limit is three quarters of the machine's memory until it is set; 0 sets that
+ * again. Set it before starting threads. */
 uint64_t sep_memory_limit(void);
 void sep_memory_set_limit(uint64_t bytes);
 /* SEP_ERR_MEMORY where `bytes` are beyond the limit; the text says both sizes, and the caller puts the file's name

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static bool as_labels;
 static const char *labels_out;
@@ -33,7 +34,7 @@ static bool is_hdf5(const char *path)
 {
     const char *suffix = sep_image_suffix(path);
 
-    return suffix && (suffix[1] == 'h' || suffix[1] == 'H');
+    return suffix && (strcasecmp(suffix, ".h5") == 0 || strcasecmp(suffix, ".hdf5") == 0);
 }
 
 /* A label map from a file of its own, for an image that is there already. */
@@ -202,7 +203,7 @@ static int stem_length(const char *name)
 /* The label file of a case: of the same name, or, in nnU-Net's layout, of that name without its channel "_0000". */
 static sep_status find_label_file(const char *name, char **path)
 {
-    static const char *const suffixes[] = {"nii.gz", "nii", "h5", "hdf5", "png", "jpg", "jpeg"};
+    static const char *const suffixes[] = {"nii.gz", "nii", "hdr", "h5", "hdf5", "png", "jpg", "jpeg"};
     int length = stem_length(name);
     bool has_channel = length > 5 && strncmp(name + length - 5, "_0000", 5) == 0;
 
@@ -260,16 +261,11 @@ static sep_status check_stems(const char *folder, const sep_strings *images)
 
 static sep_status list_images(const char *folder, sep_strings *images)
 {
-    sep_strings names = {0};
-    sep_status status = sep_list_folder(folder, "", &names);
-
-    for (int i = 0; i < names.count && status == SEP_OK; i++)
-        if (sep_image_suffix(names.item[i]))
-            status = sep_strings_add(images, names.item[i]);
-    sep_strings_free(&names);
-    if (status == SEP_OK && images->count == 0)
-        return sep_fail(SEP_ERR_FORMAT, "%s: holds no .nii, .nii.gz, .h5, .hdf5, .png, .jpg or .jpeg file", folder);
-    return status == SEP_OK ? check_stems(folder, images) : status;
+    SEP_TRY(sep_image_list(folder, images));
+    if (images->count == 0)
+        return sep_fail(SEP_ERR_FORMAT, "%s: holds no .nii, .nii.gz, .hdr, .h5, .hdf5, .png, .jpg or .jpeg file",
+                        folder);
+    return check_stems(folder, images);
 }
 
 static sep_status convert_members(const char *in, const char *out, const sep_strings *names)

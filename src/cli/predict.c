@@ -150,10 +150,9 @@ static sep_status find_jobs(jobs *j, const char *in, const char *folder)
 {
     sep_strings files = {0};
 
-    sep_status status = sep_list_folder(in, "", &files);
+    sep_status status = sep_image_list(in, &files);
     for (int i = 0; i < files.count && status == SEP_OK; i++)
-        if (sep_image_suffix(files.item[i]) != NULL)
-            status = add_job(j, in, files.item[i], folder);
+        status = add_job(j, in, files.item[i], folder);
     sep_strings_free(&files);
     if (status == SEP_OK && j->in.count == 0)
         status = sep_fail(SEP_ERR_ARGUMENT, "%s: no image in this folder", in);
