@@ -168,7 +168,8 @@ sep_status sep_make_folders(const char *path) SEP_MUST_CHECK; /* like mkdir -p *
 const char *sep_file_name(const char *path);                  /* what follows the last '/': a pointer into `path` */
 bool sep_file_exists(const char *path);                       /* a file or a folder */
 bool sep_folder_exists(const char *path);
-bool sep_same_file(const char *a, const char *b); /* both exist and are one, whatever their names */
+/* Both exist and are one, whatever their names; of "FILE#3", where there is no such file, FILE counts. */
+bool sep_same_file(const char *a, const char *b);
 /* Names (not paths) in a folder that end in `suffix` ("" = all), sorted, without "." files. */
 sep_status sep_list_folder(const char *folder, const char *suffix, sep_strings *names) SEP_MUST_CHECK;
 /* How many bytes at the start of a text are the mark that some editors put before UTF-8: 3 or 0. */

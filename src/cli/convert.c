@@ -32,9 +32,9 @@ typedef struct contents {
 
 static bool is_hdf5(const char *path)
 {
-    const char *suffix = sep_image_suffix(path);
+    const char *suffix = sep_image_suffix(path), *last = suffix ? strrchr(suffix, '.') : NULL;
 
-    return suffix && (strcasecmp(suffix, ".h5") == 0 || strcasecmp(suffix, ".hdf5") == 0);
+    return last && (strcasecmp(last, ".h5") == 0 || strcasecmp(last, ".hdf5") == 0);
 }
 
 /* A label map from a file of its own, for an image that is there already. */

@@ -21,6 +21,7 @@ typedef struct sep_nifti_stream {
 
 sep_status sep_nifti_open(const char *path, sep_nifti_stream *stream) SEP_MUST_CHECK;
 void sep_nifti_close(sep_nifti_stream *stream);
+sep_status sep_nifti_is_packed(sep_nifti_stream *stream, bool *is_packed) SEP_MUST_CHECK;
 /* `what` is being read: for the text of a truncated file. */
 sep_status sep_nifti_get(sep_nifti_stream *stream, void *bytes, size_t count, const char *what) SEP_MUST_CHECK;
 sep_status sep_nifti_skip_to(sep_nifti_stream *stream, int64_t offset, const char *what) SEP_MUST_CHECK;

@@ -167,13 +167,14 @@ static sep_status read_stream(const nifti_file *file, sep_nifti_stream *stream, 
 {
     const voxel_type *type = NULL;
     int64_t size[3], start = 0;
+    bool is_packed;
 
     SEP_TRY(read_size(file, size));
     SEP_TRY(find_voxel_type(file, &type));
     if (size[2] <= INT_MAX) /* what is more is refused in the next line */
         size[2] *= file->components;
-    SEP_TRY(sep_volume_create_unfilled(volume, stream->path, size, type->bytes,
-                                       gzdirect(stream->file) ? 1 : SEP_DEFLATE_RATIO));
+    SEP_TRY(sep_nifti_is_packed(stream, &is_packed));
+    SEP_TRY(sep_volume_create_unfilled(volume, stream->path, size, type->bytes, is_packed ? SEP_DEFLATE_RATIO : 1));
     SEP_TRY(find_start(file, type, volume, &start));
     SEP_TRY(sep_nifti_skip_to(stream, start, "the header's extensions"));
     return read_voxels(file, stream, type, volume);

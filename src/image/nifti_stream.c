@@ -42,6 +42,16 @@ static sep_status fail(sep_nifti_stream *stream, const char *what)
     return sep_fail(SEP_ERR_FORMAT, "%s: ends within %s; the file is truncated", stream->path, what);
 }
 
+/* To know, zlib makes its buffers and reads the first bytes; it says "plain" where it could not. */
+sep_status sep_nifti_is_packed(sep_nifti_stream *stream, bool *is_packed)
+{
+    int code;
+
+    *is_packed = !gzdirect(stream->file);
+    gzerror(stream->file, &code);
+    return code == Z_OK ? SEP_OK : fail(stream, "the header");
+}
+
 sep_status sep_nifti_get(sep_nifti_stream *stream, void *bytes, size_t count, const char *what)
 {
     return gzfread(bytes, 1, count, stream->file) == count ? SEP_OK : fail(stream, what);
