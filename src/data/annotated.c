@@ -72,7 +72,9 @@ static sep_status add_frame(const search *s, const char *path, const sep_strings
         sep_free(name);
         return status;
     }
-    return sep_catalogue_add(s->catalogue, stem, name, NULL);
+    SEP_TRY(sep_catalogue_add(s->catalogue, stem, name, NULL));
+    s->catalogue->entry[s->catalogue->count - 1].is_frame = true;
+    return SEP_OK;
 }
 
 static sep_status add_series(search *s, const char *path, const sep_strings *stems, int i, int frames)
