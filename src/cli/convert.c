@@ -378,7 +378,11 @@ const sep_command sep_command_convert = {
         "HDF5: datasets 'image' (float32) and 'label' (uint8), axes slice, row, column; spacing and orientation as "
         "their "
         "attributes 'spacing' and 'affine'. From HDF5 to HDF5 both datasets are kept.\n\n"
-        "NIfTI: float32; label maps uint8 with the label intent; sform and qform are set.\n\n"
+        "NIfTI: read as .nii, .nii.gz or .hdr with .img, versions 1 and 2; of a series (a 4-D file) one volume, named "
+        "by "
+        "its number from 1: cine.nii.gz#12. Written as version 1: float32; label maps uint8 with the label intent. "
+        "qform "
+        "and sform of a NIfTI file go along with both their codes; otherwise both are set.\n\n"
         "PNG: one file for a single slice, else OUT_000.png, OUT_001.png, ..., which are read again under the name "
         "OUT.png. Label maps and whole numbers up to 65535 keep their values, in 8 or 16 bits; other volumes are "
         "stretched to 16 bits. A PNG has no place for spacing and orientation: --like and --spacing give them back.",

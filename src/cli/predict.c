@@ -214,7 +214,8 @@ const sep_command sep_command_predict = {
     .operands_high = 1,
     .summary = "segment images with a trained model",
     .description =
-        "Reads NIfTI, HDF5 (dataset 'image') or PNG and JPEG; writes a label map on the input's own grid, with "
+        "Reads NIfTI (of a series one volume by its number from 1, cine.nii.gz#12), HDF5 (dataset 'image') or PNG and "
+        "JPEG; writes a label map on the input's own grid, with "
         "its spacing and orientation, that opens in ITK-SNAP and 3D Slicer. The model knows how the "
         "intensities were normalised in training.",
     .examples = "septum predict --model runs/acdc/best.safetensors patient.nii.gz --out patient_seg.nii.gz\n"
