@@ -100,10 +100,9 @@ bool sep_affine_is_usable(const double affine[3][4]);
 /* Sets affine, spacing and has_geometry. The spacing is the length of the affine's columns; where `stated` (may be
  * NULL) agrees with it to 0.1 %, that one, which has not been through a square root. */
 void sep_volume_set_affine(sep_volume *volume, const double affine[3][4], const float *stated);
-/* Of forms that are known: mm in their unit; the length of a column of the sform, in that unit; another voxel size,
- * with the directions and the origin of each form. */
+/* Of forms that are known: how many mm their unit has; another voxel size, with the directions and the origin of each
+ * form. */
 double sep_forms_unit(const sep_forms *forms);
-double sep_forms_sform_length(const sep_forms *forms, int axis);
 void sep_forms_set_spacing(sep_forms *forms, const float spacing[3]);
 /* The size and geometry of a label map as a volume without data. */
 sep_volume sep_labels_grid(const sep_labels *labels);

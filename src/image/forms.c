@@ -10,7 +10,7 @@ double sep_forms_unit(const sep_forms *forms)
     return forms->units == METER ? 1000.0 : forms->units == MICRON ? 0.001 : 1.0;
 }
 
-double sep_forms_sform_length(const sep_forms *forms, int axis)
+static double sform_length(const sep_forms *forms, int axis)
 {
     return sqrt(forms->sform[0][axis] * forms->sform[0][axis] + forms->sform[1][axis] * forms->sform[1][axis] +
                 forms->sform[2][axis] * forms->sform[2][axis]);
@@ -20,7 +20,7 @@ void sep_forms_set_spacing(sep_forms *forms, const float spacing[3])
 {
     for (int axis = 0; axis < 3; axis++) {
         const double size = (double)spacing[axis] / sep_forms_unit(forms);
-        const double length = sep_forms_sform_length(forms, axis);
+        const double length = sform_length(forms, axis);
 
         forms->pixdim[axis + 1] = size;
         for (int row = 0; row < 3 && length > 0.0; row++)

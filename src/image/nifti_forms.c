@@ -168,6 +168,7 @@ void sep_nifti_warn_of_scale(const char *path, const sep_forms *forms)
 /* Whoever changes the affine of a volume need not know of forms. */
 static bool still_hold(const sep_volume *grid)
 {
+    const double smallest = (double)fminf(grid->spacing[0], fminf(grid->spacing[1], grid->spacing[2]));
     sep_volume placed = {0};
 
     if (!grid->forms.known)
@@ -178,7 +179,7 @@ static bool still_hold(const sep_volume *grid)
     for (int i = 0; i < 12; i++) {
         const double value = grid->affine[i / 4][i % 4];
 
-        if (!(fabs(placed.affine[i / 4][i % 4] - value) <= 1e-5 * (1.0 + fabs(value))))
+        if (!(fabs(placed.affine[i / 4][i % 4] - value) <= 1e-4 * smallest + 1e-6 * fabs(value)))
             return false;
     }
     return true;
