@@ -123,7 +123,8 @@ sep_status sep_mask_read(const char *path, int threshold, sep_labels *labels) SE
  * which ITK takes, and the sform is exact. A volume without geometry gets codes 0 and unknown units, so that nobody
  * takes its voxels for millimetres.
  *
- * HDF5: datasets 'image' (float32) and 'label' (uint8), geometry as their attributes 'spacing' and 'affine'.
+ * HDF5: datasets 'image' (float32) and 'label' (uint8), geometry as their attributes 'spacing' and 'affine', and
+ * the forms as 'nifti_forms', 25 numbers in the order of sep_forms.
  *
  * PNG: one file for a single slice, NAME_000.png, ... for many (each is atomic, the set is not). Labels and volumes of
  * whole numbers 0..255 keep their values in 8 bits, whole numbers up to 65535 in 16 bits; any other volume is stretched

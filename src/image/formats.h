@@ -104,6 +104,11 @@ void sep_volume_set_affine(sep_volume *volume, const double affine[3][4], const 
  * form. */
 double sep_forms_unit(const sep_forms *forms);
 void sep_forms_set_spacing(sep_forms *forms, const float spacing[3]);
+/* As a row of numbers, for files that keep them: both codes, units, pixdim, quaternion, offset, the sform's rows.
+ * Numbers that are no forms are not known. */
+enum { SEP_FORMS_NUMBERS = 25 };
+void sep_forms_to_numbers(const sep_forms *forms, double numbers[SEP_FORMS_NUMBERS]);
+sep_forms sep_forms_from_numbers(const double numbers[SEP_FORMS_NUMBERS]);
 /* The size and geometry of a label map as a volume without data. */
 sep_volume sep_labels_grid(const sep_labels *labels);
 

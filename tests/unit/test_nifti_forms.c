@@ -268,6 +268,26 @@ static void test_forms_are_kept(void **state)
         }
 }
 
+/* Through HDF5 and back. */
+static void test_forms_survive_hdf5(void **state)
+{
+    const file_image file = two_forms(1, 2);
+    const char *between = scratch_path("between.h5"), *out = scratch_path("out.nii");
+    sep_volume volume, back;
+
+    (void)state;
+    if (!SEP_HAVE_HDF5)
+        skip();
+    assert_int_equal(sep_volume_read(put_file("in.nii", &file), &volume), SEP_OK);
+    assert_int_equal(sep_volume_write(between, &volume), SEP_OK);
+    assert_int_equal(sep_volume_read(between, &back), SEP_OK);
+    assert_int_equal(sep_volume_write(out, &back), SEP_OK);
+    const nifti_1_header header = header_of(out);
+    assert_same_forms(&header, &file.header);
+    sep_volume_free(&volume);
+    sep_volume_free(&back);
+}
+
 /* Each form with its own directions. */
 static void test_forms_take_another_spacing(void **state)
 {
@@ -319,6 +339,7 @@ int main(void)
         cmocka_unit_test(test_units),
         cmocka_unit_test(test_sform_of_another_scale),
         cmocka_unit_test(test_forms_are_kept),
+        cmocka_unit_test(test_forms_survive_hdf5),
         cmocka_unit_test(test_forms_take_another_spacing),
         cmocka_unit_test(test_forms_give_way_to_the_affine),
     };
