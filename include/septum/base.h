@@ -58,6 +58,8 @@ const char *sep_error_text(void);
 /* Zeroed memory of count * size bytes, aligned to SEP_ALIGNMENT; NULL (with the error text set) when it overflows or
  * when there is none. Freed with sep_free (NULL is fine). */
 void *sep_calloc(size_t count, size_t size);
+/* The same memory without values, for what is filled as data arrive: the system gives pages as they are written. */
+void *sep_malloc(size_t count, size_t size);
 void sep_free(void *memory);
 
 /* A copy of a string, or of a printf result; NULL when there is no memory. Freed with sep_free. */
@@ -192,7 +194,8 @@ sep_status sep_make_folders(const char *path) SEP_MUST_CHECK; /* like mkdir -p *
 const char *sep_file_name(const char *path);                  /* what follows the last '/': a pointer into `path` */
 bool sep_file_exists(const char *path);                       /* a file or a folder */
 bool sep_folder_exists(const char *path);
-bool sep_same_file(const char *a, const char *b); /* both exist and are one, whatever their names */
+/* Both exist and are one, whatever their names; of "FILE#3", where there is no such file, FILE counts. */
+bool sep_same_file(const char *a, const char *b);
 /* Names (not paths) in a folder that end in `suffix` ("" = all), sorted, without "." files. */
 sep_status sep_list_folder(const char *folder, const char *suffix, sep_strings *names) SEP_MUST_CHECK;
 /* How many bytes at the start of a text are the mark that some editors put before UTF-8: 3 or 0. */

@@ -18,7 +18,8 @@ extern "C" {
 typedef enum sep_data_format {
     SEP_DATA_HDF5 = 0, /* FOLDER/volumes/NAME.h5, or FOLDER/NAME.h5: datasets 'image' and 'label' */
     SEP_DATA_NNUNET,   /* FOLDER/dataset.json, imagesTr/NAME_0000.nii.gz, labelsTr/NAME.nii.gz (version 1 and 2) */
-    SEP_DATA_PAIRS     /* FOLDER/images/NAME.png and FOLDER/masks/NAME.png; .jpg and .jpeg too */
+    SEP_DATA_PAIRS /* FOLDER/images/NAME.png and FOLDER/masks/NAME.png; .jpg and .jpeg too. Without a folder "images":
+                      NAME.nii.gz and NAME_gt.nii.gz in FOLDER or in the folders inside it, as ACDC comes */
 } sep_data_format;
 
 /* How the voxels of one scan become numbers that a network sees: the same at training and at prediction. */
@@ -58,6 +59,8 @@ typedef struct sep_data_config {
     int labelled_cases;
     const char *labelled_list;
     const char *group_separator; /* a case is a name up to here; NULL stands for "_frame", "" makes every scan a case */
+    bool series;                 /* pairs: frames of a series (NAME_4d.nii.gz) are scans NAME_frame01, ... without label
+                                    maps, but for frames with a file of their own; false leaves series out */
     int mask_threshold;          /* pairs: pixels at or above it are class 1; 0 takes pixels as class indices */
     sep_intensity intensity;
     sep_geometry_policy geometry;
@@ -66,8 +69,9 @@ typedef struct sep_data_config {
 } sep_data_config;
 
 /* Reads section [data]: format = hdf5|nnunet|pairs, folder, classes, train_list, validation_list, validation_count,
- * validation_fraction, labelled_cases, labelled_list, group_separator, mask_threshold, intensity = min-max|window,
- * window_low, window_high, geometry = strict|warn, orientation = common|stored. Strings belong to `options`. */
+ * validation_fraction, labelled_cases, labelled_list, group_separator, series = skip|frames, mask_threshold, intensity
+ * = min-max|window, window_low, window_high, geometry = strict|warn, orientation = common|stored. Strings belong to
+ * `options`. */
 sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_config *config) SEP_MUST_CHECK;
 
 /* ---- a dataset in memory ----------------------------------------------------------------------------------------- */

@@ -8,6 +8,25 @@
 extern "C" {
 #endif
 
+/* The two forms by which a NIfTI header places its voxels, as its fields have them, so that what is made on a volume's
+ * grid is written with the same two forms and codes, and lies on the volume in every program, whichever form that
+ * takes. They count where they still say what the volume's affine says, and only for writing NIfTI.
+ *
+ * The affine that they give is ITK's (5.3 and later): spacing is pixdim's, a negative one its magnitude, and only where
+ * pixdim states none (0, NaN) the length of the sform's column. Directions and origin are the sform's where its axes
+ * are orthogonal and its code is 1, or the qform has no code, or both say the same; else the qform's. A sheared sform
+ * without a qform, which ITK refuses, is taken as it is. With neither code, voxel axes are those of LPS, from 0.
+ * Lengths in metres or microns become mm. A sform whose voxels are of another size than pixdim's (as in ACDC's files)
+ * is a warning to the log. */
+typedef struct sep_forms {
+    bool known;                 /* false: not from NIfTI, the rest is 0 */
+    int qform_code, sform_code; /* 0: there is no such form */
+    int units;                  /* NIfTI's code: 0 unknown, 1 m, 2 mm, 3 micron */
+    double pixdim[4];           /* the sign of the qform's z axis, then the size of a voxel: x, y, z */
+    double quaternion[3], offset[3];
+    double sform[3][4];
+} sep_forms;
+
 /* A scalar volume, or a single slice of one (depth 1). Voxel (z, y, x) is at ((z * height) + y) * width + x: x runs
  * fastest, as in NIfTI's first axis, an HDF5 dataset's last axis, a picture's columns.
  * `affine` maps voxel (x, y, z, 1) to millimetres in RAS+ (NIfTI's convention); when the file has no geometry, it is
@@ -17,6 +36,7 @@ typedef struct sep_volume {
     float spacing[3]; /* x, y, z in mm; 1 where unknown */
     double affine[3][4];
     bool has_geometry;
+    sep_forms forms;
     float *data; /* depth * height * width voxels; owned */
 } sep_volume;
 
@@ -26,6 +46,7 @@ typedef struct sep_labels {
     float spacing[3];
     double affine[3][4];
     bool has_geometry;
+    sep_forms forms;
     uint8_t *data;
 } sep_labels;
 
@@ -33,10 +54,11 @@ sep_status sep_volume_create(sep_volume *volume, int depth, int height, int widt
 sep_status sep_labels_create(sep_labels *labels, int depth, int height, int width) SEP_MUST_CHECK;
 void sep_volume_free(sep_volume *volume); /* frees the data and zeroes the struct */
 void sep_labels_free(sep_labels *labels);
-/* Copies spacing, affine and has_geometry. */
+/* Copies spacing, affine, has_geometry and forms. */
 void sep_volume_take_geometry(sep_volume *volume, const sep_volume *from);
 void sep_labels_take_geometry(sep_labels *labels, const sep_volume *from);
-/* Gives the voxels another size (x, y, z in mm, all > 0): the affine keeps its directions and its origin. */
+/* Gives the voxels another size (x, y, z in mm, all > 0): the affine keeps its directions and its origin,
+ * and so does each of the forms. */
 sep_status sep_volume_set_spacing(sep_volume *volume, const float spacing[3]) SEP_MUST_CHECK;
 sep_status sep_labels_set_spacing(sep_labels *labels, const float spacing[3]) SEP_MUST_CHECK;
 
@@ -124,18 +146,35 @@ bool sep_orientation_order(const sep_orientation *wanted, const sep_volume *grid
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
 
-/* The suffix of a format that this library knows (".nii.gz", ".nii", ".h5", ".hdf5", ".png", ".jpg", ".jpeg", upper or
- * lower case): a pointer into `path`, so that what lies before it is the case's name; NULL for any other file. */
+/* The suffix of a format that this library knows (".nii.gz", ".nii", ".hdr", ".img", ".hdr.gz", ".img.gz", ".h5",
+ * ".hdf5", ".png", ".jpg", ".jpeg", upper or lower case, after NIfTI's perhaps "#12": see below): a pointer into
+ * `path`, so that what lies before it is the case's name; NULL for any other file. */
 const char *sep_image_suffix(const char *path);
-/* The name of the file without folder and such a suffix; from malloc, NULL without memory. */
+/* The name of the file without folder and such a suffix; from malloc, NULL without memory. Frame 3 of a series has
+ * "_frame03" behind it: of "patient001_4d.nii.gz#3" and "patient001.nii.gz#3", "patient001_frame03". */
 char *sep_image_stem(const char *path);
+/* The names in a folder that have such a suffix, sorted: a name a volume, so of a pair NAME.hdr and NAME.img the first.
+ */
+sep_status sep_image_list(const char *folder, sep_strings *names) SEP_MUST_CHECK;
+/* How many volumes a file holds: 1, or the frames of a NIfTI series, of which the header only is read. */
+sep_status sep_image_frames(const char *path, int *frames) SEP_MUST_CHECK;
 
 /* Reading goes by suffix, and by content where the suffix says nothing; a content that is another format than the
- * suffix is an error. .nii, .nii.gz (one time point; scl_slope and scl_inter applied; affine from sform, else qform,
- * else pixdim), .h5/.hdf5 (dataset 'image' and 'label', axes slice, row, column, or 2-D), .png/.jpg/.jpeg (grey; 8 or
- * 16 bit; colour becomes grey with weights 77, 150, 29 of 256; NAME.png that is not there but NAME_000.png is: a slice
- * a file). Voxels that are NaN or infinite, sizes beyond 2^31 - 1 voxels and label values outside 0..255 or not whole
- * numbers are errors that name the file. On failure the struct is zeroed. */
+ * suffix is an error.
+ *
+ * NIfTI: .nii, .nii.gz, NAME.hdr with NAME.img beside it (either name, each perhaps with .gz), NIfTI-1 and NIfTI-2 in
+ * both byte orders; scl_slope and scl_inter applied; geometry as sep_forms says. Of a 4-D file (a cine series) one
+ * frame is read, by the name NAME.nii.gz#k with k from 1, as ACDC counts its frames; a file that is there under the
+ * whole name is read as any other. Whole numbers that were stored through a slope come back beside themselves
+ * (2.99997): in a label map, what is within half a step of the slope of a whole number, and within 0.25, is that
+ * number.
+ *
+ * HDF5: .h5, .hdf5 (dataset 'image' and 'label', axes slice, row, column, or 2-D). Pictures: .png, .jpg, .jpeg (grey; 8
+ * or 16 bit; colour becomes grey with weights 77, 150, 29 of 256; NAME.png that is not there but NAME_000.png is: a
+ * slice a file).
+ *
+ * Voxels that are NaN or infinite, sizes beyond 2^31 - 1 voxels or the memory limit, and label values outside 0..255 or
+ * not whole numbers are errors that name the file. On failure the struct is zeroed. */
 sep_status sep_volume_read(const char *path, sep_volume *volume) SEP_MUST_CHECK;
 sep_status sep_labels_read(const char *path, sep_labels *labels) SEP_MUST_CHECK;
 /* A picture used as a mask: soft edges from JPEG are cut at `threshold` (pixel >= threshold is class 1); 0 keeps the
@@ -143,11 +182,13 @@ sep_status sep_labels_read(const char *path, sep_labels *labels) SEP_MUST_CHECK;
 sep_status sep_mask_read(const char *path, int threshold, sep_labels *labels) SEP_MUST_CHECK;
 /* Writing chooses by suffix and is atomic.
  *
- * NIfTI: float32, or uint8 and intent NIFTI_INTENT_LABEL for labels; sform and qform both set (codes 1), mm. A qform
- * can't hold shear: there it is the nearest rotation, and the sform is exact. A volume without geometry gets codes 0
- * and unknown units, so that nobody takes its voxels for millimetres.
+ * NIfTI-1, .nii or .nii.gz: float32, or uint8 and intent NIFTI_INTENT_LABEL for labels; the volume's forms, or where it
+ * has none sform and qform from the affine (codes 1), mm. A qform can't hold shear: there it is the nearest rotation,
+ * which ITK takes, and the sform is exact. A volume without geometry gets codes 0 and unknown units, so that nobody
+ * takes its voxels for millimetres.
  *
- * HDF5: datasets 'image' (float32) and 'label' (uint8), geometry as their attributes 'spacing' and 'affine'.
+ * HDF5: datasets 'image' (float32) and 'label' (uint8), geometry as their attributes 'spacing' and 'affine', and
+ * the forms as 'nifti_forms', 25 numbers in the order of sep_forms.
  *
  * PNG: one file for a single slice, NAME_000.png, ... for many (each is atomic, the set is not). Labels and volumes of
  * whole numbers 0..255 keep their values in 8 bits, whole numbers up to 65535 in 16 bits; any other volume is stretched

@@ -30,12 +30,26 @@ bool sep_folder_exists(const char *path)
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+/* A name may ask for a part of a file, as "cine.nii.gz#3" does for a frame: what lies before the '#' is the file. */
+static bool examine(const char *path, struct stat *info)
+{
+    const char *mark = strrchr(path, '#');
+
+    if (stat(path, info) == 0)
+        return true;
+    if (!mark)
+        return false;
+    char *file = sep_format("%.*s", (int)(mark - path), path);
+    const bool found = file && stat(file, info) == 0;
+    sep_free(file);
+    return found;
+}
+
 bool sep_same_file(const char *a, const char *b)
 {
     struct stat first, second;
 
-    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
-           first.st_ino == second.st_ino;
+    return examine(a, &first) && examine(b, &second) && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */

@@ -29,7 +29,8 @@ static void *allocate(size_t bytes)
     return memory;
 }
 
-void *sep_calloc(size_t count, size_t size)
+/* Memory for `count` elements, and how many bytes it has; NULL with the error's text. */
+static void *reserve(size_t count, size_t size, size_t *bytes)
 {
     if (size != 0 && count > (PTRDIFF_MAX - SEP_ALIGNMENT) / size) {
         sep_fail(SEP_ERR_MEMORY, "%zu elements of %zu bytes do not fit in memory", count, size);
@@ -37,13 +38,26 @@ void *sep_calloc(size_t count, size_t size)
     }
 
     /* Never 0 bytes: aligned_alloc may answer NULL to that, which would read as a failure. */
-    size_t bytes = round_up(count * size != 0 ? count * size : 1, SEP_ALIGNMENT);
-    void *memory = allocate(bytes);
-    if (!memory) {
-        sep_fail(SEP_ERR_MEMORY, "out of memory: %zu bytes (%.1f MiB) asked for", bytes, (double)bytes / (1 << 20));
-        return NULL;
-    }
-    return memset(memory, 0, bytes);
+    *bytes = round_up(count * size != 0 ? count * size : 1, SEP_ALIGNMENT);
+    void *memory = allocate(*bytes);
+    if (!memory)
+        sep_fail(SEP_ERR_MEMORY, "out of memory: %zu bytes (%.1f MiB) asked for", *bytes, (double)*bytes / (1 << 20));
+    return memory;
+}
+
+void *sep_malloc(size_t count, size_t size)
+{
+    size_t bytes;
+
+    return reserve(count, size, &bytes);
+}
+
+void *sep_calloc(size_t count, size_t size)
+{
+    size_t bytes;
+    void *memory = reserve(count, size, &bytes);
+
+    return memory ? memset(memory, 0, bytes) : NULL;
 }
 
 void sep_free(void *memory)

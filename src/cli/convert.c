@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static bool as_labels;
 static const char *labels_out;
@@ -33,9 +34,9 @@ typedef struct contents {
 
 static bool is_hdf5(const char *path)
 {
-    const char *suffix = sep_image_suffix(path);
+    const char *suffix = sep_image_suffix(path), *last = suffix ? strrchr(suffix, '.') : NULL;
 
-    return suffix && (suffix[1] == 'h' || suffix[1] == 'H');
+    return last && (strcasecmp(last, ".h5") == 0 || strcasecmp(last, ".hdf5") == 0);
 }
 
 /* A label map from a file of its own, for an image that is there already. */
@@ -205,7 +206,7 @@ static int stem_length(const char *name)
 /* The label file of a case: of the same name, or, in nnU-Net's layout, of that name without its channel "_0000". */
 static sep_status find_label_file(const char *name, char **path)
 {
-    static const char *const suffixes[] = {"nii.gz", "nii", "h5", "hdf5", "png", "jpg", "jpeg"};
+    static const char *const suffixes[] = {"nii.gz", "nii", "hdr", "h5", "hdf5", "png", "jpg", "jpeg"};
     int length = stem_length(name);
     bool has_channel = length > 5 && strncmp(name + length - 5, "_0000", 5) == 0;
 
@@ -263,16 +264,11 @@ static sep_status check_stems(const char *folder, const sep_strings *images)
 
 static sep_status list_images(const char *folder, sep_strings *images)
 {
-    sep_strings names = {0};
-    sep_status status = sep_list_folder(folder, "", &names);
-
-    for (int i = 0; i < names.count && status == SEP_OK; i++)
-        if (sep_image_suffix(names.item[i]))
-            status = sep_strings_add(images, names.item[i]);
-    sep_strings_free(&names);
-    if (status == SEP_OK && images->count == 0)
-        return sep_fail(SEP_ERR_FORMAT, "%s: holds no .nii, .nii.gz, .h5, .hdf5, .png, .jpg or .jpeg file", folder);
-    return status == SEP_OK ? check_stems(folder, images) : status;
+    SEP_TRY(sep_image_list(folder, images));
+    if (images->count == 0)
+        return sep_fail(SEP_ERR_FORMAT, "%s: holds no .nii, .nii.gz, .hdr, .h5, .hdf5, .png, .jpg or .jpeg file",
+                        folder);
+    return check_stems(folder, images);
 }
 
 static sep_status convert_members(const char *in, const char *out, const sep_strings *names)
@@ -385,8 +381,13 @@ const sep_command sep_command_convert = {
         "folders as well (a label map has its image's name, or that name without nnU-Net's _0000).\n\n"
         "HDF5: datasets 'image' (float32) and 'label' (uint8), axes slice, row, column; spacing and orientation as "
         "their "
-        "attributes 'spacing' and 'affine'. From HDF5 to HDF5 both datasets are kept.\n\n"
-        "NIfTI: float32; label maps uint8 with the label intent; sform and qform are set.\n\n"
+        "attributes 'spacing', 'affine' and, of a NIfTI header, 'nifti_forms'. From HDF5 to HDF5 both datasets are "
+        "kept.\n\n"
+        "NIfTI: read as .nii, .nii.gz or .hdr with .img, versions 1 and 2; of a series (a 4-D file) one volume, named "
+        "by "
+        "its number from 1: cine.nii.gz#12. Written as version 1: float32; label maps uint8 with the label intent. "
+        "qform "
+        "and sform of a NIfTI file go along with both their codes; otherwise both are set.\n\n"
         "PNG: one file for a single slice, else OUT_000.png, OUT_001.png, ..., which are read again under the name "
         "OUT.png. Label maps and whole numbers up to 65535 keep their values, in 8 or 16 bits; other volumes are "
         "stretched to 16 bits. A PNG has no place for spacing and orientation: --like and --spacing give them back.",

@@ -105,9 +105,9 @@ static sep_status pair_lists(pairs *p, const sep_strings *predictions, const sep
 static sep_status pair_folders(pairs *p)
 {
     sep_strings predictions = {0}, references = {0};
-    sep_status status = sep_list_folder(prediction, "", &predictions);
+    sep_status status = sep_image_list(prediction, &predictions);
     if (status == SEP_OK)
-        status = sep_list_folder(reference, "", &references);
+        status = sep_image_list(reference, &references);
     if (status == SEP_OK)
         status = pair_lists(p, &predictions, &references);
     sep_strings_free(&predictions);

@@ -292,9 +292,9 @@ const sep_command sep_command_info = {
     .operands_low = 1,
     .operands_high = 2,
     .summary = "describe a network, a device, a model, a volume or a configuration",
-    .description =
-        "FILE is a volume (NIfTI, HDF5, PNG, JPEG), a checkpoint (.safetensors), or a configuration (.ini): its "
-        "data set, or with --memory what a training step will take, before anything is allocated.",
+    .description = "FILE is a volume (NIfTI, HDF5, PNG, JPEG; cine.nii.gz#12: the twelfth of a series), a checkpoint "
+                   "(.safetensors), or a configuration (.ini): its "
+                   "data set, or with --memory what a training step will take, before anything is allocated.",
     .examples = "septum info net u-net --classes 4\n"
                 "septum info net swin-unet --json\n"
                 "septum info configs/acdc-cross-teaching.ini --memory\n"

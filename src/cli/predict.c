@@ -170,10 +170,9 @@ static sep_status find_jobs(jobs *j, const char *in, const char *folder)
 {
     sep_strings files = {0};
 
-    sep_status status = sep_list_folder(in, "", &files);
+    sep_status status = sep_image_list(in, &files);
     for (int i = 0; i < files.count && status == SEP_OK; i++)
-        if (sep_image_suffix(files.item[i]) != NULL)
-            status = add_job(j, in, files.item[i], folder);
+        status = add_job(j, in, files.item[i], folder);
     sep_strings_free(&files);
     if (status == SEP_OK && j->in.count == 0)
         status = sep_fail(SEP_ERR_ARGUMENT, "%s: no image in this folder", in);
@@ -236,7 +235,8 @@ const sep_command sep_command_predict = {
     .operands_high = 1,
     .summary = "segment images with a trained model",
     .description =
-        "Reads NIfTI, HDF5 (dataset 'image') or PNG and JPEG; writes a label map on the input's own grid, with "
+        "Reads NIfTI (of a series one volume by its number from 1, cine.nii.gz#12), HDF5 (dataset 'image') or PNG and "
+        "JPEG; writes a label map on the input's own grid, with "
         "its spacing and orientation, that opens in ITK-SNAP and 3D Slicer. The model knows how the "
         "intensities were normalised in training, and in which orientation slices were cut: a scan that is stored "
         "along other axes, or from another end, is put into that for the networks.",

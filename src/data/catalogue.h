@@ -8,6 +8,7 @@ typedef struct sep_entry {
     char *name;
     char *image_path;
     char *label_path; /* NULL: no label map */
+    bool is_frame;    /* of a series, without a label map: its case may validate, but without it */
     int group;        /* number of its case, in the order of names */
 } sep_entry;
 

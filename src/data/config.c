@@ -2,6 +2,7 @@
 #include "septum/data.h"
 
 static const char *const FORMATS[] = {"hdf5", "nnunet", "pairs"};
+static const char *const SERIES[] = {"skip", "frames"};
 static const char *const INTENSITIES[] = {"min-max", "window"};
 static const char *const AUGMENTATIONS[] = {"none", "flips", "thesis", "strong"};
 static const char *const ZOOMS[] = {"nearest", "cubic", "linear"};
@@ -55,7 +56,7 @@ static sep_status read_space(sep_options *options, sep_data_config *config)
 
 sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_config *config)
 {
-    int format;
+    int format, series;
 
     *config = (sep_data_config){.seed = seed};
     SEP_TRY(sep_options_choice(options, "data.format", "hdf5", FORMATS, COUNT_OF(FORMATS), &format));
@@ -71,6 +72,8 @@ sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_co
     SEP_TRY(read_int(options, "data.labelled_cases", 0, 0, INT32_MAX, &config->labelled_cases));
     SEP_TRY(sep_options_string(options, "data.labelled_list", NULL, &config->labelled_list));
     SEP_TRY(sep_options_string(options, "data.group_separator", "_frame", &config->group_separator));
+    SEP_TRY(sep_options_choice(options, "data.series", "skip", SERIES, COUNT_OF(SERIES), &series));
+    config->series = series == 1;
     SEP_TRY(read_int(options, "data.mask_threshold", 0, 0, UINT16_MAX, &config->mask_threshold));
     SEP_TRY(read_space(options, config));
     return read_intensity(options, &config->intensity);

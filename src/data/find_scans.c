@@ -1,6 +1,8 @@
-/* Finds the scans of a dataset's folder: HDF5 packages and picture pairs here, nnU-Net's layout through nnunet.c. */
+/* Finds the scans of a dataset's folder: HDF5 packages and picture pairs here, nnU-Net's layout through nnunet.c, label
+ * maps beside their images through annotated.c. */
 #include "data/find_scans.h"
 
+#include "data/annotated.h"
 #include "data/nnunet.h"
 
 #include <string.h>
@@ -92,15 +94,23 @@ static sep_status add_pairs(const char *folder, const char *images, const char *
     return status;
 }
 
-static sep_status find_pairs(const char *folder, sep_catalogue *catalogue)
+static sep_status find_pictures(const char *folder, const char *images, sep_catalogue *catalogue)
 {
-    char *images = sep_format("%s/images", folder);
-    sep_status status = images == NULL ? SEP_ERR_MEMORY : SEP_OK;
+    for (int i = 0; i < PICTURE_SUFFIX_COUNT; i++)
+        SEP_TRY(add_pairs(folder, images, PICTURE_SUFFIXES[i], catalogue));
+    if (catalogue->count == 0)
+        return sep_fail(SEP_ERR_IO, "%s: holds no .png, .jpg or .jpeg file", images);
+    return SEP_OK;
+}
 
-    for (int i = 0; status == SEP_OK && i < PICTURE_SUFFIX_COUNT; i++)
-        status = add_pairs(folder, images, PICTURE_SUFFIXES[i], catalogue);
-    if (status == SEP_OK && catalogue->count == 0)
-        status = sep_fail(SEP_ERR_IO, "%s: holds no .png, .jpg or .jpeg file", images);
+static sep_status find_pairs(const sep_data_config *config, sep_catalogue *catalogue)
+{
+    char *images = sep_format("%s/images", config->folder);
+    sep_status status = SEP_ERR_MEMORY;
+
+    if (images != NULL)
+        status = sep_folder_exists(images) ? find_pictures(config->folder, images, catalogue)
+                                           : sep_annotated_find(config->folder, config->series, catalogue);
     sep_free(images);
     return status;
 }
@@ -120,7 +130,7 @@ sep_status sep_find_scans(const sep_data_config *config, sep_catalogue *catalogu
         SEP_TRY(sep_nnunet_find(config->folder, catalogue));
         break;
     case SEP_DATA_PAIRS:
-        SEP_TRY(find_pairs(config->folder, catalogue));
+        SEP_TRY(find_pairs(config, catalogue));
         break;
     default:
         return sep_fail(SEP_ERR_ARGUMENT, "unknown data format %d", (int)config->format);

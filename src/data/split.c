@@ -159,10 +159,12 @@ static sep_status choose_validation(const sep_data_config *config, const sep_cat
 {
     int used = 0;
 
-    for (int i = 0; i < split->trainings; i++)
-        side[catalogue->entry[split->training[i]].group] = TRAINING;
+    for (int i = 0; i < split->trainings; i++) {
+        if (catalogue->entry[split->training[i]].label_path != NULL)
+            side[catalogue->entry[split->training[i]].group] = TRAINING;
+    }
     for (int i = 0; i < catalogue->count; i++) {
-        if (catalogue->entry[i].label_path == NULL)
+        if (catalogue->entry[i].label_path == NULL && !catalogue->entry[i].is_frame)
             side[catalogue->entry[i].group] = UNUSED;
     }
     for (int g = 0; g < catalogue->groups; g++)
@@ -311,6 +313,20 @@ static sep_status mark_labelled(const sep_data_config *config, const sep_catalog
     return label_all(config, catalogue, split);
 }
 
+/* Frames that nobody labelled don't validate, and must not train where their case validates. */
+static sep_status drop_frames(const sep_data_config *config, const sep_catalogue *catalogue, sep_split *split)
+{
+    int kept = 0;
+
+    for (int i = 0; i < split->validations; i++)
+        if (!catalogue->entry[split->validation[i]].is_frame)
+            split->validation[kept++] = split->validation[i];
+    if (kept == 0 && split->validations > 0)
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: no scan that is to validate has a label map", config->folder);
+    split->validations = kept;
+    return SEP_OK;
+}
+
 static sep_status check_validation(const sep_data_config *config, const sep_catalogue *catalogue,
                                    const sep_split *split)
 {
@@ -338,6 +354,8 @@ sep_status sep_split_make(const sep_data_config *config, const sep_catalogue *ca
     status = split_sides(config, catalogue, side, split);
     if (status == SEP_OK)
         status = mark_labelled(config, catalogue, side, split);
+    if (status == SEP_OK)
+        status = drop_frames(config, catalogue, split);
     if (status == SEP_OK)
         status = check_validation(config, catalogue, split);
     sep_free(side);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -11,8 +12,9 @@ static const struct {
     const char *suffix;
     sep_image_format format;
 } suffixes[] = {
-    {".nii.gz", SEP_IMAGE_NIFTI}, {".nii", SEP_IMAGE_NIFTI}, {".h5", SEP_IMAGE_HDF5},   {".hdf5", SEP_IMAGE_HDF5},
-    {".png", SEP_IMAGE_PNG},      {".jpg", SEP_IMAGE_JPEG},  {".jpeg", SEP_IMAGE_JPEG},
+    {".nii.gz", SEP_IMAGE_NIFTI}, {".nii", SEP_IMAGE_NIFTI},    {".hdr", SEP_IMAGE_NIFTI}, {".img", SEP_IMAGE_NIFTI},
+    {".hdr.gz", SEP_IMAGE_NIFTI}, {".img.gz", SEP_IMAGE_NIFTI}, {".h5", SEP_IMAGE_HDF5},   {".hdf5", SEP_IMAGE_HDF5},
+    {".png", SEP_IMAGE_PNG},      {".jpg", SEP_IMAGE_JPEG},     {".jpeg", SEP_IMAGE_JPEG},
 };
 
 static const char *const format_names[] = {
@@ -20,13 +22,12 @@ static const char *const format_names[] = {
     [SEP_IMAGE_PNG] = "PNG",         [SEP_IMAGE_JPEG] = "JPEG",
 };
 
-static const char *find_suffix(const char *path, sep_image_format *format)
+/* In the first `length` bytes of a path. */
+static const char *find_suffix(const char *path, size_t length, sep_image_format *format)
 {
-    size_t length = strlen(path);
-
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
         size_t tail = strlen(suffixes[i].suffix);
-        if (length > tail && strcasecmp(path + length - tail, suffixes[i].suffix) == 0) {
+        if (length > tail && strncasecmp(path + length - tail, suffixes[i].suffix, tail) == 0) {
             *format = suffixes[i].format;
             return path + length - tail;
         }
@@ -35,27 +36,77 @@ static const char *find_suffix(const char *path, sep_image_format *format)
     return NULL;
 }
 
-const char *sep_image_suffix(const char *path)
+sep_image_format sep_image_format_by_name(const char *path)
 {
     sep_image_format format;
 
-    return find_suffix(path, &format);
+    find_suffix(path, strlen(path), &format);
+    return format;
+}
+
+/* ---- frames of a series ------------------------------------------------------------------------------------------ */
+
+/* The number behind the '#'; -1 where that is no number, or one of more than nine digits. */
+static int frame_number(const char *digits)
+{
+    const size_t count = strspn(digits, "0123456789");
+
+    return count >= 1 && count <= 9 && digits[count] == '\0' ? atoi(digits) : -1;
+}
+
+bool sep_image_asks_for_frame(const char *path, size_t *length, int *frame)
+{
+    const char *mark = strrchr(path, '#');
+    sep_image_format format;
+
+    if (!mark || (*frame = frame_number(mark + 1)) < 0)
+        return false;
+    *length = (size_t)(mark - path);
+    find_suffix(path, *length, &format);
+    return format == SEP_IMAGE_NIFTI;
+}
+
+const char *sep_image_suffix(const char *path)
+{
+    sep_image_format format;
+    size_t length;
+    int frame;
+
+    return find_suffix(path, sep_image_asks_for_frame(path, &length, &frame) ? length : strlen(path), &format);
+}
+
+/* "_4d" says of the file that it is a series, not of its frames. */
+static char *frame_stem(const char *name, int length, int frame)
+{
+    if (length > 3 && strncasecmp(name + length - 3, "_4d", 3) == 0)
+        length -= 3;
+    return sep_format("%.*s_frame%02d", length, name, frame);
 }
 
 char *sep_image_stem(const char *path)
 {
     const char *name = sep_file_name(path), *suffix = sep_image_suffix(name);
+    size_t length;
+    int frame;
 
+    if (sep_image_asks_for_frame(name, &length, &frame))
+        return frame_stem(name, (int)(suffix - name), frame);
     return suffix ? sep_format("%.*s", (int)(suffix - name), name) : sep_strdup(name);
 }
 
-sep_image_format sep_image_format_by_name(const char *path)
+sep_status sep_image_list(const char *folder, sep_strings *names)
 {
-    sep_image_format format;
+    sep_strings files = {0};
+    sep_status status = sep_list_folder(folder, "", &files);
 
-    find_suffix(path, &format);
-    return format;
+    for (int i = 0; i < files.count && status == SEP_OK; i++)
+        if (sep_image_suffix(files.item[i]) && !sep_nifti_is_voxels(files.item[i]))
+            status = sep_strings_add(names, files.item[i]);
+    sep_strings_free(&files);
+    return status;
 }
+
+/* ---- by content -------------------------------------------------------------------------------------------------- */
 
 /* The magic numbers of the formats. A NIfTI header starts with its own length, 348 (540 in NIfTI-2), in either byte
  * order; nothing but NIfTI is read through gzip. */
@@ -119,6 +170,8 @@ sep_status sep_image_format_of_file(const char *path, sep_image_format *format)
     sep_image_format named = sep_image_format_by_name(path), found;
 
     SEP_TRY(look_inside(path, &found));
+    if (sep_nifti_is_voxels(path)) /* which may begin with any bytes */
+        found = SEP_IMAGE_NIFTI;
     *format = found != SEP_IMAGE_UNKNOWN ? found : named; /* the named reader says what is wrong with it */
     if (*format == SEP_IMAGE_UNKNOWN)
         return sep_fail(SEP_ERR_FORMAT, "%s: is no NIfTI, HDF5, PNG or JPEG file", path);

@@ -16,12 +16,17 @@ typedef enum sep_image_format {
     SEP_IMAGE_JPEG
 } sep_image_format;
 
-/* By suffix alone. */
+/* By suffix alone; of a file to be written, so a name that asks for a frame is none. */
 sep_image_format sep_image_format_by_name(const char *path);
+/* Whether a name asks for a frame of a series ("cine.nii.gz#12"), and where the name of its file ends. */
+bool sep_image_asks_for_frame(const char *path, size_t *length, int *frame);
 /* By suffix, or by the first bytes where the suffix says nothing; fails when the two disagree. */
 sep_status sep_image_format_of_file(const char *path, sep_image_format *format) SEP_MUST_CHECK;
 
-sep_status sep_nifti_read(const char *path, sep_volume *volume) SEP_MUST_CHECK;
+/* Frame 1, 2, ... of a series; 0: the only one. *step is 0, or how far apart whole numbers may have been stored: labels
+ * are off by half of it. */
+sep_status sep_nifti_read(const char *path, int frame, sep_volume *volume, double *step) SEP_MUST_CHECK;
+sep_status sep_nifti_frames(const char *path, int *frames) SEP_MUST_CHECK;
 sep_status sep_nifti_write(const char *path, const sep_volume *volume, const uint8_t *labels) SEP_MUST_CHECK;
 
 /* What the vectors of a field are. */
@@ -51,6 +56,12 @@ void sep_field_turn(sep_field *field);
  * of one. Written with intent 1007 (NIFTI_INTENT_VECTOR). */
 sep_status sep_nifti_read_field(const char *path, sep_volume *components, sep_field_kind *kind) SEP_MUST_CHECK;
 sep_status sep_nifti_write_field(const char *path, const sep_volume *components) SEP_MUST_CHECK;
+/* Whether a name is that of one half of a pair, NAME.hdr or NAME.img; of the half with the voxels; and the path of a
+ * half
+ * ("hdr" or "img") of the pair that the name belongs to, from malloc. */
+bool sep_nifti_is_pair(const char *path);
+bool sep_nifti_is_voxels(const char *path);
+sep_status sep_nifti_find_half(const char *path, const char *half, char **found) SEP_MUST_CHECK;
 /* What a build without NIfTI says. */
 sep_status sep_fail_without_nifti(const char *path);
 
@@ -77,6 +88,11 @@ sep_status sep_png_encode(const void *pixels, int height, int width, int channel
 sep_status sep_volume_create_for_file(sep_volume *volume, const char *path, const int64_t size[3] /* x, y, z */,
                                       int voxel_bytes, int packed) SEP_MUST_CHECK;
 
+/* The same with voxels that have no value yet, for a reader that fills them as data arrive: memory that a file claims
+ * and does not fill is never touched. */
+sep_status sep_volume_create_unfilled(sep_volume *volume, const char *path, const int64_t size[3] /* x, y, z */,
+                                      int voxel_bytes, int packed) SEP_MUST_CHECK;
+
 /* ---- geometry ---------------------------------------------------------------------------------------------------- */
 
 /* Finite, invertible, and with voxels of a sane size (1e-9 to 1e9 mm). */
@@ -84,5 +100,14 @@ bool sep_affine_is_usable(const double affine[3][4]);
 /* Sets affine, spacing and has_geometry. The spacing is the length of the affine's columns; where `stated` (may be
  * NULL) agrees with it to 0.1 %, that one, which has not been through a square root. */
 void sep_volume_set_affine(sep_volume *volume, const double affine[3][4], const float *stated);
+/* Of forms that are known: how many mm their unit has; another voxel size, with the directions and the origin of each
+ * form. */
+double sep_forms_unit(const sep_forms *forms);
+void sep_forms_set_spacing(sep_forms *forms, const float spacing[3]);
+/* As a row of numbers, for files that keep them: both codes, units, pixdim, quaternion, offset, the sform's rows.
+ * Numbers that are no forms are not known. */
+enum { SEP_FORMS_NUMBERS = 25 };
+void sep_forms_to_numbers(const sep_forms *forms, double numbers[SEP_FORMS_NUMBERS]);
+sep_forms sep_forms_from_numbers(const double numbers[SEP_FORMS_NUMBERS]);
 
 #endif

@@ -170,12 +170,13 @@ static sep_status read_attribute(const source *s, const char *name, int low, int
     return SEP_OK;
 }
 
-/* Attribute 'spacing' (x, y, z) and attribute 'affine' (3x4 or 4x4, voxel x, y, z to mm in RAS+): either will do. */
+/* Attribute 'spacing' (x, y, z) and attribute 'affine' (3x4 or 4x4, voxel x, y, z to mm in RAS+): either will do. What
+ * was NIfTI says with 'nifti_forms' how its header had it. */
 static sep_status read_geometry(const source *s, sep_volume *volume)
 {
-    double spacing[3], affine[4][4];
+    double spacing[3], affine[4][4], forms[SEP_FORMS_NUMBERS];
     float stated[3], *known = NULL;
-    int spacings, elements;
+    int spacings, elements, numbers;
 
     SEP_TRY(read_attribute(s, "spacing", 3, 3, spacing, &spacings));
     SEP_TRY(read_attribute(s, "affine", 12, 16, affine[0], &elements));
@@ -191,6 +192,9 @@ static sep_status read_geometry(const source *s, sep_volume *volume)
     if (!sep_affine_is_usable((const double(*)[4])affine))
         return sep_fail(SEP_ERR_FORMAT, "%s: attribute 'affine' of '%s' can't be inverted", s->path, s->dataset);
     sep_volume_set_affine(volume, (const double(*)[4])affine, known);
+    SEP_TRY(read_attribute(s, "nifti_forms", SEP_FORMS_NUMBERS, SEP_FORMS_NUMBERS, forms, &numbers));
+    if (numbers)
+        volume->forms = sep_forms_from_numbers(forms);
     return SEP_OK;
 }
 

@@ -11,13 +11,23 @@
 
 /* ---- one dataset ------------------------------------------------------------------------------------------------- */
 
+static bool write_forms(hid_t object, const sep_forms *forms)
+{
+    const hsize_t count[1] = {SEP_FORMS_NUMBERS};
+    double numbers[SEP_FORMS_NUMBERS];
+
+    sep_forms_to_numbers(forms, numbers);
+    return !forms->known || sep_hdf5_write_attribute(object, "nifti_forms", 1, count, H5T_NATIVE_DOUBLE, numbers);
+}
+
 static bool write_geometry(hid_t object, const sep_volume *grid)
 {
     const hsize_t three[1] = {3}, matrix[2] = {3, 4};
 
     return !grid->has_geometry ||
            (sep_hdf5_write_attribute(object, "spacing", 1, three, H5T_NATIVE_FLOAT, grid->spacing) &&
-            sep_hdf5_write_attribute(object, "affine", 2, matrix, H5T_NATIVE_DOUBLE, grid->affine));
+            sep_hdf5_write_attribute(object, "affine", 2, matrix, H5T_NATIVE_DOUBLE, grid->affine) &&
+            write_forms(object, &grid->forms));
 }
 
 /* `source` may be NULL: none. */

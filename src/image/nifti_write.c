@@ -1,5 +1,5 @@
-/* Writing NIfTI-1 files, .nii and .nii.gz. The header's layout and the quaternion arithmetic are nifticlib's; the
- * voxels go through zlib directly, because nifticlib keeps silent about a full disk. */
+/* Writing NIfTI-1 files, .nii and .nii.gz. The header's layout is nifticlib's; the voxels go through zlib directly,
+ * because nifticlib keeps silent about a full disk. */
 #include "config.h"
 #include "image/formats.h"
 
@@ -11,42 +11,24 @@
 #include <nifti1_io.h>
 #include <string.h>
 #include <strings.h>
-#include <zlib.h>
 
-static void write_sform(const sep_volume *volume, nifti_1_header *header)
+static void write_forms(const sep_forms *forms, nifti_1_header *header)
 {
     float *const row[3] = {header->srow_x, header->srow_y, header->srow_z};
 
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 4; j++)
-            row[i][j] = (float)volume->affine[i][j];
-    header->sform_code = NIFTI_XFORM_SCANNER_ANAT;
-}
-
-static void write_qform(const sep_volume *volume, nifti_1_header *header)
-{
-    mat44 matrix = {{{0}}};
-    float dx, dy, dz;
-
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 4; j++)
-            matrix.m[i][j] = (float)volume->affine[i][j];
-    matrix.m[3][3] = 1.0f;
-    nifti_mat44_to_quatern(matrix, &header->quatern_b, &header->quatern_c, &header->quatern_d, &header->qoffset_x,
-                           &header->qoffset_y, &header->qoffset_z, &dx, &dy, &dz, &header->pixdim[0]);
-    header->qform_code = NIFTI_XFORM_SCANNER_ANAT;
-}
-
-static void write_geometry(const sep_volume *volume, nifti_1_header *header)
-{
-    header->pixdim[0] = 1.0f; /* qfac */
-    for (int axis = 0; axis < 3; axis++)
-        header->pixdim[axis + 1] = volume->spacing[axis];
-    if (!volume->has_geometry)
-        return;
-    write_sform(volume, header);
-    write_qform(volume, header);
-    header->xyzt_units = NIFTI_UNITS_MM;
+    for (int i = 0; i < 4; i++)
+        header->pixdim[i] = (float)forms->pixdim[i];
+    for (int i = 0; i < 12; i++)
+        row[i / 4][i % 4] = (float)forms->sform[i / 4][i % 4];
+    header->quatern_b = (float)forms->quaternion[0];
+    header->quatern_c = (float)forms->quaternion[1];
+    header->quatern_d = (float)forms->quaternion[2];
+    header->qoffset_x = (float)forms->offset[0];
+    header->qoffset_y = (float)forms->offset[1];
+    header->qoffset_z = (float)forms->offset[2];
+    header->qform_code = (short)forms->qform_code;
+    header->sform_code = (short)forms->sform_code;
+    header->xyzt_units = (char)forms->units;
 }
 
 typedef enum content { SCALARS, LABELS, VECTORS } content;
@@ -70,7 +52,8 @@ static nifti_1_header make_header(const sep_volume *volume, content what)
         header.dim[0] = 5;
         header.dim[5] = 3;
     }
-    write_geometry(volume, &header);
+    const sep_forms forms = sep_nifti_forms_of(volume);
+    write_forms(&forms, &header);
     return header;
 }
 
@@ -125,6 +108,8 @@ static sep_status write_file(const char *path, const sep_volume *volume, content
     size_t bytes = (size_t)volume->depth * (size_t)volume->height * (size_t)volume->width * voxel_bytes[what];
     sep_atomic_file *file;
 
+    if (sep_nifti_is_pair(path))
+        return sep_fail(SEP_ERR_UNSUPPORTED, "%s: pairs of .hdr and .img are read, not written; use .nii.gz", path);
     if (volume->width > SHRT_MAX || volume->height > SHRT_MAX || volume->depth > SHRT_MAX)
         return sep_fail(SEP_ERR_UNSUPPORTED, "%s: NIfTI holds at most %d voxels along an axis, this volume is %dx%dx%d",
                         path, SHRT_MAX, volume->width, volume->height, volume->depth);

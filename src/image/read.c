@@ -77,10 +77,46 @@ static sep_status check_finite(const char *path, const sep_volume *volume)
     return SEP_OK;
 }
 
-static sep_status read_any(const char *path, bool labels, sep_volume *volume)
+/* "cine.nii.gz#12", where there is no file of that whole name. */
+static bool is_frame(const char *path, size_t *length, int *frame)
+{
+    return sep_image_asks_for_frame(path, length, frame) && !sep_file_exists(path);
+}
+
+static sep_status read_frame(const char *path, size_t length, int frame, sep_volume *volume, double *step)
+{
+    if (frame == 0)
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: frames are counted from #1", path);
+    char *file = sep_format("%.*s", (int)length, path);
+    sep_image_format format;
+
+    if (!file)
+        return SEP_ERR_MEMORY;
+    sep_status status = sep_image_format_of_file(file, &format);
+    if (status == SEP_OK)
+        status = sep_nifti_read(file, frame, volume, step);
+    sep_free(file);
+    return status;
+}
+
+sep_status sep_image_frames(const char *path, int *frames)
+{
+    sep_image_format format;
+
+    SEP_TRY(sep_image_format_of_file(path, &format));
+    *frames = 1;
+    return format == SEP_IMAGE_NIFTI ? sep_nifti_frames(path, frames) : SEP_OK;
+}
+
+/* *step: see sep_nifti_read; 0 for all other formats. */
+static sep_status read_any(const char *path, bool labels, sep_volume *volume, double *step)
 {
     sep_image_format format = sep_image_format_by_name(path);
+    size_t length;
+    int frame;
 
+    if (is_frame(path, &length, &frame))
+        return read_frame(path, length, frame, volume, step);
     if (format == SEP_IMAGE_PNG && !sep_file_exists(path)) {
         int slices = count_slices(path);
         if (slices != 0)
@@ -89,7 +125,7 @@ static sep_status read_any(const char *path, bool labels, sep_volume *volume)
     SEP_TRY(sep_image_format_of_file(path, &format));
     switch (format) {
     case SEP_IMAGE_NIFTI:
-        return sep_nifti_read(path, volume);
+        return sep_nifti_read(path, 0, volume, step);
     case SEP_IMAGE_HDF5:
         return sep_hdf5_read(path, labels ? "label" : "image", labels ? "image" : NULL, volume);
     default:
@@ -97,10 +133,11 @@ static sep_status read_any(const char *path, bool labels, sep_volume *volume)
     }
 }
 
-static sep_status read_checked(const char *path, bool labels, sep_volume *volume)
+static sep_status read_checked(const char *path, bool labels, sep_volume *volume, double *step)
 {
     memset(volume, 0, sizeof *volume);
-    sep_status status = read_any(path, labels, volume);
+    *step = 0.0;
+    sep_status status = read_any(path, labels, volume, step);
     if (status == SEP_OK)
         status = check_finite(path, volume);
     if (status != SEP_OK)
@@ -110,18 +147,28 @@ static sep_status read_checked(const char *path, bool labels, sep_volume *volume
 
 sep_status sep_volume_read(const char *path, sep_volume *volume)
 {
-    return read_checked(path, false, volume);
+    double step;
+
+    return read_checked(path, false, volume, &step);
 }
 
 /* ---- labels ------------------------------------------------------------------------------------------------------ */
 
-static sep_status take_indices(const char *path, const sep_volume *from, sep_labels *labels)
+/* A value that may be off by half a step, and for sure is by less than a quarter, is the whole number beside it. */
+static float whole_beside(float value, double step)
+{
+    const double whole = floor((double)value + 0.5), off = fabs((double)value - whole);
+
+    return off <= 0.5 * step && off < 0.25 ? (float)whole : value;
+}
+
+static sep_status take_indices(const char *path, const sep_volume *from, double step, sep_labels *labels)
 {
     size_t width = (size_t)from->width, height = (size_t)from->height;
     size_t count = (size_t)from->depth * height * width;
 
     for (size_t i = 0; i < count; i++) {
-        float value = from->data[i];
+        float value = whole_beside(from->data[i], step);
         if (!(value >= 0.0f && value <= 255.0f) || value != floorf(value))
             return sep_fail(SEP_ERR_FORMAT,
                             "%s: voxel (x %zu, y %zu, z %zu) is %g; a label map holds whole numbers 0 to 255", path,
@@ -142,16 +189,17 @@ static void take_mask(int threshold, const sep_volume *from, sep_labels *labels)
 sep_status sep_mask_read(const char *path, int threshold, sep_labels *labels)
 {
     sep_volume volume;
+    double step;
 
     memset(labels, 0, sizeof *labels);
     if (threshold < 0)
         return sep_fail(SEP_ERR_ARGUMENT, "%s: a threshold of %d makes no sense", path, threshold);
-    SEP_TRY(read_checked(path, threshold == 0, &volume));
+    SEP_TRY(read_checked(path, threshold == 0, &volume, &step));
     sep_status status = sep_labels_create(labels, volume.depth, volume.height, volume.width);
     if (status == SEP_OK) {
         sep_labels_take_geometry(labels, &volume);
         if (threshold == 0)
-            status = take_indices(path, &volume, labels);
+            status = take_indices(path, &volume, step, labels);
         else
             take_mask(threshold, &volume, labels);
     }

@@ -22,7 +22,7 @@ static bool count_voxels(int64_t depth, int64_t height, int64_t width, size_t *c
 
 /* sep_volume and sep_labels differ in the type of a voxel only. */
 #define DEFINE_VOLUME(name)                                                                                            \
-    sep_status name##_create(name *volume, int depth, int height, int width)                                           \
+    static sep_status name##_make(name *volume, int depth, int height, int width, void *(*allocate)(size_t, size_t))   \
     {                                                                                                                  \
         size_t count;                                                                                                  \
                                                                                                                        \
@@ -31,7 +31,7 @@ static bool count_voxels(int64_t depth, int64_t height, int64_t width, size_t *c
             return sep_fail(SEP_ERR_ARGUMENT,                                                                          \
                             "a volume of %dx%dx%d voxels can't be made: 1 to 2147483647 are allowed", width, height,   \
                             depth);                                                                                    \
-        volume->data = sep_calloc(count, sizeof *volume->data);                                                        \
+        volume->data = allocate(count, sizeof *volume->data);                                                          \
         if (!volume->data)                                                                                             \
             return SEP_ERR_MEMORY;                                                                                     \
         volume->depth = depth;                                                                                         \
@@ -40,6 +40,11 @@ static bool count_voxels(int64_t depth, int64_t height, int64_t width, size_t *c
         volume->spacing[0] = volume->spacing[1] = volume->spacing[2] = 1.0f;                                           \
         memcpy(volume->affine, identity, sizeof identity);                                                             \
         return SEP_OK;                                                                                                 \
+    }                                                                                                                  \
+                                                                                                                       \
+    sep_status name##_create(name *volume, int depth, int height, int width)                                           \
+    {                                                                                                                  \
+        return name##_make(volume, depth, height, width, sep_calloc);                                                  \
     }                                                                                                                  \
                                                                                                                        \
     void name##_free(name *volume)                                                                                     \
@@ -51,8 +56,8 @@ static bool count_voxels(int64_t depth, int64_t height, int64_t width, size_t *c
 DEFINE_VOLUME(sep_volume)
 DEFINE_VOLUME(sep_labels)
 
-sep_status sep_volume_create_for_file(sep_volume *volume, const char *path, const int64_t size[3], int voxel_bytes,
-                                      int packed)
+static sep_status make_for_file(sep_volume *volume, const char *path, const int64_t size[3], int voxel_bytes,
+                                int packed, void *(*allocate)(size_t, size_t))
 {
     struct stat info;
     size_t count;
@@ -68,8 +73,20 @@ sep_status sep_volume_create_for_file(sep_volume *volume, const char *path, cons
 
     sep_status status = sep_memory_check(count * sizeof *volume->data);
     if (status == SEP_OK)
-        status = sep_volume_create(volume, (int)size[2], (int)size[1], (int)size[0]);
+        status = sep_volume_make(volume, (int)size[2], (int)size[1], (int)size[0], allocate);
     return status == SEP_OK ? SEP_OK : sep_fail_within(status, "%s", path);
+}
+
+sep_status sep_volume_create_for_file(sep_volume *volume, const char *path, const int64_t size[3], int voxel_bytes,
+                                      int packed)
+{
+    return make_for_file(volume, path, size, voxel_bytes, packed, sep_calloc);
+}
+
+sep_status sep_volume_create_unfilled(sep_volume *volume, const char *path, const int64_t size[3], int voxel_bytes,
+                                      int packed)
+{
+    return make_for_file(volume, path, size, voxel_bytes, packed, sep_malloc);
 }
 
 /* ---- geometry ---------------------------------------------------------------------------------------------------- */
@@ -107,6 +124,7 @@ void sep_volume_set_affine(sep_volume *volume, const double affine[3][4], const 
 {
     memcpy(volume->affine, affine, sizeof volume->affine);
     volume->has_geometry = true;
+    volume->forms.known = false;
     for (int axis = 0; axis < 3; axis++) {
         double length = column_length(affine, axis);
         bool agrees = stated && fabs((double)stated[axis] - length) <= 1e-3 * length;
@@ -114,7 +132,7 @@ void sep_volume_set_affine(sep_volume *volume, const double affine[3][4], const 
     }
 }
 
-static sep_status set_spacing(double affine[3][4], float spacing[3], const float wanted[3])
+static sep_status set_spacing(double affine[3][4], float spacing[3], sep_forms *forms, const float wanted[3])
 {
     for (int axis = 0; axis < 3; axis++)
         if (!(wanted[axis] >= 1e-9f && wanted[axis] <= 1e9f))
@@ -125,19 +143,21 @@ static sep_status set_spacing(double affine[3][4], float spacing[3], const float
             affine[row][axis] *= (double)wanted[axis] / length;
         spacing[axis] = wanted[axis];
     }
+    if (forms->known)
+        sep_forms_set_spacing(forms, wanted);
     return SEP_OK;
 }
 
 sep_status sep_volume_set_spacing(sep_volume *volume, const float spacing[3])
 {
-    SEP_TRY(set_spacing(volume->affine, volume->spacing, spacing));
+    SEP_TRY(set_spacing(volume->affine, volume->spacing, &volume->forms, spacing));
     volume->has_geometry = true;
     return SEP_OK;
 }
 
 sep_status sep_labels_set_spacing(sep_labels *labels, const float spacing[3])
 {
-    SEP_TRY(set_spacing(labels->affine, labels->spacing, spacing));
+    SEP_TRY(set_spacing(labels->affine, labels->spacing, &labels->forms, spacing));
     labels->has_geometry = true;
     return SEP_OK;
 }
@@ -147,6 +167,7 @@ void sep_volume_take_geometry(sep_volume *volume, const sep_volume *from)
     memcpy(volume->spacing, from->spacing, sizeof volume->spacing);
     memcpy(volume->affine, from->affine, sizeof volume->affine);
     volume->has_geometry = from->has_geometry;
+    volume->forms = from->forms;
 }
 
 void sep_labels_take_geometry(sep_labels *labels, const sep_volume *from)
@@ -154,6 +175,7 @@ void sep_labels_take_geometry(sep_labels *labels, const sep_volume *from)
     memcpy(labels->spacing, from->spacing, sizeof labels->spacing);
     memcpy(labels->affine, from->affine, sizeof labels->affine);
     labels->has_geometry = from->has_geometry;
+    labels->forms = from->forms;
 }
 
 sep_volume sep_labels_grid(const sep_labels *labels)
@@ -163,6 +185,7 @@ sep_volume sep_labels_grid(const sep_labels *labels)
     memcpy(grid.spacing, labels->spacing, sizeof grid.spacing);
     memcpy(grid.affine, labels->affine, sizeof grid.affine);
     grid.has_geometry = labels->has_geometry;
+    grid.forms = labels->forms;
     return grid;
 }
 

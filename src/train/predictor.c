@@ -233,9 +233,7 @@ static sep_status create_outputs(const sep_predictor *p, const sep_volume *volum
     sep_labels_take_geometry(labels, volume);
     for (int c = 0; probabilities != NULL && c < p->classes; c++) {
         SEP_TRY(sep_volume_create(&probabilities[c], volume->depth, volume->height, volume->width));
-        memcpy(probabilities[c].spacing, volume->spacing, sizeof volume->spacing);
-        memcpy(probabilities[c].affine, volume->affine, sizeof volume->affine);
-        probabilities[c].has_geometry = volume->has_geometry;
+        sep_volume_take_geometry(&probabilities[c], volume);
     }
     return SEP_OK;
 }

@@ -22,7 +22,7 @@ refuse() # CODE TEXT ARGUMENT...
 cp "$seeds/nifti/int16_scaled.nii" scan.nii
 cp "$seeds/nifti/labels.nii" seg.nii
 
-convert scan.nii image.nii.gz && convert --labels seg.nii labels.nii.gz && grep -qF '6x5x3 voxels of 1.5x1.5x8 mm' out
+convert scan.nii image.nii.gz && convert --labels seg.nii labels.nii.gz --like image.nii.gz && grep -qF '6x5x3 voxels of 1.5x1.5x8 mm' out
 report $? "NIfTI to NIfTI says sizes and spacing"
 
 convert image.nii.gz pair.h5 --with-labels labels.nii.gz && grep -qF 'image and labels' out &&

@@ -61,10 +61,7 @@ expect 1 "constant" register $a constant.nii.gz --out no.tfm
 expect 0 "" convert $b nan.nii
 poke nan.nii 352 '\000\000\300\177'
 expect 1 "not a number" register $a nan.nii --out no.tfm
-expect 0 "" convert $b wide.nii # voxels of 1000 mm
-poke wide.nii 280 '\000\000\172\104'
-poke wide.nii 300 '\000\000\172\104'
-poke wide.nii 320 '\000\000\172\104'
+expect 0 "" convert $b wide.nii --spacing 1000,1000,1000
 expect 1 "the registration failed" register $a wide.nii --out no.tfm
 expect 0 "" convert $b apart.nii # 16384 mm apart: the centres bring it back
 poke apart.nii 292 '\000\000\200\106'

@@ -235,18 +235,26 @@ static void test_bad_folders(void **state)
     assert_error_names("nowhere");
 }
 
+/* A frame of a series is read from the file before the '#'. */
+static void test_same_file(void **state)
+{
+    const char *file = scratch_file("same.nii", "x", 1);
+
+    (void)state;
+    assert_true(sep_same_file(file, scratch_path("./same.nii")));
+    assert_true(sep_same_file(scratch_path("same.nii#3"), file));
+    assert_false(sep_same_file(file, scratch_file("same.nii#4", "y", 1)));
+    assert_false(sep_same_file(file, scratch_path("none.nii#3")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_write_and_read),
-        cmocka_unit_test(test_read_failures),
-        cmocka_unit_test(test_write_in_pieces),
-        cmocka_unit_test(test_abort),
-        cmocka_unit_test(test_write_where_impossible),
-        cmocka_unit_test(test_full_disk),
-        cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_bad_lines),
-        cmocka_unit_test(test_folders),
+        cmocka_unit_test(test_same_file),     cmocka_unit_test(test_write_and_read),
+        cmocka_unit_test(test_read_failures), cmocka_unit_test(test_write_in_pieces),
+        cmocka_unit_test(test_abort),         cmocka_unit_test(test_write_where_impossible),
+        cmocka_unit_test(test_full_disk),     cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_bad_lines),     cmocka_unit_test(test_folders),
         cmocka_unit_test(test_bad_folders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
