@@ -1,4 +1,5 @@
 /* septum register --all: the training volumes of a dataset to each other. */
+#include "cli/outputs.h"
 #include "cli/program.h"
 #include "cli/registration.h"
 
@@ -47,7 +48,13 @@ sep_status sep_register_dataset(const char *path, int labelled, bool all_pairs, 
     sep_pairs *set = NULL;
 
     SEP_TRY(sep_open_data(path, labelled, &data));
-    sep_status status = sep_read_registration_options(&options);
+    sep_outputs files = {0};
+    sep_reads_dataset(&files, path, &data.config, data.dataset);
+    sep_writes(&files, out);
+    sep_status status = sep_outputs_check(&files);
+    options.device = NULL;
+    if (status == SEP_OK)
+        status = sep_read_registration_options(&options);
     if (status == SEP_OK)
         status = sep_pairs_open(out, &options, &set);
     if (status == SEP_OK)
