@@ -3,6 +3,7 @@
 #include "bench/tune.h"
 #include "cli/compute.h"
 #include "cli/help.h"
+#include "cli/outputs.h"
 #include "cli/program.h"
 #include "config.h"
 
@@ -202,11 +203,26 @@ static const struct task *find_task(const char *name)
     return NULL;
 }
 
+/* Operands of some tasks are images. */
+static sep_status check_outputs(int count, char **operand)
+{
+    sep_outputs files = {0};
+
+    for (int i = 1; i < count; i++)
+        sep_reads(&files, operand[i]);
+    sep_reads(&files, form.old_result);
+    if (models != NULL)
+        sep_reads_folder(&files, models, ".txt");
+    sep_writes(&files, form.svg);
+    return sep_outputs_check(&files);
+}
+
 static sep_status run(int count, char **operand)
 {
     const struct task *task = count > 0 ? find_task(operand[0]) : NULL;
     bench_job job = {.command = "septum-bench"};
 
+    SEP_TRY(check_outputs(count, operand));
     if (names_devices) {
         bench_list_devices(stdout);
         return SEP_OK;

@@ -1,5 +1,6 @@
 /* septum convert: volumes, label maps and pairs of both between NIfTI, HDF5 and PNG. */
 #include "cli/commands.h"
+#include "cli/outputs.h"
 #include "cli/program.h"
 #include "cli/space.h"
 #include "septum/image.h"
@@ -118,25 +119,8 @@ static sep_status change_geometry(const job *j, contents *c)
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
-static sep_status check_not_input(const job *j, const char *path)
-{
-    if (sep_same_file(j->in, path) || (j->labels_in && sep_same_file(j->labels_in, path)))
-        return sep_fail(SEP_ERR_ARGUMENT, "%s: is read and would be replaced; write to another name", path);
-    return SEP_OK;
-}
-
-static sep_status check_labels_out(const job *j)
-{
-    if (strcmp(j->out, j->labels_out) == 0)
-        return sep_fail(SEP_ERR_ARGUMENT, "%s: image and labels would be written to one name", j->out);
-    return check_not_input(j, j->labels_out);
-}
-
 static sep_status write_contents(const job *j, const contents *c)
 {
-    SEP_TRY(check_not_input(j, j->out));
-    if (j->labels_out)
-        SEP_TRY(check_labels_out(j));
     if (is_hdf5(j->out))
         SEP_TRY(sep_hdf5_write(j->out, c->has_image ? &c->image : NULL,
                                c->has_labels && !j->labels_out ? &c->labels : NULL));
@@ -190,6 +174,16 @@ static sep_status convert_case(const job *j, bool print)
     return status;
 }
 
+static sep_status declare(const job *j, sep_outputs *o)
+{
+    sep_reads(o, j->in);
+    sep_reads(o, j->labels_in);
+    sep_reads(o, like);
+    sep_writes(o, j->out);
+    sep_writes(o, j->labels_out);
+    return o->status;
+}
+
 /* ---- a folder ---------------------------------------------------------------------------------------------------- */
 
 /* "FOLDER/STEM.SUFFIX"; NULL when there is no memory. */
@@ -223,7 +217,9 @@ static sep_status find_label_file(const char *name, char **path)
     return sep_fail(SEP_ERR_IO, "%s: has no label map for %s", with_labels, name);
 }
 
-static sep_status convert_member(const char *in, const char *out, const char *name)
+/* What is done with a file of a folder: `use` gets the job. */
+static sep_status with_member(const char *in, const char *out, const char *name,
+                              sep_status (*use)(const job *, sep_outputs *), sep_outputs *o)
 {
     char *from = sep_format("%s/%s", in, name);
     char *into = join(out, stem_length(name), name, to);
@@ -234,12 +230,31 @@ static sep_status convert_member(const char *in, const char *out, const char *na
     if (status == SEP_OK && with_labels)
         status = find_label_file(name, &labels_from);
     if (status == SEP_OK)
-        status = convert_case(&(job){from, into, labels_from, labels_into}, false);
+        status = use(&(job){from, into, labels_from, labels_into}, o);
     sep_free(from);
     sep_free(into);
     sep_free(labels_into);
     sep_free(labels_from);
     return status;
+}
+
+static sep_status convert_member(const job *j, sep_outputs *o)
+{
+    (void)o;
+    return convert_case(j, false);
+}
+
+/* No result of the folder may replace a file that is read, whichever comes first. */
+static sep_status check_members(const char *in, const char *out, const sep_strings *names)
+{
+    sep_outputs o = {0};
+    sep_status status = SEP_OK;
+
+    for (int i = 0; i < names->count && status == SEP_OK; i++)
+        status = with_member(in, out, names->item[i], declare, &o);
+    if (status != SEP_OK)
+        o.status = status;
+    return sep_outputs_check(&o);
 }
 
 /* Two files that differ in nothing but the suffix would be written to one name. */
@@ -278,7 +293,7 @@ static sep_status convert_members(const char *in, const char *out, const sep_str
 
     for (int i = 0; i < names->count && status == SEP_OK; i++) {
         sep_progress_update(progress, i, names->item[i]);
-        status = convert_member(in, out, names->item[i]);
+        status = with_member(in, out, names->item[i], convert_member, NULL);
     }
     if (status == SEP_OK)
         sep_progress_update(progress, names->count, "");
@@ -296,6 +311,8 @@ static sep_status convert_folder(const char *in, const char *out)
     if (labels_out)
         SEP_TRY(sep_make_folders(labels_out));
     sep_status status = list_images(in, &names);
+    if (status == SEP_OK)
+        status = check_members(in, out, &names);
     if (status == SEP_OK)
         status = convert_members(in, out, &names);
     if (status == SEP_OK)
@@ -349,7 +366,11 @@ static sep_status run(int count, char **operand)
     if (to)
         return sep_usage_error("--to is for folders: the suffix of %s says what it becomes", out);
     SEP_TRY(check_options(out));
-    return convert_case(&(job){in, out, with_labels, labels_out}, true);
+    const job j = {in, out, with_labels, labels_out};
+    sep_outputs o = {0};
+    declare(&j, &o);
+    SEP_TRY(sep_outputs_check(&o));
+    return convert_case(&j, true);
 }
 
 static const sep_option options[] = {

@@ -1,5 +1,6 @@
 /* septum evaluate: predicted label maps against reference ones. */
 #include "cli/commands.h"
+#include "cli/outputs.h"
 #include "cli/program.h"
 #include "cli/space.h"
 
@@ -132,6 +133,19 @@ static sep_status find_pairs(pairs *p)
     if (list && !folder)
         return sep_usage_error("--list chooses among the files of two folders, but two files are given");
     return folder ? pair_folders(p) : pair_files(p);
+}
+
+static sep_status check_outputs(const pairs *p)
+{
+    sep_outputs files = {0};
+    for (int i = 0; i < p->name.count; i++) {
+        sep_reads(&files, p->prediction.item[i]);
+        sep_reads(&files, p->reference.item[i]);
+    }
+    sep_reads(&files, list);
+    sep_writes(&files, csv);
+    sep_writes(&files, json_file);
+    return sep_outputs_check(&files);
 }
 
 /* ---- classes ----------------------------------------------------------------------------------------------------- */
@@ -344,6 +358,8 @@ static sep_status run(int count, char **operand)
     sep_status status = class_names ? split_names(class_names, &names) : SEP_OK;
     if (status == SEP_OK)
         status = find_pairs(&p);
+    if (status == SEP_OK)
+        status = check_outputs(&p);
     if (status == SEP_OK)
         status = evaluate_pairs(&p, &names);
     free_pairs(&p);

@@ -106,8 +106,8 @@ static sep_status make_case(const phantom_kind *kind, const char *folder, int in
 
 static sep_status make_folders(const char *folder)
 {
-    static const char *const PARTS[] = {"imagesTr", "labelsTr", "imagesTs", "labelsTs"};
-    int parts = test_cases > 0 ? 4 : 2;
+    static const char *const PARTS[] = {"dataset.json", "imagesTr", "labelsTr", "imagesTs", "labelsTs"};
+    int parts = test_cases > 0 ? 5 : 3;
 
     for (int i = 0; i < parts; i++) {
         char *path = sep_format("%s/%s", folder, PARTS[i]);
@@ -116,7 +116,7 @@ static sep_status make_folders(const char *folder)
         /* Scans of an earlier call would mix with these. */
         if (status == SEP_OK && sep_file_exists(path))
             status = sep_fail(SEP_ERR_ARGUMENT, "%s: is there already; give a new folder or remove it", path);
-        if (status == SEP_OK)
+        if (status == SEP_OK && i > 0)
             status = sep_make_folders(path);
         sep_free(path);
         SEP_TRY(status);

@@ -1,6 +1,7 @@
 /* septum predict: label maps for volumes with a trained model. */
 #include "cli/commands.h"
 #include "cli/compute.h"
+#include "cli/outputs.h"
 #include "cli/program.h"
 #include "cli/targets.h"
 #include "septum/model.h"
@@ -48,19 +49,27 @@ static sep_status choose_student(const sep_model_info *info, int *chosen)
     return SEP_OK;
 }
 
-static sep_status write_probabilities(const char *labels_path, const sep_model_info *info, const sep_volume *volumes)
+/* Where the probabilities of a class go, beside the label map. NULL without memory. */
+static char *probability_path(const char *labels_path, int class_index)
 {
     char *stem = sep_image_stem(labels_path);
     int folder = (int)(sep_file_name(labels_path) - labels_path);
-    sep_status status = stem != NULL ? SEP_OK : SEP_ERR_MEMORY;
+    char *path =
+        stem != NULL ? sep_format("%.*s%s_probability_%d.nii.gz", folder, labels_path, stem, class_index) : NULL;
 
-    for (int c = 0; c < info->spec[0].classes && status == SEP_OK; c++) {
-        char *path = sep_format("%.*s%s_probability_%d.nii.gz", folder, labels_path, stem, c);
-        status = path != NULL ? sep_volume_write(path, &volumes[c]) : SEP_ERR_MEMORY;
-        sep_free(path);
-    }
     sep_free(stem);
-    return status;
+    return path;
+}
+
+static sep_status write_probabilities(const char *labels_path, const sep_model_info *info, const sep_volume *volumes)
+{
+    for (int c = 0; c < info->spec[0].classes; c++) {
+        char *path = probability_path(labels_path, c);
+        sep_status status = path != NULL ? sep_volume_write(path, &volumes[c]) : SEP_ERR_MEMORY;
+        sep_free(path);
+        SEP_TRY(status);
+    }
+    return SEP_OK;
 }
 
 /* A scan that is stored in another orientation than those of training, and what became of that. */
@@ -118,19 +127,6 @@ static char *default_output(const char *in)
     return to;
 }
 
-static sep_status predict_one(sep_model *model, const char *in)
-{
-    char *to = out != NULL ? sep_strdup(out) : default_output(in);
-    sep_status status = to != NULL ? SEP_OK : SEP_ERR_MEMORY;
-
-    if (status == SEP_OK && sep_same_file(in, to))
-        status = sep_fail(SEP_ERR_ARGUMENT, "%s: is read and would be replaced; write to another name", to);
-    if (status == SEP_OK)
-        status = predict(model, in, to);
-    sep_free(to);
-    return status;
-}
-
 /* The images of a folder and where their label maps go. */
 typedef struct jobs {
     sep_strings in, to;
@@ -147,6 +143,54 @@ static sep_status add_job(jobs *j, const char *in_folder, const char *file, cons
     sep_free(to);
     sep_free(in);
     sep_free(name);
+    return status;
+}
+
+static void free_jobs(jobs *j)
+{
+    sep_strings_free(&j->in);
+    sep_strings_free(&j->to);
+}
+
+static void declare_probabilities(sep_outputs *o, const sep_model_info *info, const char *to)
+{
+    for (int c = 0; c < info->spec[0].classes; c++) {
+        char *path = probability_path(to, c);
+        if (path == NULL)
+            o->status = SEP_ERR_MEMORY;
+        sep_writes(o, path);
+        sep_free(path);
+    }
+}
+
+static sep_status check_files(sep_model *model, const jobs *j)
+{
+    sep_outputs o = {0};
+
+    sep_reads(&o, model_path);
+    for (int i = 0; i < j->in.count; i++) {
+        sep_reads(&o, j->in.item[i]);
+        sep_writes(&o, j->to.item[i]);
+        if (probabilities)
+            declare_probabilities(&o, sep_model_get_info(model), j->to.item[i]);
+    }
+    return sep_outputs_check(&o);
+}
+
+static sep_status predict_one(sep_model *model, const char *in)
+{
+    jobs j = {0};
+    char *to = out != NULL ? sep_strdup(out) : default_output(in);
+    sep_status status = to != NULL ? sep_strings_add(&j.in, in) : SEP_ERR_MEMORY;
+
+    if (status == SEP_OK)
+        status = sep_strings_add(&j.to, to);
+    if (status == SEP_OK)
+        status = check_files(model, &j);
+    if (status == SEP_OK)
+        status = predict(model, in, to);
+    free_jobs(&j);
+    sep_free(to);
     return status;
 }
 
@@ -197,13 +241,12 @@ static sep_status predict_folder(sep_model *model, const char *in, const char *f
     jobs j = {0};
 
     SEP_TRY(sep_make_folders(folder));
-    if (sep_same_file(in, folder))
-        return sep_fail(SEP_ERR_ARGUMENT, "%s: holds the images; give the label maps a folder of their own", folder);
     sep_status status = find_jobs(&j, in, folder);
     if (status == SEP_OK)
+        status = check_files(model, &j);
+    if (status == SEP_OK)
         status = predict_jobs(model, &j);
-    sep_strings_free(&j.in);
-    sep_strings_free(&j.to);
+    free_jobs(&j);
     return status;
 }
 

@@ -1,5 +1,6 @@
 /* septum propagate: label maps carried over from labelled scans by registration. */
 #include "cli/commands.h"
+#include "cli/outputs.h"
 #include "cli/program.h"
 #include "cli/registration.h"
 #include "cli/targets.h"
@@ -205,6 +206,19 @@ static sep_status propagate(propagation *p)
     return unlabelled ? supervise_targets(p) : label_targets(p);
 }
 
+static sep_status check_outputs(const propagation *p, char **operand, int count)
+{
+    sep_outputs files = {0};
+
+    sep_reads_dataset(&files, operand[0], &p->data->config, p->data->dataset);
+    for (int i = 1; i < count; i++)
+        sep_reads(&files, operand[i]);
+    sep_writes(&files, registrations);
+    for (int i = 0; i < p->targets.count; i++)
+        sep_writes_as(&files, out, p->targets.target[i].name, unlabelled ? "h5" : format);
+    return sep_outputs_check(&files);
+}
+
 static sep_status read_vote(int *voters)
 {
     int64_t number;
@@ -223,7 +237,7 @@ static sep_status run(int count, char **operand)
     sep_registration_options how = {0};
     sep_registered_data data;
     propagation p = {.data = &data};
-    sep_lock *lock;
+    sep_lock *lock = NULL;
 
     if (out == NULL)
         return sep_usage_error("--out is missing: the folder for the label maps");
@@ -231,11 +245,13 @@ static sep_status run(int count, char **operand)
     if (unlabelled && (count > 1 || p.voters != 1))
         return sep_usage_error("--unlabelled labels training scans by the best labelled one: no IMAGE, no --vote");
     SEP_TRY(sep_open_data(operand[0], (int)labelled, &data));
-    sep_status status = sep_lock_pairs(registrations, &lock);
+    sep_status status = sep_targets_open(&data, operand + 1, count - 1, unlabelled, &p.targets);
+    if (status == SEP_OK)
+        status = check_outputs(&p, operand, count);
+    if (status == SEP_OK)
+        status = sep_lock_pairs(registrations, &lock);
     if (status == SEP_OK)
         status = sep_read_registration_options(&how);
-    if (status == SEP_OK)
-        status = sep_targets_open(&data, operand + 1, count - 1, unlabelled, &p.targets);
     if (status == SEP_OK)
         status = sep_pairs_open(registrations, &how, &p.set);
     if (status == SEP_OK)

@@ -88,8 +88,10 @@ static sep_status register_pair(const sep_volume *fixed, const sep_volume *movin
 }
 
 /* What can't be written is said before the search, not after it. */
-static sep_status check_outputs(void)
+static sep_status check_outputs(char **operand)
 {
+    sep_outputs files = {0};
+
     if (picture != NULL && !sep_has_suffix(picture, ".png"))
         return sep_usage_error("--picture %s: pictures are written as .png", picture);
     if (warped != NULL && sep_image_suffix(warped) == NULL)
@@ -97,7 +99,14 @@ static sep_status check_outputs(void)
     SEP_TRY(sep_check_folder(out));
     SEP_TRY(sep_check_folder(warped));
     SEP_TRY(sep_check_folder(picture));
-    return sep_check_views();
+    SEP_TRY(sep_check_views());
+    sep_reads(&files, operand[0]);
+    sep_reads(&files, operand[1]);
+    sep_writes(&files, out);
+    sep_writes(&files, warped);
+    sep_writes(&files, picture);
+    sep_declare_views(&files);
+    return sep_outputs_check(&files);
 }
 
 static sep_status register_files(char **operand)
@@ -133,7 +142,7 @@ static sep_status run(int count, char **operand)
     if (all == NULL && (labelled > 0 || strcmp(pairs, "all") == 0 || published || shortlist != 2))
         return sep_usage_error("--labelled, --pairs, --shortlist and --published-score go with --all");
     if (all == NULL)
-        SEP_TRY(check_outputs());
+        SEP_TRY(check_outputs(operand));
     return all != NULL ? sep_register_dataset(all, (int)labelled, strcmp(pairs, "all") == 0, &selection, out)
                        : register_files(operand);
 }

@@ -1,4 +1,5 @@
 /* septum register --all: the training volumes of a dataset to each other. */
+#include "cli/outputs.h"
 #include "cli/program.h"
 #include "cli/registration.h"
 
@@ -45,10 +46,15 @@ sep_status sep_register_dataset(const char *path, int labelled, bool all_pairs, 
     sep_registration_options options = {0};
     sep_registered_data data;
     sep_pairs *set = NULL;
-    sep_lock *lock;
+    sep_lock *lock = NULL;
 
     SEP_TRY(sep_open_data(path, labelled, &data));
-    sep_status status = sep_lock_pairs(out, &lock);
+    sep_outputs files = {0};
+    sep_reads_dataset(&files, path, &data.config, data.dataset);
+    sep_writes(&files, out);
+    sep_status status = sep_outputs_check(&files);
+    if (status == SEP_OK)
+        status = sep_lock_pairs(out, &lock);
     if (status == SEP_OK)
         status = sep_read_registration_options(&options);
     if (status == SEP_OK)

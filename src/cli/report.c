@@ -1,5 +1,6 @@
 /* septum report: one HTML page about one run, or comparing several. */
 #include "cli/commands.h"
+#include "cli/outputs.h"
 #include "cli/program.h"
 
 #include "septum/report.h"
@@ -14,6 +15,29 @@ static char *default_out(int runs, const char *folder)
     return runs == 1 ? sep_format("%s/report.html", folder) : sep_strdup("report.html");
 }
 
+/* What septum train keeps in a run's folder is the run, whether it is read here or not. */
+static void reads_run(sep_outputs *o, const char *folder)
+{
+    static const char *const suffixes[] = {".jsonl", ".ini", ".json", ".safetensors"};
+    char *overlays = sep_format("%s/overlays", folder);
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
+        sep_reads_folder(o, folder, suffixes[i]);
+    if (overlays)
+        sep_reads_folder(o, overlays, "");
+    else
+        o->status = SEP_ERR_MEMORY;
+    sep_free(overlays);
+}
+
+static sep_status check_output(char **folder, int count, const char *path)
+{
+    sep_outputs files = {0};
+    for (int i = 0; i < count; i++)
+        reads_run(&files, folder[i]);
+    sep_writes(&files, path);
+    return sep_outputs_check(&files);
+}
+
 static sep_status run(int count, char **operand)
 {
     char *path = out ? sep_strdup(out) : default_out(count, operand[0]);
@@ -21,6 +45,8 @@ static sep_status run(int count, char **operand)
     for (int i = 0; i < count && status == SEP_OK; i++)
         if (!sep_folder_exists(operand[i]))
             status = sep_fail(SEP_ERR_IO, "%s: no such folder; a run folder is what septum train wrote", operand[i]);
+    if (status == SEP_OK)
+        status = check_output(operand, count, path);
     if (status == SEP_OK)
         status = sep_report_write((const char *const *)operand, count, path);
     if (status == SEP_OK)

@@ -2,6 +2,7 @@
 #include "septum/train.h"
 #include "cli/commands.h"
 #include "cli/compute.h"
+#include "cli/outputs.h"
 #include "cli/program.h"
 #include "cli/space.h"
 
@@ -61,7 +62,24 @@ static sep_status print_result(const sep_train_result *result, const sep_train_c
     return SEP_OK;
 }
 
-static sep_status train(sep_options *given, const char *folder)
+/* A run that is continued writes its own config.ini anew, and may have been given it. */
+static sep_status check_outputs(const sep_data_config *config, const sep_dataset *dataset, const char *configuration,
+                                const char *folder)
+{
+    static const char *const names[] = {"log.jsonl",          "last.safetensors",   "best.safetensors",
+                                        "evaluation.json",    "overlays/best.png",  "overlays/median.png",
+                                        "overlays/worst.png", "overlays/index.json"};
+    sep_outputs files = {0};
+
+    sep_reads_dataset(&files, configuration, config, dataset);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        sep_writes_in(&files, folder, names[i]);
+    if (!resume)
+        sep_writes_in(&files, folder, "config.ini");
+    return sep_outputs_check(&files);
+}
+
+static sep_status train(sep_options *given, const char *configuration, const char *folder)
 {
     sep_train_config config;
     sep_dataset *dataset = NULL;
@@ -73,6 +91,8 @@ static sep_status train(sep_options *given, const char *folder)
     sep_status status = text != NULL ? sep_open_device(&device) : SEP_ERR_MEMORY;
     if (status == SEP_OK)
         status = sep_dataset_load(&config.data, &dataset);
+    if (status == SEP_OK)
+        status = check_outputs(&config.data, dataset, configuration, folder);
     if (status == SEP_OK) {
         sep_log_dataset(dataset);
         sep_log(SEP_LOG_INFO, "%s", device->description);
@@ -95,7 +115,7 @@ static sep_status run(int count, char **operand)
 
     (void)count;
     if (status == SEP_OK)
-        status = train(given, folder);
+        status = train(given, operand[0], folder);
     sep_options_destroy(given);
     sep_free(folder);
     return status;

@@ -57,6 +57,11 @@ static sep_status run(int count, char **operand)
     if (grid_path == NULL)
         return sep_usage_error("--grid is missing: the image over which the transform is looked at");
     SEP_TRY(sep_check_views());
+    sep_outputs files = {0};
+    sep_reads(&files, operand[0]);
+    sep_reads(&files, grid_path);
+    sep_declare_views(&files);
+    SEP_TRY(sep_outputs_check(&files));
     SEP_TRY(sep_spatial_read(operand[0], &transform));
     sep_status status = sep_volume_read(grid_path, &grid);
     if (status == SEP_OK) {

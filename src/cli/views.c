@@ -34,6 +34,12 @@ sep_status sep_check_views(void)
     return sep_check_folder(sep_jacobian_option);
 }
 
+void sep_declare_views(sep_outputs *files)
+{
+    sep_writes(files, sep_field_option);
+    sep_writes(files, sep_jacobian_option);
+}
+
 static sep_status write_field(const sep_spatial_transform *transform, const sep_volume *grid)
 {
     const sep_warp_options how = {.threads = (int)sep_threads_option};

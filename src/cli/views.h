@@ -3,6 +3,7 @@
 #define SEPTUM_CLI_VIEWS_H
 
 #include "cli/options.h"
+#include "cli/outputs.h"
 #include "septum/registration.h"
 
 extern const char *sep_field_option, *sep_jacobian_option;
@@ -20,6 +21,7 @@ extern const char *sep_field_option, *sep_jacobian_option;
  * the suffixes of their formats. */
 sep_status sep_check_folder(const char *path) SEP_MUST_CHECK;
 sep_status sep_check_views(void) SEP_MUST_CHECK;
+void sep_declare_views(sep_outputs *files);
 /* Writes the files that the options ask for, on the grid of a volume. */
 sep_status sep_write_views(const sep_spatial_transform *transform, const sep_volume *grid) SEP_MUST_CHECK;
 /* "Jacobian determinant 0.71 to 1.43, mean 1.02; 0 % of the voxels folded" */

@@ -1,6 +1,7 @@
 /* septum warp: images and label maps through a transform. */
 #include "cli/commands.h"
 #include "cli/compute.h"
+#include "cli/outputs.h"
 #include "cli/space.h"
 #include "septum/registration.h"
 
@@ -79,6 +80,12 @@ static sep_status run(int count, char **operand)
     (void)count;
     if (transform_path == NULL || grid_path == NULL || out == NULL)
         return sep_usage_error("--transform, --grid and --out are needed");
+    sep_outputs files = {0};
+    sep_reads(&files, operand[0]);
+    sep_reads(&files, transform_path);
+    sep_reads(&files, grid_path);
+    sep_writes(&files, out);
+    SEP_TRY(sep_outputs_check(&files));
     SEP_TRY(sep_open_device(&how.device));
     sep_status status = sep_spatial_read(transform_path, &transform);
     if (status == SEP_OK) {

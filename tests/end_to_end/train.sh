@@ -78,7 +78,7 @@ report $? "the image is what it was"
 mkdir pair
 cp "$image" pair/a.nii.gz
 cp "$image" pair/a_0000.nii.gz
-expect 1 "holds the images" predict pair --model whole/best.safetensors --out pair/.
+expect 1 "two images would be written to this name" predict pair --model whole/best.safetensors --out pair/.
 expect 1 "two images would be written to this name" predict pair --model whole/best.safetensors --out pair_out
 head -c 5000 whole/best.safetensors >cut.safetensors
 expect 1 "cut.safetensors" predict "$image" --model cut.safetensors --out x.nii.gz
