@@ -1,8 +1,6 @@
 /* The one check of every command: what it writes must not be what it reads. */
 #include "cli/outputs.h"
 
-#include "septum/image.h"
-
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -16,14 +14,14 @@ static void keep(sep_outputs *o, sep_strings *list, const char *path)
         o->status = sep_strings_add(list, path);
 }
 
-/* The "%.*s%s" of a path's first bytes and what follows them. */
-static void keep_other_end(sep_outputs *o, sep_strings *list, const char *path, size_t bytes, const char *end)
+/* Reads what has the first bytes of the path and another end, too. */
+static void keep_other_end(sep_outputs *o, const char *path, size_t bytes, const char *end)
 {
     char *other = sep_format("%.*s%s", (int)bytes, path, end);
 
     if (!other)
         o->status = SEP_ERR_MEMORY;
-    keep(o, list, other);
+    keep(o, &o->in, other);
     sep_free(other);
 }
 
@@ -41,17 +39,41 @@ static size_t series_length(const char *path)
     return counts && digits - path > 1 && digits[-1] == '_' ? (size_t)(digits - path) - 1 : 0;
 }
 
-/* Two files that are one: header and voxels of a NIfTI pair. And a slice that writing its series would replace. */
+/* "a_000.png", "a_001.png", ... where "a.png" stands for them. */
+static void keep_slices(sep_outputs *o, const char *path, size_t stem)
+{
+    for (int i = 0; o->status == SEP_OK; i++) {
+        char *slice = sep_format("%.*s_%03d%s", (int)stem, path, i, path + stem);
+        const bool there = slice && sep_file_exists(slice);
+
+        if (!slice)
+            o->status = SEP_ERR_MEMORY;
+        if (there)
+            keep(o, &o->in, slice);
+        sep_free(slice);
+        if (!there)
+            return;
+    }
+}
+
+/* What is read with a file, or lost with it: the other half of a NIfTI pair, the file of FILE#FRAME, the slices of a
+ * series, and for one slice the name under which its series would be written. */
 static void keep_companions(sep_outputs *o, const char *path)
 {
-    const size_t length = strlen(path), series = series_length(path);
+    const size_t length = strlen(path), stem = length > 4 ? length - 4 : length, series = series_length(path);
+    const bool there = sep_file_exists(path);
+    const char *frame = there ? NULL : strrchr(path, '#');
 
-    if (length > 4 && strcasecmp(path + length - 4, ".hdr") == 0)
-        keep_other_end(o, &o->in, path, length - 4, ".img");
-    if (length > 4 && strcasecmp(path + length - 4, ".img") == 0)
-        keep_other_end(o, &o->in, path, length - 4, ".hdr");
+    if (strcasecmp(path + stem, ".hdr") == 0)
+        keep_other_end(o, path, stem, ".img");
+    if (strcasecmp(path + stem, ".img") == 0)
+        keep_other_end(o, path, stem, ".hdr");
+    if (frame)
+        keep_other_end(o, path, (size_t)(frame - path), "");
+    if (strcasecmp(path + stem, ".png") == 0 && !there)
+        keep_slices(o, path, stem);
     if (series > 0)
-        keep_other_end(o, &o->in, path, series, path + strlen(path) - 4);
+        keep_other_end(o, path, series, path + stem);
 }
 
 static void use_joined(sep_outputs *o, void (*use)(sep_outputs *, const char *), const char *folder, const char *name)
@@ -169,26 +191,26 @@ static void tidy(const char *names, char *to)
     *to = '\0';
 }
 
+static size_t parent_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return !slash ? 0 : slash == path && path[1] != '\0' ? 1 : (size_t)(slash - path);
+}
+
 /* `folder` holds the path and is cut from behind until what is left is there. */
 static void find_folder(const char *path, char *folder, identity *file)
 {
-    struct stat info;
-    const char *rest = "";
+    struct stat info = {0};
+    size_t kept = strlen(path);
 
-    while (stat(folder[0] ? folder : ".", &info) != 0) {
-        char *slash = strrchr(folder, '/');
-        size_t kept = slash ? (size_t)(slash - folder) : 0;
-        rest = path + kept;
-        folder[slash == folder ? kept + 1 : kept] = '\0';
-        if (slash == folder || !slash) {
-            if (stat(folder[0] ? folder : ".", &info) != 0)
-                memset(&info, 0, sizeof info);
-            break;
-        }
+    while (stat(kept > 0 ? folder : ".", &info) != 0 && kept > 0) {
+        kept = parent_length(folder);
+        folder[kept] = '\0';
     }
     file->device = info.st_dev;
     file->inode = info.st_ino;
-    tidy(rest, file->rest);
+    tidy(path + kept, file->rest);
 }
 
 static sep_status identify(const char *path, bool written, identity *file)

@@ -50,6 +50,7 @@ keeps "$replaced" convert "$a" data/link.nii.gz
 keeps "$replaced" convert data/link.nii.gz "$a"
 keeps "$replaced" convert "$b" data/second.nii.gz
 keeps "$replaced" convert "$a" "$b" --like "$b"
+keeps "$replaced" convert "$a#0" "./$a"
 keeps "$replaced" convert "$a" data/x.h5 --with-labels "$label" --like data/x.h5
 keeps "$replaced" convert data/imagesTr data/other --to nii.gz
 keeps "$replaced" convert data/imagesTr x --to h5 --like "x/$(basename "$a" .nii.gz).h5"
@@ -96,6 +97,8 @@ keeps "$replaced" train data/mixed/config.ini --out data/./mixed/
 # One slice of the series that would be written.
 septum convert "$a" data/s.png --quiet >out 2>err
 keeps "$replaced" warp data/s_001.png --transform data/t.tfm --grid "$a" --out data/s.png
+
+keeps "$replaced" evaluate --prediction data/s.png --reference "$label" --csv data/s_002.png
 
 # What replaces nothing that is read is written, also into a folder of inputs, and a second time.
 for turn in 1 2; do
