@@ -14,6 +14,7 @@
 #include "septum/nets.h"
 #include "septum/operation.h"
 #include "septum/ops.h"
+#include "septum/process.h"
 #include "septum/registration.h"
 #include "septum/registration_pairs.h"
 #include "septum/report.h"

@@ -1,5 +1,6 @@
 /* septum evaluate: predicted label maps against reference ones. */
 #include "cli/commands.h"
+#include "cli/program.h"
 
 #include "septum/report.h"
 
@@ -353,6 +354,7 @@ static sep_status run(int count, char **operand)
     (void)count, (void)operand;
     if (!prediction || !reference)
         return sep_usage_error("--prediction and --reference are both needed");
+    sep_stop_on_signals();
     sep_status status = class_names ? split_names(class_names, &names) : SEP_OK;
     if (status == SEP_OK)
         status = find_pairs(&p);

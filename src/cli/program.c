@@ -4,7 +4,10 @@
 #include "cli/help.h"
 #include "config.h"
 
+#include "septum/process.h"
+
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,6 +48,23 @@ int sep_close_output(int code)
         return code;
     fprintf(stderr, "%s: can't write to standard output: %s\n", program, strerror(errno));
     return code ? code : SEP_EXIT_FAILED;
+}
+
+static void on_signal(int number)
+{
+    (void)number;
+    sep_stop_request();
+}
+
+void sep_stop_on_signals(void)
+{
+    struct sigaction before, stop = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+
+    sigemptyset(&stop.sa_mask);
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGTERM, &stop, NULL);
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &stop, NULL);
 }
 
 static int report(const sep_command *command, sep_status status)

@@ -87,6 +87,8 @@ static sep_status write_target(const sep_target *target, const sep_labels *label
 static sep_status do_target(propagation *p, const sep_target *target, sep_evaluation *evaluation)
 {
     sep_labels labels = {0};
+
+    SEP_TRY(sep_stop_check());
     sep_status status = label_target(p, target, &labels);
 
     if (status == SEP_OK)
@@ -102,6 +104,7 @@ static sep_status supervise_target(propagation *p, const sep_target *target, int
 {
     const sep_warp_options how = {.threads = (int)sep_threads_option, .device = p->set->options.device};
 
+    SEP_TRY(sep_stop_check());
     if (sep_pairs_ranked(p->set, target->index, p->ranked, 1) == 0) {
         sep_log(SEP_LOG_WARNING, "%s: no labelled scan could be registered with it: it gets no label map",
                 target->name);
@@ -222,6 +225,7 @@ static sep_status run(int count, char **operand)
     sep_registration_options how;
     sep_registered_data data;
     propagation p = {.data = &data};
+    sep_lock *lock = NULL;
 
     if (out == NULL)
         return sep_usage_error("--out is missing: the folder for the label maps");
@@ -233,6 +237,8 @@ static sep_status run(int count, char **operand)
     if (status == SEP_OK)
         status = sep_targets_open(&data, operand + 1, count - 1, unlabelled, &p.targets);
     if (status == SEP_OK)
+        status = sep_lock_pairs(registrations, &lock);
+    if (status == SEP_OK)
         status = sep_pairs_open(registrations, &how, &p.set);
     if (status == SEP_OK)
         status = propagate(&p);
@@ -241,6 +247,7 @@ static sep_status run(int count, char **operand)
     sep_free(p.map);
     sep_free(p.weight);
     sep_pairs_free(p.set);
+    sep_lock_release(lock);
     sep_targets_close(&p.targets);
     sep_device_destroy(how.device);
     sep_close_data(&data);

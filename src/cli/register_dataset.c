@@ -46,14 +46,18 @@ sep_status sep_register_dataset(const char *path, int labelled, bool all_pairs, 
     sep_registration_options options;
     sep_registered_data data;
     sep_pairs *set = NULL;
+    sep_lock *lock = NULL;
 
     SEP_TRY(sep_open_data(path, labelled, &data));
     sep_status status = sep_read_registration_options(&options);
+    if (status == SEP_OK)
+        status = sep_lock_pairs(out, &lock);
     if (status == SEP_OK)
         status = sep_pairs_open(out, &options, &set);
     if (status == SEP_OK)
         status = register_set(&data, all_pairs, selection, out, set);
     sep_pairs_free(set);
+    sep_lock_release(lock);
     sep_device_destroy(options.device);
     sep_close_data(&data);
     return status;

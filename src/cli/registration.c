@@ -1,7 +1,7 @@
 /* The pairs of a dataset, for the commands that register it. */
 #include "cli/registration.h"
 
-#include <signal.h>
+#include "cli/program.h"
 
 /* ---- a dataset --------------------------------------------------------------------------------------------------- */
 
@@ -69,16 +69,20 @@ sep_status sep_add_scan(sep_registered_data *data, int i, sep_pairs *set)
 
 /* ---- running ----------------------------------------------------------------------------------------------------- */
 
-static void on_interrupt(int number)
+sep_status sep_lock_pairs(const char *path, sep_lock **lock)
 {
-    (void)number;
-    sep_pairs_stop();
+    *lock = NULL;
+    if (path == NULL)
+        return SEP_OK;
+    char *file = sep_format("%s.lock", path);
+    sep_status status = file != NULL ? sep_lock_take(file, path, lock) : SEP_ERR_MEMORY;
+    sep_free(file);
+    return status;
 }
 
 sep_status sep_run_pairs(sep_pairs *set, const sep_selection *selection, const char *path)
 {
-    signal(SIGINT, on_interrupt);
-    signal(SIGTERM, on_interrupt);
+    sep_stop_on_signals();
     SEP_TRY(sep_pairs_run(set, path));
     SEP_TRY(sep_pairs_select(set, selection));
     return path != NULL ? sep_pairs_write(set, path) : SEP_OK;

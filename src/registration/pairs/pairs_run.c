@@ -1,12 +1,10 @@
 /* Registers the open pairs of a set, many at a time, and keeps what is finished. */
 #include "registration/pairs/pairs_file.h"
 #include "registration/search/evaluator.h"
+#include "septum/process.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-
-static volatile sig_atomic_t stop;
 
 static const double least_wait = 10.0, writing_share = 0.05;
 
@@ -38,7 +36,7 @@ static bool must_stop(const work *w)
 
 #pragma omp atomic read
     status = w->status;
-    return stop != 0 || status != SEP_OK;
+    return sep_stop_requested() || status != SEP_OK;
 }
 
 /* ---- what is kept on the way ------------------------------------------------------------------------------------- */
@@ -210,7 +208,7 @@ static sep_status run(work *w)
     if (w->status != SEP_OK)
         return sep_fail(w->status, "%s", w->text);
     SEP_TRY(kept);
-    if (stop != 0)
+    if (sep_stop_requested())
         return sep_fail(SEP_ERR_INTERRUPTED, "stopped after %d of %d pairs%s", w->done, w->set->pairs,
                         w->path != NULL ? "; the same command goes on from there" : "");
     return SEP_OK;
@@ -221,15 +219,9 @@ sep_status sep_pairs_run(sep_pairs *set, const char *path)
     work w = {.set = set, .path = path};
 
     sep_status status = run(&w);
-    stop = 0;
     for (int i = 0; w.prepared != NULL && i < set->volumes; i++)
         sep_prepared_free(w.prepared[i]);
     sep_free(w.prepared);
     sep_free(w.todo);
     return status;
-}
-
-void sep_pairs_stop(void)
-{
-    stop = 1;
 }
