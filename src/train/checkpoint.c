@@ -1,107 +1,15 @@
-/* Checkpoints: the store's tensors and the model's description in one safetensors file. */
+/* Checkpoints: the store's tensors and the model's description in one safetensors file. The note "crc32" is the CRC-32
+ * (of zlib and gzip, 8 hexadecimal digits) over the tensors in the order of the file: of each its name with the zero
+ * that ends it, then its bytes. The description can be edited by hand, the weights can't. */
 #include "train/checkpoint.h"
 
-#include <jansson.h>
+#include "train/checkpoint_tensors.h"
+#include "train/description.h"
+
 #include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
-
-/* ---- the description as JSON ------------------------------------------------------------------------------------- */
-
-/* X(field, type): what a network's description holds, named as in sep_net_spec. */
-#define SPEC_INTEGERS(X) X(classes) X(height) X(width) X(base) X(depth) X(window) X(head_channels)
-#define SPEC_FLAGS(X)    X(transposed) X(no_dropout)
-
-static json_t *spec_to_json(const sep_net_spec *spec)
-{
-    json_t *object = json_object();
-
-    json_object_set_new(object, "net", json_string(sep_net_name(spec->kind)));
-#define SET(field) json_object_set_new(object, #field, json_integer(spec->field));
-    SPEC_INTEGERS(SET)
-#undef SET
-#define SET(field) json_object_set_new(object, #field, json_boolean(spec->field));
-    SPEC_FLAGS(SET)
-#undef SET
-    json_object_set_new(object, "layer_scale", json_real((double)spec->layer_scale));
-    return object;
-}
-
-static bool spec_from_json(const json_t *object, sep_net_spec *spec)
-{
-    const char *name = json_string_value(json_object_get(object, "net"));
-
-    *spec = (sep_net_spec){.kind = name != NULL ? sep_net_find(name) : SEP_NET_KINDS};
-    if (spec->kind == SEP_NET_KINDS)
-        return false;
-#define GET(field)                                                                                                     \
-    json_int_t field = json_integer_value(json_object_get(object, #field));                                            \
-    if (field < 0 || field > 65536)                                                                                    \
-        return false;                                                                                                  \
-    spec->field = (int)field;
-    SPEC_INTEGERS(GET)
-#undef GET
-#define GET(field) spec->field = json_is_true(json_object_get(object, #field));
-    SPEC_FLAGS(GET)
-#undef GET
-    spec->layer_scale = (float)json_number_value(json_object_get(object, "layer_scale"));
-    return true;
-}
-
-static json_t *info_to_json(const sep_model_info *info)
-{
-    json_t *nets = json_array(), *classes = json_array();
-
-    for (int i = 0; i < info->students; i++)
-        json_array_append_new(nets, spec_to_json(&info->spec[i]));
-    for (int i = 0; i < info->class_names.count; i++)
-        json_array_append_new(classes, json_string(info->class_names.item[i]));
-    return json_pack("{s:i, s:s, s:o, s:o, s:{s:b, s:f, s:f}, s:i, s:I, s:i, s:I, s:f}", "version", 1, "method",
-                     info->method, "nets", nets, "class_names", classes, "intensity", "window", info->intensity.window,
-                     "low", (double)info->intensity.low, "high", (double)info->intensity.high, "image_zoom",
-                     (int)info->image_zoom, "iteration", (json_int_t)info->iteration, "best_student",
-                     info->best_student, "best_iteration", (json_int_t)info->best_iteration, "best_dice",
-                     info->best_dice);
-}
-
-static bool nets_from_json(const json_t *nets, sep_model_info *info)
-{
-    info->students = (int)json_array_size(nets);
-    if (info->students < 1 || info->students > SEP_MAX_STUDENTS)
-        return false;
-    for (int i = 0; i < info->students; i++)
-        if (!spec_from_json(json_array_get(nets, (size_t)i), &info->spec[i]) ||
-            info->spec[i].classes != info->spec[0].classes)
-            return false;
-    return info->spec[0].classes >= 2;
-}
-
-static bool info_from_json(const json_t *root, sep_model_info *info)
-{
-    const json_t *intensity = json_object_get(root, "intensity"), *classes = json_object_get(root, "class_names");
-    const char *method = json_string_value(json_object_get(root, "method"));
-
-    if (!nets_from_json(json_object_get(root, "nets"), info) || method == NULL ||
-        json_array_size(classes) != (size_t)info->spec[0].classes)
-        return false;
-    for (size_t i = 0; i < json_array_size(classes); i++) {
-        const char *name = json_string_value(json_array_get(classes, i));
-        if (name == NULL || sep_strings_add(&info->class_names, name) != SEP_OK)
-            return false;
-    }
-    info->method = sep_strdup(method);
-    info->intensity.window = json_is_true(json_object_get(intensity, "window"));
-    info->intensity.low = (float)json_number_value(json_object_get(intensity, "low"));
-    info->intensity.high = (float)json_number_value(json_object_get(intensity, "high"));
-    info->image_zoom =
-        json_integer_value(json_object_get(root, "image_zoom")) == SEP_ZOOM_CUBIC ? SEP_ZOOM_CUBIC : SEP_ZOOM_NEAREST;
-    info->iteration = json_integer_value(json_object_get(root, "iteration"));
-    info->best_student = (int)json_integer_value(json_object_get(root, "best_student"));
-    info->best_iteration = json_integer_value(json_object_get(root, "best_iteration"));
-    info->best_dice = json_number_value(json_object_get(root, "best_dice"));
-    return info->method != NULL && info->iteration >= 0 && info->best_student >= 0 &&
-           info->best_student < info->students;
-}
+#include <zlib.h>
 
 void sep_model_info_free(sep_model_info *info)
 {
@@ -111,17 +19,50 @@ void sep_model_info_free(sep_model_info *info)
     *info = (sep_model_info){0};
 }
 
+/* ---- the sum ----------------------------------------------------------------------------------------------------- */
+
+#define SUM_NOTE "crc32"
+#define SUM_SIZE 9
+
+static uint32_t add_to_sum(uint32_t sum, const char *name, const void *bytes, size_t count)
+{
+    sum = (uint32_t)crc32_z(sum, (const unsigned char *)name, strlen(name) + 1);
+    return (uint32_t)crc32_z(sum, bytes, count);
+}
+
+static void write_sum(uint32_t sum, char text[SUM_SIZE])
+{
+    snprintf(text, SUM_SIZE, "%08lx", (unsigned long)sum);
+}
+
+static sep_status check_sum(const sep_safetensors *file)
+{
+    const char *kept = sep_safetensors_note(file, SUM_NOTE);
+    char text[SUM_SIZE];
+    uint32_t sum = 0;
+
+    if (kept == NULL) /* of an earlier version */
+        return SEP_OK;
+    for (int i = 0; i < sep_safetensors_count(file); i++) {
+        const sep_stored_tensor *tensor = sep_safetensors_at(file, i);
+        sum = add_to_sum(sum, tensor->name, tensor->data, tensor->count * sep_stored_type_size(tensor->type));
+    }
+    write_sum(sum, text);
+    if (strcmp(text, kept) == 0)
+        return SEP_OK;
+    return sep_fail(SEP_ERR_FORMAT,
+                    "is damaged: its weights are not those that were written (their CRC-32 is %s, not %s)", text, kept);
+}
+
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 static sep_status add_notes(sep_safetensors_writer *writer, const sep_model_info *info)
 {
-    json_t *root = info_to_json(info);
-    char *text = root != NULL ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
+    char *text = sep_description_text(info);
     sep_status status = text != NULL ? sep_safetensors_add_note(writer, "septum", text)
                                      : sep_fail(SEP_ERR_MEMORY, "no memory for a checkpoint's description");
 
-    free(text);
-    json_decref(root);
+    sep_free(text);
     if (status == SEP_OK)
         status = sep_safetensors_add_note(writer, "settings", info->settings != NULL ? info->settings : "");
     return status;
@@ -137,9 +78,12 @@ static sep_status check_finite(const char *path, const sep_tensor *tensor, const
     return SEP_OK;
 }
 
-/* Host copies of all tensors; values[i] is freed by the caller. */
+/* Host copies of all tensors, and their sum; values[i] is freed by the caller. */
 static sep_status add_tensors(sep_safetensors_writer *writer, const char *path, const sep_store *store, float **values)
 {
+    uint32_t sum = 0;
+    char text[SUM_SIZE];
+
     for (int i = 0; i < sep_store_count(store); i++) {
         const sep_tensor *tensor = sep_store_tensor(store, i);
         size_t count = (size_t)sep_shape_count(&tensor->shape);
@@ -149,8 +93,10 @@ static sep_status add_tensors(sep_safetensors_writer *writer, const char *path, 
         SEP_TRY(sep_tensor_read(store, tensor, values[i]));
         SEP_TRY(check_finite(path, tensor, values[i], count));
         SEP_TRY(sep_safetensors_add(writer, tensor->name, SEP_STORED_F32, &tensor->shape, values[i]));
+        sum = add_to_sum(sum, tensor->name, values[i], count * sizeof *values[i]);
     }
-    return SEP_OK;
+    write_sum(sum, text);
+    return sep_safetensors_add_note(writer, SUM_NOTE, text);
 }
 
 sep_status sep_checkpoint_write(const char *path, const sep_store *store, const sep_model_info *info)
@@ -177,25 +123,32 @@ sep_status sep_checkpoint_write(const char *path, const sep_store *store, const 
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
+static sep_status read_info(const sep_safetensors *file, sep_model_info *info)
+{
+    const char *note = sep_safetensors_note(file, "septum"), *settings = sep_safetensors_note(file, "settings");
+
+    if (note == NULL)
+        return sep_fail(SEP_ERR_FORMAT, "a safetensors file, but not a checkpoint of septum (it has no note 'septum')");
+    SEP_TRY(sep_description_read(note, info));
+    info->settings = sep_strdup(settings != NULL ? settings : "");
+    return info->settings != NULL ? SEP_OK : SEP_ERR_MEMORY;
+}
+
 sep_status sep_checkpoint_open(const char *path, sep_safetensors **file, sep_model_info *info)
 {
     *info = (sep_model_info){0};
     SEP_TRY(sep_safetensors_open(path, file));
-    const char *note = sep_safetensors_note(*file, "septum"), *settings = sep_safetensors_note(*file, "settings");
-    json_t *root = note != NULL ? json_loads(note, 0, NULL) : NULL;
-    bool good = root != NULL && info_from_json(root, info);
-
-    json_decref(root);
-    if (good)
-        info->settings = sep_strdup(settings != NULL ? settings : "");
-    if (good && info->settings != NULL)
+    sep_status status = read_info(*file, info);
+    if (status == SEP_OK)
+        status = sep_checkpoint_check_tensors(*file, info);
+    if (status == SEP_OK)
+        status = check_sum(*file);
+    if (status == SEP_OK)
         return SEP_OK;
     sep_model_info_free(info);
     sep_safetensors_close(*file);
     *file = NULL;
-    return sep_fail(SEP_ERR_FORMAT, "%s: %s", path,
-                    note == NULL ? "a safetensors file, but not a checkpoint of septum (it has no note 'septum')"
-                                 : "the checkpoint's description is damaged");
+    return sep_fail_within(status, "%s", path);
 }
 
 static sep_status restore_tensor(const char *path, const sep_safetensors *file, sep_store *store, sep_tensor *tensor)

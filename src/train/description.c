@@ -1,0 +1,254 @@
+/* The description that a checkpoint holds, to JSON and back. */
+#include "train/description.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* X(field): what a network's description holds, named as in sep_net_spec. */
+#define SPEC_INTEGERS(X) X(classes) X(height) X(width) X(base) X(depth) X(window) X(head_channels)
+#define SPEC_FLAGS(X)    X(transposed) X(no_dropout)
+
+#define HASH_SIZE 17 /* 16 digits and the zero */
+
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
+
+static json_t *spec_to_json(const sep_net_spec *spec)
+{
+    json_t *object = json_object();
+
+    json_object_set_new(object, "net", json_string(sep_net_name(spec->kind)));
+#define SET(field) json_object_set_new(object, #field, json_integer(spec->field));
+    SPEC_INTEGERS(SET)
+#undef SET
+#define SET(field) json_object_set_new(object, #field, json_boolean(spec->field));
+    SPEC_FLAGS(SET)
+#undef SET
+    json_object_set_new(object, "layer_scale", json_real((double)spec->layer_scale));
+    return object;
+}
+
+static json_t *scans_to_json(const sep_scan_set *set)
+{
+    char hash[HASH_SIZE];
+
+    snprintf(hash, sizeof hash, "%016" PRIx64, set->hash);
+    return json_pack("{s:i, s:s}", "scans", set->scans, "hash", hash);
+}
+
+static json_t *run_to_json(const sep_model_info *info)
+{
+    return json_pack("{s:I, s:o, s:o, s:o}", "seed", (json_int_t)info->seed, "labelled", scans_to_json(&info->labelled),
+                     "unlabelled", scans_to_json(&info->unlabelled), "validation", scans_to_json(&info->validation));
+}
+
+static json_t *info_to_json(const sep_model_info *info)
+{
+    json_t *nets = json_array(), *classes = json_array();
+
+    for (int i = 0; i < info->students; i++)
+        json_array_append_new(nets, spec_to_json(&info->spec[i]));
+    for (int i = 0; i < info->class_names.count; i++)
+        json_array_append_new(classes, json_string(info->class_names.item[i]));
+    json_t *root = json_pack(
+        "{s:i, s:s, s:o, s:o, s:{s:b, s:f, s:f}, s:i, s:I, s:i, s:I, s:f, s:I}", "version", 1, "method", info->method,
+        "nets", nets, "class_names", classes, "intensity", "window", info->intensity.window, "low",
+        (double)info->intensity.low, "high", (double)info->intensity.high, "image_zoom", (int)info->image_zoom,
+        "iteration", (json_int_t)info->iteration, "best_student", info->best_student, "best_iteration",
+        (json_int_t)info->best_iteration, "best_dice", info->best_dice, "validated", (json_int_t)info->validated);
+    if (root != NULL && info->knows_run)
+        json_object_set_new(root, "run", run_to_json(info));
+    return root;
+}
+
+char *sep_description_text(const sep_model_info *info)
+{
+    json_t *root = info_to_json(info);
+    char *text = root != NULL ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
+    char *copy = text != NULL ? sep_strdup(text) : NULL;
+
+    free(text);
+    json_decref(root);
+    return copy;
+}
+
+/* ---- reading: values --------------------------------------------------------------------------------------------- */
+
+/* A value that is not there is `fallback`; one of another kind, or out of range, is damage. */
+static sep_status read_integer(const json_t *object, const char *key, int64_t fallback, int64_t low, int64_t high,
+                               int64_t *value)
+{
+    const json_t *found = json_object_get(object, key);
+
+    *value = found != NULL ? json_integer_value(found) : fallback;
+    if (found != NULL && !json_is_integer(found))
+        return sep_fail(SEP_ERR_FORMAT, "'%s' is not a whole number", key);
+    if (*value < low || *value > high)
+        return sep_fail(SEP_ERR_FORMAT, "'%s' is %" PRId64 ": %" PRId64 " to %" PRId64 " are possible", key, *value,
+                        low, high);
+    return SEP_OK;
+}
+
+static sep_status read_size(const json_t *object, const char *key, int *value)
+{
+    int64_t wide;
+
+    SEP_TRY(read_integer(object, key, 0, 0, INT_MAX, &wide));
+    *value = (int)wide;
+    return SEP_OK;
+}
+
+static sep_status read_float(const json_t *object, const char *key, float *value)
+{
+    *value = (float)json_number_value(json_object_get(object, key));
+    return isfinite(*value) ? SEP_OK : sep_fail(SEP_ERR_FORMAT, "'%s' is not finite", key);
+}
+
+/* ---- reading: networks and classes ------------------------------------------------------------------------------- */
+
+static sep_status spec_from_json(const json_t *object, sep_net_spec *spec)
+{
+    const char *name = json_string_value(json_object_get(object, "net"));
+
+    *spec = (sep_net_spec){.kind = name != NULL ? sep_net_find(name) : SEP_NET_KINDS};
+    if (spec->kind == SEP_NET_KINDS)
+        return sep_fail(SEP_ERR_FORMAT, "there is no network '%.40s'", name != NULL ? name : "");
+#define GET(field) SEP_TRY(read_size(object, #field, &spec->field));
+    SPEC_INTEGERS(GET)
+#undef GET
+#define GET(field) spec->field = json_is_true(json_object_get(object, #field));
+    SPEC_FLAGS(GET)
+#undef GET
+    SEP_TRY(read_float(object, "layer_scale", &spec->layer_scale));
+    return sep_net_complete(spec);
+}
+
+/* Students see the same images and tell the same classes apart: buffers are shared among them. */
+static sep_status check_same(const sep_net_spec *spec, const sep_net_spec *first)
+{
+    if (spec->classes != first->classes)
+        return sep_fail(SEP_ERR_FORMAT, "%d classes, student 0 has %d", spec->classes, first->classes);
+    if (spec->height != first->height || spec->width != first->width)
+        return sep_fail(SEP_ERR_FORMAT, "images of %dx%d, student 0 has %dx%d", spec->height, spec->width,
+                        first->height, first->width);
+    return SEP_OK;
+}
+
+static sep_status nets_from_json(const json_t *nets, sep_model_info *info)
+{
+    size_t count = json_array_size(nets);
+
+    if (count < 1 || count > SEP_MAX_STUDENTS)
+        return sep_fail(SEP_ERR_FORMAT, "%zu networks: 1 to %d are possible", count, SEP_MAX_STUDENTS);
+    info->students = (int)count;
+    for (int i = 0; i < info->students; i++) {
+        sep_status status = spec_from_json(json_array_get(nets, (size_t)i), &info->spec[i]);
+        if (status == SEP_OK)
+            status = check_same(&info->spec[i], &info->spec[0]);
+        if (status != SEP_OK)
+            return sep_fail_within(status, "student %d", i);
+    }
+    return SEP_OK;
+}
+
+static sep_status class_names_from_json(const json_t *names, sep_model_info *info)
+{
+    if (json_array_size(names) != (size_t)info->spec[0].classes)
+        return sep_fail(SEP_ERR_FORMAT, "%zu class names for %d classes", json_array_size(names),
+                        info->spec[0].classes);
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        const char *name = json_string_value(json_array_get(names, i));
+        if (name == NULL)
+            return sep_fail(SEP_ERR_FORMAT, "class name %zu is not text", i);
+        SEP_TRY(sep_strings_add(&info->class_names, name));
+    }
+    return SEP_OK;
+}
+
+/* ---- reading: the run -------------------------------------------------------------------------------------------- */
+
+static sep_status intensity_from_json(const json_t *object, sep_intensity *intensity)
+{
+    intensity->window = json_is_true(json_object_get(object, "window"));
+    SEP_TRY(read_float(object, "low", &intensity->low));
+    SEP_TRY(read_float(object, "high", &intensity->high));
+    if (intensity->window && !(intensity->low < intensity->high))
+        return sep_fail(SEP_ERR_FORMAT, "the intensity window ends where it begins, or before");
+    return SEP_OK;
+}
+
+static sep_status progress_from_json(const json_t *root, sep_model_info *info)
+{
+    int64_t best, zoom;
+
+    SEP_TRY(read_integer(root, "image_zoom", 0, SEP_ZOOM_NEAREST, SEP_ZOOM_CUBIC, &zoom));
+    SEP_TRY(read_integer(root, "iteration", 0, 0, INT64_MAX, &info->iteration));
+    SEP_TRY(read_integer(root, "best_student", 0, 0, info->students - 1, &best));
+    SEP_TRY(read_integer(root, "best_iteration", 0, 0, INT64_MAX, &info->best_iteration));
+    /* Earlier versions left no validation open. */
+    SEP_TRY(read_integer(root, "validated", info->iteration, -1, INT64_MAX, &info->validated));
+    info->image_zoom = (sep_zoom)zoom;
+    info->best_student = (int)best;
+    info->best_dice = json_number_value(json_object_get(root, "best_dice"));
+    return SEP_OK;
+}
+
+static sep_status scans_from_json(const json_t *run, const char *key, sep_scan_set *set)
+{
+    const json_t *object = json_object_get(run, key);
+    const char *hash = json_string_value(json_object_get(object, "hash"));
+
+    SEP_TRY(read_size(object, "scans", &set->scans));
+    if (hash == NULL || sscanf(hash, "%16" SCNx64, &set->hash) != 1)
+        return sep_fail(SEP_ERR_FORMAT, "the hash of the %s scans is no number", key);
+    return SEP_OK;
+}
+
+static sep_status run_from_json(const json_t *run, sep_model_info *info)
+{
+    info->knows_run = run != NULL;
+    if (run == NULL)
+        return SEP_OK;
+    info->seed = (uint64_t)json_integer_value(json_object_get(run, "seed"));
+    SEP_TRY(scans_from_json(run, "labelled", &info->labelled));
+    SEP_TRY(scans_from_json(run, "unlabelled", &info->unlabelled));
+    return scans_from_json(run, "validation", &info->validation);
+}
+
+static sep_status info_from_json(const json_t *root, sep_model_info *info)
+{
+    const char *method = json_string_value(json_object_get(root, "method"));
+
+    if (method == NULL)
+        return sep_fail(SEP_ERR_FORMAT, "it names no method");
+    info->method = sep_strdup(method);
+    if (info->method == NULL)
+        return SEP_ERR_MEMORY;
+    SEP_TRY(nets_from_json(json_object_get(root, "nets"), info));
+    SEP_TRY(class_names_from_json(json_object_get(root, "class_names"), info));
+    SEP_TRY(intensity_from_json(json_object_get(root, "intensity"), &info->intensity));
+    SEP_TRY(progress_from_json(root, info));
+    return run_from_json(json_object_get(root, "run"), info);
+}
+
+sep_status sep_description_read(const char *text, sep_model_info *info)
+{
+    json_error_t error;
+    json_t *root = json_loads(text, 0, &error);
+    sep_status status;
+
+    if (root != NULL)
+        status = info_from_json(root, info);
+    else if (json_error_code(&error) == json_error_out_of_memory)
+        status = sep_fail(SEP_ERR_MEMORY, "no memory for a checkpoint's description");
+    else
+        status = sep_fail(SEP_ERR_FORMAT, "%s", error.text);
+    json_decref(root);
+    if (status == SEP_OK || status == SEP_ERR_MEMORY)
+        return status;
+    return sep_fail_within(SEP_ERR_FORMAT, "the checkpoint's description is damaged");
+}

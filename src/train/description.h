@@ -1,0 +1,13 @@
+/* The description that a checkpoint holds: sep_model_info as JSON. */
+#ifndef SEPTUM_TRAIN_DESCRIPTION_H
+#define SEPTUM_TRAIN_DESCRIPTION_H
+
+#include "septum/model.h"
+
+/* All but the settings, which are a note of their own. Freed with sep_free; NULL without memory. */
+char *sep_description_text(const sep_model_info *info);
+/* Fills a zeroed info, which the caller frees, also after a failure. What is read is within the limits that networks
+ * have, and fits itself: one size and one set of classes for all networks, which are completed. */
+sep_status sep_description_read(const char *text, sep_model_info *info) SEP_MUST_CHECK;
+
+#endif
