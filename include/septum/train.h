@@ -50,6 +50,8 @@ typedef struct sep_train_config {
     sep_batch_statistics statistics;
     sep_data_config data;
     sep_batch_config batch;
+    /* Keys ("train.iterations") of settings that a resumed run may change, of those that can; NULL: none. */
+    const sep_strings *accepted_changes;
 } sep_train_config;
 
 /* Reads [train], [student_0], [student_1], ... and [data]; strings belong to `options`. Fails on unknown keys. */
@@ -66,14 +68,14 @@ typedef struct sep_train_result {
     double best_dice; /* mean foreground Dice of the best student at its best validation; -1: never validated */
 } sep_train_result;
 
-/* Trains on `dataset` into the folder `out` (NULL: nothing is written). `settings` is the INI text to keep with the
- * run. `resume`: continue from out/last.safetensors; without it, a folder that holds a run is refused.
- * SEP_ERR_INTERRUPTED after sep_train_stop (with the checkpoint written), SEP_ERR_NUMERIC when a loss is not finite
- * (the last good checkpoint stays). */
+/* Trains on `dataset` into the folder `out` (NULL: nothing is written), which no other run may use meanwhile.
+ * `settings` is the INI text to keep with the run. `resume`: continue from out/last.safetensors, made with the same
+ * networks, method, seed, classes and scans, and with the same settings as far as both texts have them: else
+ * SEP_ERR_ARGUMENT names the first difference. Without it, a folder that holds a run is refused. SEP_ERR_INTERRUPTED
+ * after sep_stop_request (with the checkpoint written), SEP_ERR_NUMERIC when a loss is not finite (the last good
+ * checkpoint stays). */
 sep_status sep_train(const sep_train_config *config, const sep_dataset *dataset, sep_device *device, const char *out,
                      const char *settings, bool resume, sep_train_result *result) SEP_MUST_CHECK;
-/* Asks the running sep_train to save and leave after this step. Safe in a signal handler. */
-void sep_train_stop(void);
 
 /* What the training step would take on the device; nothing is allocated for it. */
 sep_status sep_train_memory(const sep_train_config *config, int classes, sep_device *device,

@@ -251,6 +251,10 @@ static void take_probabilities(sep_predictor *p, int sample, int z, float passes
 static sep_status create_outputs(const sep_predictor *p, const sep_volume *volume, sep_labels *labels,
                                  sep_volume *probabilities)
 {
+    const uint64_t voxels = (uint64_t)volume->depth * (uint64_t)volume->height * (uint64_t)volume->width;
+
+    if (probabilities != NULL && sep_memory_check((uint64_t)p->classes * voxels * sizeof(float)) != SEP_OK)
+        return sep_fail_within(SEP_ERR_MEMORY, "probabilities of %d classes", p->classes);
     SEP_TRY(sep_labels_create(labels, volume->depth, volume->height, volume->width));
     sep_labels_take_geometry(labels, volume);
     for (int c = 0; probabilities != NULL && c < p->classes; c++) {

@@ -1,33 +1,26 @@
 /* The training loop: batches in, steps, validation, checkpoints, log, and leaving cleanly. */
 #include "septum/train.h"
 
-#include "train/checkpoint.h"
 #include "train/predictor.h"
+#include "train/resume.h"
+#include "train/run_folder.h"
 #include "train/runlog.h"
 #include "train/step.h"
 #include "train/validation.h"
 
 #include <inttypes.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static volatile sig_atomic_t stop_requested;
-
-void sep_train_stop(void)
-{
-    stop_requested = 1;
-}
 
 enum { TIMED_STEPS = 512, VALIDATION_SLICES = 4 };
 
 typedef struct trainer {
     const sep_train_config *config;
     const sep_dataset *dataset;
-    const char *out;
     sep_device *device;
+    sep_run_folder folder;
     sep_store *store;
     sep_step_graph built;
     sep_predictor *predictor; /* NULL: no validation */
@@ -43,111 +36,78 @@ typedef struct trainer {
     double last_dice[SEP_MAX_STUDENTS]; /* of the last validation; -1 before */
 } trainer;
 
-static char *run_path(const trainer *t, const char *name)
-{
-    return sep_format("%s/%s", t->out, name);
-}
-
 /* ---- checkpoints ------------------------------------------------------------------------------------------------- */
 
 static sep_status save(trainer *t, const char *name)
 {
-    if (t->out == NULL)
-        return SEP_OK;
-    char *path = run_path(t, name);
-    if (path == NULL)
-        return SEP_ERR_MEMORY;
     t->info.iteration = t->iteration;
-    sep_status status = sep_checkpoint_write(path, t->store, &t->info);
-    sep_free(path);
-    return status;
+    return sep_run_folder_save(&t->folder, name, t->store, &t->info);
 }
 
 static sep_status save_last(trainer *t)
 {
     SEP_TRY(save(t, "last.safetensors"));
-    t->checkpoint = t->out != NULL ? t->iteration : -1;
+    t->checkpoint = t->folder.path != NULL ? t->iteration : -1;
     return SEP_OK;
 }
 
-static sep_status fill_info(trainer *t, const char *settings)
+/* Whether the run may go on from what is in its folder. */
+static sep_status check_last(const trainer *t)
 {
-    t->info.students = t->config->students;
-    for (int i = 0; i < t->info.students; i++)
-        t->info.spec[i] = t->built.step.spec[i];
-    t->info.intensity = t->config->data.intensity;
-    t->info.image_zoom = t->config->batch.image_zoom;
-    t->info.best_dice = -1.0;
-    t->info.method = sep_strdup(t->config->method->name);
-    t->info.settings = sep_strdup(settings != NULL ? settings : "");
-    if (t->info.method == NULL || t->info.settings == NULL)
-        return SEP_ERR_MEMORY;
-    for (int i = 0; i < t->dataset->classes; i++)
-        SEP_TRY(sep_strings_add(&t->info.class_names, t->dataset->class_name[i]));
-    return SEP_OK;
-}
+    const sep_model_info *saved = &t->folder.saved;
 
-static sep_status restore(trainer *t)
-{
-    char *path = run_path(t, "last.safetensors");
-    sep_safetensors *file = NULL;
-    sep_model_info saved = {0};
-
-    if (path == NULL)
-        return SEP_ERR_MEMORY;
-    sep_status status = sep_checkpoint_open(path, &file, &saved);
-    if (status == SEP_OK)
-        status = sep_checkpoint_restore(path, file, t->store, true);
-    if (status == SEP_OK && saved.iteration > t->config->iterations)
-        status = sep_fail(SEP_ERR_ARGUMENT, "%s is at iteration %" PRId64 ", the configuration ends at %" PRId64, path,
-                          saved.iteration, t->config->iterations);
-    if (status == SEP_OK) {
-        t->iteration = t->checkpoint = saved.iteration;
-        t->info.best_dice = saved.best_dice;
-        t->info.best_iteration = saved.best_iteration;
-        t->info.best_student = saved.best_student;
-    }
-    sep_model_info_free(&saved);
-    sep_safetensors_close(file);
-    sep_free(path);
-    return status;
-}
-
-static sep_status open_folder(trainer *t, const char *settings, bool resume)
-{
-    if (t->out == NULL)
+    if (t->folder.last == NULL)
         return SEP_OK;
-    char *last = run_path(t, "last.safetensors"), *config = run_path(t, "config.ini");
-    sep_status status = last != NULL && config != NULL ? sep_make_folders(t->out) : SEP_ERR_MEMORY;
+    SEP_TRY(sep_run_compare(t->folder.path, saved, &t->info, t->config->accepted_changes));
+    if (saved->iteration > t->config->iterations)
+        return sep_fail(SEP_ERR_ARGUMENT, "%s is at iteration %" PRId64 ", the configuration ends at %" PRId64,
+                        t->folder.path, saved->iteration, t->config->iterations);
+    return SEP_OK;
+}
 
-    if (status == SEP_OK && !resume && sep_file_exists(last))
-        status = sep_fail(SEP_ERR_ARGUMENT,
-                          "%s holds a run already: continue it with --resume, or choose another folder", t->out);
-    if (status == SEP_OK && resume && sep_file_exists(last))
-        status = restore(t);
-    if (status == SEP_OK && settings != NULL)
-        status = sep_file_write_atomic(config, settings, strlen(settings));
-    sep_free(last);
-    sep_free(config);
-    return status;
+/* Validation by other scans starts anew. */
+static void take_best(trainer *t, const sep_model_info *saved)
+{
+    if (saved->knows_run &&
+        (saved->validation.scans != t->info.validation.scans || saved->validation.hash != t->info.validation.hash))
+        return;
+    t->info.best_dice = saved->best_dice;
+    t->info.best_iteration = saved->best_iteration;
+    t->info.best_student = saved->best_student;
+    t->info.validated = saved->validated;
+}
+
+static sep_status restore_last(trainer *t)
+{
+    if (t->folder.last == NULL)
+        return SEP_OK;
+    t->iteration = t->checkpoint = t->folder.saved.iteration;
+    take_best(t, &t->folder.saved);
+    return sep_run_folder_restore(&t->folder, t->store);
 }
 
 /* ---- setting up -------------------------------------------------------------------------------------------------- */
 
-static sep_status set_up(trainer *t, const char *settings, bool resume)
+/* What is in the folder stays as it is until the run may go on from there. */
+static sep_status set_up(trainer *t, const char *out, const char *settings, bool resume)
 {
-    SEP_TRY(sep_step_check_memory(t->config, t->dataset->classes, t->device));
-    SEP_TRY(sep_store_create(t->device, t->config->seed, &t->store));
-    SEP_TRY(sep_step_build(t->config, t->dataset->classes, t->store, &t->built));
+    const sep_train_config *c = t->config;
+
+    SEP_TRY(sep_step_check_memory(c, t->dataset->classes, t->device));
+    SEP_TRY(sep_store_create(t->device, c->seed, &t->store));
+    SEP_TRY(sep_step_build(c, t->dataset->classes, t->store, &t->built));
+    SEP_TRY(sep_run_describe(c, &t->built.step, t->dataset, settings, &t->info));
+    SEP_TRY(sep_run_folder_open(out, resume, &t->folder));
+    SEP_TRY(check_last(t));
     SEP_TRY(sep_graph_compile(t->built.step.graph));
-    SEP_TRY(fill_info(t, settings));
-    SEP_TRY(open_folder(t, settings, resume));
-    if (t->dataset->validation > 0 && t->config->validate_every > 0)
-        SEP_TRY(sep_predictor_create(t->store, t->built.step.spec, t->config->students, VALIDATION_SLICES,
-                                     t->config->batch.image_zoom, &t->predictor));
-    SEP_TRY(sep_loader_create(t->dataset, &t->config->batch, (uint32_t)t->iteration, &t->loader));
-    SEP_TRY(sep_runlog_open(t->out, resume, t->iteration, &t->log));
-    return sep_runlog_start(t->log, t->config, &t->built.step, t->dataset, t->device, t->iteration);
+    SEP_TRY(restore_last(t));
+    SEP_TRY(sep_run_folder_keep_settings(&t->folder, settings));
+    if (t->dataset->validation > 0 && c->validate_every > 0)
+        SEP_TRY(sep_predictor_create(t->store, t->built.step.spec, c->students, VALIDATION_SLICES, c->batch.image_zoom,
+                                     &t->predictor));
+    SEP_TRY(sep_loader_create(t->dataset, &c->batch, (uint32_t)t->iteration, &t->loader));
+    SEP_TRY(sep_runlog_open(out, resume, t->iteration, &t->log));
+    return sep_runlog_start(t->log, c, &t->built.step, t->dataset, t->device, t->iteration);
 }
 
 static void tear_down(trainer *t)
@@ -159,6 +119,7 @@ static void tear_down(trainer *t)
     sep_graph_destroy(t->built.step.graph);
     sep_store_destroy(t->store);
     sep_model_info_free(&t->info);
+    sep_run_folder_close(&t->folder);
 }
 
 /* ---- what happens now and then ----------------------------------------------------------------------------------- */
@@ -176,22 +137,28 @@ static sep_status keep_best(trainer *t, const sep_evaluation *evaluation)
             best = i;
         }
     }
-    if (best < 0 || t->out == NULL)
+    if (best < 0 || t->folder.path == NULL)
         return SEP_OK;
     SEP_TRY(save(t, "best.safetensors"));
-    return sep_validation_write(t->predictor, t->dataset, best, &evaluation[best], t->out);
+    return sep_validation_write(t->predictor, t->dataset, best, &evaluation[best], t->folder.path);
 }
 
+/* A validation that is broken off leaves no trace: the run that goes on from there does it again. */
 static sep_status validate(trainer *t)
 {
     sep_evaluation evaluation[SEP_MAX_STUDENTS] = {0};
+    const sep_model_info before = t->info;
     double start = sep_seconds();
 
     sep_status status = sep_validate(t->predictor, t->dataset, t->config->students, evaluation);
     if (status == SEP_OK)
+        status = keep_best(t, evaluation);
+    if (status == SEP_OK)
         status = sep_runlog_validation(t->log, t->iteration, &t->built.step, evaluation, sep_seconds() - start);
     if (status == SEP_OK)
-        status = keep_best(t, evaluation);
+        t->info.validated = t->iteration;
+    else
+        t->info = before; /* numbers: the strings stay the same */
     for (int i = 0; i < t->config->students; i++)
         sep_evaluation_free(&evaluation[i]);
     t->outside_steps += sep_seconds() - start;
@@ -238,6 +205,12 @@ static bool due(int64_t iteration, int64_t every)
 
 /* ---- the loop ---------------------------------------------------------------------------------------------------- */
 
+static bool validation_is_due(const trainer *t)
+{
+    return t->predictor != NULL &&
+           (t->iteration == t->config->iterations || due(t->iteration, t->config->validate_every));
+}
+
 static sep_status one_step(trainer *t)
 {
     const sep_train_config *c = t->config;
@@ -249,8 +222,7 @@ static sep_status one_step(trainer *t)
     t->step_seconds[t->timed++ % TIMED_STEPS] = sep_seconds() - start;
     t->iteration++;
     bool last = t->iteration == c->iterations, logs = last || due(t->iteration, c->log_every);
-    bool validates = t->predictor != NULL && (last || due(t->iteration, c->validate_every));
-    bool saves = last || due(t->iteration, c->checkpoint_every);
+    bool validates = validation_is_due(t), saves = last || due(t->iteration, c->checkpoint_every);
 
     if (logs || validates || saves)
         SEP_TRY(sep_step_check(c, &t->built, t->iteration - 1));
@@ -263,20 +235,43 @@ static sep_status one_step(trainer *t)
     return SEP_OK;
 }
 
+/* What the run before had begun when it was stopped. */
+static sep_status finish_validation(trainer *t)
+{
+    if (t->iteration == 0 || t->info.validated >= t->iteration || !validation_is_due(t))
+        return SEP_OK;
+    SEP_TRY(validate(t));
+    return save_last(t);
+}
+
+static sep_status run_steps(trainer *t)
+{
+    SEP_TRY(finish_validation(t));
+    while (t->iteration < t->config->iterations) {
+        SEP_TRY(one_step(t));
+        SEP_TRY(sep_stop_check());
+    }
+    return SEP_OK;
+}
+
+static sep_status stop(trainer *t)
+{
+    const char *out = t->folder.path;
+
+    if (t->timed > 0) { /* else the checkpoint is that of this iteration already */
+        SEP_TRY(sep_step_check(t->config, &t->built, t->iteration - 1));
+        SEP_TRY(save_last(t));
+    }
+    return sep_fail(SEP_ERR_INTERRUPTED, "stopped after iteration %" PRId64 "%s%s", t->iteration,
+                    out != NULL ? "; continue with --resume from " : "", out != NULL ? out : "");
+}
+
 static sep_status run(trainer *t)
 {
     t->progress = sep_progress_start("training", t->config->iterations, t->iteration);
     t->started = t->since_log = sep_seconds();
-    while (t->iteration < t->config->iterations) {
-        SEP_TRY(one_step(t));
-        if (stop_requested) {
-            SEP_TRY(sep_step_check(t->config, &t->built, t->iteration - 1));
-            SEP_TRY(save_last(t));
-            return sep_fail(SEP_ERR_INTERRUPTED, "stopped after iteration %" PRId64 "%s%s", t->iteration,
-                            t->out != NULL ? "; continue with --resume from " : "", t->out != NULL ? t->out : "");
-        }
-    }
-    return SEP_OK;
+    sep_status status = run_steps(t);
+    return status == SEP_ERR_INTERRUPTED ? stop(t) : status;
 }
 
 /* A device that failed has taken the weights with it: says what is left. */
@@ -290,7 +285,7 @@ static sep_status explain_failure(const trainer *t)
         sep_fail(SEP_ERR_DEVICE,
                  "%s failed after iteration %" PRId64 ": %s; %s/last.safetensors holds iteration %" PRId64
                  ": continue with --resume, on the processor with --device cpu, to the same result",
-                 t->device->description, t->iteration, reason, t->out, t->checkpoint);
+                 t->device->description, t->iteration, reason, t->folder.path, t->checkpoint);
     else
         sep_fail(SEP_ERR_DEVICE, "%s failed after iteration %" PRId64 ": %s; there is no checkpoint yet",
                  t->device->description, t->iteration, reason);
@@ -322,12 +317,11 @@ static sep_status finish(trainer *t, sep_train_result *result)
 sep_status sep_train(const sep_train_config *config, const sep_dataset *dataset, sep_device *device, const char *out,
                      const char *settings, bool resume, sep_train_result *result)
 {
-    trainer t = {.config = config, .dataset = dataset, .device = device, .out = out, .checkpoint = -1};
+    trainer t = {.config = config, .dataset = dataset, .device = device, .checkpoint = -1};
 
-    stop_requested = 0;
     for (int i = 0; i < SEP_MAX_STUDENTS; i++)
         t.last_dice[i] = -1.0;
-    sep_status status = set_up(&t, settings, resume);
+    sep_status status = set_up(&t, out, settings, resume);
     if (status == SEP_OK)
         status = run(&t);
     if (status == SEP_ERR_DEVICE)

@@ -1,0 +1,93 @@
+/* The folder that a run is kept in. */
+#include "train/run_folder.h"
+
+#include <string.h>
+
+#define LAST "last.safetensors"
+
+static char *path_of(const sep_run_folder *folder, const char *name)
+{
+    return sep_format("%s/%s", folder->path, name);
+}
+
+/* ---- opening ----------------------------------------------------------------------------------------------------- */
+
+static sep_status lock(sep_run_folder *folder)
+{
+    char *path = path_of(folder, "lock");
+    sep_status status = path != NULL ? sep_lock_take(path, folder->path, &folder->lock) : SEP_ERR_MEMORY;
+
+    sep_free(path);
+    return status;
+}
+
+static sep_status open_last(sep_run_folder *folder, bool resume)
+{
+    char *path = path_of(folder, LAST);
+    sep_status status = path != NULL ? SEP_OK : SEP_ERR_MEMORY;
+
+    if (status == SEP_OK && sep_file_exists(path))
+        status = resume ? sep_checkpoint_open(path, &folder->last, &folder->saved)
+                        : sep_fail(SEP_ERR_ARGUMENT,
+                                   "%s holds a run already: continue it with --resume, or choose another folder",
+                                   folder->path);
+    sep_free(path);
+    return status;
+}
+
+sep_status sep_run_folder_open(const char *path, bool resume, sep_run_folder *folder)
+{
+    *folder = (sep_run_folder){.path = path};
+    if (path == NULL)
+        return SEP_OK;
+    SEP_TRY(sep_make_folders(path));
+    SEP_TRY(lock(folder));
+    return open_last(folder, resume);
+}
+
+static void close_last(sep_run_folder *folder)
+{
+    sep_safetensors_close(folder->last);
+    folder->last = NULL;
+    sep_model_info_free(&folder->saved);
+}
+
+void sep_run_folder_close(sep_run_folder *folder)
+{
+    close_last(folder);
+    sep_lock_release(folder->lock);
+    folder->lock = NULL;
+}
+
+/* ---- reading and writing ----------------------------------------------------------------------------------------- */
+
+sep_status sep_run_folder_restore(sep_run_folder *folder, sep_store *store)
+{
+    char *path = path_of(folder, LAST);
+    sep_status status = path != NULL ? sep_checkpoint_restore(path, folder->last, store, true) : SEP_ERR_MEMORY;
+
+    sep_free(path);
+    close_last(folder);
+    return status;
+}
+
+sep_status sep_run_folder_keep_settings(const sep_run_folder *folder, const char *settings)
+{
+    if (folder->path == NULL || settings == NULL)
+        return SEP_OK;
+    char *path = path_of(folder, "config.ini");
+    sep_status status = path != NULL ? sep_file_write_atomic(path, settings, strlen(settings)) : SEP_ERR_MEMORY;
+    sep_free(path);
+    return status;
+}
+
+sep_status sep_run_folder_save(const sep_run_folder *folder, const char *name, const sep_store *store,
+                               const sep_model_info *info)
+{
+    if (folder->path == NULL)
+        return SEP_OK;
+    char *path = path_of(folder, name);
+    sep_status status = path != NULL ? sep_checkpoint_write(path, store, info) : SEP_ERR_MEMORY;
+    sep_free(path);
+    return status;
+}
