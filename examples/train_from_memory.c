@@ -43,7 +43,7 @@ static sep_status train(sep_train_result *result)
     SEP_TRY(sep_dataset_from_memory(2, image, label, SCANS - 2, 2, &dataset));
     sep_status status = sep_cpu_create(0, NULL, &device);
     if (status == SEP_OK)
-        status = sep_train(&config, dataset, device, NULL, NULL, SEP_START_NEW, result);
+        status = sep_train(&config, dataset, device, NULL, NULL, false, result);
     sep_device_destroy(device);
     sep_dataset_destroy(dataset);
     return status;

@@ -2,10 +2,10 @@
 #ifndef SEPTUM_H
 #define SEPTUM_H
 
+#include "septum/augment.h"
 #include "septum/base.h"
 #include "septum/data.h"
 #include "septum/device.h"
-#include "septum/settings.h"
 #include "septum/graph.h"
 #include "septum/image.h"
 #include "septum/losses.h"
@@ -15,10 +15,12 @@
 #include "septum/nets.h"
 #include "septum/operation.h"
 #include "septum/ops.h"
+#include "septum/process.h"
 #include "septum/registration.h"
 #include "septum/registration_pairs.h"
 #include "septum/report.h"
 #include "septum/safetensors.h"
+#include "septum/settings.h"
 #include "septum/tensor.h"
 #include "septum/train.h"
 #include "septum/verify.h"

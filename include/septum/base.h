@@ -146,25 +146,6 @@ double sep_seconds(void);
 /* Threads to work with: as many as are asked for, or for 0 as many as OpenMP takes. */
 int sep_thread_count(int asked);
 
-/* ---- stopping ---------------------------------------------------------------------------------------------------- */
-
-/* Long work (training, registering many pairs, predicting) looks at this wish between its steps, leaves what it did in
- * order and returns SEP_ERR_INTERRUPTED; who honours a wish clears it. The first may be called from a signal's handler.
- */
-void sep_request_stop(void);
-bool sep_stop_requested(void);
-void sep_clear_stop(void);
-
-/* ---- locks ------------------------------------------------------------------------------------------------------- */
-
-/* One process at a time writes `what` (a run's folder, a file that grows): the lock is the file `path`, and who holds
- * it stands in it. It goes with its process, also by kill -9. SEP_ERR_IO, naming the holder, where another has it; a
- * file system without locks gives one that holds nothing, with a warning. Released with sep_lock_release (NULL is
- * fine). */
-typedef struct sep_lock sep_lock;
-sep_status sep_lock_take(const char *path, const char *what, sep_lock **lock) SEP_MUST_CHECK;
-void sep_lock_release(sep_lock *lock);
-
 /* ---- small tools shared by the rooms ----------------------------------------------------------------------------- */
 
 /* FNV-1a, 64 bits, over bytes; start from SEP_HASH_START and feed the result back in for more. */

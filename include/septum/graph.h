@@ -49,7 +49,7 @@ typedef struct sep_tensor {
     sep_buffer *buffer;    /* NULL until sep_store_allocate */
 } sep_tensor;
 
-/* A store on `device`; tensors start as `seed` says. */
+/* A store on `device`; tensors start as `seed` says. Without a device (NULL) for names and shapes only. */
 sep_status sep_store_create(sep_device *device, uint64_t seed, sep_store **store) SEP_MUST_CHECK;
 void sep_store_destroy(sep_store *store);
 sep_device *sep_store_device(const sep_store *store);

@@ -74,7 +74,8 @@ typedef struct sep_evaluation {
 /* `class_names` holds the `classes - 1` names of the foreground, or is NULL: "class 1", "class 2", ... */
 sep_status sep_evaluation_create(sep_evaluation *evaluation, int classes,
                                  const char *const *class_names) SEP_MUST_CHECK;
-/* Scores one more case. A failure names the case and leaves the evaluation as it was. */
+/* Scores one more case. A failure names the case and leaves the evaluation as it was. SEP_ERR_INTERRUPTED after
+ * sep_stop_request. */
 sep_status sep_evaluation_add(sep_evaluation *evaluation, const char *case_name, const sep_labels *prediction,
                               const sep_labels *reference) SEP_MUST_CHECK;
 void sep_evaluation_free(sep_evaluation *evaluation);

@@ -11,6 +11,13 @@ extern "C" {
 
 typedef struct sep_model sep_model;
 
+/* Which scans a run was given: how many, and FNV-1a over their names and sizes in order. Names may be those of
+ * patients, and a checkpoint is passed on: it does not hold them. */
+typedef struct sep_scan_set {
+    int scans;
+    uint64_t hash;
+} sep_scan_set;
+
 /* What a checkpoint says of itself. Owned by the model, or freed with sep_model_info_free. */
 typedef struct sep_model_info {
     int students;
@@ -23,15 +30,19 @@ typedef struct sep_model_info {
     int64_t iteration;
     int best_student; /* by validation Dice when the checkpoint was written */
     int64_t best_iteration;
-    double best_dice;        /* -1: never validated */
-    char *settings;          /* INI text of the run */
-    bool validation_due;     /* stopped within the validation of this iteration */
-    uint64_t training_scans; /* hash of the training scans' names and of which are labelled; 0: not known */
+    double best_dice;  /* -1: never validated */
+    int64_t validated; /* the iteration of the last whole validation; -1: there was none */
+    char *settings;    /* INI text of the run */
+    bool knows_run;    /* whether the next four are known: checkpoints of earlier versions lack them */
+    uint64_t seed;
+    sep_scan_set labelled, unlabelled, validation;
 } sep_model_info;
 void sep_model_info_free(sep_model_info *info);
-/* Reads the description only. */
+/* Reads the description, and checks that it is one of the tensors beside it. */
 sep_status sep_model_describe(const char *path, sep_model_info *info) SEP_MUST_CHECK;
 
+/* SEP_ERR_FORMAT where the file is damaged or does not fit itself, SEP_ERR_MEMORY where its networks would take more
+ * than sep_memory_limit; nothing is allocated for them before. */
 sep_status sep_model_load(const char *path, sep_device *device, sep_model **model) SEP_MUST_CHECK;
 void sep_model_destroy(sep_model *model);
 const sep_model_info *sep_model_get_info(const sep_model *model);
@@ -40,12 +51,12 @@ const sep_model_info *sep_model_get_info(const sep_model *model);
 typedef struct sep_segment_options {
     int student; /* which network, or SEP_ALL_STUDENTS: the mean of all networks' logits */
     bool mirror; /* average over flips of rows and columns */
-    bool stops;  /* leave with SEP_ERR_INTERRUPTED where a stop is wished (sep_request_stop) */
 } sep_segment_options;
 
 /* Segments a volume as it was read. The networks see a copy with its intensities normalised, in the orientation that
  * they were trained in (sep_orientation_order; as it is where that finds none). `labels` is created on the volume's own
- * grid, in its own order. `probabilities`, if not NULL, is an array of one volume per class, created too. */
+ * grid, in its own order. `probabilities`, if not NULL, is an array of one volume per class, created too.
+ * SEP_ERR_INTERRUPTED after sep_stop_request. */
 sep_status sep_model_segment(sep_model *model, const sep_volume *volume, const sep_segment_options *options,
                              sep_labels *labels, sep_volume *probabilities) SEP_MUST_CHECK;
 

@@ -8,14 +8,17 @@
 extern "C" {
 #endif
 
-/* Labels are stored in a byte; sizes beyond these are no network that anyone trains, but a damaged description. */
-#define SEP_NET_MOST_CLASSES   256
-#define SEP_NET_LARGEST_SIZE   8192 /* height and width */
-#define SEP_NET_MOST_CHANNELS  1024 /* of the first level, and of a head */
-#define SEP_NET_MOST_BLOCKS    64   /* a stage */
-#define SEP_NET_LARGEST_WINDOW 16
-
 typedef enum sep_net_kind { SEP_U_NET = 0, SEP_SWIN_UNET, SEP_CS_UNET, SEP_NET_KINDS } sep_net_kind;
+
+/* The largest that a network may be. Classes are those that 8 bits name, the background among them. */
+enum {
+    SEP_MOST_CLASSES = 256,
+    SEP_MOST_SIDE = 8192,
+    SEP_MOST_BASE = 1024,
+    SEP_MOST_DEPTH = 64,
+    SEP_MOST_WINDOW = 16,
+    SEP_MOST_HEAD_CHANNELS = 1024
+};
 
 /* What a network is, as written into its checkpoint. Zero in a field means the published value. */
 typedef struct sep_net_spec {
@@ -35,8 +38,8 @@ typedef struct sep_net_spec {
 const char *sep_net_name(sep_net_kind kind);
 /* SEP_NET_KINDS when there is none of that name. */
 sep_net_kind sep_net_find(const char *name);
-/* Fills the zeros with the published values and checks that the image fits the network's grid (U-Net: multiples of 16;
- * the Transformers: multiples of 32 * window, 224 as published). */
+/* Fills the zeros with the published values, and checks that they are within the limits and that the image fits the
+ * network's grid (U-Net: multiples of 16; the Transformers: multiples of 32 * window, 224 as published). */
 sep_status sep_net_complete(sep_net_spec *spec) SEP_MUST_CHECK;
 
 typedef struct sep_net_output {

@@ -76,7 +76,7 @@ sep_pair *sep_pairs_find(const sep_pairs *set, int fixed, int moving);
  * time, and at the end; then the cycles. What can't be tried (a slice against many) is a failed pair; a volume that
  * can't be registered at all stops before the first, a device that fails stops at once, with everything finished
  * written. With a device that searches, one pair at a time. The results don't depend on device and threads.
- * SEP_ERR_INTERRUPTED after sep_request_stop, with everything finished written. */
+ * SEP_ERR_INTERRUPTED after sep_stop_request, with everything finished written. */
 sep_status sep_pairs_run(sep_pairs *set, const char *path) SEP_MUST_CHECK;
 
 /* ---- similarity and cycles --------------------------------------------------------------------------------------- */

@@ -54,6 +54,8 @@ typedef struct sep_train_config {
     sep_batch_statistics statistics;
     sep_data_config data;
     sep_batch_config batch;
+    /* Keys ("train.iterations") of settings that a resumed run may change, of those that can; NULL: none. */
+    const sep_strings *accepted_changes;
 } sep_train_config;
 
 /* Reads [train], [student_0], [student_1], ..., the method's own section and [data]; strings belong to `options`. Fails
@@ -71,19 +73,14 @@ typedef struct sep_train_result {
     double best_dice; /* mean foreground Dice of the best student at its best validation; -1: never validated */
 } sep_train_result;
 
-/* Where a run begins. What may change when it goes on, and what makes it another run: src/train/resume.c. */
-typedef enum sep_start {
-    SEP_START_NEW = 0,       /* a folder that holds a run is refused */
-    SEP_START_RESUME,        /* from out/last.safetensors, if it is there; other settings are refused */
-    SEP_START_RESUME_CHANGED /* the same, with those differences that a run can live with */
-} sep_start;
-
-/* Trains on `dataset` into the folder `out` (NULL: nothing is written). `settings` is the INI text to keep with the
- * run.
- * SEP_ERR_INTERRUPTED after sep_request_stop (with the checkpoint written), SEP_ERR_NUMERIC when a loss is not finite
- * (the last good checkpoint stays). */
+/* Trains on `dataset` into the folder `out` (NULL: nothing is written), which no other run may use meanwhile.
+ * `settings` is the INI text to keep with the run. `resume`: continue from out/last.safetensors, made with the same
+ * networks, method, seed, classes and scans, and with the same settings as far as both texts have them: else
+ * SEP_ERR_ARGUMENT names the first difference. Without it, a folder that holds a run is refused. SEP_ERR_INTERRUPTED
+ * after sep_stop_request (with the checkpoint written), SEP_ERR_NUMERIC when a loss is not finite (the last good
+ * checkpoint stays). */
 sep_status sep_train(const sep_train_config *config, const sep_dataset *dataset, sep_device *device, const char *out,
-                     const char *settings, sep_start start, sep_train_result *result) SEP_MUST_CHECK;
+                     const char *settings, bool resume, sep_train_result *result) SEP_MUST_CHECK;
 
 /* What the training step would take on the device; nothing is allocated for it. */
 sep_status sep_train_memory(const sep_train_config *config, int classes, sep_device *device,

@@ -1,7 +1,5 @@
-/* Locks: one process at a time. The kernel gives a lock up when its holder ends, however it ends, so that none is ever
- * stale; the file says who holds it. */
-#define _DEFAULT_SOURCE /* flock, gethostname */
-#include "septum/base.h"
+/* Locks between processes: flock on a file that says who has it. */
+#include "septum/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,81 +10,124 @@
 #include <time.h>
 #include <unistd.h>
 
+#define OWNER_SIZE 256
+
 struct sep_lock {
     char *path;
-    int descriptor; /* -1: the file system knows no locks */
+    int descriptor;
 };
 
-static void write_holder(int descriptor)
+/* ---- who has it -------------------------------------------------------------------------------------------------- */
+
+#define SIGNATURE "process "
+
+/* What the file says, "" for nothing. */
+static void read_owner(const sep_lock *lock, char text[OWNER_SIZE])
 {
-    char host[256] = "", since[64] = "", text[400];
-    time_t now = time(NULL);
-    struct tm local;
+    ssize_t length = pread(lock->descriptor, text, OWNER_SIZE - 1, 0);
 
-    gethostname(host, sizeof host - 1);
-    if (localtime_r(&now, &local) != NULL)
-        strftime(since, sizeof since, "%Y-%m-%d %H:%M:%S", &local);
-    int length = snprintf(text, sizeof text, "process %ld on %s since %s\n", (long)getpid(), host, since);
-    if (ftruncate(descriptor, 0) == 0 && length > 0)
-        (void)!write(descriptor, text, (size_t)length); /* who holds it is a kindness; the lock does not need it */
-}
-
-static sep_status fail_held(const char *path, const char *what, int descriptor)
-{
-    char text[400];
-    ssize_t count = read(descriptor, text, sizeof text - 1);
-
-    text[count > 0 ? count : 0] = '\0';
+    text[length > 0 ? length : 0] = '\0';
     text[strcspn(text, "\n")] = '\0';
-    return sep_fail(SEP_ERR_IO, "%s: is being written by %s (its lock: %s)", what,
-                    text[0] != '\0' ? text : "another process", path);
 }
 
-/* Whether the path still names the file that is locked: its last holder may have removed it in between. */
-static bool is_in_place(const char *path, int descriptor)
+static sep_status fail_held(const sep_lock *lock, const char *what)
 {
-    struct stat named, held;
+    char owner[OWNER_SIZE];
 
-    return stat(path, &named) == 0 && fstat(descriptor, &held) == 0 && named.st_dev == held.st_dev &&
-           named.st_ino == held.st_ino;
+    read_owner(lock, owner);
+    return sep_fail(SEP_ERR_IO, "%s: is being written by %s: wait until that is done, or write to another place", what,
+                    owner[0] != '\0' ? owner : "another process");
 }
 
-static sep_status take(const char *path, const char *what, int *descriptor)
+/* A file of that name may be somebody's own. */
+static sep_status check_is_lock(const sep_lock *lock)
+{
+    char owner[OWNER_SIZE];
+
+    read_owner(lock, owner);
+    if (owner[0] == '\0' || strncmp(owner, SIGNATURE, strlen(SIGNATURE)) == 0)
+        return SEP_OK;
+    return sep_fail(SEP_ERR_IO, "%s: a file of septum's must have this name, and another has it: rename that",
+                    lock->path);
+}
+
+/* For people only: a lock whose file can't be written to is held all the same. */
+static void sign(const sep_lock *lock)
+{
+    char host[64] = "", since[32] = "", text[OWNER_SIZE];
+    time_t now = time(NULL);
+    struct tm utc;
+
+    if (gethostname(host, sizeof host - 1) != 0)
+        snprintf(host, sizeof host, "this machine");
+    if (gmtime_r(&now, &utc) != NULL)
+        strftime(since, sizeof since, "%Y-%m-%d %H:%M:%S UTC", &utc);
+    int length = snprintf(text, sizeof text, SIGNATURE "%ld on %s, since %s\n", (long)getpid(), host, since);
+    if (ftruncate(lock->descriptor, 0) != 0 || pwrite(lock->descriptor, text, (size_t)length, 0) != length)
+        sep_log(SEP_LOG_DEBUG, "%s: can't be signed: %s", lock->path, strerror(errno));
+}
+
+/* ---- taking and releasing ---------------------------------------------------------------------------------------- */
+
+static sep_status open_file(sep_lock *lock)
+{
+    lock->descriptor = open(lock->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (lock->descriptor < 0)
+        return sep_fail(SEP_ERR_IO, "%s: can't be created: %s", lock->path, strerror(errno));
+    return SEP_OK;
+}
+
+/* Whether the locked file is still the one of that name: the holder before may have removed it meanwhile. */
+static bool is_current(const sep_lock *lock)
+{
+    struct stat locked, named;
+
+    return fstat(lock->descriptor, &locked) == 0 && stat(lock->path, &named) == 0 && locked.st_dev == named.st_dev &&
+           locked.st_ino == named.st_ino;
+}
+
+static sep_status take(sep_lock *lock, const char *what)
 {
     for (;;) {
-        *descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
-        if (*descriptor < 0)
-            return sep_fail(SEP_ERR_IO, "%s: can't be created: %s", path, strerror(errno));
-        if (flock(*descriptor, LOCK_EX | LOCK_NB) != 0) {
-            bool held = errno == EWOULDBLOCK;
-            sep_status status = held ? fail_held(path, what, *descriptor) : SEP_OK;
-            close(*descriptor);
-            *descriptor = -1;
-            if (!held)
-                sep_log(SEP_LOG_WARNING, "%s: can't be locked here: see that no other process writes it", what);
-            return status;
+        SEP_TRY(open_file(lock));
+        if (flock(lock->descriptor, LOCK_EX | LOCK_NB) != 0) {
+            if (errno == EWOULDBLOCK)
+                return fail_held(lock, what);
+            sep_log(SEP_LOG_WARNING, "%s: this file system can't lock files (%s): let no other process write there",
+                    what, strerror(errno));
+            return SEP_OK;
         }
-        if (is_in_place(path, *descriptor))
+        if (is_current(lock))
             break;
-        close(*descriptor);
+        close(lock->descriptor);
     }
-    write_holder(*descriptor);
+    SEP_TRY(check_is_lock(lock));
+    sign(lock);
     return SEP_OK;
+}
+
+static void free_lock(sep_lock *lock)
+{
+    if (lock->descriptor >= 0)
+        close(lock->descriptor);
+    sep_free(lock->path);
+    sep_free(lock);
 }
 
 sep_status sep_lock_take(const char *path, const char *what, sep_lock **lock)
 {
     sep_lock *made = sep_calloc(1, sizeof *made);
-    char *copy = sep_strdup(path);
 
     *lock = NULL;
-    sep_status status = made != NULL && copy != NULL ? take(path, what, &made->descriptor) : SEP_ERR_MEMORY;
+    if (made == NULL)
+        return SEP_ERR_MEMORY;
+    made->descriptor = -1;
+    made->path = sep_strdup(path);
+    sep_status status = made->path != NULL ? take(made, what) : SEP_ERR_MEMORY;
     if (status != SEP_OK) {
-        sep_free(copy);
-        sep_free(made);
+        free_lock(made);
         return status;
     }
-    made->path = copy;
     *lock = made;
     return SEP_OK;
 }
@@ -95,10 +136,6 @@ void sep_lock_release(sep_lock *lock)
 {
     if (lock == NULL)
         return;
-    if (lock->descriptor >= 0) {
-        unlink(lock->path); /* while it is held, so that nobody's lock but this one goes */
-        close(lock->descriptor);
-    }
-    sep_free(lock->path);
-    sep_free(lock);
+    unlink(lock->path); /* before the lock goes, so that nobody else's is removed */
+    free_lock(lock);
 }

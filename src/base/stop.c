@@ -1,21 +1,26 @@
-/* The wish that long work should end. */
-#include "septum/base.h"
+/* Requests to stop: one flag, which the handler of a signal may set. */
+#include "septum/process.h"
 
-#include <signal.h>
+#include <stdatomic.h>
 
-static volatile sig_atomic_t requested;
+static atomic_bool requested;
 
-void sep_request_stop(void)
+void sep_stop_request(void)
 {
-    requested = 1;
+    atomic_store(&requested, true);
 }
 
 bool sep_stop_requested(void)
 {
-    return requested != 0;
+    return atomic_load(&requested);
 }
 
-void sep_clear_stop(void)
+void sep_stop_clear(void)
 {
-    requested = 0;
+    atomic_store(&requested, false);
+}
+
+sep_status sep_stop_check(void)
+{
+    return sep_stop_requested() ? sep_fail(SEP_ERR_INTERRUPTED, "stopped") : SEP_OK;
 }

@@ -355,6 +355,7 @@ static sep_status run(int count, char **operand)
     (void)count, (void)operand;
     if (!prediction || !reference)
         return sep_usage_error("--prediction and --reference are both needed");
+    sep_stop_on_signals();
     sep_status status = class_names ? split_names(class_names, &names) : SEP_OK;
     if (status == SEP_OK)
         status = find_pairs(&p);

@@ -93,8 +93,8 @@ static void say_orientation(const char *in, const sep_volume *volume, const sep_
 static sep_status predict(sep_model *model, const char *in, const char *to)
 {
     const sep_model_info *info = sep_model_get_info(model);
-    sep_segment_options how = {.mirror = mirror, .stops = true};
-    sep_volume volume = {0}, volumes[SEP_NET_MOST_CLASSES] = {0};
+    sep_segment_options how = {.mirror = mirror};
+    sep_volume volume = {0}, volumes[SEP_MOST_CLASSES] = {0};
     sep_labels labels = {0};
 
     SEP_TRY(choose_student(info, &how.student));
@@ -108,7 +108,7 @@ static sep_status predict(sep_model *model, const char *in, const char *to)
         status = write_probabilities(to, info, volumes);
     if (status == SEP_OK)
         sep_log(SEP_LOG_INFO, "%s: %d slices in %.2f s -> %s", in, volume.depth, sep_seconds() - start, to);
-    for (int c = 0; c < SEP_NET_MOST_CLASSES; c++)
+    for (int c = 0; c < SEP_MOST_CLASSES; c++)
         sep_volume_free(&volumes[c]);
     sep_labels_free(&labels);
     sep_volume_free(&volume);
@@ -227,12 +227,17 @@ static sep_status predict_jobs(sep_model *model, const jobs *j)
 {
     sep_progress *progress = sep_progress_start("predicting", j->in.count, 0);
     sep_status status = SEP_OK;
+    int done = 0;
 
-    for (int i = 0; i < j->in.count && status == SEP_OK; i++) {
-        status = predict(model, j->in.item[i], j->to.item[i]);
-        sep_progress_update(progress, i + 1, sep_file_name(j->in.item[i]));
+    while (done < j->in.count && status == SEP_OK) {
+        const char *in = j->in.item[done];
+        status = predict(model, in, j->to.item[done]);
+        done += status == SEP_OK;
+        sep_progress_update(progress, done, sep_file_name(in));
     }
     sep_progress_finish(progress);
+    if (status == SEP_ERR_INTERRUPTED)
+        return sep_fail(status, "stopped after %d of %d images", done, j->in.count);
     return status;
 }
 
@@ -262,8 +267,8 @@ static sep_status run(int count, char **operand)
     if (folder && out == NULL)
         return sep_usage_error("--out is missing: the folder for the label maps of %s", operand[0]);
     SEP_TRY(sep_open_device(&device));
-    sep_catch_signals();
     sep_status status = sep_model_load(model_path, device, &model);
+    sep_stop_on_signals();
     if (status == SEP_OK)
         status = folder ? predict_folder(model, operand[0], out) : predict_one(model, operand[0]);
     sep_model_destroy(model);

@@ -5,6 +5,8 @@
 #include "cli/help.h"
 #include "config.h"
 
+#include "septum/process.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -61,21 +63,6 @@ void sep_print_line(const char *format, ...)
     putchar('\n');
 }
 
-static void on_signal(int number)
-{
-    (void)number;
-    sep_request_stop();
-}
-
-void sep_catch_signals(void)
-{
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (signal(numbers[i], on_signal) == SIG_IGN)
-            signal(numbers[i], SIG_IGN);
-}
-
 void sep_print_version(const char *name)
 {
     printf("%s %s for %s, %s\n", name, SEP_VERSION, SEP_TARGET, SEP_COMPILER);
@@ -91,6 +78,23 @@ int sep_close_output(int code)
         return code;
     fprintf(stderr, "%s: can't write to standard output: %s\n", program, strerror(errno));
     return code ? code : SEP_EXIT_FAILED;
+}
+
+static void on_signal(int number)
+{
+    (void)number;
+    sep_stop_request();
+}
+
+void sep_stop_on_signals(void)
+{
+    struct sigaction before, stop = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+
+    sigemptyset(&stop.sa_mask);
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGTERM, &stop, NULL);
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &stop, NULL);
 }
 
 static int report(const sep_command *command, sep_status status)

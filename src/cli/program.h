@@ -13,6 +13,10 @@ extern const sep_command *const sep_commands[];
  * error what failed. Returns the program's exit code. */
 int sep_run_command(const sep_command *command, int argc, char **argv);
 
+/* From here on SIGINT, SIGTERM and SIGHUP are requests to stop (sep_stop_request), for commands whose work saves and
+ * leaves then. A SIGHUP that the program was started to ignore, as by nohup, stays ignored. */
+void sep_stop_on_signals(void);
+
 /* The last word of a program: writes out what standard output still holds. The exit code, which is one of failure if
  * that fails. */
 int sep_close_output(int code);
@@ -22,10 +26,6 @@ int sep_close_output(int code);
 enum { SEP_PRINT_BYTES = 16384 };
 void sep_print(const char *format, ...) SEP_PRINTF(1, 2);
 void sep_print_line(const char *format, ...) SEP_PRINTF(1, 2);
-
-/* From here on Ctrl-C, SIGTERM and the end of the terminal are a wish to stop (sep_request_stop), for commands whose
- * work looks at it. Signals that were ignored from the start, as under nohup, stay so. */
-void sep_catch_signals(void);
 
 /* NAME, version, kernels, libraries. */
 void sep_print_version(const char *name);

@@ -89,6 +89,8 @@ static sep_status write_target(const sep_target *target, const sep_labels *label
 static sep_status do_target(propagation *p, const sep_target *target, sep_evaluation *evaluation)
 {
     sep_labels labels = {0};
+
+    SEP_TRY(sep_stop_check());
     sep_status status = label_target(p, target, &labels);
 
     if (status == SEP_OK)
@@ -104,6 +106,7 @@ static sep_status supervise_target(propagation *p, const sep_target *target, int
 {
     const sep_warp_options how = {.threads = (int)sep_threads_option, .device = p->set->options.device};
 
+    SEP_TRY(sep_stop_check());
     if (sep_pairs_ranked(p->set, target->index, p->ranked, 1) == 0) {
         sep_log(SEP_LOG_WARNING, "%s: no labelled scan could be registered with it: it gets no label map",
                 target->name);
@@ -252,6 +255,8 @@ static sep_status run(int count, char **operand)
         status = sep_lock_pairs(registrations, &lock);
     if (status == SEP_OK)
         status = sep_read_registration_options(&how);
+    if (status == SEP_OK)
+        status = sep_lock_pairs(registrations, &lock);
     if (status == SEP_OK)
         status = sep_pairs_open(registrations, &how, &p.set);
     if (status == SEP_OK)

@@ -72,19 +72,18 @@ sep_status sep_add_scan(sep_registered_data *data, int i, sep_pairs *set)
 
 sep_status sep_lock_pairs(const char *path, sep_lock **lock)
 {
-    char *name = path != NULL ? sep_format("%s.lock", path) : NULL;
-
     *lock = NULL;
     if (path == NULL)
         return SEP_OK;
-    sep_status status = name != NULL ? sep_lock_take(name, path, lock) : SEP_ERR_MEMORY;
-    sep_free(name);
+    char *file = sep_format("%s.lock", path);
+    sep_status status = file != NULL ? sep_lock_take(file, path, lock) : SEP_ERR_MEMORY;
+    sep_free(file);
     return status;
 }
 
 sep_status sep_run_pairs(sep_pairs *set, const sep_selection *selection, const char *path)
 {
-    sep_catch_signals();
+    sep_stop_on_signals();
     SEP_TRY(sep_pairs_run(set, path));
     SEP_TRY(sep_pairs_select(set, selection));
     return path != NULL ? sep_pairs_write(set, path) : SEP_OK;

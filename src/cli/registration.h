@@ -4,6 +4,7 @@
 
 #include "cli/compute.h"
 #include "septum/data.h"
+#include "septum/process.h"
 #include "septum/registration_pairs.h"
 
 /* Kind, metric, optimiser and their settings, device, threads: rows for both commands. */
@@ -51,9 +52,10 @@ void sep_close_data(sep_registered_data *data);
 /* Adds scan i of the dataset to the set. */
 sep_status sep_add_scan(sep_registered_data *data, int i, sep_pairs *set) SEP_MUST_CHECK;
 
-/* Whoever reads, completes and writes a file of pairs holds its lock; *lock is NULL for a NULL path. */
+/* The lock of a file of pairs, to be taken before the file is read; NULL for no file. */
 sep_status sep_lock_pairs(const char *path, sep_lock **lock) SEP_MUST_CHECK;
-/* sep_pairs_run until it is done or Ctrl-C; then the ranking. */
+
+/* sep_pairs_run until it is done or a signal says stop; then the ranking. */
 sep_status sep_run_pairs(sep_pairs *set, const sep_selection *selection, const char *path) SEP_MUST_CHECK;
 
 /* septum register --all. */

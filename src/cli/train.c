@@ -10,29 +10,21 @@
 #include <stdio.h>
 #include <string.h>
 
-static sep_strings settings;
+static sep_strings settings, changes;
 static const char *out;
-static bool resume, accept_changes;
+static bool resume;
 
 static const sep_option options[] = {
     {"set", 's', "KEY=VALUE", "change a setting of the configuration: section.key=value (may be repeated)",
      .list = &settings},
     {"out", 'o', "FOLDER", "where the run is kept (default: runs/ and the configuration's name)", .string = &out},
     {"resume", 'r', NULL, "continue the run in FOLDER where its last checkpoint is", .flag = &resume},
-    {"accept-changes", 0, NULL, "with --resume: go on with other settings where a run can (its length, learning rates)",
-     .flag = &accept_changes},
+    {"change", 0, "KEY", "with --resume: go on though this setting is another now (may be repeated)", .list = &changes},
     SEP_DEVICE_OPTION,
     SEP_MODE_OPTIONS,
     SEP_THREADS_OPTION,
     {0},
 };
-
-static sep_start start_of_run(void)
-{
-    if (!resume)
-        return SEP_START_NEW;
-    return accept_changes ? SEP_START_RESUME_CHANGED : SEP_START_RESUME;
-}
 
 /* runs/NAME of folder/NAME.ini */
 static char *default_folder(const char *config)
@@ -87,6 +79,7 @@ static sep_status train(sep_options *given, const char *configuration, const cha
     sep_train_result result;
 
     SEP_TRY(sep_train_config_read(given, &config));
+    config.accepted_changes = &changes;
     char *text = sep_options_text(given);
     sep_status status = text != NULL ? sep_open_device(&device) : SEP_ERR_MEMORY;
     if (status == SEP_OK)
@@ -96,8 +89,8 @@ static sep_status train(sep_options *given, const char *configuration, const cha
     if (status == SEP_OK) {
         sep_log_dataset(dataset);
         sep_log(SEP_LOG_INFO, "%s", device->description);
-        sep_catch_signals();
-        status = sep_train(&config, dataset, device, folder, text, start_of_run(), &result);
+        sep_stop_on_signals();
+        status = sep_train(&config, dataset, device, folder, text, resume, &result);
     }
     if (status == SEP_OK)
         status = print_result(&result, &config, folder);
@@ -114,6 +107,8 @@ static sep_status run(int count, char **operand)
     sep_status status = given != NULL && folder != NULL ? load_settings(given, operand[0]) : SEP_ERR_MEMORY;
 
     (void)count;
+    if (status == SEP_OK && changes.count > 0 && !resume)
+        status = sep_usage_error("--change %s goes with --resume: a new run takes any setting", changes.item[0]);
     if (status == SEP_OK)
         status = train(given, operand[0], folder);
     sep_options_destroy(given);
@@ -132,14 +127,22 @@ const sep_command sep_command_train = {
         "log.jsonl (one JSON object a line), best.safetensors and last.safetensors, evaluation.json and overlays of "
         "the "
         "best validation so far.\n\n"
-        "Ctrl-C saves and leaves; --resume continues to the same bits as a run that was never stopped, also after a "
-        "crash. It refuses other settings: paths, and how often something is written, may always differ; the length, "
-        "learning rates, augmentation and the like with --accept-changes; seed, method, networks, classes and the "
-        "labelled scans never. Configurations to start from are in configs/.",
+        "Ctrl-C, SIGTERM and SIGHUP save and leave, also amid a validation; --resume continues to the same bits as a "
+        "run that was never stopped, also after a crash. One process at a time trains in a folder; reports and "
+        "predictions may be made of it meanwhile.\n\n"
+        "--resume compares the run with what the checkpoint was made with. Another seed, method, network, class or set "
+        "of training scans is another run and is refused. Where things lie and how often something is logged, saved or "
+        "validated may change freely. What else shapes the training (iterations, learning rates, losses, batches, "
+        "augmentation; data.validation, the scans that validate, by which the best is then sought anew) is named and "
+        "goes on with --change KEY. "
+        "Configurations to start from are in configs/.",
     .examples = "septum train configs/demo-cross-teaching.ini\n"
                 "# three labelled cases instead of seven, in a folder of its own\n"
                 "septum train configs/acdc-cross-teaching.ini --set data.labelled_cases=3 --out runs/acdc-3\n"
-                "septum train configs/acdc-cross-teaching.ini --out runs/acdc-3 --resume",
+                "septum train configs/acdc-cross-teaching.ini --out runs/acdc-3 --resume\n"
+                "# more iterations than the run was begun with\n"
+                "septum train configs/acdc-cross-teaching.ini --out runs/acdc-3 --resume "
+                "--set train.iterations=60000 --change train.iterations",
     .options = options,
     .run = run,
 };

@@ -1,5 +1,6 @@
 /* The scores of many cases, and their means. */
 #include "septum/metrics.h"
+#include "septum/process.h"
 
 #include <math.h>
 #include <string.h>
@@ -62,6 +63,7 @@ static sep_status reserve_case(sep_evaluation *evaluation)
 sep_status sep_evaluation_add(sep_evaluation *evaluation, const char *case_name, const sep_labels *prediction,
                               const sep_labels *reference)
 {
+    SEP_TRY(sep_stop_check());
     SEP_TRY(reserve_case(evaluation));
     sep_class_score *scores = evaluation->score + (size_t)evaluation->case_names.count * (size_t)evaluation->foreground;
     sep_status status = sep_score_case(prediction, reference, evaluation->foreground + 1, scores);

@@ -47,21 +47,21 @@ static sep_status check_limits(const char *name, const sep_net_spec *spec)
 {
     const struct {
         const char *what;
-        int value, low, high;
+        int value, least, most;
     } limits[] = {
-        {"classes, the background among them", spec->classes, 2, SEP_NET_MOST_CLASSES},
-        {"rows of the image", spec->height, 1, SEP_NET_LARGEST_SIZE},
-        {"columns of the image", spec->width, 1, SEP_NET_LARGEST_SIZE},
-        {"channels of the first level", spec->base, 1, SEP_NET_MOST_CHANNELS},
-        {"blocks a stage", spec->depth, 0, SEP_NET_MOST_BLOCKS},
-        {"pixels along a window", spec->window, 0, SEP_NET_LARGEST_WINDOW},
-        {"channels a head", spec->head_channels, 0, SEP_NET_MOST_CHANNELS},
+        {"classes (the background is one)", spec->classes, 2, SEP_MOST_CLASSES},
+        {"rows", spec->height, 1, SEP_MOST_SIDE},
+        {"columns", spec->width, 1, SEP_MOST_SIDE},
+        {"channels at the first level", spec->base, 1, SEP_MOST_BASE},
+        {"blocks a stage", spec->depth, 0, SEP_MOST_DEPTH},
+        {"tokens to a window's side", spec->window, 0, SEP_MOST_WINDOW},
+        {"channels a head", spec->head_channels, 0, SEP_MOST_HEAD_CHANNELS},
     };
 
-    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
-        if (limits[i].value < limits[i].low || limits[i].value > limits[i].high)
-            return sep_fail(SEP_ERR_ARGUMENT, "%s: %d %s; %d to %d are possible", name, limits[i].value, limits[i].what,
-                            limits[i].low, limits[i].high);
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
+        if (limits[i].value < limits[i].least || limits[i].value > limits[i].most)
+            return sep_fail(SEP_ERR_ARGUMENT, "%s: %d %s: %d to %d are possible", name, limits[i].value, limits[i].what,
+                            limits[i].least, limits[i].most);
     return SEP_OK;
 }
 
@@ -79,8 +79,8 @@ sep_status sep_net_complete(sep_net_spec *spec)
     fill(&spec->head_channels, entry->published.head_channels);
     if (spec->layer_scale == 0.0f)
         spec->layer_scale = entry->published.layer_scale;
-    int grid = entry->grid * (spec->window > 0 ? spec->window : 1);
     SEP_TRY(check_limits(entry->name, spec));
+    int grid = entry->grid * (spec->window > 0 ? spec->window : 1);
     if (spec->height < grid || spec->width < grid || spec->height % grid != 0 || spec->width % grid != 0)
         return sep_fail(SEP_ERR_SHAPE, "%s: images of %dx%d; height and width must be multiples of %d", entry->name,
                         spec->height, spec->width, grid);

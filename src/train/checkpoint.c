@@ -1,70 +1,64 @@
-/* Checkpoints: the store's tensors and the model's description in one safetensors file. */
+/* Checkpoints: the store's tensors and the model's description in one safetensors file. The note "crc32" is the CRC-32
+ * (of zlib and gzip, 8 hexadecimal digits) over the tensors in the order of the file: of each its name with the zero
+ * that ends it, then its bytes. The description can be edited by hand, the weights can't. */
 #include "train/checkpoint.h"
 
+#include "train/checkpoint_tensors.h"
 #include "train/description.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
-enum { NUMBER_TEXT = 17 };
-
-/* 64 bits are more than JSON numbers hold everywhere. */
-static void write_number(char text[NUMBER_TEXT], uint64_t number)
+void sep_model_info_free(sep_model_info *info)
 {
-    snprintf(text, NUMBER_TEXT, "%016" PRIx64, number);
+    sep_strings_free(&info->class_names);
+    sep_free(info->method);
+    sep_free(info->settings);
+    *info = (sep_model_info){0};
 }
 
-/* 0 where there is none, as in checkpoints of older versions. */
-static uint64_t read_number(const char *text)
+/* ---- the sum ----------------------------------------------------------------------------------------------------- */
+
+#define SUM_NOTE "crc32"
+#define SUM_SIZE 9
+
+static uint32_t add_to_sum(uint32_t sum, const char *name, const void *bytes, size_t count)
 {
-    return text != NULL ? strtoull(text, NULL, 16) : 0;
+    sum = (uint32_t)crc32_z(sum, (const unsigned char *)name, strlen(name) + 1);
+    return (uint32_t)crc32_z(sum, bytes, count);
 }
 
-/* ---- the sum over all tensors ------------------------------------------------------------------------------------ */
-
-/* FNV-1a by words of 64 bits, the rest by bytes. Each step can be undone, so that a change of one word always shows. */
-static uint64_t add_to_sum(uint64_t sum, const char *name, const void *data, size_t bytes)
+static void write_sum(uint32_t sum, char text[SUM_SIZE])
 {
-    const unsigned char *at = data;
-
-    sum = sep_hash(sum, name, strlen(name) + 1);
-    for (; bytes >= sizeof(uint64_t); bytes -= sizeof(uint64_t), at += sizeof(uint64_t)) {
-        uint64_t word;
-        memcpy(&word, at, sizeof word);
-        sum = (sum ^ word) * 0x100000001b3ULL;
-    }
-    return sep_hash(sum, at, bytes);
+    snprintf(text, SUM_SIZE, "%08lx", (unsigned long)sum);
 }
 
-static uint64_t sum_of_file(const sep_safetensors *file)
+static sep_status check_sum(const sep_safetensors *file)
 {
-    uint64_t sum = SEP_HASH_START;
+    const char *kept = sep_safetensors_note(file, SUM_NOTE);
+    char text[SUM_SIZE];
+    uint32_t sum = 0;
 
-    for (int i = 0; i < sep_safetensors_count(file); i++) {
-        const sep_stored_tensor *t = sep_safetensors_at(file, i);
-        sum = add_to_sum(sum, t->name, t->data, t->count * sep_stored_type_size(t->type));
-    }
-    return sum;
-}
-
-/* Checkpoints of older versions have no sum. */
-static sep_status check_sum(const char *path, const sep_safetensors *file)
-{
-    const char *kept = sep_safetensors_note(file, "sum");
-
-    if (kept == NULL || read_number(kept) == sum_of_file(file))
+    if (kept == NULL) /* of an earlier version */
         return SEP_OK;
-    return sep_fail(SEP_ERR_FORMAT, "%s: its weights are not those that were written: the file is damaged", path);
+    for (int i = 0; i < sep_safetensors_count(file); i++) {
+        const sep_stored_tensor *tensor = sep_safetensors_at(file, i);
+        sum = add_to_sum(sum, tensor->name, tensor->data, tensor->count * sep_stored_type_size(tensor->type));
+    }
+    write_sum(sum, text);
+    if (strcmp(text, kept) == 0)
+        return SEP_OK;
+    return sep_fail(SEP_ERR_FORMAT,
+                    "is damaged: its weights are not those that were written (their CRC-32 is %s, not %s)", text, kept);
 }
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 static sep_status add_notes(sep_safetensors_writer *writer, const sep_model_info *info)
 {
-    char *text, scans[NUMBER_TEXT];
+    char *text;
     sep_status status = sep_description_write(info, &text);
 
     if (status == SEP_OK)
@@ -72,9 +66,6 @@ static sep_status add_notes(sep_safetensors_writer *writer, const sep_model_info
     sep_free(text);
     if (status == SEP_OK)
         status = sep_safetensors_add_note(writer, "settings", info->settings != NULL ? info->settings : "");
-    write_number(scans, info->training_scans);
-    if (status == SEP_OK && info->training_scans != 0)
-        status = sep_safetensors_add_note(writer, "training_scans", scans);
     return status;
 }
 
@@ -88,11 +79,11 @@ static sep_status check_finite(const char *path, const sep_tensor *tensor, const
     return SEP_OK;
 }
 
-/* Host copies of all tensors, and their sum as a note; values[i] is freed by the caller. */
+/* Host copies of all tensors, and their sum; values[i] is freed by the caller. */
 static sep_status add_tensors(sep_safetensors_writer *writer, const char *path, const sep_store *store, float **values)
 {
-    uint64_t sum = SEP_HASH_START;
-    char text[NUMBER_TEXT];
+    uint32_t sum = 0;
+    char text[SUM_SIZE];
 
     for (int i = 0; i < sep_store_count(store); i++) {
         const sep_tensor *tensor = sep_store_tensor(store, i);
@@ -103,10 +94,10 @@ static sep_status add_tensors(sep_safetensors_writer *writer, const char *path, 
         SEP_TRY(sep_tensor_read(store, tensor, values[i]));
         SEP_TRY(check_finite(path, tensor, values[i], count));
         SEP_TRY(sep_safetensors_add(writer, tensor->name, SEP_STORED_F32, &tensor->shape, values[i]));
-        sum = add_to_sum(sum, tensor->name, values[i], count * sizeof(float));
+        sum = add_to_sum(sum, tensor->name, values[i], count * sizeof *values[i]);
     }
-    write_number(text, sum);
-    return sep_safetensors_add_note(writer, "sum", text);
+    write_sum(sum, text);
+    return sep_safetensors_add_note(writer, SUM_NOTE, text);
 }
 
 sep_status sep_checkpoint_write(const char *path, const sep_store *store, const sep_model_info *info)
@@ -133,46 +124,32 @@ sep_status sep_checkpoint_write(const char *path, const sep_store *store, const 
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
-static sep_status read_description(const char *path, const sep_safetensors *file, sep_model_info *info)
+static sep_status read_info(const sep_safetensors *file, sep_model_info *info)
 {
     const char *note = sep_safetensors_note(file, "septum"), *settings = sep_safetensors_note(file, "settings");
 
     if (note == NULL)
-        return sep_fail(SEP_ERR_FORMAT,
-                        "%s: a safetensors file, but not a checkpoint of septum (it has no note 'septum')", path);
-    SEP_TRY(sep_description_read(path, note, info));
-    info->training_scans = read_number(sep_safetensors_note(file, "training_scans"));
+        return sep_fail(SEP_ERR_FORMAT, "a safetensors file, but not a checkpoint of septum (it has no note 'septum')");
+    SEP_TRY(sep_description_read(note, info));
     info->settings = sep_strdup(settings != NULL ? settings : "");
     return info->settings != NULL ? SEP_OK : SEP_ERR_MEMORY;
-}
-
-/* The networks as names and shapes: nothing is allocated for what the file does not hold. */
-static sep_status check_networks(const char *path, const sep_safetensors *file, sep_model_info *info)
-{
-    for (int i = 0; i < info->students; i++) {
-        sep_status status = sep_net_complete(&info->spec[i]);
-        if (status != SEP_OK)
-            return sep_fail_within(status, "%s: the checkpoint's description is damaged", path);
-        SEP_TRY(sep_checkpoint_check_network(path, file, &info->spec[i], i));
-    }
-    return SEP_OK;
 }
 
 sep_status sep_checkpoint_open(const char *path, sep_safetensors **file, sep_model_info *info)
 {
     *info = (sep_model_info){0};
     SEP_TRY(sep_safetensors_open(path, file));
-    sep_status status = read_description(path, *file, info);
+    sep_status status = read_info(*file, info);
     if (status == SEP_OK)
-        status = check_sum(path, *file);
+        status = sep_checkpoint_check_tensors(*file, info);
     if (status == SEP_OK)
-        status = check_networks(path, *file, info);
+        status = check_sum(*file);
     if (status == SEP_OK)
         return SEP_OK;
     sep_model_info_free(info);
     sep_safetensors_close(*file);
     *file = NULL;
-    return status;
+    return sep_fail_within(status, "%s", path);
 }
 
 static sep_status restore_tensor(const char *path, const sep_safetensors *file, sep_store *store, sep_tensor *tensor)

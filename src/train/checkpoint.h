@@ -8,14 +8,11 @@
 /* Writes all tensors, optimiser state included, beside `path` and renames. SEP_ERR_NUMERIC, and what was there stays,
  * where a tensor holds a value that is not finite. */
 sep_status sep_checkpoint_write(const char *path, const sep_store *store, const sep_model_info *info) SEP_MUST_CHECK;
-/* Opens a checkpoint and reads its description, which must be that of networks whose parameters the file holds, all of
- * them in that shape; the weights must be those that were written. *file is closed with sep_safetensors_close. */
+/* Opens a checkpoint and reads its description, which is then within the limits of networks and names the tensors that
+ * are there; their sum is compared where the file has one. *file is closed with sep_safetensors_close. */
 sep_status sep_checkpoint_open(const char *path, sep_safetensors **file, sep_model_info *info) SEP_MUST_CHECK;
-/* Whether the parameters of student `index`, built as `spec` says, are in the file. Nothing is allocated for them. */
-sep_status sep_checkpoint_check_network(const char *path, const sep_safetensors *file, const sep_net_spec *spec,
-                                        int index) SEP_MUST_CHECK;
 /* Fills the allocated tensors of `store` from the file; optimiser state only if `with_optimiser`. An error when one is
- * missing or of another shape (the checkpoint is of another network), or holds a value that is not finite. */
+ * missing or of another shape (the store is of another network), or holds a value that is not finite. */
 sep_status sep_checkpoint_restore(const char *path, const sep_safetensors *file, sep_store *store,
                                   bool with_optimiser) SEP_MUST_CHECK;
 

@@ -49,10 +49,10 @@ static sep_status read_net(section *s, const sep_batch_config *batch, int classe
                           .height = batch->height,
                           .width = batch->width,
                           .transposed = transposed == 1};
-    SEP_TRY(read_int(s, "base", 0, 1024, &net->base));
-    SEP_TRY(read_int(s, "depth", 0, 64, &net->depth));
-    SEP_TRY(read_int(s, "window", 0, 16, &net->window));
-    SEP_TRY(read_int(s, "head_channels", 0, 1024, &net->head_channels));
+    SEP_TRY(read_int(s, "base", 0, SEP_MOST_BASE, &net->base));
+    SEP_TRY(read_int(s, "depth", 0, SEP_MOST_DEPTH, &net->depth));
+    SEP_TRY(read_int(s, "window", 0, SEP_MOST_WINDOW, &net->window));
+    SEP_TRY(read_int(s, "head_channels", 0, SEP_MOST_HEAD_CHANNELS, &net->head_channels));
     SEP_TRY(read_float(s, "layer_scale", 0.0f, 1e3, &net->layer_scale));
     return sep_options_bool(s->options, key_of(s, "no_dropout"), false, &net->no_dropout);
 }

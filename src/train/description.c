@@ -1,14 +1,22 @@
-/* What a checkpoint says of itself, as JSON. */
+/* The description that a checkpoint holds, to JSON and back. */
 #include "train/description.h"
 
 #include "base/json.h"
 
+#include <inttypes.h>
+#include <limits.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* X(field, type): what a network's description holds, named as in sep_net_spec. */
+/* X(field): what a network's description holds, named as in sep_net_spec. */
 #define SPEC_INTEGERS(X) X(classes) X(height) X(width) X(base) X(depth) X(window) X(head_channels)
 #define SPEC_FLAGS(X)    X(transposed) X(no_dropout)
+
+#define HASH_SIZE 17 /* 16 digits and the zero */
+
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 static json_t *spec_to_json(const sep_net_spec *spec)
 {
@@ -25,25 +33,18 @@ static json_t *spec_to_json(const sep_net_spec *spec)
     return object;
 }
 
-static bool spec_from_json(const json_t *object, sep_net_spec *spec)
+static json_t *scans_to_json(const sep_scan_set *set)
 {
-    const char *name = json_string_value(json_object_get(object, "net"));
+    char hash[HASH_SIZE];
 
-    *spec = (sep_net_spec){.kind = name != NULL ? sep_net_find(name) : SEP_NET_KINDS};
-    if (spec->kind == SEP_NET_KINDS)
-        return false;
-#define GET(field)                                                                                                     \
-    json_int_t field = json_integer_value(json_object_get(object, #field));                                            \
-    if (field < 0 || field > SEP_NET_LARGEST_SIZE)                                                                     \
-        return false;                                                                                                  \
-    spec->field = (int)field;
-    SPEC_INTEGERS(GET)
-#undef GET
-#define GET(field) spec->field = json_is_true(json_object_get(object, #field));
-    SPEC_FLAGS(GET)
-#undef GET
-    spec->layer_scale = (float)json_number_value(json_object_get(object, "layer_scale"));
-    return true;
+    snprintf(hash, sizeof hash, "%016" PRIx64, set->hash);
+    return json_pack("{s:i, s:s}", "scans", set->scans, "hash", hash);
+}
+
+static json_t *run_to_json(const sep_model_info *info)
+{
+    return json_pack("{s:I, s:o, s:o, s:o}", "seed", (json_int_t)info->seed, "labelled", scans_to_json(&info->labelled),
+                     "unlabelled", scans_to_json(&info->unlabelled), "validation", scans_to_json(&info->validation));
 }
 
 /* Nine numbers, or null where it is not known. */
@@ -56,25 +57,6 @@ static json_t *orientation_to_json(const sep_orientation *orientation)
     return numbers;
 }
 
-/* Not known where there is none, as in checkpoints of older versions; false where it is damaged. */
-static bool orientation_from_json(const json_t *numbers, sep_orientation *orientation)
-{
-    orientation->known = json_is_array(numbers);
-    for (int axis = 0; orientation->known && axis < 3; axis++) {
-        double length = 0.0;
-
-        for (int row = 0; row < 3; row++) {
-            const double value = json_number_value(json_array_get(numbers, (size_t)(3 * axis + row)));
-
-            orientation->direction[axis][row] = value;
-            length += value * value;
-        }
-        if (!(fabs(length - 1.0) < 1e-3))
-            return false;
-    }
-    return true;
-}
-
 static json_t *info_to_json(const sep_model_info *info)
 {
     json_t *nets = json_array(), *classes = json_array();
@@ -83,70 +65,16 @@ static json_t *info_to_json(const sep_model_info *info)
         json_array_append_new(nets, spec_to_json(&info->spec[i]));
     for (int i = 0; i < info->class_names.count; i++)
         json_array_append_new(classes, json_string(info->class_names.item[i]));
-    return json_pack("{s:i, s:s, s:o, s:o, s:{s:b, s:f, s:f}, s:i, s:o, s:I, s:b, s:i, s:I, s:f}", "version", 1,
-                     "method", info->method, "nets", nets, "class_names", classes, "intensity", "window",
-                     info->intensity.window, "low", (double)info->intensity.low, "high", (double)info->intensity.high,
-                     "image_zoom", (int)info->image_zoom, "orientation", orientation_to_json(&info->orientation),
-                     "iteration", (json_int_t)info->iteration, "validation_due", info->validation_due, "best_student",
-                     info->best_student, "best_iteration", (json_int_t)info->best_iteration, "best_dice",
-                     info->best_dice);
-}
-
-static bool nets_from_json(const json_t *nets, sep_model_info *info)
-{
-    info->students = (int)json_array_size(nets);
-    if (info->students < 1 || info->students > SEP_MAX_STUDENTS)
-        return false;
-    for (int i = 0; i < info->students; i++)
-        if (!spec_from_json(json_array_get(nets, (size_t)i), &info->spec[i]) ||
-            info->spec[i].classes != info->spec[0].classes || info->spec[i].height != info->spec[0].height ||
-            info->spec[i].width != info->spec[0].width)
-            return false;
-    return true;
-}
-
-static bool info_from_json(const json_t *root, sep_model_info *info)
-{
-    const json_t *intensity = json_object_get(root, "intensity"), *classes = json_object_get(root, "class_names");
-    const char *method = json_string_value(json_object_get(root, "method"));
-
-    if (!nets_from_json(json_object_get(root, "nets"), info) || method == NULL ||
-        !orientation_from_json(json_object_get(root, "orientation"), &info->orientation) ||
-        json_array_size(classes) != (size_t)info->spec[0].classes)
-        return false;
-    for (size_t i = 0; i < json_array_size(classes); i++)
-        if (!json_is_string(json_array_get(classes, i)))
-            return false;
-    info->intensity.window = json_is_true(json_object_get(intensity, "window"));
-    info->intensity.low = (float)json_number_value(json_object_get(intensity, "low"));
-    info->intensity.high = (float)json_number_value(json_object_get(intensity, "high"));
-    int64_t zoom = json_integer_value(json_object_get(root, "image_zoom"));
-    info->image_zoom = zoom >= SEP_ZOOM_NEAREST && zoom <= SEP_ZOOM_LINEAR ? (sep_zoom)zoom : SEP_ZOOM_NEAREST;
-    info->iteration = json_integer_value(json_object_get(root, "iteration"));
-    info->validation_due = json_is_true(json_object_get(root, "validation_due"));
-    info->best_student = (int)json_integer_value(json_object_get(root, "best_student"));
-    info->best_iteration = json_integer_value(json_object_get(root, "best_iteration"));
-    info->best_dice = json_number_value(json_object_get(root, "best_dice"));
-    return info->iteration >= 0 && info->best_student >= 0 && info->best_student < info->students;
-}
-
-/* The names and texts of a description that info_from_json found sound. */
-static sep_status texts_from_json(const json_t *root, sep_model_info *info)
-{
-    const json_t *classes = json_object_get(root, "class_names");
-
-    for (size_t i = 0; i < json_array_size(classes); i++)
-        SEP_TRY(sep_strings_add(&info->class_names, json_string_value(json_array_get(classes, i))));
-    info->method = sep_strdup(json_string_value(json_object_get(root, "method")));
-    return info->method != NULL ? SEP_OK : SEP_ERR_MEMORY;
-}
-
-void sep_model_info_free(sep_model_info *info)
-{
-    sep_strings_free(&info->class_names);
-    sep_free(info->method);
-    sep_free(info->settings);
-    *info = (sep_model_info){0};
+    json_t *root = json_pack("{s:i, s:s, s:o, s:o, s:{s:b, s:f, s:f}, s:i, s:o, s:I, s:i, s:I, s:f, s:I}", "version", 1,
+                             "method", info->method, "nets", nets, "class_names", classes, "intensity", "window",
+                             info->intensity.window, "low", (double)info->intensity.low, "high",
+                             (double)info->intensity.high, "image_zoom", (int)info->image_zoom, "orientation",
+                             orientation_to_json(&info->orientation), "iteration", (json_int_t)info->iteration,
+                             "best_student", info->best_student, "best_iteration", (json_int_t)info->best_iteration,
+                             "best_dice", info->best_dice, "validated", (json_int_t)info->validated);
+    if (root != NULL && info->knows_run)
+        json_object_set_new(root, "run", run_to_json(info));
+    return root;
 }
 
 sep_status sep_description_write(const sep_model_info *info, char **text)
@@ -156,17 +84,192 @@ sep_status sep_description_write(const sep_model_info *info, char **text)
     return status == SEP_OK ? SEP_OK : sep_fail_within(status, "a checkpoint's description");
 }
 
-sep_status sep_description_read(const char *path, const char *text, sep_model_info *info)
+/* ---- reading: values --------------------------------------------------------------------------------------------- */
+
+/* A value that is not there is `fallback`; one of another kind, or out of range, is damage. */
+static sep_status read_integer(const json_t *object, const char *key, int64_t fallback, int64_t low, int64_t high,
+                               int64_t *value)
+{
+    const json_t *found = json_object_get(object, key);
+
+    *value = found != NULL ? json_integer_value(found) : fallback;
+    if (found != NULL && !json_is_integer(found))
+        return sep_fail(SEP_ERR_FORMAT, "'%s' is not a whole number", key);
+    if (*value < low || *value > high)
+        return sep_fail(SEP_ERR_FORMAT, "'%s' is %" PRId64 ": %" PRId64 " to %" PRId64 " are possible", key, *value,
+                        low, high);
+    return SEP_OK;
+}
+
+static sep_status read_size(const json_t *object, const char *key, int *value)
+{
+    int64_t wide;
+
+    SEP_TRY(read_integer(object, key, 0, 0, INT_MAX, &wide));
+    *value = (int)wide;
+    return SEP_OK;
+}
+
+static sep_status read_float(const json_t *object, const char *key, float *value)
+{
+    *value = (float)json_number_value(json_object_get(object, key));
+    return isfinite(*value) ? SEP_OK : sep_fail(SEP_ERR_FORMAT, "'%s' is not finite", key);
+}
+
+/* ---- reading: networks and classes ------------------------------------------------------------------------------- */
+
+static sep_status spec_from_json(const json_t *object, sep_net_spec *spec)
+{
+    const char *name = json_string_value(json_object_get(object, "net"));
+
+    *spec = (sep_net_spec){.kind = name != NULL ? sep_net_find(name) : SEP_NET_KINDS};
+    if (spec->kind == SEP_NET_KINDS)
+        return sep_fail(SEP_ERR_FORMAT, "there is no network '%.40s'", name != NULL ? name : "");
+#define GET(field) SEP_TRY(read_size(object, #field, &spec->field));
+    SPEC_INTEGERS(GET)
+#undef GET
+#define GET(field) spec->field = json_is_true(json_object_get(object, #field));
+    SPEC_FLAGS(GET)
+#undef GET
+    SEP_TRY(read_float(object, "layer_scale", &spec->layer_scale));
+    return sep_net_complete(spec);
+}
+
+/* Students see the same images and tell the same classes apart: buffers are shared among them. */
+static sep_status check_same(const sep_net_spec *spec, const sep_net_spec *first)
+{
+    if (spec->classes != first->classes)
+        return sep_fail(SEP_ERR_FORMAT, "%d classes, student 0 has %d", spec->classes, first->classes);
+    if (spec->height != first->height || spec->width != first->width)
+        return sep_fail(SEP_ERR_FORMAT, "images of %dx%d, student 0 has %dx%d", spec->height, spec->width,
+                        first->height, first->width);
+    return SEP_OK;
+}
+
+static sep_status nets_from_json(const json_t *nets, sep_model_info *info)
+{
+    size_t count = json_array_size(nets);
+
+    if (count < 1 || count > SEP_MAX_STUDENTS)
+        return sep_fail(SEP_ERR_FORMAT, "%zu networks: 1 to %d are possible", count, SEP_MAX_STUDENTS);
+    info->students = (int)count;
+    for (int i = 0; i < info->students; i++) {
+        sep_status status = spec_from_json(json_array_get(nets, (size_t)i), &info->spec[i]);
+        if (status == SEP_OK)
+            status = check_same(&info->spec[i], &info->spec[0]);
+        if (status != SEP_OK)
+            return sep_fail_within(status, "student %d", i);
+    }
+    return SEP_OK;
+}
+
+static sep_status class_names_from_json(const json_t *names, sep_model_info *info)
+{
+    if (json_array_size(names) != (size_t)info->spec[0].classes)
+        return sep_fail(SEP_ERR_FORMAT, "%zu class names for %d classes", json_array_size(names),
+                        info->spec[0].classes);
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        const char *name = json_string_value(json_array_get(names, i));
+        if (name == NULL)
+            return sep_fail(SEP_ERR_FORMAT, "class name %zu is not text", i);
+        SEP_TRY(sep_strings_add(&info->class_names, name));
+    }
+    return SEP_OK;
+}
+
+/* ---- reading: the run -------------------------------------------------------------------------------------------- */
+
+static sep_status intensity_from_json(const json_t *object, sep_intensity *intensity)
+{
+    intensity->window = json_is_true(json_object_get(object, "window"));
+    SEP_TRY(read_float(object, "low", &intensity->low));
+    SEP_TRY(read_float(object, "high", &intensity->high));
+    if (intensity->window && !(intensity->low < intensity->high))
+        return sep_fail(SEP_ERR_FORMAT, "the intensity window ends where it begins, or before");
+    return SEP_OK;
+}
+
+/* Not known where there is none, as in checkpoints of earlier versions. */
+static sep_status orientation_from_json(const json_t *numbers, sep_orientation *orientation)
+{
+    orientation->known = json_is_array(numbers);
+    for (int axis = 0; orientation->known && axis < 3; axis++) {
+        double length = 0.0;
+        for (int row = 0; row < 3; row++) {
+            const double value = json_number_value(json_array_get(numbers, (size_t)(3 * axis + row)));
+            orientation->direction[axis][row] = value;
+            length += value * value;
+        }
+        if (!(fabs(length - 1.0) < 1e-3))
+            return sep_fail(SEP_ERR_FORMAT, "the orientation's directions are not of length 1");
+    }
+    return SEP_OK;
+}
+
+static sep_status progress_from_json(const json_t *root, sep_model_info *info)
+{
+    int64_t best, zoom;
+
+    SEP_TRY(read_integer(root, "image_zoom", 0, SEP_ZOOM_NEAREST, SEP_ZOOM_LINEAR, &zoom));
+    SEP_TRY(read_integer(root, "iteration", 0, 0, INT64_MAX, &info->iteration));
+    SEP_TRY(read_integer(root, "best_student", 0, 0, info->students - 1, &best));
+    SEP_TRY(read_integer(root, "best_iteration", 0, 0, INT64_MAX, &info->best_iteration));
+    /* Earlier versions left no validation open. */
+    SEP_TRY(read_integer(root, "validated", info->iteration, -1, INT64_MAX, &info->validated));
+    info->image_zoom = (sep_zoom)zoom;
+    info->best_student = (int)best;
+    info->best_dice = json_number_value(json_object_get(root, "best_dice"));
+    return SEP_OK;
+}
+
+static sep_status scans_from_json(const json_t *run, const char *key, sep_scan_set *set)
+{
+    const json_t *object = json_object_get(run, key);
+    const char *hash = json_string_value(json_object_get(object, "hash"));
+
+    SEP_TRY(read_size(object, "scans", &set->scans));
+    if (hash == NULL || sscanf(hash, "%16" SCNx64, &set->hash) != 1)
+        return sep_fail(SEP_ERR_FORMAT, "the hash of the %s scans is no number", key);
+    return SEP_OK;
+}
+
+static sep_status run_from_json(const json_t *run, sep_model_info *info)
+{
+    info->knows_run = run != NULL;
+    if (run == NULL)
+        return SEP_OK;
+    info->seed = (uint64_t)json_integer_value(json_object_get(run, "seed"));
+    SEP_TRY(scans_from_json(run, "labelled", &info->labelled));
+    SEP_TRY(scans_from_json(run, "unlabelled", &info->unlabelled));
+    return scans_from_json(run, "validation", &info->validation);
+}
+
+static sep_status info_from_json(const json_t *root, sep_model_info *info)
+{
+    const char *method = json_string_value(json_object_get(root, "method"));
+
+    if (method == NULL)
+        return sep_fail(SEP_ERR_FORMAT, "it names no method");
+    info->method = sep_strdup(method);
+    if (info->method == NULL)
+        return SEP_ERR_MEMORY;
+    SEP_TRY(nets_from_json(json_object_get(root, "nets"), info));
+    SEP_TRY(class_names_from_json(json_object_get(root, "class_names"), info));
+    SEP_TRY(intensity_from_json(json_object_get(root, "intensity"), &info->intensity));
+    SEP_TRY(orientation_from_json(json_object_get(root, "orientation"), &info->orientation));
+    SEP_TRY(progress_from_json(root, info));
+    return run_from_json(json_object_get(root, "run"), info);
+}
+
+sep_status sep_description_read(const char *text, sep_model_info *info)
 {
     json_t *root;
     sep_status status = sep_json_load(text, strlen(text), 0, NULL, &root);
 
-    if (status == SEP_OK && !info_from_json(root, info))
-        status = SEP_ERR_FORMAT;
     if (status == SEP_OK)
-        status = texts_from_json(root, info);
+        status = info_from_json(root, info);
     json_decref(root);
-    if (status == SEP_ERR_FORMAT)
-        return sep_fail(status, "%s: the checkpoint's description is damaged", path);
-    return status == SEP_OK ? SEP_OK : sep_fail_within(status, "%s", path);
+    if (status == SEP_OK || status == SEP_ERR_MEMORY)
+        return status;
+    return sep_fail_within(SEP_ERR_FORMAT, "the checkpoint's description is damaged");
 }

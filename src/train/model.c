@@ -20,11 +20,11 @@ static sep_status load(const char *path, sep_device *device, sep_model *model)
 
     SEP_TRY(sep_checkpoint_open(path, &file, &model->info));
     sep_status status = sep_store_create(device, 0, &model->store);
-    for (int i = 0; i < model->info.students && status == SEP_OK; i++)
-        status = sep_net_complete(&model->info.spec[i]);
     if (status == SEP_OK)
         status = sep_predictor_create(model->store, model->info.spec, model->info.students, SLICES_AT_ONCE,
                                       model->info.image_zoom, &model->predictor);
+    if (status == SEP_ERR_MEMORY)
+        status = sep_fail_within(status, "%s", path);
     if (status == SEP_OK)
         status = sep_checkpoint_restore(path, file, model->store, false);
     sep_safetensors_close(file);

@@ -1,19 +1,15 @@
 /* Prediction of whole volumes: slice -> patch -> networks -> mean logits -> class, back on the volume's grid. */
 #include "train/predictor.h"
 
+#include "septum/process.h"
 #include "simd/elementary.h"
 
 #include <string.h>
 
-typedef struct student_graph {
-    sep_graph *graph;
-    sep_node *image, *logits;
-} student_graph;
-
 struct sep_predictor {
     int students, batch, classes, height, width;
     sep_zoom zoom;
-    student_graph student[SEP_MAX_STUDENTS];
+    sep_student_graph student[SEP_MAX_STUDENTS];
     float *patch;   /* [batch, height, width] */
     float *flipped; /* the same, mirrored */
     float *logits;  /* [batch, height, width, classes] of one pass */
@@ -23,46 +19,74 @@ struct sep_predictor {
 
 /* ---- construction ------------------------------------------------------------------------------------------------ */
 
-static sep_status build_student(sep_store *store, const sep_net_spec *spec, int index, int batch, student_graph *s)
+sep_status sep_student_build(sep_store *store, const sep_net_spec *spec, int index, int batch,
+                             sep_student_graph *student)
 {
     sep_net_output output = {0};
 
-    s->graph = sep_graph_create(store, false);
-    if (s->graph == NULL)
+    student->graph = sep_graph_create(store, false);
+    if (student->graph == NULL)
         return sep_fail(SEP_ERR_MEMORY, "no memory for a graph");
-    s->image = sep_input(s->graph, "image", SEP_SHAPE(batch, spec->height, spec->width, 1), SEP_F32);
-    sep_scope_push(s->graph, "student_%d", index);
-    SEP_TRY(sep_net_build(s->graph, spec, s->image, &output));
-    sep_scope_pop(s->graph);
-    s->logits = output.logits;
-    sep_keep(s->graph, s->logits);
+    student->image = sep_input(student->graph, "image", SEP_SHAPE(batch, spec->height, spec->width, 1), SEP_F32);
+    sep_scope_push(student->graph, "student_%d", index);
+    SEP_TRY(sep_net_build(student->graph, spec, student->image, &output));
+    sep_scope_pop(student->graph);
+    student->logits = output.logits;
+    sep_keep(student->graph, student->logits);
     return SEP_OK;
 }
 
-/* What the graphs and the buffers beside them will take, before any of it is allocated: sizes come from a file. */
-static sep_status check_memory(const sep_predictor *p)
+/* The buffers are one student's size, and all use them. */
+static sep_status check_same_size(const sep_net_spec *spec, int students)
 {
-    uint64_t pixels = (uint64_t)p->batch * (uint64_t)p->height * (uint64_t)p->width;
-    uint64_t bytes = pixels * (2 + 2 * (uint64_t)p->classes) * sizeof(float);
+    for (int i = 1; i < students; i++)
+        if (spec[i].height != spec[0].height || spec[i].width != spec[0].width || spec[i].classes != spec[0].classes)
+            return sep_fail(SEP_ERR_SHAPE, "student %d is for %dx%d images of %d classes, student 0 for %dx%d of %d", i,
+                            spec[i].height, spec[i].width, spec[i].classes, spec[0].height, spec[0].width,
+                            spec[0].classes);
+    return SEP_OK;
+}
+
+static size_t batch_pixels(const sep_predictor *p)
+{
+    return (size_t)p->batch * (size_t)p->height * (size_t)p->width;
+}
+
+static sep_status build_students(sep_predictor *p, sep_store *store, const sep_net_spec *spec)
+{
+    for (int i = 0; i < p->students; i++)
+        SEP_TRY(sep_student_build(store, &spec[i], i, p->batch, &p->student[i]));
+    return SEP_OK;
+}
+
+/* What the buffers and, on the processor, the networks would take. */
+static sep_status check_memory(const sep_predictor *p, const sep_store *store)
+{
+    uint64_t bytes = batch_pixels(p) * (2 + 2 * (size_t)p->classes) * sizeof(float);
+    sep_memory_plan plan = {0};
 
     for (int i = 0; i < p->students; i++) {
-        sep_memory_plan plan;
         SEP_TRY(sep_graph_plan(p->student[i].graph, &plan));
-        bytes += plan.activations + plan.inputs;
+        if (sep_store_device(store)->memory == 0)
+            bytes += plan.activations + plan.inputs;
     }
+    if (sep_store_device(store)->memory == 0)
+        bytes += plan.parameters + plan.states + plan.optimiser;
     sep_status status = sep_memory_check(bytes);
-    return status == SEP_OK ? SEP_OK : sep_fail_within(status, "predicting patches of %d x %d", p->height, p->width);
+    if (status != SEP_OK)
+        return sep_fail_within(status, "prediction of %d slices of %dx%d at once", p->batch, p->height, p->width);
+    return SEP_OK;
 }
 
 static sep_status allocate(sep_predictor *p)
 {
-    size_t pixels = (size_t)p->height * (size_t)p->width, all = pixels * (size_t)p->batch;
+    size_t all = batch_pixels(p);
 
     p->patch = sep_calloc(all, sizeof(float));
     p->flipped = sep_calloc(all, sizeof(float));
     p->logits = sep_calloc(all * (size_t)p->classes, sizeof(float));
     p->sum = sep_calloc(all * (size_t)p->classes, sizeof(float));
-    p->label = sep_calloc(pixels, 1);
+    p->label = sep_calloc((size_t)p->height * (size_t)p->width, 1);
     if (p->patch == NULL || p->flipped == NULL || p->logits == NULL || p->sum == NULL || p->label == NULL)
         return SEP_ERR_MEMORY;
     for (int i = 0; i < p->students; i++)
@@ -73,9 +97,8 @@ static sep_status allocate(sep_predictor *p)
 sep_status sep_predictor_create(sep_store *store, const sep_net_spec *spec, int students, int batch, sep_zoom zoom,
                                 sep_predictor **predictor)
 {
+    SEP_TRY(check_same_size(spec, students));
     sep_predictor *p = sep_calloc(1, sizeof *p);
-    sep_status status = SEP_OK;
-
     if (p == NULL)
         return SEP_ERR_MEMORY;
     *p = (sep_predictor){.students = students,
@@ -84,10 +107,9 @@ sep_status sep_predictor_create(sep_store *store, const sep_net_spec *spec, int 
                          .height = spec->height,
                          .width = spec->width,
                          .zoom = zoom};
-    for (int i = 0; i < students && status == SEP_OK; i++)
-        status = build_student(store, &spec[i], i, batch, &p->student[i]);
+    sep_status status = build_students(p, store, spec);
     if (status == SEP_OK)
-        status = check_memory(p);
+        status = check_memory(p, store);
     if (status == SEP_OK)
         status = allocate(p);
     if (status != SEP_OK) {
@@ -153,7 +175,7 @@ static void add_logits(const sep_predictor *p, int flips)
 
 static sep_status run_student(sep_predictor *p, int student, int flips)
 {
-    student_graph *s = &p->student[student];
+    sep_student_graph *s = &p->student[student];
     sep_step_info step = {0};
 
     SEP_TRY(sep_feed(s->graph, s->image, p->flipped));
@@ -229,11 +251,17 @@ static void take_probabilities(sep_predictor *p, int sample, int z, float passes
 static sep_status create_outputs(const sep_predictor *p, const sep_volume *volume, sep_labels *labels,
                                  sep_volume *probabilities)
 {
+    const uint64_t voxels = (uint64_t)volume->depth * (uint64_t)volume->height * (uint64_t)volume->width;
+
+    if (probabilities != NULL && sep_memory_check((uint64_t)p->classes * voxels * sizeof(float)) != SEP_OK)
+        return sep_fail_within(SEP_ERR_MEMORY, "probabilities of %d classes", p->classes);
     SEP_TRY(sep_labels_create(labels, volume->depth, volume->height, volume->width));
     sep_labels_take_geometry(labels, volume);
     for (int c = 0; probabilities != NULL && c < p->classes; c++) {
         SEP_TRY(sep_volume_create(&probabilities[c], volume->depth, volume->height, volume->width));
-        sep_volume_take_geometry(&probabilities[c], volume);
+        memcpy(probabilities[c].spacing, volume->spacing, sizeof volume->spacing);
+        memcpy(probabilities[c].affine, volume->affine, sizeof volume->affine);
+        probabilities[c].has_geometry = volume->has_geometry;
     }
     return SEP_OK;
 }
@@ -247,8 +275,7 @@ static sep_status segment_slices(sep_predictor *p, const sep_volume *volume, con
 
     for (int first = 0; first < volume->depth; first += p->batch) {
         int count = volume->depth - first < p->batch ? volume->depth - first : p->batch;
-        if (options->stops && sep_stop_requested())
-            return sep_fail(SEP_ERR_INTERRUPTED, "stopped at slice %d of %d", first, volume->depth);
+        SEP_TRY(sep_stop_check());
         for (int i = 0; i < count; i++)
             SEP_TRY(
                 sep_patch_from_slice(volume, first + i, p->zoom, p->height, p->width, p->patch + (size_t)i * pixels));

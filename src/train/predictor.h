@@ -6,7 +6,17 @@
 
 typedef struct sep_predictor sep_predictor;
 
-/* One graph per student, compiled for `batch` slices at a time. The store's tensors of scope student_<i> are used. */
+/* A student's network for `batch` slices at a time, on the store's tensors of scope student_<i>; nothing is allocated
+ * for it. The graph is destroyed by the caller, also after a failure. */
+typedef struct sep_student_graph {
+    sep_graph *graph;
+    sep_node *image, *logits;
+} sep_student_graph;
+sep_status sep_student_build(sep_store *store, const sep_net_spec *spec, int index, int batch,
+                             sep_student_graph *student) SEP_MUST_CHECK;
+
+/* One graph per student, compiled for `batch` slices at a time. SEP_ERR_MEMORY where they would take more than
+ * sep_memory_limit, before anything is allocated for them. */
 sep_status sep_predictor_create(sep_store *store, const sep_net_spec *spec, int students, int batch, sep_zoom zoom,
                                 sep_predictor **predictor) SEP_MUST_CHECK;
 void sep_predictor_destroy(sep_predictor *predictor);

@@ -1,189 +1,293 @@
-/* Whether a run may go on under today's settings. */
+/* Whether a run may go on from a checkpoint. What shapes it is compared by what it comes to (networks, classes, scans)
+ * where the checkpoint says that, and by the text of the settings elsewhere. */
 #include "train/resume.h"
 
+#include "base/options_store.h"
+
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-uint64_t sep_training_scans_hash(const sep_dataset *dataset)
-{
-    uint64_t hash = SEP_HASH_START;
+/* ---- what a run is ----------------------------------------------------------------------------------------------- */
 
-    for (int i = 0; i < dataset->training; i++) {
-        const sep_scan *scan = &dataset->scan[i];
-        unsigned char labelled = scan->labelled;
-        hash = sep_hash(hash, scan->name, strlen(scan->name) + 1);
-        hash = sep_hash(hash, &labelled, 1);
-    }
-    return hash != 0 ? hash : 1;
+static void add_scan(sep_scan_set *set, const sep_scan *scan)
+{
+    const int size[3] = {scan->image.depth, scan->image.height, scan->image.width};
+
+    if (set->scans == 0)
+        set->hash = SEP_HASH_START;
+    set->scans++;
+    set->hash = sep_hash(set->hash, scan->name, strlen(scan->name) + 1);
+    set->hash = sep_hash(set->hash, size, sizeof size);
+    if (scan->label_source != NULL)
+        set->hash = sep_hash(set->hash, scan->label_source, strlen(scan->label_source) + 1);
 }
 
-/* ---- what the networks and the data are -------------------------------------------------------------------------- */
-
-static sep_status fail_other(const char *path, const char *what, const char *was, const char *is)
+static void describe_scans(const sep_dataset *dataset, sep_model_info *info)
 {
-    return sep_fail(SEP_ERR_ARGUMENT,
-                    "%s: %s was %s, is %s: that would be another run; start it in a folder of its own", path, what, was,
-                    is);
+    for (int i = 0; i < dataset->training; i++)
+        add_scan(dataset->scan[i].labelled ? &info->labelled : &info->unlabelled, &dataset->scan[i]);
+    for (int i = 0; i < dataset->validation; i++)
+        add_scan(&info->validation, &dataset->scan[dataset->training + i]);
 }
 
-static sep_status check_model(const char *path, const sep_model_info *saved, const sep_model_info *now)
+sep_status sep_run_describe(const sep_train_config *config, const sep_step *step, const sep_dataset *dataset,
+                            const char *settings, sep_model_info *info)
 {
-    char was[16], is[16];
-
-    if (strcmp(saved->method, now->method) != 0)
-        return fail_other(path, "train.method", saved->method, now->method);
-    snprintf(was, sizeof was, "%d", saved->students);
-    snprintf(is, sizeof is, "%d", now->students);
-    if (saved->students != now->students)
-        return fail_other(path, "the number of networks", was, is);
-    for (int i = 0; i < saved->students; i++)
-        if (saved->spec[i].kind != now->spec[i].kind)
-            return fail_other(path, "a network", sep_net_name(saved->spec[i].kind), sep_net_name(now->spec[i].kind));
-    snprintf(was, sizeof was, "%d", saved->class_names.count);
-    snprintf(is, sizeof is, "%d", now->class_names.count);
-    if (saved->class_names.count != now->class_names.count)
-        return fail_other(path, "the number of classes", was, is);
-    for (int i = 0; i < saved->class_names.count; i++)
-        if (strcmp(saved->class_names.item[i], now->class_names.item[i]) != 0)
-            return fail_other(path, "a class", saved->class_names.item[i], now->class_names.item[i]);
-    if (saved->training_scans != 0 && now->training_scans != 0 && saved->training_scans != now->training_scans)
-        return sep_fail(
-            SEP_ERR_ARGUMENT,
-            "%s: was trained on other scans, or on others of them labelled: that would be another run; start "
-            "it in a folder of its own",
-            path);
+    *info = (sep_model_info){.students = config->students,
+                             .intensity = config->data.intensity,
+                             .image_zoom = config->batch.image_zoom,
+                             .orientation = dataset->orientation,
+                             .best_dice = -1.0,
+                             .validated = -1,
+                             .knows_run = true,
+                             .seed = config->seed};
+    for (int i = 0; i < info->students; i++)
+        info->spec[i] = step->spec[i];
+    describe_scans(dataset, info);
+    info->method = sep_strdup(config->method->name);
+    info->settings = sep_strdup(settings != NULL ? settings : "");
+    if (info->method == NULL || info->settings == NULL)
+        return SEP_ERR_MEMORY;
+    for (int i = 0; i < dataset->classes; i++)
+        SEP_TRY(sep_strings_add(&info->class_names, dataset->class_name[i]));
     return SEP_OK;
+}
+
+/* ---- differences ------------------------------------------------------------------------------------------------- */
+
+typedef enum change {
+    CHANGE_NEVER,     /* another run */
+    CHANGE_IF_WANTED, /* the same run under other conditions */
+    CHANGE_FREELY,    /* of no consequence for what is learned, or compared by what it comes to */
+} change;
+
+typedef struct comparison {
+    const char *path;
+    const sep_model_info *saved, *now;
+    const sep_strings *accepted;
+} comparison;
+
+static bool is_accepted(const comparison *c, const char *key)
+{
+    for (int i = 0; c->accepted != NULL && i < c->accepted->count; i++)
+        if (strcmp(c->accepted->item[i], key) == 0)
+            return true;
+    return false;
+}
+
+static sep_status differ(const comparison *c, change allowed, const char *key, const char *was, const char *is)
+{
+    if (allowed == CHANGE_NEVER)
+        return sep_fail(SEP_ERR_ARGUMENT,
+                        "%s: %s was %s, is %s: a run can't go on with that; set it back, or train into another folder",
+                        c->path, key, was, is);
+    if (!is_accepted(c, key))
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: %s was %s, is %s: set it back, or go on with the change by --change %s",
+                        c->path, key, was, is, key);
+    sep_log(SEP_LOG_INFO, "%s: %s was %s, is %s from iteration %" PRId64 " on", c->path, key, was, is,
+            c->saved->iteration);
+    return SEP_OK;
+}
+
+static sep_status compare_text(const comparison *c, change allowed, const char *key, const char *was, const char *is)
+{
+    return strcmp(was, is) == 0 ? SEP_OK : differ(c, allowed, key, was, is);
+}
+
+static sep_status compare_number(const comparison *c, const char *key, double was, double is)
+{
+    char first[32], second[32];
+
+    if (was == is)
+        return SEP_OK;
+    snprintf(first, sizeof first, "%.10g", was);
+    snprintf(second, sizeof second, "%.10g", is);
+    return differ(c, CHANGE_NEVER, key, first, second);
+}
+
+/* ---- what the checkpoint says of itself -------------------------------------------------------------------------- */
+
+static sep_status compare_student(const comparison *c, int index)
+{
+    const sep_net_spec *was = &c->saved->spec[index], *is = &c->now->spec[index];
+    const struct {
+        const char *key;
+        double was, is;
+    } number[] = {
+        {"base", was->base, is->base},
+        {"depth", was->depth, is->depth},
+        {"window", was->window, is->window},
+        {"head_channels", was->head_channels, is->head_channels},
+        {"layer_scale", (double)was->layer_scale, (double)is->layer_scale},
+        {"no_dropout", was->no_dropout, is->no_dropout},
+    };
+    char key[64];
+
+    snprintf(key, sizeof key, "student_%d.net", index);
+    SEP_TRY(compare_text(c, CHANGE_NEVER, key, sep_net_name(was->kind), sep_net_name(is->kind)));
+    snprintf(key, sizeof key, "student_%d.upsampling", index);
+    SEP_TRY(compare_text(c, CHANGE_NEVER, key, was->transposed ? "transposed" : "bilinear",
+                         is->transposed ? "transposed" : "bilinear"));
+    for (size_t i = 0; i < sizeof number / sizeof number[0]; i++) {
+        snprintf(key, sizeof key, "student_%d.%s", index, number[i].key);
+        SEP_TRY(compare_number(c, key, number[i].was, number[i].is));
+    }
+    return SEP_OK;
+}
+
+static sep_status compare_input(const comparison *c)
+{
+    static const char *const zooms[] = {"nearest", "cubic", "linear"};
+    const sep_model_info *was = c->saved, *is = c->now;
+    char key[32];
+
+    SEP_TRY(compare_number(c, "data.patch_height", was->spec[0].height, is->spec[0].height));
+    SEP_TRY(compare_number(c, "data.patch_width", was->spec[0].width, is->spec[0].width));
+    SEP_TRY(compare_text(c, CHANGE_NEVER, "data.image_zoom", zooms[was->image_zoom], zooms[is->image_zoom]));
+    SEP_TRY(compare_text(c, CHANGE_NEVER, "data.intensity", was->intensity.window ? "window" : "min-max",
+                         is->intensity.window ? "window" : "min-max"));
+    if (is->intensity.window) {
+        SEP_TRY(compare_number(c, "data.window_low", (double)was->intensity.low, (double)is->intensity.low));
+        SEP_TRY(compare_number(c, "data.window_high", (double)was->intensity.high, (double)is->intensity.high));
+    }
+    SEP_TRY(compare_number(c, "data.classes", was->spec[0].classes, is->spec[0].classes));
+    for (int i = 0; i < is->class_names.count; i++) {
+        snprintf(key, sizeof key, "the name of class %d", i);
+        SEP_TRY(compare_text(c, CHANGE_NEVER, key, was->class_names.item[i], is->class_names.item[i]));
+    }
+    return SEP_OK;
+}
+
+static sep_status compare_scans(const comparison *c, change allowed, const char *key, const sep_scan_set *was,
+                                const sep_scan_set *is)
+{
+    char first[64], second[64];
+
+    if (was->scans == is->scans && was->hash == is->hash)
+        return SEP_OK;
+    snprintf(first, sizeof first, "%d scans", was->scans);
+    snprintf(second, sizeof second, "%d%s scans", is->scans, was->scans == is->scans ? " other" : "");
+    return differ(c, allowed, key, first, second);
+}
+
+static sep_status compare_run(const comparison *c)
+{
+    const sep_model_info *was = c->saved, *is = c->now;
+
+    if (!was->knows_run)
+        return SEP_OK;
+    SEP_TRY(compare_number(c, "train.seed", (double)was->seed, (double)is->seed));
+    SEP_TRY(compare_scans(c, CHANGE_NEVER, "labelled data", &was->labelled, &is->labelled));
+    SEP_TRY(compare_scans(c, CHANGE_NEVER, "unlabelled data", &was->unlabelled, &is->unlabelled));
+    return compare_scans(c, CHANGE_IF_WANTED, "data.validation", &was->validation, &is->validation);
 }
 
 /* ---- settings ---------------------------------------------------------------------------------------------------- */
 
-typedef enum change { NEVER, IF_ACCEPTED, FREE } change;
+typedef struct rule {
+    change allowed;
+    bool known_from_scans; /* where the checkpoint says which scans it was trained on, these are compared instead */
+    const char *keys;      /* " a.b c.d ", a student's without its number; all that no rule names never change */
+} rule;
 
-/* By section and key; "*" in front of a dot stands for any section, behind it for any key. The first that fits counts,
- * and what none fits is NEVER. Which scans are trained on is compared by their names, so where they lie is free. */
-static const struct {
-    const char *key;
-    change change;
-} rules[] = {
-    {"data.folder", FREE},
-    {"data.train_list", FREE},
-    {"data.labelled_list", FREE},
-    {"data.loader_threads", FREE},
-    {"train.validate_every", FREE},
-    {"train.checkpoint_every", FREE},
-    {"train.log_every", FREE},
-    {"data.validation_list", IF_ACCEPTED},
-    {"data.validation_count", IF_ACCEPTED},
-    {"data.validation_fraction", IF_ACCEPTED},
-    {"data.augmentation", IF_ACCEPTED},
-    {"augmentation.*", IF_ACCEPTED},
-    {"train.iterations", IF_ACCEPTED},
-    {"train.consistency_weight", IF_ACCEPTED},
-    {"train.cross_entropy_weight", IF_ACCEPTED},
-    {"train.ramp", IF_ACCEPTED},
-    {"*.learning_rate", IF_ACCEPTED},
-    {"*.schedule", IF_ACCEPTED},
-    {"*.power", IF_ACCEPTED},
-    {"*.warm_up", IF_ACCEPTED},
-    {"*.warm_up_start", IF_ACCEPTED},
-    {"*.weight_decay", IF_ACCEPTED},
-    {"*.clip", IF_ACCEPTED},
+static const rule rules[] = {
+    /* compared above by what they come to */
+    {CHANGE_FREELY, false,
+     " train.method train.students student.net student.base student.depth student.window student.head_channels "
+     "student.layer_scale student.no_dropout student.upsampling data.classes data.patch_size data.patch_height "
+     "data.patch_width data.image_zoom data.intensity data.window_low data.window_high "},
+    /* where things lie, how often something is kept or said */
+    {CHANGE_FREELY, false,
+     " data.folder data.loader_threads train.validate_every train.checkpoint_every train.log_every "},
+    /* which scans */
+    {CHANGE_NEVER, true, " data.train_list data.labelled_list data.labelled_cases data.group_separator "},
+    {CHANGE_IF_WANTED, true, " data.validation_list data.validation_count data.validation_fraction "},
+    /* how it goes on */
+    {CHANGE_IF_WANTED, false,
+     " data.format data.augmentation data.validation train.iterations train.labelled_batch train.unlabelled_batch "
+     "train.cross_entropy_weight train.consistency_weight train.ramp train.batch_statistics student.learning_rate "
+     "student.schedule student.power student.warm_up student.warm_up_start student.weight_decay student.momentum "
+     "student.beta1 student.beta2 student.epsilon student.clip "},
 };
 
-static bool fits(const char *rule, const char *key)
+static change change_of(const char *key, bool knows_scans)
 {
-    const char *rule_dot = strchr(rule, '.'), *key_dot = strchr(key, '.');
+    const char *student = strncmp(key, "student_", 8) == 0 ? strchr(key, '.') : NULL;
+    if (strncmp(key, "augmentation.", 13) == 0) /* what is drawn, as whether it is drawn */
+        key = "data.augmentation";
+    char word[128];
 
-    if (key_dot == NULL)
-        return false;
-    bool section =
-        rule[0] == '*' || (rule_dot - rule == key_dot - key && strncmp(rule, key, (size_t)(rule_dot - rule)) == 0);
-    return section && (rule_dot[1] == '*' || strcmp(rule_dot, key_dot) == 0);
+    snprintf(word, sizeof word, " %s%s ", student != NULL ? "student" : "", student != NULL ? student : key);
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+        if (strstr(rules[i].keys, word) != NULL)
+            return rules[i].known_from_scans && knows_scans ? CHANGE_FREELY : rules[i].allowed;
+    return CHANGE_NEVER;
 }
 
-static change rule_of(const char *key)
-{
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-        if (fits(rules[i].key, key))
-            return rules[i].change;
-    return NEVER;
-}
-
-static const char *value_of(const sep_options *options, const char *key)
-{
-    const void *place = NULL;
-    const char *found, *value;
-
-    while (sep_options_next(options, &place, &found, &value))
-        if (strcmp(found, key) == 0)
-            return value;
-    return NULL;
-}
-
-/* A setting that one of the two does not have is one that another version of the program may not know. */
-static sep_status judge(const char *path, const char *key, const char *was, const char *is, bool accept_changes)
-{
-    change allowed = rule_of(key);
-    const char *before = was != NULL ? was : "not set", *after = is != NULL ? is : "not set";
-
-    if (was == NULL || is == NULL)
-        allowed = allowed == NEVER ? IF_ACCEPTED : allowed;
-    if (allowed == FREE)
-        return SEP_OK;
-    if (allowed == NEVER)
-        return fail_other(path, key, before, after);
-    if (!accept_changes)
-        return sep_fail(SEP_ERR_ARGUMENT, "%s: %s was %s, is %s; --accept-changes goes on with what is said now", path,
-                        key, before, after);
-    sep_log(SEP_LOG_INFO, "%s was %s, is %s from here on", key, before, after);
-    return SEP_OK;
-}
-
-/* 5e-4 is 0.0005. */
+/* 0.50 is 0.5. */
 static bool same_value(const char *a, const char *b)
 {
-    double x, y;
+    double first, second;
 
-    return strcmp(a, b) == 0 || (sep_parse_float(a, &x) && sep_parse_float(b, &y) && x == y);
+    return strcmp(a, b) == 0 || (sep_parse_float(a, &first) && sep_parse_float(b, &second) && first == second);
 }
 
-static sep_status compare(const char *path, const sep_options *saved, const sep_options *now, bool accept_changes)
+/* A setting that one side does not have was not known to the version that wrote it, or not given. */
+static sep_status compare_settings(const comparison *c, const sep_options *was, const sep_options *is)
 {
-    const void *place = NULL;
-    const char *key, *value;
-
-    while (sep_options_next(now, &place, &key, &value)) {
-        const char *was = value_of(saved, key);
-        if (was == NULL || !same_value(was, value))
-            SEP_TRY(judge(path, key, was, value, accept_changes));
+    for (const sep_option *option = is->first; option; option = option->next) {
+        const sep_option *before = sep_option_find(was, option->key);
+        change allowed = change_of(option->key, c->saved->knows_run);
+        if (before && allowed != CHANGE_FREELY && !same_value(before->value, option->value))
+            SEP_TRY(differ(c, allowed, option->key, before->value, option->value));
     }
-    for (place = NULL; sep_options_next(saved, &place, &key, &value);)
-        if (value_of(now, key) == NULL)
-            SEP_TRY(judge(path, key, value, NULL, accept_changes));
     return SEP_OK;
 }
 
-static sep_status check_settings(const char *path, const char *saved, const char *now, bool accept_changes)
+static sep_status read_settings(const char *name, const char *text, sep_options **options)
 {
-    sep_options *before = sep_options_create(), *after = sep_options_create();
-    sep_status status = before != NULL && after != NULL ? SEP_OK : SEP_ERR_MEMORY;
+    *options = sep_options_create();
+    return *options != NULL ? sep_options_load_text(*options, name, text) : SEP_ERR_MEMORY;
+}
 
+static sep_status compare_texts(const comparison *c)
+{
+    sep_options *was = NULL, *is = NULL;
+
+    sep_status status = read_settings("the settings in the checkpoint", c->saved->settings, &was);
     if (status == SEP_OK)
-        status = sep_options_load_text(before, path, saved);
+        status = read_settings("the settings of this run", c->now->settings, &is);
     if (status == SEP_OK)
-        status = sep_options_load_text(after, "settings", now);
-    if (status == SEP_OK)
-        status = compare(path, before, after, accept_changes);
-    sep_options_destroy(before);
-    sep_options_destroy(after);
+        status = compare_settings(c, was, is);
+    sep_options_destroy(was);
+    sep_options_destroy(is);
     return status;
 }
 
-sep_status sep_resume_check(const char *path, const sep_model_info *saved, const sep_model_info *now,
-                            bool accept_changes)
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
+
+static sep_status check_accepted(const sep_strings *accepted)
 {
-    SEP_TRY(check_model(path, saved, now));
-    if (saved->settings[0] == '\0' || now->settings[0] == '\0')
-        return SEP_OK;
-    return check_settings(path, saved->settings, now->settings, accept_changes);
+    for (int i = 0; accepted != NULL && i < accepted->count; i++) {
+        const char *key = accepted->item[i];
+        if (change_of(key, false) == CHANGE_NEVER)
+            return sep_fail(SEP_ERR_ARGUMENT, "--change %s: no setting of that name can change within a run", key);
+    }
+    return SEP_OK;
+}
+
+sep_status sep_run_compare(const char *path, const sep_model_info *saved, const sep_model_info *now,
+                           const sep_strings *accepted)
+{
+    comparison c = {.path = path, .saved = saved, .now = now, .accepted = accepted};
+
+    SEP_TRY(check_accepted(accepted));
+    SEP_TRY(compare_text(&c, CHANGE_NEVER, "train.method", saved->method, now->method));
+    SEP_TRY(compare_number(&c, "train.students", saved->students, now->students));
+    for (int i = 0; i < now->students; i++)
+        SEP_TRY(compare_student(&c, i));
+    SEP_TRY(compare_input(&c));
+    SEP_TRY(compare_run(&c));
+    return compare_texts(&c);
 }

@@ -1,19 +1,18 @@
-/* Whether a run may go on under today's settings. */
+/* Whether a run may go on from a checkpoint: what it was made with, beside what it would go on with. */
 #ifndef SEPTUM_TRAIN_RESUME_H
 #define SEPTUM_TRAIN_RESUME_H
 
-#include "septum/model.h"
 #include "septum/train.h"
+#include "train/run_folder.h"
 
-/* FNV-1a over the names of the training scans and whether each is labelled. Never 0. */
-uint64_t sep_training_scans_hash(const sep_dataset *dataset);
+/* What the run is: networks, method, classes, seed, scans. Strings are the info's. */
+sep_status sep_run_describe(const sep_train_config *config, const sep_step *step, const sep_dataset *dataset,
+                            const char *settings, sep_model_info *info) SEP_MUST_CHECK;
 
-/* Compares what the checkpoint at `path` says of its run (`saved`) with the run that is to go on (`now`): networks,
- * data and settings. SEP_ERR_ARGUMENT, naming the first difference, where one would make another run of it. Differences
- * that a run can live with (its length, learning rates, augmentation, ...) are accepted with `accept_changes`, and
- * said; paths and how often something is written may always differ. What one of the two does not know is not compared.
- */
-sep_status sep_resume_check(const char *path, const sep_model_info *saved, const sep_model_info *now,
-                            bool accept_changes) SEP_MUST_CHECK;
+/* SEP_ERR_ARGUMENT at the first difference between `saved` and `now` that shapes the run and is not among `accepted`
+ * (keys; NULL: none), with both values. Accepted ones are logged. `path` is the folder's, for texts.
+ * What a checkpoint of an earlier version does not say is not compared. */
+sep_status sep_run_compare(const char *path, const sep_model_info *saved, const sep_model_info *now,
+                           const sep_strings *accepted) SEP_MUST_CHECK;
 
 #endif

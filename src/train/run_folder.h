@@ -1,25 +1,26 @@
-/* The folder of a run: its settings and checkpoints, and the lock of the one process that may write there. */
+/* The folder that a run is kept in: its lock, its settings, the checkpoint that it continues from. */
 #ifndef SEPTUM_TRAIN_RUN_FOLDER_H
 #define SEPTUM_TRAIN_RUN_FOLDER_H
 
-#include "septum/model.h"
-#include "septum/train.h"
+#include "septum/process.h"
+#include "train/checkpoint.h"
 
 typedef struct sep_run_folder {
-    const char *path; /* NULL: nothing is written, and all of this does nothing */
+    const char *path; /* NULL: nothing is kept */
     sep_lock *lock;
+    sep_safetensors *last; /* the checkpoint to continue from; NULL: from the start */
+    sep_model_info saved;  /* what that says of itself */
 } sep_run_folder;
 
-/* Makes the folder and takes its lock; closed in any case. */
-sep_status sep_run_folder_open(const char *path, sep_run_folder *folder) SEP_MUST_CHECK;
+/* Makes the folder and takes its lock. `resume`: opens its last checkpoint, if there is one; else a folder that holds a
+ * run is refused. Closed also after a failure. */
+sep_status sep_run_folder_open(const char *path, bool resume, sep_run_folder *folder) SEP_MUST_CHECK;
 void sep_run_folder_close(sep_run_folder *folder);
+/* Fills the store from the last checkpoint, which is let go. */
+sep_status sep_run_folder_restore(sep_run_folder *folder, sep_store *store) SEP_MUST_CHECK;
 
-/* Begins or continues a run, as `start` says: refuses a folder that holds one, or fills the allocated store from
- * last.safetensors and `info` with where the run stands (*restored). config.ini is written when nothing speaks against
- * going on. `iterations`: where the run will end. */
-sep_status sep_run_folder_begin(const sep_run_folder *folder, sep_start start, int64_t iterations, sep_store *store,
-                                sep_model_info *info, bool *restored) SEP_MUST_CHECK;
-/* Writes a checkpoint of that name. */
+/* Both do nothing where nothing is kept. */
+sep_status sep_run_folder_keep_settings(const sep_run_folder *folder, const char *settings) SEP_MUST_CHECK;
 sep_status sep_run_folder_save(const sep_run_folder *folder, const char *name, const sep_store *store,
                                const sep_model_info *info) SEP_MUST_CHECK;
 

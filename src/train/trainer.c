@@ -19,8 +19,8 @@ enum { TIMED_STEPS = 512, VALIDATION_SLICES = 4 };
 typedef struct trainer {
     const sep_train_config *config;
     const sep_dataset *dataset;
-    sep_run_folder folder;
     sep_device *device;
+    sep_run_folder folder;
     sep_store *store;
     sep_step_graph built;
     sep_predictor *predictor; /* NULL: no validation */
@@ -51,52 +51,63 @@ static sep_status save_last(trainer *t)
     return SEP_OK;
 }
 
-static sep_status fill_info(trainer *t, const char *settings)
+/* Whether the run may go on from what is in its folder. */
+static sep_status check_last(const trainer *t)
 {
-    t->info.students = t->config->students;
-    for (int i = 0; i < t->info.students; i++)
-        t->info.spec[i] = t->built.step.spec[i];
-    t->info.intensity = t->config->data.intensity;
-    t->info.image_zoom = t->config->batch.image_zoom;
-    t->info.orientation = t->dataset->orientation;
-    t->info.training_scans = sep_training_scans_hash(t->dataset);
-    t->info.best_dice = -1.0;
-    t->info.method = sep_strdup(t->config->method->name);
-    t->info.settings = sep_strdup(settings != NULL ? settings : "");
-    if (t->info.method == NULL || t->info.settings == NULL)
-        return SEP_ERR_MEMORY;
-    for (int i = 0; i < t->dataset->classes; i++)
-        SEP_TRY(sep_strings_add(&t->info.class_names, t->dataset->class_name[i]));
+    const sep_model_info *saved = &t->folder.saved;
+
+    if (t->folder.last == NULL)
+        return SEP_OK;
+    SEP_TRY(sep_run_compare(t->folder.path, saved, &t->info, t->config->accepted_changes));
+    if (saved->iteration > t->config->iterations)
+        return sep_fail(SEP_ERR_ARGUMENT, "%s is at iteration %" PRId64 ", the configuration ends at %" PRId64,
+                        t->folder.path, saved->iteration, t->config->iterations);
     return SEP_OK;
 }
 
-static sep_status begin(trainer *t, sep_start start)
+/* Validation by other scans starts anew. */
+static void take_best(trainer *t, const sep_model_info *saved)
 {
-    bool restored;
+    if (saved->knows_run &&
+        (saved->validation.scans != t->info.validation.scans || saved->validation.hash != t->info.validation.hash))
+        return;
+    t->info.best_dice = saved->best_dice;
+    t->info.best_iteration = saved->best_iteration;
+    t->info.best_student = saved->best_student;
+    t->info.validated = saved->validated;
+}
 
-    SEP_TRY(sep_run_folder_begin(&t->folder, start, t->config->iterations, t->store, &t->info, &restored));
-    if (restored)
-        t->iteration = t->checkpoint = t->info.iteration;
-    return SEP_OK;
+static sep_status restore_last(trainer *t)
+{
+    if (t->folder.last == NULL)
+        return SEP_OK;
+    t->iteration = t->checkpoint = t->folder.saved.iteration;
+    take_best(t, &t->folder.saved);
+    return sep_run_folder_restore(&t->folder, t->store);
 }
 
 /* ---- setting up -------------------------------------------------------------------------------------------------- */
 
-static sep_status set_up(trainer *t, const char *out, const char *settings, sep_start start)
+/* What is in the folder stays as it is until the run may go on from there. */
+static sep_status set_up(trainer *t, const char *out, const char *settings, bool resume)
 {
-    SEP_TRY(sep_run_folder_open(out, &t->folder));
-    SEP_TRY(sep_step_check_memory(t->config, t->dataset->classes, t->device));
-    SEP_TRY(sep_store_create(t->device, t->config->seed, &t->store));
-    SEP_TRY(sep_step_build(t->config, t->dataset->classes, t->store, &t->built));
+    const sep_train_config *c = t->config;
+
+    SEP_TRY(sep_step_check_memory(c, t->dataset->classes, t->device));
+    SEP_TRY(sep_store_create(t->device, c->seed, &t->store));
+    SEP_TRY(sep_step_build(c, t->dataset->classes, t->store, &t->built));
+    SEP_TRY(sep_run_describe(c, &t->built.step, t->dataset, settings, &t->info));
+    SEP_TRY(sep_run_folder_open(out, resume, &t->folder));
+    SEP_TRY(check_last(t));
     SEP_TRY(sep_graph_compile(t->built.step.graph));
-    SEP_TRY(fill_info(t, settings));
-    SEP_TRY(begin(t, start));
-    if (t->dataset->validation > 0 && t->config->validate_every > 0)
-        SEP_TRY(sep_predictor_create(t->store, t->built.step.spec, t->config->students, VALIDATION_SLICES,
-                                     t->config->batch.image_zoom, &t->predictor));
-    SEP_TRY(sep_loader_create(t->dataset, &t->config->batch, (uint32_t)t->iteration, &t->loader));
-    SEP_TRY(sep_runlog_open(t->folder.path, start != SEP_START_NEW, t->iteration, &t->log));
-    return sep_runlog_start(t->log, t->config, &t->built.step, t->dataset, t->device, t->iteration);
+    SEP_TRY(restore_last(t));
+    SEP_TRY(sep_run_folder_keep_settings(&t->folder, settings));
+    if (t->dataset->validation > 0 && c->validate_every > 0)
+        SEP_TRY(sep_predictor_create(t->store, t->built.step.spec, c->students, VALIDATION_SLICES, c->batch.image_zoom,
+                                     &t->predictor));
+    SEP_TRY(sep_loader_create(t->dataset, &c->batch, (uint32_t)t->iteration, &t->loader));
+    SEP_TRY(sep_runlog_open(out, resume, t->iteration, &t->log));
+    return sep_runlog_start(t->log, c, &t->built.step, t->dataset, t->device, t->iteration);
 }
 
 static void tear_down(trainer *t)
@@ -132,18 +143,22 @@ static sep_status keep_best(trainer *t, const sep_evaluation *evaluation)
     return sep_validation_write(t->predictor, t->dataset, best, &evaluation[best], t->folder.path);
 }
 
+/* A validation that is broken off leaves no trace: the run that goes on from there does it again. */
 static sep_status validate(trainer *t)
 {
     sep_evaluation evaluation[SEP_MAX_STUDENTS] = {0};
+    const sep_model_info before = t->info;
     double start = sep_seconds();
 
-    t->info.validation_due = true;
     sep_status status = sep_validate(t->predictor, t->dataset, t->config->students, evaluation);
-    t->info.validation_due = status != SEP_OK;
+    if (status == SEP_OK)
+        status = keep_best(t, evaluation);
     if (status == SEP_OK)
         status = sep_runlog_validation(t->log, t->iteration, &t->built.step, evaluation, sep_seconds() - start);
     if (status == SEP_OK)
-        status = keep_best(t, evaluation);
+        t->info.validated = t->iteration;
+    else
+        t->info = before; /* numbers: the strings stay the same */
     for (int i = 0; i < t->config->students; i++)
         sep_evaluation_free(&evaluation[i]);
     t->outside_steps += sep_seconds() - start;
@@ -190,6 +205,12 @@ static bool due(int64_t iteration, int64_t every)
 
 /* ---- the loop ---------------------------------------------------------------------------------------------------- */
 
+static bool validation_is_due(const trainer *t)
+{
+    return t->predictor != NULL &&
+           (t->iteration == t->config->iterations || due(t->iteration, t->config->validate_every));
+}
+
 static sep_status one_step(trainer *t)
 {
     const sep_train_config *c = t->config;
@@ -201,8 +222,7 @@ static sep_status one_step(trainer *t)
     t->step_seconds[t->timed++ % TIMED_STEPS] = sep_seconds() - start;
     t->iteration++;
     bool last = t->iteration == c->iterations, logs = last || due(t->iteration, c->log_every);
-    bool validates = t->predictor != NULL && (last || due(t->iteration, c->validate_every));
-    bool saves = last || due(t->iteration, c->checkpoint_every);
+    bool validates = validation_is_due(t), saves = last || due(t->iteration, c->checkpoint_every);
 
     if (logs || validates || saves)
         SEP_TRY(sep_step_check(c, &t->built, t->iteration - 1));
@@ -215,44 +235,43 @@ static sep_status one_step(trainer *t)
     return SEP_OK;
 }
 
-/* A run that was stopped within a validation does it first when it goes on, so that the best is the best of all. */
-static sep_status validate_late(trainer *t)
+/* What the run before had begun when it was stopped. */
+static sep_status finish_validation(trainer *t)
 {
-    if (!t->info.validation_due || t->predictor == NULL)
+    if (t->iteration == 0 || t->info.validated >= t->iteration || !validation_is_due(t))
         return SEP_OK;
     SEP_TRY(validate(t));
     return save_last(t);
 }
 
-static sep_status take_steps(trainer *t)
+static sep_status run_steps(trainer *t)
 {
-    SEP_TRY(validate_late(t));
+    SEP_TRY(finish_validation(t));
     while (t->iteration < t->config->iterations) {
-        if (sep_stop_requested())
-            return SEP_ERR_INTERRUPTED;
         SEP_TRY(one_step(t));
+        SEP_TRY(sep_stop_check());
     }
     return SEP_OK;
 }
 
-static sep_status leave(trainer *t)
+static sep_status stop(trainer *t)
 {
-    const char *path = t->folder.path;
+    const char *out = t->folder.path;
 
-    sep_clear_stop();
-    if (t->iteration > 0)
+    if (t->timed > 0) { /* else the checkpoint is that of this iteration already */
         SEP_TRY(sep_step_check(t->config, &t->built, t->iteration - 1));
-    SEP_TRY(save_last(t));
+        SEP_TRY(save_last(t));
+    }
     return sep_fail(SEP_ERR_INTERRUPTED, "stopped after iteration %" PRId64 "%s%s", t->iteration,
-                    path != NULL ? "; continue with --resume from " : "", path != NULL ? path : "");
+                    out != NULL ? "; continue with --resume from " : "", out != NULL ? out : "");
 }
 
 static sep_status run(trainer *t)
 {
     t->progress = sep_progress_start("training", t->config->iterations, t->iteration);
     t->started = t->since_log = sep_seconds();
-    sep_status status = take_steps(t);
-    return status == SEP_ERR_INTERRUPTED ? leave(t) : status;
+    sep_status status = run_steps(t);
+    return status == SEP_ERR_INTERRUPTED ? stop(t) : status;
 }
 
 /* A device that failed has taken the weights with it: says what is left. */
@@ -296,13 +315,13 @@ static sep_status finish(trainer *t, sep_train_result *result)
 }
 
 sep_status sep_train(const sep_train_config *config, const sep_dataset *dataset, sep_device *device, const char *out,
-                     const char *settings, sep_start start, sep_train_result *result)
+                     const char *settings, bool resume, sep_train_result *result)
 {
     trainer t = {.config = config, .dataset = dataset, .device = device, .checkpoint = -1};
 
     for (int i = 0; i < SEP_MAX_STUDENTS; i++)
         t.last_dice[i] = -1.0;
-    sep_status status = set_up(&t, out, settings, start);
+    sep_status status = set_up(&t, out, settings, resume);
     if (status == SEP_OK)
         status = run(&t);
     if (status == SEP_ERR_DEVICE)

@@ -12,7 +12,7 @@ static const sep_scan *validation_scan(const sep_dataset *dataset, int index)
 
 static sep_status score_scan(sep_predictor *predictor, const sep_scan *scan, int student, sep_evaluation *evaluation)
 {
-    sep_segment_options options = {.student = student, .stops = true};
+    sep_segment_options options = {.student = student};
     sep_labels prediction;
 
     SEP_TRY(sep_predictor_segment(predictor, &scan->image, &options, &prediction, NULL));

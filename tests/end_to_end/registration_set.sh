@@ -29,13 +29,23 @@ expect 2 "--out is missing" register --all hearts.ini
 cmp two.h5 before.h5 >out 2>err
 report $? "refusals leave the file alone"
 
-# Slow enough to be stopped in the middle; then it goes on, and ends where a run that was never stopped ends.
+# Slow enough to be stopped in the middle; then it goes on, and ends where a run that was never stopped ends. Meanwhile
+# the file is its own.
 slow="--samples 60000 --levels 2 --iterations 60"
-septum register --all hearts.ini --pairs all --out stopped.h5 $slow --threads 1 >out 2>err &
-sleep 1
-kill -TERM $!
-wait $!
-judge $? 130 "pairs; the same command goes on from there" "stopped"
+septum register --all hearts.ini --pairs all --out stopped.h5 $slow --threads 1 >first.out 2>first.err </dev/null &
+first=$!
+until [ -e stopped.h5 ] || ! kill -0 $first 2>/dev/null; do sleep 0.02; done
+expect 1 "stopped.h5: is being written by process $first on" register --all hearts.ini --out stopped.h5 $slow
+expect 1 "stopped.h5: is being written by process $first on" propagate hearts.ini --out carried \
+    --registrations stopped.h5 $slow
+kill -TERM $first
+wait $first
+code=$?
+cat first.out >out
+cat first.err >err
+judge $code 130 "pairs; the same command goes on from there" "stopped"
+[ ! -e stopped.h5.lock ]
+report $? "no lock is left"
 expect 0 "56 pairs of 8 volumes" register --all hearts.ini --pairs all --out stopped.h5 $slow
 sed 's/.*pairs of/pairs of/' out >resumed
 expect 0 "56 pairs of 8 volumes" register --all hearts.ini --pairs all --out whole.h5 $slow

@@ -1,6 +1,9 @@
 /* Training as a whole, on small phantoms: a run that was stopped and continued gives the bits of one that was not. That
  * every table of kernels gives the same bits is in test_verify.c. */
+#include "septum/model.h"
+#include "septum/process.h"
 #include "septum/train.h"
+#include "support_scratch.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -74,7 +77,7 @@ static uint64_t train(const sep_train_config *config, const char *simd, int thre
     sep_train_result result = {0};
 
     assert_int_equal(sep_cpu_create(threads, simd, &device), SEP_OK);
-    sep_status status = sep_train(config, dataset, device, out, NULL, resume ? SEP_START_RESUME : SEP_START_NEW, &result);
+    sep_status status = sep_train(config, dataset, device, out, NULL, resume, &result);
     if (status != SEP_OK)
         fail_msg("%s", sep_error_text());
     sep_dataset_destroy(dataset);
@@ -115,18 +118,19 @@ static void start_and_kill(const char *folder)
     sep_free(checkpoint);
 }
 
-static int64_t steps_logged(const char *folder)
+static int64_t lines_logged(const char *folder, const char *event)
 {
-    char *path = sep_format("%s/log.jsonl", folder);
+    char *path = sep_format("%s/log.jsonl", folder), *wanted = sep_format("\"event\":\"%s\"", event);
     sep_strings lines = {0};
-    int64_t steps = 0;
+    int64_t count = 0;
 
     assert_int_equal(sep_read_lines(path, &lines), SEP_OK);
     for (int i = 0; i < lines.count; i++)
-        steps += strstr(lines.item[i], "\"event\":\"step\"") != NULL;
+        count += strstr(lines.item[i], wanted) != NULL;
     sep_strings_free(&lines);
+    sep_free(wanted);
     sep_free(path);
-    return steps;
+    return count;
 }
 
 static void test_killed_run_continues_to_same_bits(void **state)
@@ -139,11 +143,101 @@ static void test_killed_run_continues_to_same_bits(void **state)
     start_and_kill(folder);
     uint64_t resumed = train(&c, NULL, 2, folder, true), whole = train(&c, NULL, 2, NULL, false);
     assert_true(resumed == whole);
-    assert_int_equal(steps_logged(folder), c.iterations / c.log_every);
+    assert_int_equal(lines_logged(folder, "step"), c.iterations / c.log_every);
 
     char *remove_folder = sep_format("rm -r %s", folder);
     assert_int_equal(system(remove_folder), 0);
     sep_free(remove_folder);
+}
+
+/* ---- stopping amid a validation ---------------------------------------------------------------------------------- */
+
+/* A device that asks for a stop when it predicts: validation takes 4 slices at once, these batches have 3 samples. */
+static struct {
+    sep_status (*run)(sep_device *device, const sep_call *call, const sep_step_info *step);
+    const char *wait_for; /* a file that must be there first; NULL: none */
+    bool asked;
+} watch;
+
+static sep_status run_and_stop(sep_device *device, const sep_call *call, const sep_step_info *step)
+{
+    if (!watch.asked && call->output.shape.rank == 4 && call->output.shape.dim[0] == 4 &&
+        call->output.shape.dim[1] == SIZE && (watch.wait_for == NULL || sep_file_exists(watch.wait_for))) {
+        watch.asked = true;
+        sep_stop_request();
+    }
+    return watch.run(device, call, step);
+}
+
+static void train_until_stopped(const sep_train_config *config, const char *folder, const char *wait_for, bool resume)
+{
+    sep_dataset *dataset = phantoms();
+    sep_device *device;
+    sep_train_result result;
+
+    assert_int_equal(sep_cpu_create(1, NULL, &device), SEP_OK);
+    const sep_backend *own = device->backend;
+    sep_backend watched = *own;
+    watch.run = own->run;
+    watch.wait_for = wait_for;
+    watch.asked = false;
+    watched.run = run_and_stop;
+    device->backend = &watched;
+    assert_int_equal(sep_train(config, dataset, device, folder, NULL, resume, &result), SEP_ERR_INTERRUPTED);
+    assert_true(watch.asked);
+    device->backend = own;
+    sep_stop_clear();
+    sep_device_destroy(device);
+    sep_dataset_destroy(dataset);
+}
+
+static void assert_checkpoint(const char *path, int64_t iteration, int64_t validated)
+{
+    sep_model_info info;
+
+    assert_int_equal(sep_model_describe(path, &info), SEP_OK);
+    assert_int_equal(info.iteration, iteration);
+    assert_int_equal(info.validated, validated);
+    sep_model_info_free(&info);
+}
+
+static void assert_same_file(const char *folder, const char *other, const char *name)
+{
+    char *command = sep_format("cmp %s/%s %s/%s", folder, name, other, name);
+
+    assert_int_equal(system(command), 0);
+    sep_free(command);
+}
+
+/* First in the validation itself, then again on resuming, then while the overlays of a new best one are drawn: no part
+ * of a validation stays that was not finished, and it is done when the run goes on. */
+static void test_validation_that_is_stopped_is_done_again(void **state)
+{
+    sep_train_config c = long_run();
+    const char *stopped = scratch_path("stopped"), *whole = scratch_path("whole");
+    const char *last = scratch_path("stopped/last.safetensors"), *best = scratch_path("stopped/best.safetensors");
+
+    (void)state;
+    c.student[1] = c.student[0];
+    c.batch.unlabelled_batch = 1;
+    c.checkpoint_every = 1000;
+    train_until_stopped(&c, stopped, NULL, false);
+    assert_checkpoint(last, 10, -1);
+    assert_int_equal(lines_logged(stopped, "validation"), 0);
+    train_until_stopped(&c, stopped, NULL, true);
+    assert_checkpoint(last, 10, -1);
+    train_until_stopped(&c, stopped, best, true);
+    assert_checkpoint(last, 10, -1);
+    assert_int_equal(lines_logged(stopped, "validation"), 0);
+
+    uint64_t resumed = train(&c, NULL, 1, stopped, true);
+    assert_true(resumed == train(&c, NULL, 1, whole, false));
+    assert_int_equal(lines_logged(stopped, "validation"), 3);
+    assert_int_equal(lines_logged(stopped, "step"), lines_logged(whole, "step"));
+    assert_same_file(stopped, whole, "best.safetensors");
+    assert_same_file(stopped, whole, "last.safetensors");
+    assert_same_file(stopped, whole, "evaluation.json");
+    assert_same_file(stopped, whole, "overlays/worst.png");
 }
 
 static void test_finished_run_is_not_overwritten(void **state)
@@ -158,7 +252,7 @@ static void test_finished_run_is_not_overwritten(void **state)
     assert_non_null(mkdtemp(folder));
     train(&c, NULL, 1, folder, false);
     assert_int_equal(sep_cpu_create(1, NULL, &device), SEP_OK);
-    assert_int_equal(sep_train(&c, dataset, device, folder, "", SEP_START_NEW, &result), SEP_ERR_ARGUMENT);
+    assert_int_equal(sep_train(&c, dataset, device, folder, "", false, &result), SEP_ERR_ARGUMENT);
     assert_non_null(strstr(sep_error_text(), "--resume"));
     sep_dataset_destroy(dataset);
     sep_device_destroy(device);
@@ -172,6 +266,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_killed_run_continues_to_same_bits), /* first: it forks */
+        cmocka_unit_test(test_validation_that_is_stopped_is_done_again),
         cmocka_unit_test(test_finished_run_is_not_overwritten),
     };
 

@@ -84,7 +84,7 @@ head -c 5000 whole/best.safetensors >cut.safetensors
 expect 1 "cut.safetensors" predict "$image" --model cut.safetensors --out x.nii.gz
 mkdir spoilt
 { head -c -4 stopped/last.safetensors && printf '\377\377\377\377'; } >spoilt/last.safetensors
-expect 1 "holds values that are not finite" train hearts.ini --out spoilt --resume
+expect 1 "its weights are not those that were written" train hearts.ini --out spoilt --resume
 expect 1 "no-such.safetensors" predict "$image" --model no-such.safetensors --out x.nii.gz
 expect 2 "--model is missing" predict "$image"
 expect 2 "students 0 to 1" predict "$image" --model whole/best.safetensors --student 7

@@ -4,6 +4,7 @@
 
 #include "config.h"
 #include "septum/data.h"
+#include "septum/process.h"
 #include "septum/registration_pairs.h"
 
 #include <string.h>
@@ -148,9 +149,10 @@ static void stopped_before_the_first_pair(void **state)
 
     (void)state;
     want_all(set);
-    sep_request_stop();
+    sep_stop_request();
     assert_int_equal(sep_pairs_run(set, path), SEP_ERR_INTERRUPTED);
     assert_non_null(strstr(sep_error_text(), "0 of 12"));
+    sep_stop_clear();
     assert_int_equal(sep_pairs_run(set, path), SEP_OK);
     for (int i = 0; i < set->pairs; i++)
         assert_int_not_equal(set->pair[i].state, SEP_PAIR_OPEN);

@@ -1,10 +1,10 @@
 /* Registers the open pairs of a set, many at a time, and keeps what is finished. */
 #include "registration/pairs/pairs_file.h"
 #include "registration/search/evaluator.h"
+#include "septum/process.h"
 
 #include <stdio.h>
 #include <string.h>
-
 
 static const double least_wait = 10.0, writing_share = 0.05;
 
@@ -219,8 +219,6 @@ sep_status sep_pairs_run(sep_pairs *set, const char *path)
     work w = {.set = set, .path = path};
 
     sep_status status = run(&w);
-    if (status == SEP_ERR_INTERRUPTED)
-        sep_clear_stop();
     for (int i = 0; w.prepared != NULL && i < set->volumes; i++)
         sep_prepared_free(w.prepared[i]);
     sep_free(w.prepared);

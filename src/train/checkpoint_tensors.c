@@ -1,0 +1,71 @@
+/* Whether a checkpoint's tensors are those of the networks that it describes. */
+#include "train/checkpoint_tensors.h"
+
+#include "train/predictor.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static sep_status check_tensor(const sep_safetensors *file, const sep_tensor *tensor)
+{
+    const sep_stored_tensor *stored = sep_safetensors_find(file, tensor->name);
+    char have[SEP_SHAPE_TEXT], want[SEP_SHAPE_TEXT];
+
+    if (stored == NULL)
+        return sep_fail(SEP_ERR_FORMAT, "there is no tensor '%s'", tensor->name);
+    if (stored->rank > SEP_MAX_RANK || !sep_shape_equal(&stored->shape, &tensor->shape))
+        return sep_fail(SEP_ERR_FORMAT, "tensor '%s' is %s, not %s", tensor->name, sep_shape_text(&stored->shape, have),
+                        sep_shape_text(&tensor->shape, want));
+    return SEP_OK;
+}
+
+/* The tensor whose momenta the optimiser keeps under this name; NULL for another name. */
+static const sep_tensor *optimised(const sep_store *store, const char *name)
+{
+    const char *suffix = strrchr(name, '.');
+    char parameter[256];
+
+    if (suffix == NULL || (strcmp(suffix, ".momentum") != 0 && strcmp(suffix, ".moments") != 0))
+        return NULL;
+    snprintf(parameter, sizeof parameter, "%.*s", (int)(suffix - name), name);
+    return sep_store_find(store, parameter);
+}
+
+/* Tensors beyond those of the networks belong to their optimisers. */
+static sep_status check_no_others(const sep_safetensors *file, const sep_store *store)
+{
+    if (sep_safetensors_count(file) == sep_store_count(store))
+        return SEP_OK; /* all of them were found */
+    for (int i = 0; i < sep_safetensors_count(file); i++) {
+        const char *name = sep_safetensors_at(file, i)->name;
+        if (sep_store_find(store, name) == NULL && optimised(store, name) == NULL)
+            return sep_fail(SEP_ERR_FORMAT, "tensor '%.200s' belongs to none", name);
+    }
+    return SEP_OK;
+}
+
+/* Student by student, so that a file of few tensors is refused before many are listed. */
+static sep_status check_students(const sep_safetensors *file, const sep_model_info *info, sep_store *store)
+{
+    for (int i = 0, checked = 0; i < info->students; i++) {
+        sep_student_graph student = {0};
+        sep_status status = sep_student_build(store, &info->spec[i], i, 1, &student);
+        sep_graph_destroy(student.graph);
+        SEP_TRY(status);
+        for (; checked < sep_store_count(store); checked++)
+            SEP_TRY(check_tensor(file, sep_store_tensor(store, checked)));
+    }
+    return check_no_others(file, store);
+}
+
+sep_status sep_checkpoint_check_tensors(const sep_safetensors *file, const sep_model_info *info)
+{
+    sep_store *store;
+
+    SEP_TRY(sep_store_create(NULL, 0, &store)); /* names and shapes need no device */
+    sep_status status = check_students(file, info, store);
+    sep_store_destroy(store);
+    if (status == SEP_OK || status == SEP_ERR_MEMORY)
+        return status;
+    return sep_fail_within(SEP_ERR_FORMAT, "its tensors are not those of the networks that it describes");
+}

@@ -1,0 +1,12 @@
+/* Whether a checkpoint's tensors are those of the networks that it describes. */
+#ifndef SEPTUM_TRAIN_CHECKPOINT_TENSORS_H
+#define SEPTUM_TRAIN_CHECKPOINT_TENSORS_H
+
+#include "septum/model.h"
+#include "septum/safetensors.h"
+
+/* Names and shapes only, in both directions: nothing is allocated for the networks, so that a small file that claims a
+ * large one costs nothing. */
+sep_status sep_checkpoint_check_tensors(const sep_safetensors *file, const sep_model_info *info) SEP_MUST_CHECK;
+
+#endif

@@ -1,0 +1,314 @@
+/* Checkpoints: what is read back, and that a description which does not fit its tensors, or a tensor that is not the
+ * one that was written, is refused before anything is allocated for the networks. */
+#include "septum/model.h"
+
+#include "support_scratch.h"
+#include "train/checkpoint.h"
+#include "train/predictor.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { SIDE = 32, TEXT = 8192 };
+
+static const sep_scan_set seven = {7, 0xfedcba9876543210ULL};
+
+/* ---- a checkpoint ------------------------------------------------------------------------------------------------ */
+
+static sep_net_spec small_net(int classes)
+{
+    sep_net_spec spec = {.kind = SEP_U_NET, .classes = classes, .height = SIDE, .width = SIDE, .base = 4};
+
+    assert_int_equal(sep_net_complete(&spec), SEP_OK);
+    return spec;
+}
+
+static sep_model_info make_info(int students, int classes)
+{
+    sep_model_info info = {.students = students,
+                           .method = sep_strdup("cross-teaching"),
+                           .settings = sep_strdup("[train]\nseed = 5\n"),
+                           .iteration = 40,
+                           .best_student = students - 1,
+                           .best_iteration = 20,
+                           .best_dice = 0.25,
+                           .validated = 20,
+                           .knows_run = true,
+                           .seed = 5,
+                           .labelled = seven};
+    char name[16];
+
+    for (int i = 0; i < students; i++)
+        info.spec[i] = small_net(classes);
+    for (int i = 0; i < classes; i++) {
+        snprintf(name, sizeof name, "class %d", i);
+        assert_int_equal(sep_strings_add(&info.class_names, name), SEP_OK);
+    }
+    return info;
+}
+
+/* With `nets` networks, and the momenta of one tensor, beside a description of `students`. */
+static const char *make_checkpoint(const char *name, int students, int nets, int classes)
+{
+    const char *path = scratch_path(name);
+    sep_model_info info = make_info(students, classes);
+    sep_net_spec spec = small_net(classes);
+    sep_device *device;
+    sep_store *store;
+    sep_tensor *tensor;
+
+    assert_int_equal(sep_cpu_create(1, NULL, &device), SEP_OK);
+    assert_int_equal(sep_store_create(device, 1, &store), SEP_OK);
+    for (int i = 0; i < nets; i++) {
+        sep_student_graph student = {0};
+        assert_int_equal(sep_student_build(store, &spec, i, 1, &student), SEP_OK);
+        sep_graph_destroy(student.graph);
+    }
+    assert_int_equal(sep_store_require(store, "student_0.encoder_0.conv_0.weight.moments", &SEP_SHAPE(2, 36),
+                                       SEP_ROLE_OPTIMISER, (sep_init){0}, &tensor),
+                     SEP_OK);
+    assert_int_equal(sep_store_allocate(store), SEP_OK);
+    assert_int_equal(sep_checkpoint_write(path, store, &info), SEP_OK);
+    sep_store_destroy(store);
+    sep_device_destroy(device);
+    sep_model_info_free(&info);
+    return path;
+}
+
+/* ---- edited by hand ---------------------------------------------------------------------------------------------- */
+
+enum { ALL = 0 };
+
+/* Replaces the `which`-th occurrence of `from`, or all; there must be one. */
+static void replace(const char *text, const char *from, const char *to, int which, char *edited)
+{
+    int found = 0;
+    size_t length = 0;
+
+    while (*text != '\0') {
+        bool here = strncmp(text, from, strlen(from)) == 0 && (++found == which || which == ALL);
+        length +=
+            (size_t)snprintf(edited + length, TEXT - length, "%.*s", here ? (int)strlen(to) : 1, here ? to : text);
+        text += here ? strlen(from) : 1;
+    }
+    if (found < which || found == 0 || length >= TEXT)
+        fail_msg("%d times '%s' in the description", found, from);
+}
+
+/* The checkpoint with another description, or without the note `dropped`. */
+static const char *edit(const char *path, const char *from, const char *to, int which, const char *dropped)
+{
+    const char *result = scratch_path("edited.safetensors");
+    sep_safetensors_writer *writer = sep_safetensors_writer_create();
+    sep_safetensors *file;
+    char edited[TEXT];
+
+    assert_int_equal(sep_safetensors_open(path, &file), SEP_OK);
+    for (int i = 0; i < sep_safetensors_count(file); i++) {
+        const sep_stored_tensor *t = sep_safetensors_at(file, i);
+        assert_int_equal(sep_safetensors_add(writer, t->name, t->type, &t->shape, t->data), SEP_OK);
+    }
+    for (int i = 0; i < sep_safetensors_note_count(file); i++) {
+        const char *key, *value;
+        sep_safetensors_note_at(file, i, &key, &value);
+        if (dropped != NULL && strcmp(key, dropped) == 0)
+            continue;
+        if (from != NULL && strcmp(key, "septum") == 0) {
+            replace(value, from, to, which, edited);
+            value = edited;
+        }
+        assert_int_equal(sep_safetensors_add_note(writer, key, value), SEP_OK);
+    }
+    assert_int_equal(sep_safetensors_write(writer, result), SEP_OK);
+    sep_safetensors_close(file);
+    sep_safetensors_writer_destroy(writer);
+    return result;
+}
+
+/* ---- a device that must not be asked for memory ------------------------------------------------------------------ */
+
+static int buffers_made;
+
+static sep_buffer *count_buffer(sep_device *device, size_t bytes)
+{
+    (void)device, (void)bytes;
+    buffers_made++;
+    return NULL;
+}
+
+static void assert_refused(const char *path, sep_status status, const char *why)
+{
+    sep_device *device;
+    sep_model *model;
+
+    assert_int_equal(sep_cpu_create(1, NULL, &device), SEP_OK);
+    sep_backend watched = *device->backend;
+    const sep_backend *own = device->backend;
+    watched.buffer_create = count_buffer;
+    device->backend = &watched;
+    buffers_made = 0;
+    sep_status got = sep_model_load(path, device, &model);
+    device->backend = own;
+    sep_device_destroy(device);
+    if (got != status || strstr(sep_error_text(), why) == NULL || strstr(sep_error_text(), path) == NULL)
+        fail_msg("status %d, not %d; '%s' is not in '%s'", got, status, why, sep_error_text());
+    assert_int_equal(buffers_made, 0);
+}
+
+/* ---- tests ------------------------------------------------------------------------------------------------------- */
+
+static void test_round_trip(void **state)
+{
+    const char *path = make_checkpoint("good.safetensors", 2, 2, 4);
+    sep_model_info info;
+
+    (void)state;
+    assert_int_equal(sep_model_describe(path, &info), SEP_OK);
+    assert_int_equal(info.students, 2);
+    assert_int_equal(info.best_student, 1);
+    assert_int_equal(info.validated, 20);
+    assert_true(info.knows_run && info.seed == 5);
+    assert_int_equal(info.labelled.scans, seven.scans);
+    assert_true(info.labelled.hash == seven.hash);
+    assert_int_equal(info.validation.scans, 0);
+    assert_string_equal(info.class_names.item[3], "class 3");
+    assert_string_equal(info.settings, "[train]\nseed = 5\n");
+    sep_model_info_free(&info);
+}
+
+static void test_descriptions_that_do_not_fit(void **state)
+{
+    static const struct {
+        const char *from, *to;
+        int which;
+        const char *why;
+    } edits[] = {
+        /* networks of one file */
+        {"\"height\":32,\"width\":32", "\"height\":64,\"width\":64", 2,
+         "student 1: images of 64x64, student 0 has 32x32"},
+        {"\"classes\":4", "\"classes\":5", 2, "student 1: 5 classes, student 0 has 4"},
+        {"\"nets\":", "\"networks\":", 1, "0 networks: 1 to 4 are possible"},
+        {"\"net\":\"u-net\"", "\"net\":\"v-net\"", 2, "student 1: there is no network 'v-net'"},
+        {"\"best_student\":1", "\"best_student\":2", 1, "'best_student' is 2: 0 to 1 are possible"},
+        {"\"best_student\":1", "\"best_student\":-1", 1, "'best_student' is -1"},
+        {"\"best_student\":1", "\"best_student\":0.5", 1, "'best_student' is not a whole number"},
+        /* limits */
+        {"\"classes\":4", "\"classes\":257", ALL, "257 classes (the background is one): 2 to 256 are possible"},
+        {"\"classes\":4", "\"classes\":1", ALL, "1 classes (the background is one): 2 to 256 are possible"},
+        {"\"height\":32", "\"height\":65536", ALL, "65536 rows: 1 to 8192 are possible"},
+        {"\"width\":32", "\"width\":9007199254740993", ALL, "'width' is 9007199254740993"},
+        {"\"depth\":0", "\"depth\":60000", ALL, "60000 blocks a stage: 0 to 64 are possible"},
+        {"\"base\":4", "\"base\":1025", ALL, "1025 channels at the first level: 1 to 1024 are possible"},
+        {"\"base\":4", "\"base\":\"4\"", ALL, "'base' is not a whole number"},
+        {"\"height\":32", "\"height\":40", ALL, "multiples of 16"},
+        {"\"net\":\"u-net\"", "\"net\":\"swin-unet\"", ALL, "multiples of 224"},
+        {"\"layer_scale\":0.0", "\"layer_scale\":1e300", ALL, "'layer_scale' is not finite"},
+        /* classes */
+        {",\"class 3\"", "", 1, "3 class names for 4 classes"},
+        {",\"class 3\"", ",3", 1, "class name 3 is not text"},
+        /* the tensors */
+        {"\"base\":4", "\"base\":600", ALL, "tensor 'student_0.encoder_0.conv_0.weight' is 3x3x1x4, not 3x3x1x600"},
+        {"\"base\":4", "\"base\":8", 2, "tensor 'student_1.encoder_0.conv_0.weight' is 3x3x1x4, not 3x3x1x8"},
+        {"\"transposed\":false", "\"transposed\":true", ALL, "there is no tensor 'student_0.decoder_3.up.weight'"},
+        /* the rest */
+        {"\"method\":", "\"way\":", 1, "it names no method"},
+        {"\"iteration\":40", "\"iteration\":-40", 1, "'iteration' is -40"},
+        {"\"hash\":\"fe", "\"hash\":\"xy", 1, "the hash of the labelled scans is no number"},
+        {"\"window\":false,\"low\":0.0", "\"window\":true,\"low\":5.0", 1, "the intensity window ends where it begins"},
+        {"{", "", 1, "the checkpoint's description is damaged"},
+    };
+    char *path = sep_strdup(make_checkpoint("whole.safetensors", 2, 2, 4)); /* longer than eight more paths */
+
+    (void)state;
+    for (size_t i = 0; i < sizeof edits / sizeof edits[0]; i++)
+        assert_refused(edit(path, edits[i].from, edits[i].to, edits[i].which, NULL), SEP_ERR_FORMAT, edits[i].why);
+    sep_free(path);
+    /* what the file has, and the description does not know */
+    assert_refused(make_checkpoint("more.safetensors", 1, 2, 4), SEP_ERR_FORMAT,
+                   "tensor 'student_1.encoder_0.conv_0.weight' belongs to none");
+}
+
+/* A U-Net's weights know nothing of the size of its images: only the memory's limit stops this one. */
+static void test_large_images_meet_the_limit_of_memory(void **state)
+{
+    const char *path = make_checkpoint("small.safetensors", 1, 1, 4);
+    const char *large = edit(path, "\"height\":32,\"width\":32", "\"height\":8192,\"width\":8192", ALL, NULL);
+
+    (void)state;
+    sep_memory_set_limit(1 << 30);
+    assert_refused(large, SEP_ERR_MEMORY, "prediction of 4 slices of 8192x8192 at once: would take");
+    sep_memory_set_limit(0);
+}
+
+static void test_as_many_classes_as_labels_have(void **state)
+{
+    const char *path = make_checkpoint("classes.safetensors", 1, 1, SEP_MOST_CLASSES);
+    sep_device *device;
+    sep_model *model;
+
+    (void)state;
+    assert_int_equal(sep_cpu_create(1, NULL, &device), SEP_OK);
+    if (sep_model_load(path, device, &model) != SEP_OK)
+        fail_msg("%s", sep_error_text());
+    assert_int_equal(sep_model_get_info(model)->spec[0].classes, 256);
+    sep_model_destroy(model);
+    sep_device_destroy(device);
+}
+
+/* One bit of one weight, of the first tensor or of the optimiser's. */
+static void test_sum(void **state)
+{
+    const char *path = make_checkpoint("sum.safetensors", 1, 1, 4), *flipped = scratch_path("flipped.safetensors");
+    unsigned char *bytes;
+    size_t count;
+    sep_model_info info;
+
+    (void)state;
+    assert_int_equal(sep_file_read(path, (void **)&bytes, &count), SEP_OK);
+    for (size_t back = 1; back < 1000; back += 333) {
+        bytes[count - back] ^= 1;
+        assert_int_equal(sep_file_write_atomic(flipped, bytes, count), SEP_OK);
+        assert_refused(flipped, SEP_ERR_FORMAT, "is damaged: its weights are not those that were written");
+        bytes[count - back] ^= 1;
+    }
+    /* earlier versions kept none */
+    assert_int_equal(sep_file_write_atomic(flipped, bytes, count), SEP_OK);
+    assert_int_equal(sep_model_describe(edit(flipped, NULL, NULL, ALL, "crc32"), &info), SEP_OK);
+    sep_model_info_free(&info);
+    sep_free(bytes);
+}
+
+static void test_earlier_versions_say_less(void **state)
+{
+    const char *path = make_checkpoint("now.safetensors", 1, 1, 4), *then;
+    sep_model_info info;
+
+    (void)state;
+    then = edit(path, "\"run\":", "\"unknown\":", 1, NULL);
+    assert_int_equal(sep_model_describe(then, &info), SEP_OK);
+    assert_false(info.knows_run);
+    sep_model_info_free(&info);
+    then = edit(path, "\"validated\":20", "\"unknown\":20", 1, NULL);
+    assert_int_equal(sep_model_describe(then, &info), SEP_OK);
+    assert_int_equal(info.validated, 40); /* none was left open */
+    sep_model_info_free(&info);
+    assert_refused(edit(path, NULL, NULL, ALL, "septum"), SEP_ERR_FORMAT, "not a checkpoint of septum");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_descriptions_that_do_not_fit),
+        cmocka_unit_test(test_large_images_meet_the_limit_of_memory),
+        cmocka_unit_test(test_as_many_classes_as_labels_have),
+        cmocka_unit_test(test_sum),
+        cmocka_unit_test(test_earlier_versions_say_less),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
