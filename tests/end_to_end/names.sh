@@ -68,5 +68,5 @@ steers_nothing 2 "x?[31mRED" "$evil"
 steers_nothing 2 "x?[31mRED" info "--$evil"
 steers_nothing 0 "x?[31mRED" propagate hearts.ini "images/${evil}_0000.nii.gz" --labelled 1 --out "$evil carried" \
     --samples 64 --iterations 2
-steers_nothing 0 "x?[31mRED" train "$evil run/config.ini" --out "$evil run" --resume --set train.iterations=2
+steers_nothing 0 "x?[31mRED" train "$evil run/config.ini" --out "$evil run" --resume --set train.iterations=2 --change train.iterations
 finish

@@ -110,5 +110,5 @@ for turn in 1 2; do
 done
 rm data/imagesTr/seg.nii.gz data/labelsTr/scores.csv
 # A run goes on with the configuration that it recorded.
-expect 0 "" train run/config.ini --out run --resume --set train.iterations=2
+expect 0 "" train run/config.ini --out run --resume --set train.iterations=2 --change train.iterations
 finish
