@@ -4,6 +4,7 @@
 #include "cli/targets.h"
 #include "septum/metrics.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -126,6 +127,8 @@ static void print_scores(const sep_evaluation *evaluation)
                    far = sep_evaluation_overall(evaluation, SEP_EMPTY_STRICT,
                                                 evaluation->has_mm ? SEP_METRIC_HD95_MM : SEP_METRIC_HD95);
 
+    if (isnan(dice.mean))
+        return; /* no reference has a class, which is said */
     printf("mean Dice %.4f, mean HD95 %.2f %s over %d images (septum evaluate says more)\n", dice.mean, far.mean,
            evaluation->has_mm ? "mm" : "voxels", evaluation->case_names.count);
 }
@@ -143,6 +146,7 @@ static sep_status label_targets(propagation *p)
         printf("%s: %d label maps\n", out, p->targets.count);
         if (evaluation.case_names.count > 0)
             print_scores(&evaluation);
+        status = sep_evaluation_warn_absent(&evaluation, out);
     }
     sep_evaluation_free(&evaluation);
     return status;

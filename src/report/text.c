@@ -216,6 +216,7 @@ char *sep_text_take(sep_text *text)
     if (!text->failed && !text->bytes)
         sep_text_add(text, "");
     if (text->failed) {
+        sep_free(text->bytes);
         sep_fail(SEP_ERR_MEMORY, "no memory for the text of a report");
         return NULL;
     }

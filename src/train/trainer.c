@@ -136,6 +136,8 @@ static sep_status open_folder(trainer *t, const char *settings, bool resume)
 
 static sep_status set_up(trainer *t, const char *settings, bool resume)
 {
+    if (t->config->validate_every > 0)
+        SEP_TRY(sep_validation_check(t->dataset));
     SEP_TRY(sep_step_check_memory(t->config, t->dataset->classes, t->device));
     SEP_TRY(sep_store_create(t->device, t->config->seed, &t->store));
     SEP_TRY(sep_step_build(t->config, t->dataset->classes, t->store, &t->built));
@@ -182,6 +184,18 @@ static sep_status keep_best(trainer *t, const sep_evaluation *evaluation)
     return sep_validation_write(t->predictor, t->dataset, best, &evaluation[best], t->out);
 }
 
+/* At the first validation: the references stay the same. */
+static sep_status warn_about_absent(const trainer *t, const sep_evaluation *evaluation)
+{
+    char what[80];
+
+    for (int i = 0; i < t->config->students; i++) {
+        snprintf(what, sizeof what, "validation of %s", t->built.step.name[i]);
+        SEP_TRY(sep_evaluation_warn_absent(&evaluation[i], what));
+    }
+    return SEP_OK;
+}
+
 static sep_status validate(trainer *t)
 {
     sep_evaluation evaluation[SEP_MAX_STUDENTS] = {0};
@@ -190,6 +204,8 @@ static sep_status validate(trainer *t)
     sep_status status = sep_validate(t->predictor, t->dataset, t->config->students, evaluation);
     if (status == SEP_OK)
         status = sep_runlog_validation(t->log, t->iteration, &t->built.step, evaluation, sep_seconds() - start);
+    if (status == SEP_OK && t->last_dice[0] < 0.0)
+        status = warn_about_absent(t, evaluation);
     if (status == SEP_OK)
         status = keep_best(t, evaluation);
     for (int i = 0; i < t->config->students; i++)
