@@ -183,6 +183,8 @@ sep_status sep_list_folder(const char *folder, const char *suffix, sep_strings *
 size_t sep_mark_length(const char *text, size_t count);
 /* One trimmed, non-empty, non-# line per item. Bytes that no text has (controls) are an error that names the line. */
 sep_status sep_read_lines(const char *path, sep_strings *lines) SEP_MUST_CHECK;
+/* Says in the log which lines of a list name what an earlier line names already, so that they count once. */
+void sep_warn_repeated(const char *list, const sep_strings *lines);
 
 /* Text. The whole of `text` must be the number, with a decimal point whatever the locale; no NaN, no infinity. */
 bool sep_has_suffix(const char *text, const char *suffix);

@@ -16,8 +16,9 @@ extern "C" {
 /* ---- what to load ------------------------------------------------------------------------------------------------ */
 
 typedef enum sep_data_format {
-    SEP_DATA_HDF5 = 0, /* FOLDER/volumes/NAME.h5, or FOLDER/NAME.h5: datasets 'image' and 'label' */
-    SEP_DATA_NNUNET,   /* FOLDER/dataset.json, imagesTr/NAME_0000.nii.gz, labelsTr/NAME.nii.gz (version 1 and 2) */
+    SEP_DATA_HDF5 = 0, /* FOLDER/volumes/NAME.h5, or FOLDER/NAME.h5 or NAME.npy.h5: datasets 'image' and 'label' */
+    SEP_DATA_NNUNET,   /* FOLDER/dataset.json, imagesTr/NAME_0000.nii.gz, labelsTr/NAME.nii.gz (version 1 and 2), or the
+                          files that it lists, by paths that may be absolute or, in version 2, hold $VARIABLES */
     SEP_DATA_PAIRS /* FOLDER/images/NAME.png and FOLDER/masks/NAME.png; .jpg and .jpeg too. Without a folder "images":
                       NAME.nii.gz and NAME_gt.nii.gz in FOLDER or in the folders inside it, as ACDC comes */
 } sep_data_format;
@@ -47,8 +48,9 @@ typedef enum sep_orientation_policy {
 typedef struct sep_data_config {
     sep_data_format format;
     const char *folder;
-    int classes; /* with background; 0 takes it from dataset.json, and is an error for the other formats */
-    /* List files: one scan a line, or one case and with it all its scans; looked for from here, then inside `folder`.
+    int classes; /* with background; 0 takes it from dataset.json or label_values, and is an error without them */
+    /* List files: one scan a line, or one case and with it all its scans, which count once however often they are named
+     * (the log says so); a line may be the name of the scan's file; looked for from here, then inside `folder`.
      * Training without a list: every scan that is not for validation, by name. Validation is one of a list, the last
      * `validation_count` cases by name, or a share of all cases drawn with `seed`; none of them means no validation. */
     const char *train_list, *validation_list;
@@ -62,6 +64,7 @@ typedef struct sep_data_config {
     bool series;                 /* pairs: frames of a series (NAME_4d.nii.gz) are scans NAME_frame01, ... without label
                                     maps, but for frames with a file of their own; false leaves series out */
     int mask_threshold;          /* pairs: pixels at or above it are class 1; 0 takes pixels as class indices */
+    sep_label_values label_values; /* of label maps that hold other values than class indices */
     sep_intensity intensity;
     sep_geometry_policy geometry;
     sep_orientation_policy orientation;
@@ -69,10 +72,14 @@ typedef struct sep_data_config {
 } sep_data_config;
 
 /* Reads section [data]: format = hdf5|nnunet|pairs, folder, classes, train_list, validation_list, validation_count,
- * validation_fraction, labelled_cases, labelled_list, group_separator, series = skip|frames, mask_threshold, intensity
- * = min-max|window, window_low, window_high, geometry = strict|warn, orientation = common|stored. Strings belong to
- * `options`. */
+ * validation_fraction, labelled_cases, labelled_list, group_separator, series = skip|frames, mask_threshold,
+ * label_values = 0,85,170, intensity = min-max|window, window_low, window_high, geometry = strict|warn, orientation =
+ * common|stored. Strings belong to `options`. */
 sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_config *config) SEP_MUST_CHECK;
+
+/* The names of the classes, the background's first, from nnU-Net's dataset.json (version 1 or 2). Regions and the label
+ * 'ignore' are SEP_ERR_UNSUPPORTED. The names are freed with sep_strings_free. */
+sep_status sep_class_names_read(const char *path, sep_strings *names) SEP_MUST_CHECK;
 
 /* ---- a dataset in memory ----------------------------------------------------------------------------------------- */
 

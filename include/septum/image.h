@@ -146,8 +146,8 @@ bool sep_orientation_order(const sep_orientation *wanted, const sep_volume *grid
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
 
-/* The suffix of a format that this library knows (".nii.gz", ".nii", ".hdr", ".img", ".hdr.gz", ".img.gz", ".h5",
- * ".hdf5", ".png", ".jpg", ".jpeg", upper or lower case, after NIfTI's perhaps "#12": see below): a pointer into
+/* The suffix of a format that this library knows (".nii.gz", ".nii", ".hdr", ".img", ".hdr.gz", ".img.gz", ".npy.h5",
+ * ".h5", ".hdf5", ".png", ".jpg", ".jpeg", upper or lower case, after NIfTI's perhaps "#12": see below): a pointer into
  * `path`, so that what lies before it is the case's name; NULL for any other file. */
 const char *sep_image_suffix(const char *path);
 /* The name of the file without folder and such a suffix; from malloc, NULL without memory. Frame 3 of a series has
@@ -158,6 +158,10 @@ char *sep_image_stem(const char *path);
 sep_status sep_image_list(const char *folder, sep_strings *names) SEP_MUST_CHECK;
 /* How many volumes a file holds: 1, or the frames of a NIfTI series, of which the header only is read. */
 sep_status sep_image_frames(const char *path, int *frames) SEP_MUST_CHECK;
+
+/* The case that a line of a list means, which may name it by its file: without a suffix as above, and without ".npy",
+ * which some packages keep in the names of their HDF5 files; from malloc, NULL without memory. */
+char *sep_listed_stem(const char *line);
 
 /* Reading goes by suffix, and by content where the suffix says nothing; a content that is another format than the
  * suffix is an error.
@@ -180,6 +184,35 @@ sep_status sep_labels_read(const char *path, sep_labels *labels) SEP_MUST_CHECK;
 /* A picture used as a mask: soft edges from JPEG are cut at `threshold` (pixel >= threshold is class 1); 0 keeps the
  * values as class indices. */
 sep_status sep_mask_read(const char *path, int threshold, sep_labels *labels) SEP_MUST_CHECK;
+
+/* Which value of a file stands for which class, where it does not hold class indices: value[n] is class n. No values
+ * (count 0) stand for class indices. */
+enum { SEP_MOST_LABEL_VALUES = 256 };
+typedef struct sep_label_values {
+    int count;
+    uint16_t value[SEP_MOST_LABEL_VALUES];
+} sep_label_values;
+
+/* "0,85,170", values 0 to 65535 in the order of the classes, no value twice; "0-255" is short for all between. */
+sep_status sep_label_values_parse(const char *text, sep_label_values *values) SEP_MUST_CHECK;
+/* A label map of which both may be said: a mask's threshold, or (threshold 0) the values, where one that is not among
+ * them is an error that names the voxel. */
+sep_status sep_labels_read_as(const char *path, int threshold, const sep_label_values *values,
+                              sep_labels *labels) SEP_MUST_CHECK;
+
+/* How often each value occurs in one or several label maps. */
+typedef struct sep_label_counts {
+    int64_t voxels[256];
+} sep_label_counts;
+void sep_label_counts_add(sep_label_counts *counts, const sep_labels *labels);
+/* SEP_ERR_FORMAT, with `name` and what to do in the text, where the values are grey levels and not class indices, which
+ * would make up to 256 classes of which most are empty:
+ * - up to 16 values, 16 or more apart, the largest 118 or more: more than the largest set of classes in common use
+ *   (TotalSegmentator's 117) has; or evenly spread, two at least besides 0, up to 64 or more (0, 40, 80);
+ * - more values, but most of those above 8 within 8 of 255 and some between: a mask with soft edges, as JPEG makes.
+ * Sparse indices (0, 1, 5; 0, 17, 53; 0, 1, 2, 255) are none of these. */
+sep_status sep_label_counts_check(const sep_label_counts *counts, const char *name) SEP_MUST_CHECK;
+
 /* Writing chooses by suffix and is atomic.
  *
  * NIfTI-1, .nii or .nii.gz: float32, or uint8 and intent NIFTI_INTENT_LABEL for labels; the volume's forms, or where it

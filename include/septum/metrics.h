@@ -61,7 +61,14 @@ sep_status sep_score_case(const sep_labels *prediction, const sep_labels *refere
 
 /* ---- many cases -------------------------------------------------------------------------------------------------- */
 
-/* The scores of a set of cases: score[case * foreground + class]. Means run over cases in the order they were added. */
+/* The voxels of a class in all cases together. */
+typedef struct sep_class_voxels {
+    int64_t prediction, reference;
+} sep_class_voxels;
+
+/* The scores of a set of cases: score[case * foreground + class]. Means run over cases in the order they were added. A
+ * class that is in no reference of the set is absent: whatever a policy says of empty masks, nothing was asked of it,
+ * so it has no mean of its own and is left out of all means over classes. */
 typedef struct sep_evaluation {
     int foreground; /* classes without the background */
     sep_strings class_names;
@@ -69,6 +76,7 @@ typedef struct sep_evaluation {
     bool has_mm; /* every reference so far came with its spacing */
     int score_capacity;
     sep_class_score *score;
+    sep_class_voxels *voxels; /* [foreground] */
 } sep_evaluation;
 
 /* `class_names` holds the `classes - 1` names of the foreground, or is NULL: "class 1", "class 2", ... */
@@ -82,18 +90,28 @@ void sep_evaluation_free(sep_evaluation *evaluation);
 
 const sep_class_score *sep_evaluation_score(const sep_evaluation *evaluation, int case_index, int class_index);
 
-/* Mean and standard deviation (of the population: divided by the count). */
+/* Whether no reference has a voxel of the class, though there are cases. */
+bool sep_evaluation_is_absent(const sep_evaluation *evaluation, int class_index);
+/* "classes 2, 3, 4 are in no reference: left out of the mean", and how many voxels of them predictions have all the
+ * same; *text is NULL where every class is in a reference. Freed with sep_free. */
+sep_status sep_evaluation_say_absent(const sep_evaluation *evaluation, char **text) SEP_MUST_CHECK;
+/* The same as a warning of the log, behind "WHAT: "; nothing where every class is in a reference. */
+sep_status sep_evaluation_warn_absent(const sep_evaluation *evaluation, const char *what) SEP_MUST_CHECK;
+
+/* Mean and standard deviation (of the population: divided by the count); both NaN where all classes that a mean could
+ * run over are absent. */
 typedef struct sep_mean {
     double mean, deviation;
 } sep_mean;
 
-/* Over the cases, of one class (0: the first of the foreground). No cases: 0 and 0. */
+/* Over the cases, of one class (0: the first of the foreground). No cases: 0 and 0; an absent class: NaN. */
 sep_mean sep_evaluation_class(const sep_evaluation *evaluation, int class_index, sep_empty_policy policy,
                               sep_metric metric);
-/* Over the classes, of one case. */
+/* Over the classes that any reference of the set has, of one case. */
 sep_mean sep_evaluation_case(const sep_evaluation *evaluation, int case_index, sep_empty_policy policy,
                              sep_metric metric);
-/* Over cases, then classes: the number that tables quote. The deviation is that of the cases' own means. */
+/* Over cases, then the classes that are not absent: the number that tables quote. The deviation is that of the cases'
+ * own means. */
 sep_mean sep_evaluation_overall(const sep_evaluation *evaluation, sep_empty_policy policy, sep_metric metric);
 
 #ifdef __cplusplus

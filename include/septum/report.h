@@ -14,14 +14,17 @@ extern "C" {
 /* ---- scores ------------------------------------------------------------------------------------------------------ */
 
 /* One row a case and class, with the voxel counts, every metric under the strict policy and then those that the medpy
- * policy may change. Millimetre columns are there when every case has its spacing. Freed with sep_free; NULL (with the
+ * policy may change. Millimetre columns are there when every case has its spacing. The last column is 1 for a
+ * class that no reference of the set has (metrics.h), which is left out of means. Freed with sep_free; NULL (with the
  * error text set) without memory. */
 char *sep_evaluation_csv(const sep_evaluation *evaluation);
 
 /* {"policy": "strict", "mean": M, "classes": [{"name": .., M}], "cases": [{"name": .., "mean": M, "classes": [{"name",
  * "prediction_voxels", "reference_voxels", M}]}]} where M is "dice", "hd", "hd95", "assd" in voxels, "hd_mm",
  * "hd95_mm", "assd_mm" when every case has its spacing, "medpy" with the same keys under the other policy, and, for
- * means over cases, "deviation" with the same keys. Freed with sep_free. */
+ * means over cases, "deviation" with the same keys. Where classes are in no reference (metrics.h), "absent" beside
+ * "mean" holds the sentence of sep_evaluation_say_absent, and among "classes" such a class has "absent": true, the
+ * "prediction_voxels" of all cases, and null for each score. Freed with sep_free. */
 char *sep_evaluation_json(const sep_evaluation *evaluation);
 
 /* ---- overlays ---------------------------------------------------------------------------------------------------- */

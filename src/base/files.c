@@ -236,3 +236,12 @@ sep_status sep_list_folder(const char *folder, const char *suffix, sep_strings *
     sep_strings_sort(names);
     return status;
 }
+
+void sep_warn_repeated(const char *list, const sep_strings *lines)
+{
+    if (lines->count == 1)
+        sep_log(SEP_LOG_WARNING, "%s: names '%s' for the second time: it counts once", list, lines->item[0]);
+    else if (lines->count > 1)
+        sep_log(SEP_LOG_WARNING, "%s: '%s' and %d more lines name what is named already: each counts once", list,
+                lines->item[0], lines->count - 1);
+}

@@ -14,6 +14,8 @@ static bool as_labels;
 static const char *labels_out;
 static const char *with_labels;
 static int64_t threshold;
+static const char *values_text;
+static sep_label_values values; /* what values_text says */
 static const char *spacing_text;
 static float spacing[3]; /* what spacing_text says */
 static const char *like;
@@ -40,10 +42,25 @@ static bool is_hdf5(const char *path)
     return last && (strcasecmp(last, ".h5") == 0 || strcasecmp(last, ".hdf5") == 0);
 }
 
+/* A label map from any file: nothing but class indices goes on. */
+static sep_status read_classes(const char *path, sep_labels *labels)
+{
+    sep_label_counts counts = {0};
+
+    SEP_TRY(sep_labels_read_as(path, (int)threshold, &values, labels));
+    if (threshold > 0 || values.count > 0)
+        return SEP_OK;
+    sep_label_counts_add(&counts, labels);
+    sep_status status = sep_label_counts_check(&counts, path);
+    if (status != SEP_OK)
+        sep_labels_free(labels);
+    return status;
+}
+
 /* A label map from a file of its own, for an image that is there already. */
 static sep_status read_labels_beside(const job *j, contents *c)
 {
-    SEP_TRY(sep_mask_read(j->labels_in, (int)threshold, &c->labels));
+    SEP_TRY(read_classes(j->labels_in, &c->labels));
     c->has_labels = true;
     SEP_TRY(sep_match_in_space(j->labels_in, "the label map", &c->labels, "its image", &c->image));
     SEP_TRY(sep_check_same_size(j->in, &c->image, j->labels_in, &c->labels));
@@ -61,7 +78,7 @@ static sep_status read_labels_inside(const job *j, contents *c)
     SEP_TRY(sep_hdf5_has(j->in, "label", &has));
     if (!has && !j->labels_out)
         return SEP_OK;
-    SEP_TRY(sep_labels_read(j->in, &c->labels));
+    SEP_TRY(j->labels_out ? read_classes(j->in, &c->labels) : sep_labels_read(j->in, &c->labels));
     c->has_labels = true;
     return SEP_OK;
 }
@@ -69,7 +86,7 @@ static sep_status read_labels_inside(const job *j, contents *c)
 static sep_status read_contents(const job *j, contents *c)
 {
     if (as_labels) {
-        SEP_TRY(sep_mask_read(j->in, (int)threshold, &c->labels));
+        SEP_TRY(read_classes(j->in, &c->labels));
         c->has_labels = true;
         return SEP_OK;
     }
@@ -347,6 +364,12 @@ static sep_status check_options(const char *out_name)
         return sep_usage_error("--with-labels puts two files into one, --labels-out takes one apart: not both");
     if (threshold > 0 && !as_labels && !with_labels)
         return sep_usage_error("--threshold makes a mask: it needs --labels or --with-labels");
+    if (values_text && !as_labels && !with_labels && !labels_out)
+        return sep_usage_error("--values is about a label map: it needs --labels, --with-labels or --labels-out");
+    if (values_text && threshold > 0)
+        return sep_usage_error("--threshold makes a mask of grey levels, --values gives each a class: not both");
+    if (values_text && sep_label_values_parse(values_text, &values) != SEP_OK)
+        return sep_usage_error("--values: %s", sep_error_text());
     if (with_labels && !is_hdf5(out_name))
         return sep_usage_error("--with-labels needs an HDF5 file to write to: no other format holds image and labels");
     return spacing_text ? parse_spacing(spacing_text) : SEP_OK;
@@ -374,9 +397,12 @@ static sep_status run(int count, char **operand)
 }
 
 static const sep_option options[] = {
-    {"labels", 'l', NULL, "IN is a label map: whole numbers 0 to 255, written as such", .flag = &as_labels},
+    {"labels", 'l', NULL, "IN is a label map: class indices 0 to 255, written as such", .flag = &as_labels},
     {"threshold", 't', "N", "a label map is a mask: values of N and more become class 1, others 0; 0 keeps the classes",
      .integer = &threshold, .low = 0, .high = 65535},
+    {"values", 0, "V,V,...",
+     "a label map holds these values for classes 0, 1, ..., as in 0,85,170,255, not the classes",
+     .string = &values_text},
     {"labels-out", 0, "FILE", "write the label map of an HDF5 file to FILE", .string = &labels_out},
     {"with-labels", 0, "FILE", "put the label map in FILE beside the image (OUT is HDF5)", .string = &with_labels},
     {"spacing", 's', "X,Y,Z", "set the size of a voxel in mm; directions and origin stay", .string = &spacing_text},
@@ -404,6 +430,8 @@ const sep_command sep_command_convert = {
         "their "
         "attributes 'spacing', 'affine' and, of a NIfTI header, 'nifti_forms'. From HDF5 to HDF5 both datasets are "
         "kept.\n\n"
+        "Grey levels in place of class indices (0, 127, 255) are refused in a label map until --values says which "
+        "stands for which class; it also reads values up to 65535, as in --values 0,205,420,500.\n\n"
         "NIfTI: read as .nii, .nii.gz or .hdr with .img, versions 1 and 2; of a series (a 4-D file) one volume, named "
         "by "
         "its number from 1: cine.nii.gz#12. Written as version 1: float32; label maps uint8 with the label intent. "
@@ -417,6 +445,8 @@ const sep_command sep_command_convert = {
                 "septum convert case.nii.gz case.h5 --with-labels case_seg.nii.gz\n"
                 "# X-rays and their soft-edged masks as one HDF5 file each\n"
                 "septum convert images cases --to h5 --with-labels masks --threshold 128\n"
+                "# label maps of grey levels as class indices 0 to 3\n"
+                "septum convert masks classes --to png --labels --values 0,85,170,255\n"
                 "# a label map drawn on PNG slices back in the scan's own grid\n"
                 "septum convert --labels drawn.png drawn.nii.gz --like scan.nii.gz",
     .options = options,

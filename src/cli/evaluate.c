@@ -1,141 +1,59 @@
 /* septum evaluate: predicted label maps against reference ones. */
 #include "cli/commands.h"
+#include "cli/evaluate_classes.h"
+#include "cli/evaluate_pairs.h"
 #include "cli/outputs.h"
 #include "cli/program.h"
 #include "cli/space.h"
-
 #include "septum/report.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 static const char *prediction, *reference, *class_names, *list, *csv, *json_file;
+static const char *values_text, *prediction_values_text;
 static int64_t classes, threshold, prediction_threshold;
+static sep_label_values values, prediction_values;
 static bool json;
 
-/* ---- which files belong together --------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
-/* Three lists of one length. */
-typedef struct pairs {
-    sep_strings name, prediction, reference;
-} pairs;
-
-static void free_pairs(pairs *p)
+static sep_status parse_values(const char *option, const char *text, sep_label_values *parsed)
 {
-    sep_strings_free(&p->name);
-    sep_strings_free(&p->prediction);
-    sep_strings_free(&p->reference);
-}
-
-static sep_status add_pair(pairs *p, const char *name, const char *prediction_path, const char *reference_path)
-{
-    SEP_TRY(sep_strings_add(&p->name, name));
-    SEP_TRY(sep_strings_add(&p->prediction, prediction_path));
-    return sep_strings_add(&p->reference, reference_path);
-}
-
-static bool is_of_case(const char *file, const char *stem)
-{
-    const char *suffix = sep_image_suffix(file);
-    size_t length = strlen(stem);
-    return suffix && (size_t)(suffix - file) == length && strncmp(file, stem, length) == 0;
-}
-
-/* The path of the one file of that case in a folder. */
-static sep_status find_partner(const char *folder, const sep_strings *files, const char *stem, char **path)
-{
-    const char *found = NULL;
-    for (int i = 0; i < files->count; i++) {
-        if (!is_of_case(files->item[i], stem))
-            continue;
-        if (found)
-            return sep_fail(SEP_ERR_ARGUMENT, "%s: holds both %s and %s: which one is meant?", folder, found,
-                            files->item[i]);
-        found = files->item[i];
-    }
-    if (!found)
-        return sep_fail(SEP_ERR_IO, "%s: holds no file for case %s; --list FILE names the cases to evaluate", folder,
-                        stem);
-    *path = sep_format("%s/%s", folder, found);
-    return *path ? SEP_OK : SEP_ERR_MEMORY;
-}
-
-static sep_status add_case(pairs *p, const sep_strings *predictions, const sep_strings *references, const char *stem)
-{
-    char *prediction_path = NULL, *reference_path = NULL;
-    sep_status status = find_partner(prediction, predictions, stem, &prediction_path);
-    if (status == SEP_OK)
-        status = find_partner(reference, references, stem, &reference_path);
-    if (status == SEP_OK)
-        status = add_pair(p, stem, prediction_path, reference_path);
-    sep_free(prediction_path);
-    sep_free(reference_path);
-    return status;
-}
-
-/* The cases of a list file, or all that either folder holds. */
-static sep_status case_names(const sep_strings *predictions, const sep_strings *references, sep_strings *names)
-{
-    const sep_strings *both[] = {predictions, references};
-    if (list)
-        return sep_read_lines(list, names);
-    for (int k = 0; k < 2; k++)
-        for (int i = 0; i < both[k]->count; i++) {
-            char *stem = sep_image_suffix(both[k]->item[i]) ? sep_image_stem(both[k]->item[i]) : NULL;
-            sep_status status = stem ? sep_strings_add(names, stem) : SEP_OK;
-            sep_free(stem);
-            SEP_TRY(status);
-        }
-    sep_strings_sort(names);
+    if (text && sep_label_values_parse(text, parsed) != SEP_OK)
+        return sep_usage_error("--%s: %s", option, sep_error_text());
     return SEP_OK;
 }
 
-static sep_status pair_lists(pairs *p, const sep_strings *predictions, const sep_strings *references)
+/* What --values says is said of both, unless --prediction-values or a threshold says something of the predictions. */
+static sep_status parse_all_values(void)
 {
-    sep_strings names = {0};
-    sep_status status = case_names(predictions, references, &names);
-    for (int i = 0; i < names.count && status == SEP_OK; i++)
-        if (i == 0 || strcmp(names.item[i], names.item[i - 1]) != 0)
-            status = add_case(p, predictions, references, names.item[i]);
-    sep_strings_free(&names);
-    if (status == SEP_OK && p->name.count == 0)
-        return sep_fail(SEP_ERR_IO, "%s and %s: hold no label maps", prediction, reference);
+    if (values_text && threshold)
+        return sep_usage_error("--threshold makes a mask of grey levels, --values gives each a class: not both");
+    if (prediction_values_text && prediction_threshold)
+        return sep_usage_error("--prediction-threshold and --prediction-values: not both");
+    SEP_TRY(parse_values("values", values_text, &values));
+    prediction_values = values;
+    return parse_values("prediction-values", prediction_values_text, &prediction_values);
+}
+
+static sep_status read_prediction(const char *path, sep_labels *labels)
+{
+    sep_status status = sep_labels_read_as(path, (int)prediction_threshold, &prediction_values, labels);
+    if (status == SEP_ERR_FORMAT && values_text && !prediction_values_text)
+        return sep_fail_within(status, "by --values, where --prediction-values says nothing else of predictions");
     return status;
 }
 
-static sep_status pair_folders(pairs *p)
+static sep_status read_reference(const char *path, sep_labels *labels)
 {
-    sep_strings predictions = {0}, references = {0};
-    sep_status status = sep_image_list(prediction, &predictions);
-    if (status == SEP_OK)
-        status = sep_image_list(reference, &references);
-    if (status == SEP_OK)
-        status = pair_lists(p, &predictions, &references);
-    sep_strings_free(&predictions);
-    sep_strings_free(&references);
-    return status;
+    return sep_labels_read_as(path, (int)threshold, &values, labels);
 }
 
-static sep_status pair_files(pairs *p)
-{
-    char *stem = sep_image_stem(reference);
-    sep_status status = stem ? add_pair(p, stem, prediction, reference) : SEP_ERR_MEMORY;
-    sep_free(stem);
-    return status;
-}
+/* ---- scoring ----------------------------------------------------------------------------------------------------- */
 
-static sep_status find_pairs(pairs *p)
-{
-    bool folder = sep_folder_exists(reference);
-    if (folder != sep_folder_exists(prediction))
-        return sep_usage_error("%s is a folder and %s is not: give two files or two folders",
-                               folder ? reference : prediction, folder ? prediction : reference);
-    if (list && !folder)
-        return sep_usage_error("--list chooses among the files of two folders, but two files are given");
-    return folder ? pair_folders(p) : pair_files(p);
-}
-
-static sep_status check_outputs(const pairs *p)
+static sep_status check_outputs(const sep_case_pairs *p)
 {
     sep_outputs files = {0};
     for (int i = 0; i < p->name.count; i++) {
@@ -148,70 +66,11 @@ static sep_status check_outputs(const pairs *p)
     return sep_outputs_check(&files);
 }
 
-/* ---- classes ----------------------------------------------------------------------------------------------------- */
-
-/* The parts of "a,b,c". */
-static sep_status split_names(const char *text, sep_strings *names)
-{
-    while (true) {
-        size_t length = strcspn(text, ",");
-        char *name = sep_format("%.*s", (int)length, text);
-        sep_status status = name ? sep_strings_add(names, name) : SEP_ERR_MEMORY;
-        sep_free(name);
-        SEP_TRY(status);
-        if (length == 0)
-            return sep_usage_error("--class-names %s: a name is empty", class_names);
-        if (text[length] == '\0')
-            return SEP_OK;
-        text += length + 1;
-    }
-}
-
-static sep_status largest_label(const char *path, int *largest)
-{
-    sep_labels labels;
-    SEP_TRY(sep_mask_read(path, (int)threshold, &labels));
-    size_t voxels = (size_t)labels.depth * (size_t)labels.height * (size_t)labels.width;
-    for (size_t i = 0; i < voxels; i++)
-        if (labels.data[i] > *largest)
-            *largest = labels.data[i];
-    sep_labels_free(&labels);
-    return SEP_OK;
-}
-
-/* The classes that the references use. */
-static sep_status count_classes(const pairs *p, int *count)
-{
-    int largest = 1;
-    for (int i = 0; i < p->name.count; i++)
-        SEP_TRY(largest_label(p->reference.item[i], &largest));
-    if (largest == 255)
-        return sep_fail(SEP_ERR_FORMAT,
-                        "%s: the labels go up to 255, as in a picture used as a mask: --threshold 128 makes it one, "
-                        "--classes 256 keeps the values",
-                        reference);
-    *count = largest + 1;
-    return SEP_OK;
-}
-
-static sep_status create_evaluation(const pairs *p, const sep_strings *names, sep_evaluation *evaluation)
-{
-    int count = names->count ? names->count + 1 : (int)classes;
-    if (names->count && classes && classes != count)
-        return sep_usage_error("--classes %d counts the background, so --class-names should have %d names, not %d",
-                               (int)classes, (int)classes - 1, names->count);
-    if (count == 0)
-        SEP_TRY(count_classes(p, &count));
-    return sep_evaluation_create(evaluation, count, names->count ? (const char *const *)names->item : NULL);
-}
-
-/* ---- scoring ----------------------------------------------------------------------------------------------------- */
-
-static sep_status score_pair(const pairs *p, int i, sep_evaluation *evaluation)
+static sep_status score_pair(const sep_case_pairs *p, int i, sep_evaluation *evaluation)
 {
     sep_labels predicted, known;
-    SEP_TRY(sep_mask_read(p->prediction.item[i], (int)prediction_threshold, &predicted));
-    sep_status status = sep_mask_read(p->reference.item[i], (int)threshold, &known);
+    SEP_TRY(read_prediction(p->prediction.item[i], &predicted));
+    sep_status status = read_reference(p->reference.item[i], &known);
     if (status == SEP_OK) {
         const sep_volume grid = sep_labels_grid(&known);
         status = sep_match_in_space(p->name.item[i], "the prediction", &predicted, "the reference", &grid);
@@ -223,7 +82,7 @@ static sep_status score_pair(const pairs *p, int i, sep_evaluation *evaluation)
     return status;
 }
 
-static sep_status score_pairs(const pairs *p, sep_evaluation *evaluation)
+static sep_status score_pairs(const sep_case_pairs *p, sep_evaluation *evaluation)
 {
     sep_progress *progress = sep_progress_start("evaluating", p->name.count, 0);
     sep_status status = SEP_OK;
@@ -283,14 +142,15 @@ static void print_row(const sep_evaluation *evaluation, int class_index, const c
         const column *c = &columns[i];
         sep_mean value = class_index < 0 ? sep_evaluation_overall(evaluation, c->policy, c->metric)
                                          : sep_evaluation_class(evaluation, class_index, c->policy, c->metric);
-        char cell[48];
-        snprintf(cell, sizeof cell, "%.*f +- %.*f", c->decimals, value.mean, c->decimals, value.deviation);
+        char cell[48] = "-";
+        if (!isnan(value.mean))
+            snprintf(cell, sizeof cell, "%.*f +- %.*f", c->decimals, value.mean, c->decimals, value.deviation);
         printf("%*s", CELL, cell);
     }
     putchar('\n');
 }
 
-static void print_table(const sep_evaluation *evaluation)
+static void print_table(const sep_evaluation *evaluation, const char *absent)
 {
     const column *columns = evaluation->has_mm ? in_mm : in_voxels;
     int width = name_width(evaluation), cases = evaluation->case_names.count;
@@ -300,8 +160,11 @@ static void print_table(const sep_evaluation *evaluation)
         printf("%*s", CELL, columns[i].title);
     putchar('\n');
     for (int k = 0; k < evaluation->foreground; k++)
-        print_row(evaluation, k, columns, width);
+        if (!sep_evaluation_is_absent(evaluation, k))
+            print_row(evaluation, k, columns, width);
     print_row(evaluation, -1, columns, width);
+    if (absent)
+        printf("\n%s\n", absent);
     printf("\nmedpy: as published tables count: distances in voxels, an empty prediction is Dice 0 and HD95 0\n");
 }
 
@@ -323,58 +186,75 @@ static sep_status print_json(const sep_evaluation *evaluation)
     return SEP_OK;
 }
 
-static sep_status write_results(const sep_evaluation *evaluation)
+static sep_status write_files(const sep_evaluation *evaluation)
 {
     if (csv)
         SEP_TRY(write_text(csv, sep_evaluation_csv(evaluation)));
     if (json_file)
         SEP_TRY(write_text(json_file, sep_evaluation_json(evaluation)));
-    if (json)
+    return SEP_OK;
+}
+
+/* The table says which classes are left out; where JSON takes its place, the log does. */
+static sep_status show_results(const sep_evaluation *evaluation)
+{
+    char *absent;
+    if (json) {
+        SEP_TRY(sep_evaluation_warn_absent(evaluation, reference));
         return print_json(evaluation);
-    print_table(evaluation);
+    }
+    SEP_TRY(sep_evaluation_say_absent(evaluation, &absent));
+    print_table(evaluation, absent);
+    sep_free(absent);
     return SEP_OK;
 }
 
 /* ---- the command ------------------------------------------------------------------------------------------------- */
 
-static sep_status evaluate_pairs(const pairs *p, const sep_strings *names)
+static sep_status evaluate_pairs(const sep_case_pairs *p)
 {
+    const sep_class_options given = {(int)classes, class_names, (int)threshold, values};
     sep_evaluation evaluation;
-    SEP_TRY(create_evaluation(p, names, &evaluation));
+    SEP_TRY(sep_create_evaluation(&given, reference, p, &evaluation));
     sep_status status = score_pairs(p, &evaluation);
     if (status == SEP_OK)
-        status = write_results(&evaluation);
+        status = write_files(&evaluation);
+    if (status == SEP_OK)
+        status = show_results(&evaluation);
     sep_evaluation_free(&evaluation);
     return status;
 }
 
 static sep_status run(int count, char **operand)
 {
-    pairs p = {0};
-    sep_strings names = {0};
+    sep_case_pairs p = {0};
     (void)count, (void)operand;
     if (!prediction || !reference)
         return sep_usage_error("--prediction and --reference are both needed");
     sep_stop_on_signals();
-    sep_status status = class_names ? split_names(class_names, &names) : SEP_OK;
-    if (status == SEP_OK)
-        status = find_pairs(&p);
+    SEP_TRY(parse_all_values());
+    sep_status status = sep_find_case_pairs(prediction, reference, list, &p);
     if (status == SEP_OK)
         status = check_outputs(&p);
     if (status == SEP_OK)
-        status = evaluate_pairs(&p, &names);
-    free_pairs(&p);
-    sep_strings_free(&names);
+        status = evaluate_pairs(&p);
+    sep_free_case_pairs(&p);
     return status;
 }
 
 static const sep_option options[] = {
     {"prediction", 'p', "PATH", "predicted label map, or a folder of them", .string = &prediction},
     {"reference", 'r', "PATH", "reference label map, or a folder of them", .string = &reference},
-    {"classes", 'c', "N", "number of classes, the background among them; 0 takes what the references use",
+    {"classes", 'c', "N",
+     "number of classes, the background among them; 0 takes that of dataset.json, or what the references use",
      .integer = &classes, .low = 0, .high = 256},
-    {"class-names", 0, "A,B,...", "names of the classes without the background", .string = &class_names},
-    {"list", 'l', "FILE", "of two folders, evaluate the cases that FILE names, one a line", .string = &list},
+    {"class-names", 0, "A,B,...", "names of the classes without the background; without it those of dataset.json",
+     .string = &class_names},
+    {"list", 'l', "FILE", "of two folders, evaluate the cases that FILE names, one a line, each once", .string = &list},
+    {"values", 0, "V,V,...", "label maps hold these values for classes 0, 1, ..., as in 0,85,170,255, not the classes",
+     .string = &values_text},
+    {"prediction-values", 0, "V,V,...", "the same for predictions, where they hold others than the references",
+     .string = &prediction_values_text},
     {"threshold", 't', "N", "the reference is a picture used as a mask: pixels of N or more are class 1; 0: it isn't",
      .integer = &threshold, .low = 0, .high = 65535},
     {"prediction-threshold", 0, "N", "the same for the prediction", .integer = &prediction_threshold, .low = 0,
@@ -399,7 +279,17 @@ const sep_command sep_command_evaluate = {
         "Where one of two masks is empty no distance is defined. It then counts as the volume's diagonal, and Dice as "
         "0; two empty masks agree: Dice 1, distance 0. The columns called medpy follow the convention of published "
         "tables instead: an empty prediction is Dice 0 and distance 0, and a prediction where the reference is empty "
-        "Dice 1 and distance 0.",
+        "Dice 1 and distance 0.\n\n"
+        "HD95 is the 95th percentile (linearly interpolated) of the distances in both directions taken together: from "
+        "each surface voxel of the prediction to the nearest of the reference and the other way round, as medpy has "
+        "it; some tools take the larger of the two directions' percentiles instead. ASSD is the mean of the same "
+        "distances.\n\n"
+        "A class that no reference of the set has is left out of every mean over classes, and named under the table "
+        "with the voxels that predictions have of it all the same; JSON marks it \"absent\", and CSV in its last "
+        "column. Where it is missing in some references only, the rules for empty masks above hold.\n\n"
+        "Names and number of classes are those of a dataset.json (nnU-Net, version 1 or 2) in the folder of the "
+        "references or above it, unless options say others. Grey levels in place of classes (0, 127, 255) are refused "
+        "until --values says which stands for which class.",
     .examples = "septum evaluate -p predictions -r labelsTs --class-names RV,Myo,LV\n"
                 "# one case, for a program\n"
                 "septum evaluate -p heart.nii.gz -r heart.h5 --classes 4 --json",

@@ -212,11 +212,14 @@ static sep_status check_outputs(const jobs *j)
 
 static sep_status find_jobs(jobs *j, const char *in, const char *folder)
 {
-    sep_strings files = {0};
+    sep_strings files = {0}, images = {0};
 
     sep_status status = sep_image_list(in, &files);
-    for (int i = 0; i < files.count && status == SEP_OK; i++)
-        status = add_job(j, in, files.item[i], folder);
+    if (status == SEP_OK)
+        status = sep_take_first_channels(in, &files, &images);
+    for (int i = 0; i < images.count && status == SEP_OK; i++)
+        status = add_job(j, in, images.item[i], folder);
+    sep_strings_free(&images);
     sep_strings_free(&files);
     if (status == SEP_OK && j->in.count == 0)
         status = sep_fail(SEP_ERR_ARGUMENT, "%s: no image in this folder", in);
@@ -287,7 +290,9 @@ const sep_command sep_command_predict = {
         "JPEG; writes a label map on the input's own grid, with "
         "its spacing and orientation, that opens in ITK-SNAP and 3D Slicer. The model knows how the "
         "intensities were normalised in training, and in which orientation slices were cut: a scan that is stored "
-        "along other axes, or from another end, is put into that for the networks.",
+        "along other axes, or from another end, is put into that for the networks. A folder is taken as nnU-Net names "
+        "its files: the label map of CASE_0000.nii.gz is called CASE, and further channels beside it (CASE_0001 and "
+        "up) are left out with a message, because models take one channel.",
     .examples = "septum predict --model runs/acdc/best.safetensors patient.nii.gz --out patient_seg.nii.gz\n"
                 "septum predict --model runs/acdc/best.safetensors imagesTs --out predictions --student all --mirror",
     .options = options,

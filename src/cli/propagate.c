@@ -6,6 +6,7 @@
 #include "cli/targets.h"
 #include "septum/metrics.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -131,6 +132,8 @@ static void print_scores(const sep_evaluation *evaluation)
                    far = sep_evaluation_overall(evaluation, SEP_EMPTY_STRICT,
                                                 evaluation->has_mm ? SEP_METRIC_HD95_MM : SEP_METRIC_HD95);
 
+    if (isnan(dice.mean))
+        return; /* no reference has a class, which is said */
     printf("mean Dice %.4f, mean HD95 %.2f %s over %d images (septum evaluate says more)\n", dice.mean, far.mean,
            evaluation->has_mm ? "mm" : "voxels", evaluation->case_names.count);
 }
@@ -148,6 +151,7 @@ static sep_status label_targets(propagation *p)
         sep_print_line("%s: %d label maps", out, p->targets.count);
         if (evaluation.case_names.count > 0)
             print_scores(&evaluation);
+        status = sep_evaluation_warn_absent(&evaluation, out);
     }
     sep_evaluation_free(&evaluation);
     return status;

@@ -12,6 +12,55 @@ char *sep_case_name(const char *path)
     return stem;
 }
 
+/* How long NAME of a file "NAME_0001.nii.gz" is, if it is a channel behind the first as nnU-Net names them; else 0. */
+static size_t further_channel(const char *file)
+{
+    const char *suffix = sep_image_suffix(file);
+    const size_t stem = suffix != NULL ? (size_t)(suffix - file) : 0;
+
+    if (stem <= 5 || file[stem - 5] != '_' || strspn(file + stem - 4, "0123456789") < 4)
+        return 0;
+    return strncmp(file + stem - 4, "0000", 4) == 0 ? 0 : stem - 5;
+}
+
+/* Whether one of the files is "NAME_0000" with the suffix of an image. */
+static bool has_first_channel(const sep_strings *files, const char *name, size_t length)
+{
+    for (int i = 0; i < files->count; i++) {
+        const char *file = files->item[i], *suffix = sep_image_suffix(file);
+
+        if (suffix != NULL && (size_t)(suffix - file) == length + 5 && strncmp(file, name, length) == 0 &&
+            strncmp(file + length, "_0000", 5) == 0)
+            return true;
+    }
+    return false;
+}
+
+sep_status sep_take_first_channels(const char *folder, const sep_strings *files, sep_strings *taken)
+{
+    const char *first = NULL;
+    int left_out = 0;
+
+    for (int i = 0; i < files->count; i++) {
+        const char *file = files->item[i];
+        const size_t length = further_channel(file);
+
+        if (sep_image_suffix(file) == NULL)
+            continue;
+        if (length == 0 || !has_first_channel(files, file, length)) {
+            SEP_TRY(sep_strings_add(taken, file));
+            continue;
+        }
+        first = first != NULL ? first : file;
+        left_out++;
+    }
+    if (left_out > 0)
+        sep_log(SEP_LOG_WARNING,
+                "%s: %d file%s left out (%s%s): beside NAME_0000 they are further channels, and models take one",
+                folder, left_out, left_out == 1 ? " is" : "s are", first, left_out == 1 ? "" : ", ...");
+    return SEP_OK;
+}
+
 /* Two files of one name would share a label map. */
 static sep_status add_name(sep_targets *targets, const char *path)
 {

@@ -27,5 +27,8 @@ void sep_targets_close(sep_targets *targets);
 sep_status sep_targets_add(sep_targets *targets, sep_registered_data *data, sep_pairs *set) SEP_MUST_CHECK;
 /* The name of a case: its file's without folder, suffix, and nnU-Net's channel number. NULL without memory. */
 char *sep_case_name(const char *path);
+/* The images among the files of a folder, without the channels behind the first where nnU-Net's names say so
+ * (NAME_0001.nii.gz beside NAME_0000.nii.gz): the log says what was left out. */
+sep_status sep_take_first_channels(const char *folder, const sep_strings *files, sep_strings *taken) SEP_MUST_CHECK;
 
 #endif

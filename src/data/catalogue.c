@@ -33,13 +33,17 @@ sep_status sep_catalogue_add(sep_catalogue *catalogue, char *name, char *image_p
     return SEP_OK;
 }
 
+static void free_entry(sep_entry *entry)
+{
+    sep_free(entry->name);
+    sep_free(entry->image_path);
+    sep_free(entry->label_path);
+}
+
 void sep_catalogue_free(sep_catalogue *catalogue)
 {
-    for (int i = 0; i < catalogue->count; i++) {
-        sep_free(catalogue->entry[i].name);
-        sep_free(catalogue->entry[i].image_path);
-        sep_free(catalogue->entry[i].label_path);
-    }
+    for (int i = 0; i < catalogue->count; i++)
+        free_entry(&catalogue->entry[i]);
     sep_free(catalogue->entry);
     sep_strings_free(&catalogue->class_names);
     *catalogue = (sep_catalogue){0};
@@ -61,6 +65,48 @@ int sep_catalogue_lookup(const sep_catalogue *catalogue, const char *name)
 }
 
 /* ---- order and cases --------------------------------------------------------------------------------------------- */
+
+/* Whether two entries of one name are the same files. */
+static bool same_files(const sep_entry *a, const sep_entry *b)
+{
+    if ((a->label_path == NULL) != (b->label_path == NULL))
+        return false;
+    return sep_same_file(a->image_path, b->image_path) &&
+           (a->label_path == NULL || sep_same_file(a->label_path, b->label_path));
+}
+
+/* Drops entries that say again what the one before says; their image paths go to `repeated`. */
+static sep_status drop_from_sorted(sep_catalogue *catalogue, sep_strings *repeated)
+{
+    sep_status status = SEP_OK;
+    int kept = 0;
+
+    for (int i = 0; i < catalogue->count; i++) {
+        sep_entry *entry = &catalogue->entry[i], *before = kept > 0 ? &catalogue->entry[kept - 1] : NULL;
+
+        if (before == NULL || strcmp(before->name, entry->name) != 0 || !same_files(before, entry)) {
+            catalogue->entry[kept++] = *entry;
+            continue;
+        }
+        if (status == SEP_OK)
+            status = sep_strings_add(repeated, entry->image_path);
+        free_entry(entry);
+    }
+    catalogue->count = kept;
+    return status;
+}
+
+sep_status sep_catalogue_drop_repeated(const char *list, sep_catalogue *catalogue)
+{
+    sep_strings repeated = {0};
+
+    if (catalogue->count > 0)
+        qsort(catalogue->entry, (size_t)catalogue->count, sizeof *catalogue->entry, compare_entries);
+    sep_status status = drop_from_sorted(catalogue, &repeated);
+    sep_warn_repeated(list, &repeated);
+    sep_strings_free(&repeated);
+    return status;
+}
 
 static sep_status sort_by_name(sep_catalogue *catalogue)
 {

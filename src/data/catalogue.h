@@ -24,6 +24,9 @@ typedef struct sep_catalogue {
 void sep_catalogue_free(sep_catalogue *catalogue);
 /* Takes over the three strings (label_path may be NULL), also when it fails. A NULL name or image is out of memory. */
 sep_status sep_catalogue_add(sep_catalogue *catalogue, char *name, char *image_path, char *label_path) SEP_MUST_CHECK;
+/* Of entries that a list (`list` is its path, for the log) names more than once, the same files under the same name,
+ * one stays. */
+sep_status sep_catalogue_drop_repeated(const char *list, sep_catalogue *catalogue) SEP_MUST_CHECK;
 /* Sorts what was added and groups it into cases, whose part of a name `separator` ends (it must outlive the list).
  * Errors: a name that is there twice. */
 sep_status sep_catalogue_order(sep_catalogue *catalogue, const char *separator) SEP_MUST_CHECK;

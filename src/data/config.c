@@ -54,6 +54,22 @@ static sep_status read_space(sep_options *options, sep_data_config *config)
     return SEP_OK;
 }
 
+static sep_status read_values(sep_options *options, sep_data_config *config)
+{
+    const char *text;
+
+    SEP_TRY(sep_options_string(options, "data.label_values", NULL, &text));
+    if (text == NULL)
+        return SEP_OK;
+    sep_status status = sep_label_values_parse(text, &config->label_values);
+    if (status != SEP_OK)
+        return sep_fail_within(status, "data.label_values");
+    if (config->mask_threshold > 0)
+        return sep_fail(SEP_ERR_ARGUMENT, "data.mask_threshold makes a mask of grey levels, data.label_values gives "
+                                          "each value a class: not both");
+    return SEP_OK;
+}
+
 sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_config *config)
 {
     int format, series;
@@ -76,6 +92,7 @@ sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_co
     config->series = series == 1;
     SEP_TRY(read_int(options, "data.mask_threshold", 0, 0, UINT16_MAX, &config->mask_threshold));
     SEP_TRY(read_space(options, config));
+    SEP_TRY(read_values(options, config));
     return read_intensity(options, &config->intensity);
 }
 

@@ -47,6 +47,15 @@ static sep_status check_shape(const sep_scan *scan)
                     image->width);
 }
 
+/* Grey levels are refused with what to do. */
+static sep_status check_levels(const sep_scan *scan)
+{
+    sep_label_counts counts = {0};
+
+    sep_label_counts_add(&counts, &scan->label);
+    return sep_label_counts_check(&counts, scan->label_path);
+}
+
 static sep_status check_classes(const sep_scan *scan, int classes)
 {
     const sep_labels *label = &scan->label;
@@ -54,11 +63,13 @@ static sep_status check_classes(const sep_scan *scan, int classes)
     size_t count = (size_t)label->depth * plane;
 
     for (size_t i = 0; i < count; i++) {
-        if (label->data[i] >= classes)
+        if (label->data[i] >= classes) {
+            SEP_TRY(check_levels(scan));
             return sep_fail(SEP_ERR_FORMAT,
                             "%s: label %d at slice %zu, row %zu, column %zu, but with %d classes it must be below %d",
                             scan->label_path, label->data[i], i / plane, i % plane / (size_t)label->width,
                             i % (size_t)label->width, classes, classes);
+        }
     }
     return SEP_OK;
 }
@@ -75,10 +86,8 @@ static sep_status load_scan(const sep_data_config *config, int classes, bool wit
     sep_intensity_apply(&config->intensity, &scan->image);
     if (!with_label)
         return SEP_OK;
-    if (config->format == SEP_DATA_PAIRS)
-        SEP_TRY(sep_mask_read(scan->label_path, config->mask_threshold, &scan->label));
-    else
-        SEP_TRY(sep_labels_read(scan->label_path, &scan->label));
+    SEP_TRY(sep_labels_read_as(scan->label_path, config->format == SEP_DATA_PAIRS ? config->mask_threshold : 0,
+                               &config->label_values, &scan->label));
     SEP_TRY(sep_scan_match_label(config->geometry, scan));
     return sep_scan_check_label(scan, classes);
 }
@@ -199,7 +208,12 @@ static sep_status choose_classes(const sep_data_config *config, const sep_catalo
     if (config->classes != 0 && catalogue->classes != 0 && config->classes != catalogue->classes)
         return sep_fail(SEP_ERR_ARGUMENT, "classes is %d, but %s/dataset.json names %d (with background)",
                         config->classes, config->folder, catalogue->classes);
-    dataset->classes = config->classes != 0 ? config->classes : catalogue->classes;
+    dataset->classes = config->classes != 0      ? config->classes
+                       : catalogue->classes != 0 ? catalogue->classes
+                                                 : config->label_values.count;
+    if (config->label_values.count > dataset->classes)
+        return sep_fail(SEP_ERR_ARGUMENT, "label_values gives %d values to %d classes (with background)",
+                        config->label_values.count, dataset->classes);
     if (dataset->classes < 2 || dataset->classes > 256)
         return sep_fail(SEP_ERR_ARGUMENT, "classes is %d: give the number of classes with background, 2 to 256",
                         dataset->classes);

@@ -30,8 +30,8 @@ static sep_status add_hdf5_files(const char *folder, const char *suffix, sep_cat
     for (int i = 0; status == SEP_OK && i < files.count; i++) {
         char *path = sep_format("%s/%s", folder, files.item[i]);
 
-        status = sep_catalogue_add(catalogue, stem_of(files.item[i], stem_length(files.item[i])), path,
-                                   path == NULL ? NULL : sep_strdup(path));
+        status =
+            sep_catalogue_add(catalogue, sep_image_stem(files.item[i]), path, path == NULL ? NULL : sep_strdup(path));
     }
     sep_strings_free(&files);
     return status;

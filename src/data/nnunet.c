@@ -29,15 +29,21 @@ static int channel_of(const char *file, size_t trunk, size_t *name_length)
 
 /* ---- files named one by one -------------------------------------------------------------------------------------- */
 
+/* A file of the list: as it is where its path is absolute, else inside the folder. NULL: no memory. */
+static char *listed_path(const char *folder, const char *listed)
+{
+    return listed[0] == '/' ? sep_strdup(listed) : sep_format("%s/%s", folder, listed);
+}
+
 /* Version 1 lists "imagesTr/a.nii.gz" where the disk holds "imagesTr/a_0000.nii.gz". */
 static char *image_path(const char *folder, const char *listed, const char *ending)
 {
-    char *path = sep_format("%s/%s", folder, listed);
+    char *path = listed_path(folder, listed);
     char *with_channel = NULL;
 
     if (path == NULL || sep_file_exists(path))
         return path;
-    with_channel = sep_format("%s/%.*s_0000%s", folder, (int)trunk_length(listed, ending), listed, ending);
+    with_channel = sep_format("%.*s_0000%s", (int)trunk_length(path, ending), path, ending);
     if (with_channel != NULL && sep_file_exists(with_channel)) {
         sep_free(path);
         return with_channel;
@@ -48,16 +54,16 @@ static char *image_path(const char *folder, const char *listed, const char *endi
 
 static sep_status add_listed(const char *folder, const sep_nnunet_manifest *manifest, int i, sep_catalogue *catalogue)
 {
-    const char *label = manifest->label.item[i];
+    const char *name = manifest->name.item[i], *label = manifest->label.item[i];
     const char *file = sep_file_name(label[0] == '\0' ? manifest->image.item[i] : label);
     size_t length = trunk_length(file, manifest->file_ending);
     char *label_path = NULL;
 
     if (label[0] == '\0')
         channel_of(file, length, &length);
-    else if ((label_path = sep_format("%s/%s", folder, label)) == NULL)
+    else if ((label_path = listed_path(folder, label)) == NULL)
         return SEP_ERR_MEMORY;
-    return sep_catalogue_add(catalogue, sep_format("%.*s", (int)length, file),
+    return sep_catalogue_add(catalogue, name[0] != '\0' ? sep_strdup(name) : sep_format("%.*s", (int)length, file),
                              image_path(folder, manifest->image.item[i], manifest->file_ending), label_path);
 }
 
@@ -103,7 +109,8 @@ static sep_status add_folder(const char *folder, const char *ending, sep_catalog
 
 /* ---- the whole --------------------------------------------------------------------------------------------------- */
 
-/* numTraining may count all images, or those with a label map where some have none. */
+/* numTraining may count all images, with those that are listed twice, or those with a label map where some have none.
+ */
 static sep_status check_count(const char *path, const sep_nnunet_manifest *manifest, const sep_catalogue *catalogue)
 {
     int with_label = 0;
@@ -111,7 +118,7 @@ static sep_status check_count(const char *path, const sep_nnunet_manifest *manif
     for (int i = 0; i < catalogue->count; i++)
         with_label += catalogue->entry[i].label_path != NULL;
     if (manifest->training_count < 0 || manifest->training_count == catalogue->count ||
-        manifest->training_count == with_label)
+        manifest->training_count == with_label || manifest->training_count == manifest->image.count)
         return SEP_OK;
     return sep_fail(SEP_ERR_FORMAT, "%s: 'numTraining' is %d, but there are %d training images (%d with a label map)",
                     path, manifest->training_count, catalogue->count, with_label);
@@ -125,6 +132,7 @@ static sep_status add_scans(const char *folder, const char *path, const sep_nnun
     } else {
         for (int i = 0; i < manifest->image.count; i++)
             SEP_TRY(add_listed(folder, manifest, i, catalogue));
+        SEP_TRY(sep_catalogue_drop_repeated(path, catalogue));
     }
     catalogue->classes = manifest->classes;
     for (int i = 0; i < manifest->classes; i++)
@@ -154,5 +162,22 @@ sep_status sep_nnunet_find(const char *folder, sep_catalogue *catalogue)
     sep_status status = path == NULL ? SEP_ERR_MEMORY : find_with(folder, path, catalogue);
 
     sep_free(path);
+    return status;
+}
+
+sep_status sep_class_names_read(const char *path, sep_strings *names)
+{
+    sep_nnunet_manifest manifest = {0};
+    void *text;
+    size_t size;
+
+    SEP_TRY(sep_file_read(path, &text, &size));
+    sep_status status = sep_nnunet_parse_classes(text, size, path, &manifest);
+    if (status == SEP_OK) {
+        *names = manifest.class_names;
+        manifest.class_names = (sep_strings){0};
+    }
+    sep_nnunet_free(&manifest);
+    sep_free(text);
     return status;
 }

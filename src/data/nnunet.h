@@ -9,14 +9,17 @@ typedef struct sep_nnunet_manifest {
     sep_strings class_names;
     int training_count; /* "numTraining"; -1 where it is missing */
     char *file_ending;  /* ".nii.gz" where nothing is said */
-    /* Training files named one by one, relative to the folder; both empty: all that imagesTr holds. label[i] is ""
-     * where a case has none. */
-    sep_strings image, label;
+    /* Training files named one by one, relative to the folder or absolute; all empty: all that imagesTr holds. label[i]
+     * is "" where a case has none, name[i] where its files say it. */
+    sep_strings name, image, label;
 } sep_nnunet_manifest;
 
 /* Parses `size` bytes of JSON; `path` is for error texts. The caller frees in any case. */
 sep_status sep_nnunet_parse(const char *text, size_t size, const char *path,
                             sep_nnunet_manifest *manifest) SEP_MUST_CHECK;
+/* The classes and their names alone. */
+sep_status sep_nnunet_parse_classes(const char *text, size_t size, const char *path,
+                                    sep_nnunet_manifest *manifest) SEP_MUST_CHECK;
 void sep_nnunet_free(sep_nnunet_manifest *manifest);
 
 /* Adds the training scans that FOLDER/dataset.json speaks of, with its class names. */

@@ -12,6 +12,7 @@
 void sep_nnunet_free(sep_nnunet_manifest *manifest)
 {
     sep_strings_free(&manifest->class_names);
+    sep_strings_free(&manifest->name);
     sep_strings_free(&manifest->image);
     sep_strings_free(&manifest->label);
     sep_free(manifest->file_ending);
@@ -123,8 +124,9 @@ static sep_status read_ending(const char *path, const json_t *root, sep_nnunet_m
 
 /* ---- training files ---------------------------------------------------------------------------------------------- */
 
-static sep_status add_files(sep_nnunet_manifest *manifest, const char *image, const char *label)
+static sep_status add_files(sep_nnunet_manifest *manifest, const char *name, const char *image, const char *label)
 {
+    SEP_TRY(sep_strings_add(&manifest->name, name));
     SEP_TRY(sep_strings_add(&manifest->image, image));
     return sep_strings_add(&manifest->label, label == NULL ? "" : label);
 }
@@ -141,9 +143,85 @@ static sep_status read_training_list(const char *path, json_t *training, sep_nnu
 
         if (image == NULL)
             return sep_fail(SEP_ERR_FORMAT, "%s: training case %zu has no 'image'", path, i);
-        SEP_TRY(add_files(manifest, image, json_string_value(json_object_get(item, "label"))));
+        SEP_TRY(add_files(manifest, "", image, json_string_value(json_object_get(item, "label"))));
     }
     return SEP_OK;
+}
+
+/* The length of the variable's name that `at` (behind a '$') starts with. */
+static size_t variable_length(const char *at)
+{
+    return strspn(at, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+}
+
+/* The value of the variable that a '$' at `at` speaks of, and in *length how long "$NAME" or "${NAME}" is; *value is
+ * NULL, *length 1 where it speaks of none. */
+static sep_status look_up_variable(const char *path, const char *at, const char **value, size_t *length)
+{
+    const bool braces = at[1] == '{';
+    const char *name = at + 1 + braces;
+    const size_t letters = variable_length(name);
+
+    *value = NULL;
+    *length = 1;
+    if (letters == 0 || (braces && name[letters] != '}'))
+        return SEP_OK;
+    char *copy = sep_format("%.*s", (int)letters, name);
+    if (copy == NULL)
+        return SEP_ERR_MEMORY;
+    *value = getenv(copy);
+    *length = 1 + letters + (braces ? 2 : 0);
+    sep_status status = *value != NULL
+                            ? SEP_OK
+                            : sep_fail(SEP_ERR_FORMAT,
+                                       "%s: '%s' stands in the name of a file, but the variable %s is not set: "
+                                       "export it",
+                                       path, at, copy);
+    sep_free(copy);
+    return status;
+}
+
+/* `text` with the values of the environment's variables in place of $NAME and ${NAME}, as nnU-Net has them. */
+static sep_status expand_variables(const char *path, const char *text, char **expanded)
+{
+    sep_status status = SEP_OK;
+
+    *expanded = sep_strdup("");
+    while (status == SEP_OK && *expanded != NULL && *text != '\0') {
+        const char *value = NULL;
+        size_t length = strcspn(text, "$");
+
+        if (length == 0)
+            status = look_up_variable(path, text, &value, &length);
+        char *longer =
+            value != NULL ? sep_format("%s%s", *expanded, value) : sep_format("%s%.*s", *expanded, (int)length, text);
+        sep_free(*expanded);
+        *expanded = longer;
+        text += length;
+    }
+    if (status == SEP_OK && *expanded == NULL)
+        status = SEP_ERR_MEMORY;
+    return status;
+}
+
+static sep_status add_case(const char *path, const char *name, const char *image, const char *label,
+                           sep_nnunet_manifest *manifest)
+{
+    char *image_path = NULL, *label_path = NULL;
+
+    if (name[0] == '\0' || strchr(name, '/') != NULL)
+        return sep_fail(SEP_ERR_FORMAT,
+                        "%s: case '%s': the name of a case names its files, so it can't be empty or hold "
+                        "a '/'",
+                        path, name);
+    sep_status status = expand_variables(path, image, &image_path);
+    if (status == SEP_OK)
+        status = expand_variables(path, label == NULL ? "" : label, &label_path);
+    if (status == SEP_OK)
+        status = add_files(manifest, name, image_path, label_path);
+    sep_free(image_path);
+    sep_free(label_path);
+    return status;
 }
 
 /* Version 2, optional: "dataset": {"a": {"images": ["imagesTr/a_0000.nii.gz"], "label": "labelsTr/a.nii.gz"}, ...}. */
@@ -163,15 +241,13 @@ static sep_status read_case_table(const char *path, json_t *table, sep_nnunet_ma
             return sep_fail(SEP_ERR_UNSUPPORTED,
                             "%s: case '%s' has %zu channels, but images of one channel only are supported", path, key,
                             json_array_size(images));
-        SEP_TRY(add_files(manifest, image, json_string_value(json_object_get(item, "label"))));
+        SEP_TRY(add_case(path, key, image, json_string_value(json_object_get(item, "label")), manifest));
     }
     return SEP_OK;
 }
 
 static sep_status read_root(const char *path, json_t *root, sep_nnunet_manifest *manifest)
 {
-    if (!json_is_object(root))
-        return sep_fail(SEP_ERR_FORMAT, "%s: is not a JSON object", path);
     SEP_TRY(read_labels(path, root, manifest));
     SEP_TRY(check_channels(path, root));
     SEP_TRY(read_count(path, root, manifest));
@@ -180,7 +256,9 @@ static sep_status read_root(const char *path, json_t *root, sep_nnunet_manifest 
     return manifest->image.count > 0 ? SEP_OK : read_case_table(path, json_object_get(root, "dataset"), manifest);
 }
 
-sep_status sep_nnunet_parse(const char *text, size_t size, const char *path, sep_nnunet_manifest *manifest)
+static sep_status parse(const char *text, size_t size, const char *path,
+                        sep_status (*read)(const char *path, json_t *root, sep_nnunet_manifest *manifest),
+                        sep_nnunet_manifest *manifest)
 {
     size_t mark = sep_mark_length(text, size);
     json_t *root;
@@ -189,7 +267,18 @@ sep_status sep_nnunet_parse(const char *text, size_t size, const char *path, sep
     *manifest = (sep_nnunet_manifest){0};
     if (status != SEP_OK)
         return sep_fail_within(status, "%s", path);
-    status = read_root(path, root, manifest);
+    status =
+        json_is_object(root) ? read(path, root, manifest) : sep_fail(SEP_ERR_FORMAT, "%s: is not a JSON object", path);
     json_decref(root);
     return status;
+}
+
+sep_status sep_nnunet_parse(const char *text, size_t size, const char *path, sep_nnunet_manifest *manifest)
+{
+    return parse(text, size, path, read_root, manifest);
+}
+
+sep_status sep_nnunet_parse_classes(const char *text, size_t size, const char *path, sep_nnunet_manifest *manifest)
+{
+    return parse(text, size, path, read_labels, manifest);
 }

@@ -41,40 +41,57 @@ static char *list_path(const sep_data_config *config, const char *list)
     return inside;
 }
 
-/* Scans that a list names go to index[*count], each one once at most. */
+/* Scans that a list names go to index[*count], each one once. */
 typedef struct sep_listing {
     const char *path, *folder;
     const sep_catalogue *catalogue;
     bool *seen; /* [catalogue->count] */
     int *index, *count;
+    sep_strings repeated; /* lines that name a scan for the second time */
 } sep_listing;
 
-static sep_status list_scan(const sep_listing *listing, const char *line, int scan)
+/* Whether the scan is new. */
+static bool list_scan(const sep_listing *listing, int scan)
 {
     if (listing->seen[scan])
-        return sep_fail(SEP_ERR_FORMAT, "%s: '%s' names %s for the second time", listing->path, line,
-                        listing->catalogue->entry[scan].name);
+        return false;
     listing->seen[scan] = true;
     listing->index[(*listing->count)++] = scan;
-    return SEP_OK;
+    return true;
 }
 
-/* A line names a scan, or a case and with it all its scans. */
-static sep_status list_line(const sep_listing *listing, const char *line)
+/* The first of the *count scans that a name speaks of, which is that of a scan or of a case; -1 without one. */
+static int find_named(const sep_catalogue *catalogue, const char *name, int *count)
 {
-    int scan = sep_catalogue_lookup(listing->catalogue, line), count = 1;
+    int scan = sep_catalogue_lookup(catalogue, name);
 
-    if (scan < 0)
-        scan = sep_catalogue_case(listing->catalogue, line, &count);
+    *count = 1;
+    return scan < 0 ? sep_catalogue_case(catalogue, name, count) : scan;
+}
+
+/* A line names a scan or its file, or a case and with it all its scans. */
+static sep_status list_line(sep_listing *listing, const char *line)
+{
+    int count, scan = find_named(listing->catalogue, line, &count);
+    bool all_new = true;
+
+    if (scan < 0) {
+        char *stem = sep_listed_stem(line);
+
+        if (stem == NULL)
+            return SEP_ERR_MEMORY;
+        scan = find_named(listing->catalogue, stem, &count);
+        sep_free(stem);
+    }
     if (scan < 0)
         return sep_fail(SEP_ERR_FORMAT, "%s: names '%s', but %s holds no such scan or case", listing->path, line,
                         listing->folder);
     for (int i = 0; i < count; i++)
-        SEP_TRY(list_scan(listing, line, scan + i));
-    return SEP_OK;
+        all_new = list_scan(listing, scan + i) && all_new;
+    return all_new ? SEP_OK : sep_strings_add(&listing->repeated, line);
 }
 
-static sep_status read_list_file(const sep_listing *listing)
+static sep_status read_list_file(sep_listing *listing)
 {
     sep_strings lines = {0};
     sep_status status = sep_read_lines(listing->path, &lines);
@@ -83,6 +100,8 @@ static sep_status read_list_file(const sep_listing *listing)
         status = sep_fail(SEP_ERR_FORMAT, "%s: names no scan", listing->path);
     for (int i = 0; status == SEP_OK && i < lines.count; i++)
         status = list_line(listing, lines.item[i]);
+    sep_warn_repeated(listing->path, &listing->repeated);
+    sep_strings_free(&listing->repeated);
     sep_strings_free(&lines);
     return status;
 }
@@ -93,7 +112,7 @@ static sep_status read_list(const sep_data_config *config, const char *list, con
 {
     char *path = list_path(config, list);
     bool *seen = sep_calloc((size_t)catalogue->count, sizeof *seen);
-    const sep_listing listing = {path, config->folder, catalogue, seen, index, count};
+    sep_listing listing = {path, config->folder, catalogue, seen, index, count, {0}};
     sep_status status = path == NULL || seen == NULL ? SEP_ERR_MEMORY : SEP_OK;
 
     *count = 0;

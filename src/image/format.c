@@ -11,10 +11,13 @@
 static const struct {
     const char *suffix;
     sep_image_format format;
-} suffixes[] = {
-    {".nii.gz", SEP_IMAGE_NIFTI}, {".nii", SEP_IMAGE_NIFTI},    {".hdr", SEP_IMAGE_NIFTI}, {".img", SEP_IMAGE_NIFTI},
-    {".hdr.gz", SEP_IMAGE_NIFTI}, {".img.gz", SEP_IMAGE_NIFTI}, {".h5", SEP_IMAGE_HDF5},   {".hdf5", SEP_IMAGE_HDF5},
-    {".png", SEP_IMAGE_PNG},      {".jpg", SEP_IMAGE_JPEG},     {".jpeg", SEP_IMAGE_JPEG},
+} suffixes[] =
+    {
+        {".nii.gz", SEP_IMAGE_NIFTI}, {".nii", SEP_IMAGE_NIFTI},    {".hdr", SEP_IMAGE_NIFTI},
+        {".img", SEP_IMAGE_NIFTI},    {".hdr.gz", SEP_IMAGE_NIFTI}, {".img.gz", SEP_IMAGE_NIFTI},
+        {".npy.h5", SEP_IMAGE_HDF5}, /* of the Synapse package that TransUNet published: its lists say "case0001" */
+        {".h5", SEP_IMAGE_HDF5},      {".hdf5", SEP_IMAGE_HDF5},    {".png", SEP_IMAGE_PNG},
+        {".jpg", SEP_IMAGE_JPEG},     {".jpeg", SEP_IMAGE_JPEG},
 };
 
 static const char *const format_names[] = {
@@ -92,6 +95,15 @@ char *sep_image_stem(const char *path)
     if (sep_image_asks_for_frame(name, &length, &frame))
         return frame_stem(name, (int)(suffix - name), frame);
     return suffix ? sep_format("%.*s", (int)(suffix - name), name) : sep_strdup(name);
+}
+
+char *sep_listed_stem(const char *line)
+{
+    char *stem = sep_image_stem(line);
+
+    if (stem && strlen(stem) > strlen(".npy") && sep_has_suffix(stem, ".npy"))
+        stem[strlen(stem) - strlen(".npy")] = '\0';
+    return stem;
 }
 
 sep_status sep_image_list(const char *folder, sep_strings *names)

@@ -1,5 +1,6 @@
 /* Reading volumes, label maps and masks: the format is chosen, the voxels are checked. */
 #include "image/formats.h"
+#include "image/values.h"
 
 #include <math.h>
 #include <string.h>
@@ -162,6 +163,12 @@ static float whole_beside(float value, double step)
     return off <= 0.5 * step && off < 0.25 ? (float)whole : value;
 }
 
+/* Whole, but too large for an index: 205 or 820 of a set that numbers its classes so. */
+static bool is_other_index(float value)
+{
+    return value > 255.0f && value <= (float)UINT16_MAX && value == floorf(value);
+}
+
 static sep_status take_indices(const char *path, const sep_volume *from, double step, sep_labels *labels)
 {
     size_t width = (size_t)from->width, height = (size_t)from->height;
@@ -171,8 +178,11 @@ static sep_status take_indices(const char *path, const sep_volume *from, double 
         float value = whole_beside(from->data[i], step);
         if (!(value >= 0.0f && value <= 255.0f) || value != floorf(value))
             return sep_fail(SEP_ERR_FORMAT,
-                            "%s: voxel (x %zu, y %zu, z %zu) is %g; a label map holds whole numbers 0 to 255", path,
-                            i % width, i / width % height, i / width / height, (double)value);
+                            "%s: voxel (x %zu, y %zu, z %zu) is %g; a label map holds whole numbers 0 to 255%s", path,
+                            i % width, i / width % height, i / width / height, (double)value,
+                            is_other_index(value) ? ", unless --values 0,... (label_values in [data]) says which value "
+                                                    "stands for which class"
+                                                  : "");
         labels->data[i] = (uint8_t)value;
     }
     return SEP_OK;
@@ -186,7 +196,18 @@ static void take_mask(int threshold, const sep_volume *from, sep_labels *labels)
         labels->data[i] = from->data[i] >= (float)threshold;
 }
 
-sep_status sep_mask_read(const char *path, int threshold, sep_labels *labels)
+static sep_status take_classes(const char *path, int threshold, const sep_label_values *values, const sep_volume *from,
+                               double step, sep_labels *labels)
+{
+    if (threshold > 0) {
+        take_mask(threshold, from, labels);
+        return SEP_OK;
+    }
+    return values->count > 0 ? sep_label_values_apply(values, path, from, labels)
+                             : take_indices(path, from, step, labels);
+}
+
+sep_status sep_labels_read_as(const char *path, int threshold, const sep_label_values *values, sep_labels *labels)
 {
     sep_volume volume;
     double step;
@@ -198,15 +219,17 @@ sep_status sep_mask_read(const char *path, int threshold, sep_labels *labels)
     sep_status status = sep_labels_create(labels, volume.depth, volume.height, volume.width);
     if (status == SEP_OK) {
         sep_labels_take_geometry(labels, &volume);
-        if (threshold == 0)
-            status = take_indices(path, &volume, step, labels);
-        else
-            take_mask(threshold, &volume, labels);
+        status = take_classes(path, threshold, values, &volume, step, labels);
     }
     sep_volume_free(&volume);
     if (status != SEP_OK)
         sep_labels_free(labels);
     return status;
+}
+
+sep_status sep_mask_read(const char *path, int threshold, sep_labels *labels)
+{
+    return sep_labels_read_as(path, threshold, &(sep_label_values){0}, labels);
 }
 
 sep_status sep_labels_read(const char *path, sep_labels *labels)

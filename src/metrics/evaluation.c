@@ -30,6 +30,11 @@ sep_status sep_evaluation_create(sep_evaluation *evaluation, int classes, const 
             return status;
         }
     }
+    evaluation->voxels = sep_calloc((size_t)evaluation->foreground, sizeof *evaluation->voxels);
+    if (!evaluation->voxels) {
+        sep_evaluation_free(evaluation);
+        return SEP_ERR_MEMORY;
+    }
     return SEP_OK;
 }
 
@@ -38,6 +43,7 @@ void sep_evaluation_free(sep_evaluation *evaluation)
     sep_strings_free(&evaluation->class_names);
     sep_strings_free(&evaluation->case_names);
     sep_free(evaluation->score);
+    sep_free(evaluation->voxels);
     *evaluation = (sep_evaluation){0};
 }
 
@@ -60,6 +66,14 @@ static sep_status reserve_case(sep_evaluation *evaluation)
     return SEP_OK;
 }
 
+static void count_voxels(sep_evaluation *evaluation, const sep_class_score *scores)
+{
+    for (int k = 0; k < evaluation->foreground; k++) {
+        evaluation->voxels[k].prediction += scores[k].prediction_voxels;
+        evaluation->voxels[k].reference += scores[k].reference_voxels;
+    }
+}
+
 sep_status sep_evaluation_add(sep_evaluation *evaluation, const char *case_name, const sep_labels *prediction,
                               const sep_labels *reference)
 {
@@ -70,6 +84,7 @@ sep_status sep_evaluation_add(sep_evaluation *evaluation, const char *case_name,
     if (status != SEP_OK)
         return sep_fail_within(status, "%s", case_name);
     SEP_TRY(sep_strings_add(&evaluation->case_names, case_name));
+    count_voxels(evaluation, scores);
     evaluation->has_mm = evaluation->has_mm && reference->has_geometry;
     return SEP_OK;
 }
@@ -87,6 +102,7 @@ typedef struct numbers {
     sep_metric metric;
     int count;
     double (*at)(const struct numbers *numbers, int i);
+    bool of_classes; /* the i-th is that of class i: absent ones do not count */
 } numbers;
 
 static double score_of_case(const numbers *n, int i)
@@ -109,36 +125,51 @@ static double mean_of_class(const numbers *n, int i)
     return sep_evaluation_class(n->evaluation, i, n->policy, n->metric).mean;
 }
 
+static bool counts(const numbers *n, int i)
+{
+    return !n->of_classes || !sep_evaluation_is_absent(n->evaluation, i);
+}
+
 static sep_mean average(const numbers *n)
 {
     double sum = 0, squares = 0;
+    int used = 0;
     if (n->count == 0)
         return (sep_mean){0, 0};
     for (int i = 0; i < n->count; i++)
-        sum += n->at(n, i);
-    double mean = sum / n->count;
-    for (int i = 0; i < n->count; i++) {
-        double difference = n->at(n, i) - mean;
-        squares += difference * difference;
-    }
-    return (sep_mean){mean, sqrt(squares / n->count)};
+        if (counts(n, i)) {
+            sum += n->at(n, i);
+            used++;
+        }
+    if (used == 0)
+        return (sep_mean){NAN, NAN};
+    double mean = sum / used;
+    for (int i = 0; i < n->count; i++)
+        if (counts(n, i)) {
+            double difference = n->at(n, i) - mean;
+            squares += difference * difference;
+        }
+    return (sep_mean){mean, sqrt(squares / used)};
 }
 
 sep_mean sep_evaluation_class(const sep_evaluation *evaluation, int class_index, sep_empty_policy policy,
                               sep_metric metric)
 {
-    return average(&(numbers){evaluation, class_index, policy, metric, evaluation->case_names.count, score_of_case});
+    if (sep_evaluation_is_absent(evaluation, class_index))
+        return (sep_mean){NAN, NAN};
+    return average(
+        &(numbers){evaluation, class_index, policy, metric, evaluation->case_names.count, score_of_case, false});
 }
 
 sep_mean sep_evaluation_case(const sep_evaluation *evaluation, int case_index, sep_empty_policy policy,
                              sep_metric metric)
 {
-    return average(&(numbers){evaluation, case_index, policy, metric, evaluation->foreground, score_of_class});
+    return average(&(numbers){evaluation, case_index, policy, metric, evaluation->foreground, score_of_class, true});
 }
 
 sep_mean sep_evaluation_overall(const sep_evaluation *evaluation, sep_empty_policy policy, sep_metric metric)
 {
-    numbers classes = {evaluation, 0, policy, metric, evaluation->foreground, mean_of_class};
-    numbers cases = {evaluation, 0, policy, metric, evaluation->case_names.count, mean_of_case};
+    numbers classes = {evaluation, 0, policy, metric, evaluation->foreground, mean_of_class, true};
+    numbers cases = {evaluation, 0, policy, metric, evaluation->case_names.count, mean_of_case, false};
     return (sep_mean){average(&classes).mean, average(&cases).deviation};
 }

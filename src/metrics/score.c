@@ -161,13 +161,22 @@ sep_status sep_score_class(const sep_labels *prediction, const sep_labels *refer
     return status;
 }
 
+static sep_status check_levels(const sep_labels *labels, const char *which)
+{
+    sep_label_counts counts = {0};
+    sep_label_counts_add(&counts, labels);
+    return sep_label_counts_check(&counts, which);
+}
+
 static sep_status check_labels(const sep_labels *labels, int classes, const char *which)
 {
     size_t voxels = (size_t)labels->depth * (size_t)labels->height * (size_t)labels->width;
     for (size_t i = 0; i < voxels; i++)
-        if (labels->data[i] >= classes)
+        if (labels->data[i] >= classes) {
+            SEP_TRY(check_levels(labels, which));
             return sep_fail(SEP_ERR_FORMAT, "the %s holds label %d, but there are only %d classes (0 .. %d)", which,
                             labels->data[i], classes, classes - 1);
+        }
     return SEP_OK;
 }
 

@@ -123,6 +123,21 @@ static void put_class_rows(sep_page *page, size_t i, size_t classes, const colum
     }
 }
 
+/* Classes that no reference has, in the words of the evaluation; files of earlier versions say nothing of them. */
+static void put_absent(sep_page *page)
+{
+    for (int k = 0; k < page->runs; k++) {
+        const char *absent = json_string_value(json_object_get(page->run[k].evaluation, "absent"));
+        if (!absent)
+            continue;
+        sep_text_add(&page->text, "<p>");
+        sep_text_escape(&page->text, page->runs > 1 ? page->run[k].name : NULL);
+        sep_text_add(&page->text, page->runs > 1 ? ": " : "");
+        sep_text_escape(&page->text, absent);
+        sep_text_add(&page->text, "</p>\n");
+    }
+}
+
 static void put_class_table(sep_page *page)
 {
     bool mm = all_in_mm(page);
@@ -146,7 +161,8 @@ static void put_class_table(sep_page *page)
 
 static double case_dice(const json_t *one)
 {
-    return json_number_value(json_object_get(json_object_get(one, "mean"), "dice"));
+    const json_t *dice = json_object_get(json_object_get(one, "mean"), "dice");
+    return json_is_number(dice) ? json_number_value(dice) : NAN;
 }
 
 static void put_case_row(sep_page *page, const json_t *one)
@@ -191,21 +207,26 @@ static void put_cases(sep_page *page, const sep_run *run)
     sep_text_add(&page->text, "</tbody></table></div></details>\n");
 }
 
-/* The cases' mean Dice in rising order; x counts them. False without cases. */
+/* The cases' mean Dice in rising order; x counts them. False without cases that have one. */
 static bool sorted_cases(sep_page *page, const sep_run *run, sep_plot_series *series)
 {
-    size_t i, count = json_array_size(json_object_get(run->evaluation, "cases"));
+    size_t i, cases = json_array_size(json_object_get(run->evaluation, "cases")), count = 0;
     const json_t *one;
-    double *room = count ? sep_arena_alloc(page->arena, 2 * count * sizeof(double)) : NULL;
+    double *room = cases ? sep_arena_alloc(page->arena, 2 * cases * sizeof(double)) : NULL;
     if (!room)
         return false;
     json_array_foreach(json_object_get(run->evaluation, "cases"), i, one)
     {
-        room[i] = (double)i + 1;
-        room[count + i] = case_dice(one);
+        if (isnan(case_dice(one)))
+            continue;
+        room[cases + count] = case_dice(one);
+        room[count] = (double)count + 1;
+        count++;
     }
-    sep_page_sort(room + count, count);
-    *series = (sep_plot_series){.style = SEP_PLOT_LINE_POINTS, .count = (int)count, .x = room, .y = room + count};
+    if (!count)
+        return false;
+    sep_page_sort(room + cases, count);
+    *series = (sep_plot_series){.style = SEP_PLOT_LINE_POINTS, .count = (int)count, .x = room, .y = room + cases};
     return true;
 }
 
@@ -237,6 +258,7 @@ static void put_evaluation(sep_page *page)
                      "Means over the cases, ± one standard deviation. An empty mask where the other is not counts as "
                      "Dice 0 and the volume's diagonal; the medpy columns follow the convention of published tables "
                      "(an empty prediction counts as Dice 0 and distance 0, in voxels).");
+    put_absent(page);
     put_class_table(page);
     put_case_plot(page);
     for (int k = 0; k < page->runs; k++)

@@ -3,6 +3,8 @@
 
 #include "report/text.h"
 
+#include <math.h>
+
 enum { DECIMALS = 6 };
 
 static bool is_written(const sep_evaluation *evaluation, sep_metric metric)
@@ -20,7 +22,7 @@ static void csv_head(sep_text *text, const sep_evaluation *evaluation)
         for (sep_metric metric = 0; metric < SEP_METRIC_COUNT; metric++)
             if (is_written(evaluation, metric))
                 sep_text_format(text, ",%s%s", prefix[policy], sep_metric_name(metric));
-    sep_text_add(text, "\n");
+    sep_text_add(text, ",absent\n");
 }
 
 static void csv_row(sep_text *text, const sep_evaluation *evaluation, int case_index, int class_index)
@@ -36,7 +38,7 @@ static void csv_row(sep_text *text, const sep_evaluation *evaluation, int case_i
                 sep_text_add(text, ",");
                 sep_text_fixed(text, score->value[policy][metric], DECIMALS);
             }
-    sep_text_add(text, "\n");
+    sep_text_add(text, sep_evaluation_is_absent(evaluation, class_index) ? ",1\n" : ",0\n");
 }
 
 char *sep_evaluation_csv(const sep_evaluation *evaluation)
@@ -68,6 +70,14 @@ static sep_mean value_of(const subject *s, sep_empty_policy policy, sep_metric m
     return sep_evaluation_overall(s->evaluation, policy, metric);
 }
 
+static void json_number(sep_text *text, double value)
+{
+    if (isfinite(value))
+        sep_text_fixed(text, value, DECIMALS);
+    else
+        sep_text_add(text, "null");
+}
+
 /* "dice": 0.9, "hd": 3, ... with no braces around them. */
 static void json_values(sep_text *text, const subject *s, sep_empty_policy policy, bool deviation)
 {
@@ -76,7 +86,7 @@ static void json_values(sep_text *text, const subject *s, sep_empty_policy polic
             continue;
         sep_mean value = value_of(s, policy, metric);
         sep_text_format(text, "%s\"%s\": ", metric ? ", " : "", sep_metric_name(metric));
-        sep_text_fixed(text, deviation ? value.deviation : value.mean, DECIMALS);
+        json_number(text, deviation ? value.deviation : value.mean);
     }
 }
 
@@ -122,14 +132,32 @@ static void json_class(sep_text *text, const sep_evaluation *evaluation, int cla
     sep_text_add(text, class_index ? ",\n   {\"name\": " : "\n   {\"name\": ");
     sep_text_json(text, evaluation->class_names.item[class_index]);
     sep_text_add(text, ", ");
+    if (sep_evaluation_is_absent(evaluation, class_index))
+        sep_text_format(text, "\"absent\": true, \"prediction_voxels\": %lld, ",
+                        (long long)evaluation->voxels[class_index].prediction);
     json_subject(text, &(subject){evaluation, -1, class_index});
     sep_text_add(text, "}");
+}
+
+/* The sentence that says which classes are left out of the mean; no key where none is. */
+static void json_absent(sep_text *text, const sep_evaluation *evaluation)
+{
+    char *absent;
+    text->failed = sep_evaluation_say_absent(evaluation, &absent) != SEP_OK || text->failed;
+    if (!absent)
+        return;
+    sep_text_add(text, " \"absent\": ");
+    sep_text_json(text, absent);
+    sep_text_add(text, ",\n");
+    sep_free(absent);
 }
 
 char *sep_evaluation_json(const sep_evaluation *evaluation)
 {
     sep_text text = {0};
-    sep_text_add(&text, "{\"policy\": \"strict\",\n \"mean\": {");
+    sep_text_add(&text, "{\"policy\": \"strict\",\n");
+    json_absent(&text, evaluation);
+    sep_text_add(&text, " \"mean\": {");
     json_subject(&text, &(subject){evaluation, -1, -1});
     sep_text_add(&text, "},\n \"classes\": [");
     for (int k = 0; k < evaluation->foreground; k++)

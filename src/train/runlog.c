@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -161,13 +162,19 @@ sep_status sep_runlog_step(sep_runlog *log, int64_t iteration, const sep_step *s
                                 "loss", losses, "lr", lr, "images_per_second", images_per_second, "seconds", seconds));
 }
 
+/* JSON has no NaN, which the scores of classes without a reference are. */
+static json_t *score_or_null(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
 static json_t *student_scores(const char *name, const sep_evaluation *e)
 {
     json_t *dice = json_array(), *hd95 = json_array();
 
     for (int c = 0; c < e->foreground; c++) {
-        json_array_append_new(dice, json_real(sep_evaluation_class(e, c, SEP_EMPTY_STRICT, SEP_METRIC_DICE).mean));
-        json_array_append_new(hd95, json_real(sep_evaluation_class(e, c, SEP_EMPTY_STRICT, SEP_METRIC_HD95).mean));
+        json_array_append_new(dice, score_or_null(sep_evaluation_class(e, c, SEP_EMPTY_STRICT, SEP_METRIC_DICE).mean));
+        json_array_append_new(hd95, score_or_null(sep_evaluation_class(e, c, SEP_EMPTY_STRICT, SEP_METRIC_HD95).mean));
     }
     return json_pack("{s:s, s:o, s:o, s:f, s:f, s:f}", "name", name, "dice", dice, "hd95", hd95, "mean_dice",
                      sep_evaluation_overall(e, SEP_EMPTY_STRICT, SEP_METRIC_DICE).mean, "mean_hd95",

@@ -93,6 +93,8 @@ static sep_status set_up(trainer *t, const char *out, const char *settings, bool
 {
     const sep_train_config *c = t->config;
 
+    if (c->validate_every > 0)
+        SEP_TRY(sep_validation_check(t->dataset));
     SEP_TRY(sep_step_check_memory(c, t->dataset->classes, t->device));
     SEP_TRY(sep_store_create(t->device, c->seed, &t->store));
     SEP_TRY(sep_step_build(c, t->dataset->classes, t->store, &t->built));
@@ -143,6 +145,18 @@ static sep_status keep_best(trainer *t, const sep_evaluation *evaluation)
     return sep_validation_write(t->predictor, t->dataset, best, &evaluation[best], t->folder.path);
 }
 
+/* At the first validation: the references stay the same. */
+static sep_status warn_about_absent(const trainer *t, const sep_evaluation *evaluation)
+{
+    char what[80];
+
+    for (int i = 0; i < t->config->students; i++) {
+        snprintf(what, sizeof what, "validation of %s", t->built.step.name[i]);
+        SEP_TRY(sep_evaluation_warn_absent(&evaluation[i], what));
+    }
+    return SEP_OK;
+}
+
 /* A validation that is broken off leaves no trace: the run that goes on from there does it again. */
 static sep_status validate(trainer *t)
 {
@@ -155,6 +169,8 @@ static sep_status validate(trainer *t)
         status = keep_best(t, evaluation);
     if (status == SEP_OK)
         status = sep_runlog_validation(t->log, t->iteration, &t->built.step, evaluation, sep_seconds() - start);
+    if (status == SEP_OK && t->last_dice[0] < 0.0)
+        status = warn_about_absent(t, evaluation);
     if (status == SEP_OK)
         t->info.validated = t->iteration;
     else

@@ -21,6 +21,29 @@ static sep_status score_scan(sep_predictor *predictor, const sep_scan *scan, int
     return status;
 }
 
+static bool has_foreground(const sep_labels *labels)
+{
+    size_t voxels = (size_t)labels->depth * (size_t)labels->height * (size_t)labels->width;
+
+    for (size_t i = 0; i < voxels; i++)
+        if (labels->data[i] != 0)
+            return true;
+    return false;
+}
+
+sep_status sep_validation_check(const sep_dataset *dataset)
+{
+    for (int i = 0; i < dataset->validation; i++)
+        if (has_foreground(&validation_scan(dataset, i)->label))
+            return SEP_OK;
+    if (dataset->validation == 0)
+        return SEP_OK;
+    return sep_fail(SEP_ERR_ARGUMENT,
+                    "no validation scan has a voxel of any class but the background, so that there is nothing to "
+                    "choose the best network by: validate on other cases than %s",
+                    validation_scan(dataset, 0)->name);
+}
+
 sep_status sep_validate(sep_predictor *predictor, const sep_dataset *dataset, int students, sep_evaluation *evaluation)
 {
     const char *const *foreground = (const char *const *)dataset->class_name + 1;

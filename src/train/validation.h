@@ -5,6 +5,8 @@
 #include "septum/metrics.h"
 #include "train/predictor.h"
 
+/* Refuses validation scans that all are background: their mean Dice is that of no class. */
+sep_status sep_validation_check(const sep_dataset *dataset) SEP_MUST_CHECK;
 /* Fills one evaluation per student (created here, freed by the caller with sep_evaluation_free). */
 sep_status sep_validate(sep_predictor *predictor, const sep_dataset *dataset, int students,
                         sep_evaluation *evaluation) SEP_MUST_CHECK;

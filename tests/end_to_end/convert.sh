@@ -51,6 +51,21 @@ case_02_0000.h5" ] && convert cases back --to nii.gz --labels-out back_labels &&
     cmp back/case_01_0000.nii.gz image.nii.gz && cmp back_labels/case_02_0000.nii.gz labels.nii.gz
 report $? "folders, nnU-Net's label names"
 
+# grey levels: class 1 as 255, and back
+convert --labels labels.nii.gz white.nii.gz --values "0,$(seq -s, 1000 1253),1,2,3" && report 1 "more than 256 values"
+grep -qF "more than 256 values" err
+report $? "too many values are refused"
+convert --labels labels.nii.gz two.nii.gz --threshold 1 &&
+    convert --labels two.nii.gz white.nii.gz --values "0,$(seq -s, 1000 1253),1" &&
+    convert --labels white.nii.gz two_again.nii.gz --values 0,255 && cmp two.nii.gz two_again.nii.gz
+report $? "--values there and back, the same bytes"
+refuse 1 "the values 0,255 are grey levels, not class indices" --labels white.nii.gz refused.nii
+refuse 1 "the values 0,255 are grey levels, not class indices" image.nii.gz refused.h5 --with-labels white.nii.gz
+convert --labels white.nii.gz kept.nii.gz --values 0-255 && cmp white.nii.gz kept.nii.gz
+report $? "--values 0-255 keeps the values"
+refuse 2 "it needs --labels, --with-labels or --labels-out" scan.nii refused.nii --values 0,255
+refuse 2 "not both" --labels white.nii.gz refused.nii --values 0,255 --threshold 128
+
 refuse 1 "can't be opened" absent.nii refused.h5
 refuse 1 "JPEG is not written" scan.nii refused.jpg
 refuse 1 "give it the suffix" scan.nii refused.xyz

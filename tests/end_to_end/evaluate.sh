@@ -25,6 +25,74 @@ report $? "the same bytes again"
 expect 0 "1 case;" evaluate -p "$labels/$first" -r "$labels/$second"
 expect 1 "prediction holds label 3" evaluate -p "$labels/$first" -r "$labels/$second" --classes 3
 
+# ---- classes ----------------------------------------------------------------------------------------------------------
+
+# "N, N, ..., N": whole numbers that no label map holds, for classes that none shall have
+none() # COUNT
+{
+    seq -s, $((100 * $1)) $((100 * $1 + $1 - 1))
+}
+
+# names come from dataset.json, which lies above, unless options say others
+expect 0 "right ventricle" evaluate -p $labels -r $labels
+expect 0 "right ventricle" evaluate -p "$labels/$first" -r "$labels/$first"
+expect 0 "Myo" evaluate -p $labels -r $labels --class-names RV,Myo,LV
+expect 0 "classes 4, 5, 6 are in no reference" evaluate -p $labels -r $labels --classes 7
+grep -qF "names 4 classes (with background), not 7; they are numbered" err
+report $? "the description of another number of classes is said and left out"
+cp -r hearts regions
+sed -i 's/"myocardium": 2/"myocardium": [2, 3]/' regions/dataset.json
+expect 0 "class 2" evaluate -p $labels -r regions/labelsTr
+grep -qF "regions are not supported" err
+report $? "names of regions are left out"
+
+# classes 0, 1, 2, 5: 3 and 4 are in no reference; the prediction of the second has them
+mkdir sparse filled
+septum convert $labels sparse --labels --to nii.gz --values "0,1,3,$(none 2),2" --quiet >out 2>err
+septum convert $labels filled --labels --to nii.gz --values "0,1,3,2" --quiet >out 2>err
+expect 0 "mean     1.0000 +- 0.0000" evaluate -p sparse -r sparse
+has out "classes 3, 4 are in no reference: left out of the mean"
+! grep -q "class 4 " out
+report $? "an absent class has no row of numbers"
+expect 0 "voxels of 3" evaluate -p filled -r sparse
+# two of three classes agree: class 5 has become 3
+has out "mean     0.6667 +- 0.0000"
+expect 0 '"absent": "classes 3, 4 are in no reference' evaluate -p sparse -r sparse --json --csv sparse.csv
+has err "classes 3, 4 are in no reference"
+head -n 1 sparse.csv | grep -q ",absent$" && grep -q ",class 4,0,0,.*,1$" sparse.csv && grep -q ",class 5,.*,0$" sparse.csv
+report $? "CSV marks absent classes in its last column"
+
+# grey levels in place of classes
+septum convert $labels grey --labels --to nii.gz --quiet \
+    --values "0,$(none 84),1,$(none 85 | cut -d, -f-84),2,$(none 86 | cut -d, -f-84),3" >out 2>err
+expect 1 "the values 0,85,170,255 are grey levels, not class indices: --values 0,85,170,255" evaluate -p grey -r grey
+expect 1 "prediction: the values 0,85,170,255 are grey levels" evaluate -p grey -r $labels
+expect 0 "mean     1.0000 +- 0.0000" evaluate -p grey -r grey --values 0,85,170,255
+expect 0 "1.0000 +- 0.0000" evaluate -p grey -r $labels --prediction-values 0,85,170,255
+expect 1 "--prediction-values says nothing else" evaluate -p $labels -r grey --values 0,85,170,255
+expect 0 "1.0000 +- 0.0000" evaluate -p $labels -r grey --values 0,85,170,255 --prediction-values 0-3
+expect 1 "is 255, which is not among the values 0,85,170" evaluate -p grey -r grey --values 0,85,170
+expect 2 "85 stands there twice" evaluate -p grey -r grey --values 0,85,85
+expect 2 "not both" evaluate -p grey -r grey --values 0,255 --threshold 128
+
+# ---- lists ------------------------------------------------------------------------------------------------------------
+
+printf '%s\n' "${first%.nii.gz}" "${second%.nii.gz}" "${first%.nii.gz}" >twice.list
+expect 0 "2 cases" evaluate -p $labels -r $labels --list twice.list
+has err "twice.list: names '${first%.nii.gz}' for the second time: it counts once"
+mkdir numpy
+cp "other/${first%.nii.gz}.h5" "numpy/${first%.nii.gz}.npy.h5"
+for line in "${first%.nii.gz}" "${first%.nii.gz}.npy" "${first%.nii.gz}.npy.h5"; do
+    echo "$line" >numpy.list
+    expect 0 "1 case;" evaluate -p $labels -r numpy --list numpy.list
+done
+: >empty.list
+expect 1 "names no case" evaluate -p $labels -r $labels --list empty.list
+
+septum evaluate --help | tr '\n' ' ' >out
+has out "A class that no reference of the set has is left out of every mean over classes"
+has out "directions taken together"
+
 # one line for each thing that is wrong
 expect 2 "both needed" evaluate -p $labels
 expect 2 "give two files or two folders" evaluate -p $labels -r "$labels/$first"

@@ -262,12 +262,31 @@ static void test_finished_run_is_not_overwritten(void **state)
     sep_free(remove_folder);
 }
 
+/* Nothing tells networks apart on scans that are all background. */
+static void test_empty_validation_is_refused(void **state)
+{
+    sep_train_config config = narrow("supervised", SEP_U_NET, SEP_U_NET);
+    sep_dataset *dataset = phantoms();
+    sep_labels *label = &dataset->scan[TRAINING].label;
+    sep_device *device;
+    sep_train_result result;
+
+    (void)state;
+    memset(label->data, 0, (size_t)label->depth * (size_t)label->height * (size_t)label->width);
+    assert_int_equal(sep_cpu_create(1, NULL, &device), SEP_OK);
+    assert_int_equal(sep_train(&config, dataset, device, NULL, NULL, false, &result), SEP_ERR_ARGUMENT);
+    assert_non_null(strstr(sep_error_text(), "no validation scan has a voxel of any class"));
+    sep_dataset_destroy(dataset);
+    sep_device_destroy(device);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_killed_run_continues_to_same_bits), /* first: it forks */
         cmocka_unit_test(test_validation_that_is_stopped_is_done_again),
         cmocka_unit_test(test_finished_run_is_not_overwritten),
+        cmocka_unit_test(test_empty_validation_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,6 +66,24 @@ report $? "the example segments a volume"
 "${SEPTUM_BUILD:-$root/build}/examples/train_from_memory" >out 2>err
 report $? "the example trains on arrays from memory"
 
+# a second channel is no case of its own, but a name that only ends so is
+mkdir channels
+cp "$image" channels/a_0000.nii.gz
+cp "$image" channels/a_0001.nii.gz
+cp "$image" channels/patient_0002.nii.gz
+expect 0 "channels: 1 file is left out (a_0001.nii.gz)" predict channels --model whole/best.safetensors --out first
+[ "$(ls first | tr '\n' ' ')" = "a.nii.gz patient_0002.nii.gz " ]
+report $? "label maps are named after their cases"
+
+# a class that no label map has
+cp -r hearts five
+sed -i 's/"left ventricle": 3/"left ventricle": 3, "atrium": 4/' five/dataset.json
+expect 0 "validation of u-net 1: class 4 (atrium) is in no reference: left out of the mean" train hearts.ini --out absent \
+    --set data.folder=five --set train.iterations=10
+grep -q '"event":"validation".*,null\]' absent/log.jsonl
+report $? "the log has no Dice for it"
+has absent/evaluation.json '"name": "atrium", "absent": true'
+
 # ---- what goes wrong --------------------------------------------------------------------------------------------------
 
 expect 1 "student_0.base was 4, is 8" train hearts.ini --out stopped --resume --set student_0.base=8

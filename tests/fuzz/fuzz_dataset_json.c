@@ -13,7 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (sep_error_text()[0] == '\0')
             abort();
     } else if (manifest.classes < 2 || manifest.class_names.count != manifest.classes || manifest.file_ending == NULL ||
-               manifest.label.count != manifest.image.count || manifest.training_count == 0) {
+               manifest.label.count != manifest.image.count || manifest.name.count != manifest.image.count ||
+               manifest.training_count == 0) {
         abort();
     }
     sep_nnunet_free(&manifest);

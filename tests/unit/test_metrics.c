@@ -220,6 +220,84 @@ static void classes_are_named_by_number(void **state)
     assert_int_equal(sep_evaluation_create(&evaluation, 257, NULL), SEP_ERR_ARGUMENT);
 }
 
+static void assert_said(const sep_evaluation *evaluation, const char *expected)
+{
+    char *text;
+    assert_int_equal(sep_evaluation_say_absent(evaluation, &text), SEP_OK);
+    assert_non_null(text);
+    assert_string_equal(text, expected);
+    sep_free(text);
+}
+
+/* Sparse labels: 1 and 5, each at Dice 0.5 and 1; 3 is predicted where nothing has it. */
+static void absent_classes_are_left_out(void **state)
+{
+    (void)state;
+    sep_evaluation evaluation;
+    label_pair pair;
+    char *text;
+    make_pair(&pair, 1, 4, 10, steps);
+    assert_int_equal(sep_evaluation_create(&evaluation, 6, NULL), SEP_OK);
+    fill(&pair.prediction, 0, 10, 1);
+    fill(&pair.reference, 5, 15, 1);
+    fill(&pair.prediction, 20, 30, 5);
+    fill(&pair.reference, 20, 30, 5);
+    fill(&pair.prediction, 32, 39, 3);
+    assert_int_equal(sep_evaluation_say_absent(&evaluation, &text), SEP_OK);
+    assert_null(text); /* no case yet, so nothing is missing */
+    assert_int_equal(sep_evaluation_add(&evaluation, "a", &pair.prediction, &pair.reference), SEP_OK);
+    for (int policy = 0; policy < SEP_EMPTY_COUNT; policy++) {
+        sep_mean overall = sep_evaluation_overall(&evaluation, (sep_empty_policy)policy, SEP_METRIC_DICE);
+        sep_mean in_case = sep_evaluation_case(&evaluation, 0, (sep_empty_policy)policy, SEP_METRIC_DICE);
+        assert_close(overall.mean, 0.75, "mean", "overall");
+        assert_close(in_case.mean, 0.75, "mean", "case");
+        assert_close(in_case.deviation, 0.25, "deviation", "case");
+        assert_true(isnan(sep_evaluation_class(&evaluation, 1, (sep_empty_policy)policy, SEP_METRIC_DICE).mean));
+    }
+    assert_said(&evaluation, "classes 2, 3, 4 are in no reference: left out of the mean; but predictions have 7 voxels "
+                             "of 3");
+
+    /* one reference with class 3 is enough */
+    fill(&pair.reference, 32, 39, 3);
+    assert_int_equal(sep_evaluation_add(&evaluation, "b", &pair.prediction, &pair.reference), SEP_OK);
+    assert_close(sep_evaluation_class(&evaluation, 2, SEP_EMPTY_STRICT, SEP_METRIC_DICE).mean, 0.5, "mean", "class 3");
+    assert_close(sep_evaluation_overall(&evaluation, SEP_EMPTY_STRICT, SEP_METRIC_DICE).mean, 2.0 / 3, "mean", "three");
+    assert_said(&evaluation, "classes 2, 4 are in no reference: left out of the mean");
+    sep_evaluation_free(&evaluation);
+    free_pair(&pair);
+}
+
+static void references_without_any_class_have_no_mean(void **state)
+{
+    (void)state;
+    const char *const names[] = {"lesion"};
+    sep_evaluation evaluation;
+    label_pair pair;
+    make_pair(&pair, 1, 4, 10, steps);
+    assert_int_equal(sep_evaluation_create(&evaluation, 2, names), SEP_OK);
+    assert_int_equal(sep_evaluation_add(&evaluation, "a", &pair.prediction, &pair.reference), SEP_OK);
+    assert_true(isnan(sep_evaluation_overall(&evaluation, SEP_EMPTY_STRICT, SEP_METRIC_DICE).mean));
+    assert_true(isnan(sep_evaluation_case(&evaluation, 0, SEP_EMPTY_STRICT, SEP_METRIC_DICE).mean));
+    assert_said(&evaluation, "class 1 (lesion) is in no reference: left out of the mean");
+    sep_evaluation_free(&evaluation);
+    free_pair(&pair);
+}
+
+static void long_runs_of_absent_classes_are_short(void **state)
+{
+    (void)state;
+    sep_evaluation evaluation;
+    label_pair pair;
+    make_pair(&pair, 1, 4, 10, steps);
+    assert_int_equal(sep_evaluation_create(&evaluation, 54, NULL), SEP_OK);
+    fill(&pair.reference, 0, 5, 2);
+    fill(&pair.reference, 5, 9, 53);
+    assert_int_equal(sep_evaluation_add(&evaluation, "a", &pair.prediction, &pair.reference), SEP_OK);
+    assert_said(&evaluation, "classes 1, 3 to 52 are in no reference: left out of the mean");
+    sep_evaluation_free(&evaluation);
+    free_pair(&pair);
+}
+
 static void maps_that_do_not_fit_are_refused(void **state)
 {
     (void)state;
@@ -236,6 +314,9 @@ static void maps_that_do_not_fit_are_refused(void **state)
     pair.prediction.data[3] = 3;
     assert_int_equal(sep_evaluation_add(&evaluation, "heart", &pair.prediction, &pair.reference), SEP_ERR_FORMAT);
     assert_non_null(strstr(sep_error_text(), "prediction holds label 3"));
+    pair.prediction.data[3] = 255;
+    assert_int_equal(sep_evaluation_add(&evaluation, "heart", &pair.prediction, &pair.reference), SEP_ERR_FORMAT);
+    assert_non_null(strstr(sep_error_text(), "heart: prediction: the values 0,255 are grey levels"));
     pair.prediction.data[3] = 2;
 
     pair.reference.spacing[1] = 0;
@@ -255,6 +336,9 @@ int main(void)
         cmocka_unit_test(empty_masks_follow_their_policy),
         cmocka_unit_test(means_over_cases_then_classes),
         cmocka_unit_test(classes_are_named_by_number),
+        cmocka_unit_test(absent_classes_are_left_out),
+        cmocka_unit_test(references_without_any_class_have_no_mean),
+        cmocka_unit_test(long_runs_of_absent_classes_are_short),
         cmocka_unit_test(maps_that_do_not_fit_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -174,6 +174,49 @@ static void csv_has_a_row_a_case_and_class(void **state)
     sep_evaluation_free(&evaluation);
 }
 
+/* The case of make_case without class 2 in its reference, and two voxels of it in the prediction. */
+static void make_absent(sep_evaluation *evaluation)
+{
+    const char *const names[] = {"left <ventricle>", "right"};
+    sep_volume volume;
+    sep_labels reference, prediction;
+    make_case(&volume, &reference, &prediction);
+    fill_box(&reference, 14, 17, 0);
+    fill_box(&prediction, 14, 15, 2);
+    assert_int_equal(sep_evaluation_create(evaluation, 3, names), SEP_OK);
+    assert_int_equal(sep_evaluation_add(evaluation, "one", &prediction, &reference), SEP_OK);
+    free_case(&volume, &reference, &prediction);
+}
+
+static const char absent_text[] =
+    "class 2 (right) is in no reference: left out of the mean; but predictions have 2 voxels of 2 (right)";
+
+static void absent_classes_are_marked(void **state)
+{
+    (void)state;
+    sep_evaluation evaluation;
+    make_absent(&evaluation);
+    char *text = sep_evaluation_json(&evaluation), *csv = sep_evaluation_csv(&evaluation);
+    json_t *root = json_loads(text, 0, NULL);
+    assert_non_null(root);
+    const json_t *there = json_array_get(json_object_get(root, "classes"), 0);
+    const json_t *absent = json_array_get(json_object_get(root, "classes"), 1);
+
+    assert_string_equal(json_string_value(json_object_get(root, "absent")), absent_text);
+    assert_near(number_at(root, "mean", "dice"), 2.0 * 72 / 196);
+    assert_null(json_object_get(there, "absent"));
+    assert_true(json_is_true(json_object_get(absent, "absent")));
+    assert_true(json_is_null(json_object_get(absent, "dice")));
+    assert_near(number_at(absent, "prediction_voxels", NULL), 2);
+    assert_non_null(strstr(csv, ",absent\none,left <ventricle>,98,98,"));
+    assert_non_null(strstr(csv, ",0\none,right,2,0,"));
+    assert_string_equal(csv + strlen(csv) - 3, ",1\n");
+    json_decref(root);
+    sep_free(text);
+    sep_free(csv);
+    sep_evaluation_free(&evaluation);
+}
+
 /* ---- overlays ---------------------------------------------------------------------------------------------------- */
 
 static void best_median_and_worst_are_picked(void **state)
@@ -370,6 +413,41 @@ static void runs_are_compared(void **state)
     sep_free(html);
 }
 
+static void absent_classes_are_said_on_the_page(void **state)
+{
+    (void)state;
+    sep_evaluation evaluation;
+    make_absent(&evaluation);
+    char *json = sep_evaluation_json(&evaluation), *run = sep_strdup(scratch_path("absent"));
+    const char *const runs[] = {run};
+    write_file("absent", "evaluation.json", json);
+    char *html = page_about(runs, 1);
+    assert_non_null(strstr(html, absent_text));
+    assert_non_null(strstr(html, "<th rowspan=\"1\">right</th><td class=\"n\">-</td>"));
+    sep_free(html);
+    sep_free(run);
+    sep_free(json);
+    sep_evaluation_free(&evaluation);
+}
+
+/* As it was before classes could be absent: they had numbers, and nothing marked them. */
+static void evaluations_of_earlier_versions_are_shown(void **state)
+{
+    (void)state;
+    char *run = sep_strdup(scratch_path("earlier"));
+    const char *const runs[] = {run};
+    write_file("earlier", "evaluation.json",
+               "{\"policy\": \"strict\", \"mean\": {\"dice\": 0.875, \"hd95\": 1}, \"classes\": [{\"name\": \"RV\", "
+               "\"dice\": 0.75, \"hd95\": 2}, {\"name\": \"LV\", \"dice\": 1, \"hd95\": 0}], \"cases\": [{\"name\": "
+               "\"a\", \"mean\": {\"dice\": 0.875}, \"classes\": [{\"name\": \"RV\", \"dice\": 0.75}]}]}");
+    char *html = page_about(runs, 1);
+    assert_non_null(strstr(html, "<th rowspan=\"1\">LV</th><td class=\"n\">1.000</td>"));
+    assert_non_null(strstr(html, "0.875"));
+    assert_null(strstr(html, "in no reference"));
+    sep_free(html);
+    sep_free(run);
+}
+
 static void what_is_missing_is_said(void **state)
 {
     (void)state;
@@ -414,6 +492,9 @@ int main(void)
         cmocka_unit_test(json_has_the_scores),
         cmocka_unit_test(millimetres_need_spacing),
         cmocka_unit_test(csv_has_a_row_a_case_and_class),
+        cmocka_unit_test(absent_classes_are_marked),
+        cmocka_unit_test(absent_classes_are_said_on_the_page),
+        cmocka_unit_test(evaluations_of_earlier_versions_are_shown),
         cmocka_unit_test(best_median_and_worst_are_picked),
         cmocka_unit_test(overlays_show_reference_above_prediction),
         cmocka_unit_test(overlays_of_nothing_show_the_whole),

@@ -1,0 +1,171 @@
+/* Which predictions and references belong together: two files, or those of two folders that have one name. */
+#include "cli/evaluate_pairs.h"
+
+#include "cli/commands.h"
+#include "septum/image.h"
+
+#include <string.h>
+
+void sep_free_case_pairs(sep_case_pairs *p)
+{
+    sep_strings_free(&p->name);
+    sep_strings_free(&p->prediction);
+    sep_strings_free(&p->reference);
+}
+
+static sep_status add_pair(sep_case_pairs *p, const char *name, const char *prediction_path, const char *reference_path)
+{
+    SEP_TRY(sep_strings_add(&p->name, name));
+    SEP_TRY(sep_strings_add(&p->prediction, prediction_path));
+    return sep_strings_add(&p->reference, reference_path);
+}
+
+/* ---- a folder and its files -------------------------------------------------------------------------------------- */
+
+typedef struct folder {
+    const char *path;
+    sep_strings files;
+} folder;
+
+static bool is_of_case(const char *file, const char *stem)
+{
+    const char *suffix = sep_image_suffix(file);
+    size_t length = strlen(stem);
+    return suffix && (size_t)(suffix - file) == length && strncmp(file, stem, length) == 0;
+}
+
+static bool has_case(const folder *f, const char *stem)
+{
+    for (int i = 0; i < f->files.count; i++)
+        if (is_of_case(f->files.item[i], stem))
+            return true;
+    return false;
+}
+
+/* The path of the one file of that case. */
+static sep_status find_partner(const folder *f, const char *stem, char **path)
+{
+    const char *found = NULL;
+    for (int i = 0; i < f->files.count; i++) {
+        if (!is_of_case(f->files.item[i], stem))
+            continue;
+        if (found)
+            return sep_fail(SEP_ERR_ARGUMENT, "%s: holds both %s and %s: which one is meant?", f->path, found,
+                            f->files.item[i]);
+        found = f->files.item[i];
+    }
+    if (!found)
+        return sep_fail(SEP_ERR_IO, "%s: holds no file for case %s; --list FILE names the cases to evaluate", f->path,
+                        stem);
+    *path = sep_format("%s/%s", f->path, found);
+    return *path ? SEP_OK : SEP_ERR_MEMORY;
+}
+
+/* ---- the cases of two folders ------------------------------------------------------------------------------------ */
+
+static sep_status add_case(sep_case_pairs *p, const folder *predictions, const folder *references, const char *stem)
+{
+    char *prediction_path = NULL, *reference_path = NULL;
+    sep_status status = find_partner(predictions, stem, &prediction_path);
+    if (status == SEP_OK)
+        status = find_partner(references, stem, &reference_path);
+    if (status == SEP_OK)
+        status = add_pair(p, stem, prediction_path, reference_path);
+    sep_free(prediction_path);
+    sep_free(reference_path);
+    return status;
+}
+
+static sep_status add_stems(const folder *f, sep_strings *names)
+{
+    for (int i = 0; i < f->files.count; i++) {
+        char *stem = sep_image_suffix(f->files.item[i]) ? sep_image_stem(f->files.item[i]) : NULL;
+        sep_status status = stem ? sep_strings_add(names, stem) : SEP_OK;
+        sep_free(stem);
+        SEP_TRY(status);
+    }
+    return SEP_OK;
+}
+
+static sep_status pair_all(sep_case_pairs *p, const folder *predictions, const folder *references)
+{
+    sep_strings names = {0};
+    sep_status status = add_stems(predictions, &names);
+    if (status == SEP_OK)
+        status = add_stems(references, &names);
+    sep_strings_sort(&names);
+    for (int i = 0; i < names.count && status == SEP_OK; i++)
+        if (i == 0 || strcmp(names.item[i], names.item[i - 1]) != 0)
+            status = add_case(p, predictions, references, names.item[i]);
+    sep_strings_free(&names);
+    if (status == SEP_OK && p->name.count == 0)
+        return sep_fail(SEP_ERR_IO, "%s and %s: hold no label maps", predictions->path, references->path);
+    return status;
+}
+
+static bool is_paired(const sep_case_pairs *p, const char *name)
+{
+    for (int i = 0; i < p->name.count; i++)
+        if (strcmp(p->name.item[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* A line of a list: the case, or the name of its file. A case that is there already goes to `repeated`. */
+static sep_status add_line(sep_case_pairs *p, const folder *predictions, const folder *references, const char *line,
+                           sep_strings *repeated)
+{
+    char *stem = has_case(references, line) ? sep_strdup(line) : sep_listed_stem(line);
+    if (!stem)
+        return SEP_ERR_MEMORY;
+    sep_status status =
+        is_paired(p, stem) ? sep_strings_add(repeated, line) : add_case(p, predictions, references, stem);
+    sep_free(stem);
+    return status;
+}
+
+static sep_status pair_listed(sep_case_pairs *p, const folder *predictions, const folder *references, const char *list)
+{
+    sep_strings lines = {0}, repeated = {0};
+    sep_status status = sep_read_lines(list, &lines);
+    for (int i = 0; i < lines.count && status == SEP_OK; i++)
+        status = add_line(p, predictions, references, lines.item[i], &repeated);
+    if (status == SEP_OK && lines.count == 0)
+        status = sep_fail(SEP_ERR_FORMAT, "%s: names no case", list);
+    sep_warn_repeated(list, &repeated);
+    sep_strings_free(&repeated);
+    sep_strings_free(&lines);
+    return status;
+}
+
+static sep_status pair_folders(sep_case_pairs *p, const char *prediction, const char *reference, const char *list)
+{
+    folder predictions = {.path = prediction}, references = {.path = reference};
+    sep_status status = sep_image_list(prediction, &predictions.files);
+    if (status == SEP_OK)
+        status = sep_image_list(reference, &references.files);
+    if (status == SEP_OK)
+        status = list ? pair_listed(p, &predictions, &references, list) : pair_all(p, &predictions, &references);
+    sep_strings_free(&predictions.files);
+    sep_strings_free(&references.files);
+    return status;
+}
+
+static sep_status pair_files(sep_case_pairs *p, const char *prediction, const char *reference)
+{
+    char *stem = sep_image_stem(reference);
+    sep_status status = stem ? add_pair(p, stem, prediction, reference) : SEP_ERR_MEMORY;
+    sep_free(stem);
+    return status;
+}
+
+sep_status sep_find_case_pairs(const char *prediction, const char *reference, const char *list, sep_case_pairs *p)
+{
+    bool folders = sep_folder_exists(reference);
+    if (folders != sep_folder_exists(prediction))
+        return sep_usage_error("%s is a folder and %s is not: give two files or two folders",
+                               folders ? reference : prediction, folders ? prediction : reference);
+    if (list && !folders)
+        return sep_usage_error("--list chooses among the files of two folders, but two files are given");
+    return folders ? pair_folders(p, prediction, reference, list) : pair_files(p, prediction, reference);
+}
