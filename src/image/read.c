@@ -1,66 +1,8 @@
 /* Reading volumes, label maps and masks: the format is chosen, the voxels are checked. */
-#include "image/formats.h"
+#include "image/series.h"
 
 #include <math.h>
 #include <string.h>
-
-/* ---- a picture a slice ------------------------------------------------------------------------------------------- */
-
-/* "case_007.png" for "case.png"; NULL when there is no memory. */
-static char *slice_path(const char *path, int z)
-{
-    const char *suffix = sep_image_suffix(path);
-
-    return sep_format("%.*s_%03d%s", (int)(suffix - path), path, z, suffix);
-}
-
-/* How many files NAME_000.png, NAME_001.png, ... there are without a gap; -1 when there is no memory. */
-static int count_slices(const char *path)
-{
-    for (int z = 0;; z++) {
-        char *name = slice_path(path, z);
-        if (!name)
-            return -1;
-        bool exists = sep_file_exists(name);
-        sep_free(name);
-        if (!exists)
-            return z;
-    }
-}
-
-static sep_status check_slice(const char *path, const sep_volume *slice, const sep_volume *first)
-{
-    if (slice->height == first->height && slice->width == first->width)
-        return SEP_OK;
-    return sep_fail(SEP_ERR_SHAPE, "%s: is %dx%d pixels, slice 0 is %dx%d", path, slice->width, slice->height,
-                    first->width, first->height);
-}
-
-/* Slice z into its place; slice 0 says how large all are. */
-static sep_status read_slice(const char *path, int z, int depth, bool indices, sep_volume *volume)
-{
-    sep_volume slice = {0};
-    char *name = slice_path(path, z);
-    sep_status status = name ? sep_picture_read(name, indices, &slice) : SEP_ERR_MEMORY;
-
-    if (status == SEP_OK && z == 0)
-        status = sep_volume_create(volume, depth, slice.height, slice.width);
-    if (status == SEP_OK)
-        status = check_slice(name, &slice, volume);
-    if (status == SEP_OK)
-        memcpy(sep_volume_slice(volume, z), slice.data,
-               (size_t)slice.height * (size_t)slice.width * sizeof *slice.data);
-    sep_volume_free(&slice);
-    sep_free(name);
-    return status;
-}
-
-static sep_status read_slices(const char *path, int depth, bool indices, sep_volume *volume)
-{
-    for (int z = 0; z < depth; z++)
-        SEP_TRY(read_slice(path, z, depth, indices, volume));
-    return SEP_OK;
-}
 
 /* ---- one reader for all formats ---------------------------------------------------------------------------------- */
 
@@ -77,15 +19,29 @@ static sep_status check_finite(const char *path, const sep_volume *volume)
     return SEP_OK;
 }
 
-static sep_status read_any(const char *path, bool labels, sep_volume *volume)
+/* NAME.png that is not there, but NAME_000.png is: a slice a file. */
+static sep_status read_series(const char *path, const sep_pixel_use *use, bool *is_series, sep_volume *volume)
 {
-    sep_image_format format = sep_image_format_by_name(path);
+    sep_strings names = {0};
+    sep_status status = sep_series_find(path, &names);
 
-    if (format == SEP_IMAGE_PNG && !sep_file_exists(path)) {
-        int slices = count_slices(path);
-        if (slices != 0)
-            return slices < 0 ? SEP_ERR_MEMORY : read_slices(path, slices, labels, volume);
-    }
+    *is_series = names.count > 0;
+    if (status == SEP_OK && *is_series)
+        status = sep_series_read(path, &names, use, volume);
+    sep_strings_free(&names);
+    return status;
+}
+
+static sep_status read_any(const char *path, const sep_pixel_use *use, sep_volume *volume)
+{
+    const bool labels = use->meaning != SEP_PIXELS_INTENSITIES;
+    sep_image_format format = sep_image_format_by_name(path);
+    bool is_series = false;
+
+    if (format == SEP_IMAGE_PNG && !sep_file_exists(path))
+        SEP_TRY(read_series(path, use, &is_series, volume));
+    if (is_series)
+        return SEP_OK;
     SEP_TRY(sep_image_format_of_file(path, &format));
     switch (format) {
     case SEP_IMAGE_NIFTI:
@@ -93,14 +49,14 @@ static sep_status read_any(const char *path, bool labels, sep_volume *volume)
     case SEP_IMAGE_HDF5:
         return sep_hdf5_read(path, labels ? "label" : "image", labels ? "image" : NULL, volume);
     default:
-        return sep_picture_read(path, labels, volume);
+        return sep_picture_read(path, use, NULL, volume);
     }
 }
 
-static sep_status read_checked(const char *path, bool labels, sep_volume *volume)
+static sep_status read_checked(const char *path, const sep_pixel_use *use, sep_volume *volume)
 {
     memset(volume, 0, sizeof *volume);
-    sep_status status = read_any(path, labels, volume);
+    sep_status status = read_any(path, use, volume);
     if (status == SEP_OK)
         status = check_finite(path, volume);
     if (status != SEP_OK)
@@ -110,7 +66,7 @@ static sep_status read_checked(const char *path, bool labels, sep_volume *volume
 
 sep_status sep_volume_read(const char *path, sep_volume *volume)
 {
-    return read_checked(path, false, volume);
+    return read_checked(path, &(sep_pixel_use){SEP_PIXELS_INTENSITIES}, volume);
 }
 
 /* ---- labels ------------------------------------------------------------------------------------------------------ */
@@ -139,14 +95,16 @@ static void take_mask(int threshold, const sep_volume *from, sep_labels *labels)
         labels->data[i] = from->data[i] >= (float)threshold;
 }
 
-sep_status sep_mask_read(const char *path, int threshold, sep_labels *labels)
+/* Of a threshold (0: none) and a table of colours (NULL: none) at most one is given. */
+static sep_status read_labels(const char *path, int threshold, const sep_label_colours *colours, sep_labels *labels)
 {
+    const sep_pixel_use use = {.meaning = colours         ? SEP_PIXELS_COLOURS
+                                          : threshold > 0 ? SEP_PIXELS_MASK
+                                                          : SEP_PIXELS_CLASSES,
+                               .colours = colours};
     sep_volume volume;
 
-    memset(labels, 0, sizeof *labels);
-    if (threshold < 0)
-        return sep_fail(SEP_ERR_ARGUMENT, "%s: a threshold of %d makes no sense", path, threshold);
-    SEP_TRY(read_checked(path, threshold == 0, &volume));
+    SEP_TRY(read_checked(path, &use, &volume));
     sep_status status = sep_labels_create(labels, volume.depth, volume.height, volume.width);
     if (status == SEP_OK) {
         sep_labels_take_geometry(labels, &volume);
@@ -159,6 +117,24 @@ sep_status sep_mask_read(const char *path, int threshold, sep_labels *labels)
     if (status != SEP_OK)
         sep_labels_free(labels);
     return status;
+}
+
+sep_status sep_mask_read(const char *path, int threshold, sep_labels *labels)
+{
+    memset(labels, 0, sizeof *labels);
+    if (threshold < 0)
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: a threshold of %d makes no sense", path, threshold);
+    return read_labels(path, threshold, NULL, labels);
+}
+
+sep_status sep_labels_read_coloured(const char *path, const sep_label_colours *colours, sep_labels *labels)
+{
+    sep_image_format format = sep_image_format_by_name(path);
+
+    memset(labels, 0, sizeof *labels);
+    if (format == SEP_IMAGE_NIFTI || format == SEP_IMAGE_HDF5)
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: only PNG and JPEG have colours that could stand for classes", path);
+    return read_labels(path, 0, colours, labels);
 }
 
 sep_status sep_labels_read(const char *path, sep_labels *labels)
