@@ -174,7 +174,7 @@ const char *sep_file_name(const char *path);                  /* what follows th
 bool sep_file_exists(const char *path);                       /* a file or a folder */
 bool sep_folder_exists(const char *path);
 bool sep_same_file(const char *a, const char *b); /* both exist and are one, whatever their names */
-/* Names (not paths) in a folder that end in `suffix` ("" = all), sorted, without "." files. */
+/* Names (not paths) in a folder that end in `suffix` (in upper or lower case; "" = all), sorted, without "." files. */
 sep_status sep_list_folder(const char *folder, const char *suffix, sep_strings *names) SEP_MUST_CHECK;
 /* How many bytes at the start of a text are the mark that some editors put before UTF-8: 3 or 0. */
 size_t sep_mark_length(const char *text, size_t count);
@@ -182,7 +182,7 @@ size_t sep_mark_length(const char *text, size_t count);
 sep_status sep_read_lines(const char *path, sep_strings *lines) SEP_MUST_CHECK;
 
 /* Text. The whole of `text` must be the number, with a decimal point whatever the locale; no NaN, no infinity. */
-bool sep_has_suffix(const char *text, const char *suffix);
+bool sep_has_suffix(const char *text, const char *suffix); /* in upper or lower case */
 bool sep_parse_int(const char *text, int64_t *value) SEP_MUST_CHECK;
 bool sep_parse_float(const char *text, double *value) SEP_MUST_CHECK;
 

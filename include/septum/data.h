@@ -59,6 +59,7 @@ typedef struct sep_data_config {
     const char *labelled_list;
     const char *group_separator; /* a case is a name up to here; NULL stands for "_frame", "" makes every scan a case */
     int mask_threshold;          /* pairs: pixels at or above it are class 1; 0 takes pixels as class indices */
+    sep_label_colours label_colours; /* pictures: the colours that stand for classes; none where pixels are classes */
     sep_intensity intensity;
     sep_geometry_policy geometry;
     sep_orientation_policy orientation;
@@ -66,8 +67,9 @@ typedef struct sep_data_config {
 } sep_data_config;
 
 /* Reads section [data]: format = hdf5|nnunet|pairs, folder, classes, train_list, validation_list, validation_count,
- * validation_fraction, labelled_cases, labelled_list, group_separator, mask_threshold, intensity = min-max|window,
- * window_low, window_high, geometry = strict|warn, orientation = common|stored. Strings belong to `options`. */
+ * validation_fraction, labelled_cases, labelled_list, group_separator, mask_threshold, label_colours = 000000,ff0000,
+ * intensity = min-max|window, window_low, window_high, geometry = strict|warn, orientation = common|stored. Strings
+ * belong to `options`. */
 sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_config *config) SEP_MUST_CHECK;
 
 /* ---- a dataset in memory ----------------------------------------------------------------------------------------- */

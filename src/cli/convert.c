@@ -12,6 +12,8 @@ static bool as_labels;
 static const char *labels_out;
 static const char *with_labels;
 static int64_t threshold;
+static const char *colours_text;
+static sep_label_colours colours; /* what colours_text says */
 static const char *spacing_text;
 static float spacing[3]; /* what spacing_text says */
 static const char *like;
@@ -38,10 +40,17 @@ static bool is_hdf5(const char *path)
     return suffix && (suffix[1] == 'h' || suffix[1] == 'H');
 }
 
+/* A label map from any file. */
+static sep_status read_classes(const char *path, sep_labels *labels)
+{
+    return colours_text ? sep_labels_read_coloured(path, &colours, labels)
+                        : sep_mask_read(path, (int)threshold, labels);
+}
+
 /* A label map from a file of its own, for an image that is there already. */
 static sep_status read_labels_beside(const job *j, contents *c)
 {
-    SEP_TRY(sep_mask_read(j->labels_in, (int)threshold, &c->labels));
+    SEP_TRY(read_classes(j->labels_in, &c->labels));
     c->has_labels = true;
     SEP_TRY(sep_match_in_space(j->labels_in, "the label map", &c->labels, "its image", &c->image));
     SEP_TRY(sep_check_same_size(j->in, &c->image, j->labels_in, &c->labels));
@@ -67,7 +76,7 @@ static sep_status read_labels_inside(const job *j, contents *c)
 static sep_status read_contents(const job *j, contents *c)
 {
     if (as_labels) {
-        SEP_TRY(sep_mask_read(j->in, (int)threshold, &c->labels));
+        SEP_TRY(read_classes(j->in, &c->labels));
         c->has_labels = true;
         return SEP_OK;
     }
@@ -202,24 +211,32 @@ static int stem_length(const char *name)
     return (int)(sep_image_suffix(name) - name);
 }
 
+static const char *find_stem(const sep_strings *names, const char *stem, int length)
+{
+    for (int i = 0; i < names->count; i++)
+        if (sep_image_suffix(names->item[i]) && stem_length(names->item[i]) == length &&
+            strncmp(names->item[i], stem, (size_t)length) == 0)
+            return names->item[i];
+    return NULL;
+}
+
 /* The label file of a case: of the same name, or, in nnU-Net's layout, of that name without its channel "_0000". */
 static sep_status find_label_file(const char *name, char **path)
 {
-    static const char *const suffixes[] = {"nii.gz", "nii", "h5", "hdf5", "png", "jpg", "jpeg"};
+    sep_strings names = {0};
     int length = stem_length(name);
     bool has_channel = length > 5 && strncmp(name + length - 5, "_0000", 5) == 0;
 
-    for (int without = 0; without <= (has_channel ? 5 : 0); without += 5)
-        for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-            *path = join(with_labels, length - without, name, suffixes[i]);
-            if (!*path)
-                return SEP_ERR_MEMORY;
-            if (sep_file_exists(*path))
-                return SEP_OK;
-            sep_free(*path);
-        }
-    *path = NULL;
-    return sep_fail(SEP_ERR_IO, "%s: has no label map for %s", with_labels, name);
+    SEP_TRY(sep_list_folder(with_labels, "", &names));
+    const char *found = find_stem(&names, name, length);
+    if (!found && has_channel)
+        found = find_stem(&names, name, length - 5);
+    *path = found ? sep_format("%s/%s", with_labels, found) : NULL;
+    sep_status status = *path   ? SEP_OK
+                        : found ? SEP_ERR_MEMORY
+                                : sep_fail(SEP_ERR_IO, "%s: has no label map for %s", with_labels, name);
+    sep_strings_free(&names);
+    return status;
 }
 
 static sep_status convert_member(const char *in, const char *out, const char *name)
@@ -324,6 +341,17 @@ static sep_status parse_spacing(const char *text)
     return SEP_OK;
 }
 
+static sep_status check_colours(void)
+{
+    if (!as_labels && !with_labels)
+        return sep_usage_error("--colours is about a label map: it needs --labels or --with-labels");
+    if (threshold > 0)
+        return sep_usage_error("--threshold makes a mask of grey, --colours gives each colour a class: not both");
+    if (sep_label_colours_parse(colours_text, &colours) != SEP_OK)
+        return sep_usage_error("--colours: %s", sep_error_text());
+    return SEP_OK;
+}
+
 /* `out_name` has the suffix of what is written. */
 static sep_status check_options(const char *out_name)
 {
@@ -334,6 +362,8 @@ static sep_status check_options(const char *out_name)
         return sep_usage_error("--with-labels puts two files into one, --labels-out takes one apart: not both");
     if (threshold > 0 && !as_labels && !with_labels)
         return sep_usage_error("--threshold makes a mask: it needs --labels or --with-labels");
+    if (colours_text)
+        SEP_TRY(check_colours());
     if (with_labels && !is_hdf5(out_name))
         return sep_usage_error("--with-labels needs an HDF5 file to write to: no other format holds image and labels");
     return spacing_text ? parse_spacing(spacing_text) : SEP_OK;
@@ -360,6 +390,8 @@ static const sep_option options[] = {
     {"labels", 'l', NULL, "IN is a label map: whole numbers 0 to 255, written as such", .flag = &as_labels},
     {"threshold", 't', "N", "a label map is a mask: values of N and more become class 1, others 0; 0 keeps the classes",
      .integer = &threshold, .low = 0, .high = 65535},
+    {"colours", 0, "RRGGBB,...", "a label map is a picture in which these colours stand for classes 0, 1, ...",
+     .string = &colours_text},
     {"labels-out", 0, "FILE", "write the label map of an HDF5 file to FILE", .string = &labels_out},
     {"with-labels", 0, "FILE", "put the label map in FILE beside the image (OUT is HDF5)", .string = &with_labels},
     {"spacing", 's', "X,Y,Z", "set the size of a voxel in mm; directions and origin stay", .string = &spacing_text},

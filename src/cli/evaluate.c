@@ -10,6 +10,7 @@
 
 static const char *prediction, *reference, *class_names, *list, *csv, *json_file;
 static int64_t classes, threshold, prediction_threshold;
+static const char *colours, *prediction_colours;
 static bool json;
 
 /* ---- which files belong together --------------------------------------------------------------------------------- */
@@ -153,10 +154,24 @@ static sep_status split_names(const char *text, sep_strings *names)
     }
 }
 
+/* `table`: the colours that stand for classes, or NULL. */
+static sep_status read_label_map(const char *path, int64_t cut, const char *table, sep_labels *labels)
+{
+    sep_label_colours parsed;
+    if (!table)
+        return sep_mask_read(path, (int)cut, labels);
+    if (cut > 0)
+        return sep_usage_error(
+            "a threshold makes a mask of grey, colours give each a class: not both of one label map");
+    if (sep_label_colours_parse(table, &parsed) != SEP_OK)
+        return sep_usage_error("colours of label maps: %s", sep_error_text());
+    return sep_labels_read_coloured(path, &parsed, labels);
+}
+
 static sep_status largest_label(const char *path, int *largest)
 {
     sep_labels labels;
-    SEP_TRY(sep_mask_read(path, (int)threshold, &labels));
+    SEP_TRY(read_label_map(path, threshold, colours, &labels));
     size_t voxels = (size_t)labels.depth * (size_t)labels.height * (size_t)labels.width;
     for (size_t i = 0; i < voxels; i++)
         if (labels.data[i] > *largest)
@@ -196,8 +211,8 @@ static sep_status create_evaluation(const pairs *p, const sep_strings *names, se
 static sep_status score_pair(const pairs *p, int i, sep_evaluation *evaluation)
 {
     sep_labels predicted, known;
-    SEP_TRY(sep_mask_read(p->prediction.item[i], (int)prediction_threshold, &predicted));
-    sep_status status = sep_mask_read(p->reference.item[i], (int)threshold, &known);
+    SEP_TRY(read_label_map(p->prediction.item[i], prediction_threshold, prediction_colours, &predicted));
+    sep_status status = read_label_map(p->reference.item[i], threshold, colours, &known);
     if (status == SEP_OK) {
         const sep_volume grid = sep_labels_grid(&known);
         status = sep_match_in_space(p->name.item[i], "the prediction", &predicted, "the reference", &grid);
@@ -362,6 +377,9 @@ static const sep_option options[] = {
      .integer = &threshold, .low = 0, .high = 65535},
     {"prediction-threshold", 0, "N", "the same for the prediction", .integer = &prediction_threshold, .low = 0,
      .high = 65535},
+    {"colours", 0, "RRGGBB,...", "the reference is a picture in which these colours stand for classes 0, 1, ...",
+     .string = &colours},
+    {"prediction-colours", 0, "RRGGBB,...", "the same for the prediction", .string = &prediction_colours},
     {"csv", 0, "FILE", "write a row for each case and class to FILE", .string = &csv},
     {"json-file", 0, "FILE", "write the scores as JSON to FILE", .string = &json_file},
     {"json", 'j', NULL, "print the scores as JSON instead of a table", .flag = &json},
