@@ -177,7 +177,7 @@ bool sep_file_exists(const char *path);                       /* a file or a fol
 bool sep_folder_exists(const char *path);
 /* Both exist and are one, whatever their names; of "FILE#3", where there is no such file, FILE counts. */
 bool sep_same_file(const char *a, const char *b);
-/* Names (not paths) in a folder that end in `suffix` ("" = all), sorted, without "." files. */
+/* Names (not paths) in a folder that end in `suffix` (in upper or lower case; "" = all), sorted, without "." files. */
 sep_status sep_list_folder(const char *folder, const char *suffix, sep_strings *names) SEP_MUST_CHECK;
 /* How many bytes at the start of a text are the mark that some editors put before UTF-8: 3 or 0. */
 size_t sep_mark_length(const char *text, size_t count);
@@ -187,7 +187,7 @@ sep_status sep_read_lines(const char *path, sep_strings *lines) SEP_MUST_CHECK;
 void sep_warn_repeated(const char *list, const sep_strings *lines);
 
 /* Text. The whole of `text` must be the number, with a decimal point whatever the locale; no NaN, no infinity. */
-bool sep_has_suffix(const char *text, const char *suffix);
+bool sep_has_suffix(const char *text, const char *suffix); /* in upper or lower case */
 bool sep_parse_int(const char *text, int64_t *value) SEP_MUST_CHECK;
 bool sep_parse_float(const char *text, double *value) SEP_MUST_CHECK;
 

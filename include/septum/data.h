@@ -65,6 +65,7 @@ typedef struct sep_data_config {
                                     maps, but for frames with a file of their own; false leaves series out */
     int mask_threshold;          /* pairs: pixels at or above it are class 1; 0 takes pixels as class indices */
     sep_label_values label_values; /* of label maps that hold other values than class indices */
+    sep_label_colours label_colours; /* pictures: the colours that stand for classes; none where pixels are classes */
     sep_intensity intensity;
     sep_geometry_policy geometry;
     sep_orientation_policy orientation;
@@ -73,8 +74,8 @@ typedef struct sep_data_config {
 
 /* Reads section [data]: format = hdf5|nnunet|pairs, folder, classes, train_list, validation_list, validation_count,
  * validation_fraction, labelled_cases, labelled_list, group_separator, series = skip|frames, mask_threshold,
- * label_values = 0,85,170, intensity = min-max|window, window_low, window_high, geometry = strict|warn, orientation =
- * common|stored. Strings belong to `options`. */
+ * label_values = 0,85,170, label_colours = 000000,ff0000, intensity = min-max|window, window_low, window_high, geometry
+ * = strict|warn, orientation = common|stored. Strings belong to `options`. */
 sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_config *config) SEP_MUST_CHECK;
 
 /* The names of the classes, the background's first, from nnU-Net's dataset.json (version 1 or 2). Regions and the label

@@ -174,15 +174,17 @@ char *sep_listed_stem(const char *line);
  * number.
  *
  * HDF5: .h5, .hdf5 (dataset 'image' and 'label', axes slice, row, column, or 2-D). Pictures: .png, .jpg, .jpeg (grey; 8
- * or 16 bit; colour becomes grey with weights 77, 150, 29 of 256; NAME.png that is not there but NAME_000.png is: a
- * slice a file).
+ * or 16 bit; colour becomes grey with weights 77, 150, 29 of 256; turned as Exif's orientation says; NAME.png that is
+ * not there but NAME_000.png is: a slice a file). As labels pictures are grey, or have a palette, of which the indices
+ * are the classes. Transparency is not looked at, and that is said in the log.
  *
  * Voxels that are NaN or infinite, sizes beyond 2^31 - 1 voxels or the memory limit, and label values outside 0..255 or
  * not whole numbers are errors that name the file. On failure the struct is zeroed. */
 sep_status sep_volume_read(const char *path, sep_volume *volume) SEP_MUST_CHECK;
 sep_status sep_labels_read(const char *path, sep_labels *labels) SEP_MUST_CHECK;
 /* A picture used as a mask: soft edges from JPEG are cut at `threshold` (pixel >= threshold is class 1); 0 keeps the
- * values as class indices. */
+ * values as class indices. A threshold cuts grey: a coloured pixel is an error, and of a palette of colours, whose
+ * indices are classes, index 0 is class 0 and any other class 1. (A palette of greys is cut by the greys.) */
 sep_status sep_mask_read(const char *path, int threshold, sep_labels *labels) SEP_MUST_CHECK;
 
 /* Which value of a file stands for which class, where it does not hold class indices: value[n] is class n. No values
@@ -213,6 +215,21 @@ void sep_label_counts_add(sep_label_counts *counts, const sep_labels *labels);
  * Sparse indices (0, 1, 5; 0, 17, 53; 0, 1, 2, 255) are none of these. */
 sep_status sep_label_counts_check(const sep_label_counts *counts, const char *name) SEP_MUST_CHECK;
 
+/* Which colour of a picture stands for which class: colour[n], 0xRRGGBB, is class n. */
+enum { SEP_MOST_LABEL_COLOURS = 256 };
+typedef struct sep_label_colours {
+    int count;
+    uint32_t colour[SEP_MOST_LABEL_COLOURS];
+} sep_label_colours;
+
+/* "000000,ff0000,00ff00" in the order of the classes, no colour twice; a # before each and a space behind the comma may
+ * be there. */
+sep_status sep_label_colours_parse(const char *text, sep_label_colours *colours) SEP_MUST_CHECK;
+/* A PNG or JPEG (or series of PNG) whose colours stand for classes; a pixel of another colour is an error that names
+ * it. */
+sep_status sep_labels_read_coloured(const char *path, const sep_label_colours *colours,
+                                    sep_labels *labels) SEP_MUST_CHECK;
+
 /* Writing chooses by suffix and is atomic.
  *
  * NIfTI-1, .nii or .nii.gz: float32, or uint8 and intent NIFTI_INTENT_LABEL for labels; the volume's forms, or where it
@@ -223,7 +240,9 @@ sep_status sep_label_counts_check(const sep_label_counts *counts, const char *na
  * HDF5: datasets 'image' (float32) and 'label' (uint8), geometry as their attributes 'spacing' and 'affine', and
  * the forms as 'nifti_forms', 25 numbers in the order of sep_forms.
  *
- * PNG: one file for a single slice, NAME_000.png, ... for many (each is atomic, the set is not). Labels and volumes of
+ * PNG: one file for a single slice, NAME_000.png, ... for many. All are written before
+ * the first is put in place; a series that was cut short in between is known by a note in each slice, and is not read.
+ * Labels and volumes of
  * whole numbers 0..255 keep their values in 8 bits, whole numbers up to 65535 in 16 bits; any other volume is stretched
  * so that its minimum and maximum span 16 bits. Geometry has no place in a PNG. */
 sep_status sep_volume_write(const char *path, const sep_volume *volume) SEP_MUST_CHECK;

@@ -99,9 +99,7 @@ sep_status sep_atomic_print(sep_atomic_file *file, const char *format, ...)
     return length < 0 ? fail_write(file) : SEP_OK;
 }
 
-/* A rename lives in the folder: without this a power cut could undo it. Some file systems can't; the rename holds then
- * as far as they let it. */
-static void sync_folder_of(const char *path)
+void sep_sync_folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
     char *folder = slash ? sep_format("%.*s", (int)(slash - path + 1), path) : sep_strdup(".");
@@ -112,6 +110,19 @@ static void sync_folder_of(const char *path)
         close(descriptor);
     }
     sep_free(folder);
+}
+
+static sep_status rename_to(const char *temporary, const char *path)
+{
+    if (rename(temporary, path) == 0)
+        return SEP_OK;
+    return sep_fail(SEP_ERR_IO, "%s: can't be put in place: %s", path, strerror(errno));
+}
+
+sep_status sep_put_in_place(const char *temporary, const char *path)
+{
+    SEP_TRY(check_place(path));
+    return rename_to(temporary, path);
 }
 
 static sep_status flush_to_disk(sep_atomic_file *file)
@@ -127,13 +138,13 @@ sep_status sep_atomic_commit(sep_atomic_file *file)
 {
     sep_status status = flush_to_disk(file);
 
-    if (status == SEP_OK && rename(file->temporary, file->path) != 0)
-        status = sep_fail(SEP_ERR_IO, "%s: can't be put in place: %s", file->path, strerror(errno));
+    if (status == SEP_OK)
+        status = rename_to(file->temporary, file->path);
     if (status != SEP_OK) {
         discard(file);
         return status;
     }
-    sync_folder_of(file->path);
+    sep_sync_folder_of(file->path);
     fclose(file->stream);
     free_file(file);
     return SEP_OK;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 char *sep_strdup(const char *text)
 {
@@ -94,7 +95,7 @@ bool sep_has_suffix(const char *text, const char *suffix)
 {
     size_t length = strlen(text), tail = strlen(suffix);
 
-    return length >= tail && strcmp(text + length - tail, suffix) == 0;
+    return length >= tail && strcasecmp(text + length - tail, suffix) == 0;
 }
 
 /* strtod and its kin skip space before a number; "the whole text" has none. */

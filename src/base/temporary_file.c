@@ -49,8 +49,30 @@ static bool is_temporary_name(const char *name)
     return end == number + 16 && strcmp(end, ENDING) == 0;
 }
 
+/* The files in a folder; folders in it are none of ours. */
+static void remove_files_in(int folder)
+{
+    int descriptor = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *directory = descriptor < 0 ? NULL : fdopendir(descriptor);
+
+    if (!directory) {
+        if (descriptor >= 0)
+            close(descriptor);
+        return;
+    }
+    for (const struct dirent *entry; (entry = readdir(directory)) != NULL;)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            unlinkat(folder, entry->d_name, 0);
+    closedir(directory);
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
 /* Whoever holds the lock writes the file or removes it. Removed is only what the name still stands for once the lock is
- * ours: a plain file with one name. */
+ * ours: a plain file with one name, or a folder. */
 static void remove_if_stale(int folder, const char *name)
 {
     struct stat opened, named;
@@ -59,9 +81,14 @@ static void remove_if_stale(int folder, const char *name)
     if (descriptor < 0)
         return;
     if (flock(descriptor, LOCK_EX | LOCK_NB) == 0 && fstat(descriptor, &opened) == 0 &&
-        fstatat(folder, name, &named, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(opened.st_mode) && opened.st_nlink == 1 &&
-        opened.st_dev == named.st_dev && opened.st_ino == named.st_ino)
-        unlinkat(folder, name, 0);
+        fstatat(folder, name, &named, AT_SYMLINK_NOFOLLOW) == 0 && is_same_file(&opened, &named)) {
+        if (S_ISREG(opened.st_mode) && opened.st_nlink == 1)
+            unlinkat(folder, name, 0);
+        if (S_ISDIR(opened.st_mode)) {
+            remove_files_in(descriptor);
+            unlinkat(folder, name, AT_REMOVEDIR);
+        }
+    }
     close(descriptor);
 }
 
@@ -87,7 +114,7 @@ static void clear_folder(const char *folder)
     if (stat(folder, &info) != 0)
         return;
     for (int i = 0; i < SEEN_FOLDER; i++)
-        if (seen[i].st_dev == info.st_dev && seen[i].st_ino == info.st_ino)
+        if (is_same_file(&seen[i], &info))
             return;
     seen[next] = info;
     next = (next + 1) % SEEN_FOLDER;
@@ -127,10 +154,25 @@ static bool keep(int descriptor)
     return !taken && fstat(descriptor, &info) == 0 && info.st_nlink > 0;
 }
 
-/* *descriptor is -1 where another name must be tried. */
-static sep_status try_name(const char *temporary, const char *path, int *descriptor)
+/* Makes and opens what the name is for; -1 where that fails (errno). */
+typedef int (*maker)(const char *temporary);
+
+static int make_file(const char *temporary)
 {
-    *descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    return open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+}
+
+static int make_folder(const char *temporary)
+{
+    if (mkdir(temporary, 0777) != 0)
+        return -1;
+    return open(temporary, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* *descriptor is -1 where another name must be tried. */
+static sep_status try_name(const char *temporary, const char *path, maker make, int *descriptor)
+{
+    *descriptor = make(temporary);
     if (*descriptor < 0 && errno == EEXIST)
         return SEP_OK;
     if (*descriptor < 0)
@@ -142,13 +184,13 @@ static sep_status try_name(const char *temporary, const char *path, int *descrip
     return SEP_OK;
 }
 
-static sep_status create(const char *path, char **temporary, int *descriptor)
+static sep_status make_under_new_name(const char *path, maker make, char **temporary, int *descriptor)
 {
     for (int i = 0; i < MOST_TRIES; i++) {
         *temporary = name_temporary(path);
         if (!*temporary)
             return SEP_ERR_MEMORY;
-        sep_status status = try_name(*temporary, path, descriptor);
+        sep_status status = try_name(*temporary, path, make, descriptor);
         if (status == SEP_OK && *descriptor >= 0)
             return SEP_OK;
         sep_free(*temporary);
@@ -158,7 +200,7 @@ static sep_status create(const char *path, char **temporary, int *descriptor)
     return sep_fail(SEP_ERR_IO, "%s: can't be created: no name for its temporary file is free", path);
 }
 
-sep_status sep_temporary_create(const char *path, char **temporary, int *descriptor)
+static sep_status create(const char *path, maker make, char **temporary, int *descriptor)
 {
     const size_t length = (size_t)(sep_file_name(path) - path);
     char *folder = length > 0 ? sep_format("%.*s", (int)length, path) : sep_strdup(".");
@@ -168,5 +210,23 @@ sep_status sep_temporary_create(const char *path, char **temporary, int *descrip
         return SEP_ERR_MEMORY;
     clear_folder(folder);
     sep_free(folder);
-    return create(path, temporary, descriptor);
+    return make_under_new_name(path, make, temporary, descriptor);
+}
+
+sep_status sep_temporary_create(const char *path, char **temporary, int *descriptor)
+{
+    return create(path, make_file, temporary, descriptor);
+}
+
+sep_status sep_temporary_folder_create(const char *path, sep_temporary_folder *folder)
+{
+    return create(path, make_folder, &folder->path, &folder->descriptor);
+}
+
+void sep_temporary_folder_remove(sep_temporary_folder *folder)
+{
+    remove_files_in(folder->descriptor);
+    rmdir(folder->path);
+    close(folder->descriptor);
+    sep_free(folder->path);
 }

@@ -16,6 +16,8 @@ static const char *with_labels;
 static int64_t threshold;
 static const char *values_text;
 static sep_label_values values; /* what values_text says */
+static const char *colours_text;
+static sep_label_colours colours; /* what colours_text says */
 static const char *spacing_text;
 static float spacing[3]; /* what spacing_text says */
 static const char *like;
@@ -47,6 +49,8 @@ static sep_status read_classes(const char *path, sep_labels *labels)
 {
     sep_label_counts counts = {0};
 
+    if (colours_text)
+        return sep_labels_read_coloured(path, &colours, labels);
     SEP_TRY(sep_labels_read_as(path, (int)threshold, &values, labels));
     if (threshold > 0 || values.count > 0)
         return SEP_OK;
@@ -214,24 +218,32 @@ static int stem_length(const char *name)
     return (int)(sep_image_suffix(name) - name);
 }
 
+static const char *find_stem(const sep_strings *names, const char *stem, int length)
+{
+    for (int i = 0; i < names->count; i++)
+        if (sep_image_suffix(names->item[i]) && stem_length(names->item[i]) == length &&
+            strncmp(names->item[i], stem, (size_t)length) == 0)
+            return names->item[i];
+    return NULL;
+}
+
 /* The label file of a case: of the same name, or, in nnU-Net's layout, of that name without its channel "_0000". */
 static sep_status find_label_file(const char *name, char **path)
 {
-    static const char *const suffixes[] = {"nii.gz", "nii", "hdr", "h5", "hdf5", "png", "jpg", "jpeg"};
+    sep_strings names = {0};
     int length = stem_length(name);
     bool has_channel = length > 5 && strncmp(name + length - 5, "_0000", 5) == 0;
 
-    for (int without = 0; without <= (has_channel ? 5 : 0); without += 5)
-        for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-            *path = join(with_labels, length - without, name, suffixes[i]);
-            if (!*path)
-                return SEP_ERR_MEMORY;
-            if (sep_file_exists(*path))
-                return SEP_OK;
-            sep_free(*path);
-        }
-    *path = NULL;
-    return sep_fail(SEP_ERR_IO, "%s: has no label map for %s", with_labels, name);
+    SEP_TRY(sep_list_folder(with_labels, "", &names));
+    const char *found = find_stem(&names, name, length);
+    if (!found && has_channel)
+        found = find_stem(&names, name, length - 5);
+    *path = found ? sep_format("%s/%s", with_labels, found) : NULL;
+    sep_status status = *path   ? SEP_OK
+                        : found ? SEP_ERR_MEMORY
+                                : sep_fail(SEP_ERR_IO, "%s: has no label map for %s", with_labels, name);
+    sep_strings_free(&names);
+    return status;
 }
 
 /* What is done with a file of a folder: `use` gets the job. */
@@ -354,6 +366,17 @@ static sep_status parse_spacing(const char *text)
     return SEP_OK;
 }
 
+static sep_status check_colours(void)
+{
+    if (!as_labels && !with_labels)
+        return sep_usage_error("--colours is about a label map: it needs --labels or --with-labels");
+    if (threshold > 0 || values_text)
+        return sep_usage_error("--threshold, --values and --colours each say what pixels are: one of them");
+    if (sep_label_colours_parse(colours_text, &colours) != SEP_OK)
+        return sep_usage_error("--colours: %s", sep_error_text());
+    return SEP_OK;
+}
+
 /* `out_name` has the suffix of what is written. */
 static sep_status check_options(const char *out_name)
 {
@@ -370,6 +393,8 @@ static sep_status check_options(const char *out_name)
         return sep_usage_error("--threshold makes a mask of grey levels, --values gives each a class: not both");
     if (values_text && sep_label_values_parse(values_text, &values) != SEP_OK)
         return sep_usage_error("--values: %s", sep_error_text());
+    if (colours_text)
+        SEP_TRY(check_colours());
     if (with_labels && !is_hdf5(out_name))
         return sep_usage_error("--with-labels needs an HDF5 file to write to: no other format holds image and labels");
     return spacing_text ? parse_spacing(spacing_text) : SEP_OK;
@@ -403,6 +428,8 @@ static const sep_option options[] = {
     {"values", 0, "V,V,...",
      "a label map holds these values for classes 0, 1, ..., as in 0,85,170,255, not the classes",
      .string = &values_text},
+    {"colours", 0, "RRGGBB,...", "a label map is a picture in which these colours stand for classes 0, 1, ...",
+     .string = &colours_text},
     {"labels-out", 0, "FILE", "write the label map of an HDF5 file to FILE", .string = &labels_out},
     {"with-labels", 0, "FILE", "put the label map in FILE beside the image (OUT is HDF5)", .string = &with_labels},
     {"spacing", 's', "X,Y,Z", "set the size of a voxel in mm; directions and origin stay", .string = &spacing_text},

@@ -15,6 +15,7 @@ static const char *prediction, *reference, *class_names, *list, *csv, *json_file
 static const char *values_text, *prediction_values_text;
 static int64_t classes, threshold, prediction_threshold;
 static sep_label_values values, prediction_values;
+static const char *colours, *prediction_colours;
 static bool json;
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
@@ -38,9 +39,25 @@ static sep_status parse_all_values(void)
     return parse_values("prediction-values", prediction_values_text, &prediction_values);
 }
 
+/* `table`: the colours that stand for classes, or NULL. */
+static sep_status read_label_map(const char *path, int64_t cut, const sep_label_values *known, const char *table,
+                                 sep_labels *labels)
+{
+    sep_label_colours parsed;
+    if (!table)
+        return sep_labels_read_as(path, (int)cut, known, labels);
+    if (cut > 0 || known->count > 0)
+        return sep_usage_error(
+            "a threshold makes a mask of grey, values and colours give each a class: one of them for "
+            "one label map");
+    if (sep_label_colours_parse(table, &parsed) != SEP_OK)
+        return sep_usage_error("colours of label maps: %s", sep_error_text());
+    return sep_labels_read_coloured(path, &parsed, labels);
+}
+
 static sep_status read_prediction(const char *path, sep_labels *labels)
 {
-    sep_status status = sep_labels_read_as(path, (int)prediction_threshold, &prediction_values, labels);
+    sep_status status = read_label_map(path, prediction_threshold, &prediction_values, prediction_colours, labels);
     if (status == SEP_ERR_FORMAT && values_text && !prediction_values_text)
         return sep_fail_within(status, "by --values, where --prediction-values says nothing else of predictions");
     return status;
@@ -48,7 +65,7 @@ static sep_status read_prediction(const char *path, sep_labels *labels)
 
 static sep_status read_reference(const char *path, sep_labels *labels)
 {
-    return sep_labels_read_as(path, (int)threshold, &values, labels);
+    return read_label_map(path, threshold, &values, colours, labels);
 }
 
 /* ---- scoring ----------------------------------------------------------------------------------------------------- */
@@ -259,6 +276,9 @@ static const sep_option options[] = {
      .integer = &threshold, .low = 0, .high = 65535},
     {"prediction-threshold", 0, "N", "the same for the prediction", .integer = &prediction_threshold, .low = 0,
      .high = 65535},
+    {"colours", 0, "RRGGBB,...", "the reference is a picture in which these colours stand for classes 0, 1, ...",
+     .string = &colours},
+    {"prediction-colours", 0, "RRGGBB,...", "the same for the prediction", .string = &prediction_colours},
     {"csv", 0, "FILE", "write a row for each case and class to FILE", .string = &csv},
     {"json-file", 0, "FILE", "write the scores as JSON to FILE", .string = &json_file},
     {"json", 'j', NULL, "print the scores as JSON instead of a table", .flag = &json},

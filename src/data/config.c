@@ -42,6 +42,23 @@ static sep_status read_intensity(sep_options *options, sep_intensity *intensity)
     return SEP_OK;
 }
 
+static sep_status read_colours(sep_options *options, sep_data_config *config)
+{
+    const char *text;
+
+    SEP_TRY(sep_options_string(options, "data.label_colours", NULL, &text));
+    if (text == NULL)
+        return SEP_OK;
+    sep_status status = sep_label_colours_parse(text, &config->label_colours);
+    if (status != SEP_OK)
+        return sep_fail_within(status, "data.label_colours");
+    if (config->mask_threshold > 0)
+        return sep_fail(SEP_ERR_ARGUMENT,
+                        "data.mask_threshold makes a mask of grey, data.label_colours gives each colour "
+                        "a class: not both");
+    return SEP_OK;
+}
+
 static sep_status read_space(sep_options *options, sep_data_config *config)
 {
     int geometry, orientation;
@@ -91,6 +108,7 @@ sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_co
     SEP_TRY(sep_options_choice(options, "data.series", "skip", SERIES, COUNT_OF(SERIES), &series));
     config->series = series == 1;
     SEP_TRY(read_int(options, "data.mask_threshold", 0, 0, UINT16_MAX, &config->mask_threshold));
+    SEP_TRY(read_colours(options, config));
     SEP_TRY(read_space(options, config));
     SEP_TRY(read_values(options, config));
     return read_intensity(options, &config->intensity);

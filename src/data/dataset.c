@@ -80,14 +80,21 @@ sep_status sep_scan_check_label(const sep_scan *scan, int classes)
     return check_classes(scan, classes);
 }
 
+static sep_status read_label(const sep_data_config *config, sep_scan *scan)
+{
+    if (config->label_colours.count > 0)
+        return sep_labels_read_coloured(scan->label_path, &config->label_colours, &scan->label);
+    return sep_labels_read_as(scan->label_path, config->format == SEP_DATA_PAIRS ? config->mask_threshold : 0,
+                              &config->label_values, &scan->label);
+}
+
 static sep_status load_scan(const sep_data_config *config, int classes, bool with_label, sep_scan *scan)
 {
     SEP_TRY(sep_volume_read(scan->image_path, &scan->image));
     sep_intensity_apply(&config->intensity, &scan->image);
     if (!with_label)
         return SEP_OK;
-    SEP_TRY(sep_labels_read_as(scan->label_path, config->format == SEP_DATA_PAIRS ? config->mask_threshold : 0,
-                               &config->label_values, &scan->label));
+    SEP_TRY(read_label(config, scan));
     SEP_TRY(sep_scan_match_label(config->geometry, scan));
     return sep_scan_check_label(scan, classes);
 }

@@ -60,47 +60,68 @@ static sep_status find_hdf5(const char *folder, sep_catalogue *catalogue)
 static const char *const PICTURE_SUFFIXES[] = {".png", ".jpg", ".jpeg"};
 #define PICTURE_SUFFIX_COUNT 3
 
-/* The mask whose stem is that of `image`, with any of the suffixes; NULL if there is none (or no memory: *status). */
-static char *find_mask(const char *folder, const char *image, sep_status *status)
+static bool has_stem_of(const char *file, const char *other)
 {
-    for (int i = 0; i < PICTURE_SUFFIX_COUNT; i++) {
-        char *path = sep_format("%s/masks/%.*s%s", folder, (int)stem_length(image), image, PICTURE_SUFFIXES[i]);
+    size_t length = stem_length(other);
 
-        if (path == NULL) {
-            *status = SEP_ERR_MEMORY;
-            return NULL;
-        }
-        if (sep_file_exists(path))
-            return path;
-        sep_free(path);
-    }
+    return stem_length(file) == length && strncmp(file, other, length) == 0;
+}
+
+/* The mask whose stem is that of `image`, with the first of the suffixes; NULL if there is none. */
+static const char *find_mask(const sep_strings *masks, const char *image)
+{
+    for (int i = 0; i < PICTURE_SUFFIX_COUNT; i++)
+        for (int k = 0; k < masks->count; k++)
+            if (has_stem_of(masks->item[k], image) && sep_has_suffix(masks->item[k], PICTURE_SUFFIXES[i]))
+                return masks->item[k];
     return NULL;
 }
 
-static sep_status add_pairs(const char *folder, const char *images, const char *suffix, sep_catalogue *catalogue)
+static sep_status add_pair(const char *folder, const char *file, const char *mask, sep_catalogue *catalogue)
+{
+    char *mask_path = mask == NULL ? NULL : sep_format("%s/masks/%s", folder, mask);
+
+    if (mask != NULL && mask_path == NULL)
+        return SEP_ERR_MEMORY;
+    return sep_catalogue_add(catalogue, stem_of(file, stem_length(file)), sep_format("%s/images/%s", folder, file),
+                             mask_path);
+}
+
+static sep_status add_pairs(const char *folder, const char *images, const sep_strings *masks, const char *suffix,
+                            sep_catalogue *catalogue)
 {
     sep_strings files = {0};
     sep_status status = sep_list_folder(images, suffix, &files);
 
-    for (int i = 0; status == SEP_OK && i < files.count; i++) {
-        const char *file = files.item[i];
-        char *mask = find_mask(folder, file, &status);
-
-        if (status == SEP_OK)
-            status =
-                sep_catalogue_add(catalogue, stem_of(file, stem_length(file)), sep_format("%s/%s", images, file), mask);
-    }
+    for (int i = 0; status == SEP_OK && i < files.count; i++)
+        status = add_pair(folder, files.item[i], find_mask(masks, files.item[i]), catalogue);
     sep_strings_free(&files);
+    return status;
+}
+
+/* No such folder is no mask. */
+static sep_status list_masks(const char *folder, sep_strings *masks)
+{
+    char *path = sep_format("%s/masks", folder);
+    sep_status status = path == NULL ? SEP_ERR_MEMORY : SEP_OK;
+
+    if (status == SEP_OK && sep_folder_exists(path))
+        status = sep_list_folder(path, "", masks);
+    sep_free(path);
     return status;
 }
 
 static sep_status find_pictures(const char *folder, const char *images, sep_catalogue *catalogue)
 {
-    for (int i = 0; i < PICTURE_SUFFIX_COUNT; i++)
-        SEP_TRY(add_pairs(folder, images, PICTURE_SUFFIXES[i], catalogue));
-    if (catalogue->count == 0)
+    sep_strings masks = {0};
+    sep_status status = list_masks(folder, &masks);
+
+    for (int i = 0; status == SEP_OK && i < PICTURE_SUFFIX_COUNT; i++)
+        status = add_pairs(folder, images, &masks, PICTURE_SUFFIXES[i], catalogue);
+    sep_strings_free(&masks);
+    if (status == SEP_OK && catalogue->count == 0)
         return sep_fail(SEP_ERR_IO, "%s: holds no .png, .jpg or .jpeg file", images);
-    return SEP_OK;
+    return status;
 }
 
 static sep_status find_pairs(const sep_data_config *config, sep_catalogue *catalogue)

@@ -10,6 +10,12 @@ static size_t trunk_length(const char *file, const char *ending)
     return sep_has_suffix(file, ending) ? strlen(file) - strlen(ending) : strlen(file);
 }
 
+/* The ending as the file has it, in upper or lower case. */
+static const char *own_ending(const char *file, const char *ending)
+{
+    return sep_has_suffix(file, ending) ? file + trunk_length(file, ending) : ending;
+}
+
 /* The channel that "NAME_0000" speaks of, with the length of NAME; -1 without such a suffix. */
 static int channel_of(const char *file, size_t trunk, size_t *name_length)
 {
@@ -43,7 +49,7 @@ static char *image_path(const char *folder, const char *listed, const char *endi
 
     if (path == NULL || sep_file_exists(path))
         return path;
-    with_channel = sep_format("%.*s_0000%s", (int)trunk_length(path, ending), path, ending);
+    with_channel = sep_format("%.*s_0000%s", (int)trunk_length(path, ending), path, own_ending(path, ending));
     if (with_channel != NULL && sep_file_exists(with_channel)) {
         sep_free(path);
         return with_channel;
@@ -69,6 +75,41 @@ static sep_status add_listed(const char *folder, const sep_nnunet_manifest *mani
 
 /* ---- all that imagesTr holds ------------------------------------------------------------------------------------- */
 
+/* The first of the files in `labels` that is called so, its ending in upper or lower case; NULL where there is none. */
+static sep_status search_label(const char *labels, const char *name, const char *ending, char **label)
+{
+    sep_strings files = {0};
+    sep_status status = sep_folder_exists(labels) ? sep_list_folder(labels, ending, &files) : SEP_OK;
+
+    *label = NULL;
+    for (int i = 0; status == SEP_OK && *label == NULL && i < files.count; i++) {
+        const char *file = files.item[i];
+        const size_t length = trunk_length(file, ending);
+
+        if (length == strlen(name) && strncmp(file, name, length) == 0)
+            status = (*label = sep_format("%s/%s", labels, file)) == NULL ? SEP_ERR_MEMORY : SEP_OK;
+    }
+    sep_strings_free(&files);
+    return status;
+}
+
+/* Most sets have one ending: the folder is searched only where the file of that name is not there. */
+static sep_status find_label(const char *folder, const char *name, const char *ending, char **label)
+{
+    char *labels = sep_format("%s/labelsTr", folder);
+    sep_status status = labels == NULL ? SEP_ERR_MEMORY : SEP_OK;
+
+    *label = labels == NULL ? NULL : sep_format("%s/%s%s", labels, name, ending);
+    if (*label == NULL)
+        status = SEP_ERR_MEMORY;
+    else if (!sep_file_exists(*label)) {
+        sep_free(*label);
+        status = search_label(labels, name, ending, label);
+    }
+    sep_free(labels);
+    return status;
+}
+
 static sep_status add_found(const char *folder, const char *file, const char *ending, sep_catalogue *catalogue)
 {
     size_t length;
@@ -80,14 +121,10 @@ static sep_status add_found(const char *folder, const char *file, const char *en
                         "%s/imagesTr/%s: is a second channel, but images of one channel only are supported", folder,
                         file);
     name = sep_format("%.*s", (int)length, file);
-    label = sep_format("%s/labelsTr/%.*s%s", folder, (int)length, file, ending);
-    if (label == NULL) {
+    sep_status status = name == NULL ? SEP_ERR_MEMORY : find_label(folder, name, ending, &label);
+    if (status != SEP_OK) {
         sep_free(name);
-        return SEP_ERR_MEMORY;
-    }
-    if (!sep_file_exists(label)) {
-        sep_free(label);
-        label = NULL;
+        return status;
     }
     return sep_catalogue_add(catalogue, name, sep_format("%s/imagesTr/%s", folder, file), label);
 }

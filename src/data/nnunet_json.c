@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define MAX_CLASSES 256
 
@@ -113,7 +114,7 @@ static sep_status read_ending(const char *path, const json_t *root, sep_nnunet_m
     const char *ending = value == NULL ? known[0] : json_string_value(value);
 
     for (size_t i = 0; ending != NULL && i < sizeof known / sizeof known[0]; i++) {
-        if (strcmp(ending, known[i]) == 0) {
+        if (strcasecmp(ending, known[i]) == 0) {
             manifest->file_ending = sep_strdup(ending);
             return manifest->file_ending == NULL ? SEP_ERR_MEMORY : SEP_OK;
         }

@@ -72,13 +72,31 @@ sep_status sep_hdf5_read(const char *path, const char *dataset, const char *same
 /* What a build without HDF5 says. */
 sep_status sep_fail_without_hdf5(const char *path);
 
-/* PNG or JPEG as one slice. `indices`: the values are class indices, so a coloured pixel is an error. */
-sep_status sep_picture_read(const char *path, bool indices, sep_volume *volume) SEP_MUST_CHECK;
+/* What the pixels of a picture stand for. */
+typedef enum sep_pixel_meaning {
+    SEP_PIXELS_INTENSITIES, /* grey; of colours their brightness */
+    SEP_PIXELS_CLASSES,     /* class indices: a palette's indices, else grey; a coloured pixel is an error */
+    SEP_PIXELS_MASK,   /* to be cut at a threshold: grey, a coloured pixel is an error; of a coloured palette, whose
+                          indices are classes, index 0 is black and any other white */
+    SEP_PIXELS_COLOURS /* each colour of a table stands for a class, any other is an error */
+} sep_pixel_meaning;
+
+typedef struct sep_pixel_use {
+    sep_pixel_meaning meaning;
+    const sep_label_colours *colours; /* of SEP_PIXELS_COLOURS */
+} sep_pixel_use;
+
+/* PNG or JPEG as one slice, turned as its Exif orientation says. `note` (may be NULL): the text that septum put into
+ * the PNG, "" where there is none. */
+#define SEP_NOTE_BYTES 96
+sep_status sep_picture_read(const char *path, const sep_pixel_use *use, char note[SEP_NOTE_BYTES],
+                            sep_volume *volume) SEP_MUST_CHECK;
 
 /* PNG bytes of pixels[height][width][channels]; 1 or 3 channels of 8 or 16 bits (uint16_t in the machine's order).
- * Freed with sep_free. */
-sep_status sep_png_encode(const void *pixels, int height, int width, int channels, int bits, void **bytes,
-                          size_t *count) SEP_MUST_CHECK;
+ * `note` (NULL: none) becomes a text chunk with the keyword below. Freed with sep_free. */
+#define SEP_PNG_KEYWORD "Septum"
+sep_status sep_png_encode(const void *pixels, int height, int width, int channels, int bits, const char *note,
+                          void **bytes, size_t *count) SEP_MUST_CHECK;
 
 /* ---- sizes from files -------------------------------------------------------------------------------------------- */
 

@@ -83,7 +83,7 @@ sep_status sep_picture_overlay(const float *slice, const uint8_t *labels, int he
 
 sep_status sep_picture_encode_png(const sep_picture *picture, void **bytes, size_t *count)
 {
-    return sep_png_encode(picture->rgb, picture->height, picture->width, 3, 8, bytes, count);
+    return sep_png_encode(picture->rgb, picture->height, picture->width, 3, 8, NULL, bytes, count);
 }
 
 sep_status sep_picture_write_png(const char *path, const sep_picture *picture)

@@ -19,9 +19,20 @@ static void *copy_bytes(void *to, const void *from, size_t count)
 }
 #define memcpy copy_bytes
 
-/* Zeroed, because some versions read tables that the file did not define. */
-#define STBI_MALLOC(size)          calloc(1, size)
-#define STBI_REALLOC(memory, size) realloc(memory, size)
+/* Zeroed, because some versions read tables that the file did not define. Asked for in one piece at a time, and refused
+ * where one is more than files may ask for: what a PNG unpacks to is not bounded by the size that it claims. */
+static void *allocate(size_t size)
+{
+    return sep_memory_check(size) == SEP_OK ? calloc(1, size) : NULL;
+}
+
+static void *reallocate(void *memory, size_t size)
+{
+    return sep_memory_check(size) == SEP_OK ? realloc(memory, size) : NULL;
+}
+
+#define STBI_MALLOC(size)          allocate(size)
+#define STBI_REALLOC(memory, size) reallocate(memory, size)
 #define STBI_FREE(memory)          free(memory)
 #define STBI_ONLY_PNG
 #define STBI_ONLY_JPEG

@@ -1,8 +1,9 @@
-/* Private to src/image: PNG and JPEG bytes to pixels. */
+/* Private to src/image: PNG and JPEG bytes to pixels, and pixels to values. */
 #ifndef SEPTUM_IMAGE_PICTURE_DECODE_H
 #define SEPTUM_IMAGE_PICTURE_DECODE_H
 
-#include "septum/base.h"
+#include "image/formats.h"
+#include "image/picture_facts.h"
 
 typedef struct sep_pixels {
     int height, width, channels; /* 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha */
@@ -16,8 +17,15 @@ bool sep_picture_decode(const uint8_t *bytes, int count, sep_pixels *pixels);
 void sep_picture_release(sep_pixels *pixels);
 const char *sep_picture_reason(void);
 
-/* What is wrong with a file that the decoder would not notice; NULL when nothing is. */
-const char *sep_jpeg_fault(const uint8_t *bytes, size_t count);
-const char *sep_png_fault(const uint8_t *bytes, size_t count);
+/* A picture whose pixels are here. */
+typedef struct sep_decoded {
+    const char *path;
+    bool is_jpeg;
+    sep_picture_facts facts;
+    sep_pixels pixels; /* of a palette picture the indices, one channel of 8 bits */
+} sep_decoded;
+
+/* The value that each pixel stands for. */
+sep_status sep_decoded_values(const sep_decoded *picture, const sep_pixel_use *use, float *values) SEP_MUST_CHECK;
 
 #endif

@@ -58,18 +58,29 @@ static void filter_rows(const void *pixels, size_t height, size_t samples, int b
     }
 }
 
+/* A tEXt chunk: the keyword, a zero byte, the text. */
+static unsigned char *put_note(unsigned char *at, const char *note)
+{
+    if (!note)
+        return at;
+    memcpy(at + 8, SEP_PNG_KEYWORD, sizeof SEP_PNG_KEYWORD);
+    memcpy(at + 8 + sizeof SEP_PNG_KEYWORD, note, strlen(note));
+    return frame_chunk(at, "tEXt", sizeof SEP_PNG_KEYWORD + strlen(note));
+}
+
 /* Compresses straight into the place of the IDAT chunk's data. */
 static sep_status assemble(const unsigned char *filtered, uLong filtered_bytes, const unsigned char header[13],
-                           void **bytes, size_t *count)
+                           const char *note, void **bytes, size_t *count)
 {
     uLong packed = compressBound(filtered_bytes);
-    unsigned char *png = sep_calloc(8 + 3 * CHUNK_FRAME + 13 + (size_t)packed, 1);
+    size_t text = note ? sizeof SEP_PNG_KEYWORD + strlen(note) : 0;
+    unsigned char *png = sep_calloc(8 + 4 * CHUNK_FRAME + 13 + text + (size_t)packed, 1);
 
     if (!png)
         return SEP_ERR_MEMORY;
     memcpy(png, SIGNATURE, 8);
     memcpy(png + 16, header, 13);
-    unsigned char *data = frame_chunk(png + 8, "IHDR", 13);
+    unsigned char *data = put_note(frame_chunk(png + 8, "IHDR", 13), note);
     if (compress2(data + 8, &packed, filtered, filtered_bytes, 6) != Z_OK || packed > INT_MAX) {
         sep_free(png);
         return sep_fail(SEP_ERR_MEMORY, "out of memory to compress a PNG picture");
@@ -80,8 +91,8 @@ static sep_status assemble(const unsigned char *filtered, uLong filtered_bytes, 
     return SEP_OK;
 }
 
-sep_status sep_png_encode(const void *pixels, int height, int width, int channels, int bits, void **bytes,
-                          size_t *count)
+sep_status sep_png_encode(const void *pixels, int height, int width, int channels, int bits, const char *note,
+                          void **bytes, size_t *count)
 {
     size_t samples = (size_t)width * (size_t)channels, row_bytes = samples * (size_t)(bits / 8);
     size_t filtered_bytes = (size_t)height * (row_bytes + 1);
@@ -94,21 +105,22 @@ sep_status sep_png_encode(const void *pixels, int height, int width, int channel
     if (!filtered)
         return SEP_ERR_MEMORY;
     filter_rows(pixels, (size_t)height, samples, bits, filtered);
-    sep_status status = assemble(filtered, filtered_bytes, header, bytes, count);
+    sep_status status = assemble(filtered, filtered_bytes, header, note, bytes, count);
     sep_free(filtered);
     return status;
 }
 
 #else
 
-sep_status sep_png_encode(const void *pixels, int height, int width, int channels, int bits, void **bytes,
-                          size_t *count)
+sep_status sep_png_encode(const void *pixels, int height, int width, int channels, int bits, const char *note,
+                          void **bytes, size_t *count)
 {
     (void)pixels;
     (void)height;
     (void)width;
     (void)channels;
     (void)bits;
+    (void)note;
     *bytes = NULL;
     *count = 0;
     return sep_fail(SEP_ERR_UNSUPPORTED,

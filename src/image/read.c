@@ -1,67 +1,9 @@
 /* Reading volumes, label maps and masks: the format is chosen, the voxels are checked. */
-#include "image/formats.h"
+#include "image/series.h"
 #include "image/values.h"
 
 #include <math.h>
 #include <string.h>
-
-/* ---- a picture a slice ------------------------------------------------------------------------------------------- */
-
-/* "case_007.png" for "case.png"; NULL when there is no memory. */
-static char *slice_path(const char *path, int z)
-{
-    const char *suffix = sep_image_suffix(path);
-
-    return sep_format("%.*s_%03d%s", (int)(suffix - path), path, z, suffix);
-}
-
-/* How many files NAME_000.png, NAME_001.png, ... there are without a gap; -1 when there is no memory. */
-static int count_slices(const char *path)
-{
-    for (int z = 0;; z++) {
-        char *name = slice_path(path, z);
-        if (!name)
-            return -1;
-        bool exists = sep_file_exists(name);
-        sep_free(name);
-        if (!exists)
-            return z;
-    }
-}
-
-static sep_status check_slice(const char *path, const sep_volume *slice, const sep_volume *first)
-{
-    if (slice->height == first->height && slice->width == first->width)
-        return SEP_OK;
-    return sep_fail(SEP_ERR_SHAPE, "%s: is %dx%d pixels, slice 0 is %dx%d", path, slice->width, slice->height,
-                    first->width, first->height);
-}
-
-/* Slice z into its place; slice 0 says how large all are. */
-static sep_status read_slice(const char *path, int z, int depth, bool indices, sep_volume *volume)
-{
-    sep_volume slice = {0};
-    char *name = slice_path(path, z);
-    sep_status status = name ? sep_picture_read(name, indices, &slice) : SEP_ERR_MEMORY;
-
-    if (status == SEP_OK && z == 0)
-        status = sep_volume_create(volume, depth, slice.height, slice.width);
-    if (status == SEP_OK)
-        status = check_slice(name, &slice, volume);
-    if (status == SEP_OK)
-        memcpy(sep_volume_slice(volume, z), slice.data,
-               (size_t)slice.height * (size_t)slice.width * sizeof *slice.data);
-    sep_volume_free(&slice);
-    sep_free(name);
-    return status;
-}
-
-static sep_status read_slices(const char *path, int depth, bool indices, sep_volume *volume)
-{
-    for (int z = 0; z < depth; z++)
-        SEP_TRY(read_slice(path, z, depth, indices, volume));
-    return SEP_OK;
-}
 
 /* ---- one reader for all formats ---------------------------------------------------------------------------------- */
 
@@ -109,20 +51,34 @@ sep_status sep_image_frames(const char *path, int *frames)
     return format == SEP_IMAGE_NIFTI ? sep_nifti_frames(path, frames) : SEP_OK;
 }
 
-/* *step: see sep_nifti_read; 0 for all other formats. */
-static sep_status read_any(const char *path, bool labels, sep_volume *volume, double *step)
+/* NAME.png that is not there, but NAME_000.png is: a slice a file. */
+static sep_status read_series(const char *path, const sep_pixel_use *use, bool *is_series, sep_volume *volume)
 {
+    sep_strings names = {0};
+    sep_status status = sep_series_find(path, &names);
+
+    *is_series = names.count > 0;
+    if (status == SEP_OK && *is_series)
+        status = sep_series_read(path, &names, use, volume);
+    sep_strings_free(&names);
+    return status;
+}
+
+/* *step: see sep_nifti_read; 0 for all other formats. */
+static sep_status read_any(const char *path, const sep_pixel_use *use, sep_volume *volume, double *step)
+{
+    const bool labels = use->meaning != SEP_PIXELS_INTENSITIES;
     sep_image_format format = sep_image_format_by_name(path);
+    bool is_series = false;
     size_t length;
     int frame;
 
     if (is_frame(path, &length, &frame))
         return read_frame(path, length, frame, volume, step);
-    if (format == SEP_IMAGE_PNG && !sep_file_exists(path)) {
-        int slices = count_slices(path);
-        if (slices != 0)
-            return slices < 0 ? SEP_ERR_MEMORY : read_slices(path, slices, labels, volume);
-    }
+    if (format == SEP_IMAGE_PNG && !sep_file_exists(path))
+        SEP_TRY(read_series(path, use, &is_series, volume));
+    if (is_series)
+        return SEP_OK;
     SEP_TRY(sep_image_format_of_file(path, &format));
     switch (format) {
     case SEP_IMAGE_NIFTI:
@@ -130,15 +86,15 @@ static sep_status read_any(const char *path, bool labels, sep_volume *volume, do
     case SEP_IMAGE_HDF5:
         return sep_hdf5_read(path, labels ? "label" : "image", labels ? "image" : NULL, volume);
     default:
-        return sep_picture_read(path, labels, volume);
+        return sep_picture_read(path, use, NULL, volume);
     }
 }
 
-static sep_status read_checked(const char *path, bool labels, sep_volume *volume, double *step)
+static sep_status read_checked(const char *path, const sep_pixel_use *use, sep_volume *volume, double *step)
 {
     memset(volume, 0, sizeof *volume);
     *step = 0.0;
-    sep_status status = read_any(path, labels, volume, step);
+    sep_status status = read_any(path, use, volume, step);
     if (status == SEP_OK)
         status = check_finite(path, volume);
     if (status != SEP_OK)
@@ -150,7 +106,7 @@ sep_status sep_volume_read(const char *path, sep_volume *volume)
 {
     double step;
 
-    return read_checked(path, false, volume, &step);
+    return read_checked(path, &(sep_pixel_use){SEP_PIXELS_INTENSITIES}, volume, &step);
 }
 
 /* ---- labels ------------------------------------------------------------------------------------------------------ */
@@ -169,13 +125,22 @@ static bool is_other_index(float value)
     return value > 255.0f && value <= (float)UINT16_MAX && value == floorf(value);
 }
 
-static sep_status take_indices(const char *path, const sep_volume *from, double step, sep_labels *labels)
+/* What stands in a label map is whole; a slope may have left it beside that. */
+static void round_to_whole(sep_volume *volume, double step)
+{
+    size_t count = (size_t)volume->depth * (size_t)volume->height * (size_t)volume->width;
+
+    for (size_t i = 0; step > 0.0 && i < count; i++)
+        volume->data[i] = whole_beside(volume->data[i], step);
+}
+
+static sep_status take_indices(const char *path, const sep_volume *from, sep_labels *labels)
 {
     size_t width = (size_t)from->width, height = (size_t)from->height;
     size_t count = (size_t)from->depth * height * width;
 
     for (size_t i = 0; i < count; i++) {
-        float value = whole_beside(from->data[i], step);
+        float value = from->data[i];
         if (!(value >= 0.0f && value <= 255.0f) || value != floorf(value))
             return sep_fail(SEP_ERR_FORMAT,
                             "%s: voxel (x %zu, y %zu, z %zu) is %g; a label map holds whole numbers 0 to 255%s", path,
@@ -197,29 +162,34 @@ static void take_mask(int threshold, const sep_volume *from, sep_labels *labels)
 }
 
 static sep_status take_classes(const char *path, int threshold, const sep_label_values *values, const sep_volume *from,
-                               double step, sep_labels *labels)
+                               sep_labels *labels)
 {
     if (threshold > 0) {
         take_mask(threshold, from, labels);
         return SEP_OK;
     }
     return values->count > 0 ? sep_label_values_apply(values, path, from, labels)
-                             : take_indices(path, from, step, labels);
+                             : take_indices(path, from, labels);
 }
 
-sep_status sep_labels_read_as(const char *path, int threshold, const sep_label_values *values, sep_labels *labels)
+/* Of a threshold (0: none), values (none: class indices) and a table of colours (NULL: none) at most one is given. */
+static sep_status read_labels(const char *path, int threshold, const sep_label_values *values,
+                              const sep_label_colours *colours, sep_labels *labels)
 {
+    const sep_pixel_use use = {.meaning = colours         ? SEP_PIXELS_COLOURS
+                                          : threshold > 0 ? SEP_PIXELS_MASK
+                                                          : SEP_PIXELS_CLASSES,
+                               .colours = colours};
     sep_volume volume;
     double step;
 
-    memset(labels, 0, sizeof *labels);
-    if (threshold < 0)
-        return sep_fail(SEP_ERR_ARGUMENT, "%s: a threshold of %d makes no sense", path, threshold);
-    SEP_TRY(read_checked(path, threshold == 0, &volume, &step));
+    SEP_TRY(read_checked(path, &use, &volume, &step));
     sep_status status = sep_labels_create(labels, volume.depth, volume.height, volume.width);
     if (status == SEP_OK) {
         sep_labels_take_geometry(labels, &volume);
-        status = take_classes(path, threshold, values, &volume, step, labels);
+        if (threshold == 0)
+            round_to_whole(&volume, step);
+        status = take_classes(path, threshold, values, &volume, labels);
     }
     sep_volume_free(&volume);
     if (status != SEP_OK)
@@ -230,6 +200,24 @@ sep_status sep_labels_read_as(const char *path, int threshold, const sep_label_v
 sep_status sep_mask_read(const char *path, int threshold, sep_labels *labels)
 {
     return sep_labels_read_as(path, threshold, &(sep_label_values){0}, labels);
+}
+
+sep_status sep_labels_read_as(const char *path, int threshold, const sep_label_values *values, sep_labels *labels)
+{
+    memset(labels, 0, sizeof *labels);
+    if (threshold < 0)
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: a threshold of %d makes no sense", path, threshold);
+    return read_labels(path, threshold, values, NULL, labels);
+}
+
+sep_status sep_labels_read_coloured(const char *path, const sep_label_colours *colours, sep_labels *labels)
+{
+    sep_image_format format = sep_image_format_by_name(path);
+
+    memset(labels, 0, sizeof *labels);
+    if (format == SEP_IMAGE_NIFTI || format == SEP_IMAGE_HDF5)
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: only PNG and JPEG have colours that could stand for classes", path);
+    return read_labels(path, 0, &(sep_label_values){0}, colours, labels);
 }
 
 sep_status sep_labels_read(const char *path, sep_labels *labels)

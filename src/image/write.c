@@ -1,5 +1,5 @@
 /* Writing volumes and label maps: the format is chosen by suffix; a picture a slice for PNG. */
-#include "image/formats.h"
+#include "image/series.h"
 
 #include <math.h>
 
@@ -43,72 +43,59 @@ static void scale_slice(const float *slice, size_t pixels, const png_scale *scal
     }
 }
 
-static sep_status write_png(const char *path, const void *samples, int height, int width, int bits)
+/* What is written as pictures: of the grid the labels, where there are any. */
+typedef struct png_source {
+    const sep_volume *grid;
+    const uint8_t *labels;
+    png_scale scale;
+    void *samples; /* room for one slice of 16 bits */
+} png_source;
+
+static sep_status encode_slice(void *context, int z, const char *note, void **bytes, size_t *count)
+{
+    png_source *source = context;
+    const sep_volume *grid = source->grid;
+    size_t pixels = (size_t)grid->height * (size_t)grid->width;
+
+    if (source->labels)
+        return sep_png_encode(source->labels + (size_t)z * pixels, grid->height, grid->width, 1, 8, note, bytes, count);
+    scale_slice(sep_volume_slice(grid, z), pixels, &source->scale, source->samples);
+    return sep_png_encode(source->samples, grid->height, grid->width, 1, source->scale.bits, note, bytes, count);
+}
+
+static sep_status write_single(const char *path, png_source *source)
 {
     void *bytes;
     size_t count;
-    sep_status status = sep_png_encode(samples, height, width, 1, bits, &bytes, &count);
 
-    if (status != SEP_OK)
-        return sep_fail_within(status, "%s", path);
-    status = sep_file_write_atomic(path, bytes, count);
+    SEP_TRY(encode_slice(source, 0, NULL, &bytes, &count));
+    sep_status status = sep_file_write_atomic(path, bytes, count);
     sep_free(bytes);
     return status;
 }
 
-/* Slice z; `samples` has room for one slice of 16 bits. */
-static sep_status write_slice(const char *path, const sep_volume *grid, const uint8_t *labels, const png_scale *scale,
-                              int z, void *samples)
+/* Differs between volumes that differ. */
+static uint64_t fingerprint(const sep_volume *grid, const uint8_t *labels)
 {
-    size_t pixels = (size_t)grid->height * (size_t)grid->width;
+    const int size[4] = {grid->width, grid->height, grid->depth, labels != NULL};
+    const size_t voxels = (size_t)grid->depth * (size_t)grid->height * (size_t)grid->width;
+    const uint64_t hash = sep_hash(SEP_HASH_START, size, sizeof size);
 
-    if (labels)
-        return write_png(path, labels + (size_t)z * pixels, grid->height, grid->width, 8);
-    scale_slice(sep_volume_slice(grid, z), pixels, scale, samples);
-    return write_png(path, samples, grid->height, grid->width, scale->bits);
-}
-
-/* A longer series of that name would be read back with its old end. */
-static sep_status check_no_leftover(const char *path, int stem, int depth)
-{
-    char *next = sep_format("%.*s_%03d.png", stem, path, depth);
-
-    if (!next)
-        return SEP_ERR_MEMORY;
-    sep_status status = SEP_OK;
-    if (sep_file_exists(next))
-        status = sep_fail(SEP_ERR_IO, "%s: is left from a longer series of that name; remove it first", next);
-    sep_free(next);
-    return status;
-}
-
-static sep_status write_slices(const char *path, const sep_volume *grid, const uint8_t *labels, const png_scale *scale,
-                               void *samples)
-{
-    int stem = (int)(sep_image_suffix(path) - path);
-
-    if (grid->depth == 1)
-        return write_slice(path, grid, labels, scale, 0, samples);
-    SEP_TRY(check_no_leftover(path, stem, grid->depth));
-    for (int z = 0; z < grid->depth; z++) {
-        char *name = sep_format("%.*s_%03d.png", stem, path, z);
-        sep_status status = name ? write_slice(name, grid, labels, scale, z, samples) : SEP_ERR_MEMORY;
-        sep_free(name);
-        if (status != SEP_OK)
-            return status;
-    }
-    return SEP_OK;
+    return labels ? sep_hash(hash, labels, voxels) : sep_hash(hash, grid->data, voxels * sizeof *grid->data);
 }
 
 static sep_status write_pictures(const char *path, const sep_volume *grid, const uint8_t *labels)
 {
-    png_scale scale = labels ? (png_scale){.bits = 8} : choose_scale(grid);
-    void *samples = sep_calloc((size_t)grid->height * (size_t)grid->width, sizeof(uint16_t));
+    png_source source = {.grid = grid, .labels = labels};
 
-    if (!samples)
+    source.scale = labels ? (png_scale){.bits = 8} : choose_scale(grid);
+    source.samples = sep_calloc((size_t)grid->height * (size_t)grid->width, sizeof(uint16_t));
+    if (!source.samples)
         return SEP_ERR_MEMORY;
-    sep_status status = write_slices(path, grid, labels, &scale, samples);
-    sep_free(samples);
+    sep_status status = grid->depth == 1
+                            ? write_single(path, &source)
+                            : sep_series_write(path, grid->depth, fingerprint(grid, labels), encode_slice, &source);
+    sep_free(source.samples);
     return status;
 }
 

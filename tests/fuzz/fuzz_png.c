@@ -18,14 +18,42 @@ static void mend_check_sums(uint8_t *bytes, size_t size)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void check_labels(const char *path, sep_status status, sep_labels *labels, int classes)
+{
+    if (status != SEP_OK) {
+        expect(!labels->data && strncmp(sep_error_text(), path, strlen(path)) == 0);
+        return;
+    }
+    for (size_t i = 0; i < (size_t)labels->height * (size_t)labels->width; i++)
+        expect(labels->data[i] < classes);
+    sep_labels_free(labels);
+}
+
+/* As a mask, and by a table of colours. */
+static void read_other_ways(const uint8_t *data, size_t size)
+{
+    static const sep_label_colours colours = {.count = 3, .colour = {0x000000, 0xffffff, 0xff0000}};
+    const char *path = input_file("input.png", data, size);
+    sep_labels labels;
+
+    check_labels(path, sep_mask_read(path, 128, &labels), &labels, 2);
+    check_labels(path, sep_labels_read_coloured(path, &colours, &labels), &labels, 3);
+}
+
+static void read_all_ways(const uint8_t *data, size_t size)
 {
     read_image("input.png", data, size);
+    read_other_ways(data, size);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    read_all_ways(data, size);
     uint8_t *mended = sep_calloc(size + 1, 1);
     expect(mended != NULL);
     memcpy(mended, data, size);
     mend_check_sums(mended, size);
-    read_image("mended.png", mended, size);
+    read_all_ways(mended, size);
     sep_free(mended);
     return 0;
 }
