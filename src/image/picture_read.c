@@ -10,6 +10,11 @@
 #include <stdatomic.h>
 #include <string.h>
 
+/* Pixels that a byte can stand for: PNG packs 8 into each that deflate unpacks, JPEG has a bit or more for each block
+ * of
+ * 64. What claims more is cut short, and would be filled with grey. */
+enum { PNG_RATIO = 8 * SEP_DEFLATE_RATIO, JPEG_RATIO = 8 * 64 };
+
 static sep_status fail_decode(const char *path)
 {
     return sep_fail(SEP_ERR_FORMAT, "%s: can't be decoded (%s); damaged or truncated?", path, sep_picture_reason());
@@ -32,8 +37,7 @@ static sep_status decode_pixels(const uint8_t *bytes, int count, int white, sep_
     if (!sep_picture_inspect(bytes, count, pixels))
         return fail_decode(picture->path);
     const int64_t size[3] = {pixels->width, pixels->height, 1};
-    SEP_TRY(sep_volume_create_for_file(volume, picture->path, size, 1,
-                                       8 * SEP_DEFLATE_RATIO)); /* PNG packs 8 pixels a byte */
+    SEP_TRY(sep_volume_create_for_file(volume, picture->path, size, 1, picture->is_jpeg ? JPEG_RATIO : PNG_RATIO));
     if (!sep_picture_decode(bytes, count, pixels))
         return fail_decode(picture->path);
     if (pixels->width != volume->width || pixels->height != volume->height)
