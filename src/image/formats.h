@@ -101,7 +101,8 @@ sep_status sep_png_encode(const void *pixels, int height, int width, int channel
 /* ---- sizes from files -------------------------------------------------------------------------------------------- */
 
 /* Creates a volume from sizes that a file claims: positive, at most 2^31 - 1 voxels, and no more bytes than the file's
- * length can hold (`packed` bytes of data a byte of file: 1 for plain data, SEP_DEFLATE_RATIO when compressed). */
+ * length can hold (`packed` bytes of data a byte of file: 1 for plain data, SEP_DEFLATE_RATIO when compressed;
+ * voxel_bytes 0: the reader knows by itself what is stored). Memory beyond the limit is refused. */
 #define SEP_DEFLATE_RATIO 1040 /* deflate can't do better than 1032 to 1 */
 sep_status sep_volume_create_for_file(sep_volume *volume, const char *path, const int64_t size[3] /* x, y, z */,
                                       int voxel_bytes, int packed) SEP_MUST_CHECK;

@@ -1,4 +1,4 @@
-/* HDF5: the lock around the library, its reasons as one line of text, files in memory. */
+/* HDF5: the lock around the library, its reasons as one line of text, opening files, files in memory. */
 #include "config.h"
 
 #if SEP_HAVE_HDF5
@@ -6,63 +6,106 @@
 #include "image/hdf5_file.h"
 
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static char reason[200]; /* under the lock */
+
+/* Under the lock: of this session. */
+static struct {
+    char reason[200]; /* of the last call that failed, the innermost */
+    bool no_memory;   /* in any call */
+} failure;
+
+static herr_t note_record(unsigned depth, const H5E_error2_t *error, void *unused)
+{
+    (void)unused;
+    if (depth == 0)
+        snprintf(failure.reason, sizeof failure.reason, "%s", error->desc ? error->desc : "no reason given");
+    failure.no_memory = failure.no_memory || (error->maj_num == H5E_RESOURCE && error->min_num == H5E_NOSPACE);
+    return 0;
+}
+
+/* libhdf5 calls this when a call of ours fails; the next call wipes out what it says here. */
+static herr_t note_failure(hid_t stack, void *unused)
+{
+    (void)unused;
+    return H5Ewalk2(stack, H5E_WALK_UPWARD, note_record, NULL);
+}
 
 void sep_hdf5_enter(sep_hdf5_session *session)
 {
     pthread_mutex_lock(&lock);
     *session = (sep_hdf5_session){0};
+    memset(&failure, 0, sizeof failure);
+    failure.no_memory = H5open() < 0; /* nothing else keeps it from starting, and it can't say so yet */
     H5Eget_auto2(H5E_DEFAULT, &session->handler, &session->context);
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    H5Eset_auto2(H5E_DEFAULT, note_failure, NULL);
 }
 
-void sep_hdf5_leave(const sep_hdf5_session *session)
+sep_status sep_hdf5_leave(const sep_hdf5_session *session, const char *path, sep_status status)
 {
+    const bool no_memory = failure.no_memory;
+
     H5Eclear2(H5E_DEFAULT);
     H5Eset_auto2(H5E_DEFAULT, session->handler, session->context);
     pthread_mutex_unlock(&lock);
+    if (no_memory)
+        return sep_fail(SEP_ERR_MEMORY, "%s: out of memory in libhdf5, or a damaged file asks for more than there is",
+                        path);
+    return status;
 }
 
-static herr_t keep_first(unsigned depth, const H5E_error2_t *error, void *unused)
+sep_status sep_hdf5_fail(sep_status status, const char *format, ...)
 {
-    (void)unused;
-    if (depth == 0 && error->desc)
-        snprintf(reason, sizeof reason, "%s", error->desc);
-    return 0;
+    char text[600];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return sep_fail(status, "%s (%s)", text, failure.reason);
 }
 
-const char *sep_hdf5_reason(void)
+sep_status sep_hdf5_open_file(const char *path, hid_t *file)
 {
-    reason[0] = '\0';
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, NULL);
-    return reason;
+    *file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    return *file >= 0 ? SEP_OK : sep_hdf5_fail(SEP_ERR_FORMAT, "%s: can't be opened as HDF5", path);
 }
 
+/* In the form of HDF5 1.8, whose headers have check sums: libhdf5 reads beyond a damaged header that has none. Without
+ * times, so that equal contents make equal files. */
 hid_t sep_hdf5_create_in_memory(const char *path)
 {
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS), creation = H5Pcreate(H5P_FILE_CREATE);
     hid_t file = -1;
 
-    if (access >= 0 && H5Pset_fapl_core(access, 1 << 20, false) >= 0)
-        file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    if (access >= 0 && H5Pset_fapl_core(access, 1 << 20, false) >= 0 &&
+        H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18) >= 0 && creation >= 0 &&
+        H5Pset_obj_track_times(creation, false) >= 0)
+        file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
+    if (creation >= 0)
+        H5Pclose(creation);
     if (access >= 0)
         H5Pclose(access);
     return file;
 }
 
+/* From the driver's memory: H5Fget_file_image clears a flag in the file's first header and leaves its check sum wrong.
+ */
 bool sep_hdf5_take_bytes(hid_t file, void **bytes, size_t *count)
 {
     ssize_t size = H5Fflush(file, H5F_SCOPE_GLOBAL) < 0 ? -1 : H5Fget_file_image(file, NULL, 0);
+    void *handle = NULL;
 
-    if (size <= 0)
+    if (size <= 0 || H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) < 0)
         return false;
     *count = (size_t)size;
     *bytes = sep_calloc(*count, 1);
-    return *bytes && H5Fget_file_image(file, *bytes, *count) == size;
+    if (*bytes)
+        memcpy(*bytes, *(void **)handle, *count);
+    return *bytes != NULL;
 }
 
 bool sep_hdf5_write_attribute(hid_t object, const char *name, int rank, const hsize_t *dims, hid_t type,

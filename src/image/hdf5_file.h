@@ -2,7 +2,8 @@
  *
  * libhdf5 is not thread safe as distributions build it, and prints its error stack to stderr unless told not to. Every
  * use of it stands between sep_hdf5_enter and sep_hdf5_leave, which hold one lock of the process and give the
- * application's own error handler back. */
+ * application's own error handler back. Where libhdf5 found no memory in any call between them, the result is
+ * SEP_ERR_MEMORY, whatever became of the rest: libhdf5 goes on without a filter, or calls the file damaged. */
 #ifndef SEPTUM_IMAGE_HDF5_FILE_H
 #define SEPTUM_IMAGE_HDF5_FILE_H
 
@@ -15,11 +16,13 @@ typedef struct sep_hdf5_session {
 } sep_hdf5_session;
 
 void sep_hdf5_enter(sep_hdf5_session *session);
-void sep_hdf5_leave(const sep_hdf5_session *session);
+sep_status sep_hdf5_leave(const sep_hdf5_session *session, const char *path, sep_status status) SEP_MUST_CHECK;
 
-/* What libhdf5 says about the failure of its last call, its innermost line; "" when it says nothing. Valid until the
- * session ends. */
-const char *sep_hdf5_reason(void);
+/* sep_fail with libhdf5's own reason, that of its last call that failed, in brackets behind the text. */
+sep_status sep_hdf5_fail(sep_status status, const char *format, ...) SEP_PRINTF(2, 3);
+
+/* For reading. */
+sep_status sep_hdf5_open_file(const char *path, hid_t *file) SEP_MUST_CHECK;
 
 /* A file that lives in memory and never touches the disk, negative on failure; and its bytes (sep_free), which are then
  * written atomically. */

@@ -5,17 +5,10 @@
 
 #if SEP_HAVE_HDF5
 
-#include "image/hdf5_file.h"
+#include "image/hdf5_dataset.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-/* What is being read, for the calls below and their error texts. */
-typedef struct source {
-    const char *path, *dataset;
-    hid_t file, object; /* `object` is the dataset */
-} source;
 
 /* ---- finding a dataset ------------------------------------------------------------------------------------------- */
 
@@ -38,53 +31,27 @@ static herr_t add_name(hid_t group, const char *name, const H5L_info_t *info, vo
     return 0;
 }
 
-static sep_status fail_missing(const source *s)
+static sep_status fail_missing(const char *path, hid_t file, const char *dataset)
 {
     name_list list = {{0}, 0};
 
-    H5Literate(s->file, H5_INDEX_NAME, H5_ITER_INC, NULL, add_name, &list);
+    H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, NULL, add_name, &list);
     if (list.used == 0)
-        return sep_fail(SEP_ERR_FORMAT, "%s: has no dataset '%s'; the file is empty", s->path, s->dataset);
-    return sep_fail(SEP_ERR_FORMAT, "%s: has no dataset '%s'; it has: %s", s->path, s->dataset, list.text);
-}
-
-static sep_status open_dataset(source *s)
-{
-    if (H5Lexists(s->file, s->dataset, H5P_DEFAULT) <= 0)
-        return fail_missing(s);
-    s->object = H5Dopen2(s->file, s->dataset, H5P_DEFAULT);
-    if (s->object < 0)
-        return sep_fail(SEP_ERR_FORMAT, "%s: '%s' can't be opened as a dataset (%s)", s->path, s->dataset,
-                        sep_hdf5_reason());
-    return SEP_OK;
-}
-
-static sep_status open_file(source *s)
-{
-    s->file = H5Fopen(s->path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    if (s->file < 0)
-        return sep_fail(SEP_ERR_FORMAT, "%s: can't be opened as HDF5 (%s)", s->path, sep_hdf5_reason());
-    return SEP_OK;
+        return sep_fail(SEP_ERR_FORMAT, "%s: has no dataset '%s'; the file is empty", path, dataset);
+    return sep_fail(SEP_ERR_FORMAT, "%s: has no dataset '%s'; it has: %s", path, dataset, list.text);
 }
 
 /* ---- shape and type ---------------------------------------------------------------------------------------------- */
 
 /* Sizes of x, y, z. A 2-D dataset is one slice. */
-static sep_status read_size(const source *s, int64_t size[3])
+static sep_status read_size(const sep_hdf5_dataset *s, int64_t size[3])
 {
-    hsize_t dims[3] = {0};
-    hid_t space = H5Dget_space(s->object);
-    int rank = space < 0 ? -1 : H5Sget_simple_extent_ndims(space);
-    bool known = (rank == 2 || rank == 3) && H5Sget_simple_extent_dims(space, dims, NULL) == rank;
-
-    if (space >= 0)
-        H5Sclose(space);
-    if (!known)
+    if (s->axes != 2 && s->axes != 3)
         return sep_fail(SEP_ERR_FORMAT, "%s: dataset '%s' has %d axes; 3 (slice, row, column) or 2 are read", s->path,
-                        s->dataset, rank < 0 ? 0 : rank);
-    size[0] = (int64_t)dims[rank - 1];
-    size[1] = (int64_t)dims[rank - 2];
-    size[2] = rank == 3 ? (int64_t)dims[0] : 1;
+                        s->name, s->axes);
+    size[0] = (int64_t)s->size[s->axes - 1];
+    size[1] = (int64_t)s->size[s->axes - 2];
+    size[2] = s->axes == 3 ? (int64_t)s->size[0] : 1;
     return SEP_OK;
 }
 
@@ -102,60 +69,49 @@ static const char *class_name(H5T_class_t class)
 }
 
 /* Numbers only; an enumeration is what h5py makes of booleans. */
-static sep_status read_voxel_bytes(const source *s, int *bytes)
+static sep_status check_type(const sep_hdf5_dataset *s)
 {
-    hid_t type = H5Dget_type(s->object);
-    H5T_class_t class = type < 0 ? H5T_NO_CLASS : H5Tget_class(type);
-    size_t size = type < 0 ? 0 : H5Tget_size(type);
+    const H5T_class_t class = H5Tget_class(s->type);
 
-    if (type >= 0)
-        H5Tclose(type);
     if (class != H5T_INTEGER && class != H5T_FLOAT && class != H5T_ENUM)
-        return sep_fail(SEP_ERR_FORMAT, "%s: dataset '%s' holds %s; integers or floats are read", s->path, s->dataset,
+        return sep_fail(SEP_ERR_FORMAT, "%s: dataset '%s' holds %s; integers or floats are read", s->path, s->name,
                         class_name(class));
-    if (size < 1 || size > 16)
-        return sep_fail(SEP_ERR_FORMAT, "%s: dataset '%s' has elements of %zu bytes", s->path, s->dataset, size);
-    *bytes = (int)size;
+    if (s->element > 16)
+        return sep_fail(SEP_ERR_FORMAT, "%s: dataset '%s' has elements of %zu bytes", s->path, s->name, s->element);
     return SEP_OK;
 }
 
-/* How many bytes of data a byte of the file can stand for: chunks may be compressed. */
-static int packing_of(const source *s)
+static sep_status check_partner(const sep_hdf5_dataset *s, const char *partner, const int64_t size[3])
 {
-    hid_t properties = H5Dget_create_plist(s->object);
-    int filters = properties < 0 ? 0 : H5Pget_nfilters(properties);
-
-    if (properties >= 0)
-        H5Pclose(properties);
-    return filters > 0 ? SEP_DEFLATE_RATIO : 1;
-}
-
-static sep_status check_partner(const source *s, const char *partner, const int64_t size[3])
-{
-    source other = {.path = s->path, .dataset = partner, .file = s->file};
+    sep_hdf5_dataset other;
     int64_t theirs[3];
 
-    if (H5Lexists(s->file, partner, H5P_DEFAULT) <= 0)
+    if (!sep_hdf5_holds(s->file, partner))
         return SEP_OK;
-    SEP_TRY(open_dataset(&other));
-    sep_status status = read_size(&other, theirs);
-    H5Dclose(other.object);
+    sep_status status = sep_hdf5_open_dataset(&other, s->path, s->file, partner);
+    if (status == SEP_OK)
+        status = read_size(&other, theirs);
+    sep_hdf5_close_dataset(&other);
     if (status == SEP_OK && memcmp(size, theirs, sizeof theirs) != 0)
-        return sep_fail(SEP_ERR_SHAPE, "%s: dataset '%s' is %lldx%lldx%lld, '%s' is %lldx%lldx%lld", s->path,
-                        s->dataset, (long long)size[2], (long long)size[1], (long long)size[0], partner,
-                        (long long)theirs[2], (long long)theirs[1], (long long)theirs[0]);
+        return sep_fail(SEP_ERR_SHAPE, "%s: dataset '%s' is %lldx%lldx%lld, '%s' is %lldx%lldx%lld", s->path, s->name,
+                        (long long)size[2], (long long)size[1], (long long)size[0], partner, (long long)theirs[2],
+                        (long long)theirs[1], (long long)theirs[0]);
     return status;
 }
 
 /* ---- geometry ---------------------------------------------------------------------------------------------------- */
 
 /* Reads an attribute of `low` or `high` numbers into values[high]; *count is 0 when there is no such attribute. */
-static sep_status read_attribute(const source *s, const char *name, int low, int high, double *values, int *count)
+static sep_status read_attribute(const sep_hdf5_dataset *s, const char *name, int low, int high, double *values,
+                                 int *count)
 {
-    *count = 0;
-    if (H5Aexists(s->object, name) <= 0)
-        return SEP_OK;
+    const htri_t exists = H5Aexists(s->object, name);
 
+    *count = 0;
+    if (exists == 0)
+        return SEP_OK;
+    if (exists < 0)
+        return sep_hdf5_fail(SEP_ERR_FORMAT, "%s: the attributes of '%s' can't be read", s->path, s->name);
     hid_t attribute = H5Aopen(s->object, name, H5P_DEFAULT);
     hid_t space = attribute < 0 ? -1 : H5Aget_space(attribute);
     hssize_t points = space < 0 ? -1 : H5Sget_simple_extent_npoints(space);
@@ -165,14 +121,14 @@ static sep_status read_attribute(const source *s, const char *name, int low, int
     if (attribute >= 0)
         H5Aclose(attribute);
     if (!read)
-        return sep_fail(SEP_ERR_FORMAT, "%s: attribute '%s' of '%s' is not %d numbers", s->path, name, s->dataset, low);
+        return sep_fail(SEP_ERR_FORMAT, "%s: attribute '%s' of '%s' is not %d numbers", s->path, name, s->name, low);
     *count = (int)points;
     return SEP_OK;
 }
 
 /* Attribute 'spacing' (x, y, z) and attribute 'affine' (3x4 or 4x4, voxel x, y, z to mm in RAS+): either will do. What
  * was NIfTI says with 'nifti_forms' how its header had it. */
-static sep_status read_geometry(const source *s, sep_volume *volume)
+static sep_status read_geometry(const sep_hdf5_dataset *s, sep_volume *volume)
 {
     double spacing[3], affine[4][4], forms[SEP_FORMS_NUMBERS];
     float stated[3], *known = NULL;
@@ -185,12 +141,12 @@ static sep_status read_geometry(const source *s, sep_volume *volume)
             stated[axis] = (float)spacing[axis];
         known = stated;
         if (sep_volume_set_spacing(volume, stated) != SEP_OK)
-            return sep_fail_within(SEP_ERR_FORMAT, "%s: attribute 'spacing' of '%s'", s->path, s->dataset);
+            return sep_fail_within(SEP_ERR_FORMAT, "%s: attribute 'spacing' of '%s'", s->path, s->name);
     }
     if (!elements)
         return SEP_OK;
     if (!sep_affine_is_usable((const double(*)[4])affine))
-        return sep_fail(SEP_ERR_FORMAT, "%s: attribute 'affine' of '%s' can't be inverted", s->path, s->dataset);
+        return sep_fail(SEP_ERR_FORMAT, "%s: attribute 'affine' of '%s' can't be inverted", s->path, s->name);
     sep_volume_set_affine(volume, (const double(*)[4])affine, known);
     SEP_TRY(read_attribute(s, "nifti_forms", SEP_FORMS_NUMBERS, SEP_FORMS_NUMBERS, forms, &numbers));
     if (numbers)
@@ -200,58 +156,61 @@ static sep_status read_geometry(const source *s, sep_volume *volume)
 
 /* ---- the whole --------------------------------------------------------------------------------------------------- */
 
-static sep_status read_voxels(const source *s, const char *same_size_as, sep_volume *volume)
+static sep_status read_voxels(sep_hdf5_dataset *s, const char *same_size_as, sep_volume *volume)
 {
     int64_t size[3];
-    int bytes = 0;
 
     SEP_TRY(read_size(s, size));
-    SEP_TRY(read_voxel_bytes(s, &bytes));
+    SEP_TRY(check_type(s));
     if (same_size_as)
         SEP_TRY(check_partner(s, same_size_as, size));
-    SEP_TRY(sep_volume_create_for_file(volume, s->path, size, bytes, packing_of(s)));
-    if (H5Dread(s->object, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, volume->data) < 0)
-        return sep_fail(SEP_ERR_FORMAT, "%s: dataset '%s' can't be read (%s)", s->path, s->dataset, sep_hdf5_reason());
+    SEP_TRY(sep_hdf5_check_storage(s));
+    SEP_TRY(sep_volume_create_for_file(volume, s->path, size, 0, 1));
+    SEP_TRY(sep_hdf5_read_dataset(s, H5T_NATIVE_FLOAT, volume->data));
     return read_geometry(s, volume);
 }
 
-static sep_status read_file(source *s, const char *same_size_as, sep_volume *volume)
+static sep_status read_dataset(const char *path, hid_t file, const char *dataset, const char *same_size_as,
+                               sep_volume *volume)
 {
-    SEP_TRY(open_file(s));
-    sep_status status = open_dataset(s);
-    if (status == SEP_OK) {
-        status = read_voxels(s, same_size_as, volume);
-        H5Dclose(s->object);
-    }
-    H5Fclose(s->file);
+    sep_hdf5_dataset s;
+
+    if (!sep_hdf5_holds(file, dataset))
+        return fail_missing(path, file, dataset);
+    sep_status status = sep_hdf5_open_dataset(&s, path, file, dataset);
+    if (status == SEP_OK)
+        status = read_voxels(&s, same_size_as, volume);
+    sep_hdf5_close_dataset(&s);
     return status;
 }
 
 sep_status sep_hdf5_read(const char *path, const char *dataset, const char *same_size_as, sep_volume *volume)
 {
-    source s = {.path = path, .dataset = dataset};
     sep_hdf5_session session;
+    hid_t file;
 
     sep_hdf5_enter(&session);
-    sep_status status = read_file(&s, same_size_as, volume);
-    sep_hdf5_leave(&session);
-    return status;
+    sep_status status = sep_hdf5_open_file(path, &file);
+    if (status == SEP_OK) {
+        status = read_dataset(path, file, dataset, same_size_as, volume);
+        H5Fclose(file);
+    }
+    return sep_hdf5_leave(&session, path, status);
 }
 
 sep_status sep_hdf5_has(const char *path, const char *dataset, bool *has)
 {
-    source s = {.path = path, .dataset = dataset};
     sep_hdf5_session session;
+    hid_t file;
 
     *has = false;
     sep_hdf5_enter(&session);
-    sep_status status = open_file(&s);
+    sep_status status = sep_hdf5_open_file(path, &file);
     if (status == SEP_OK) {
-        *has = H5Lexists(s.file, dataset, H5P_DEFAULT) > 0;
-        H5Fclose(s.file);
+        *has = sep_hdf5_holds(file, dataset);
+        H5Fclose(file);
     }
-    sep_hdf5_leave(&session);
-    return status;
+    return sep_hdf5_leave(&session, path, status);
 }
 
 #else

@@ -4,63 +4,78 @@
 
 #if SEP_HAVE_HDF5
 
-#include "image/hdf5_file.h"
+#include "image/hdf5_dataset.h"
 
 enum { MOST_BYTES = 4096 };
 
 /* Text of a fixed length, as septum writes it; NULL for anything else. Freed with sep_free. */
-static char *read_text(hid_t attribute)
+static sep_status read_text(hid_t attribute, char **text)
 {
-    hid_t type = H5Aget_type(attribute);
+    hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
     const bool fixed = type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0;
     const size_t size = fixed ? H5Tget_size(type) : 0;
-    hid_t space = H5Aget_space(attribute);
-    char *text = NULL;
+    sep_status status = SEP_OK;
 
-    if (size > 0 && size <= MOST_BYTES && space >= 0 && H5Sget_simple_extent_npoints(space) == 1)
-        text = sep_calloc(size + 1, 1);
-    if (text && H5Aread(attribute, type, text) < 0) {
-        sep_free(text);
-        text = NULL;
+    if (size > 0 && size <= MOST_BYTES && space >= 0 && H5Sget_simple_extent_npoints(space) == 1) {
+        *text = sep_calloc(size + 1, 1);
+        if (*text == NULL)
+            status = SEP_ERR_MEMORY;
+        else if (H5Aread(attribute, type, *text) < 0) {
+            sep_free(*text);
+            *text = NULL;
+        }
     }
     if (space >= 0)
         H5Sclose(space);
     if (type >= 0)
         H5Tclose(type);
-    return text;
+    return status;
 }
 
-static char *read_source(hid_t file)
+static sep_status read_attribute(const sep_hdf5_dataset *label, char **source)
 {
-    char *text = NULL;
+    hid_t attribute = H5Aexists(label->object, "source") > 0 ? H5Aopen(label->object, "source", H5P_DEFAULT) : -1;
 
-    if (H5Lexists(file, "label", H5P_DEFAULT) <= 0 || H5Aexists_by_name(file, "label", "source", H5P_DEFAULT) <= 0)
-        return NULL;
-    hid_t attribute = H5Aopen_by_name(file, "label", "source", H5P_DEFAULT, H5P_DEFAULT);
-    if (attribute >= 0) {
-        text = read_text(attribute);
-        H5Aclose(attribute);
-    }
-    return text;
+    if (attribute < 0)
+        return SEP_OK;
+    const sep_status status = read_text(attribute, source);
+    H5Aclose(attribute);
+    return status;
+}
+
+/* NULL without a text. */
+static sep_status read_source(const char *path, hid_t file, char **source)
+{
+    sep_hdf5_dataset label;
+
+    if (!sep_hdf5_holds(file, "label"))
+        return SEP_OK;
+    sep_status status = sep_hdf5_open_dataset(&label, path, file, "label");
+    if (status == SEP_OK)
+        status = read_attribute(&label, source);
+    sep_hdf5_close_dataset(&label);
+    return status;
 }
 
 sep_status sep_hdf5_read_source(const char *path, char **source)
 {
     sep_hdf5_session session;
-    sep_status status = SEP_OK;
+    hid_t file;
 
     *source = NULL;
     sep_hdf5_enter(&session);
-    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    if (file < 0) {
-        status = sep_fail(SEP_ERR_FORMAT, "%s: can't be opened as HDF5 (%s)", path, sep_hdf5_reason());
-    } else {
-        *source = read_source(file);
+    sep_status status = sep_hdf5_open_file(path, &file);
+    if (status == SEP_OK) {
+        status = read_source(path, file, source);
         H5Fclose(file);
     }
-    sep_hdf5_leave(&session);
+    status = sep_hdf5_leave(&session, path, status);
     if (status == SEP_OK && !*source)
-        status = sep_fail(SEP_ERR_FORMAT, "%s: has no 'label' that says where it came from (attribute 'source')", path);
+        return sep_fail(SEP_ERR_FORMAT, "%s: has no 'label' that says where it came from (attribute 'source')", path);
+    if (status != SEP_OK) {
+        sep_free(*source);
+        *source = NULL;
+    }
     return status;
 }
 

@@ -76,7 +76,7 @@ static sep_status build(const char *path, const sep_volume *volume, const sep_la
     sep_status status = SEP_OK;
 
     if (!built)
-        status = sep_fail(SEP_ERR_IO, "%s: the HDF5 file can't be built (%s)", path, sep_hdf5_reason());
+        status = sep_hdf5_fail(SEP_ERR_IO, "%s: the HDF5 file can't be built", path);
     if (file >= 0)
         H5Fclose(file);
     return status;
@@ -90,7 +90,7 @@ static sep_status write_file(const char *path, const sep_volume *volume, const s
 
     sep_hdf5_enter(&session);
     sep_status status = build(path, volume, labels, source, &bytes, &count);
-    sep_hdf5_leave(&session);
+    status = sep_hdf5_leave(&session, path, status);
     if (status == SEP_OK)
         status = sep_file_write_atomic(path, bytes, count);
     sep_free(bytes);

@@ -1,8 +1,8 @@
-/* HDF5 files: datasets of any rank, size, type and layout, attributes of any shape, files cut off anywhere.
+/* HDF5 files: datasets of any rank, size, type and layout, written wholly, in part or never, chunks of any bytes, links
+ * that lead elsewhere, attributes of any shape, files cut off anywhere.
  *
  * The input is a recipe. libhdf5 builds a valid file from it, and septum reads that: what is tried here is how septum
- * treats what a file may validly say. Damage to libhdf5's own structures is not tried: libhdf5 1.10 reads beyond its
- * buffers on some of it, which nothing outside that library can mend. */
+ * treats what a file may validly say. fuzz_hdf5_container damages libhdf5's own structures. */
 #include "config.h"
 #include "read_image.h"
 
@@ -91,25 +91,52 @@ static hid_t next_layout(recipe *r, int rank, const hsize_t dims[4])
         chunk[axis] = dims[axis] < 4 ? dims[axis] : 4;
     }
     if (chunked) {
+        const unsigned filters = next(r);
+
         H5Pset_chunk(properties, rank, chunk);
-        if (next(r) % 2)
+        if (filters & 2)
+            H5Pset_shuffle(properties);
+        if (filters & 1)
             H5Pset_deflate(properties, 1);
+        if (filters & 4)
+            H5Pset_fletcher32(properties);
+        if (filters & 8)
+            H5Pset_fill_value(properties, H5T_NATIVE_INT, &(int){3});
     }
     return properties;
+}
+
+/* A chunk as the file is to hold it, which need not be what its filters make. */
+static void write_chunk(recipe *r, hid_t dataset, int rank)
+{
+    const hsize_t first[4] = {0};
+    uint8_t bytes[300];
+    const size_t count = next(r) + 1;
+    const uint32_t skipped = next(r) % 8;
+
+    for (size_t i = 0; i < count; i++)
+        bytes[i] = (uint8_t)next(r);
+    if (rank > 0)
+        H5Dwrite_chunk(dataset, H5P_DEFAULT, skipped, first, count, bytes);
 }
 
 static void fill_dataset(recipe *r, hid_t dataset, hid_t type, int rank, const hsize_t dims[4])
 {
     size_t bytes = H5Tget_size(type);
+    int huge = 0;
 
-    for (int axis = 0; axis < rank; axis++)
+    for (int axis = 0; axis < rank; axis++) {
         bytes = dims[axis] > 6 ? 0 : bytes * dims[axis];
+        huge += dims[axis] > 6;
+    }
     uint8_t *values = bytes && H5Tget_class(type) != H5T_REFERENCE ? calloc(bytes, 1) : NULL;
     for (size_t i = 0; values && i < bytes; i++)
         values[i] = (uint8_t)next(r);
     if (values)
         H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
     free(values);
+    if (next(r) % 4 == 3 && huge < 2) /* libhdf5 can't write into more chunks than 64 bits count */
+        write_chunk(r, dataset, rank);
 }
 
 static void add_dataset(recipe *r, hid_t file, const char *name)
@@ -125,6 +152,9 @@ static void add_dataset(recipe *r, hid_t file, const char *name)
         return;
     case 2:
         H5Lcreate_soft("/nowhere", file, name, H5P_DEFAULT, H5P_DEFAULT);
+        return;
+    case 5:
+        H5Lcreate_external("/elsewhere.h5", "image", file, name, H5P_DEFAULT, H5P_DEFAULT);
         return;
     default:
         break;
@@ -149,6 +179,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *path = input_file("input.h5", NULL, 0);
 
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    sep_memory_set_limit((uint64_t)64 << 20);
     hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     expect(file >= 0);
     add_dataset(&r, file, "image");

@@ -1,44 +1,18 @@
-/* Files of registered pairs whose tables say anything: indices, states, matrices, ranks, names without an end.
+/* Files of registered pairs whose tables say anything: indices, states, matrices, ranks, names without an end, splines,
+ * coefficients.
  *
- * The input is a recipe: a small set is made, bytes of its rows are replaced, and septum writes and reads that. */
+ * The input is a recipe: which table of a valid file, and which bytes of its rows are replaced. septum reads the file
+ * that libhdf5 makes of that; the container itself stays whole (fuzz_hdf5_container damages it). */
 #include "config.h"
-#include "septum/registration_pairs.h"
+#include "septum/base.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #if SEP_HAVE_HDF5
 
-#include "input_file.h"
+#include "hdf5_container.h"
 
-#include <string.h>
-
-enum { VOLUMES = 4 };
-
-static const sep_registration_options options = {.kind = SEP_AFFINE, .levels = 1};
-
-static void expect(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
-static sep_pairs *make_set(sep_volume *volume)
-{
-    sep_pairs *set;
-    int index;
-
-    expect(sep_pairs_open(NULL, &options, &set) == SEP_OK);
-    for (int i = 0; i < VOLUMES; i++) {
-        const char name[2] = {(char)('a' + i), '\0'};
-
-        expect(sep_pairs_add_volume(set, name, volume, i < 2, -1, &index) == SEP_OK);
-    }
-    for (int i = 0; i < VOLUMES; i++)
-        expect(sep_pairs_want(set, i, (i + 1) % VOLUMES) == SEP_OK);
-    return set;
-}
-
-/* Each four bytes of the input: a row, a place in it, what is written there, how often. */
+/* Each four bytes of the input: a place in the rows, what is written there, how often. */
 static void damage(void *rows, size_t bytes, const uint8_t *at, const uint8_t *end)
 {
     for (; end - at >= 4; at += 4) {
@@ -48,46 +22,62 @@ static void damage(void *rows, size_t bytes, const uint8_t *at, const uint8_t *e
     }
 }
 
-/* Reads the file and uses what it says. */
-static void read_back(const char *path, sep_volume *volume)
+static void damage_table(hid_t file, const char *name, const uint8_t *at, const uint8_t *end)
 {
-    const sep_selection selection = {0};
-    const sep_pair *ranked[VOLUMES];
-    sep_pairs *set;
-    int index;
+    hid_t table = H5Dopen2(file, name, H5P_DEFAULT), type = H5Dget_type(table), space = H5Dget_space(table);
+    const size_t bytes = (size_t)H5Sget_simple_extent_npoints(space) * H5Tget_size(type);
+    void *rows = sep_calloc(bytes, 1);
 
-    if (sep_pairs_open(path, &options, &set) != SEP_OK)
-        return;
-    expect(set->volumes == VOLUMES);
-    for (int i = 0; i < VOLUMES; i++)
-        expect(sep_pairs_ranked(set, i, ranked, VOLUMES) <= VOLUMES);
-    if (sep_pairs_add_volume(set, "a", volume, true, -1, &index) == SEP_OK)
-        expect(sep_pairs_select(set, &selection) == SEP_OK);
-    sep_pairs_free(set);
+    must(rows != NULL && H5Dread(table, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, rows) >= 0);
+    damage(rows, bytes, at, end);
+    must(H5Dwrite(table, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, rows) >= 0);
+    sep_free(rows);
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Dclose(table);
+}
+
+/* Opens a file that is bytes; what is changed in it stays in memory. */
+static hid_t open_bytes(const container *whole)
+{
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+
+    must(H5Pset_fapl_core(access, 1 << 16, false) >= 0 && H5Pset_file_image(access, whole->bytes, whole->count) >= 0);
+    hid_t file = H5Fopen("in memory", H5F_ACC_RDWR, access);
+    must(file >= 0);
+    H5Pclose(access);
+    return file;
+}
+
+static container take_bytes(hid_t file)
+{
+    must(H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0);
+    const ssize_t count = H5Fget_file_image(file, NULL, 0);
+    container whole = {.bytes = count > 0 ? sep_calloc((size_t)count, 1) : NULL, .count = (size_t)count};
+
+    must(whole.bytes != NULL && H5Fget_file_image(file, whole.bytes, whole.count) == count);
+    return whole;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const char *path = input_file("input.h5", NULL, 0);
-    sep_volume volume;
+    static const char *const tables[] = {"pairs", "volumes", "options", "splines", "coefficients"};
+    static container valid;
+    static sep_volume volume;
 
-    expect(sep_volume_create(&volume, 1, 2, 2) == SEP_OK);
-    sep_pairs *set = make_set(&volume);
-    sep_pair kept[VOLUMES];
-    memcpy(kept, set->pair, sizeof kept);
-    if (size > 0 && data[0] % 2 == 0)
-        damage(set->pair, VOLUMES * sizeof *set->pair, data + 1, data + size);
-    else if (size > 0)
-        damage(set->volume, VOLUMES * sizeof *set->volume, data + 1, data + size);
-    for (int i = 0; i < VOLUMES; i++) { /* memory is not the file's to damage */
-        memset(&set->pair[i].transform.spline, 0, sizeof set->pair[i].transform.spline);
-        memset(&set->pair[i].transform.field, 0, sizeof set->pair[i].transform.field);
+    if (valid.bytes == NULL) {
+        sep_memory_set_limit((uint64_t)64 << 20);
+        volume = container_volume(1, 2, 2);
+        write_pairs(input_file("input.h5", NULL, 0), &volume);
+        valid = take_file(input_path);
     }
-    expect(sep_pairs_write(set, path) == SEP_OK);
-    memcpy(set->pair, kept, sizeof kept);
-    sep_pairs_free(set);
-    read_back(path, &volume);
-    sep_volume_free(&volume);
+    hid_t file = open_bytes(&valid);
+    if (size > 0)
+        damage_table(file, tables[data[0] % (sizeof tables / sizeof *tables)], data + 1, data + size);
+    container damaged = take_bytes(file);
+    H5Fclose(file);
+    use_pairs(input_file("input.h5", damaged.bytes, damaged.count), &volume);
+    sep_free(damaged.bytes);
     return 0;
 }
 

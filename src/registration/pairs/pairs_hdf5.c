@@ -3,12 +3,15 @@
 
 #if SEP_HAVE_HDF5
 
-#include "image/hdf5_file.h"
+#include "image/formats.h"
+#include "image/hdf5_dataset.h"
 #include "registration/pairs/pairs_hdf5.h"
 
 #include <string.h>
 
 enum { ROWS_A_CHUNK = 1024 };
+
+#define MOST_NUMBERS (INT64_MAX / 65536)
 
 /* ---- types ------------------------------------------------------------------------------------------------------- */
 
@@ -130,31 +133,46 @@ sep_status sep_pairs_damaged(const sep_pairs_source *s, const char *what)
                     what);
 }
 
-/* The rows of a one-dimensional dataset, in memory of `size` bytes each (sep_free); none where it is not there. */
-static sep_status read_rows(const sep_pairs_source *s, const char *name, hid_t type, size_t size, void **row,
-                            int64_t *rows)
+/* One axis of at most `most` rows, all of them written: the file must be large enough for what it claims. */
+static sep_status check_rows(const sep_pairs_source *s, sep_hdf5_dataset *d, int64_t most)
 {
-    hsize_t count = 0;
+    if (d->axes != 1 || d->size[0] > (hsize_t)most)
+        return sep_pairs_damaged(s, d->name);
+    SEP_TRY(sep_hdf5_check_storage(d));
+    if (d->size[0] * d->element > d->stored * SEP_DEFLATE_RATIO)
+        return sep_hdf5_damaged(d, "it claims more rows than it stores");
+    return SEP_OK;
+}
+
+static sep_status read_values(sep_hdf5_dataset *d, hid_t type, size_t size, void **row)
+{
+    const size_t rows = (size_t)d->size[0] + 1;
+    sep_status status = sep_memory_check(rows * size);
+
+    if (status != SEP_OK)
+        return sep_fail_within(status, "%s: dataset '%s'", d->path, d->name);
+    *row = sep_calloc(rows, size);
+    return *row ? sep_hdf5_read_dataset(d, type, *row) : SEP_ERR_MEMORY;
+}
+
+/* The rows of a one-dimensional dataset, in memory of `size` bytes each (sep_free); none where it is not there. */
+static sep_status read_rows(const sep_pairs_source *s, const char *name, hid_t type, size_t size, int64_t most,
+                            void **row, int64_t *rows)
+{
+    sep_hdf5_dataset dataset;
 
     *row = NULL;
     *rows = 0;
-    if (H5Lexists(s->file, name, H5P_DEFAULT) <= 0)
+    if (!sep_hdf5_holds(s->file, name))
         return SEP_OK;
-    hid_t dataset = H5Dopen2(s->file, name, H5P_DEFAULT);
-    hid_t space = dataset < 0 ? -1 : H5Dget_space(dataset);
-    sep_status status = SEP_OK;
-    if (space < 0 || H5Sget_simple_extent_ndims(space) != 1 || H5Sget_simple_extent_dims(space, &count, NULL) != 1 ||
-        count > INT64_MAX / 65536)
-        status = sep_pairs_damaged(s, name);
-    if (status == SEP_OK && (*row = sep_calloc((size_t)count + 1, size)) == NULL)
-        status = SEP_ERR_MEMORY;
-    if (status == SEP_OK && H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, *row) < 0)
-        status = sep_pairs_damaged(s, name);
-    *rows = status == SEP_OK ? (int64_t)count : 0;
-    if (space >= 0)
-        H5Sclose(space);
-    if (dataset >= 0)
-        H5Dclose(dataset);
+    sep_status status = sep_hdf5_open_dataset(&dataset, s->path, s->file, name);
+    if (status == SEP_OK)
+        status = check_rows(s, &dataset, most);
+    if (status == SEP_OK)
+        status = read_values(&dataset, type, size, row);
+    if (status == SEP_OK)
+        *rows = (int64_t)dataset.size[0];
+    sep_hdf5_close_dataset(&dataset);
     return status;
 }
 
@@ -176,10 +194,10 @@ static void end_texts(const sep_table *table, void *row, int64_t rows)
             ((char *)row)[(size_t)r * table->row + table->column[i].offset + (size_t)table->column[i].size[0] - 1] = 0;
 }
 
-sep_status sep_table_read(const sep_pairs_source *s, const sep_table *table, void **row, int64_t *rows)
+sep_status sep_table_read(const sep_pairs_source *s, const sep_table *table, int64_t most, void **row, int64_t *rows)
 {
     hid_t type = table_type(table);
-    sep_status status = type >= 0 ? read_rows(s, table->name, type, table->row, row, rows) : SEP_ERR_MEMORY;
+    sep_status status = type >= 0 ? read_rows(s, table->name, type, table->row, most, row, rows) : SEP_ERR_MEMORY;
 
     if (type >= 0)
         H5Tclose(type);
@@ -193,7 +211,7 @@ sep_status sep_table_read(const sep_pairs_source *s, const sep_table *table, voi
 sep_status sep_numbers_read(const sep_pairs_source *s, const char *name, double **number, int64_t *count)
 {
     void *row;
-    const sep_status status = read_rows(s, name, H5T_NATIVE_DOUBLE, sizeof(double), &row, count);
+    const sep_status status = read_rows(s, name, H5T_NATIVE_DOUBLE, sizeof(double), MOST_NUMBERS, &row, count);
 
     *number = row;
     return status;

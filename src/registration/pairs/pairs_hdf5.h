@@ -15,9 +15,9 @@ typedef struct sep_pairs_source {
     hid_t file;
 } sep_pairs_source;
 
-/* All rows (sep_free), none where the dataset is not there. Texts end with a zero, flags are 0 or 1; members of the
- * struct that are no columns are undefined. */
-sep_status sep_table_read(const sep_pairs_source *source, const sep_table *table, void **row,
+/* All rows (sep_free), none where the dataset is not there; more than `most` are damage, and are not read. Texts end
+ * with a zero, flags are 0 or 1; members of the struct that are no columns are undefined. */
+sep_status sep_table_read(const sep_pairs_source *source, const sep_table *table, int64_t most, void **row,
                           int64_t *rows) SEP_MUST_CHECK;
 sep_status sep_numbers_read(const sep_pairs_source *source, const char *name, double **number,
                             int64_t *count) SEP_MUST_CHECK;

@@ -52,7 +52,7 @@ static sep_status read_options(const sep_pairs_source *s, sep_pairs *set)
 {
     void *row;
     int64_t rows;
-    sep_status status = sep_table_read(s, &sep_options_table, &row, &rows);
+    sep_status status = sep_table_read(s, &sep_options_table, 1, &row, &rows);
 
     if (status == SEP_OK && rows != 1)
         status = sep_pairs_damaged(s, "options");
@@ -64,8 +64,10 @@ static sep_status read_options(const sep_pairs_source *s, sep_pairs *set)
 
 static sep_status take_volumes(const sep_pairs_source *s, sep_pairs *set, const sep_pairs_volume *row, int64_t rows)
 {
-    if (rows > MOST_VOLUMES)
-        return sep_pairs_damaged(s, "volumes");
+    const sep_status status = sep_memory_check((uint64_t)rows * (uint64_t)rows * sizeof *set->place);
+
+    if (status != SEP_OK)
+        return sep_fail_within(status, "%s: %lld volumes", s->path, (long long)rows);
     SEP_TRY(sep_pairs_reserve(set, (int)rows, 0));
     for (int i = 0; i < rows; i++) {
         if (row[i].of_case < 0 || row[i].of_case >= rows)
@@ -77,20 +79,24 @@ static sep_status take_volumes(const sep_pairs_source *s, sep_pairs *set, const 
     return SEP_OK;
 }
 
+static bool all_finite(const double *number, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++)
+        if (!isfinite(number[i]))
+            return false;
+    return true;
+}
+
 static bool is_pair(const sep_pairs *set, const sep_pair *p)
 {
-    bool good = p->fixed >= 0 && p->fixed < set->volumes && p->moving >= 0 && p->moving < set->volumes &&
-                p->fixed != p->moving && (int)p->state >= SEP_PAIR_OPEN && (int)p->state <= SEP_PAIR_FAILED;
+    const bool good = p->fixed >= 0 && p->fixed < set->volumes && p->moving >= 0 && p->moving < set->volumes &&
+                      p->fixed != p->moving && (int)p->state >= SEP_PAIR_OPEN && (int)p->state <= SEP_PAIR_FAILED;
 
-    for (int i = 0; i < 12; i++)
-        good = good && isfinite(p->transform.matrix[i / 4][i % 4]);
-    return good && sep_pairs_find(set, p->fixed, p->moving) == NULL;
+    return good && all_finite(p->transform.matrix[0], 12) && sep_pairs_find(set, p->fixed, p->moving) == NULL;
 }
 
 static sep_status take_pairs(const sep_pairs_source *s, sep_pairs *set, const sep_pair *row, int64_t rows)
 {
-    if (rows > (int64_t)set->volumes * set->volumes)
-        return sep_pairs_damaged(s, "pairs");
     SEP_TRY(sep_pairs_reserve(set, 0, (int)rows));
     for (int i = 0; i < rows; i++) {
         if (!is_pair(set, &row[i]))
@@ -122,6 +128,8 @@ static sep_status take_spline(const sep_pairs_source *s, sep_pairs *set, const s
     }
     if (row->first > (uint64_t)coefficients || 3 * nodes > (uint64_t)coefficients - row->first)
         return sep_pairs_damaged(s, "splines");
+    if (!all_finite(row->to_world[0], 12) || !all_finite(coefficient + row->first, 3 * nodes))
+        return sep_pairs_damaged(s, "splines");
     spline = &set->pair[row->pair].transform.spline;
     if (spline->size[0] != 0)
         return sep_pairs_damaged(s, "splines");
@@ -138,7 +146,7 @@ static sep_status read_splines(const sep_pairs_source *s, sep_pairs *set)
     double *coefficient = NULL;
     void *row;
     int64_t rows, coefficients = 0;
-    sep_status status = sep_table_read(s, &sep_splines_table, &row, &rows);
+    sep_status status = sep_table_read(s, &sep_splines_table, set->pairs, &row, &rows);
 
     if (status == SEP_OK)
         status = sep_numbers_read(s, "coefficients", &coefficient, &coefficients);
@@ -156,12 +164,12 @@ static sep_status read_file(const sep_pairs_source *s, sep_pairs *set)
 
     SEP_TRY(check_kind(s));
     SEP_TRY(read_options(s, set));
-    sep_status status = sep_table_read(s, &sep_volumes_table, &row, &rows);
+    sep_status status = sep_table_read(s, &sep_volumes_table, MOST_VOLUMES, &row, &rows);
     if (status == SEP_OK)
         status = take_volumes(s, set, row, rows);
     sep_free(row);
     SEP_TRY(status);
-    status = sep_table_read(s, &sep_pairs_table, &row, &rows);
+    status = sep_table_read(s, &sep_pairs_table, (int64_t)set->volumes * set->volumes, &row, &rows);
     if (status == SEP_OK)
         status = take_pairs(s, set, row, rows);
     sep_free(row);
@@ -174,14 +182,12 @@ sep_status sep_pairs_read(const char *path, sep_pairs *set)
     sep_hdf5_session session;
 
     sep_hdf5_enter(&session);
-    s.file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    sep_status status = s.file >= 0
-                            ? read_file(&s, set)
-                            : sep_fail(SEP_ERR_FORMAT, "%s: can't be opened as HDF5 (%s)", path, sep_hdf5_reason());
-    if (s.file >= 0)
+    sep_status status = sep_hdf5_open_file(path, &s.file);
+    if (status == SEP_OK) {
+        status = read_file(&s, set);
         H5Fclose(s.file);
-    sep_hdf5_leave(&session);
-    return status;
+    }
+    return sep_hdf5_leave(&session, path, status);
 }
 
 #else

@@ -81,11 +81,10 @@ static sep_status build(const char *path, const sep_pairs *set, const sep_pair *
     sep_hdf5_enter(&session);
     hid_t file = sep_hdf5_create_in_memory(path);
     if (file < 0 || !write_set(file, set, sorted) || !sep_hdf5_take_bytes(file, bytes, count))
-        status = sep_fail(SEP_ERR_IO, "%s: the HDF5 file can't be built (%s)", path, sep_hdf5_reason());
+        status = sep_hdf5_fail(SEP_ERR_IO, "%s: the HDF5 file can't be built", path);
     if (file >= 0)
         H5Fclose(file);
-    sep_hdf5_leave(&session);
-    return status;
+    return sep_hdf5_leave(&session, path, status);
 }
 
 sep_status sep_pairs_write(const sep_pairs *set, const char *path)

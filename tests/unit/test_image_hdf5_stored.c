@@ -1,0 +1,477 @@
+/* How data of HDF5 may be stored: not at all, in part, through filters, elsewhere; and what is stored wrongly. */
+#include "support_image.h"
+#include "support_scratch.h"
+
+#include "config.h"
+
+#include <string.h>
+
+#if SEP_HAVE_HDF5
+
+#include "image/hdf5_file.h"
+
+enum { DEPTH = 3, HEIGHT = 5, WIDTH = 7, VOXELS = DEPTH * HEIGHT * WIDTH };
+
+static const hsize_t size[3] = {DEPTH, HEIGHT, WIDTH}, chunk[3] = {1, 3, 4};
+
+/* Nowhere zero, and different in both bytes. */
+static uint16_t value_at(int voxel)
+{
+    return (uint16_t)(1000 + 37 * voxel);
+}
+
+static hid_t new_file(const char *path)
+{
+    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+
+    assert_true(file >= 0);
+    return file;
+}
+
+/* Of 16-bit numbers; the caller closes it. `properties` are closed. */
+static hid_t new_dataset(hid_t file, const char *name, const hsize_t dims[3], hid_t properties)
+{
+    hid_t space = H5Screate_simple(3, dims, NULL);
+    hid_t dataset = H5Dcreate2(file, name, H5T_STD_U16LE, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+
+    assert_true(dataset >= 0);
+    H5Sclose(space);
+    H5Pclose(properties);
+    return dataset;
+}
+
+static void write_all(hid_t dataset)
+{
+    uint16_t values[VOXELS];
+
+    for (int i = 0; i < VOXELS; i++)
+        values[i] = value_at(i);
+    assert_true(H5Dwrite(dataset, H5T_NATIVE_UINT16, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+}
+
+static hid_t in_chunks(void)
+{
+    hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+
+    H5Pset_chunk(properties, 3, chunk);
+    return properties;
+}
+
+static const char *file_stored_by(hid_t properties, bool written)
+{
+    const char *path = scratch_path("stored.h5");
+    hid_t file = new_file(path), dataset = new_dataset(file, "image", size, properties);
+
+    if (written)
+        write_all(dataset);
+    H5Dclose(dataset);
+    H5Fclose(file);
+    return path;
+}
+
+static void assert_written(const char *path)
+{
+    sep_volume image;
+
+    if (sep_volume_read(path, &image) != SEP_OK)
+        fail_msg("%s", sep_error_text());
+    assert_true(image.depth == DEPTH && image.height == HEIGHT && image.width == WIDTH);
+    for (int i = 0; i < VOXELS; i++)
+        assert_true(image.data[i] == (float)value_at(i));
+    sep_volume_free(&image);
+}
+
+static void assert_all(const char *path, float value)
+{
+    sep_volume image;
+
+    if (sep_volume_read(path, &image) != SEP_OK)
+        fail_msg("%s", sep_error_text());
+    for (int i = 0; i < VOXELS; i++)
+        assert_true(image.data[i] == value);
+    sep_volume_free(&image);
+}
+
+/* ---- never written ----------------------------------------------------------------------------------------------- */
+
+static hid_t filled_with(hid_t properties, uint16_t value)
+{
+    H5Pset_fill_value(properties, H5T_NATIVE_UINT16, &value);
+    return properties;
+}
+
+static void what_was_never_written_is_the_fill_value(void **state)
+{
+    hid_t compressed = in_chunks(), undefined = H5Pcreate(H5P_DATASET_CREATE);
+
+    (void)state;
+    H5Pset_deflate(compressed, 4);
+    H5Pset_fill_value(undefined, H5T_NATIVE_UINT16, NULL);
+    assert_all(file_stored_by(H5Pcreate(H5P_DATASET_CREATE), false), 0.0f);
+    assert_all(file_stored_by(undefined, false), 0.0f);
+    assert_all(file_stored_by(filled_with(H5Pcreate(H5P_DATASET_CREATE), 7), false), 7.0f);
+    assert_all(file_stored_by(filled_with(in_chunks(), 8), false), 8.0f);
+    assert_all(file_stored_by(filled_with(compressed, 9), false), 9.0f);
+}
+
+/* A label map beside a written image, as a viewer leaves it that has labelled nothing yet. */
+static void a_label_map_never_written_is_background(void **state)
+{
+    const char *path = scratch_path("labels.h5");
+    hid_t file = new_file(path), image = new_dataset(file, "image", size, in_chunks());
+    sep_labels labels;
+
+    (void)state;
+    write_all(image);
+    H5Dclose(image);
+    H5Dclose(new_dataset(file, "label", size, H5Pcreate(H5P_DATASET_CREATE)));
+    H5Fclose(file);
+    assert_written(path);
+    assert_int_equal(sep_labels_read(path, &labels), SEP_OK);
+    for (int i = 0; i < VOXELS; i++)
+        assert_int_equal(labels.data[i], 0);
+    sep_labels_free(&labels);
+}
+
+/* The middle slice alone. */
+static void check_partly_written(hid_t properties)
+{
+    const char *path = scratch_path("part.h5");
+    const hsize_t start[3] = {1, 0, 0}, count[3] = {1, HEIGHT, WIDTH};
+    hid_t file = new_file(path), dataset = new_dataset(file, "image", size, filled_with(properties, 5));
+    hid_t place = H5Dget_space(dataset), slice = H5Screate_simple(3, count, NULL);
+    uint16_t values[HEIGHT * WIDTH];
+    sep_volume image;
+
+    for (int i = 0; i < HEIGHT * WIDTH; i++)
+        values[i] = value_at(i);
+    H5Sselect_hyperslab(place, H5S_SELECT_SET, start, NULL, count, NULL);
+    assert_true(H5Dwrite(dataset, H5T_NATIVE_UINT16, slice, place, H5P_DEFAULT, values) >= 0);
+    H5Sclose(slice);
+    H5Sclose(place);
+    H5Dclose(dataset);
+    H5Fclose(file);
+    assert_int_equal(sep_volume_read(path, &image), SEP_OK);
+    for (int i = 0; i < VOXELS; i++)
+        assert_true(image.data[i] == (i / (HEIGHT * WIDTH) == 1 ? (float)value_at(i - HEIGHT * WIDTH) : 5.0f));
+    sep_volume_free(&image);
+}
+
+static void the_rest_of_partly_written_data_is_the_fill_value(void **state)
+{
+    hid_t compressed = in_chunks();
+
+    (void)state;
+    H5Pset_deflate(compressed, 4);
+    check_partly_written(compressed);
+    check_partly_written(in_chunks());
+}
+
+/* 10^9 voxels in two kilobytes. */
+static void claims_meet_the_limit_of_memory(void **state)
+{
+    const hsize_t huge[3] = {1000, 1000, 1000};
+    const char *path = scratch_path("bomb.h5");
+    hid_t file = new_file(path);
+
+    (void)state;
+    H5Dclose(new_dataset(file, "image", huge, H5Pcreate(H5P_DATASET_CREATE)));
+    H5Fclose(file);
+    sep_memory_set_limit((uint64_t)1 << 30);
+    assert_volume_fails(path, SEP_ERR_MEMORY, "would take 3.7 GiB of memory; the limit is 1.0 GiB");
+    sep_memory_set_limit(0);
+}
+
+/* One chunk is there, of as many as there are voxels: looking for the others would take minutes. */
+static void claims_of_chunks_are_compared_with_the_file(void **state)
+{
+    const hsize_t huge[3] = {1000, 1000, 1000}, one[3] = {1, 1, 1};
+    const char *path = scratch_path("grains.h5");
+    hid_t file = new_file(path), properties = H5Pcreate(H5P_DATASET_CREATE);
+
+    (void)state;
+    H5Pset_chunk(properties, 3, one);
+    H5Pset_deflate(properties, 1);
+    hid_t dataset = new_dataset(file, "image", huge, properties);
+    assert_true(H5Dwrite_chunk(dataset, H5P_DEFAULT, 1, (const hsize_t[]){0, 0, 0}, 2, "ab") >= 0);
+    H5Dclose(dataset);
+    H5Fclose(file);
+    assert_volume_fails(path, SEP_ERR_FORMAT, "chunks, more than");
+}
+
+/* ---- filters ----------------------------------------------------------------------------------------------------- */
+
+static void filters_are_undone(void **state)
+{
+    (void)state;
+    assert_written(file_stored_by(in_chunks(), true));
+    for (int set = 1; set < 8; set++) {
+        hid_t properties = in_chunks();
+
+        if (set & 1)
+            H5Pset_shuffle(properties);
+        if (set & 2)
+            H5Pset_deflate(properties, 6);
+        if (set & 4)
+            H5Pset_fletcher32(properties);
+        assert_written(file_stored_by(properties, true));
+    }
+}
+
+/* Those that are left to libhdf5. */
+static void other_filters_of_libhdf5_are_undone(void **state)
+{
+    hid_t bits = in_chunks(), offset = in_chunks();
+
+    (void)state;
+    H5Pset_nbit(bits);
+    H5Pset_scaleoffset(offset, H5Z_SO_INT, H5Z_SO_INT_MINBITS_DEFAULT);
+    assert_written(file_stored_by(bits, true));
+    assert_written(file_stored_by(offset, true));
+}
+
+static void chunks_at_the_edge_may_be_left_unfiltered(void **state)
+{
+    const char *path = scratch_path("edges.h5");
+    hid_t properties = in_chunks(), newest = H5Pcreate(H5P_FILE_ACCESS);
+
+    (void)state;
+    H5Pset_libver_bounds(newest, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST);
+    H5Pset_shuffle(properties);
+    H5Pset_deflate(properties, 6);
+    H5Pset_chunk_opts(properties, H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS);
+    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, newest);
+    hid_t dataset = new_dataset(file, "image", size, properties);
+    write_all(dataset);
+    H5Dclose(dataset);
+    H5Fclose(file);
+    H5Pclose(newest);
+    assert_written(path);
+}
+
+/* A file of one chunk that went through deflate, as it is stored; bits of `skipped` for filters that were left out. */
+static const char *file_of_chunk(const void *bytes, size_t count, uint32_t skipped)
+{
+    const char *path = scratch_path("chunk.h5");
+    hid_t file = new_file(path), properties = H5Pcreate(H5P_DATASET_CREATE);
+
+    H5Pset_chunk(properties, 3, size);
+    H5Pset_deflate(properties, 6);
+    hid_t dataset = new_dataset(file, "image", size, properties);
+    assert_true(H5Dwrite_chunk(dataset, H5P_DEFAULT, skipped, (const hsize_t[]){0, 0, 0}, count, bytes) >= 0);
+    H5Dclose(dataset);
+    H5Fclose(file);
+    return path;
+}
+
+static void chunks_of_a_wrong_size_are_refused(void **state)
+{
+    const unsigned char nothing[8] = {0x78, 0x9c, 0x03, 0, 0, 0, 0, 1}; /* zlib's stream of no bytes */
+    unsigned char plain[VOXELS * 2 + 2000] = {0};
+
+    (void)state;
+    for (int i = 0; i < VOXELS; i++) {
+        plain[2 * i] = (unsigned char)(value_at(i) & 255);
+        plain[2 * i + 1] = (unsigned char)(value_at(i) >> 8);
+    }
+    assert_written(file_of_chunk(plain, VOXELS * 2, 1));
+    assert_volume_fails(file_of_chunk(plain, VOXELS * 2 - 1, 1), SEP_ERR_FORMAT, "another size than it should have");
+    assert_volume_fails(file_of_chunk(plain, VOXELS * 2 + 1, 1), SEP_ERR_FORMAT, "another size than it should have");
+    assert_volume_fails(file_of_chunk(plain, sizeof plain, 1), SEP_ERR_FORMAT, "longer than it can be");
+    assert_volume_fails(file_of_chunk(nothing, sizeof nothing, 0), SEP_ERR_FORMAT, "another size than it should have");
+    assert_volume_fails(file_of_chunk(plain, VOXELS * 2, 0), SEP_ERR_FORMAT, "can't be unpacked");
+}
+
+static void a_wrong_check_sum_is_damage(void **state)
+{
+    const char *path;
+    hid_t properties = in_chunks();
+    unsigned char *bytes;
+    void *read;
+    size_t count, at = 0;
+
+    (void)state;
+    H5Pset_fletcher32(properties);
+    path = file_stored_by(properties, true);
+    assert_int_equal(sep_file_read(path, &read, &count), SEP_OK);
+    bytes = read;
+    while (at + 4 <= count && memcmp(bytes + at, (const uint16_t[]){value_at(0), value_at(1)}, 4) != 0)
+        at++;
+    assert_true(at + 4 <= count);
+    bytes[at] ^= 1;
+    assert_volume_fails(scratch_file("sum.h5", bytes, count), SEP_ERR_FORMAT, "the check sum of a chunk is wrong");
+    sep_free(read);
+}
+
+static size_t pass_on(unsigned flags, size_t values, const unsigned value[], size_t count, size_t *room, void **bytes)
+{
+    (void)flags;
+    (void)values;
+    (void)value;
+    (void)room;
+    (void)bytes;
+    return count;
+}
+
+static void check_missing_filter(H5Z_filter_t id, const char *text)
+{
+    const H5Z_class2_t filter = {H5Z_CLASS_T_VERS, id, 1, 1, "a filter", NULL, NULL, pass_on};
+    const char *path;
+    hid_t properties = in_chunks();
+
+    assert_true(H5Zregister(&filter) >= 0);
+    H5Pset_filter(properties, id, 0, 0, NULL);
+    path = file_stored_by(properties, true);
+    H5Zunregister(id);
+    assert_volume_fails(path, SEP_ERR_UNSUPPORTED, text);
+}
+
+static void a_missing_filter_is_named(void **state)
+{
+    (void)state;
+    check_missing_filter(32000, "'image' is compressed by lzf (HDF5 filter 32000), which is not installed");
+    check_missing_filter(32015, "by zstd (HDF5 filter 32015)");
+    check_missing_filter(300, "by a filter without a common name (HDF5 filter 300)");
+    check_missing_filter(32001, "compression='gzip'");
+}
+
+/* ---- elsewhere --------------------------------------------------------------------------------------------------- */
+
+static void data_outside_the_file_are_refused(void **state)
+{
+    hid_t external = H5Pcreate(H5P_DATASET_CREATE), virtual = H5Pcreate(H5P_DATASET_CREATE);
+    hid_t space = H5Screate_simple(3, size, NULL);
+    const char *path = scratch_path("virtual.h5");
+
+    (void)state;
+    H5Pset_external(external, scratch_file("secret", "root:x:0:0", 10), 0, VOXELS * 2);
+    assert_volume_fails(file_stored_by(external, false), SEP_ERR_UNSUPPORTED, "external storage");
+
+    H5Pset_virtual(virtual, space, scratch_path("other.h5"), "image", space);
+    hid_t file = new_file(path);
+    H5Dclose(new_dataset(file, "image", size, virtual));
+    H5Fclose(file);
+    H5Sclose(space);
+    assert_volume_fails(path, SEP_ERR_UNSUPPORTED, "'image' is virtual");
+}
+
+static void external_links_are_refused(void **state)
+{
+    const char *path = scratch_path("links.h5"), *other = scratch_path("other.h5");
+    hid_t file = new_file(other);
+    char *source;
+
+    (void)state;
+    hid_t group = H5Gcreate2(file, "inner", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t dataset = new_dataset(group, "image", size, H5Pcreate(H5P_DATASET_CREATE));
+    write_all(dataset);
+    H5Dclose(dataset);
+    H5Gclose(group);
+    H5Fclose(file);
+
+    file = new_file(path);
+    H5Lcreate_external(other, "/inner/image", file, "image", H5P_DEFAULT, H5P_DEFAULT);
+    H5Lcreate_external(other, "/inner", file, "elsewhere", H5P_DEFAULT, H5P_DEFAULT);
+    H5Lcreate_soft("/elsewhere/image", file, "label", H5P_DEFAULT, H5P_DEFAULT);
+    H5Fclose(file);
+    assert_volume_fails(path, SEP_ERR_UNSUPPORTED, "'image' is an external link, to the file '");
+    assert_labels_fail(path, SEP_ERR_UNSUPPORTED, "'label' is an external link, to the file '");
+    assert_int_equal(sep_hdf5_read_source(path, &source), SEP_ERR_UNSUPPORTED);
+}
+
+static hid_t lead_nowhere(const char *name, hid_t group, const void *data, size_t bytes, hid_t access, hid_t transfer)
+{
+    (void)name;
+    (void)group;
+    (void)data;
+    (void)bytes;
+    (void)access;
+    (void)transfer;
+    return -1;
+}
+
+static void links_within_the_file_are_followed(void **state)
+{
+    const H5L_class_t own = {.version = H5L_LINK_CLASS_T_VERS, .id = (H5L_type_t)100, .trav_func = lead_nowhere};
+    const char *path = scratch_path("soft.h5");
+    hid_t file = new_file(path), group = H5Gcreate2(file, "inner", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t dataset = new_dataset(group, "data", size, H5Pcreate(H5P_DATASET_CREATE));
+
+    (void)state;
+    write_all(dataset);
+    H5Dclose(dataset);
+    H5Gclose(group);
+    H5Lcreate_soft("/inner", file, "way", H5P_DEFAULT, H5P_DEFAULT);
+    H5Lcreate_soft("way/data", file, "image", H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(H5Lregister(&own) >= 0);
+    assert_true(H5Lcreate_ud(file, "label", own.id, "", 0, H5P_DEFAULT, H5P_DEFAULT) >= 0);
+    H5Lunregister(own.id);
+    H5Fclose(file);
+    assert_written(path);
+    assert_labels_fail(path, SEP_ERR_UNSUPPORTED, "'label' is a user-defined link");
+}
+
+/* ---- failures of libhdf5 itself ---------------------------------------------------------------------------------- */
+
+/* As libhdf5 does when a call fails for the lack of memory, or for another reason. */
+static void let_a_call_fail(hid_t minor, const char *reason)
+{
+    H5E_auto2_t handler;
+    void *context;
+
+    H5Eget_auto2(H5E_DEFAULT, &handler, &context);
+    H5Epush2(H5E_DEFAULT, __FILE__, __func__, __LINE__, H5E_ERR_CLS, H5E_RESOURCE, minor, "%s", reason);
+    H5Epush2(H5E_DEFAULT, __FILE__, __func__, __LINE__, H5E_ERR_CLS, H5E_DATASET, H5E_READERROR, "can't read");
+    handler(H5E_DEFAULT, context);
+}
+
+static void memory_that_runs_out_is_no_damage(void **state)
+{
+    sep_hdf5_session session;
+
+    (void)state;
+    sep_hdf5_enter(&session);
+    let_a_call_fail(H5E_CANTRELEASE, "no key");
+    assert_int_equal(sep_hdf5_fail(SEP_ERR_FORMAT, "a.h5"), SEP_ERR_FORMAT);
+    assert_string_equal(sep_error_text(), "a.h5 (no key)");
+    assert_int_equal(sep_hdf5_leave(&session, "a.h5", SEP_ERR_FORMAT), SEP_ERR_FORMAT);
+
+    sep_hdf5_enter(&session);
+    let_a_call_fail(H5E_NOSPACE, "no block");
+    assert_int_equal(sep_hdf5_leave(&session, "a.h5", SEP_OK), SEP_ERR_MEMORY);
+    assert_non_null(strstr(sep_error_text(), "a.h5: out of memory in libhdf5"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_never_written_is_the_fill_value),
+        cmocka_unit_test(a_label_map_never_written_is_background),
+        cmocka_unit_test(the_rest_of_partly_written_data_is_the_fill_value),
+        cmocka_unit_test(claims_meet_the_limit_of_memory),
+        cmocka_unit_test(claims_of_chunks_are_compared_with_the_file),
+        cmocka_unit_test(filters_are_undone),
+        cmocka_unit_test(other_filters_of_libhdf5_are_undone),
+        cmocka_unit_test(chunks_at_the_edge_may_be_left_unfiltered),
+        cmocka_unit_test(chunks_of_a_wrong_size_are_refused),
+        cmocka_unit_test(a_wrong_check_sum_is_damage),
+        cmocka_unit_test(a_missing_filter_is_named),
+        cmocka_unit_test(data_outside_the_file_are_refused),
+        cmocka_unit_test(external_links_are_refused),
+        cmocka_unit_test(links_within_the_file_are_followed),
+        cmocka_unit_test(memory_that_runs_out_is_no_damage),
+    };
+
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+#else
+
+int main(void)
+{
+    print_message("skipped: this build has no HDF5\n");
+    return 77;
+}
+
+#endif
