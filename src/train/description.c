@@ -105,29 +105,46 @@ static bool nets_from_json(const json_t *nets, sep_model_info *info)
     return true;
 }
 
+/* A window without a width shows nothing, one without an end makes voxels NaN. */
+static bool intensity_from_json(const json_t *object, sep_intensity *intensity)
+{
+    intensity->window = json_is_true(json_object_get(object, "window"));
+    intensity->low = (float)json_number_value(json_object_get(object, "low"));
+    intensity->high = (float)json_number_value(json_object_get(object, "high"));
+    return !intensity->window ||
+           (intensity->low < intensity->high && isfinite(intensity->low) && isfinite(intensity->high));
+}
+
+static bool best_from_json(const json_t *root, sep_model_info *info)
+{
+    const json_int_t student = json_integer_value(json_object_get(root, "best_student"));
+
+    if (student < 0 || student >= info->students)
+        return false;
+    info->best_student = (int)student;
+    info->best_iteration = json_integer_value(json_object_get(root, "best_iteration"));
+    info->best_dice = json_number_value(json_object_get(root, "best_dice"));
+    return true;
+}
+
 static bool info_from_json(const json_t *root, sep_model_info *info)
 {
-    const json_t *intensity = json_object_get(root, "intensity"), *classes = json_object_get(root, "class_names");
+    const json_t *classes = json_object_get(root, "class_names");
     const char *method = json_string_value(json_object_get(root, "method"));
 
     if (!nets_from_json(json_object_get(root, "nets"), info) || method == NULL ||
         !orientation_from_json(json_object_get(root, "orientation"), &info->orientation) ||
+        !intensity_from_json(json_object_get(root, "intensity"), &info->intensity) || !best_from_json(root, info) ||
         json_array_size(classes) != (size_t)info->spec[0].classes)
         return false;
     for (size_t i = 0; i < json_array_size(classes); i++)
         if (!json_is_string(json_array_get(classes, i)))
             return false;
-    info->intensity.window = json_is_true(json_object_get(intensity, "window"));
-    info->intensity.low = (float)json_number_value(json_object_get(intensity, "low"));
-    info->intensity.high = (float)json_number_value(json_object_get(intensity, "high"));
     int64_t zoom = json_integer_value(json_object_get(root, "image_zoom"));
     info->image_zoom = zoom >= SEP_ZOOM_NEAREST && zoom <= SEP_ZOOM_LINEAR ? (sep_zoom)zoom : SEP_ZOOM_NEAREST;
     info->iteration = json_integer_value(json_object_get(root, "iteration"));
     info->validation_due = json_is_true(json_object_get(root, "validation_due"));
-    info->best_student = (int)json_integer_value(json_object_get(root, "best_student"));
-    info->best_iteration = json_integer_value(json_object_get(root, "best_iteration"));
-    info->best_dice = json_number_value(json_object_get(root, "best_dice"));
-    return info->iteration >= 0 && info->best_student >= 0 && info->best_student < info->students;
+    return info->iteration >= 0;
 }
 
 /* The names and texts of a description that info_from_json found sound. */

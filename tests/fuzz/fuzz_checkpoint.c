@@ -89,6 +89,7 @@ static void check_info(const sep_model_info *info)
     expect(info->students >= 1 && info->students <= STUDENTS);
     expect(info->best_student >= 0 && info->best_student < info->students);
     expect(info->class_names.count == info->spec[0].classes && info->spec[0].classes == CLASSES);
+    expect(!info->intensity.window || info->intensity.low < info->intensity.high);
     expect(info->method != NULL && info->settings != NULL && info->iteration >= 0);
 }
 
