@@ -28,7 +28,7 @@ static void use_transform(const sep_spatial_transform *transform)
     sep_volume volume;
     sep_labels labels;
 
-    if (sep_volume_create(&volume, 3, 4, 18) != SEP_OK || sep_labels_create(&labels, 3, 4, 18) != SEP_OK)
+    if (sep_volume_create(&volume, 2, 2, 18) != SEP_OK || sep_labels_create(&labels, 2, 2, 18) != SEP_OK)
         abort();
     warp_in_all_ways(transform, &volume, &labels);
     sep_volume_free(&volume);
