@@ -230,7 +230,7 @@ fuzz_options := --enable-fuzzing --without-openmp --without-avx2 --without-avx51
 
 fuzz:
 	@[ -f $(FUZZ_BUILD)/config.mk ] || ./configure $(fuzz_options) --build-dir=$(FUZZ_BUILD)
-	@$(MAKE) BUILD=$(FUZZ_BUILD) libfuzzers
+	@$(MAKE) --no-print-directory BUILD=$(FUZZ_BUILD) libfuzzers
 	@tests/fuzz/run $(FUZZ_BUILD) $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 libfuzzers: $(libfuzzers)
