@@ -5,6 +5,7 @@
 #   make check      all tests; ends with the line "N passed, N failed, N skipped"
 #   make check-opencl  the tests of single operations alone, for trying an OpenCL driver
 #   make check-bits the same bits on every table of kernels, NEON under qemu included; ends with such a line too
+#   make fuzz       every target of tests/fuzz under libFuzzer, FUZZ_SECONDS (3600) for all; FUZZ_TARGETS="png hdf5" picks
 #   make demo       the main job on generated data, into demo/
 #   make install    PREFIX from ./configure, DESTDIR honoured; make uninstall takes it away again
 #   make man        the manual pages, made by the command from its option tables
@@ -21,7 +22,7 @@ MAKEFLAGS += --no-builtin-rules
 BUILD ?= build
 quiet := $(if $(V),,@)
 say = $(if $(V),@true,@printf '  %-6s %s\n')
-unconfigured_goals := format format-check
+unconfigured_goals := format format-check fuzz
 ifneq ($(filter-out $(unconfigured_goals),$(or $(MAKECMDGOALS),all)),)
 ifeq ($(wildcard $(BUILD)/config.mk),)
 $(error $(BUILD)/config.mk is missing: run ./configure first (./configure --help lists the options))
@@ -73,6 +74,7 @@ tests := $(patsubst %.c,$(BUILD)/%,$(test_sources))
 failing_malloc := $(BUILD)/tests/failing_malloc.so
 opencl_faults := $(if $(filter yes,$(OPENCL)),$(BUILD)/tests/opencl_faults.so)
 fuzzers := $(if $(fuzz_driver),$(patsubst %.c,$(BUILD)/%,$(fuzz_sources)))
+libfuzzers := $(patsubst tests/%.c,$(BUILD)/%,$(fuzz_sources))
 
 all: $(static_library) $(shared_library) $(command) $(bench) $(examples)
 
@@ -183,6 +185,12 @@ $(fuzzers): $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(fuzz_driver) $(
 	$(say) LINK $@
 	$(link) $(LIBS)
 
+# The same targets with libFuzzer's driver, in a build of ./configure --enable-fuzzing.
+$(libfuzzers): $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(static_library)
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(link) -fsanitize=fuzzer $(LIBS)
+
 $(failing_malloc): $(BUILD)/obj/tests/failing_malloc.o
 	@mkdir -p $(@D)
 	$(say) LINK $@
@@ -193,7 +201,7 @@ $(BUILD)/tests/opencl_faults.so: $(BUILD)/obj/tests/opencl_faults.o
 	$(say) LINK $@
 	$(link) -shared -ldl
 
-.PHONY: all check check-opencl check-bits tests demo man install uninstall clean format format-check
+.PHONY: all check check-opencl check-bits fuzz libfuzzers tests demo man install uninstall clean format format-check
 .SECONDARY:
 
 ifneq ($(filter check tests,$(MAKECMDGOALS)),)
@@ -213,6 +221,19 @@ check-opencl: $(filter $(BUILD)/tests/unit/test_device_%,$(tests))
 
 check-bits: $(command)
 	@MAKE='$(MAKE)' tests/check_bits $(BUILD)
+
+# A build of its own with clang; plain kernels and one thread, so that it is built soon and a finding repeats.
+FUZZ_BUILD ?= build-fuzz
+FUZZ_SECONDS ?= 3600
+FUZZ_TARGETS ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(fuzz_sources))
+fuzz_options := --enable-fuzzing --without-openmp --without-avx2 --without-avx512 --without-neon
+
+fuzz:
+	@[ -f $(FUZZ_BUILD)/config.mk ] || ./configure $(fuzz_options) --build-dir=$(FUZZ_BUILD)
+	@$(MAKE) --no-print-directory BUILD=$(FUZZ_BUILD) libfuzzers
+	@tests/fuzz/run $(FUZZ_BUILD) $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
+libfuzzers: $(libfuzzers)
 
 demo: $(command)
 	SEPTUM=$(BUILD)/septum examples/demo.sh demo

@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         sep_memory_set_limit((uint64_t)64 << 20);
         volume = container_volume(1, 2, 2);
         write_pairs(input_file("input.h5", NULL, 0), &volume);
-        valid = take_file(input_path);
+        valid = take_file(input_path[0]);
     }
     hid_t file = open_bytes(&valid);
     if (size > 0)

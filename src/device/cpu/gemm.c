@@ -161,7 +161,8 @@ static void run_block(const rectangle *r, const group *g, int row, int k, const 
             fetch_next(r, &job, row, k, i, stripes);
         tile->run(&job);
         job.c += job.columns;
-        job.bias += job.bias ? job.columns : 0;
+        if (job.bias)
+            job.bias += job.columns;
         b += (ptrdiff_t)job.columns * job.depth;
     }
 }

@@ -1,0 +1,91 @@
+/* A checkpoint's description: what is no description of a model is refused before anything else is read. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "train/description.h"
+
+#include <string.h>
+
+static const char sound[] =
+    "{\"version\":1,\"method\":\"cross-teaching\",\"nets\":["
+    "{\"net\":\"u-net\",\"classes\":2,\"height\":32,\"width\":32,\"base\":4},"
+    "{\"net\":\"u-net\",\"classes\":2,\"height\":32,\"width\":32,\"base\":8}],"
+    "\"class_names\":[\"background\",\"heart\"],\"intensity\":{\"window\":true,\"low\":-125,\"high\":275},"
+    "\"image_zoom\":1,\"orientation\":null,\"iteration\":60,\"best_student\":1,\"best_iteration\":40,"
+    "\"best_dice\":0.5}";
+
+/* The sound description with its first `part` replaced. */
+static sep_status read_with(const char *part, const char *replacement, sep_model_info *info)
+{
+    const char *at = strstr(sound, part);
+
+    assert_non_null(at);
+    char *text = sep_format("%.*s%s%s", (int)(at - sound), sound, replacement, at + strlen(part));
+    assert_non_null(text);
+    *info = (sep_model_info){0};
+    const sep_status status = sep_description_read(text, info);
+    sep_free(text);
+    return status;
+}
+
+static void test_sound(void **state)
+{
+    sep_model_info info;
+
+    (void)state;
+    assert_int_equal(read_with("60", "61", &info), SEP_OK);
+    assert_int_equal(info.students, 2);
+    assert_int_equal(info.spec[1].base, 8);
+    assert_int_equal(info.best_student, 1);
+    assert_int_equal(info.iteration, 61);
+    assert_int_equal(info.image_zoom, SEP_ZOOM_CUBIC);
+    assert_true(info.intensity.window && info.intensity.low == -125.0f && info.intensity.high == 275.0f);
+    assert_string_equal(info.class_names.item[1], "heart");
+    sep_model_info_free(&info);
+}
+
+static void test_damaged(void **state)
+{
+    static const char *const change[][2] = {
+        {"\"best_student\":1", "\"best_student\":2"},
+        {"\"best_student\":1", "\"best_student\":-1"},
+        {"\"best_student\":1", "\"best_student\":4294967297"}, /* 1 in 32 bits */
+        {"\"iteration\":60", "\"iteration\":-1"},
+        {"\"high\":275", "\"high\":-125"},
+        {"\"high\":275", "\"high\":1e300"}, /* infinite in float32 */
+        {"\"low\":-125", "\"low\":-1e300"},
+        {"\"height\":32", "\"height\":64"},
+        {"\"classes\":2", "\"classes\":3"},
+        {"\"height\":32", "\"height\":4294967328"}, /* 32 in 32 bits */
+        {"\"base\":4", "\"base\":-4"},
+        {"\"u-net\"", "\"v-net\""},
+        {"\"heart\"", "7"},
+        {"\"heart\"", "\"heart\",\"lung\""},
+        {"\"orientation\":null", "\"orientation\":[1,0,0,0,1,0,0,0,2]"},
+        {"\"method\":", "\"methods\":"},
+        {"0.5}", "0.5"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof change / sizeof *change; i++) {
+        sep_model_info info;
+
+        assert_int_equal(read_with(change[i][0], change[i][1], &info), SEP_ERR_FORMAT);
+        assert_ptr_equal(strstr(sep_error_text(), "the checkpoint's description is damaged"), sep_error_text());
+        sep_model_info_free(&info);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sound),
+        cmocka_unit_test(test_damaged),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
