@@ -8,8 +8,8 @@
 #ifndef SEPTUM_METHODS_H
 #define SEPTUM_METHODS_H
 
-#include "septum/settings.h"
 #include "septum/nets.h"
+#include "septum/settings.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -117,7 +117,7 @@ typedef struct sep_method {
     int students_low, students_high;
     bool uses_unlabelled;
     const sep_setting *settings; /* of the section [<name>]; NULL: none */
-    size_t options_size;     /* of the struct that they fill */
+    size_t options_size;         /* of the struct that they fill */
     sep_status (*build)(sep_step *step);
 } sep_method;
 

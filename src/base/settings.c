@@ -9,7 +9,8 @@ static sep_status read_int(sep_options *options, const char *key, const sep_sett
 {
     int64_t value;
 
-    SEP_TRY(sep_options_int(options, key, (int64_t)setting->fallback, (int64_t)setting->low, (int64_t)setting->high, &value));
+    SEP_TRY(sep_options_int(options, key, (int64_t)setting->fallback, (int64_t)setting->low, (int64_t)setting->high,
+                            &value));
     *(int *)member = (int)value;
     return SEP_OK;
 }

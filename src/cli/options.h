@@ -16,8 +16,8 @@
  *         {0},
  *     };
  *
- * --help (-h), --quiet (-q), --verbose (-v) and --memory-limit are understood by every sub-command and stand in no table
- * but that of the common options. */
+ * --help (-h), --quiet (-q), --verbose (-v) and --memory-limit are understood by every sub-command and stand in no
+ * table but that of the common options. */
 #ifndef SEPTUM_CLI_OPTIONS_H
 #define SEPTUM_CLI_OPTIONS_H
 

@@ -168,8 +168,7 @@ static sep_status take_classes(const char *path, int threshold, const sep_label_
         take_mask(threshold, from, labels);
         return SEP_OK;
     }
-    return values->count > 0 ? sep_label_values_apply(values, path, from, labels)
-                             : take_indices(path, from, labels);
+    return values->count > 0 ? sep_label_values_apply(values, path, from, labels) : take_indices(path, from, labels);
 }
 
 /* Of a threshold (0: none), values (none: class indices) and a table of colours (NULL: none) at most one is given. */

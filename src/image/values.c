@@ -18,8 +18,8 @@ static int find_value(const sep_label_values *values, float value)
 static sep_status add_value(const char *text, long value, sep_label_values *values)
 {
     if (find_value(values, (float)value) >= 0)
-        return sep_fail(SEP_ERR_ARGUMENT, "'%.60s': the value %ld stands there twice, but it can be one class only", text,
-                        value);
+        return sep_fail(SEP_ERR_ARGUMENT, "'%.60s': the value %ld stands there twice, but it can be one class only",
+                        text, value);
     if (values->count == SEP_MOST_LABEL_VALUES)
         return sep_fail(SEP_ERR_ARGUMENT, "'%.60s': more than %d values", text, SEP_MOST_LABEL_VALUES);
     values->value[values->count++] = (uint16_t)value;
@@ -69,7 +69,8 @@ sep_status sep_label_values_parse(const char *text, sep_label_values *values)
         SEP_TRY(add_range(text, &at, values));
     }
     if (*at != '\0')
-        return sep_fail(SEP_ERR_ARGUMENT, "'%.60s': '%.20s' is no value; the values stand side by side with commas", text, at);
+        return sep_fail(SEP_ERR_ARGUMENT, "'%.60s': '%.20s' is no value; the values stand side by side with commas",
+                        text, at);
     if (values->count < 2)
         return sep_fail(SEP_ERR_ARGUMENT, "'%.60s': at least two values are needed, the background's first", text);
     return SEP_OK;
@@ -104,7 +105,7 @@ sep_status sep_label_values_apply(const sep_label_values *values, const char *pa
             return sep_fail(SEP_ERR_FORMAT, "%s: voxel (x %zu, y %zu, z %zu) is %g, which is not among the values %s",
                             path, i % width, i / width % height, i / width / height, (double)from->data[i], list);
         }
-        labels->data[i] = (uint8_t)class;
+        labels->data[i] = (uint8_t) class;
     }
     return SEP_OK;
 }
@@ -112,12 +113,12 @@ sep_status sep_label_values_apply(const sep_label_values *values, const char *pa
 /* ---- grey levels ------------------------------------------------------------------------------------------------- */
 
 enum {
-    MOST_LEVELS = 16,    /* more are no levels that somebody chose */
-    LEAST_STEP = 16,     /* classes are numbered more closely */
-    MOST_CLASSES = 117,  /* the largest class index in common use: TotalSegmentator's */
-    EVEN_FROM = 64,      /* evenly spread values up to here or more are levels */
-    NEAR = 8,            /* how far JPEG leads away from black and white */
-    MIDDLE_LOW = 32,     /* soft edges leave values in between */
+    MOST_LEVELS = 16,   /* more are no levels that somebody chose */
+    LEAST_STEP = 16,    /* classes are numbered more closely */
+    MOST_CLASSES = 117, /* the largest class index in common use: TotalSegmentator's */
+    EVEN_FROM = 64,     /* evenly spread values up to here or more are levels */
+    NEAR = 8,           /* how far JPEG leads away from black and white */
+    MIDDLE_LOW = 32,    /* soft edges leave values in between */
     MIDDLE_HIGH = 224
 };
 

@@ -11,7 +11,7 @@ typedef struct cps_options {
 
 static const sep_setting settings[] = {
     SEP_SETTING_CHOICE(cps_options, loss, "cross-entropy|dice", BY_CROSS_ENTROPY,
-                     "by which the other's labels are learned"),
+                       "by which the other's labels are learned"),
     {0},
 };
 
