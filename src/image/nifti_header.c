@@ -88,37 +88,18 @@ static void take_field(const bytes_2 *h, int at, int size, void *value)
         nifti_swap_Nbytes(1, size, value);
 }
 
-static int field_i16(const bytes_2 *h, int at)
-{
-    int16_t value;
-
-    take_field(h, at, sizeof value, &value);
-    return value;
-}
-
-static int field_i32(const bytes_2 *h, int at)
-{
-    int32_t value;
-
-    take_field(h, at, sizeof value, &value);
-    return value;
-}
-
-static int64_t field_i64(const bytes_2 *h, int at)
-{
-    int64_t value;
-
-    take_field(h, at, sizeof value, &value);
-    return value;
-}
-
-static double field_f64(const bytes_2 *h, int at)
-{
-    double value;
-
-    take_field(h, at, sizeof value, &value);
-    return value;
-}
+/* field_TYPE: the value at a byte of the header. */
+#define DEFINE_FIELD(name, type)                                                                                       \
+    static type field_##name(const bytes_2 *h, int at)                                                                 \
+    {                                                                                                                  \
+        type value;                                                                                                    \
+        take_field(h, at, sizeof value, &value);                                                                       \
+        return value;                                                                                                  \
+    }
+DEFINE_FIELD(i16, int16_t)
+DEFINE_FIELD(i32, int32_t)
+DEFINE_FIELD(i64, int64_t)
+DEFINE_FIELD(f64, double)
 
 static sep_forms forms_2(const bytes_2 *h)
 {
