@@ -63,9 +63,7 @@ typedef struct sep_data_config {
     const char *group_separator; /* a case is a name up to here; NULL stands for "_frame", "" makes every scan a case */
     bool series;                 /* pairs: frames of a series (NAME_4d.nii.gz) are scans NAME_frame01, ... without label
                                     maps, but for frames with a file of their own; false leaves series out */
-    int mask_threshold;          /* pairs: pixels at or above it are class 1; 0 takes pixels as class indices */
-    sep_label_values label_values;   /* of label maps that hold other values than class indices */
-    sep_label_colours label_colours; /* pictures: the colours that stand for classes; none where pixels are classes */
+    sep_label_reading labels;    /* what the voxels of label maps stand for */
     sep_intensity intensity;
     sep_geometry_policy geometry;
     sep_orientation_policy orientation;

@@ -197,10 +197,24 @@ typedef struct sep_label_values {
 
 /* "0,85,170", values 0 to 65535 in the order of the classes, no value twice; "0-255" is short for all between. */
 sep_status sep_label_values_parse(const char *text, sep_label_values *values) SEP_MUST_CHECK;
-/* A label map of which both may be said: a mask's threshold, or (threshold 0) the values, where one that is not among
- * them is an error that names the voxel. */
-sep_status sep_labels_read_as(const char *path, int threshold, const sep_label_values *values,
-                              sep_labels *labels) SEP_MUST_CHECK;
+/* Which colour of a picture stands for which class: colour[n], 0xRRGGBB, is class n. */
+enum { SEP_MOST_LABEL_COLOURS = 256 };
+typedef struct sep_label_colours {
+    int count;
+    uint32_t colour[SEP_MOST_LABEL_COLOURS];
+} sep_label_colours;
+
+/* "000000,ff0000,00ff00" in the order of the classes, no colour twice; a # before each and a space behind the comma may
+ * be there. */
+sep_status sep_label_colours_parse(const char *text, sep_label_colours *colours) SEP_MUST_CHECK;
+
+/* What the voxels of a label map stand for: at most one of the three is given; without any they are class indices. */
+typedef struct sep_label_reading {
+    int threshold;             /* a mask: values from here on are class 1; 0: none */
+    sep_label_values values;   /* one that is not among them is an error that names the voxel */
+    sep_label_colours colours; /* of a PNG or JPEG, or a series of PNG; another colour is an error that names it */
+} sep_label_reading;
+sep_status sep_labels_read_as(const char *path, const sep_label_reading *reading, sep_labels *labels) SEP_MUST_CHECK;
 
 /* How often each value occurs in one or several label maps. */
 typedef struct sep_label_counts {
@@ -214,21 +228,6 @@ void sep_label_counts_add(sep_label_counts *counts, const sep_labels *labels);
  * - more values, but most of those above 8 within 8 of 255 and some between: a mask with soft edges, as JPEG makes.
  * Sparse indices (0, 1, 5; 0, 17, 53; 0, 1, 2, 255) are none of these. */
 sep_status sep_label_counts_check(const sep_label_counts *counts, const char *name) SEP_MUST_CHECK;
-
-/* Which colour of a picture stands for which class: colour[n], 0xRRGGBB, is class n. */
-enum { SEP_MOST_LABEL_COLOURS = 256 };
-typedef struct sep_label_colours {
-    int count;
-    uint32_t colour[SEP_MOST_LABEL_COLOURS];
-} sep_label_colours;
-
-/* "000000,ff0000,00ff00" in the order of the classes, no colour twice; a # before each and a space behind the comma may
- * be there. */
-sep_status sep_label_colours_parse(const char *text, sep_label_colours *colours) SEP_MUST_CHECK;
-/* A PNG or JPEG (or series of PNG) whose colours stand for classes; a pixel of another colour is an error that names
- * it. */
-sep_status sep_labels_read_coloured(const char *path, const sep_label_colours *colours,
-                                    sep_labels *labels) SEP_MUST_CHECK;
 
 /* Writing chooses by suffix and is atomic.
  *

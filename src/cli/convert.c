@@ -1,5 +1,6 @@
 /* septum convert: volumes, label maps and pairs of both between NIfTI, HDF5 and PNG. */
 #include "cli/commands.h"
+#include "cli/label_reading.h"
 #include "cli/outputs.h"
 #include "cli/program.h"
 #include "cli/space.h"
@@ -15,9 +16,8 @@ static const char *labels_out;
 static const char *with_labels;
 static int64_t threshold;
 static const char *values_text;
-static sep_label_values values; /* what values_text says */
 static const char *colours_text;
-static sep_label_colours colours; /* what colours_text says */
+static sep_label_reading reading; /* what these and the threshold say */
 static const char *spacing_text;
 static float spacing[3]; /* what spacing_text says */
 static const char *like;
@@ -49,10 +49,8 @@ static sep_status read_classes(const char *path, sep_labels *labels)
 {
     sep_label_counts counts = {0};
 
-    if (colours_text)
-        return sep_labels_read_coloured(path, &colours, labels);
-    SEP_TRY(sep_labels_read_as(path, (int)threshold, &values, labels));
-    if (threshold > 0 || values.count > 0)
+    SEP_TRY(sep_labels_read_as(path, &reading, labels));
+    if (threshold > 0 || values_text || colours_text)
         return SEP_OK;
     sep_label_counts_add(&counts, labels);
     sep_status status = sep_label_counts_check(&counts, path);
@@ -366,17 +364,6 @@ static sep_status parse_spacing(const char *text)
     return SEP_OK;
 }
 
-static sep_status check_colours(void)
-{
-    if (!as_labels && !with_labels)
-        return sep_usage_error("--colours is about a label map: it needs --labels or --with-labels");
-    if (threshold > 0 || values_text)
-        return sep_usage_error("--threshold, --values and --colours each say what pixels are: one of them");
-    if (sep_label_colours_parse(colours_text, &colours) != SEP_OK)
-        return sep_usage_error("--colours: %s", sep_error_text());
-    return SEP_OK;
-}
-
 /* `out_name` has the suffix of what is written. */
 static sep_status check_options(const char *out_name)
 {
@@ -389,12 +376,9 @@ static sep_status check_options(const char *out_name)
         return sep_usage_error("--threshold makes a mask: it needs --labels or --with-labels");
     if (values_text && !as_labels && !with_labels && !labels_out)
         return sep_usage_error("--values is about a label map: it needs --labels, --with-labels or --labels-out");
-    if (values_text && threshold > 0)
-        return sep_usage_error("--threshold makes a mask of grey levels, --values gives each a class: not both");
-    if (values_text && sep_label_values_parse(values_text, &values) != SEP_OK)
-        return sep_usage_error("--values: %s", sep_error_text());
-    if (colours_text)
-        SEP_TRY(check_colours());
+    if (colours_text && !as_labels && !with_labels)
+        return sep_usage_error("--colours is about a label map: it needs --labels or --with-labels");
+    SEP_TRY(sep_parse_label_reading("", threshold, values_text, colours_text, &reading));
     if (with_labels && !is_hdf5(out_name))
         return sep_usage_error("--with-labels needs an HDF5 file to write to: no other format holds image and labels");
     return spacing_text ? parse_spacing(spacing_text) : SEP_OK;

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/evaluate_classes.h"
 #include "cli/evaluate_pairs.h"
+#include "cli/label_reading.h"
 #include "cli/outputs.h"
 #include "cli/program.h"
 #include "cli/space.h"
@@ -14,58 +15,38 @@
 static const char *prediction, *reference, *class_names, *list, *csv, *json_file;
 static const char *values_text, *prediction_values_text;
 static int64_t classes, threshold, prediction_threshold;
-static sep_label_values values, prediction_values;
+static sep_label_reading reading, prediction_reading;
 static const char *colours, *prediction_colours;
 static bool json;
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
-static sep_status parse_values(const char *option, const char *text, sep_label_values *parsed)
+/* What --values and --colours say is said of both, unless an option for the predictions says something of them. */
+static sep_status parse_readings(void)
 {
-    if (text && sep_label_values_parse(text, parsed) != SEP_OK)
-        return sep_usage_error("--%s: %s", option, sep_error_text());
-    return SEP_OK;
-}
-
-/* What --values says is said of both, unless --prediction-values or a threshold says something of the predictions. */
-static sep_status parse_all_values(void)
-{
-    if (values_text && threshold)
-        return sep_usage_error("--threshold makes a mask of grey levels, --values gives each a class: not both");
-    if (prediction_values_text && prediction_threshold)
-        return sep_usage_error("--prediction-threshold and --prediction-values: not both");
-    SEP_TRY(parse_values("values", values_text, &values));
-    prediction_values = values;
-    return parse_values("prediction-values", prediction_values_text, &prediction_values);
-}
-
-/* `table`: the colours that stand for classes, or NULL. */
-static sep_status read_label_map(const char *path, int64_t cut, const sep_label_values *known, const char *table,
-                                 sep_labels *labels)
-{
-    sep_label_colours parsed;
-    if (!table)
-        return sep_labels_read_as(path, (int)cut, known, labels);
-    if (cut > 0 || known->count > 0)
-        return sep_usage_error(
-            "a threshold makes a mask of grey, values and colours give each a class: one of them for "
-            "one label map");
-    if (sep_label_colours_parse(table, &parsed) != SEP_OK)
-        return sep_usage_error("colours of label maps: %s", sep_error_text());
-    return sep_labels_read_coloured(path, &parsed, labels);
+    SEP_TRY(sep_parse_label_reading("", threshold, values_text, colours, &reading));
+    if (!prediction_threshold && !prediction_values_text && !prediction_colours) {
+        prediction_reading = reading;
+        prediction_reading.threshold = 0;
+        return SEP_OK;
+    }
+    return sep_parse_label_reading("prediction-", prediction_threshold, prediction_values_text, prediction_colours,
+                                   &prediction_reading);
 }
 
 static sep_status read_prediction(const char *path, sep_labels *labels)
 {
-    sep_status status = read_label_map(path, prediction_threshold, &prediction_values, prediction_colours, labels);
+    sep_status status = sep_labels_read_as(path, &prediction_reading, labels);
     if (status == SEP_ERR_FORMAT && values_text && !prediction_values_text)
         return sep_fail_within(status, "by --values, where --prediction-values says nothing else of predictions");
+    if (status != SEP_OK && colours && !prediction_colours)
+        return sep_fail_within(status, "by --colours, where no other option says something of predictions");
     return status;
 }
 
 static sep_status read_reference(const char *path, sep_labels *labels)
 {
-    return read_label_map(path, threshold, &values, colours, labels);
+    return sep_labels_read_as(path, &reading, labels);
 }
 
 /* ---- scoring ----------------------------------------------------------------------------------------------------- */
@@ -230,7 +211,7 @@ static sep_status show_results(const sep_evaluation *evaluation)
 
 static sep_status evaluate_pairs(const sep_case_pairs *p)
 {
-    const sep_class_options given = {(int)classes, class_names, (int)threshold, values};
+    const sep_class_options given = {(int)classes, class_names, reading};
     sep_evaluation evaluation;
     SEP_TRY(sep_create_evaluation(&given, reference, p, &evaluation));
     sep_status status = score_pairs(p, &evaluation);
@@ -249,7 +230,7 @@ static sep_status run(int count, char **operand)
     if (!prediction || !reference)
         return sep_usage_error("--prediction and --reference are both needed");
     sep_stop_on_signals();
-    SEP_TRY(parse_all_values());
+    SEP_TRY(parse_readings());
     sep_status status = sep_find_case_pairs(prediction, reference, list, &p);
     if (status == SEP_OK)
         status = check_outputs(&p);

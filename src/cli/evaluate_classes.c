@@ -83,7 +83,7 @@ static sep_status describe(const char *reference, int count, sep_strings *names)
 static sep_status count_labels(const char *path, const sep_class_options *given, sep_label_counts *counts)
 {
     sep_labels labels;
-    SEP_TRY(sep_labels_read_as(path, given->threshold, &given->values, &labels));
+    SEP_TRY(sep_labels_read_as(path, &given->reading, &labels));
     sep_label_counts_add(counts, &labels);
     sep_labels_free(&labels);
     return SEP_OK;
@@ -117,11 +117,11 @@ static sep_status given_count(const sep_class_options *given, const sep_strings 
     if (names->count && given->classes && given->classes != *count)
         return sep_usage_error("--classes %d counts the background, so --class-names should have %d names, not %d",
                                given->classes, given->classes - 1, names->count);
-    if (*count && given->values.count > *count)
+    if (*count && given->reading.values.count > *count)
         return sep_usage_error("--values gives %d values to %d classes (the background among them)",
-                               given->values.count, *count);
+                               given->reading.values.count, *count);
     if (*count == 0)
-        *count = given->values.count ? given->values.count : given->threshold ? 2 : 0;
+        *count = given->reading.threshold ? 2 : given->reading.values.count + given->reading.colours.count;
     return SEP_OK;
 }
 

@@ -7,10 +7,9 @@
 
 /* What the user said; zero and NULL where nothing. */
 typedef struct sep_class_options {
-    int classes;             /* the background among them */
-    const char *class_names; /* "A,B", without the background */
-    int threshold;           /* of references that are pictures used as masks */
-    sep_label_values values; /* of references */
+    int classes;               /* the background among them */
+    const char *class_names;   /* "A,B", without the background */
+    sep_label_reading reading; /* of references */
 } sep_class_options;
 
 /* An evaluation without cases. The classes are those that the user gave, or those of a dataset.json of nnU-Net in the

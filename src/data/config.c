@@ -42,23 +42,6 @@ static sep_status read_intensity(sep_options *options, sep_intensity *intensity)
     return SEP_OK;
 }
 
-static sep_status read_colours(sep_options *options, sep_data_config *config)
-{
-    const char *text;
-
-    SEP_TRY(sep_options_string(options, "data.label_colours", NULL, &text));
-    if (text == NULL)
-        return SEP_OK;
-    sep_status status = sep_label_colours_parse(text, &config->label_colours);
-    if (status != SEP_OK)
-        return sep_fail_within(status, "data.label_colours");
-    if (config->mask_threshold > 0)
-        return sep_fail(SEP_ERR_ARGUMENT,
-                        "data.mask_threshold makes a mask of grey, data.label_colours gives each colour "
-                        "a class: not both");
-    return SEP_OK;
-}
-
 static sep_status read_space(sep_options *options, sep_data_config *config)
 {
     int geometry, orientation;
@@ -71,20 +54,22 @@ static sep_status read_space(sep_options *options, sep_data_config *config)
     return SEP_OK;
 }
 
-static sep_status read_values(sep_options *options, sep_data_config *config)
+static sep_status read_labels(sep_options *options, sep_label_reading *reading)
 {
-    const char *text;
+    const char *values, *colours;
 
-    SEP_TRY(sep_options_string(options, "data.label_values", NULL, &text));
-    if (text == NULL)
-        return SEP_OK;
-    sep_status status = sep_label_values_parse(text, &config->label_values);
+    SEP_TRY(read_int(options, "data.mask_threshold", 0, 0, UINT16_MAX, &reading->threshold));
+    SEP_TRY(sep_options_string(options, "data.label_values", NULL, &values));
+    SEP_TRY(sep_options_string(options, "data.label_colours", NULL, &colours));
+    if ((reading->threshold > 0) + (values != NULL) + (colours != NULL) > 1)
+        return sep_fail(SEP_ERR_ARGUMENT,
+                        "data.mask_threshold, data.label_values and data.label_colours each say what the pixels of "
+                        "label maps are: one of them");
+    sep_status status = values != NULL ? sep_label_values_parse(values, &reading->values) : SEP_OK;
     if (status != SEP_OK)
         return sep_fail_within(status, "data.label_values");
-    if (config->mask_threshold > 0)
-        return sep_fail(SEP_ERR_ARGUMENT, "data.mask_threshold makes a mask of grey levels, data.label_values gives "
-                                          "each value a class: not both");
-    return SEP_OK;
+    status = colours != NULL ? sep_label_colours_parse(colours, &reading->colours) : SEP_OK;
+    return status == SEP_OK ? SEP_OK : sep_fail_within(status, "data.label_colours");
 }
 
 sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_config *config)
@@ -107,10 +92,8 @@ sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_co
     SEP_TRY(sep_options_string(options, "data.group_separator", "_frame", &config->group_separator));
     SEP_TRY(sep_options_choice(options, "data.series", "skip", SERIES, COUNT_OF(SERIES), &series));
     config->series = series == 1;
-    SEP_TRY(read_int(options, "data.mask_threshold", 0, 0, UINT16_MAX, &config->mask_threshold));
-    SEP_TRY(read_colours(options, config));
+    SEP_TRY(read_labels(options, &config->labels));
     SEP_TRY(read_space(options, config));
-    SEP_TRY(read_values(options, config));
     return read_intensity(options, &config->intensity);
 }
 

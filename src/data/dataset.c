@@ -80,21 +80,13 @@ sep_status sep_scan_check_label(const sep_scan *scan, int classes)
     return check_classes(scan, classes);
 }
 
-static sep_status read_label(const sep_data_config *config, sep_scan *scan)
-{
-    if (config->label_colours.count > 0)
-        return sep_labels_read_coloured(scan->label_path, &config->label_colours, &scan->label);
-    return sep_labels_read_as(scan->label_path, config->format == SEP_DATA_PAIRS ? config->mask_threshold : 0,
-                              &config->label_values, &scan->label);
-}
-
 static sep_status load_scan(const sep_data_config *config, int classes, bool with_label, sep_scan *scan)
 {
     SEP_TRY(sep_volume_read(scan->image_path, &scan->image));
     sep_intensity_apply(&config->intensity, &scan->image);
     if (!with_label)
         return SEP_OK;
-    SEP_TRY(read_label(config, scan));
+    SEP_TRY(sep_labels_read_as(scan->label_path, &config->labels, &scan->label));
     SEP_TRY(sep_scan_match_label(config->geometry, scan));
     return sep_scan_check_label(scan, classes);
 }
@@ -217,10 +209,10 @@ static sep_status choose_classes(const sep_data_config *config, const sep_catalo
                         config->classes, config->folder, catalogue->classes);
     dataset->classes = config->classes != 0      ? config->classes
                        : catalogue->classes != 0 ? catalogue->classes
-                                                 : config->label_values.count;
-    if (config->label_values.count > dataset->classes)
+                                                 : config->labels.values.count;
+    if (config->labels.values.count > dataset->classes)
         return sep_fail(SEP_ERR_ARGUMENT, "label_values gives %d values to %d classes (with background)",
-                        config->label_values.count, dataset->classes);
+                        config->labels.values.count, dataset->classes);
     if (dataset->classes < 2 || dataset->classes > 256)
         return sep_fail(SEP_ERR_ARGUMENT, "classes is %d: give the number of classes with background, 2 to 256",
                         dataset->classes);

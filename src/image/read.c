@@ -161,34 +161,52 @@ static void take_mask(int threshold, const sep_volume *from, sep_labels *labels)
         labels->data[i] = from->data[i] >= (float)threshold;
 }
 
-static sep_status take_classes(const char *path, int threshold, const sep_label_values *values, const sep_volume *from,
+static sep_status take_classes(const char *path, const sep_label_reading *reading, double step, sep_volume *from,
                                sep_labels *labels)
 {
-    if (threshold > 0) {
-        take_mask(threshold, from, labels);
+    if (reading->threshold > 0) {
+        take_mask(reading->threshold, from, labels);
         return SEP_OK;
     }
-    return values->count > 0 ? sep_label_values_apply(values, path, from, labels) : take_indices(path, from, labels);
+    round_to_whole(from, step);
+    return reading->values.count > 0 ? sep_label_values_apply(&reading->values, path, from, labels)
+                                     : take_indices(path, from, labels);
 }
 
-/* Of a threshold (0: none), values (none: class indices) and a table of colours (NULL: none) at most one is given. */
-static sep_status read_labels(const char *path, int threshold, const sep_label_values *values,
-                              const sep_label_colours *colours, sep_labels *labels)
+static sep_status check_reading(const char *path, const sep_label_reading *reading)
 {
-    const sep_pixel_use use = {.meaning = colours         ? SEP_PIXELS_COLOURS
-                                          : threshold > 0 ? SEP_PIXELS_MASK
-                                                          : SEP_PIXELS_CLASSES,
-                               .colours = colours};
+    sep_image_format format = sep_image_format_by_name(path);
+
+    if (reading->threshold < 0)
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: a threshold of %d makes no sense", path, reading->threshold);
+    if ((reading->threshold > 0) + (reading->values.count > 0) + (reading->colours.count > 0) > 1)
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: a threshold, values and colours each say what voxels are: one of them",
+                        path);
+    if (reading->colours.count > 0 && (format == SEP_IMAGE_NIFTI || format == SEP_IMAGE_HDF5))
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: only PNG and JPEG have colours that could stand for classes", path);
+    return SEP_OK;
+}
+
+static sep_pixel_use use_of_pixels(const sep_label_reading *reading)
+{
+    if (reading->colours.count > 0)
+        return (sep_pixel_use){.meaning = SEP_PIXELS_COLOURS, .colours = &reading->colours};
+    return (sep_pixel_use){.meaning = reading->threshold > 0 ? SEP_PIXELS_MASK : SEP_PIXELS_CLASSES};
+}
+
+sep_status sep_labels_read_as(const char *path, const sep_label_reading *reading, sep_labels *labels)
+{
+    const sep_pixel_use use = use_of_pixels(reading);
     sep_volume volume;
     double step;
 
+    memset(labels, 0, sizeof *labels);
+    SEP_TRY(check_reading(path, reading));
     SEP_TRY(read_checked(path, &use, &volume, &step));
     sep_status status = sep_labels_create(labels, volume.depth, volume.height, volume.width);
     if (status == SEP_OK) {
         sep_labels_take_geometry(labels, &volume);
-        if (threshold == 0)
-            round_to_whole(&volume, step);
-        status = take_classes(path, threshold, values, &volume, labels);
+        status = take_classes(path, reading, step, &volume, labels);
     }
     sep_volume_free(&volume);
     if (status != SEP_OK)
@@ -198,25 +216,7 @@ static sep_status read_labels(const char *path, int threshold, const sep_label_v
 
 sep_status sep_mask_read(const char *path, int threshold, sep_labels *labels)
 {
-    return sep_labels_read_as(path, threshold, &(sep_label_values){0}, labels);
-}
-
-sep_status sep_labels_read_as(const char *path, int threshold, const sep_label_values *values, sep_labels *labels)
-{
-    memset(labels, 0, sizeof *labels);
-    if (threshold < 0)
-        return sep_fail(SEP_ERR_ARGUMENT, "%s: a threshold of %d makes no sense", path, threshold);
-    return read_labels(path, threshold, values, NULL, labels);
-}
-
-sep_status sep_labels_read_coloured(const char *path, const sep_label_colours *colours, sep_labels *labels)
-{
-    sep_image_format format = sep_image_format_by_name(path);
-
-    memset(labels, 0, sizeof *labels);
-    if (format == SEP_IMAGE_NIFTI || format == SEP_IMAGE_HDF5)
-        return sep_fail(SEP_ERR_ARGUMENT, "%s: only PNG and JPEG have colours that could stand for classes", path);
-    return read_labels(path, 0, &(sep_label_values){0}, colours, labels);
+    return sep_labels_read_as(path, &(sep_label_reading){.threshold = threshold}, labels);
 }
 
 sep_status sep_labels_read(const char *path, sep_labels *labels)

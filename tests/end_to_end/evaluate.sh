@@ -75,6 +75,21 @@ expect 1 "is 255, which is not among the values 0,85,170" evaluate -p grey -r gr
 expect 2 "85 stands there twice" evaluate -p grey -r grey --values 0,85,85
 expect 2 "not both" evaluate -p grey -r grey --values 0,255 --threshold 128
 
+# colours in place of classes: two red boxes that overlap in part
+base64 -d >red.png <<'PNG'
+iVBORw0KGgoAAAANSUhEUgAAAB4AAAAUCAIAAAAVyRqTAAAAJUlEQVR4nGNgGIqAEc76T7xS4gATqW4ZNXrU6JFt9CgYBcMRAAC86QEUF9RW4AAA
+AABJRU5ErkJggg==
+PNG
+base64 -d >shifted.png <<'PNG'
+iVBORw0KGgoAAAANSUhEUgAAAB4AAAAUCAIAAAAVyRqTAAAAJklEQVR4nGNgGIqAEY3/n1QNuAETqW4hHowaPWr0cDR6FIyC4QgAtukBFFIS
+51gAAAAASUVORK5CYII=
+PNG
+expect 1 "--colours RRGGBB" evaluate -p shifted.png -r red.png
+expect 1 "a threshold cuts shades of grey" evaluate -p shifted.png -r red.png --threshold 128 --prediction-threshold 128
+expect 0 "mean     0.8182 +- 0.0000" evaluate -p shifted.png -r red.png --colours 000000,ff0000
+expect 1 "coloured (255, 0, 0)" evaluate -p shifted.png -r red.png --colours 000000,00ff00
+expect 2 "not both" evaluate -p shifted.png -r red.png --colours 000000,ff0000 --threshold 128
+
 # ---- lists ------------------------------------------------------------------------------------------------------------
 
 printf '%s\n' "${first%.nii.gz}" "${second%.nii.gz}" "${first%.nii.gz}" >twice.list

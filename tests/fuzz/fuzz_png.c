@@ -32,12 +32,12 @@ static void check_labels(const char *path, sep_status status, sep_labels *labels
 /* As a mask, and by a table of colours. */
 static void read_other_ways(const uint8_t *data, size_t size)
 {
-    static const sep_label_colours colours = {.count = 3, .colour = {0x000000, 0xffffff, 0xff0000}};
+    static const sep_label_reading coloured = {.colours = {.count = 3, .colour = {0x000000, 0xffffff, 0xff0000}}};
     const char *path = input_file("input.png", data, size);
     sep_labels labels;
 
     check_labels(path, sep_mask_read(path, 128, &labels), &labels, 2);
-    check_labels(path, sep_labels_read_coloured(path, &colours, &labels), &labels, 3);
+    check_labels(path, sep_labels_read_as(path, &coloured, &labels), &labels, 3);
 }
 
 static void read_all_ways(const uint8_t *data, size_t size)

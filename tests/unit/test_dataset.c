@@ -450,7 +450,7 @@ static void pairs_of_pictures(void **state)
     assert_int_equal(dataset->scan[0].label.data[5], 2);
     sep_dataset_destroy(dataset);
 
-    config.mask_threshold = 2;
+    config.labels.threshold = 2;
     config.classes = 2;
     dataset = load(&config);
     assert_int_equal(dataset->scan[0].label.data[5], 1);
@@ -488,7 +488,7 @@ static void options_become_a_configuration(void **state)
     assert_true(data.intensity.window && data.intensity.low == -100.0f && data.intensity.high == 200.0f);
     assert_int_equal(data.labelled_cases, 7);
     assert_string_equal(data.group_separator, "_t");
-    assert_int_equal(data.mask_threshold, 128);
+    assert_int_equal(data.labels.threshold, 128);
     assert_int_equal(batch.height, 96);
     assert_int_equal(batch.width, 128);
     assert_int_equal(batch.augmentation, SEP_AUGMENT_FLIPS);

@@ -357,6 +357,7 @@ static void values_are_a_setting(void **state)
 
     assert_int_equal(sep_options_set(options, "data.mask_threshold=128"), SEP_OK);
     assert_int_equal(sep_data_config_read(options, 1, &config), SEP_ERR_ARGUMENT);
+    assert_int_equal(sep_options_set(options, "data.mask_threshold=0"), SEP_OK);
     assert_int_equal(sep_options_set(options, "data.label_values=0,x"), SEP_OK);
     assert_int_equal(sep_data_config_read(options, 1, &config), SEP_ERR_ARGUMENT);
     assert_non_null(strstr(sep_error_text(), "data.label_values: '0,x'"));

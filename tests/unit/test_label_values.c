@@ -78,7 +78,7 @@ static const char *write_values(const char *name, const float voxels[4])
 
 static void values_become_classes(void **state)
 {
-    sep_label_values values;
+    sep_label_reading reading = {0};
     sep_labels labels;
 
     (void)state;
@@ -86,18 +86,21 @@ static void values_become_classes(void **state)
     const char *path = write_values("whole_heart.nii", (const float[]){0, 820, 205, 420});
     assert_labels_fail(path, SEP_ERR_FORMAT,
                        "(x 1, y 0, z 0) is 820; a label map holds whole numbers 0 to 255, unless");
-    assert_int_equal(sep_label_values_parse("0,205,420,820", &values), SEP_OK);
-    assert_int_equal(sep_labels_read_as(path, 0, &values, &labels), SEP_OK);
+    assert_int_equal(sep_label_values_parse("0,205,420,820", &reading.values), SEP_OK);
+    assert_int_equal(sep_labels_read_as(path, &reading, &labels), SEP_OK);
     assert_memory_equal(labels.data, ((const uint8_t[]){0, 3, 1, 2}), 4);
     sep_labels_free(&labels);
 
     path = write_values("grey.nii", (const float[]){0, 85, 170, 171});
-    assert_int_equal(sep_label_values_parse("0,85,170", &values), SEP_OK);
-    assert_int_equal(sep_labels_read_as(path, 0, &values, &labels), SEP_ERR_FORMAT);
+    assert_int_equal(sep_label_values_parse("0,85,170", &reading.values), SEP_OK);
+    assert_int_equal(sep_labels_read_as(path, &reading, &labels), SEP_ERR_FORMAT);
     assert_non_null(strstr(sep_error_text(), "grey.nii: voxel (x 1, y 1, z 0) is 171, which is not among the values "
                                              "0,85,170"));
     assert_null(labels.data);
-    assert_int_equal(sep_labels_read_as(path, 171, &values, &labels), SEP_OK); /* a threshold comes first */
+    reading.threshold = 171;
+    assert_int_equal(sep_labels_read_as(path, &reading, &labels), SEP_ERR_ARGUMENT); /* one of the two */
+    reading.values.count = 0;
+    assert_int_equal(sep_labels_read_as(path, &reading, &labels), SEP_OK);
     assert_memory_equal(labels.data, ((const uint8_t[]){0, 0, 0, 1}), 4);
     sep_labels_free(&labels);
 }
