@@ -87,7 +87,7 @@ PNG
 expect 1 "--colours RRGGBB" evaluate -p shifted.png -r red.png
 expect 1 "a threshold cuts shades of grey" evaluate -p shifted.png -r red.png --threshold 128 --prediction-threshold 128
 expect 0 "mean     0.8182 +- 0.0000" evaluate -p shifted.png -r red.png --colours 000000,ff0000
-expect 1 "coloured (255, 0, 0)" evaluate -p shifted.png -r red.png --colours 000000,00ff00
+expect 1 "has the colour (255, 0, 0)" evaluate -p shifted.png -r red.png --colours 000000,00ff00
 expect 2 "not both" evaluate -p shifted.png -r red.png --colours 000000,ff0000 --threshold 128
 
 # ---- lists ------------------------------------------------------------------------------------------------------------
