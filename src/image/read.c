@@ -43,6 +43,8 @@ static sep_status read_any(const char *path, const sep_pixel_use *use, sep_volum
     if (is_series)
         return SEP_OK;
     SEP_TRY(sep_image_format_of_file(path, &format));
+    if (use->colours && (format == SEP_IMAGE_NIFTI || format == SEP_IMAGE_HDF5))
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: only PNG and JPEG have colours that could stand for classes", path);
     switch (format) {
     case SEP_IMAGE_NIFTI:
         return sep_nifti_read(path, volume);
@@ -129,11 +131,7 @@ sep_status sep_mask_read(const char *path, int threshold, sep_labels *labels)
 
 sep_status sep_labels_read_coloured(const char *path, const sep_label_colours *colours, sep_labels *labels)
 {
-    sep_image_format format = sep_image_format_by_name(path);
-
     memset(labels, 0, sizeof *labels);
-    if (format == SEP_IMAGE_NIFTI || format == SEP_IMAGE_HDF5)
-        return sep_fail(SEP_ERR_ARGUMENT, "%s: only PNG and JPEG have colours that could stand for classes", path);
     return read_labels(path, 0, colours, labels);
 }
 

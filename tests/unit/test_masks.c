@@ -189,7 +189,8 @@ static void test_colours_stand_for_classes(void **state)
     assert_int_equal(sep_labels_read_coloured(scratch_path("drawn.png"), &colours, &labels), SEP_ERR_FORMAT);
     assert_non_null(strstr(sep_error_text(), "drawn.png: pixel (x 0, y 1) has the colour (0, 0, 255)"));
     assert_null(labels.data);
-    assert_int_equal(sep_labels_read_coloured("a.nii.gz", &colours, &labels), SEP_ERR_ARGUMENT);
+    assert_int_equal(sep_labels_read_coloured(scratch_file("a.nii", "\x5c\1\0\0", 4), &colours, &labels),
+                     SEP_ERR_ARGUMENT);
 }
 
 static void test_tables_of_colours(void **state)
