@@ -101,6 +101,8 @@ $(call object,$(test_sources) $(support_sources) $(fuzz_sources)): include_flags
 $(call object,$(test_sources) $(support_sources)): LIBRARY_CFLAGS += $(CMOCKA_CFLAGS)
 $(call object,tests/unit/test_vector_elementary.c): CFLAGS += $(ISA_FLAGS_$(firstword $(filter avx2 neon,$(ISAS))))
 $(bench_objects): LIBRARY_CFLAGS += $(DNNL_CFLAGS)
+# On damaged files stb_image (before 2.28) lets signed integers overflow, which C leaves open: here they wrap.
+$(call object,src/image/picture_decode.c): CFLAGS += -fwrapv
 # Plain loops are what kernels are judged by: the compiler's vectoriser stays out (gcc 12 for Arm breaks down in it too).
 $(call object,$(test_sources) $(support_sources)): CFLAGS += -fno-tree-vectorize
 

@@ -162,11 +162,15 @@ static int make_file(const char *temporary)
     return open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 }
 
+/* Before it is open and locked another process may take it for a stale one: the name counts as taken then. */
 static int make_folder(const char *temporary)
 {
     if (mkdir(temporary, 0777) != 0)
         return -1;
-    return open(temporary, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int descriptor = open(temporary, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (descriptor < 0 && errno == ENOENT)
+        errno = EEXIST;
+    return descriptor;
 }
 
 /* *descriptor is -1 where another name must be tried. */

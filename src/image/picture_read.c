@@ -71,7 +71,7 @@ static sep_status turn_upright(const sep_decoded *picture, sep_volume *volume)
     if (orientation == 1)
         return SEP_OK;
     sep_log(atomic_flag_test_and_set(&named) ? SEP_LOG_DEBUG : SEP_LOG_INFO,
-            "%s: is turned as its Exif orientation %d says (of files like it, only details name more than the first)",
+            "%s: is turned as its Exif orientation %d says (later files like it are named among the details)",
             picture->path, orientation);
     return sep_volume_reorder(volume, &upright[orientation]);
 }

@@ -99,17 +99,18 @@ static sep_log_level level_of_kind(atomic_flag *named, sep_log_level first)
     return atomic_flag_test_and_set(named) ? SEP_LOG_DEBUG : first;
 }
 
-static const char LIKE_IT[] = " (of files like it, only details name more than the first)";
+static const char LIKE_IT[] = " (later files like it are named among the details)";
 
 static void say_transparency(const sep_decoded *picture, sep_pixel_meaning meaning)
 {
-    static atomic_flag named = ATOMIC_FLAG_INIT;
+    static atomic_flag image_named = ATOMIC_FLAG_INIT, label_named = ATOMIC_FLAG_INIT;
+    const bool is_image = meaning == SEP_PIXELS_INTENSITIES;
     size_t transparent = 0, count = count_pixels(picture);
 
     for (size_t i = 0; i < count; i++)
         transparent += pixel_at(picture, i).opacity < white(picture);
     if (transparent > 0)
-        sep_log(level_of_kind(&named, meaning == SEP_PIXELS_INTENSITIES ? SEP_LOG_INFO : SEP_LOG_WARNING),
+        sep_log(is_image ? level_of_kind(&image_named, SEP_LOG_INFO) : level_of_kind(&label_named, SEP_LOG_WARNING),
                 "%s: %zu of %zu pixels are not opaque; each counts with the colour that is stored, transparency is not "
                 "looked at%s",
                 picture->path, transparent, count, LIKE_IT);

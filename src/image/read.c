@@ -80,6 +80,8 @@ static sep_status read_any(const char *path, const sep_pixel_use *use, sep_volum
     if (is_series)
         return SEP_OK;
     SEP_TRY(sep_image_format_of_file(path, &format));
+    if (use->colours && (format == SEP_IMAGE_NIFTI || format == SEP_IMAGE_HDF5))
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: only PNG and JPEG have colours that could stand for classes", path);
     switch (format) {
     case SEP_IMAGE_NIFTI:
         return sep_nifti_read(path, 0, volume, step);
@@ -175,15 +177,11 @@ static sep_status take_classes(const char *path, const sep_label_reading *readin
 
 static sep_status check_reading(const char *path, const sep_label_reading *reading)
 {
-    sep_image_format format = sep_image_format_by_name(path);
-
     if (reading->threshold < 0)
         return sep_fail(SEP_ERR_ARGUMENT, "%s: a threshold of %d makes no sense", path, reading->threshold);
     if ((reading->threshold > 0) + (reading->values.count > 0) + (reading->colours.count > 0) > 1)
         return sep_fail(SEP_ERR_ARGUMENT, "%s: a threshold, values and colours each say what voxels are: one of them",
                         path);
-    if (reading->colours.count > 0 && (format == SEP_IMAGE_NIFTI || format == SEP_IMAGE_HDF5))
-        return sep_fail(SEP_ERR_ARGUMENT, "%s: only PNG and JPEG have colours that could stand for classes", path);
     return SEP_OK;
 }
 

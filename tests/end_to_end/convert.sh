@@ -37,6 +37,18 @@ convert --labels labels.nii.gz drawn.png && [ -f drawn_002.png ] && [ ! -f drawn
     convert --labels drawn.png labels3.nii.gz --like image.nii.gz && cmp labels.nii.gz labels3.nii.gz
 report $? "labels through PNG slices and --like, the same bytes"
 
+rm drawn_002.png
+refuse 1 "is one of 3 slices that were written together, but 2 are here" --labels drawn.png refused.nii
+rm drawn_000.png
+refuse 1 "its slice 0 (drawn_000.png) is missing, but drawn_001.png is there" --labels drawn.png refused.nii
+
+convert --labels "$seeds/png/palette.png" PALETTE.PNG && convert --labels PALETTE.PNG again.png && cmp PALETTE.PNG again.png
+report $? "the indices of a palette are classes, and stay them"
+refuse 1 "is coloured" --labels --threshold 128 "$seeds/png/rgb.png" refused.nii
+refuse 1 "none of the 2 that stand for classes" --labels --colours 000000,ff0000 "$seeds/png/rgb.png" refused.nii
+refuse 2 "'red' is no colour" --labels --colours 000000,red "$seeds/png/rgb.png" refused.nii
+refuse 2 "not both" --labels --colours 000000,ff0000 --threshold 9 "$seeds/png/rgb.png" refused.nii
+
 convert scan.nii thick.nii --spacing 1.5,1.5,10 && grep -qF '1.5x1.5x10 mm' out
 report $? "--spacing"
 

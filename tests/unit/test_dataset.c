@@ -362,6 +362,28 @@ static void nnunet_version_1(void **state)
     }
 }
 
+static void nnunet_suffixes_in_any_case(void **state)
+{
+    char *folder = make_nnunet_folder("upper", VERSION_2, true);
+    sep_data_config config = {.format = SEP_DATA_NNUNET, .folder = folder};
+    char *from[2] = {sep_format("%s/labelsTr/a.nii.gz", folder), sep_format("%s/imagesTr/b_0000.nii.gz", folder)};
+    char *to[2] = {sep_format("%s/labelsTr/a.NII.GZ", folder), sep_format("%s/imagesTr/b_0000.nii.GZ", folder)};
+
+    (void)state;
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(rename(from[i], to[i]), 0);
+    sep_dataset *dataset = load(&config);
+    assert_int_equal(dataset->scans, 3);
+    assert_string_equal(dataset->scan[1].name, "b");
+    assert_int_equal(dataset->labelled_slices, 2 + 3 + 4);
+    sep_dataset_destroy(dataset);
+    for (int i = 0; i < 2; i++) {
+        sep_free(from[i]);
+        sep_free(to[i]);
+    }
+    sep_free(folder);
+}
+
 static void nnunet_scans_without_labels_are_unlabelled(void **state)
 {
     char *folder = make_nnunet_folder("unlabelled", VERSION_2, true);
@@ -463,7 +485,67 @@ static void pairs_of_pictures(void **state)
     sep_free(folder);
 }
 
+/* Names of files as cameras and other systems write them. */
+static void pairs_with_suffixes_in_any_case(void **state)
+{
+    static const char *const inner[] = {"images", "masks"};
+    char *folder = make_folder("pairs-case", inner, 2);
+    sep_data_config config = {.format = SEP_DATA_PAIRS, .folder = folder, .classes = 3};
+
+    (void)state;
+    need(SEP_HAVE_STB, "stb");
+    write_pair(folder, "images/one.PNG", "masks/one.png", 1);
+    write_pair(folder, "images/two.png", "masks/two.Png", 1);
+    sep_dataset *dataset = load(&config);
+    assert_int_equal(dataset->scans, 2);
+    assert_int_equal(dataset->labelled_slices, 2);
+    sep_dataset_destroy(dataset);
+    sep_free(folder);
+}
+
+static void pairs_with_coloured_masks(void **state)
+{
+    static const char *const inner[] = {"images", "masks"};
+    static uint8_t rgb[] = {0, 0, 0, 0, 255, 0, 255, 0, 0, 0, 255, 0};
+    const sep_picture drawn = {.height = 2, .width = 2, .rgb = rgb};
+    char *folder = make_folder("pairs-colour", inner, 2);
+    sep_data_config config = {.format = SEP_DATA_PAIRS, .folder = folder, .classes = 3};
+
+    (void)state;
+    need(SEP_HAVE_STB, "stb");
+    char *image = sep_format("%s/images/a.png", folder), *mask = sep_format("%s/masks/a.png", folder);
+    assert_int_equal(sep_picture_write_png(image, &drawn), SEP_OK);
+    assert_int_equal(sep_picture_write_png(mask, &drawn), SEP_OK);
+    assert_fails(&config, "masks/a.png: pixel (x 1, y 0) is coloured (0, 255, 0)");
+    assert_int_equal(sep_label_colours_parse("000000,ff0000,00ff00", &config.labels.colours), SEP_OK);
+    sep_dataset *dataset = load(&config);
+    assert_memory_equal(dataset->scan[0].label.data, ((const uint8_t[]){0, 2, 1, 2}), 4);
+    sep_dataset_destroy(dataset);
+    sep_free(image);
+    sep_free(mask);
+    sep_free(folder);
+}
+
 /* ---- options and real data --------------------------------------------------------------------------------------- */
+
+static void colours_are_an_option(void **state)
+{
+    sep_options *options = sep_options_create();
+    sep_data_config data;
+
+    (void)state;
+    assert_int_equal(sep_options_set(options, "data.folder=somewhere"), SEP_OK);
+    assert_int_equal(sep_options_set(options, "data.labels.colours=000000,ff0000"), SEP_OK);
+    assert_int_equal(sep_data_config_read(options, 3, &data), SEP_OK);
+    assert_int_equal(data.labels.colours.count, 2);
+    assert_int_equal(data.labels.colours.colour[1], 0xff0000);
+    assert_int_equal(sep_options_set(options, "data.mask_threshold=128"), SEP_OK);
+    assert_int_equal(sep_data_config_read(options, 3, &data), SEP_ERR_ARGUMENT);
+    assert_int_equal(sep_options_set(options, "data.labels.colours=black"), SEP_OK);
+    assert_int_equal(sep_data_config_read(options, 3, &data), SEP_ERR_ARGUMENT);
+    assert_non_null(strstr(sep_error_text(), "data.labels.colours: 'black' is no colour"));
+    sep_options_destroy(options);
+}
 
 static void options_become_a_configuration(void **state)
 {
@@ -543,6 +625,10 @@ int main(void)
         cmocka_unit_test(bad_descriptions_are_errors),
         cmocka_unit_test(shapes_must_agree),
         cmocka_unit_test(pairs_of_pictures),
+        cmocka_unit_test(pairs_with_suffixes_in_any_case),
+        cmocka_unit_test(pairs_with_coloured_masks),
+        cmocka_unit_test(nnunet_suffixes_in_any_case),
+        cmocka_unit_test(colours_are_an_option),
         cmocka_unit_test(options_become_a_configuration),
         cmocka_unit_test(acdc_has_the_published_counts),
     };

@@ -1,4 +1,4 @@
-/* PNG and JPEG: values in 8 and 16 bits, series of slices, masks, pictures in memory, damage. */
+/* PNG and JPEG: values in 8 and 16 bits, colour, pictures in memory, damage. */
 #include "support_image.h"
 #include "support_scratch.h"
 
@@ -54,36 +54,6 @@ static void test_others_are_stretched(void **state)
     assert_memory_equal(back.data, ((const float[]){0.0f, 32768.0f, 49151.0f, 65535.0f}), 4 * sizeof(float));
     sep_volume_free(&volume);
     sep_volume_free(&back);
-}
-
-/* ---- a series ---------------------------------------------------------------------------------------------------- */
-
-static void test_series(void **state)
-{
-    const char *path = scratch_path("case.png");
-    sep_labels labels = labels_example(), back;
-    sep_volume plane;
-
-    (void)state;
-    assert_int_equal(sep_labels_write(path, &labels), SEP_OK);
-    assert_false(sep_file_exists(path));
-    assert_true(sep_file_exists(scratch_path("case_002.png")));
-    assert_int_equal(sep_labels_read(path, &back), SEP_OK);
-    assert_int_equal(back.depth, 3);
-    assert_memory_equal(labels.data, back.data, 60);
-    sep_labels_free(&back);
-
-    labels.depth = 2;
-    assert_int_equal(sep_labels_write(path, &labels), SEP_ERR_IO);
-    assert_non_null(strstr(sep_error_text(), "case_002.png: is left from a longer series"));
-    labels.depth = 3;
-    sep_labels_free(&labels);
-
-    assert_int_equal(sep_volume_create(&plane, 1, 2, 2), SEP_OK);
-    assert_int_equal(sep_volume_write(scratch_path("case_001.png"), &plane), SEP_OK);
-    assert_int_not_equal(sep_labels_read(path, &back), SEP_OK);
-    assert_non_null(strstr(sep_error_text(), "case_001.png: is 2x2 pixels, slice 0 is 5x4"));
-    sep_volume_free(&plane);
 }
 
 /* ---- colour and masks -------------------------------------------------------------------------------------------- */
@@ -158,41 +128,6 @@ static void test_truncated_png(void **state)
     sep_volume_free(&volume);
 }
 
-static void test_truncated_jpeg(void **state)
-{
-    void *bytes;
-    size_t count;
-    sep_volume volume;
-
-    (void)state;
-    assert_int_equal(sep_file_read("tests/fuzz/seeds/png/grey.jpg", &bytes, &count), SEP_OK);
-    assert_int_equal(sep_volume_read(scratch_file("whole.jpg", bytes, count), &volume), SEP_OK);
-    assert_true(volume.height == 17 && volume.width == 19);
-    sep_volume_free(&volume);
-    for (size_t kept = 3; kept < count; kept++)
-        assert_int_not_equal(sep_volume_read(scratch_file("cut.jpg", bytes, kept), &volume), SEP_OK);
-    assert_volume_fails(scratch_file("cut.jpg", bytes, count - 30), SEP_ERR_FORMAT, "the file is truncated");
-    sep_free(bytes);
-}
-
-/* A table of 16 times 255 codes, which some decoders write beyond the end of their memory for. */
-static void test_damaged_jpeg(void **state)
-{
-    void *bytes;
-    size_t count, at = 2;
-
-    (void)state;
-    assert_int_equal(sep_file_read("tests/fuzz/seeds/png/grey.jpg", &bytes, &count), SEP_OK);
-    uint8_t *jpeg = bytes;
-    while (at + 21 < count && (jpeg[at] != 0xff || jpeg[at + 1] != 0xc4))
-        at++;
-    assert_true(at + 21 < count);
-    memset(jpeg + at + 5, 255, 16);
-    assert_volume_fails(scratch_file("table.jpg", bytes, count), SEP_ERR_FORMAT,
-                        "a Huffman table of the JPEG is damaged");
-    sep_free(bytes);
-}
-
 /* ---- real data --------------------------------------------------------------------------------------------------- */
 
 static void test_chest_xray(void **state)
@@ -223,12 +158,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_whole_numbers_are_kept),
         cmocka_unit_test(test_others_are_stretched),
-        cmocka_unit_test(test_series),
         cmocka_unit_test(test_colour),
         cmocka_unit_test(test_encode_in_memory),
         cmocka_unit_test(test_truncated_png),
-        cmocka_unit_test(test_truncated_jpeg),
-        cmocka_unit_test(test_damaged_jpeg),
         cmocka_unit_test(test_chest_xray),
     };
 
