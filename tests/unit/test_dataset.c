@@ -535,15 +535,16 @@ static void colours_are_an_option(void **state)
 
     (void)state;
     assert_int_equal(sep_options_set(options, "data.folder=somewhere"), SEP_OK);
-    assert_int_equal(sep_options_set(options, "data.labels.colours=000000,ff0000"), SEP_OK);
+    assert_int_equal(sep_options_set(options, "data.label_colours=000000,ff0000"), SEP_OK);
     assert_int_equal(sep_data_config_read(options, 3, &data), SEP_OK);
     assert_int_equal(data.labels.colours.count, 2);
     assert_int_equal(data.labels.colours.colour[1], 0xff0000);
     assert_int_equal(sep_options_set(options, "data.mask_threshold=128"), SEP_OK);
     assert_int_equal(sep_data_config_read(options, 3, &data), SEP_ERR_ARGUMENT);
-    assert_int_equal(sep_options_set(options, "data.labels.colours=black"), SEP_OK);
+    assert_int_equal(sep_options_set(options, "data.mask_threshold=0"), SEP_OK);
+    assert_int_equal(sep_options_set(options, "data.label_colours=black"), SEP_OK);
     assert_int_equal(sep_data_config_read(options, 3, &data), SEP_ERR_ARGUMENT);
-    assert_non_null(strstr(sep_error_text(), "data.labels.colours: 'black' is no colour"));
+    assert_non_null(strstr(sep_error_text(), "data.label_colours: 'black' is no colour"));
     sep_options_destroy(options);
 }
 
