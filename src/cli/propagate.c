@@ -260,8 +260,6 @@ static sep_status run(int count, char **operand)
     if (status == SEP_OK)
         status = sep_read_registration_options(&how);
     if (status == SEP_OK)
-        status = sep_lock_pairs(registrations, &lock);
-    if (status == SEP_OK)
         status = sep_pairs_open(registrations, &how, &p.set);
     if (status == SEP_OK)
         status = propagate(&p);

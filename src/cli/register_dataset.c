@@ -58,8 +58,6 @@ sep_status sep_register_dataset(const char *path, int labelled, bool all_pairs, 
     if (status == SEP_OK)
         status = sep_read_registration_options(&options);
     if (status == SEP_OK)
-        status = sep_lock_pairs(out, &lock);
-    if (status == SEP_OK)
         status = sep_pairs_open(out, &options, &set);
     if (status == SEP_OK)
         status = register_set(&data, all_pairs, selection, out, set);
