@@ -1,0 +1,183 @@
+/* Three whole training steps of each method against PyTorch in float64 (tests/reference/make_method_goldens.py): the
+ * losses of every step, and what the third leaves in the outermost layers of students and teacher.
+ *
+ * PyTorch's own float32 losses are up to 1e-5 from the goldens, for small networks on few pixels meet kinks. */
+#include "septum/losses.h"
+#include "septum/train.h"
+#include "support_golden.h"
+#include "train/step.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LOSS_TOLERANCE      5e-5
+#define PARAMETER_TOLERANCE 2e-4 /* of a tensor's largest element */
+
+enum { SIDE = 32, CLASSES = 4, LABELLED = 2, STEPS = 3 };
+
+#define MUST(call)                                                                                                     \
+    do {                                                                                                               \
+        if ((call) != SEP_OK)                                                                                          \
+            fail_msg("%s: %s", #call, sep_error_text());                                                               \
+    } while (0)
+
+/* As the script has it. */
+static const char common[] = "[data]\nfolder = none\npatch_size = 32\n"
+                             "[train]\niterations = 10\nlabelled_batch = 2\nunlabelled_batch = 2\n";
+static const char student_settings[] = "[student_%d]\nbase = 2\nno_dropout = true\noptimiser = sgd\n"
+                                       "learning_rate = 0.02\nschedule = constant\nweight_decay = 1e-4\n";
+
+static void configure(sep_options *options, const char *method, int students, sep_train_config *config)
+{
+    char text[512];
+
+    MUST(sep_options_load_text(options, "common", common));
+    MUST(sep_options_load_text(options, "method", method));
+    for (int i = 0; i < students; i++) {
+        snprintf(text, sizeof text, student_settings, i);
+        MUST(sep_options_load_text(options, "student", text));
+    }
+    MUST(sep_train_config_read(options, config));
+}
+
+/* The tensor `scope`.<name>, as the golden <golden>.<prefix><name> has it. */
+static void write_start(sep_store *store, const char *scope, const char *golden)
+{
+    size_t length = strlen(scope);
+
+    for (int i = 0; i < sep_store_count(store); i++) {
+        sep_tensor *tensor = sep_store_tensor(store, i);
+        if (tensor->role != SEP_ROLE_PARAMETER || strncmp(tensor->name, scope, length) != 0)
+            continue;
+        support_array values = golden_array(golden, tensor->name + length);
+        assert_true(sep_shape_equal(&values.shape, &tensor->shape));
+        MUST(sep_tensor_write(store, tensor, values.f32));
+        support_array_free(&values);
+    }
+}
+
+static void check_losses(sep_step_graph *built, const support_array *losses, int step)
+{
+    float terms[SEP_MAX_TERMS];
+
+    assert_int_equal(built->step.terms, losses->shape.dim[1]);
+    MUST(sep_step_terms(built, terms));
+    for (int i = 0; i < built->step.terms; i++) {
+        double golden = (double)losses->f32[step * built->step.terms + i];
+        if (!(fabs((double)terms[i] - golden) <= LOSS_TOLERANCE * fabs(golden)))
+            fail_msg("step %d: %s is %.8f, PyTorch's is %.8f", step, built->step.term[i].name, (double)terms[i],
+                     golden);
+    }
+}
+
+/* Of which the goldens are kept. */
+static bool is_outermost(const sep_tensor *tensor)
+{
+    return tensor->role == SEP_ROLE_PARAMETER &&
+           (strstr(tensor->name, ".encoder_0.") || strstr(tensor->name, ".decoder_0.") ||
+            strstr(tensor->name, ".head."));
+}
+
+static int check_parameters(const sep_store *store, const char *method)
+{
+    int checked = 0;
+
+    for (int i = 0; i < sep_store_count(store); i++) {
+        const sep_tensor *tensor = sep_store_tensor(store, i);
+        if (!is_outermost(tensor))
+            continue;
+        support_array golden = golden_array(method, tensor->name);
+        support_array got = support_array_create(tensor->shape, SEP_F32);
+        size_t count = (size_t)support_count(&golden);
+        MUST(sep_tensor_read(store, tensor, got.f32));
+        double off = golden_distance(got.f32, golden.f32, count) / golden_largest(golden.f32, count);
+        if (!(off <= PARAMETER_TOLERANCE))
+            fail_msg("%s is %.1e of its largest element from PyTorch's", tensor->name, off);
+        support_array_free(&golden);
+        support_array_free(&got);
+        checked++;
+    }
+    return checked;
+}
+
+static void check_method(const char *golden, const char *settings, int students, bool has_teacher)
+{
+    sep_options *options = sep_options_create();
+    sep_device *device = support_device(NULL, 0);
+    support_array images = golden_array("batch", "images"), labels = golden_array("batch", "labels");
+    support_array losses = golden_array(golden, "losses");
+    sep_train_config config;
+    sep_step_graph built;
+    sep_store *store;
+    double rates[SEP_MAX_STUDENTS];
+
+    configure(options, settings, students, &config);
+    MUST(sep_store_create(device, 1, &store));
+    MUST(sep_step_build(&config, CLASSES, store, &built));
+    MUST(sep_graph_compile(built.step.graph));
+    write_start(store, "student_0.", "start_0");
+    write_start(store, "student_1.", "start_1");
+    write_start(store, "teacher_0.", "start_0");
+    size_t pixels = (size_t)(2 * LABELLED) * SIDE * SIDE;
+    for (int t = 0; t < STEPS; t++) {
+        sep_batch batch = {.count = 2 * LABELLED,
+                           .labelled = LABELLED,
+                           .image = images.f32 + (size_t)t * pixels,
+                           .label = labels.i32 + (size_t)t * pixels};
+        MUST(sep_step_run(&config, &built, &batch, t, rates));
+        check_losses(&built, &losses, t);
+    }
+    assert_int_equal(check_parameters(store, golden),
+                     golden_count(golden, "student_") + (has_teacher ? golden_count(golden, "teacher_") : 0));
+    support_array *used[] = {&images, &labels, &losses};
+    for (size_t i = 0; i < sizeof used / sizeof *used; i++)
+        support_array_free(used[i]);
+    sep_step_free(&built);
+    sep_store_destroy(store);
+    sep_device_destroy(device);
+    sep_options_destroy(options);
+}
+
+static void test_supervised(void **state)
+{
+    (void)state;
+    check_method("supervised", "[train]\nmethod = supervised\n", 1, false);
+}
+
+static void test_mean_teacher(void **state)
+{
+    (void)state;
+    check_method("mean_teacher", "[train]\nmethod = mean-teacher\n[mean-teacher]\ndecay = 0.6\nnoise = 0\nsilent = 0\n",
+                 1, true);
+}
+
+static void test_cps(void **state)
+{
+    (void)state;
+    check_method("cps", "[train]\nmethod = cps\n", 2, false);
+}
+
+static void test_cross_teaching(void **state)
+{
+    (void)state;
+    check_method("cross_teaching", "[train]\nmethod = cross-teaching\n", 2, false);
+}
+
+static int open_goldens(void **state)
+{
+    (void)state;
+    return golden_open("tests/golden/methods.safetensors");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_supervised),
+        cmocka_unit_test(test_mean_teacher),
+        cmocka_unit_test(test_cps),
+        cmocka_unit_test(test_cross_teaching),
+    };
+
+    return cmocka_run_group_tests(tests, open_goldens, golden_close);
+}
