@@ -165,12 +165,12 @@ static sep_status validate(trainer *t)
     double start = sep_seconds();
 
     sep_status status = sep_validate(t->predictor, t->dataset, t->config->students, evaluation);
+    if (status == SEP_OK && t->last_dice[0] < 0.0)
+        status = warn_about_absent(t, evaluation);
     if (status == SEP_OK)
         status = keep_best(t, evaluation);
     if (status == SEP_OK)
         status = sep_runlog_validation(t->log, t->iteration, &t->built.step, evaluation, sep_seconds() - start);
-    if (status == SEP_OK && t->last_dice[0] < 0.0)
-        status = warn_about_absent(t, evaluation);
     if (status == SEP_OK)
         t->info.validated = t->iteration;
     else
