@@ -410,7 +410,8 @@ static void test_claims(void **state)
     (void)state;
     sep_memory_set_limit(1 << 30); /* 512^3 floats are half of that */
     assert_volume_fails(path, SEP_ERR_FORMAT, "ends within the voxels");
-    assert_true(peak_kilobytes() - before < 64 * 1024);
+    /* A quarter of the claim: AddressSanitizer touches an eighth of a block for its own books, filled or not. */
+    assert_true(peak_kilobytes() - before < 128 * 1024);
     sep_memory_set_limit(1 << 28);
     assert_volume_fails(path, SEP_ERR_MEMORY, "would take 0.5 GiB of memory; the limit is 0.2 GiB");
     sep_memory_set_limit(0);
