@@ -2,8 +2,8 @@
 #ifndef SEPTUM_TRAIN_RUN_FOLDER_H
 #define SEPTUM_TRAIN_RUN_FOLDER_H
 
+#include "model/checkpoint.h"
 #include "septum/process.h"
-#include "train/checkpoint.h"
 
 typedef struct sep_run_folder {
     const char *path; /* NULL: nothing is kept */

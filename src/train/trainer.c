@@ -1,7 +1,7 @@
 /* The training loop: batches in, steps, validation, checkpoints, log, and leaving cleanly. */
 #include "septum/train.h"
 
-#include "train/predictor.h"
+#include "model/predictor.h"
 #include "train/resume.h"
 #include "train/run_folder.h"
 #include "train/runlog.h"

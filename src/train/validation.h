@@ -2,8 +2,8 @@
 #ifndef SEPTUM_TRAIN_VALIDATION_H
 #define SEPTUM_TRAIN_VALIDATION_H
 
+#include "model/predictor.h"
 #include "septum/metrics.h"
-#include "train/predictor.h"
 
 /* Refuses validation scans that all are background: their mean Dice is that of no class. */
 sep_status sep_validation_check(const sep_dataset *dataset) SEP_MUST_CHECK;

@@ -2,8 +2,8 @@
  * (the first line) and as the settings of the run (the rest). Refused with a text, or a model that segments. */
 #include "input_file.h"
 
-#include "train/checkpoint.h"
-#include "train/predictor.h"
+#include "model/checkpoint.h"
+#include "model/predictor.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* The description in a checkpoint: whatever the bytes, either an error or networks that fit each other, within their
  * limits; and what is read is written and read back as it was. */
-#include "train/checkpoint.h"
-#include "train/description.h"
+#include "model/checkpoint.h"
+#include "model/description.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 #!/bin/sh
 # Renews the published hashes after a change that is meant to change bits: runs `septum verify` on all tables of this
-# machine and, if they agree with each other, writes src/train/verify_golden.h and the table in docs/arithmetic.md.
+# machine and, if they agree with each other, writes src/verify/golden.h and the table in docs/arithmetic.md.
 # Run from the root of the repository after make; then make check-bits, which adds NEON. Takes the report of an earlier
 # `septum verify --json` instead of running it where one is given.
 
 set -eu
-header=src/train/verify_golden.h
+header=src/verify/golden.h
 page=docs/arithmetic.md
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

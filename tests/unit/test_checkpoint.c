@@ -2,9 +2,9 @@
  * one that was written, is refused before anything is allocated for the networks. */
 #include "septum/model.h"
 
+#include "model/checkpoint.h"
+#include "model/predictor.h"
 #include "support_scratch.h"
-#include "train/checkpoint.h"
-#include "train/predictor.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "train/description.h"
+#include "model/description.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Whether a checkpoint's tensors are those of the networks that it describes. */
-#include "train/checkpoint_tensors.h"
+#include "model/checkpoint_tensors.h"
 
-#include "train/predictor.h"
+#include "model/predictor.h"
 
 #include <stdio.h>
 #include <string.h>

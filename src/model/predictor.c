@@ -1,5 +1,5 @@
 /* Prediction of whole volumes: slice -> patch -> networks -> mean logits -> class, back on the volume's grid. */
-#include "train/predictor.h"
+#include "model/predictor.h"
 
 #include "septum/process.h"
 #include "simd/elementary.h"

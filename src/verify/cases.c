@@ -3,9 +3,9 @@
  * 224 x 224, channels below and above the width of the vectors, 3x3 convolutions with 16 channels and more, windows of
  * 2 and of 7, dropout and drop path, all optimisers, both kinds of upsampling, one network and two that teach each
  * other. */
-#include "train/verify_cases.h"
+#include "verify/cases.h"
 
-#include "train/verify_golden.h"
+#include "verify/golden.h"
 
 #include <string.h>
 

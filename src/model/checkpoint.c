@@ -1,10 +1,10 @@
 /* Checkpoints: the store's tensors and the model's description in one safetensors file. The note "crc32" is the CRC-32
  * (of zlib and gzip, 8 hexadecimal digits) over the tensors in the order of the file: of each its name with the zero
  * that ends it, then its bytes. The description can be edited by hand, the weights can't. */
-#include "train/checkpoint.h"
+#include "model/checkpoint.h"
 
-#include "train/checkpoint_tensors.h"
-#include "train/description.h"
+#include "model/checkpoint_tensors.h"
+#include "model/description.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* The description that a checkpoint holds: sep_model_info as JSON. */
-#ifndef SEPTUM_TRAIN_DESCRIPTION_H
-#define SEPTUM_TRAIN_DESCRIPTION_H
+#ifndef SEPTUM_MODEL_DESCRIPTION_H
+#define SEPTUM_MODEL_DESCRIPTION_H
 
 #include "septum/model.h"
 

@@ -1,6 +1,6 @@
 /* Checkpoints: the store's tensors and the model's description in one safetensors file. */
-#ifndef SEPTUM_TRAIN_CHECKPOINT_H
-#define SEPTUM_TRAIN_CHECKPOINT_H
+#ifndef SEPTUM_MODEL_CHECKPOINT_H
+#define SEPTUM_MODEL_CHECKPOINT_H
 
 #include "septum/model.h"
 #include "septum/safetensors.h"

@@ -1,7 +1,7 @@
 /* Whether the kernel tables of this machine give the published bits, and what differs first where they do not. */
 #include "septum/verify.h"
 
-#include "train/verify_cases.h"
+#include "verify/cases.h"
 
 #include <inttypes.h>
 #include <math.h>

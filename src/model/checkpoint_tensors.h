@@ -1,6 +1,6 @@
 /* Whether a checkpoint's tensors are those of the networks that it describes. */
-#ifndef SEPTUM_TRAIN_CHECKPOINT_TENSORS_H
-#define SEPTUM_TRAIN_CHECKPOINT_TENSORS_H
+#ifndef SEPTUM_MODEL_CHECKPOINT_TENSORS_H
+#define SEPTUM_MODEL_CHECKPOINT_TENSORS_H
 
 #include "septum/model.h"
 #include "septum/safetensors.h"

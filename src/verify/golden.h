@@ -1,6 +1,6 @@
 /* The published hashes of `septum verify`. Written by tests/golden/renew_hashes.sh, not by hand. */
-#ifndef SEPTUM_TRAIN_VERIFY_GOLDEN_H
-#define SEPTUM_TRAIN_VERIFY_GOLDEN_H
+#ifndef SEPTUM_VERIFY_GOLDEN_H
+#define SEPTUM_VERIFY_GOLDEN_H
 
 #include <stdint.h>
 

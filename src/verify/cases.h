@@ -1,6 +1,6 @@
 /* What `septum verify` runs, and the published hashes of it. */
-#ifndef SEPTUM_TRAIN_VERIFY_CASES_H
-#define SEPTUM_TRAIN_VERIFY_CASES_H
+#ifndef SEPTUM_VERIFY_CASES_H
+#define SEPTUM_VERIFY_CASES_H
 
 #include "septum/train.h"
 #include "septum/verify.h"

@@ -1,8 +1,8 @@
 /* Trained models: a checkpoint, its networks and how their input is made. */
 #include "septum/model.h"
 
-#include "train/checkpoint.h"
-#include "train/predictor.h"
+#include "model/checkpoint.h"
+#include "model/predictor.h"
 
 #include <string.h>
 

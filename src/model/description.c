@@ -1,5 +1,5 @@
 /* The description that a checkpoint holds, to JSON and back. */
-#include "train/description.h"
+#include "model/description.h"
 
 #include "base/json.h"
 

@@ -1,6 +1,6 @@
 /* Prediction of whole volumes with networks of a store: what validation and trained models share. */
-#ifndef SEPTUM_TRAIN_PREDICTOR_H
-#define SEPTUM_TRAIN_PREDICTOR_H
+#ifndef SEPTUM_MODEL_PREDICTOR_H
+#define SEPTUM_MODEL_PREDICTOR_H
 
 #include "septum/model.h"
 

@@ -1,8 +1,8 @@
 /* One run of `septum verify`: some steps of training on phantoms, an evaluation, and a hash of everything that came
  * out. */
-#include "train/predictor.h"
+#include "model/predictor.h"
 #include "train/step.h"
-#include "train/verify_cases.h"
+#include "verify/cases.h"
 
 #include "septum/metrics.h"
 
