@@ -5,7 +5,7 @@
 
 static sep_status segment(const char *model_path, const char *in, const char *out)
 {
-    sep_segment_options how = {.student = SEP_ALL_STUDENTS};
+    sep_segment_options how = {.answer.student = SEP_ALL_STUDENTS};
     sep_device *device = NULL;
     sep_model *model = NULL;
     sep_volume volume = {0};

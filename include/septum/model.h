@@ -11,6 +11,14 @@ extern "C" {
 
 typedef struct sep_model sep_model;
 
+/* Which networks of a model answer: one, or the mean of all networks' logits; the students, or their moving averages.
+ */
+#define SEP_ALL_STUDENTS (-1)
+typedef struct sep_answer {
+    int student; /* from 0 on, or SEP_ALL_STUDENTS */
+    bool average;
+} sep_answer;
+
 /* Which scans a run was given: how many, and FNV-1a over their names and sizes in order. Names may be those of
  * patients, and a checkpoint is passed on: it does not hold them. */
 typedef struct sep_scan_set {
@@ -22,18 +30,21 @@ typedef struct sep_scan_set {
 typedef struct sep_model_info {
     int students;
     sep_net_spec spec[SEP_MAX_STUDENTS];
+    bool averages; /* whether each student's moving average (train.ema) is there, too */
     sep_intensity intensity;
     sep_zoom image_zoom;
     sep_orientation orientation; /* of the slices that were trained on; not known: as they were stored */
     sep_strings class_names;     /* background first */
     char *method;
     int64_t iteration;
-    int best_student; /* by validation Dice when the checkpoint was written */
+    sep_answer best; /* by validation Dice when the checkpoint was written */
     int64_t best_iteration;
     double best_dice;  /* -1: never validated */
     int64_t validated; /* the iteration of the last whole validation; -1: there was none */
     char *settings;    /* INI text of the run */
-    bool knows_run;    /* whether the next four are known: checkpoints of earlier versions lack them */
+    /* First parts of the names of tensors that only training has ("teacher_0"): found when a checkpoint is written. */
+    sep_strings training_scopes;
+    bool knows_run; /* whether the next four are known: checkpoints of earlier versions lack them */
     uint64_t seed;
     sep_scan_set labelled, unlabelled, validation;
 } sep_model_info;
@@ -47,9 +58,8 @@ sep_status sep_model_load(const char *path, sep_device *device, sep_model **mode
 void sep_model_destroy(sep_model *model);
 const sep_model_info *sep_model_get_info(const sep_model *model);
 
-#define SEP_ALL_STUDENTS (-1)
 typedef struct sep_segment_options {
-    int student; /* which network, or SEP_ALL_STUDENTS: the mean of all networks' logits */
+    sep_answer answer;
     bool mirror; /* average over flips of rows and columns */
 } sep_segment_options;
 

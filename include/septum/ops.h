@@ -96,6 +96,9 @@ void sep_optimiser_hyper(const sep_optimiser *optimiser, double learning_rate, i
  * replacing `prefix` with `average_prefix` (mean teachers), and start as the parameters do. alpha = hyper[0]. */
 sep_status sep_average_parameters(sep_graph *g, const char *prefix, const char *average_prefix,
                                   sep_node *hyper) SEP_MUST_CHECK;
+/* The same for batch norm's running statistics, as the step leaves them. */
+sep_status sep_average_statistics(sep_graph *g, const char *prefix, const char *average_prefix,
+                                  sep_node *hyper) SEP_MUST_CHECK;
 
 #ifdef __cplusplus
 }

@@ -6,6 +6,7 @@
 
 #include "septum/data.h"
 #include "septum/methods.h"
+#include "septum/model.h"
 #include "septum/ops.h"
 
 #ifdef __cplusplus
@@ -39,6 +40,9 @@ typedef struct sep_student_config {
     sep_schedule schedule;
 } sep_student_config;
 
+/* What is validated, kept as best and, unless told otherwise, predicted with. */
+typedef enum sep_validated { SEP_VALIDATE_EACH = 0, SEP_VALIDATE_MEAN, SEP_VALIDATE_ALL } sep_validated;
+
 typedef struct sep_train_config {
     const sep_method *method;
     int students;
@@ -50,6 +54,10 @@ typedef struct sep_train_config {
     int64_t iterations, validate_every, checkpoint_every, log_every;
     uint64_t seed;
     float cross_entropy_weight, consistency_weight;
+    /* Of each student's moving average, parameters and running statistics: after an update it keeps
+     * min(1 - 1 / (t + 1), ema) of itself. 0: there is none. */
+    float ema;
+    sep_validated validated; /* each student by itself, the mean of all, or both; of averages likewise */
     sep_ramp ramp;
     sep_batch_statistics statistics;
     sep_data_config data;
@@ -68,9 +76,10 @@ typedef struct sep_train_result {
     int64_t iterations;      /* done in all, earlier parts of a resumed run included */
     uint64_t hash;           /* of parameters and running statistics */
     double seconds_per_step; /* median of this run */
-    int best_student;
+    sep_answer best;
+    char best_name[64]; /* "u-net 1, average" */
     int64_t best_iteration;
-    double best_dice; /* mean foreground Dice of the best student at its best validation; -1: never validated */
+    double best_dice; /* mean foreground Dice of the best answer at its best validation; -1: never validated */
 } sep_train_result;
 
 /* Trains on `dataset` into the folder `out` (NULL: nothing is written), which no other run may use meanwhile.

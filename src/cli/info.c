@@ -136,6 +136,16 @@ static sep_status info_net(const char *name)
 
 /* ---- a model ----------------------------------------------------------------------------------------------------- */
 
+static void print_best(const sep_model_info *info)
+{
+    printf("  best validation Dice %.4f: ", info->best_dice);
+    if (info->best.student == SEP_ALL_STUDENTS)
+        printf("mean of all students");
+    else
+        printf("student %d", info->best.student);
+    printf("%s at iteration %" PRId64 "\n", info->best.average ? ", moving average," : "", info->best_iteration);
+}
+
 static sep_status info_model(const char *path)
 {
     sep_model_info info;
@@ -152,12 +162,12 @@ static sep_status info_model(const char *path)
                                       "nets", nets, "classes", info.spec[0].classes, "height", info.spec[0].height,
                                       "width", info.spec[0].width, "orientation", orientation, "iteration",
                                       (json_int_t)info.iteration, "best_dice", info.best_dice, "best_iteration",
-                                      (json_int_t)info.best_iteration, "best_student", info.best_student));
+                                      (json_int_t)info.best_iteration, "best_student", info.best.student));
     } else {
         sep_print_line("%s: %s after %" PRId64 " iterations", path, info.method, info.iteration);
         for (int i = 0; i < info.students; i++)
-            printf("  student %d: %s, %dx%d\n", i, sep_net_name(info.spec[i].kind), info.spec[i].height,
-                   info.spec[i].width);
+            printf("  student %d: %s, %dx%d%s\n", i, sep_net_name(info.spec[i].kind), info.spec[i].height,
+                   info.spec[i].width, info.averages ? ", and its moving average" : "");
         printf("  classes:");
         for (int i = 0; i < info.class_names.count; i++)
             sep_print(" %d %s%s", i, info.class_names.item[i], i + 1 < info.class_names.count ? "," : "");
@@ -165,8 +175,7 @@ static sep_status info_model(const char *path)
         if (info.orientation.known)
             printf("  trained on slices stored as %s\n", orientation);
         if (info.best_dice >= 0.0)
-            printf("  best validation Dice %.4f: student %d at iteration %" PRId64 "\n", info.best_dice,
-                   info.best_student, info.best_iteration);
+            print_best(&info);
         json_decref(nets);
     }
     sep_model_info_free(&info);

@@ -43,14 +43,13 @@ static sep_status load_settings(sep_options *given, const char *path)
     return SEP_OK;
 }
 
-static sep_status print_result(const sep_train_result *result, const sep_train_config *config, const char *folder)
+static sep_status print_result(const sep_train_result *result, const char *folder)
 {
     sep_print_line("%s: %" PRId64 " iterations, %.3f s each, hash %016" PRIx64, folder, result->iterations,
                    result->seconds_per_step, result->hash);
     if (result->best_dice >= 0.0)
         sep_print_line("best validation Dice %.4f: %s at iteration %" PRId64 " (%s/best.safetensors)",
-                       result->best_dice, sep_net_name(config->student[result->best_student].net.kind),
-                       result->best_iteration, folder);
+                       result->best_dice, result->best_name, result->best_iteration, folder);
     return SEP_OK;
 }
 
@@ -93,7 +92,7 @@ static sep_status train(sep_options *given, const char *configuration, const cha
         status = sep_train(&config, dataset, device, folder, text, resume, &result);
     }
     if (status == SEP_OK)
-        status = print_result(&result, &config, folder);
+        status = print_result(&result, folder);
     sep_dataset_destroy(dataset);
     sep_device_destroy(device);
     sep_free(text);

@@ -14,6 +14,7 @@
 void sep_model_info_free(sep_model_info *info)
 {
     sep_strings_free(&info->class_names);
+    sep_strings_free(&info->training_scopes);
     sep_free(info->method);
     sep_free(info->settings);
     *info = (sep_model_info){0};
@@ -56,10 +57,22 @@ static sep_status check_sum(const sep_safetensors *file)
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
-static sep_status add_notes(sep_safetensors_writer *writer, const sep_model_info *info)
+static sep_status describe(const sep_store *store, const sep_model_info *info, char **text)
 {
-    char *text;
-    sep_status status = sep_description_write(info, &text);
+    sep_model_info whole = *info;
+
+    whole.training_scopes = (sep_strings){0};
+    sep_status status = sep_checkpoint_training_scopes(store, &whole.training_scopes);
+    if (status == SEP_OK)
+        status = sep_description_write(&whole, text);
+    sep_strings_free(&whole.training_scopes);
+    return status;
+}
+
+static sep_status add_notes(sep_safetensors_writer *writer, const sep_store *store, const sep_model_info *info)
+{
+    char *text = NULL;
+    sep_status status = describe(store, info, &text);
 
     if (status == SEP_OK)
         status = sep_safetensors_add_note(writer, "septum", text);
@@ -108,7 +121,7 @@ sep_status sep_checkpoint_write(const char *path, const sep_store *store, const 
     sep_status status = writer != NULL && values != NULL ? SEP_OK : SEP_ERR_MEMORY;
 
     if (status == SEP_OK)
-        status = add_notes(writer, info);
+        status = add_notes(writer, store, info);
     if (status == SEP_OK)
         status = add_tensors(writer, path, store, values);
     if (status == SEP_ERR_NUMERIC)

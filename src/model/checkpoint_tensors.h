@@ -9,4 +9,7 @@
  * large one costs nothing. */
 sep_status sep_checkpoint_check_tensors(const sep_safetensors *file, const sep_model_info *info) SEP_MUST_CHECK;
 
+/* Adds the scopes of a store that only training has, in the store's order: all but the students and their averages. */
+sep_status sep_checkpoint_training_scopes(const sep_store *store, sep_strings *scopes) SEP_MUST_CHECK;
+
 #endif

@@ -47,6 +47,15 @@ static json_t *run_to_json(const sep_model_info *info)
                      "unlabelled", scans_to_json(&info->unlabelled), "validation", scans_to_json(&info->validation));
 }
 
+static json_t *strings_to_json(const sep_strings *strings)
+{
+    json_t *array = json_array();
+
+    for (int i = 0; i < strings->count; i++)
+        json_array_append_new(array, json_string(strings->item[i]));
+    return array;
+}
+
 /* Nine numbers, or null where it is not known. */
 static json_t *orientation_to_json(const sep_orientation *orientation)
 {
@@ -59,19 +68,21 @@ static json_t *orientation_to_json(const sep_orientation *orientation)
 
 static json_t *info_to_json(const sep_model_info *info)
 {
-    json_t *nets = json_array(), *classes = json_array();
+    json_t *nets = json_array(), *classes = strings_to_json(&info->class_names);
 
     for (int i = 0; i < info->students; i++)
         json_array_append_new(nets, spec_to_json(&info->spec[i]));
-    for (int i = 0; i < info->class_names.count; i++)
-        json_array_append_new(classes, json_string(info->class_names.item[i]));
     json_t *root = json_pack("{s:i, s:s, s:o, s:o, s:{s:b, s:f, s:f}, s:i, s:o, s:I, s:i, s:I, s:f, s:I}", "version", 1,
                              "method", info->method, "nets", nets, "class_names", classes, "intensity", "window",
                              info->intensity.window, "low", (double)info->intensity.low, "high",
                              (double)info->intensity.high, "image_zoom", (int)info->image_zoom, "orientation",
                              orientation_to_json(&info->orientation), "iteration", (json_int_t)info->iteration,
-                             "best_student", info->best_student, "best_iteration", (json_int_t)info->best_iteration,
+                             "best_student", info->best.student, "best_iteration", (json_int_t)info->best_iteration,
                              "best_dice", info->best_dice, "validated", (json_int_t)info->validated);
+    if (root != NULL && info->averages)
+        json_object_set_new(root, "averages", json_pack("{s:b}", "best", info->best.average));
+    if (root != NULL && info->training_scopes.count > 0)
+        json_object_set_new(root, "training_scopes", strings_to_json(&info->training_scopes));
     if (root != NULL && info->knows_run)
         json_object_set_new(root, "run", run_to_json(info));
     return root;
@@ -163,18 +174,23 @@ static sep_status nets_from_json(const json_t *nets, sep_model_info *info)
     return SEP_OK;
 }
 
+static sep_status strings_from_json(const json_t *array, const char *what, sep_strings *strings)
+{
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        const char *text = json_string_value(json_array_get(array, i));
+        if (text == NULL)
+            return sep_fail(SEP_ERR_FORMAT, "%s %zu is not text", what, i);
+        SEP_TRY(sep_strings_add(strings, text));
+    }
+    return SEP_OK;
+}
+
 static sep_status class_names_from_json(const json_t *names, sep_model_info *info)
 {
     if (json_array_size(names) != (size_t)info->spec[0].classes)
         return sep_fail(SEP_ERR_FORMAT, "%zu class names for %d classes", json_array_size(names),
                         info->spec[0].classes);
-    for (size_t i = 0; i < json_array_size(names); i++) {
-        const char *name = json_string_value(json_array_get(names, i));
-        if (name == NULL)
-            return sep_fail(SEP_ERR_FORMAT, "class name %zu is not text", i);
-        SEP_TRY(sep_strings_add(&info->class_names, name));
-    }
-    return SEP_OK;
+    return strings_from_json(names, "class name", &info->class_names);
 }
 
 /* ---- reading: the run -------------------------------------------------------------------------------------------- */
@@ -208,16 +224,19 @@ static sep_status orientation_from_json(const json_t *numbers, sep_orientation *
 
 static sep_status progress_from_json(const json_t *root, sep_model_info *info)
 {
+    const json_t *averages = json_object_get(root, "averages");
+    const int lowest = info->students > 1 ? SEP_ALL_STUDENTS : 0;
     int64_t best, zoom;
 
     SEP_TRY(read_integer(root, "image_zoom", 0, SEP_ZOOM_NEAREST, SEP_ZOOM_LINEAR, &zoom));
     SEP_TRY(read_integer(root, "iteration", 0, 0, INT64_MAX, &info->iteration));
-    SEP_TRY(read_integer(root, "best_student", 0, 0, info->students - 1, &best));
+    SEP_TRY(read_integer(root, "best_student", 0, lowest, info->students - 1, &best));
     SEP_TRY(read_integer(root, "best_iteration", 0, 0, INT64_MAX, &info->best_iteration));
     /* Earlier versions left no validation open. */
     SEP_TRY(read_integer(root, "validated", info->iteration, -1, INT64_MAX, &info->validated));
     info->image_zoom = (sep_zoom)zoom;
-    info->best_student = (int)best;
+    info->averages = averages != NULL;
+    info->best = (sep_answer){.student = (int)best, .average = json_is_true(json_object_get(averages, "best"))};
     info->best_dice = json_number_value(json_object_get(root, "best_dice"));
     return SEP_OK;
 }
@@ -258,6 +277,7 @@ static sep_status info_from_json(const json_t *root, sep_model_info *info)
     SEP_TRY(intensity_from_json(json_object_get(root, "intensity"), &info->intensity));
     SEP_TRY(orientation_from_json(json_object_get(root, "orientation"), &info->orientation));
     SEP_TRY(progress_from_json(root, info));
+    SEP_TRY(strings_from_json(json_object_get(root, "training_scopes"), "training scope", &info->training_scopes));
     return run_from_json(json_object_get(root, "run"), info);
 }
 

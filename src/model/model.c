@@ -21,8 +21,8 @@ static sep_status load(const char *path, sep_device *device, sep_model *model)
     SEP_TRY(sep_checkpoint_open(path, &file, &model->info));
     sep_status status = sep_store_create(device, 0, &model->store);
     if (status == SEP_OK)
-        status = sep_predictor_create(model->store, model->info.spec, model->info.students, SLICES_AT_ONCE,
-                                      model->info.image_zoom, &model->predictor);
+        status = sep_predictor_create(model->store, model->info.spec, model->info.students, model->info.averages,
+                                      SLICES_AT_ONCE, model->info.image_zoom, &model->predictor);
     if (status == SEP_ERR_MEMORY)
         status = sep_fail_within(status, "%s", path);
     if (status == SEP_OK)

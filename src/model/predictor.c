@@ -7,9 +7,9 @@
 #include <string.h>
 
 struct sep_predictor {
-    int students, batch, classes, height, width;
+    int students, networks, batch, classes, height, width;
     sep_zoom zoom;
-    sep_student_graph student[SEP_MAX_STUDENTS];
+    sep_network_graph network[2 * SEP_MAX_STUDENTS];
     float *patch;   /* [batch, height, width] */
     float *flipped; /* the same, mirrored */
     float *logits;  /* [batch, height, width, classes] of one pass */
@@ -19,20 +19,22 @@ struct sep_predictor {
 
 /* ---- construction ------------------------------------------------------------------------------------------------ */
 
-sep_status sep_student_build(sep_store *store, const sep_net_spec *spec, int index, int batch,
-                             sep_student_graph *student)
+sep_status sep_network_build(sep_store *store, const sep_net_spec *spec, int students, int network, int batch,
+                             sep_network_graph *built)
 {
+    const int student = network % students;
     sep_net_output output = {0};
 
-    student->graph = sep_graph_create(store, false);
-    if (student->graph == NULL)
+    built->graph = sep_graph_create(store, false);
+    if (built->graph == NULL)
         return sep_fail(SEP_ERR_MEMORY, "no memory for a graph");
-    student->image = sep_input(student->graph, "image", SEP_SHAPE(batch, spec->height, spec->width, 1), SEP_F32);
-    sep_scope_push(student->graph, "student_%d", index);
-    SEP_TRY(sep_net_build(student->graph, spec, student->image, &output));
-    sep_scope_pop(student->graph);
-    student->logits = output.logits;
-    sep_keep(student->graph, student->logits);
+    built->image =
+        sep_input(built->graph, "image", SEP_SHAPE(batch, spec[student].height, spec[student].width, 1), SEP_F32);
+    sep_scope_push(built->graph, "%s_%d", network < students ? "student" : "average", student);
+    SEP_TRY(sep_net_build(built->graph, &spec[student], built->image, &output));
+    sep_scope_pop(built->graph);
+    built->logits = output.logits;
+    sep_keep(built->graph, built->logits);
     return SEP_OK;
 }
 
@@ -52,10 +54,10 @@ static size_t batch_pixels(const sep_predictor *p)
     return (size_t)p->batch * (size_t)p->height * (size_t)p->width;
 }
 
-static sep_status build_students(sep_predictor *p, sep_store *store, const sep_net_spec *spec)
+static sep_status build_networks(sep_predictor *p, sep_store *store, const sep_net_spec *spec)
 {
-    for (int i = 0; i < p->students; i++)
-        SEP_TRY(sep_student_build(store, &spec[i], i, p->batch, &p->student[i]));
+    for (int i = 0; i < p->networks; i++)
+        SEP_TRY(sep_network_build(store, spec, p->students, i, p->batch, &p->network[i]));
     return SEP_OK;
 }
 
@@ -65,8 +67,8 @@ static sep_status check_memory(const sep_predictor *p, const sep_store *store)
     uint64_t bytes = batch_pixels(p) * (2 + 2 * (size_t)p->classes) * sizeof(float);
     sep_memory_plan plan = {0};
 
-    for (int i = 0; i < p->students; i++) {
-        SEP_TRY(sep_graph_plan(p->student[i].graph, &plan));
+    for (int i = 0; i < p->networks; i++) {
+        SEP_TRY(sep_graph_plan(p->network[i].graph, &plan));
         if (sep_store_device(store)->memory == 0)
             bytes += plan.activations + plan.inputs;
     }
@@ -89,25 +91,26 @@ static sep_status allocate(sep_predictor *p)
     p->label = sep_calloc((size_t)p->height * (size_t)p->width, 1);
     if (p->patch == NULL || p->flipped == NULL || p->logits == NULL || p->sum == NULL || p->label == NULL)
         return SEP_ERR_MEMORY;
-    for (int i = 0; i < p->students; i++)
-        SEP_TRY(sep_graph_compile(p->student[i].graph));
+    for (int i = 0; i < p->networks; i++)
+        SEP_TRY(sep_graph_compile(p->network[i].graph));
     return SEP_OK;
 }
 
-sep_status sep_predictor_create(sep_store *store, const sep_net_spec *spec, int students, int batch, sep_zoom zoom,
-                                sep_predictor **predictor)
+sep_status sep_predictor_create(sep_store *store, const sep_net_spec *spec, int students, bool averages, int batch,
+                                sep_zoom zoom, sep_predictor **predictor)
 {
     SEP_TRY(check_same_size(spec, students));
     sep_predictor *p = sep_calloc(1, sizeof *p);
     if (p == NULL)
         return SEP_ERR_MEMORY;
     *p = (sep_predictor){.students = students,
+                         .networks = averages ? 2 * students : students,
                          .batch = batch,
                          .classes = spec->classes,
                          .height = spec->height,
                          .width = spec->width,
                          .zoom = zoom};
-    sep_status status = build_students(p, store, spec);
+    sep_status status = build_networks(p, store, spec);
     if (status == SEP_OK)
         status = check_memory(p, store);
     if (status == SEP_OK)
@@ -124,8 +127,8 @@ void sep_predictor_destroy(sep_predictor *predictor)
 {
     if (predictor == NULL)
         return;
-    for (int i = 0; i < predictor->students; i++)
-        sep_graph_destroy(predictor->student[i].graph);
+    for (int i = 0; i < predictor->networks; i++)
+        sep_graph_destroy(predictor->network[i].graph);
     sep_free(predictor->patch);
     sep_free(predictor->flipped);
     sep_free(predictor->logits);
@@ -173,27 +176,29 @@ static void add_logits(const sep_predictor *p, int flips)
             }
 }
 
-static sep_status run_student(sep_predictor *p, int student, int flips)
+static sep_status run_network(sep_predictor *p, int network, int flips)
 {
-    sep_student_graph *s = &p->student[student];
+    sep_network_graph *n = &p->network[network];
     sep_step_info step = {0};
 
-    SEP_TRY(sep_feed(s->graph, s->image, p->flipped));
-    SEP_TRY(sep_graph_run(s->graph, &step));
-    SEP_TRY(sep_fetch(s->graph, s->logits, p->logits));
+    SEP_TRY(sep_feed(n->graph, n->image, p->flipped));
+    SEP_TRY(sep_graph_run(n->graph, &step));
+    SEP_TRY(sep_fetch(n->graph, n->logits, p->logits));
     add_logits(p, flips);
     return SEP_OK;
 }
 
-/* Sum of the logits of all passes, in the order flips outside, students inside. */
+/* Sum of the logits of all passes, in the order flips outside, networks inside. */
 static sep_status run_batch(sep_predictor *p, const sep_segment_options *options)
 {
+    const sep_answer answer = options->answer;
+
     memset(p->sum, 0, (size_t)p->batch * (size_t)p->height * (size_t)p->width * (size_t)p->classes * sizeof *p->sum);
     for (int flips = 0; flips < (options->mirror ? 4 : 1); flips++) {
         flip_patches(p, flips);
         for (int i = 0; i < p->students; i++)
-            if (options->student == SEP_ALL_STUDENTS || options->student == i)
-                SEP_TRY(run_student(p, i, flips));
+            if (answer.student == SEP_ALL_STUDENTS || answer.student == i)
+                SEP_TRY(run_network(p, answer.average ? p->students + i : i, flips));
     }
     return SEP_OK;
 }
@@ -270,7 +275,7 @@ static sep_status segment_slices(sep_predictor *p, const sep_volume *volume, con
                                  sep_labels *labels, sep_volume *probabilities)
 {
     size_t pixels = (size_t)p->height * (size_t)p->width;
-    int networks = options->student == SEP_ALL_STUDENTS ? p->students : 1;
+    int networks = options->answer.student == SEP_ALL_STUDENTS ? p->students : 1;
     float passes = (float)(networks * (options->mirror ? 4 : 1));
 
     for (int first = 0; first < volume->depth; first += p->batch) {
@@ -292,8 +297,12 @@ static sep_status segment_slices(sep_predictor *p, const sep_volume *volume, con
 sep_status sep_predictor_segment(sep_predictor *p, const sep_volume *volume, const sep_segment_options *options,
                                  sep_labels *labels, sep_volume *probabilities)
 {
-    if (options->student != SEP_ALL_STUDENTS && (options->student < 0 || options->student >= p->students))
-        return sep_fail(SEP_ERR_ARGUMENT, "there is no student %d, the model has %d", options->student, p->students);
+    const sep_answer answer = options->answer;
+
+    if (answer.student != SEP_ALL_STUDENTS && (answer.student < 0 || answer.student >= p->students))
+        return sep_fail(SEP_ERR_ARGUMENT, "there is no student %d, the model has %d", answer.student, p->students);
+    if (answer.average && p->networks == p->students)
+        return sep_fail(SEP_ERR_ARGUMENT, "the model has no moving averages: it was trained without train.ema");
     *labels = (sep_labels){0};
     if (probabilities != NULL)
         memset(probabilities, 0, (size_t)p->classes * sizeof *probabilities);

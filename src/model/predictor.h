@@ -6,19 +6,20 @@
 
 typedef struct sep_predictor sep_predictor;
 
-/* A student's network for `batch` slices at a time, on the store's tensors of scope student_<i>; nothing is allocated
- * for it. The graph is destroyed by the caller, also after a failure. */
-typedef struct sep_student_graph {
+/* A model's networks: its students from 0 on, then, where there are any, the moving averages of these in their order.
+ * One of them for `batch` slices at a time, on the store's tensors of scope student_<i> or average_<i>; nothing is
+ * allocated for it. The graph is destroyed by the caller, also after a failure. */
+typedef struct sep_network_graph {
     sep_graph *graph;
     sep_node *image, *logits;
-} sep_student_graph;
-sep_status sep_student_build(sep_store *store, const sep_net_spec *spec, int index, int batch,
-                             sep_student_graph *student) SEP_MUST_CHECK;
+} sep_network_graph;
+sep_status sep_network_build(sep_store *store, const sep_net_spec *spec, int students, int network, int batch,
+                             sep_network_graph *built) SEP_MUST_CHECK;
 
-/* One graph per student, compiled for `batch` slices at a time. SEP_ERR_MEMORY where they would take more than
+/* One graph per network, compiled for `batch` slices at a time. SEP_ERR_MEMORY where they would take more than
  * sep_memory_limit, before anything is allocated for them. */
-sep_status sep_predictor_create(sep_store *store, const sep_net_spec *spec, int students, int batch, sep_zoom zoom,
-                                sep_predictor **predictor) SEP_MUST_CHECK;
+sep_status sep_predictor_create(sep_store *store, const sep_net_spec *spec, int students, bool averages, int batch,
+                                sep_zoom zoom, sep_predictor **predictor) SEP_MUST_CHECK;
 void sep_predictor_destroy(sep_predictor *predictor);
 /* As sep_model_segment, on a volume whose intensities are normalised already. */
 sep_status sep_predictor_segment(sep_predictor *predictor, const sep_volume *volume, const sep_segment_options *options,

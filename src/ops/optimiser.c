@@ -119,21 +119,37 @@ sep_status sep_optimise(sep_graph *g, const char *prefix, const sep_optimiser *o
     return SEP_OK;
 }
 
-sep_status sep_average_parameters(sep_graph *g, const char *prefix, const char *average_prefix, sep_node *hyper)
+/* In place, after the updates of the step. */
+static void average(sep_graph *g, sep_node *node, const char *prefix, const char *average_prefix, sep_node *hyper)
 {
+    const sep_tensor *tensor = node->tensor;
     char name[256];
 
+    snprintf(name, sizeof name, "%s%s", average_prefix, tensor->name + strlen(prefix));
+    sep_node *mean = named_state(g, name, "", node->shape, tensor->role, tensor->init);
+    if (mean != NULL)
+        mean->tensor->starts_as = tensor->name;
+    sep_node *moved = SEP_APPLY(g, SEP_OP_EMA, NULL, node->shape, mean, node, hyper);
+    if (moved != NULL)
+        moved->in_place = true;
+}
+
+sep_status sep_average_parameters(sep_graph *g, const char *prefix, const char *average_prefix, sep_node *hyper)
+{
     for (int i = 0, count = sep_graph_parameter_count(g); i < count; i++) {
         sep_node *parameter = sep_graph_parameter(g, i);
-        if (!belongs(parameter, prefix))
-            continue;
-        snprintf(name, sizeof name, "%s%s", average_prefix, parameter->tensor->name + strlen(prefix));
-        sep_node *average = named_state(g, name, "", parameter->shape, SEP_ROLE_PARAMETER, parameter->tensor->init);
-        if (average != NULL)
-            average->tensor->starts_as = parameter->tensor->name;
-        sep_node *node = SEP_APPLY(g, SEP_OP_EMA, NULL, parameter->shape, average, parameter, hyper);
-        if (node != NULL)
-            node->in_place = true;
+        if (belongs(parameter, prefix))
+            average(g, parameter, prefix, average_prefix, hyper);
+    }
+    return sep_graph_status(g);
+}
+
+sep_status sep_average_statistics(sep_graph *g, const char *prefix, const char *average_prefix, sep_node *hyper)
+{
+    for (int i = 0, count = g->nodes; i < count; i++) {
+        sep_node *node = g->node[i];
+        if (node->kind == SEP_NODE_TENSOR && node->tensor->role == SEP_ROLE_STATE && belongs(node, prefix))
+            average(g, node, prefix, average_prefix, hyper);
     }
     return sep_graph_status(g);
 }

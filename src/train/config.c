@@ -130,6 +130,7 @@ static sep_status read_batch(sep_options *options, sep_train_config *config)
 sep_status sep_train_config_read(sep_options *options, sep_train_config *config)
 {
     static const char *const ramps[] = {"linear", "staircase"}, *const statistics[] = {"joint", "separate"};
+    static const char *const validated[] = {"each", "mean", "all"};
     section s = {.options = options, .name = "train"};
     const int64_t far = INT64_C(1) << 31;
     int64_t seed;
@@ -145,6 +146,9 @@ sep_status sep_train_config_read(sep_options *options, sep_train_config *config)
     SEP_TRY(sep_options_int(options, "train.log_every", 10, 1, far, &config->log_every));
     SEP_TRY(read_float(&s, "cross_entropy_weight", 0.5f, 1.0, &config->cross_entropy_weight));
     SEP_TRY(read_float(&s, "consistency_weight", 0.1f, 1e6, &config->consistency_weight));
+    SEP_TRY(read_float(&s, "ema", 0.0f, 1.0, &config->ema));
+    SEP_TRY(sep_options_choice(options, "train.validate", "each", validated, 3, &chosen));
+    config->validated = (sep_validated)chosen;
     SEP_TRY(sep_options_choice(options, "train.ramp", "linear", ramps, 2, &ramp));
     config->ramp = (sep_ramp)ramp;
     SEP_TRY(sep_options_choice(options, "train.batch_statistics", "joint", statistics, 2, &chosen));

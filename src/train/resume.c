@@ -35,6 +35,7 @@ sep_status sep_run_describe(const sep_train_config *config, const sep_step *step
                             const char *settings, sep_model_info *info)
 {
     *info = (sep_model_info){.students = config->students,
+                             .averages = config->ema > 0.0f,
                              .intensity = config->data.intensity,
                              .image_zoom = config->batch.image_zoom,
                              .orientation = dataset->orientation,
@@ -199,14 +200,15 @@ static const rule rules[] = {
      "data.patch_width data.image_zoom data.intensity data.window_low data.window_high "},
     /* where things lie, how often something is kept or said */
     {CHANGE_FREELY, false,
-     " data.folder data.loader_threads train.validate_every train.checkpoint_every train.log_every "},
+     " data.folder data.loader_threads train.validate train.validate_every train.checkpoint_every train.log_every "},
     /* which scans */
     {CHANGE_NEVER, true, " data.train_list data.labelled_list data.labelled_cases data.group_separator "},
     {CHANGE_IF_WANTED, true, " data.validation_list data.validation_count data.validation_fraction "},
     /* how it goes on */
     {CHANGE_IF_WANTED, false,
      " data.format data.augmentation data.validation train.iterations train.labelled_batch train.unlabelled_batch "
-     "train.cross_entropy_weight train.consistency_weight train.ramp train.batch_statistics student.learning_rate "
+     "train.cross_entropy_weight train.consistency_weight train.ema train.ramp train.batch_statistics "
+     "student.learning_rate "
      "student.schedule student.power student.warm_up student.warm_up_start student.weight_decay student.momentum "
      "student.beta1 student.beta2 student.epsilon student.clip "},
 };
@@ -265,6 +267,11 @@ static sep_status compare_texts(const comparison *c)
     return status;
 }
 
+static const char *with_or_without(const sep_model_info *info)
+{
+    return info->averages ? "with averages" : "without";
+}
+
 /* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 static sep_status check_accepted(const sep_strings *accepted)
@@ -285,6 +292,7 @@ sep_status sep_run_compare(const char *path, const sep_model_info *saved, const 
     SEP_TRY(check_accepted(accepted));
     SEP_TRY(compare_text(&c, CHANGE_NEVER, "train.method", saved->method, now->method));
     SEP_TRY(compare_number(&c, "train.students", saved->students, now->students));
+    SEP_TRY(compare_text(&c, CHANGE_NEVER, "train.ema", with_or_without(saved), with_or_without(now)));
     for (int i = 0; i < now->students; i++)
         SEP_TRY(compare_student(&c, i));
     SEP_TRY(compare_input(&c));

@@ -182,13 +182,13 @@ static json_t *student_scores(const char *name, const sep_evaluation *e)
                      sep_evaluation_overall(e, SEP_EMPTY_MEDPY, SEP_METRIC_HD95).mean);
 }
 
-sep_status sep_runlog_validation(sep_runlog *log, int64_t iteration, const sep_step *step,
+sep_status sep_runlog_validation(sep_runlog *log, int64_t iteration, const sep_answers *answers,
                                  const sep_evaluation *evaluation, double seconds)
 {
     json_t *students = json_array();
 
-    for (int i = 0; i < step->students; i++)
-        json_array_append_new(students, student_scores(step->name[i], &evaluation[i]));
+    for (int i = 0; i < answers->count; i++)
+        json_array_append_new(students, student_scores(answers->name[i], &evaluation[i]));
     return write_line(log, json_pack("{s:s, s:I, s:o, s:f}", "event", "validation", "iteration", (json_int_t)iteration,
                                      "students", students, "seconds", seconds));
 }

@@ -4,6 +4,7 @@
 
 #include "septum/metrics.h"
 #include "septum/train.h"
+#include "train/answers.h"
 
 typedef struct sep_runlog sep_runlog;
 
@@ -17,8 +18,8 @@ sep_status sep_runlog_start(sep_runlog *log, const sep_train_config *config, con
 /* `terms` are the values of step->term, `rates` one learning rate per student. */
 sep_status sep_runlog_step(sep_runlog *log, int64_t iteration, const sep_step *step, const float *terms,
                            const double *rates, double images_per_second, double seconds) SEP_MUST_CHECK;
-/* One evaluation per student. */
-sep_status sep_runlog_validation(sep_runlog *log, int64_t iteration, const sep_step *step,
+/* One evaluation per answer. */
+sep_status sep_runlog_validation(sep_runlog *log, int64_t iteration, const sep_answers *answers,
                                  const sep_evaluation *evaluation, double seconds) SEP_MUST_CHECK;
 sep_status sep_runlog_finish(sep_runlog *log, const sep_train_result *result, double seconds) SEP_MUST_CHECK;
 

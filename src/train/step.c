@@ -28,6 +28,23 @@ static sep_status add_teacher(sep_step_graph *built, int i)
     return sep_average_parameters(built->step.graph, student, teacher, built->keep[i]);
 }
 
+/* The averages of train.ema, which no method sees: running statistics are averaged as parameters are. */
+static sep_status add_averages(const sep_train_config *config, sep_step_graph *built)
+{
+    char student[32], average[32];
+
+    if (config->ema <= 0.0f)
+        return SEP_OK;
+    built->keep_average = sep_input(built->step.graph, "keep_average", SEP_SHAPE(1), SEP_F32);
+    for (int i = 0; i < config->students; i++) {
+        snprintf(student, sizeof student, "student_%d.", i);
+        snprintf(average, sizeof average, "average_%d.", i);
+        SEP_TRY(sep_average_parameters(built->step.graph, student, average, built->keep_average));
+        SEP_TRY(sep_average_statistics(built->step.graph, student, average, built->keep_average));
+    }
+    return SEP_OK;
+}
+
 static sep_status add_updates(const sep_train_config *config, sep_step_graph *built)
 {
     char prefix[32], name[32];
@@ -41,7 +58,7 @@ static sep_status add_updates(const sep_train_config *config, sep_step_graph *bu
     SEP_TRY(sep_check_all_updated(built->step.graph));
     for (int i = 0; i < config->students; i++)
         SEP_TRY(add_teacher(built, i));
-    return SEP_OK;
+    return add_averages(config, built);
 }
 
 static sep_status make_room_for_values(sep_step_graph *built)
@@ -87,7 +104,29 @@ void sep_step_free(sep_step_graph *built)
     *built = (sep_step_graph){0};
 }
 
-/* What the method asked of the host, and how much of itself each teacher keeps. */
+/* How much of itself an average keeps in iteration t: little in the first ones, in which it would hold on to the start.
+ */
+static float keep_of(float most, int64_t iteration)
+{
+    float keep = 1.0f - 1.0f / (float)(iteration + 1);
+
+    return keep < most ? keep : most;
+}
+
+static sep_status feed_keeps(const sep_train_config *config, sep_step_graph *built, int64_t iteration)
+{
+    sep_graph *graph = built->step.graph;
+
+    for (int i = 0; i < built->step.students; i++) {
+        float keep = keep_of(built->step.teacher_decay[i], iteration);
+        if (built->keep[i] != NULL)
+            SEP_TRY(sep_feed(graph, built->keep[i], &keep));
+    }
+    float keep = keep_of(config->ema, iteration);
+    return built->keep_average != NULL ? sep_feed(graph, built->keep_average, &keep) : SEP_OK;
+}
+
+/* What the method asked of the host. */
 static sep_status feed_values(const sep_train_config *config, sep_step_graph *built, int64_t iteration)
 {
     sep_graph *graph = built->step.graph;
@@ -102,12 +141,6 @@ static sep_status feed_values(const sep_train_config *config, sep_step_graph *bu
         input->value(&now, built->values, sep_shape_count(sep_node_shape(input->node)));
         SEP_TRY(sep_feed(graph, input->node, built->values));
     }
-    for (int i = 0; i < built->step.students; i++) {
-        float most = built->step.teacher_decay[i], keep = 1.0f - 1.0f / (float)(iteration + 1);
-        keep = keep < most ? keep : most;
-        if (built->keep[i] != NULL)
-            SEP_TRY(sep_feed(graph, built->keep[i], &keep));
-    }
     return SEP_OK;
 }
 
@@ -121,6 +154,7 @@ sep_status sep_step_run(const sep_train_config *config, sep_step_graph *built, c
     SEP_TRY(sep_feed(graph, built->step.image, batch->image));
     SEP_TRY(sep_feed(graph, built->step.label, batch->label));
     SEP_TRY(feed_values(config, built, iteration));
+    SEP_TRY(feed_keeps(config, built, iteration));
     for (int i = 0; i < config->students; i++) {
         const sep_student_config *student = &config->student[i];
         rates[i] = sep_learning_rate(&student->schedule, iteration, config->iterations);

@@ -33,7 +33,8 @@ typedef struct trainer {
     double started, since_log, outside_steps; /* seconds; outside_steps since the last log line */
     double step_seconds[TIMED_STEPS];
     int64_t timed;
-    double last_dice[SEP_MAX_STUDENTS]; /* of the last validation; -1 before */
+    sep_answers answers;
+    double last_dice[SEP_MAX_ANSWERS]; /* of the last validation; -1 before */
 } trainer;
 
 /* ---- checkpoints ------------------------------------------------------------------------------------------------- */
@@ -73,7 +74,7 @@ static void take_best(trainer *t, const sep_model_info *saved)
         return;
     t->info.best_dice = saved->best_dice;
     t->info.best_iteration = saved->best_iteration;
-    t->info.best_student = saved->best_student;
+    t->info.best = saved->best;
     t->info.validated = saved->validated;
 }
 
@@ -98,6 +99,7 @@ static sep_status set_up(trainer *t, const char *out, const char *settings, bool
     SEP_TRY(sep_step_check_memory(c, t->dataset->classes, t->device));
     SEP_TRY(sep_store_create(t->device, c->seed, &t->store));
     SEP_TRY(sep_step_build(c, t->dataset->classes, t->store, &t->built));
+    sep_answers_list(c, &t->built.step, &t->answers);
     SEP_TRY(sep_run_describe(c, &t->built.step, t->dataset, settings, &t->info));
     SEP_TRY(sep_run_folder_open(out, resume, &t->folder));
     SEP_TRY(check_last(t));
@@ -105,8 +107,8 @@ static sep_status set_up(trainer *t, const char *out, const char *settings, bool
     SEP_TRY(restore_last(t));
     SEP_TRY(sep_run_folder_keep_settings(&t->folder, settings));
     if (t->dataset->validation > 0 && c->validate_every > 0)
-        SEP_TRY(sep_predictor_create(t->store, t->built.step.spec, c->students, VALIDATION_SLICES, c->batch.image_zoom,
-                                     &t->predictor));
+        SEP_TRY(sep_predictor_create(t->store, t->built.step.spec, c->students, c->ema > 0.0f, VALIDATION_SLICES,
+                                     c->batch.image_zoom, &t->predictor));
     SEP_TRY(sep_loader_create(t->dataset, &c->batch, (uint32_t)t->iteration, &t->loader));
     SEP_TRY(sep_runlog_open(out, resume, t->iteration, &t->log));
     return sep_runlog_start(t->log, c, &t->built.step, t->dataset, t->device, t->iteration);
@@ -130,11 +132,11 @@ static sep_status keep_best(trainer *t, const sep_evaluation *evaluation)
 {
     int best = -1;
 
-    for (int i = 0; i < t->config->students; i++) {
+    for (int i = 0; i < t->answers.count; i++) {
         t->last_dice[i] = sep_evaluation_overall(&evaluation[i], SEP_EMPTY_STRICT, SEP_METRIC_DICE).mean;
         if (t->last_dice[i] > t->info.best_dice) {
             t->info.best_dice = t->last_dice[i];
-            t->info.best_student = i;
+            t->info.best = t->answers.answer[i];
             t->info.best_iteration = t->iteration;
             best = i;
         }
@@ -142,7 +144,7 @@ static sep_status keep_best(trainer *t, const sep_evaluation *evaluation)
     if (best < 0 || t->folder.path == NULL)
         return SEP_OK;
     SEP_TRY(save(t, "best.safetensors"));
-    return sep_validation_write(t->predictor, t->dataset, best, &evaluation[best], t->folder.path);
+    return sep_validation_write(t->predictor, t->dataset, t->info.best, &evaluation[best], t->folder.path);
 }
 
 /* At the first validation: the references stay the same. */
@@ -150,8 +152,8 @@ static sep_status warn_about_absent(const trainer *t, const sep_evaluation *eval
 {
     char what[80];
 
-    for (int i = 0; i < t->config->students; i++) {
-        snprintf(what, sizeof what, "validation of %s", t->built.step.name[i]);
+    for (int i = 0; i < t->answers.count; i++) {
+        snprintf(what, sizeof what, "validation of %s", t->answers.name[i]);
         SEP_TRY(sep_evaluation_warn_absent(&evaluation[i], what));
     }
     return SEP_OK;
@@ -160,22 +162,22 @@ static sep_status warn_about_absent(const trainer *t, const sep_evaluation *eval
 /* A validation that is broken off leaves no trace: the run that goes on from there does it again. */
 static sep_status validate(trainer *t)
 {
-    sep_evaluation evaluation[SEP_MAX_STUDENTS] = {0};
+    sep_evaluation evaluation[SEP_MAX_ANSWERS] = {0};
     const sep_model_info before = t->info;
     double start = sep_seconds();
 
-    sep_status status = sep_validate(t->predictor, t->dataset, t->config->students, evaluation);
+    sep_status status = sep_validate(t->predictor, t->dataset, &t->answers, evaluation);
     if (status == SEP_OK && t->last_dice[0] < 0.0)
         status = warn_about_absent(t, evaluation);
     if (status == SEP_OK)
         status = keep_best(t, evaluation);
     if (status == SEP_OK)
-        status = sep_runlog_validation(t->log, t->iteration, &t->built.step, evaluation, sep_seconds() - start);
+        status = sep_runlog_validation(t->log, t->iteration, &t->answers, evaluation, sep_seconds() - start);
     if (status == SEP_OK)
         t->info.validated = t->iteration;
     else
         t->info = before; /* numbers: the strings stay the same */
-    for (int i = 0; i < t->config->students; i++)
+    for (int i = 0; i < t->answers.count; i++)
         sep_evaluation_free(&evaluation[i]);
     t->outside_steps += sep_seconds() - start;
     return status;
@@ -190,9 +192,9 @@ static void show_progress(trainer *t, const float *terms, double rate, double im
     for (int i = 0; i < step->terms && length < sizeof note; i++)
         length += (size_t)snprintf(note + length, sizeof note - length, "%s %s %.3f  ",
                                    step->name[step->term[i].student], step->term[i].name, (double)terms[i]);
-    for (int i = 0; t->last_dice[0] >= 0.0 && i < step->students && length < sizeof note; i++)
-        length +=
-            (size_t)snprintf(note + length, sizeof note - length, "%s Dice %.3f  ", step->name[i], t->last_dice[i]);
+    for (int i = 0; t->last_dice[0] >= 0.0 && i < t->answers.count && length < sizeof note; i++)
+        length += (size_t)snprintf(note + length, sizeof note - length, "%s Dice %.3f  ", t->answers.name[i],
+                                   t->last_dice[i]);
     if (length < sizeof note)
         snprintf(note + length, sizeof note - length, "lr %.2e  %.1f images/s", rate, images_per_second);
     sep_progress_update(t->progress, t->iteration, note);
@@ -316,6 +318,17 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+/* An earlier part of the run may have validated answers that this one does not. */
+static void name_best(const trainer *t, char *name, size_t size)
+{
+    const sep_answer best = t->info.best;
+
+    snprintf(name, size, "%s", best.student == SEP_ALL_STUDENTS ? "mean of all" : t->built.step.name[best.student]);
+    for (int i = 0; i < t->answers.count; i++)
+        if (t->answers.answer[i].student == best.student && t->answers.answer[i].average == best.average)
+            snprintf(name, size, "%s", t->answers.name[i]);
+}
+
 static sep_status finish(trainer *t, sep_train_result *result)
 {
     int timed = (int)(t->timed < TIMED_STEPS ? t->timed : TIMED_STEPS);
@@ -323,9 +336,10 @@ static sep_status finish(trainer *t, sep_train_result *result)
     qsort(t->step_seconds, (size_t)timed, sizeof *t->step_seconds, by_value);
     *result = (sep_train_result){.iterations = t->iteration,
                                  .seconds_per_step = timed > 0 ? t->step_seconds[timed / 2] : 0.0,
-                                 .best_student = t->info.best_student,
+                                 .best = t->info.best,
                                  .best_iteration = t->info.best_iteration,
                                  .best_dice = t->info.best_dice};
+    name_best(t, result->best_name, sizeof result->best_name);
     SEP_TRY(sep_store_hash(t->store, &result->hash));
     return sep_runlog_finish(t->log, result, sep_seconds() - t->started);
 }
@@ -335,7 +349,7 @@ sep_status sep_train(const sep_train_config *config, const sep_dataset *dataset,
 {
     trainer t = {.config = config, .dataset = dataset, .device = device, .checkpoint = -1};
 
-    for (int i = 0; i < SEP_MAX_STUDENTS; i++)
+    for (int i = 0; i < SEP_MAX_ANSWERS; i++)
         t.last_dice[i] = -1.0;
     sep_status status = set_up(&t, out, settings, resume);
     if (status == SEP_OK)

@@ -1,4 +1,4 @@
-/* Validation: every student on every validation scan. */
+/* Validation: every answer on every validation scan. */
 #include "train/validation.h"
 
 #include "septum/report.h"
@@ -10,9 +10,10 @@ static const sep_scan *validation_scan(const sep_dataset *dataset, int index)
     return &dataset->scan[dataset->training + index];
 }
 
-static sep_status score_scan(sep_predictor *predictor, const sep_scan *scan, int student, sep_evaluation *evaluation)
+static sep_status score_scan(sep_predictor *predictor, const sep_scan *scan, sep_answer answer,
+                             sep_evaluation *evaluation)
 {
-    sep_segment_options options = {.student = student};
+    sep_segment_options options = {.answer = answer};
     sep_labels prediction;
 
     SEP_TRY(sep_predictor_segment(predictor, &scan->image, &options, &prediction, NULL));
@@ -44,15 +45,16 @@ sep_status sep_validation_check(const sep_dataset *dataset)
                     validation_scan(dataset, 0)->name);
 }
 
-sep_status sep_validate(sep_predictor *predictor, const sep_dataset *dataset, int students, sep_evaluation *evaluation)
+sep_status sep_validate(sep_predictor *predictor, const sep_dataset *dataset, const sep_answers *answers,
+                        sep_evaluation *evaluation)
 {
     const char *const *foreground = (const char *const *)dataset->class_name + 1;
 
-    for (int i = 0; i < students; i++)
+    for (int i = 0; i < answers->count; i++)
         SEP_TRY(sep_evaluation_create(&evaluation[i], dataset->classes, foreground));
-    for (int i = 0; i < students; i++)
+    for (int i = 0; i < answers->count; i++)
         for (int k = 0; k < dataset->validation; k++)
-            SEP_TRY(score_scan(predictor, validation_scan(dataset, k), i, &evaluation[i]));
+            SEP_TRY(score_scan(predictor, validation_scan(dataset, k), answers->answer[i], &evaluation[i]));
     return SEP_OK;
 }
 
@@ -68,11 +70,11 @@ static sep_status write_json(const sep_evaluation *evaluation, const char *folde
     return status;
 }
 
-static sep_status write_overlays(sep_predictor *predictor, const sep_dataset *dataset, int student, const int chosen[3],
-                                 const double *dice, const char *folder)
+static sep_status write_overlays(sep_predictor *predictor, const sep_dataset *dataset, sep_answer answer,
+                                 const int chosen[3], const double *dice, const char *folder)
 {
     static const char *const rank[3] = {"best", "median", "worst"};
-    sep_segment_options options = {.student = student};
+    sep_segment_options options = {.answer = answer};
     sep_labels prediction[3] = {0};
     sep_overlay overlay[3];
     sep_status status = SEP_OK;
@@ -94,7 +96,7 @@ static sep_status write_overlays(sep_predictor *predictor, const sep_dataset *da
     return status;
 }
 
-sep_status sep_validation_write(sep_predictor *predictor, const sep_dataset *dataset, int student,
+sep_status sep_validation_write(sep_predictor *predictor, const sep_dataset *dataset, sep_answer answer,
                                 const sep_evaluation *evaluation, const char *folder)
 {
     double *dice = sep_calloc((size_t)dataset->validation + 1, sizeof *dice);
@@ -107,7 +109,7 @@ sep_status sep_validation_write(sep_predictor *predictor, const sep_dataset *dat
     sep_report_pick(dice, dataset->validation, &chosen[0], &chosen[1], &chosen[2]);
     sep_status status = write_json(evaluation, folder);
     if (status == SEP_OK)
-        status = write_overlays(predictor, dataset, student, chosen, dice, folder);
+        status = write_overlays(predictor, dataset, answer, chosen, dice, folder);
     sep_free(dice);
     return status;
 }

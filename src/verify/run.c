@@ -83,7 +83,7 @@ static sep_status set_up(verify_run *r, const sep_verify_case *c, sep_device *de
     SEP_TRY(sep_store_create(device, r->config.seed, &r->store));
     SEP_TRY(sep_step_build(&r->config, r->dataset->classes, r->store, &r->built));
     SEP_TRY(sep_graph_compile(r->built.step.graph));
-    SEP_TRY(sep_predictor_create(r->store, r->built.step.spec, r->config.students, SLICES_AT_ONCE,
+    SEP_TRY(sep_predictor_create(r->store, r->built.step.spec, r->config.students, r->config.ema > 0.0f, SLICES_AT_ONCE,
                                  r->config.batch.image_zoom, &r->predictor));
     return sep_loader_create(r->dataset, &r->config.batch, 0, &r->loader);
 }
@@ -136,7 +136,7 @@ static sep_status score(verify_run *r, const sep_labels *prediction)
 /* All students together on the held-out scan. */
 static sep_status evaluate(verify_run *r)
 {
-    sep_segment_options options = {.student = SEP_ALL_STUDENTS};
+    sep_segment_options options = {.answer.student = SEP_ALL_STUDENTS};
     sep_labels labels;
     sep_volume probability[SEP_PHANTOM_CARDIAC_CLASSES];
 

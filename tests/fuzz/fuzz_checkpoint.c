@@ -43,7 +43,7 @@ static void write_model(sep_device *device, const char *path)
     for (int i = 0; i < CLASSES; i++)
         expect(sep_strings_add(&info.class_names, "class") == SEP_OK);
     expect(sep_store_create(device, 1, &store) == SEP_OK);
-    expect(sep_predictor_create(store, info.spec, STUDENTS, 1, SEP_ZOOM_NEAREST, &predictor) == SEP_OK);
+    expect(sep_predictor_create(store, info.spec, STUDENTS, false, 1, SEP_ZOOM_NEAREST, &predictor) == SEP_OK);
     expect(sep_checkpoint_write(path, store, &info) == SEP_OK);
     sep_predictor_destroy(predictor);
     sep_store_destroy(store);
@@ -87,7 +87,7 @@ static bool write_described(const sep_safetensors *whole, const char *path, cons
 static void check_info(const sep_model_info *info)
 {
     expect(info->students >= 1 && info->students <= STUDENTS);
-    expect(info->best_student >= 0 && info->best_student < info->students);
+    expect(info->best.student >= (info->students > 1 ? SEP_ALL_STUDENTS : 0) && info->best.student < info->students);
     expect(info->class_names.count == info->spec[0].classes && info->spec[0].classes == CLASSES);
     expect(!info->intensity.window || info->intensity.low < info->intensity.high);
     expect(info->method != NULL && info->settings != NULL && info->iteration >= 0);
@@ -95,7 +95,7 @@ static void check_info(const sep_model_info *info)
 
 static void segment(sep_model *model)
 {
-    const sep_segment_options options = {.student = SEP_ALL_STUDENTS};
+    const sep_segment_options options = {.answer.student = SEP_ALL_STUDENTS};
     sep_volume volume, probability[CLASSES];
     sep_labels labels;
 

@@ -17,7 +17,7 @@ static void expect(bool holds)
 static void check_networks(const sep_model_info *info)
 {
     expect(info->students >= 1 && info->students <= SEP_MAX_STUDENTS);
-    expect(info->best_student >= 0 && info->best_student < info->students);
+    expect(info->best.student >= (info->students > 1 ? SEP_ALL_STUDENTS : 0) && info->best.student < info->students);
     expect(info->class_names.count == info->spec[0].classes);
     for (int i = 0; i < info->students; i++) {
         sep_net_spec spec = info->spec[i];

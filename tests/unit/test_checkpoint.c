@@ -33,7 +33,7 @@ static sep_model_info make_info(int students, int classes)
                            .method = sep_strdup("cross-teaching"),
                            .settings = sep_strdup("[train]\nseed = 5\n"),
                            .iteration = 40,
-                           .best_student = students - 1,
+                           .best.student = students - 1,
                            .best_iteration = 20,
                            .best_dice = 0.25,
                            .validated = 20,
@@ -56,7 +56,7 @@ static const char *make_checkpoint(const char *name, int students, int nets, int
 {
     const char *path = scratch_path(name);
     sep_model_info info = make_info(students, classes);
-    sep_net_spec spec = small_net(classes);
+    sep_net_spec specs[SEP_MAX_STUDENTS];
     sep_device *device;
     sep_store *store;
     sep_tensor *tensor;
@@ -64,8 +64,9 @@ static const char *make_checkpoint(const char *name, int students, int nets, int
     assert_int_equal(sep_cpu_create(1, NULL, &device), SEP_OK);
     assert_int_equal(sep_store_create(device, 1, &store), SEP_OK);
     for (int i = 0; i < nets; i++) {
-        sep_student_graph student = {0};
-        assert_int_equal(sep_student_build(store, &spec, i, 1, &student), SEP_OK);
+        specs[i] = small_net(classes);
+        sep_network_graph student = {0};
+        assert_int_equal(sep_network_build(store, specs, SEP_MAX_STUDENTS, i, 1, &student), SEP_OK);
         sep_graph_destroy(student.graph);
     }
     assert_int_equal(sep_store_require(store, "student_0.encoder_0.conv_0.weight.moments", &SEP_SHAPE(2, 36),
@@ -169,7 +170,7 @@ static void test_round_trip(void **state)
     (void)state;
     assert_int_equal(sep_model_describe(path, &info), SEP_OK);
     assert_int_equal(info.students, 2);
-    assert_int_equal(info.best_student, 1);
+    assert_int_equal(info.best.student, 1);
     assert_int_equal(info.validated, 20);
     assert_true(info.knows_run && info.seed == 5);
     assert_int_equal(info.labelled.scans, seven.scans);
@@ -193,8 +194,8 @@ static void test_descriptions_that_do_not_fit(void **state)
         {"\"classes\":4", "\"classes\":5", 2, "student 1: 5 classes, student 0 has 4"},
         {"\"nets\":", "\"networks\":", 1, "0 networks: 1 to 4 are possible"},
         {"\"net\":\"u-net\"", "\"net\":\"v-net\"", 2, "student 1: there is no network 'v-net'"},
-        {"\"best_student\":1", "\"best_student\":2", 1, "'best_student' is 2: 0 to 1 are possible"},
-        {"\"best_student\":1", "\"best_student\":-1", 1, "'best_student' is -1"},
+        {"\"best_student\":1", "\"best_student\":2", 1, "'best_student' is 2: -1 to 1 are possible"},
+        {"\"best_student\":1", "\"best_student\":-2", 1, "'best_student' is -2"},
         {"\"best_student\":1", "\"best_student\":0.5", 1, "'best_student' is not a whole number"},
         /* limits */
         {"\"classes\":4", "\"classes\":257", ALL, "257 classes (the background is one): 2 to 256 are possible"},

@@ -40,7 +40,7 @@ static void test_sound(void **state)
     assert_int_equal(read_with("60", "61", &info), SEP_OK);
     assert_int_equal(info.students, 2);
     assert_int_equal(info.spec[1].base, 8);
-    assert_int_equal(info.best_student, 1);
+    assert_int_equal(info.best.student, 1);
     assert_int_equal(info.iteration, 61);
     assert_int_equal(info.image_zoom, SEP_ZOOM_CUBIC);
     assert_true(info.intensity.window && info.intensity.low == -125.0f && info.intensity.high == 275.0f);
@@ -52,7 +52,7 @@ static void test_damaged(void **state)
 {
     static const char *const change[][2] = {
         {"\"best_student\":1", "\"best_student\":2"},
-        {"\"best_student\":1", "\"best_student\":-1"},
+        {"\"best_student\":1", "\"best_student\":-2"},
         {"\"best_student\":1", "\"best_student\":4294967297"}, /* 1 in 32 bits */
         {"\"iteration\":60", "\"iteration\":-1"},
         {"\"high\":275", "\"high\":-125"},
