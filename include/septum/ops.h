@@ -41,6 +41,7 @@ sep_node *sep_drop_path(sep_graph *g, sep_node *x, float probability); /* per sa
 sep_node *sep_add(sep_graph *g, sep_node *a, sep_node *b);             /* b: a's shape, [C], or [1] */
 sep_node *sep_mul(sep_graph *g, sep_node *a, sep_node *b);             /* likewise */
 sep_node *sep_scale(sep_graph *g, sep_node *x, float factor);
+sep_node *sep_constant(sep_graph *g, sep_shape shape, float value); /* no gradient */
 
 sep_node *sep_max_pool(sep_graph *g, sep_node *x);
 sep_node *sep_upsample_bilinear(sep_graph *g, sep_node *x);

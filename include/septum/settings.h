@@ -23,26 +23,34 @@ typedef struct sep_setting {
     double fallback, low, high;
     const char *choices; /* "poly|constant" */
     const char *gloss;   /* one line, no capital, no full stop */
+    double quirk;        /* what released code has; the fallback where that is ours */
 } sep_setting;
 
-/* Rows: of a member of a struct `type`; a choice's `fallback` is the place of a word of `choices`. */
-#define SEP_SETTING(type, member, ...)                                                                                 \
+/* Rows: of a member of a struct `type`; a choice's `fallback` is the place of a word of `choices`. A quirk is a choice
+ * for which released code has another place than ours: train.faithful takes that one. */
+#define SEP_SETTING(type, member, kind, fallback, low, high, choices, gloss, quirk)                                    \
     {                                                                                                                  \
-#member, offsetof(type, member), __VA_ARGS__                                                                   \
+#member, offsetof(type, member), kind, fallback, low, high, choices, gloss, quirk                              \
     }
 #define SEP_SETTING_INT(type, member, fallback, low, high, gloss)                                                      \
-    SEP_SETTING(type, member, SEP_SETTING_IS_INT, fallback, low, high, NULL, gloss)
+    SEP_SETTING(type, member, SEP_SETTING_IS_INT, fallback, low, high, NULL, gloss, fallback)
 #define SEP_SETTING_FLOAT(type, member, fallback, low, high, gloss)                                                    \
-    SEP_SETTING(type, member, SEP_SETTING_IS_FLOAT, fallback, low, high, NULL, gloss)
+    SEP_SETTING(type, member, SEP_SETTING_IS_FLOAT, fallback, low, high, NULL, gloss, fallback)
 #define SEP_SETTING_BOOL(type, member, fallback, gloss)                                                                \
-    SEP_SETTING(type, member, SEP_SETTING_IS_BOOL, fallback, 0, 1, NULL, gloss)
+    SEP_SETTING(type, member, SEP_SETTING_IS_BOOL, fallback, 0, 1, NULL, gloss, fallback)
 #define SEP_SETTING_CHOICE(type, member, choices, fallback, gloss)                                                     \
-    SEP_SETTING(type, member, SEP_SETTING_IS_CHOICE, fallback, 0, 0, choices, gloss)
+    SEP_SETTING(type, member, SEP_SETTING_IS_CHOICE, fallback, 0, 0, choices, gloss, fallback)
+#define SEP_SETTING_QUIRK(type, member, choices, fallback, quirk, gloss)                                               \
+    SEP_SETTING(type, member, SEP_SETTING_IS_CHOICE, fallback, 0, 0, choices, gloss, quirk)
 
 /* Fills the struct at `values` from the keys "<section>.<name>"; errors are those of the look-ups (sep_options_int and
  * its kin). `settings` may be NULL. */
 sep_status sep_settings_read(sep_options *options, const char *section, const sep_setting *settings,
                              void *values) SEP_MUST_CHECK;
+
+/* Sets what has a quirk and is not given to its value in released code; to be called before the settings are read. */
+sep_status sep_settings_take_quirks(sep_options *options, const char *section,
+                                    const sep_setting *settings) SEP_MUST_CHECK;
 
 #ifdef __cplusplus
 }

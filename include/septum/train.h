@@ -67,7 +67,8 @@ typedef struct sep_train_config {
 } sep_train_config;
 
 /* Reads [train], [student_0], [student_1], ..., the method's own section and [data]; strings belong to `options`. Fails
- * on unknown keys. */
+ * on unknown keys. With `train.faithful = yes`, what released code does otherwise than we do is done as there (the
+ * ramp's staircase, a method's quirks), except for what is given. */
 sep_status sep_train_config_read(sep_options *options, sep_train_config *config) SEP_MUST_CHECK;
 
 /* ---- running ----------------------------------------------------------------------------------------------------- */

@@ -1,6 +1,8 @@
 /* Settings as tables: reading a struct by the table of its members. */
 #include "septum/settings.h"
 
+#include "base/options_store.h"
+
 #include <string.h>
 
 enum { MOST_CHOICES = 16 };
@@ -69,6 +71,41 @@ sep_status sep_settings_read(sep_options *options, const char *section, const se
         if (key == NULL)
             return SEP_ERR_MEMORY;
         sep_status status = read_setting(options, key, setting, (char *)values + setting->offset);
+        sep_free(key);
+        SEP_TRY(status);
+    }
+    return SEP_OK;
+}
+
+/* The word at place `quirk` of the setting's choices. */
+static sep_status set_quirk(sep_options *options, const char *key, const sep_setting *setting)
+{
+    const char *name[MOST_CHOICES];
+    char *choices = sep_strdup(setting->choices), *assignment = NULL;
+    sep_status status = SEP_ERR_MEMORY;
+
+    if (choices != NULL) {
+        split_choices(choices, name);
+        assignment = sep_format("%s=%s", key, name[(int)setting->quirk]);
+    }
+    if (assignment != NULL)
+        status = sep_options_set(options, assignment);
+    sep_free(assignment);
+    sep_free(choices);
+    return status;
+}
+
+sep_status sep_settings_take_quirks(sep_options *options, const char *section, const sep_setting *settings)
+{
+    for (const sep_setting *setting = settings; setting != NULL && setting->name != NULL; setting++) {
+        if (setting->quirk == setting->fallback)
+            continue;
+        char *key = sep_format("%s.%s", section, setting->name);
+        if (key == NULL)
+            return SEP_ERR_MEMORY;
+        sep_status status = SEP_OK;
+        if (sep_option_find(options, key) == NULL)
+            status = set_quirk(options, key, setting);
         sep_free(key);
         SEP_TRY(status);
     }

@@ -1,8 +1,9 @@
-/* septum info: what something is. A network, a device, a model, a volume, a configuration's data and memory. */
+/* septum info: what something is. A network, a method, a model, a volume, a configuration's data and memory. */
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/compute.h"
 #include "cli/info_dataset.h"
+#include "cli/info_method.h"
 #include "cli/program.h"
 #include "septum/model.h"
 #include "septum/train.h"
@@ -31,16 +32,6 @@ static const sep_option options[] = {
     SEP_THREADS_OPTION,
     {0},
 };
-
-static sep_status print_json(json_t *root)
-{
-    char *text;
-
-    SEP_TRY(sep_json_dump(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9), &text));
-    puts(text);
-    sep_free(text);
-    return SEP_OK;
-}
 
 /* ---- a network --------------------------------------------------------------------------------------------------- */
 
@@ -83,7 +74,7 @@ static sep_status describe_net(const sep_net_spec *spec, sep_graph *graph, const
         print_layers(graph);
     SEP_TRY(sep_graph_plan(graph, &plan));
     if (json)
-        return print_json(json_pack(
+        return sep_print_json(json_pack(
             "{s:s, s:i, s:i, s:i, s:i, s:I, s:I, s:I, s:o}", "net", sep_net_name(spec->kind), "classes", spec->classes,
             "height", spec->height, "width", spec->width, "batch", (int)batch, "parameters", (json_int_t)parameters,
             "multiply_adds", (json_int_t)(adds / batch), "inference_bytes", (json_int_t)plan.total, "layers", layers));
@@ -158,11 +149,11 @@ static sep_status info_model(const char *path)
         json_array_append_new(nets, json_string(sep_net_name(info.spec[i].kind)));
     sep_status status = SEP_OK;
     if (json) {
-        status = print_json(json_pack("{s:s, s:o, s:i, s:i, s:i, s:s, s:I, s:f, s:I, s:i}", "method", info.method,
-                                      "nets", nets, "classes", info.spec[0].classes, "height", info.spec[0].height,
-                                      "width", info.spec[0].width, "orientation", orientation, "iteration",
-                                      (json_int_t)info.iteration, "best_dice", info.best_dice, "best_iteration",
-                                      (json_int_t)info.best_iteration, "best_student", info.best.student));
+        status = sep_print_json(json_pack("{s:s, s:o, s:i, s:i, s:i, s:s, s:I, s:f, s:I, s:i}", "method", info.method,
+                                          "nets", nets, "classes", info.spec[0].classes, "height", info.spec[0].height,
+                                          "width", info.spec[0].width, "orientation", orientation, "iteration",
+                                          (json_int_t)info.iteration, "best_dice", info.best_dice, "best_iteration",
+                                          (json_int_t)info.best_iteration, "best_student", info.best.student));
     } else {
         sep_print_line("%s: %s after %" PRId64 " iterations", path, info.method, info.iteration);
         for (int i = 0; i < info.students; i++)
@@ -203,11 +194,11 @@ static sep_status info_volume(const char *path)
         for (int r = 0; r < 3; r++)
             json_array_append_new(
                 rows, json_pack("[f, f, f, f]", v.affine[r][0], v.affine[r][1], v.affine[r][2], v.affine[r][3]));
-        status =
-            print_json(json_pack("{s:i, s:i, s:i, s:[f, f, f], s:b, s:o, s:f, s:f, s:f}", "depth", v.depth, "height",
-                                 v.height, "width", v.width, "spacing", (double)v.spacing[0], (double)v.spacing[1],
-                                 (double)v.spacing[2], "has_geometry", v.has_geometry, "affine", rows, "minimum",
-                                 (double)low, "maximum", (double)high, "mean", sum / (double)voxels));
+        status = sep_print_json(json_pack("{s:i, s:i, s:i, s:[f, f, f], s:b, s:o, s:f, s:f, s:f}", "depth", v.depth,
+                                          "height", v.height, "width", v.width, "spacing", (double)v.spacing[0],
+                                          (double)v.spacing[1], (double)v.spacing[2], "has_geometry", v.has_geometry,
+                                          "affine", rows, "minimum", (double)low, "maximum", (double)high, "mean",
+                                          sum / (double)voxels));
     } else {
         sep_print_line("%s: %d slices of %d rows x %d columns", path, v.depth, v.height, v.width);
         if (v.has_geometry)
@@ -245,7 +236,7 @@ static sep_status info_memory(const sep_train_config *config)
     sep_device_destroy(device);
     SEP_TRY(status);
     if (json)
-        return print_json(plan_to_json(&plan));
+        return sep_print_json(plan_to_json(&plan));
     printf("peak of a training step: %.1f MiB\n", (double)plan.total / mib);
     printf("  activations and gradients %.1f MiB (%.1f MiB if nothing shared memory)\n", (double)plan.activations / mib,
            (double)plan.unshared / mib);
@@ -261,7 +252,7 @@ static sep_status info_dataset(const sep_train_config *config)
     sep_dataset *dataset;
 
     SEP_TRY(sep_dataset_load(&config->data, &dataset));
-    sep_status status = json ? print_json(sep_dataset_to_json(dataset)) : sep_print_dataset(dataset);
+    sep_status status = json ? sep_print_json(sep_dataset_to_json(dataset)) : sep_print_dataset(dataset);
     sep_dataset_destroy(dataset);
     return status;
 }
@@ -286,6 +277,8 @@ static sep_status run(int count, char **operand)
 {
     if (strcmp(operand[0], "net") == 0)
         return count == 2 ? info_net(operand[1]) : sep_usage_error("info net: which one? u-net, swin-unet or cs-unet");
+    if (strcmp(operand[0], "method") == 0)
+        return count == 2 ? sep_print_method(operand[1], json) : sep_print_methods(json);
     if (count > 1)
         return sep_usage_error("one thing at a time");
     if (sep_has_suffix(operand[0], ".safetensors"))
@@ -297,15 +290,16 @@ static sep_status run(int count, char **operand)
 
 const sep_command sep_command_info = {
     .name = "info",
-    .operands = "net NAME | FILE",
+    .operands = "net NAME | method [NAME] | FILE",
     .operands_low = 1,
     .operands_high = 2,
-    .summary = "describe a network, a device, a model, a volume or a configuration",
+    .summary = "describe a network, a method, a device, a model, a volume or a configuration",
     .description = "FILE is a volume (NIfTI, HDF5, PNG, JPEG; cine.nii.gz#12: the twelfth of a series), a checkpoint "
                    "(.safetensors), or a configuration (.ini): its "
                    "data set, or with --memory what a training step will take, before anything is allocated.",
     .examples = "septum info net u-net --classes 4\n"
                 "septum info net swin-unet --json\n"
+                "septum info method mean-teacher\n"
                 "septum info configs/acdc-cross-teaching.ini --memory\n"
                 "septum info patient.nii.gz",
     .options = options,

@@ -132,3 +132,13 @@ int sep_run_command(const sep_command *command, int argc, char **argv)
     }
     return report(command, status);
 }
+
+sep_status sep_print_json(json_t *root)
+{
+    char *text;
+
+    SEP_TRY(sep_json_dump(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9), &text));
+    puts(text);
+    sep_free(text);
+    return SEP_OK;
+}

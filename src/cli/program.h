@@ -2,6 +2,7 @@
 #ifndef SEPTUM_CLI_PROGRAM_H
 #define SEPTUM_CLI_PROGRAM_H
 
+#include "base/json.h"
 #include "cli/options.h"
 
 enum { SEP_EXIT_FAILED = 1, SEP_EXIT_USAGE = 2, SEP_EXIT_INTERRUPTED = 130 };
@@ -26,6 +27,9 @@ int sep_close_output(int code);
 enum { SEP_PRINT_BYTES = 16384 };
 void sep_print(const char *format, ...) SEP_PRINTF(1, 2);
 void sep_print_line(const char *format, ...) SEP_PRINTF(1, 2);
+
+/* As text over several lines; `root` is freed. */
+sep_status sep_print_json(json_t *root) SEP_MUST_CHECK;
 
 /* NAME, version, kernels, libraries. */
 void sep_print_version(const char *name);

@@ -2,6 +2,7 @@
  * student's probabilities learn, by squared differences, those that its moving average gives for the noisy image. */
 #include "methods/table.h"
 
+#include "methods/consistency.h"
 #include "septum/ops.h"
 
 typedef struct mean_teacher_options {
@@ -26,17 +27,11 @@ static void weight(const sep_moment *now, float *values, int64_t count)
         values[0] = 0.0f;
 }
 
-/* A normal of deviation `noise`, cut at +-bound, for each pixel. */
 static void draw_noise(const sep_moment *now, float *values, int64_t count)
 {
     const mean_teacher_options *o = now->options;
-    sep_random random = {
-        .seed = now->seed, .stream = sep_stream("mean_teacher.noise"), .iteration = (uint32_t)now->iteration};
 
-    for (int64_t i = 0; i < count; i++) {
-        float value = o->noise * sep_random_normal(&random, (uint64_t)i);
-        values[i] = value > o->bound ? o->bound : value < -o->bound ? -o->bound : value;
-    }
+    sep_draw_noise(now, o->noise, o->bound, values, count);
 }
 
 static sep_status build(sep_step *s)
@@ -48,9 +43,9 @@ static sep_status build(sep_step *s)
     if (clean == NULL)
         return sep_graph_status(s->graph);
     sep_node *noisy = sep_add(s->graph, clean, sep_host(s, *sep_node_shape(clean), draw_noise));
-    sep_node *taught = sep_softmax(s->graph, sep_teacher(s, 0, noisy, o->decay).logits);
+    sep_node *taught = sep_taught(s, 0, noisy, o->decay);
     sep_node *learned = sep_softmax(s->graph, student.unlabelled);
-    sep_node *distance = sep_mse(s->graph, learned, sep_detach(s->graph, taught));
+    sep_node *distance = sep_mse(s->graph, learned, taught);
 
     sep_learn(s, 0, "supervised", sep_supervised_loss(s, student.labelled), NULL);
     sep_learn(s, 0, "consistency", distance, weight);

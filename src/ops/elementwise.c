@@ -35,6 +35,13 @@ sep_node *sep_scale(sep_graph *g, sep_node *x, float factor)
     return x == NULL ? NULL : SEP_APPLY(g, SEP_OP_SCALE, &a, x->shape, x);
 }
 
+sep_node *sep_constant(sep_graph *g, sep_shape shape, float value)
+{
+    sep_attributes a = {.value = value};
+
+    return sep_apply(g, SEP_OP_FILL, &a, shape, 0, NULL);
+}
+
 sep_node *sep_layer_scale(sep_graph *g, const char *name, sep_node *x, float start)
 {
     if (x == NULL)

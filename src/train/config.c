@@ -96,7 +96,7 @@ static sep_status read_student(sep_options *options, int index, const sep_train_
     return read_schedule(&s, &student->schedule);
 }
 
-static sep_status read_method(sep_options *options, sep_train_config *config)
+static sep_status read_method(sep_options *options, bool faithful, sep_train_config *config)
 {
     const char *names[64];
     int count = 0, chosen;
@@ -111,6 +111,8 @@ static sep_status read_method(sep_options *options, sep_train_config *config)
     SEP_TRY(sep_options_int(options, "train.students", config->method->students_low, config->method->students_low,
                             config->method->students_high, &students));
     config->students = (int)students;
+    if (faithful)
+        SEP_TRY(sep_settings_take_quirks(options, config->method->name, config->method->settings));
     return sep_settings_read(options, config->method->name, config->method->settings, &config->method_options);
 }
 
@@ -135,11 +137,13 @@ sep_status sep_train_config_read(sep_options *options, sep_train_config *config)
     const int64_t far = INT64_C(1) << 31;
     int64_t seed;
     int ramp, chosen;
+    bool faithful;
 
     *config = (sep_train_config){0};
     SEP_TRY(sep_options_int(options, "train.seed", 1337, 0, far, &seed));
     config->seed = (uint64_t)seed;
-    SEP_TRY(read_method(options, config));
+    SEP_TRY(sep_options_bool(options, "train.faithful", false, &faithful));
+    SEP_TRY(read_method(options, faithful, config));
     SEP_TRY(sep_options_int(options, "train.iterations", 3000, 1, far, &config->iterations));
     SEP_TRY(sep_options_int(options, "train.validate_every", 200, 0, far, &config->validate_every));
     SEP_TRY(sep_options_int(options, "train.checkpoint_every", 200, 1, far, &config->checkpoint_every));
@@ -149,7 +153,7 @@ sep_status sep_train_config_read(sep_options *options, sep_train_config *config)
     SEP_TRY(read_float(&s, "ema", 0.0f, 1.0, &config->ema));
     SEP_TRY(sep_options_choice(options, "train.validate", "each", validated, 3, &chosen));
     config->validated = (sep_validated)chosen;
-    SEP_TRY(sep_options_choice(options, "train.ramp", "linear", ramps, 2, &ramp));
+    SEP_TRY(sep_options_choice(options, "train.ramp", ramps[faithful], ramps, 2, &ramp));
     config->ramp = (sep_ramp)ramp;
     SEP_TRY(sep_options_choice(options, "train.batch_statistics", "joint", statistics, 2, &chosen));
     config->statistics = (sep_batch_statistics)chosen;

@@ -24,6 +24,7 @@ from septum_names import septum_tensors
 
 CLASSES, WIDTH, SIDE, LABELLED, STEPS = 4, 2, 32, 2, 3
 RATE, ITERATIONS, WEIGHT, DECAY = 0.02, 10, 0.1, 0.6
+SHARES, TURNS = (0.25, 0.875, 0.5), (1, 3, 2)  # what septum's run draws is replaced by these
 OUTERMOST = ("encoder_0.", "decoder_0.", "head.")
 
 
@@ -46,6 +47,40 @@ def mean_teacher(students, teacher, images, labels, t):
     return [loss, consistency], loss + ramp(t) * consistency
 
 
+def uamt(students, teacher, images, labels, t):
+    """The teacher's noise is off, so that all passes that tell its doubt are one."""
+    logits = students[0](images)
+    with torch.no_grad():
+        taught = teacher(images[LABELLED:]).softmax(1)
+        doubt = -(taught * (taught + 1e-6).log()).sum(1, keepdim=True)
+        sure = (doubt < (0.8 + 0.2 * ramp(t) / WEIGHT) * math.log(CLASSES)).to(doubt.dtype)
+    loss = supervised_loss(logits[:LABELLED], labels)
+    squares = (logits[LABELLED:].softmax(1) - taught).square()
+    consistency = (squares * sure).sum() / (CLASSES * sure.sum().clamp(min=1))
+    return [loss, consistency], loss + ramp(t) * consistency
+
+
+def ict(students, teacher, images, labels, t):
+    half = LABELLED // 2
+    first, second = images[LABELLED:].split(half)
+    mixed = (1 - SHARES[t]) * first + SHARES[t] * second
+    logits = students[0](torch.cat([images[:LABELLED], mixed]))
+    with torch.no_grad():
+        taught = (1 - SHARES[t]) * teacher(first).softmax(1) + SHARES[t] * teacher(second).softmax(1)
+    loss = supervised_loss(logits[:LABELLED], labels)
+    consistency = F.mse_loss(logits[LABELLED:].softmax(1), taught)
+    return [loss, consistency], loss + ramp(t) * consistency
+
+
+def dct(students, _, images, labels, t):
+    logits = students[0](images)
+    turned = students[0](torch.rot90(images[LABELLED:], TURNS[t], (2, 3))).softmax(1)
+    straight = torch.rot90(logits[LABELLED:].softmax(1), TURNS[t], (2, 3))
+    loss = supervised_loss(logits[:LABELLED], labels)
+    agreement = 0.5 * (F.mse_loss(turned, straight.detach()) + F.mse_loss(straight, turned.detach()))
+    return [loss, agreement], loss + ramp(t) * agreement
+
+
 def crossed(pseudo_loss):
     def step(students, _, images, labels, t):
         logits = [student(images) for student in students]
@@ -62,9 +97,15 @@ def crossed(pseudo_loss):
 METHODS = {
     "supervised": (1, supervised),
     "mean_teacher": (1, mean_teacher),
+    "uamt": (1, uamt),
+    "ict": (1, ict),
+    "dct": (1, dct),
     "cps": (2, crossed(F.cross_entropy)),
     "cross_teaching": (2, crossed(dice_loss)),
 }
+
+
+WITH_TEACHER = ("mean_teacher", "uamt", "ict")
 
 
 def student(index, dtype=torch.float64):
@@ -114,7 +155,7 @@ def main():
         goldens.put(name, losses=losses)
         for i, trained in enumerate(students):
             goldens.put(name, **outermost(f"student_{i}", trained))
-        if name == "mean_teacher":
+        if name in WITH_TEACHER:
             goldens.put(name, **outermost("teacher_0", teacher))
         print(f"{name}: float32 losses off by {((single - losses).abs() / losses).max():.1e}")
     goldens.write(sys.argv[1] if len(sys.argv) > 1 else default)
