@@ -17,6 +17,32 @@ __kernel void concat(TENSOR(a), TENSOR(b), TENSOR(y), const long count, const in
     y[i] = c < of_a ? a[row * of_a + c] : b[row * of_b + c - of_a];
 }
 
+/* Elements of a, then of b. */
+__kernel void concat_batch(TENSOR(a), TENSOR(b), TENSOR(y), const long count, const long first)
+{
+    EACH(i, count);
+    OPEN(a);
+    OPEN(b);
+    OPEN(y);
+
+    y[i] = i < first ? a[i] : b[i - first];
+}
+
+/* Square maps by quarters against the clock, or with it. */
+__kernel void turn(TENSOR(from), TENSOR(quarters), TENSOR(to), const int side, const int channels, const int back)
+{
+    EACH_OF_MAP(n, y, x, c, side, channels);
+    OPEN(from);
+    OPEN(quarters);
+    OPEN(to);
+    const int given = (int)quarters[0] & 3, wanted = back ? (4 - given) & 3 : given, end = side - 1;
+    const int from_y = wanted == 0 ? y : wanted == 1 ? x : wanted == 2 ? end - y : end - x;
+    const int from_x = wanted == 0 ? x : wanted == 1 ? end - y : wanted == 2 ? end - x : y;
+
+    to[(((long)n * side + y) * side + x) * channels + c] =
+        from[(((long)n * side + from_y) * side + from_x) * channels + c];
+}
+
 /* x[..., channels] -> y[..., wanted]: from channel `begin` on. */
 __kernel void slice(TENSOR(x), TENSOR(y), const long count, const int channels, const int begin, const int wanted)
 {

@@ -10,6 +10,7 @@
 #include "simd/layer_norm.h"
 #include "simd/loss.h"
 #include "simd/optimiser.h"
+#include "simd/pointwise.h"
 #include "simd/pooling.h"
 #include "simd/reduction.h"
 #include "simd/registration.h"
@@ -31,6 +32,7 @@
     X(layer_norm)                                                                                                      \
     X(loss)                                                                                                            \
     X(optimiser)                                                                                                       \
+    X(pointwise)                                                                                                       \
     X(pooling)                                                                                                         \
     X(reduction)                                                                                                       \
     X(registration)                                                                                                    \

@@ -92,6 +92,8 @@ typedef struct sep_halves {
     sep_node *labelled, *unlabelled;
 } sep_halves;
 sep_halves sep_student_halves(sep_step *step, int student);
+/* The same with other images in the place of the unlabelled ones. */
+sep_halves sep_student_halves_of(sep_step *step, int student, sep_node *unlabelled);
 
 /* The images of the unlabelled samples. */
 sep_node *sep_unlabelled_image(sep_step *step);

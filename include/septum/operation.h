@@ -23,39 +23,39 @@ extern "C" {
 #define SEP_BLOCK_ROWS 256
 #define SEP_PANEL      256 /* length of a K panel of the linear operations */
 
-/* X(NAME, text): the single list of operations. */
+/* X(NAME, name): the single list of operations: SEP_OP_NAME, called "name", which sep_cpu_name and sep_cl_name run. */
 /* clang-format off */
 #define SEP_OPERATIONS(X)                                                                                              \
     /* -- convolution: x[N,H,W,I], w[k,k,I,O], [b[O]] -> [N,P,Q,O]; attributes kernel, stride, padding.                \
      *    Chain from b (or +0) over ky, kx, i; taps outside read 0. Any k, stride; square. All three passes: or by      \
      *    Winograd's algorithm, which sep_conv_is_winograd (below) chooses by shape and defines. */                    \
-    X(CONV2D, "conv2d")                                                                                                \
+    X(CONV2D, conv2d)                                                                                                  \
     /*    dy[N,P,Q,O], w -> dx[N,H,W,I]. Chain from +0 over (ky, kx, o), only taps with (h + padding - ky) a multiple  \
      *    of stride (same for kx); of these, those outside dy read 0. */                                               \
-    X(CONV2D_DX, "conv2d_dx")                                                                                          \
+    X(CONV2D_DX, conv2d_dx)                                                                                            \
     /*    x, dy -> dw[k,k,I,O]. The image rows (n, p) are cut in blocks by sep_image_block_rows (shape only); per block\
      *    a chain from +0 over (n, p, q) in rising order, taps outside read 0; blocks join by tree sum. */             \
-    X(CONV2D_DW, "conv2d_dw")                                                                                          \
+    X(CONV2D_DW, conv2d_dw)                                                                                            \
     /* -- transposed convolution, kernel = stride = s, no overlap: x[N,H,W,I], w[s,s,I,O], [b] -> [N,sH,sW,O].         \
      *    Chain from b over i. DX: chain from +0 over ky, kx, o. DW: like CONV2D_DW with rows (n, h). */               \
-    X(CONV_TRANSPOSE2D, "conv_transpose2d")                                                                            \
-    X(CONV_TRANSPOSE2D_DX, "conv_transpose2d_dx")                                                                      \
-    X(CONV_TRANSPOSE2D_DW, "conv_transpose2d_dw")                                                                      \
+    X(CONV_TRANSPOSE2D, conv_transpose2d)                                                                              \
+    X(CONV_TRANSPOSE2D_DX, conv_transpose2d_dx)                                                                        \
+    X(CONV_TRANSPOSE2D_DW, conv_transpose2d_dw)                                                                        \
     /* -- depthwise convolution, stride 1, same size (padding k/2): x[N,H,W,C], w[k,k,M*C], [b[M*C]] -> [N,H,W,M*C];   \
      *    output channel j reads input channel j % C (M copies side by side: Q, K and V in one call). Chain from b over\
      *    ky, kx. DX: chain from +0 over m, ky, kx. DW: like CONV2D_DW. */                                             \
-    X(DEPTHWISE, "depthwise")                                                                                          \
-    X(DEPTHWISE_DX, "depthwise_dx")                                                                                    \
-    X(DEPTHWISE_DW, "depthwise_dw")                                                                                    \
+    X(DEPTHWISE, depthwise)                                                                                            \
+    X(DEPTHWISE_DX, depthwise_dx)                                                                                      \
+    X(DEPTHWISE_DW, depthwise_dw)                                                                                      \
     /* -- linear: x[...,K], w[K,O], [b[O]] -> [...,O]. Start from b (or +0); K in panels of SEP_PANEL: each panel a    \
      *    chain from +0, added to the sum in rising order. DX: dy, w, [x] -> dx[...,K], the same over O. DW: x, dy ->  \
      *    dw, the same over rows (panels of SEP_PANEL rows). Attribute activation (as in ACTIVATE, none by default):   \
      *    activation(x) takes the place of x, and DX, given x, multiplies its sums by activation'(x). */               \
-    X(LINEAR, "linear")                                                                                                \
-    X(LINEAR_DX, "linear_dx")                                                                                          \
-    X(LINEAR_DW, "linear_dw")                                                                                          \
+    X(LINEAR, linear)                                                                                                  \
+    X(LINEAR_DX, linear_dx)                                                                                            \
+    X(LINEAR_DW, linear_dw)                                                                                            \
     /* -- sum over rows: x[...,C] -> [C] (bias gradients). Plain sums in pixel blocks, tree sum. */                    \
-    X(ROW_SUM, "row_sum")                                                                                              \
+    X(ROW_SUM, row_sum)                                                                                                \
     /* -- batch norm. BATCH_STATS: x[...,C] -> [2,C]: mean, biased variance. Per pixel block: mean = sum / n, then     \
      *    M2 = chain of (x - mean)^2; blocks join in the tree by Chan's rule (d = mb - ma; m = fma(d, nb/n, ma);       \
      *    M2 = (M2a + M2b) + (d*d) * (na*nb/n), counts as floats, products left to right). variance = M2 / R.          \
@@ -68,19 +68,19 @@ extern "C" {
      *    (gamma * rstd) * ((du - reduce0 / R) - xhat * (reduce1 / R)); attribute `frozen`: (gamma * rstd) * du.       \
      *    BATCH_RUNNING: running[2,C] (in-place), stats[2,C] -> running; attributes momentum and count (R):            \
      *    r = fma(momentum, s - r, r), the variance first multiplied by count / (count - 1) (by 1 where count is 1). */\
-    X(BATCH_STATS, "batch_stats")                                                                                      \
-    X(BATCH_APPLY, "batch_apply")                                                                                      \
-    X(BATCH_REDUCE, "batch_reduce")                                                                                    \
-    X(BATCH_DX, "batch_dx")                                                                                            \
-    X(BATCH_RUNNING, "batch_running")                                                                                  \
+    X(BATCH_STATS, batch_stats)                                                                                        \
+    X(BATCH_APPLY, batch_apply)                                                                                        \
+    X(BATCH_REDUCE, batch_reduce)                                                                                      \
+    X(BATCH_DX, batch_dx)                                                                                              \
+    X(BATCH_RUNNING, batch_running)                                                                                    \
     /* -- layer norm: x[...,C], gamma[G,C], beta[G,C] -> y; row r uses affine row r % G. mean = lane sum / C; variance =\
      *    lane sum of (x-mean)^2 / C; rstd = 1 / sqrt(variance + epsilon); y = fma((x - mean) * rstd, gamma, beta).    \
      *    DX: x, gamma, dy -> dx = rstd * ((g - lane sum(g) / C) - xhat * (lane sum(g * xhat) / C)), g = dy * gamma.   \
      *    DPARAM: x, gamma, dy -> [2,G,C]: dgamma (chain dy * xhat), dbeta; over the rows of each affine row in pixel  \
      *    blocks (block b of affine row g: its rows b*256 .. b*256+255 in rising order). */                            \
-    X(LAYER_NORM, "layer_norm")                                                                                        \
-    X(LAYER_NORM_DX, "layer_norm_dx")                                                                                  \
-    X(LAYER_NORM_DPARAM, "layer_norm_dparam")                                                                          \
+    X(LAYER_NORM, layer_norm)                                                                                          \
+    X(LAYER_NORM_DX, layer_norm_dx)                                                                                    \
+    X(LAYER_NORM_DPARAM, layer_norm_dparam)                                                                            \
     /* -- elementwise. ADD: a, b -> a + b (b of a's shape, or [C]: broadcast over rows, or [1]); in-place on a.        \
      *    MUL likewise. SCALE: x -> x * factor. ACTIVATE: x -> activation(x); ACTIVATE_DX: x, dy -> dy * f'(x).        \
      *    relu: x > 0 ? x : +0, f' = x > 0 ? 1 : 0; leaky: x > 0 ? x : x * slope, f' = x > 0 ? 1 : slope; gelu: exact, \
@@ -90,41 +90,56 @@ extern "C" {
      *    element / 4, as a 24-bit uniform, >= p. Its own gradient (same stream). attribute per_sample: one draw a     \
      *    sample (first axis; its number is the element): drop path. DROPOUT_BITS: -> I32[count / 32 + 2]: bit e % 32  \
      *    of word e / 32 says whether element e < count is kept, the rest are 0. FILL: -> value everywhere. */         \
-    X(ADD, "add")                                                                                                      \
-    X(MUL, "mul")                                                                                                      \
-    X(SCALE, "scale")                                                                                                  \
-    X(ACTIVATE, "activate")                                                                                            \
-    X(ACTIVATE_DX, "activate_dx")                                                                                      \
-    X(DROPOUT, "dropout")                                                                                              \
-    X(DROPOUT_BITS, "dropout_bits")                                                                                    \
-    X(FILL, "fill")                                                                                                    \
+    X(ADD, add)                                                                                                        \
+    X(MUL, mul)                                                                                                        \
+    X(SCALE, scale)                                                                                                    \
+    X(ACTIVATE, activate)                                                                                              \
+    X(ACTIVATE_DX, activate_dx)                                                                                        \
+    X(DROPOUT, dropout)                                                                                                \
+    X(DROPOUT_BITS, dropout_bits)                                                                                      \
+    X(FILL, fill)                                                                                                      \
+    /* -- functions of one number and of two, by attribute `function` (below, with their arithmetic). UNARY: x -> f(x).\
+     *    UNARY_DX: x, dy -> dy * f'(x). BINARY: a, b -> f(a, b); b of a's shape; or a's last axes alone, repeated for \
+     *    the others ([C], [1]); or a's shape with 1 for its last axes: one number a stretch ([N,H,W,1], [N,1,1,1]). */\
+    X(UNARY, unary)                                                                                                    \
+    X(UNARY_DX, unary_dx)                                                                                              \
+    X(BINARY, binary)                                                                                                  \
+    /* -- reductions of rows: x[...,C] -> [...,1]. CHANNEL_SUM: lane sum. CHANNEL_MAX: the largest; DX: x, dy[...,1] ->\
+     *    dx: dy at the first largest of each row, +0 elsewhere. */                                                    \
+    X(CHANNEL_SUM, channel_sum)                                                                                        \
+    X(CHANNEL_MAX, channel_max)                                                                                        \
+    X(CHANNEL_MAX_DX, channel_max_dx)                                                                                  \
     /* -- MUL_ROW_SUM: a, b[...,C] -> [C]: chain of a * b over rows in pixel blocks (layer-scale gradient). */         \
-    X(MUL_ROW_SUM, "mul_row_sum")                                                                                      \
+    X(MUL_ROW_SUM, mul_row_sum)                                                                                        \
     /* -- max pooling 2x2, stride 2: x[N,H,W,C] (H, W even) -> [N,H/2,W/2,C]. DX: x, dy, [sum] -> dx: dy to the first  \
      *    maximum in row-major order, +0 elsewhere; sum + that. */                                                     \
-    X(MAX_POOL, "max_pool")                                                                                            \
-    X(MAX_POOL_DX, "max_pool_dx")                                                                                      \
+    X(MAX_POOL, max_pool)                                                                                              \
+    X(MAX_POOL_DX, max_pool_dx)                                                                                        \
     /* -- upsampling x2: nearest; bilinear with align_corners: source = o * ((in - 1) / (out - 1)) in float, i =       \
      *    floor, f = source - i; rows first: top = fma(fx, x01 - x00, x00), bottom likewise, y = fma(fy, bottom - top, \
      *    top); neighbour i + 1 is cut to in - 1. DX: the adjoint, gathered per input pixel in rising (oy, ox) as chain\
      *    of (wy * wx) * dy from +0 over outputs that read it: w = 1 - f read as i, f as i + 1, their sum as both. */  \
-    X(UPSAMPLE_BILINEAR, "upsample_bilinear")                                                                          \
-    X(UPSAMPLE_BILINEAR_DX, "upsample_bilinear_dx")                                                                    \
-    X(UPSAMPLE_NEAREST, "upsample_nearest")                                                                            \
-    X(UPSAMPLE_NEAREST_DX, "upsample_nearest_dx")                                                                      \
+    X(UPSAMPLE_BILINEAR, upsample_bilinear)                                                                            \
+    X(UPSAMPLE_BILINEAR_DX, upsample_bilinear_dx)                                                                      \
+    X(UPSAMPLE_NEAREST, upsample_nearest)                                                                              \
+    X(UPSAMPLE_NEAREST_DX, upsample_nearest_dx)                                                                        \
     /* -- moves. CONCAT: a[...,A], b[...,B] -> [...,A+B]. SLICE: x -> channels [begin, begin + count) of the last axis.\
      *    PLACE: x -> a tensor of the output's shape, zero but for x at elements [begin, begin + elements of x)        \
      *    of the flat order (gradient of a view). WINDOW_PARTITION: x[N,H,W,C] -> [N*H/w*W/w,w,w,C] of x rolled by     \
      *    (-shift,-shift); WINDOW_REVERSE: back, rolled by (+shift,+shift), output shape given. SPACE_TO_DEPTH (block  \
      *    p): [N,H,W,C] -> [N,H/p,W/p,p*p*C], block order (row, col) or, column_major, (0,0) (1,0) (0,1) (1,1);        \
      *    DEPTH_TO_SPACE: the inverse. */                                                                              \
-    X(CONCAT, "concat")                                                                                                \
-    X(SLICE, "slice")                                                                                                  \
-    X(PLACE, "place")                                                                                                  \
-    X(WINDOW_PARTITION, "window_partition")                                                                            \
-    X(WINDOW_REVERSE, "window_reverse")                                                                                \
-    X(SPACE_TO_DEPTH, "space_to_depth")                                                                                \
-    X(DEPTH_TO_SPACE, "depth_to_space")                                                                                \
+    /* -- samples. CONCAT_BATCH: a, b -> a, then b. TURN: x[N,S,S,C], k[1] (0 to 3, as a float) -> k quarter turns against\
+     *    the clock; attribute `back`: with it. */                                                                     \
+    X(CONCAT_BATCH, concat_batch)                                                                                      \
+    X(TURN, turn)                                                                                                      \
+    X(CONCAT, concat)                                                                                                  \
+    X(SLICE, slice)                                                                                                    \
+    X(PLACE, place)                                                                                                    \
+    X(WINDOW_PARTITION, window_partition)                                                                              \
+    X(WINDOW_REVERSE, window_reverse)                                                                                  \
+    X(SPACE_TO_DEPTH, space_to_depth)                                                                                  \
+    X(DEPTH_TO_SPACE, depth_to_space)                                                                                  \
     /* -- window attention: qkv[B,L,3*C] (q, k, v; channel h * C/heads + d), [table[(2w-1)^2, heads]] -> [B,L,C];      \
      *    L = w*w, B = N * (grid_height/w) * (grid_width/w). s_ij = chain over d of (q_i * scale) * k_j from +0;       \
      *    s_ij += table[(yi-yj+w-1)*(2w-1) + xi-xj+w-1][head]; with shift > 0, s_ij += -100 between different regions  \
@@ -134,16 +149,16 @@ extern "C" {
      *    (p_ij * dp_ij); ds_ij = p_ij * (dp_ij - D_i); dq_i = scale * chain over j of ds_ij * k_j; dk_j = chain over i\
      *    of ds_ij * (q_i * scale); dv_j = chain over i of p_ij * dout_i. dtable: per window sum over (i,j) of its     \
      *    offset in rising (i,j) from +0; windows join in blocks of 16 (plain sums), blocks by tree sum. */            \
-    X(WINDOW_ATTENTION, "window_attention")                                                                            \
-    X(WINDOW_ATTENTION_DX, "window_attention_dx")                                                                      \
+    X(WINDOW_ATTENTION, window_attention)                                                                              \
+    X(WINDOW_ATTENTION_DX, window_attention_dx)                                                                        \
     /* -- softmax over the last axis: m = max; e_i = exp(x_i - m); p_i = e_i * (1 / lane sum(e)). DX: p, dp ->         \
      *    p * (dp - lane sum(p * dp)). LOG_SOFTMAX: (x - m) - log(lane sum(e)); DX: y, dy -> dy - exp(y) * lane        \
      *    sum(dy). ARGMAX: x[...,C] -> I32 [...], the first of equals. */                                              \
-    X(SOFTMAX, "softmax")                                                                                              \
-    X(SOFTMAX_DX, "softmax_dx")                                                                                        \
-    X(LOG_SOFTMAX, "log_softmax")                                                                                      \
-    X(LOG_SOFTMAX_DX, "log_softmax_dx")                                                                                \
-    X(ARGMAX, "argmax")                                                                                                \
+    X(SOFTMAX, softmax)                                                                                                \
+    X(SOFTMAX_DX, softmax_dx)                                                                                          \
+    X(LOG_SOFTMAX, log_softmax)                                                                                        \
+    X(LOG_SOFTMAX_DX, log_softmax_dx)                                                                                  \
+    X(ARGMAX, argmax)                                                                                                  \
     /* -- losses, all to a scalar [1]. A label outside [0, C) marks a row without one: it adds nothing, g = 0 below.   \
      *    CROSS_ENTROPY: logits[...,C], labels I32[...] -> mean over all rows of -((x_label - m) - log(lane sum(e))),  \
      *    m and e as in softmax; rows subtracted from +0 in pixel blocks, sum / rows. DX: logits, labels, dloss[1] ->  \
@@ -154,13 +169,13 @@ extern "C" {
      *    (dloss / C) * (p * ((2*num) / (den*den)) - (g ? 2 / den : +0)).                                              \
      *    MSE: a, b -> mean of (a-b)^2: rows as lane sums, plain sums of rows in pixel blocks, sum / n.                \
      *    DX: a, b, dloss -> (2*dloss / n) * (a - b). */                                                               \
-    X(CROSS_ENTROPY, "cross_entropy")                                                                                  \
-    X(CROSS_ENTROPY_DX, "cross_entropy_dx")                                                                            \
-    X(DICE_SUMS, "dice_sums")                                                                                          \
-    X(DICE, "dice")                                                                                                    \
-    X(DICE_DX, "dice_dx")                                                                                              \
-    X(MSE, "mse")                                                                                                      \
-    X(MSE_DX, "mse_dx")                                                                                                \
+    X(CROSS_ENTROPY, cross_entropy)                                                                                    \
+    X(CROSS_ENTROPY_DX, cross_entropy_dx)                                                                              \
+    X(DICE_SUMS, dice_sums)                                                                                            \
+    X(DICE, dice)                                                                                                      \
+    X(DICE_DX, dice_dx)                                                                                                \
+    X(MSE, mse)                                                                                                        \
+    X(MSE_DX, mse_dx)                                                                                                  \
     /* -- optimiser. SQUARED_NORM: x -> [1]: sum of squares, in blocks of 4096 elements (lane sums), tree sum.         \
      *    CLIP_FACTOR: total[1] -> min(1, limit / (sqrt(total) + 1e-6)); limit = factor.                               \
      *    All three updates are in-place on p and return p; hyper[4] is a tensor on the device:                        \
@@ -171,21 +186,42 @@ extern "C" {
      *    m = fma(beta1, m, (1 - beta1) * g'); v = fma(beta2, v, (1 - beta2) * (g' * g'));                             \
      *    p = p - (lr * (m / c1)) / (sqrt(v / c2) + epsilon).                                                          \
      *    EMA: average (in-place), p -> fma(alpha, average - p, p), alpha = hyper[0]: average, p, hyper. */            \
-    X(SQUARED_NORM, "squared_norm")                                                                                    \
-    X(CLIP_FACTOR, "clip_factor")                                                                                      \
-    X(SGD, "sgd")                                                                                                      \
-    X(ADAM, "adam")                                                                                                    \
-    X(EMA, "ema")
+    X(SQUARED_NORM, squared_norm)                                                                                      \
+    X(CLIP_FACTOR, clip_factor)                                                                                        \
+    X(SGD, sgd)                                                                                                        \
+    X(ADAM, adam)                                                                                                      \
+    X(EMA, ema)
 
 /* clang-format on */
 
-#define SEP_OPERATION_ENUM(name, text) SEP_OP_##name,
+#define SEP_OPERATION_ENUM(NAME, name) SEP_OP_##NAME,
 typedef enum sep_op { SEP_OPERATIONS(SEP_OPERATION_ENUM) SEP_OP_COUNT } sep_op;
 #undef SEP_OPERATION_ENUM
 
 const char *sep_op_name(sep_op op);
 
 typedef enum sep_activation { SEP_LINEAR_ACTIVATION = 0, SEP_RELU, SEP_LEAKY_RELU, SEP_GELU } sep_activation;
+
+/* X(NAME): functions of one number. exp and log are those of simd/elementary.h, each operation rounds by itself.
+ *   EXP     exp(x)                       f' = exp(x)
+ *   LN      log(x)                       f' = 1 / x
+ *   SQRT    sqrt(x)                      f' = 0.5 / sqrt(x)
+ *   SQUARE  x * x                        f' = x + x
+ *   ABS     x < 0 ? 0 - x : x            f' = x < 0 ? -1 : x > 0 ? 1 : 0
+ *   SIGMOID 1 / (1 + exp(0 - x))         f' = s * (1 - s), s = sigmoid(x)
+ *   POWER   p(x, e), e = attribute exponent: 1 where e is 0, else x > 0 ? exp(e * log(x)) : 0; f' = e * p(x, e - 1) */
+#define SEP_UNARY_FUNCTIONS(X) X(EXP) X(LN) X(SQRT) X(SQUARE) X(ABS) X(SIGMOID) X(POWER)
+/* Of two. PLUS, SUBTRACT, MULTIPLY, DIVIDE; MINIMUM b > a ? a : b; MAXIMUM b > a ? b : a; LESS a < b ? 1 : 0. */
+#define SEP_BINARY_FUNCTIONS(X) X(PLUS) X(SUBTRACT) X(MULTIPLY) X(DIVIDE) X(MINIMUM) X(MAXIMUM) X(LESS)
+
+#define SEP_FUNCTION_ENUM(name) SEP_##name,
+typedef enum sep_function {
+    SEP_UNARY_FUNCTIONS(SEP_FUNCTION_ENUM) SEP_BINARY_FUNCTIONS(SEP_FUNCTION_ENUM) SEP_FUNCTION_COUNT
+} sep_function;
+#undef SEP_FUNCTION_ENUM
+
+/* Whether BINARY's b has one number for each stretch of a (else its elements are repeated). */
+bool sep_is_each(const sep_shape *a, const sep_shape *b);
 
 /* How CONV2D and its gradients compute. BY_SHAPE is what sep_conv_is_winograd says; the others are for measurements. */
 typedef enum sep_algorithm { SEP_BY_SHAPE = 0, SEP_DIRECT, SEP_WINOGRAD } sep_algorithm;
@@ -195,7 +231,9 @@ typedef struct sep_attributes {
     int kernel, stride, padding;
     sep_algorithm algorithm; /* of CONV2D and its gradients */
     sep_activation activation;
-    float slope;       /* of leaky ReLU */
+    float slope; /* of leaky ReLU */
+    sep_function function;
+    float exponent;    /* of POWER */
     float probability; /* of dropout or drop path */
     float epsilon, momentum, factor, value;
     int begin, count;
@@ -203,7 +241,7 @@ typedef struct sep_attributes {
     int window, shift, heads, grid_height, grid_width;
     float scale;
     float decay, beta1, beta2, smooth;
-    bool per_sample, column_major, frozen, decoupled;
+    bool per_sample, column_major, frozen, decoupled, back;
 } sep_attributes;
 
 /* Image rows (n, y) in one block of a convolution's weight gradient: a function of the shape alone. `image_rows` is

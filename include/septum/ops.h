@@ -43,6 +43,34 @@ sep_node *sep_mul(sep_graph *g, sep_node *a, sep_node *b);             /* likewi
 sep_node *sep_scale(sep_graph *g, sep_node *x, float factor);
 sep_node *sep_constant(sep_graph *g, sep_shape shape, float value); /* no gradient */
 
+/* Element by element. b: a's shape, a's last axes alone ([C], [1]), or a's shape with 1 for its last axes ([N, H, W,
+ * 1], [N, 1, 1, 1]); so for sep_add and sep_mul too. */
+sep_node *sep_subtract(sep_graph *g, sep_node *a, sep_node *b);
+sep_node *sep_divide(sep_graph *g, sep_node *a, sep_node *b);
+sep_node *sep_minimum(sep_graph *g, sep_node *a, sep_node *b);
+sep_node *sep_maximum(sep_graph *g, sep_node *a, sep_node *b);
+sep_node *sep_less(sep_graph *g, sep_node *a, sep_node *b); /* a < b ? 1 : 0, no gradient */
+sep_node *sep_exp(sep_graph *g, sep_node *x);
+sep_node *sep_ln(sep_graph *g, sep_node *x);
+sep_node *sep_sqrt(sep_graph *g, sep_node *x);
+sep_node *sep_square(sep_graph *g, sep_node *x);
+sep_node *sep_abs(sep_graph *g, sep_node *x);
+sep_node *sep_sigmoid(sep_graph *g, sep_node *x);
+sep_node *sep_power(sep_graph *g, sep_node *x, float exponent); /* of x >= 0 */
+
+sep_node *sep_sum_all(sep_graph *g, sep_node *x);      /* [1] */
+sep_node *sep_mean_all(sep_graph *g, sep_node *x);     /* [1] */
+sep_node *sep_sum_rows(sep_graph *g, sep_node *x);     /* [C] */
+sep_node *sep_sum_channels(sep_graph *g, sep_node *x); /* [..., 1] */
+sep_node *sep_max_channels(sep_graph *g, sep_node *x); /* [..., 1]; the gradient goes to the first of equals */
+/* -sum over channels of p log(p + epsilon): [..., 1]. */
+sep_node *sep_entropy(sep_graph *g, sep_node *p, float epsilon);
+
+/* Samples of a, then of b. */
+sep_node *sep_concat_batch(sep_graph *g, sep_node *a, sep_node *b);
+/* Square maps by so many quarters against the clock, as torch.rot90 does; `quarters` [1] holds 0 to 3. */
+sep_node *sep_turn(sep_graph *g, sep_node *x, sep_node *quarters);
+
 sep_node *sep_max_pool(sep_graph *g, sep_node *x);
 sep_node *sep_upsample_bilinear(sep_graph *g, sep_node *x);
 sep_node *sep_upsample_nearest(sep_graph *g, sep_node *x);

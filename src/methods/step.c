@@ -44,27 +44,47 @@ sep_node *sep_unlabelled_image(sep_step *step)
     return sep_batch_range(step->graph, step->image, step->labelled, step->unlabelled);
 }
 
-/* Two passes through the same parameters. */
-static sep_halves halves_apart(sep_step *step, int student)
+static sep_node *labelled_image(sep_step *step)
 {
-    sep_node *image = sep_batch_range(step->graph, step->image, 0, step->labelled);
-    sep_halves halves = {.labelled = sep_student(step, student, image).logits};
+    return sep_batch_range(step->graph, step->image, 0, step->labelled);
+}
 
-    halves.unlabelled = sep_student(step, student, sep_unlabelled_image(step)).logits;
+/* Two passes through the same parameters. */
+static sep_halves halves_apart(sep_step *step, int student, sep_node *unlabelled)
+{
+    sep_halves halves = {.labelled = sep_student(step, student, labelled_image(step)).logits};
+
+    halves.unlabelled = sep_student(step, student, unlabelled).logits;
+    return halves;
+}
+
+/* One pass, whose logits are parted. `unlabelled` samples follow the labelled ones. */
+static sep_halves halves_together(sep_step *step, int student, sep_node *image, int unlabelled)
+{
+    sep_graph *g = step->graph;
+    sep_node *all = sep_student(step, student, image).logits;
+    sep_halves halves = {.labelled = sep_batch_range(g, all, 0, step->labelled)};
+
+    if (unlabelled > 0)
+        halves.unlabelled = sep_batch_range(g, all, step->labelled, unlabelled);
     return halves;
 }
 
 sep_halves sep_student_halves(sep_step *step, int student)
 {
-    sep_graph *g = step->graph;
-
     if (step->statistics == SEP_STATISTICS_SEPARATE && step->unlabelled > 0)
-        return halves_apart(step, student);
-    sep_node *all = sep_student(step, student, step->image).logits;
-    sep_halves halves = {.labelled = sep_batch_range(g, all, 0, step->labelled)};
-    if (step->unlabelled > 0)
-        halves.unlabelled = sep_batch_range(g, all, step->labelled, step->unlabelled);
-    return halves;
+        return halves_apart(step, student, sep_unlabelled_image(step));
+    return halves_together(step, student, step->image, step->unlabelled);
+}
+
+sep_halves sep_student_halves_of(sep_step *step, int student, sep_node *unlabelled)
+{
+    if (unlabelled == NULL)
+        return (sep_halves){0};
+    if (step->statistics == SEP_STATISTICS_SEPARATE)
+        return halves_apart(step, student, unlabelled);
+    sep_node *image = sep_concat_batch(step->graph, labelled_image(step), unlabelled);
+    return halves_together(step, student, image, sep_node_shape(unlabelled)->dim[0]);
 }
 
 /* ---- what the host says ------------------------------------------------------------------------------------------ */

@@ -2,14 +2,28 @@
 #include "septum/operation.h"
 
 static const char *const names[SEP_OP_COUNT] = {
-#define NAME(name, text) [SEP_OP_##name] = text,
-    SEP_OPERATIONS(NAME)
-#undef NAME
+#define OPERATION_NAME(NAME, name) [SEP_OP_##NAME] = #name,
+    SEP_OPERATIONS(OPERATION_NAME)
+#undef OPERATION_NAME
 };
 
 const char *sep_op_name(sep_op op)
 {
     return (int)op >= 0 && op < SEP_OP_COUNT ? names[op] : "unknown operation";
+}
+
+bool sep_is_each(const sep_shape *a, const sep_shape *b)
+{
+    int axis = 0;
+
+    if (a->rank != b->rank)
+        return false;
+    while (axis < a->rank && a->dim[axis] == b->dim[axis])
+        axis++;
+    int kept = axis;
+    while (axis < b->rank && b->dim[axis] == 1)
+        axis++;
+    return axis == b->rank && kept > 0;
 }
 
 /* More blocks than this would only add memory traffic for partial gradients. */

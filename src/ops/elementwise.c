@@ -5,27 +5,26 @@
 
 /* ---- sums and products ------------------------------------------------------------------------------------------- */
 
-static sep_node *binary(sep_graph *g, sep_op op, sep_node *a, sep_node *b)
+/* ADD and MUL know the commonest forms of b; the others go the general way. */
+static sep_node *binary(sep_graph *g, sep_op op, sep_function general, sep_node *a, sep_node *b)
 {
-    char left[SEP_SHAPE_TEXT], right[SEP_SHAPE_TEXT];
-
     if (a == NULL || b == NULL)
         return NULL;
     int64_t elements = sep_shape_count(&b->shape);
-    if (elements != sep_shape_count(&a->shape) && elements != sep_shape_last(&a->shape) && elements != 1)
-        return sep_graph_fail(g, SEP_ERR_SHAPE, "%s: %s and %s do not fit", sep_op_name(op),
-                              sep_shape_text(&a->shape, left), sep_shape_text(&b->shape, right));
-    return SEP_APPLY(g, op, NULL, a->shape, a, b);
+    if (elements == sep_shape_count(&a->shape) || elements == 1 ||
+        (elements == sep_shape_last(&a->shape) && sep_shape_last(&b->shape) == elements))
+        return SEP_APPLY(g, op, NULL, a->shape, a, b);
+    return sep_apply_binary(g, general, a, b);
 }
 
 sep_node *sep_add(sep_graph *g, sep_node *a, sep_node *b)
 {
-    return binary(g, SEP_OP_ADD, a, b);
+    return binary(g, SEP_OP_ADD, SEP_PLUS, a, b);
 }
 
 sep_node *sep_mul(sep_graph *g, sep_node *a, sep_node *b)
 {
-    return binary(g, SEP_OP_MUL, a, b);
+    return binary(g, SEP_OP_MUL, SEP_MULTIPLY, a, b);
 }
 
 sep_node *sep_scale(sep_graph *g, sep_node *x, float factor)

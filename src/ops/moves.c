@@ -62,6 +62,56 @@ void sep_gradient_slice(sep_graph *g, sep_node *node, sep_node *dy)
     sep_accumulate(g, x, dy);
 }
 
+/* ---- samples ----------------------------------------------------------------------------------------------------- */
+
+sep_node *sep_concat_batch(sep_graph *g, sep_node *a, sep_node *b)
+{
+    char left[SEP_SHAPE_TEXT], right[SEP_SHAPE_TEXT];
+
+    if (a == NULL || b == NULL)
+        return NULL;
+    sep_shape shape = a->shape;
+    shape.dim[0] = b->shape.dim[0];
+    if (!sep_shape_equal(&shape, &b->shape))
+        return sep_graph_fail(g, SEP_ERR_SHAPE, "batches %s and %s can't be put together",
+                              sep_shape_text(&a->shape, left), sep_shape_text(&b->shape, right));
+    shape.dim[0] += a->shape.dim[0];
+    return SEP_APPLY(g, SEP_OP_CONCAT_BATCH, NULL, shape, a, b);
+}
+
+void sep_gradient_concat_batch(sep_graph *g, sep_node *node, sep_node *dy)
+{
+    sep_node *a = node->input[0], *b = node->input[1];
+
+    if (sep_needs_gradient(a))
+        sep_accumulate(g, a, sep_view(g, dy, 0, a->shape));
+    if (sep_needs_gradient(b))
+        sep_accumulate(g, b, sep_view(g, dy, (size_t)sep_shape_count(&a->shape), b->shape));
+}
+
+static sep_node *turn(sep_graph *g, sep_node *x, sep_node *quarters, bool back)
+{
+    sep_attributes a = {.back = back};
+    char text[SEP_SHAPE_TEXT];
+
+    if (x == NULL || quarters == NULL)
+        return NULL;
+    if (x->shape.rank != 4 || x->shape.dim[1] != x->shape.dim[2])
+        return sep_graph_fail(g, SEP_ERR_SHAPE, "%s can't be turned by quarters: maps must be square",
+                              sep_shape_text(&x->shape, text));
+    return SEP_APPLY(g, SEP_OP_TURN, &a, x->shape, x, quarters);
+}
+
+sep_node *sep_turn(sep_graph *g, sep_node *x, sep_node *quarters)
+{
+    return turn(g, x, quarters, false);
+}
+
+void sep_gradient_turn(sep_graph *g, sep_node *node, sep_node *dy)
+{
+    sep_accumulate(g, node->input[0], turn(g, dy, node->input[1], !node->attributes.back));
+}
+
 /* ---- windows ----------------------------------------------------------------------------------------------------- */
 
 sep_node *sep_window_partition(sep_graph *g, sep_node *x, int window, int shift)

@@ -29,6 +29,9 @@ static const struct {
 } methods[] = {
     {"supervised", "[train]\nema = 0.9\n"},
     {"mean-teacher", "[mean-teacher]\nsilent = 0\n"},
+    {"uamt", "[uamt]\npasses = 2\nlimit = 0.9\n"},
+    {"ict", ""},
+    {"dct", "[train]\nbatch_statistics = separate\n"},
     {"cps", "[train]\nema = 0.9\nvalidate = all\n[student_1]\nbase = 4\n"},
     {"cross-teaching", "[train]\nvalidate = mean\n[student_1]\nbase = 2\nupsampling = transposed\n"},
 };

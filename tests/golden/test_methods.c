@@ -101,7 +101,24 @@ static int check_parameters(const sep_store *store, const char *method)
     return checked;
 }
 
-static void check_method(const char *golden, const char *settings, int students, bool has_teacher)
+/* Takes the place of what a method draws, if it draws one number a step or a sample. */
+static float drawn[STEPS];
+
+static void give_drawn(const sep_moment *now, float *values, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        values[i] = drawn[now->iteration];
+}
+
+static void replace_draws(sep_step_graph *built, sep_host_value *ramp)
+{
+    for (int i = 0; i < built->step.host_values; i++)
+        if (built->step.host_value[i].value != ramp)
+            built->step.host_value[i].value = give_drawn;
+}
+
+/* `draws`: what takes the place of the method's draws in each step; NULL: they stay. */
+static void check_method(const char *golden, const char *settings, int students, bool has_teacher, const float *draws)
 {
     sep_options *options = sep_options_create();
     sep_device *device = support_device(NULL, 0);
@@ -116,6 +133,10 @@ static void check_method(const char *golden, const char *settings, int students,
     MUST(sep_store_create(device, 1, &store));
     MUST(sep_step_build(&config, CLASSES, store, &built));
     MUST(sep_graph_compile(built.step.graph));
+    if (draws != NULL) {
+        memcpy(drawn, draws, sizeof drawn);
+        replace_draws(&built, sep_ramp_weight);
+    }
     write_start(store, "student_0.", "start_0");
     write_start(store, "student_1.", "start_1");
     write_start(store, "teacher_0.", "start_0");
@@ -142,26 +163,49 @@ static void check_method(const char *golden, const char *settings, int students,
 static void test_supervised(void **state)
 {
     (void)state;
-    check_method("supervised", "[train]\nmethod = supervised\n", 1, false);
+    check_method("supervised", "[train]\nmethod = supervised\n", 1, false, NULL);
 }
 
 static void test_mean_teacher(void **state)
 {
     (void)state;
     check_method("mean_teacher", "[train]\nmethod = mean-teacher\n[mean-teacher]\ndecay = 0.6\nnoise = 0\nsilent = 0\n",
-                 1, true);
+                 1, true, NULL);
+}
+
+static void test_uamt(void **state)
+{
+    (void)state;
+    check_method("uamt", "[train]\nmethod = uamt\n[uamt]\ndecay = 0.6\nnoise = 0\npasses = 2\nlimit = 0.8\n", 1, true,
+                 NULL);
+}
+
+static void test_ict(void **state)
+{
+    static const float shares[STEPS] = {0.25f, 0.875f, 0.5f};
+
+    (void)state;
+    check_method("ict", "[train]\nmethod = ict\n[ict]\ndecay = 0.6\n", 1, true, shares);
+}
+
+static void test_dct(void **state)
+{
+    static const float turns[STEPS] = {1, 3, 2};
+
+    (void)state;
+    check_method("dct", "[train]\nmethod = dct\n", 1, false, turns);
 }
 
 static void test_cps(void **state)
 {
     (void)state;
-    check_method("cps", "[train]\nmethod = cps\n", 2, false);
+    check_method("cps", "[train]\nmethod = cps\n", 2, false, NULL);
 }
 
 static void test_cross_teaching(void **state)
 {
     (void)state;
-    check_method("cross_teaching", "[train]\nmethod = cross-teaching\n", 2, false);
+    check_method("cross_teaching", "[train]\nmethod = cross-teaching\n", 2, false, NULL);
 }
 
 static int open_goldens(void **state)
@@ -175,6 +219,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_supervised),
         cmocka_unit_test(test_mean_teacher),
+        cmocka_unit_test(test_uamt),
+        cmocka_unit_test(test_ict),
+        cmocka_unit_test(test_dct),
         cmocka_unit_test(test_cps),
         cmocka_unit_test(test_cross_teaching),
     };

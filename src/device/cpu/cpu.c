@@ -105,10 +105,8 @@ typedef size_t workspace_function(const sep_cpu *cpu, const sep_call *call);
 
 #define KERNEL_ROW(NAME, name)    [SEP_OP_##NAME] = sep_cpu_##name,
 #define WORKSPACE_ROW(NAME, name) [SEP_OP_##NAME] = sep_cpu_##name##_workspace,
-#define COUNT_ROW(NAME, name)     +1
-static kernel_function *const kernels[SEP_OP_COUNT] = {SEP_CPU_KERNELS(KERNEL_ROW)};
+static kernel_function *const kernels[SEP_OP_COUNT] = {SEP_OPERATIONS(KERNEL_ROW)};
 static workspace_function *const workspaces[SEP_OP_COUNT] = {SEP_CPU_WORKSPACES(WORKSPACE_ROW)};
-_Static_assert(SEP_CPU_KERNELS(COUNT_ROW) == SEP_OP_COUNT, "SEP_CPU_KERNELS and SEP_OPERATIONS differ");
 
 static size_t workspace(sep_device *device, const sep_call *call)
 {

@@ -22,71 +22,6 @@ struct sep_buffer {
     size_t size;
 };
 
-/* X(NAME, name): sep_cpu_<name> runs SEP_OP_<NAME>. One row per row of SEP_OPERATIONS. */
-#define SEP_CPU_KERNELS(X)                                                                                             \
-    X(CONV2D, conv2d)                                                                                                  \
-    X(CONV2D_DX, conv2d_dx)                                                                                            \
-    X(CONV2D_DW, conv2d_dw)                                                                                            \
-    X(CONV_TRANSPOSE2D, conv_transpose2d)                                                                              \
-    X(CONV_TRANSPOSE2D_DX, conv_transpose2d_dx)                                                                        \
-    X(CONV_TRANSPOSE2D_DW, conv_transpose2d_dw)                                                                        \
-    X(DEPTHWISE, depthwise)                                                                                            \
-    X(DEPTHWISE_DX, depthwise_dx)                                                                                      \
-    X(DEPTHWISE_DW, depthwise_dw)                                                                                      \
-    X(LINEAR, linear)                                                                                                  \
-    X(LINEAR_DX, linear_dx)                                                                                            \
-    X(LINEAR_DW, linear_dw)                                                                                            \
-    X(ROW_SUM, row_sum)                                                                                                \
-    X(BATCH_STATS, batch_stats)                                                                                        \
-    X(BATCH_APPLY, batch_apply)                                                                                        \
-    X(BATCH_REDUCE, batch_reduce)                                                                                      \
-    X(BATCH_DX, batch_dx)                                                                                              \
-    X(BATCH_RUNNING, batch_running)                                                                                    \
-    X(LAYER_NORM, layer_norm)                                                                                          \
-    X(LAYER_NORM_DX, layer_norm_dx)                                                                                    \
-    X(LAYER_NORM_DPARAM, layer_norm_dparam)                                                                            \
-    X(ADD, add)                                                                                                        \
-    X(MUL, mul)                                                                                                        \
-    X(SCALE, scale)                                                                                                    \
-    X(ACTIVATE, activate)                                                                                              \
-    X(ACTIVATE_DX, activate_dx)                                                                                        \
-    X(DROPOUT, dropout)                                                                                                \
-    X(DROPOUT_BITS, dropout_bits)                                                                                      \
-    X(FILL, fill)                                                                                                      \
-    X(MUL_ROW_SUM, mul_row_sum)                                                                                        \
-    X(MAX_POOL, max_pool)                                                                                              \
-    X(MAX_POOL_DX, max_pool_dx)                                                                                        \
-    X(UPSAMPLE_BILINEAR, upsample_bilinear)                                                                            \
-    X(UPSAMPLE_BILINEAR_DX, upsample_bilinear_dx)                                                                      \
-    X(UPSAMPLE_NEAREST, upsample_nearest)                                                                              \
-    X(UPSAMPLE_NEAREST_DX, upsample_nearest_dx)                                                                        \
-    X(CONCAT, concat)                                                                                                  \
-    X(SLICE, slice)                                                                                                    \
-    X(PLACE, place)                                                                                                    \
-    X(WINDOW_PARTITION, window_partition)                                                                              \
-    X(WINDOW_REVERSE, window_reverse)                                                                                  \
-    X(SPACE_TO_DEPTH, space_to_depth)                                                                                  \
-    X(DEPTH_TO_SPACE, depth_to_space)                                                                                  \
-    X(WINDOW_ATTENTION, window_attention)                                                                              \
-    X(WINDOW_ATTENTION_DX, window_attention_dx)                                                                        \
-    X(SOFTMAX, softmax)                                                                                                \
-    X(SOFTMAX_DX, softmax_dx)                                                                                          \
-    X(LOG_SOFTMAX, log_softmax)                                                                                        \
-    X(LOG_SOFTMAX_DX, log_softmax_dx)                                                                                  \
-    X(ARGMAX, argmax)                                                                                                  \
-    X(CROSS_ENTROPY, cross_entropy)                                                                                    \
-    X(CROSS_ENTROPY_DX, cross_entropy_dx)                                                                              \
-    X(DICE_SUMS, dice_sums)                                                                                            \
-    X(DICE, dice)                                                                                                      \
-    X(DICE_DX, dice_dx)                                                                                                \
-    X(MSE, mse)                                                                                                        \
-    X(MSE_DX, mse_dx)                                                                                                  \
-    X(SQUARED_NORM, squared_norm)                                                                                      \
-    X(CLIP_FACTOR, clip_factor)                                                                                        \
-    X(SGD, sgd)                                                                                                        \
-    X(ADAM, adam)                                                                                                      \
-    X(EMA, ema)
-
 /* Those that need scratch memory: sep_cpu_<name>_workspace says how many bytes (only shapes and attributes are set). */
 #define SEP_CPU_WORKSPACES(X)                                                                                          \
     X(CONV2D, conv2d)                                                                                                  \
@@ -122,7 +57,7 @@ struct sep_buffer {
     void sep_cpu_##name(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step);
 #define SEP_CPU_DECLARE_WORKSPACE(NAME, name)                                                                          \
     size_t sep_cpu_##name##_workspace(const sep_cpu *cpu, const sep_call *call);
-SEP_CPU_KERNELS(SEP_CPU_DECLARE_KERNEL)
+SEP_OPERATIONS(SEP_CPU_DECLARE_KERNEL)
 SEP_CPU_WORKSPACES(SEP_CPU_DECLARE_WORKSPACE)
 #undef SEP_CPU_DECLARE_KERNEL
 #undef SEP_CPU_DECLARE_WORKSPACE

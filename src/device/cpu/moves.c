@@ -73,6 +73,58 @@ void sep_cpu_slice(const sep_cpu *cpu, const sep_call *call, const sep_step_info
     move_channels(cpu, &m, 1, &call->output.shape);
 }
 
+/* ---- samples ----------------------------------------------------------------------------------------------------- */
+
+void sep_cpu_concat_batch(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+{
+    const float *a = sep_cpu_input(call, 0), *b = sep_cpu_input(call, 1);
+    float *y = sep_cpu_f32(&call->output);
+    int64_t first = sep_shape_count(&call->input[0].shape), count = sep_shape_count(&call->output.shape);
+    int64_t of_a = sep_cpu_pieces(first, SEP_CPU_TILE), of_b = sep_cpu_pieces(count - first, SEP_CPU_TILE);
+
+    (void)step;
+#pragma omp parallel for num_threads(cpu->threads) schedule(static) if (of_a + of_b > 1)
+    for (int64_t i = 0; i < of_a + of_b; i++) {
+        int64_t at = (i < of_a ? i : i - of_a) * SEP_CPU_TILE;
+        if (i < of_a)
+            copy(y + at, a + at, sep_cpu_piece(first, SEP_CPU_TILE, i));
+        else
+            copy(y + first + at, b + at, sep_cpu_piece(count - first, SEP_CPU_TILE, i - of_a));
+    }
+}
+
+/* Where pixel (y, x) of a square map of side s comes from, turned by so many quarters against the clock. */
+static int64_t turned_from(int y, int x, int s, int quarters)
+{
+    switch (quarters) {
+    case 0:
+        return (int64_t)y * s + x;
+    case 1:
+        return (int64_t)x * s + s - 1 - y;
+    case 2:
+        return (int64_t)(s - 1 - y) * s + s - 1 - x;
+    default:
+        return (int64_t)(s - 1 - x) * s + y;
+    }
+}
+
+void sep_cpu_turn(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+{
+    const float *from = sep_cpu_input(call, 0);
+    float *to = sep_cpu_f32(&call->output);
+    const int *d = call->output.shape.dim, quarters = (int)sep_cpu_input(call, 1)[0] & 3;
+    const int wanted = call->attributes.back ? (4 - quarters) & 3 : quarters, side = d[1], channels = d[3];
+
+    (void)step;
+#pragma omp parallel for num_threads(cpu->threads) schedule(static)
+    for (int row = 0; row < d[0] * side; row++)
+        for (int x = 0; x < side; x++) {
+            int64_t map = (int64_t)(row / side) * side * side;
+            copy(to + ((int64_t)row * side + x) * channels,
+                 from + (map + turned_from(row % side, x, side, wanted)) * channels, channels);
+        }
+}
+
 /* ---- a stretch of the flat order --------------------------------------------------------------------------------- */
 
 void sep_cpu_place(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)

@@ -16,6 +16,35 @@ sep_status sep_cl_concat(sep_cl *cl, const sep_call *call, const sep_step_info *
     return sep_cl_run_each(&l, count);
 }
 
+sep_status sep_cl_concat_batch(sep_cl *cl, const sep_call *call, const sep_step_info *step)
+{
+    int64_t count = sep_cl_elements(&call->output);
+    sep_cl_launch l = sep_cl_begin(cl, SEP_CL_moves, "concat_batch");
+
+    (void)step;
+    sep_cl_tensor(&l, &call->input[0]);
+    sep_cl_tensor(&l, &call->input[1]);
+    sep_cl_tensor(&l, &call->output);
+    sep_cl_long(&l, count);
+    sep_cl_long(&l, sep_cl_elements(&call->input[0]));
+    return sep_cl_run_each(&l, count);
+}
+
+sep_status sep_cl_turn(sep_cl *cl, const sep_call *call, const sep_step_info *step)
+{
+    const sep_shape *map = &call->output.shape;
+    sep_cl_launch l = sep_cl_begin(cl, SEP_CL_moves, "turn");
+
+    (void)step;
+    sep_cl_tensor(&l, &call->input[0]);
+    sep_cl_tensor(&l, &call->input[1]);
+    sep_cl_tensor(&l, &call->output);
+    sep_cl_int(&l, map->dim[1]);
+    sep_cl_int(&l, map->dim[3]);
+    sep_cl_int(&l, call->attributes.back);
+    return sep_cl_run_map(&l, map);
+}
+
 sep_status sep_cl_slice(sep_cl *cl, const sep_call *call, const sep_step_info *step)
 {
     int64_t count = sep_cl_elements(&call->output);

@@ -29,6 +29,7 @@ struct sep_buffer {
 #define SEP_CL_PROGRAMS(X)                                                                                             \
     X(probe, probe, "")                                                                                                \
     X(peak, peak, "")                                                                                                  \
+    X(pointwise, pointwise, "")                                                                                        \
     X(elementwise, elementwise, "")                                                                                    \
     X(reduction, reduction, "GROUP=64")                                                                                \
     X(product, product, "SIDE=8 ITEM_ROWS=8 ITEM_COLUMNS=8 STEPS=16")                                                  \
@@ -157,71 +158,6 @@ sep_status sep_cl_run_map(sep_cl_launch *launch, const sep_shape *map) SEP_MUST_
 
 /* ---- the operations ---------------------------------------------------------------------------------------------- */
 
-/* X(NAME, name): sep_cl_<name> runs SEP_OP_<NAME>. */
-#define SEP_CL_KERNELS(X)                                                                                              \
-    X(ADD, add)                                                                                                        \
-    X(MUL, mul)                                                                                                        \
-    X(SCALE, scale)                                                                                                    \
-    X(ACTIVATE, activate)                                                                                              \
-    X(ACTIVATE_DX, activate_dx)                                                                                        \
-    X(DROPOUT, dropout)                                                                                                \
-    X(DROPOUT_BITS, dropout_bits)                                                                                      \
-    X(FILL, fill)                                                                                                      \
-    X(ROW_SUM, row_sum)                                                                                                \
-    X(MUL_ROW_SUM, mul_row_sum)                                                                                        \
-    X(LINEAR, linear)                                                                                                  \
-    X(LINEAR_DX, linear_dx)                                                                                            \
-    X(LINEAR_DW, linear_dw)                                                                                            \
-    X(CONV2D, conv2d)                                                                                                  \
-    X(CONV2D_DX, conv2d_dx)                                                                                            \
-    X(CONV2D_DW, conv2d_dw)                                                                                            \
-    X(CONV_TRANSPOSE2D, conv_transpose2d)                                                                              \
-    X(CONV_TRANSPOSE2D_DX, conv_transpose2d_dx)                                                                        \
-    X(CONV_TRANSPOSE2D_DW, conv_transpose2d_dw)                                                                        \
-    X(DEPTHWISE, depthwise)                                                                                            \
-    X(DEPTHWISE_DX, depthwise_dx)                                                                                      \
-    X(DEPTHWISE_DW, depthwise_dw)                                                                                      \
-    X(BATCH_STATS, batch_stats)                                                                                        \
-    X(BATCH_APPLY, batch_apply)                                                                                        \
-    X(BATCH_REDUCE, batch_reduce)                                                                                      \
-    X(BATCH_DX, batch_dx)                                                                                              \
-    X(BATCH_RUNNING, batch_running)                                                                                    \
-    X(LAYER_NORM, layer_norm)                                                                                          \
-    X(LAYER_NORM_DX, layer_norm_dx)                                                                                    \
-    X(LAYER_NORM_DPARAM, layer_norm_dparam)                                                                            \
-    X(WINDOW_ATTENTION, window_attention)                                                                              \
-    X(WINDOW_ATTENTION_DX, window_attention_dx)                                                                        \
-    X(CONCAT, concat)                                                                                                  \
-    X(SLICE, slice)                                                                                                    \
-    X(PLACE, place)                                                                                                    \
-    X(WINDOW_PARTITION, window_partition)                                                                              \
-    X(WINDOW_REVERSE, window_reverse)                                                                                  \
-    X(SPACE_TO_DEPTH, space_to_depth)                                                                                  \
-    X(DEPTH_TO_SPACE, depth_to_space)                                                                                  \
-    X(MAX_POOL, max_pool)                                                                                              \
-    X(MAX_POOL_DX, max_pool_dx)                                                                                        \
-    X(UPSAMPLE_BILINEAR, upsample_bilinear)                                                                            \
-    X(UPSAMPLE_BILINEAR_DX, upsample_bilinear_dx)                                                                      \
-    X(UPSAMPLE_NEAREST, upsample_nearest)                                                                              \
-    X(UPSAMPLE_NEAREST_DX, upsample_nearest_dx)                                                                        \
-    X(SOFTMAX, softmax)                                                                                                \
-    X(SOFTMAX_DX, softmax_dx)                                                                                          \
-    X(LOG_SOFTMAX, log_softmax)                                                                                        \
-    X(LOG_SOFTMAX_DX, log_softmax_dx)                                                                                  \
-    X(ARGMAX, argmax)                                                                                                  \
-    X(CROSS_ENTROPY, cross_entropy)                                                                                    \
-    X(CROSS_ENTROPY_DX, cross_entropy_dx)                                                                              \
-    X(DICE_SUMS, dice_sums)                                                                                            \
-    X(DICE, dice)                                                                                                      \
-    X(DICE_DX, dice_dx)                                                                                                \
-    X(MSE, mse)                                                                                                        \
-    X(MSE_DX, mse_dx)                                                                                                  \
-    X(SQUARED_NORM, squared_norm)                                                                                      \
-    X(CLIP_FACTOR, clip_factor)                                                                                        \
-    X(SGD, sgd)                                                                                                        \
-    X(ADAM, adam)                                                                                                      \
-    X(EMA, ema)
-
 /* Those that need scratch memory: sep_cl_<name>_workspace says how many bytes. */
 #define SEP_CL_WORKSPACES(X)                                                                                           \
     X(ROW_SUM, row_sum)                                                                                                \
@@ -250,7 +186,7 @@ SEP_CL_WORKSPACES(SEP_CL_DECLARE_WORKSPACE)
 
 #define SEP_CL_DECLARE(NAME, name)                                                                                     \
     sep_status sep_cl_##name(sep_cl *cl, const sep_call *call, const sep_step_info *step) SEP_MUST_CHECK;
-SEP_CL_KERNELS(SEP_CL_DECLARE)
+SEP_OPERATIONS(SEP_CL_DECLARE)
 #undef SEP_CL_DECLARE
 
 /* a / b rounded up; both positive. */

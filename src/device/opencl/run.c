@@ -6,7 +6,7 @@ typedef size_t workspace_function(const sep_cl *cl, const sep_call *call);
 
 #define KERNEL_ROW(NAME, name)    [SEP_OP_##NAME] = sep_cl_##name,
 #define WORKSPACE_ROW(NAME, name) [SEP_OP_##NAME] = sep_cl_##name##_workspace,
-static run_function *const functions[SEP_OP_COUNT] = {SEP_CL_KERNELS(KERNEL_ROW)};
+static run_function *const functions[SEP_OP_COUNT] = {SEP_OPERATIONS(KERNEL_ROW)};
 static workspace_function *const workspaces[SEP_OP_COUNT] = {SEP_CL_WORKSPACES(WORKSPACE_ROW)};
 
 size_t sep_cl_workspace(sep_device *device, const sep_call *call)
