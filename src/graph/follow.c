@@ -2,26 +2,14 @@
  * does along with the operation that writes the map, so that it is not read from memory once more (sep_call.follow). */
 #include "graph/internal.h"
 
-/* Does an operation of the graph put a new value into this tensor before the step ends? */
-static bool is_updated(const sep_graph *graph, const sep_node *tensor)
-{
-    for (int i = 0; i < graph->nodes; i++)
-        if (graph->node[i]->in_place && sep_view_root(graph->node[i]->input[0])->tensor == tensor->tensor)
-            return true;
-    return false;
-}
-
-/* Is what `node` reads besides its leader's result there before the leader runs? Parameters change only after their
- * last reader; other tensors that change may be on their way to a new value. */
-static bool ready_before(const sep_graph *graph, const sep_node *node, const sep_node *leader)
+/* Is what `node` reads besides its leader's result there before the leader runs? Tensors of the store are: they change
+ * only after their last reader. */
+static bool ready_before(const sep_node *node, const sep_node *leader)
 {
     for (int k = 0; k < node->inputs; k++) {
         const sep_node *source = sep_view_root(node->input[k]);
 
-        if (node->input[k] == leader)
-            continue;
-        if (source->kind == SEP_NODE_TENSOR ? source->tensor->role != SEP_ROLE_PARAMETER && is_updated(graph, source)
-                                            : source->id >= leader->id)
+        if (node->input[k] != leader && source->kind != SEP_NODE_TENSOR && source->id >= leader->id)
             return false;
     }
     return true;
@@ -36,7 +24,7 @@ static void find_leader(const sep_graph *graph, sep_node *node)
 
         if (leader->kind == SEP_NODE_OPERATION && !leader->joined && leader->leader == NULL &&
             leader->follower == NULL && device->backend->follows(device, leader->op, node->op, k) &&
-            ready_before(graph, node, leader)) {
+            ready_before(node, leader)) {
             node->leader = leader;
             leader->follower = node;
             return;
@@ -51,7 +39,7 @@ void sep_graph_find_followers(sep_graph *graph, const bool *live)
     for (int i = 0; i < graph->nodes && device->backend->follows != NULL && !graph->unfused; i++) {
         sep_node *node = graph->node[i];
 
-        if (!live[i] || node->kind != SEP_NODE_OPERATION || node->in_place)
+        if (!live[i] || node->kind != SEP_NODE_OPERATION || sep_updates(node))
             continue;
         find_leader(graph, node);
         graph->fused += node->leader != NULL;

@@ -22,7 +22,6 @@ struct sep_node {
     int id;            /* position in the graph's list: inputs always come before */
     const char *scope; /* where it was built: "u_net.encoder_0." */
     uint32_t stream;   /* random stream (dropout) */
-    bool in_place;     /* writes over input[0]: a tensor of the store is updated */
     bool differentiable, kept;
     bool updated;                /* a parameter that an optimiser moves */
     sep_node *leader, *follower; /* computed along with it, in one call of the device (follow.c) */
@@ -78,6 +77,9 @@ typedef struct sep_rule {
     bool may_overwrite_input;
     /* Multiply-adds of one call; NULL: counted as none. */
     int64_t (*multiply_adds)(const sep_node *node);
+    /* Writes over input[0], a tensor of the store. It runs after all that read the old value, wherever they were built,
+     * and after the guards. */
+    bool updates;
 } sep_rule;
 
 extern const sep_rule sep_rules[SEP_OP_COUNT];
@@ -112,6 +114,10 @@ void sep_graph_fuse_linear(sep_graph *graph, const int *consumers);
 void sep_graph_find_followers(sep_graph *graph, const bool *live);
 /* Makes concatenations and slices disappear where the device can step over channels (join.c). */
 void sep_graph_join_channels(sep_graph *graph, const bool *live);
+/* Decides which operations run and in which order (order.c). */
+sep_status sep_graph_order(sep_graph *graph);
+/* Whether a node is an operation that updates a tensor of the store. */
+bool sep_updates(const sep_node *node);
 /* The node whose memory a view looks at; any other node itself. */
 sep_node *sep_view_root(sep_node *node);
 sep_operand sep_node_operand(const sep_graph *graph, const sep_node *node);

@@ -25,7 +25,7 @@ static bool readers_step(const sep_graph *graph, const bool *live, const sep_nod
 
 static bool can_be_part(const sep_graph *graph, const bool *live, const sep_node *part, const sep_node *whole)
 {
-    return part->kind == SEP_NODE_OPERATION && !part->in_place && !part->kept && part->whole == NULL &&
+    return part->kind == SEP_NODE_OPERATION && !sep_updates(part) && !part->kept && part->whole == NULL &&
            takes_pitch(graph, part, SEP_OUTPUT) && readers_step(graph, live, part, whole);
 }
 

@@ -1,109 +1,7 @@
-/* The plan: which nodes run, in which order, and where each value lies in one shared arena. */
+/* The plan: where each value lies in one shared arena. */
 #include "graph/internal.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-/* ---- which nodes run --------------------------------------------------------------------------------------------- */
-
-static void mark_live(const sep_graph *graph, bool *live)
-{
-    for (int i = graph->nodes - 1; i >= 0; i--) {
-        const sep_node *node = graph->node[i];
-        live[i] |= node->kept || (node->kind == SEP_NODE_OPERATION && node->in_place);
-        for (int k = 0; live[i] && k < node->inputs; k++)
-            live[node->input[k]->id] = true;
-    }
-}
-
-sep_node *sep_view_root(sep_node *node)
-{
-    while (node->kind == SEP_NODE_VIEW)
-        node = node->input[0];
-    return node;
-}
-
-static bool is_update(const sep_node *node)
-{
-    return node->op == SEP_OP_SGD || node->op == SEP_OP_ADAM || node->op == SEP_OP_EMA;
-}
-
-/* Where in the order a node belongs. An operation keeps the place where it was built. A parameter's update moves up to
- * the moment when the last reader of the old value and the gradient itself are done, so that the gradient's memory is
- * free again for the layers below; but never before the guards, so that a loss that is not finite has changed nothing.
- * reader[t]: the latest place at which tensor node t was read or updated. */
-static void sort_keys(const sep_graph *graph, const bool *live, int last_guard, int *key, int *reader)
-{
-    for (int i = 0; i < graph->nodes; i++) {
-        sep_node *node = graph->node[i];
-        if (!live[i] || node->kind != SEP_NODE_OPERATION)
-            continue;
-        key[i] = node->leader != NULL ? node->leader->id : i; /* then ahead of updates with that key: lower id */
-        if (is_update(node)) {
-            key[i] = last_guard + 1;
-            for (int k = 0; k < node->inputs; k++) {
-                int source = sep_view_root(node->input[k])->id;
-                int ready = sep_view_root(node->input[k])->kind == SEP_NODE_TENSOR ? reader[source] : key[source];
-                key[i] = ready > key[i] ? ready : key[i];
-            }
-        }
-        for (int k = 0; k < node->inputs; k++) {
-            int source = sep_view_root(node->input[k])->id;
-            reader[source] = key[i] > reader[source] ? key[i] : reader[source];
-        }
-    }
-}
-
-typedef struct sortable {
-    int key;
-    sep_node *node;
-} sortable;
-
-static int by_key(const void *a, const void *b)
-{
-    const sortable *x = a, *y = b;
-
-    if (x->key != y->key)
-        return x->key < y->key ? -1 : 1;
-    return x->node->id < y->node->id ? -1 : 1;
-}
-
-static sep_status order_nodes(sep_graph *graph)
-{
-    size_t nodes = (size_t)graph->nodes + 1;
-    bool *live = sep_calloc(nodes, sizeof *live);
-    int *key = sep_calloc(2 * nodes, sizeof *key);
-    sortable *sorted = sep_calloc(nodes, sizeof *sorted);
-    int last_guard = -1;
-
-    graph->order = sep_calloc(nodes, sizeof(sep_node *));
-    if (live == NULL || key == NULL || sorted == NULL || graph->order == NULL) {
-        sep_free(live);
-        sep_free(key);
-        sep_free(sorted);
-        return sep_fail(SEP_ERR_MEMORY, "no memory to plan a graph of %d nodes", graph->nodes);
-    }
-    mark_live(graph, live);
-    sep_graph_join_channels(graph, live);
-    sep_graph_find_followers(graph, live);
-    for (int i = 0; i < graph->guards; i++)
-        last_guard = graph->guard[i]->id > last_guard ? graph->guard[i]->id : last_guard;
-    sort_keys(graph, live, last_guard, key, key + nodes);
-    for (int i = 0; i < graph->nodes; i++)
-        if (live[i] && graph->node[i]->kind == SEP_NODE_OPERATION && !graph->node[i]->joined)
-            sorted[graph->calls++] = (sortable){key[i], graph->node[i]};
-    qsort(sorted, (size_t)graph->calls, sizeof *sorted, by_key);
-    for (int i = 0; i < graph->calls; i++) {
-        graph->order[i] = sorted[i].node;
-        graph->order[i]->position = i;
-        if (sorted[i].key <= last_guard)
-            graph->forward_calls = i + 1;
-    }
-    sep_free(live);
-    sep_free(key);
-    sep_free(sorted);
-    return SEP_OK;
-}
 
 /* ---- who owns which memory --------------------------------------------------------------------------------------- */
 
@@ -183,10 +81,10 @@ static void assign_owners(sep_graph *graph)
         settle_inputs(node);
         if (node->whole != NULL) {
             set_part(node);
-        } else if (node->in_place || can_overwrite(node)) {
+        } else if (sep_updates(node) || can_overwrite(node)) {
             node->owner = node->input[0]->owner;
             node->owner_offset = node->input[0]->owner_offset;
-            if (!node->in_place)
+            if (!sep_updates(node))
                 extend(node->owner, node->last_use);
         } else {
             node->owner = node;
@@ -355,7 +253,7 @@ sep_status sep_graph_plan(sep_graph *graph, sep_memory_plan *plan)
         if (!graph->differentiated)
             sep_graph_fuse(graph);
         SEP_TRY(sep_graph_status(graph));
-        SEP_TRY(order_nodes(graph));
+        SEP_TRY(sep_graph_order(graph));
         find_uses(graph);
         assign_owners(graph);
         SEP_TRY(lay_out(graph));

@@ -16,9 +16,7 @@ static sep_node *batch_statistics(sep_graph *g, sep_node *x, sep_node *running)
         return running;
     sep_attributes a = {.momentum = 0.1f, .count = (int)sep_shape_rows(&x->shape)};
     sep_node *stats = SEP_APPLY(g, SEP_OP_BATCH_STATS, NULL, SEP_SHAPE(2, channels), x);
-    sep_node *update = SEP_APPLY(g, SEP_OP_BATCH_RUNNING, &a, SEP_SHAPE(2, channels), running, stats);
-    if (update != NULL)
-        update->in_place = true;
+    SEP_APPLY(g, SEP_OP_BATCH_RUNNING, &a, SEP_SHAPE(2, channels), running, stats);
     return stats;
 }
 

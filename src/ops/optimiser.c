@@ -86,7 +86,7 @@ static sep_node *update(sep_graph *g, sep_node *parameter, const sep_optimiser *
     sep_node *input[5] = {parameter, parameter->gradient, moments, hyper, clip};
     sep_node *node = sep_apply(g, sgd ? SEP_OP_SGD : SEP_OP_ADAM, &a, parameter->shape, clip != NULL ? 5 : 4, input);
     if (node != NULL)
-        node->in_place = parameter->updated = true;
+        parameter->updated = true;
     return node;
 }
 
@@ -129,9 +129,7 @@ static void average(sep_graph *g, sep_node *node, const char *prefix, const char
     sep_node *mean = named_state(g, name, "", node->shape, tensor->role, tensor->init);
     if (mean != NULL)
         mean->tensor->starts_as = tensor->name;
-    sep_node *moved = SEP_APPLY(g, SEP_OP_EMA, NULL, node->shape, mean, node, hyper);
-    if (moved != NULL)
-        moved->in_place = true;
+    SEP_APPLY(g, SEP_OP_EMA, NULL, node->shape, mean, node, hyper);
 }
 
 sep_status sep_average_parameters(sep_graph *g, const char *prefix, const char *average_prefix, sep_node *hyper)

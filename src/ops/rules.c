@@ -1,4 +1,5 @@
-/* One row per operation that can be differentiated, overwrite its input, or costs multiply-adds; the rest are zero. */
+/* One row per operation that can be differentiated, overwrite its input, costs multiply-adds or updates a tensor of the
+ * store; the rest are zero. */
 #include "ops/rules.h"
 
 const sep_rule sep_rules[SEP_OP_COUNT] = {
@@ -38,4 +39,8 @@ const sep_rule sep_rules[SEP_OP_COUNT] = {
     [SEP_OP_DICE_SUMS] = {sep_gradient_dice_sums, false, NULL},
     [SEP_OP_DICE] = {sep_gradient_dice, false, NULL},
     [SEP_OP_MSE] = {sep_gradient_mse, false, NULL},
+    [SEP_OP_BATCH_RUNNING] = {.updates = true},
+    [SEP_OP_SGD] = {.updates = true},
+    [SEP_OP_ADAM] = {.updates = true},
+    [SEP_OP_EMA] = {.updates = true},
 };
