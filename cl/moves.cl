@@ -68,6 +68,19 @@ __kernel void place(TENSOR(x), TENSOR(y), const long count, const long begin, co
     y[i] = i >= begin && i < end ? x[i - begin] : 0.0f;
 }
 
+/* Rows x[rows, columns] into memory[slots, columns], a column a work-item: in order, so that the last of a slot stays. */
+__kernel void put(INDICES(memory), INDICES(slot), INDICES(x), const long columns, const int slots, const int rows)
+{
+    EACH(i, columns);
+    OPEN_INDICES(memory);
+    OPEN_INDICES(slot);
+    OPEN_INDICES(x);
+
+    for (int n = 0; n < rows; n++)
+        if (slot[n] >= 0 && slot[n] < slots)
+            memory[slot[n] * columns + i] = x[n * columns + i];
+}
+
 /* ---- windows and blocks: a work-item for each element of the map ------------------------------------------------- */
 
 /* A map [N, height, width, channels] and the same pixels in another order; data goes to the map or from it. */

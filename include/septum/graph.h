@@ -22,7 +22,8 @@ typedef struct sep_store sep_store;
 typedef enum sep_role {
     SEP_ROLE_PARAMETER, /* learned */
     SEP_ROLE_STATE,     /* part of the model, not learned by gradients: running statistics */
-    SEP_ROLE_OPTIMISER  /* momenta: needed to resume, not to predict */
+    SEP_ROLE_OPTIMISER, /* momenta: needed to resume, not to predict */
+    SEP_ROLE_MEMORY     /* what a method keeps from step to step: likewise */
 } sep_role;
 
 typedef enum sep_init_kind {
@@ -43,6 +44,7 @@ typedef struct sep_init {
 typedef struct sep_tensor {
     const char *name; /* "u_net.encoder_0.conv_0.weight" */
     sep_shape shape;
+    sep_dtype dtype;
     sep_role role;
     sep_init init;
     const char *starts_as; /* the name whose random stream it starts from: its own, or that of the tensor it copies */
@@ -56,17 +58,26 @@ sep_device *sep_store_device(const sep_store *store);
 int sep_store_count(const sep_store *store);
 sep_tensor *sep_store_tensor(const sep_store *store, int index);
 sep_tensor *sep_store_find(const sep_store *store, const char *name); /* NULL if there is none */
-/* The tensor of that name, added if new; an error when it is there with another shape. */
-sep_status sep_store_require(sep_store *store, const char *name, const sep_shape *shape, sep_role role, sep_init init,
-                             sep_tensor **tensor) SEP_MUST_CHECK;
+/* The tensor of wanted->name, added as `wanted` says if new (its starts_as and buffer don't count); an error when it is
+ * there with another shape or element type. */
+sep_status sep_store_require(sep_store *store, const sep_tensor *wanted, sep_tensor **tensor) SEP_MUST_CHECK;
 /* Gives every tensor that has none its buffer and its starting values. */
 sep_status sep_store_allocate(sep_store *store) SEP_MUST_CHECK;
-/* Host copies, in float32. */
-sep_status sep_tensor_read(const sep_store *store, const sep_tensor *tensor, float *values) SEP_MUST_CHECK;
-sep_status sep_tensor_write(sep_store *store, sep_tensor *tensor, const float *values) SEP_MUST_CHECK;
+/* Host copies: float, or int32_t where the tensor's dtype is SEP_I32. */
+sep_status sep_tensor_read(const sep_store *store, const sep_tensor *tensor, void *values) SEP_MUST_CHECK;
+sep_status sep_tensor_write(sep_store *store, sep_tensor *tensor, const void *values) SEP_MUST_CHECK;
+size_t sep_tensor_bytes(const sep_tensor *tensor);
+sep_status sep_tensor_read_part(const sep_store *store, const sep_tensor *tensor, size_t offset, size_t bytes,
+                                void *to) SEP_MUST_CHECK;
+/* Hands a tensor's bytes over in pieces of SEP_TENSOR_PIECE at most, in order, so that no second copy of a large one is
+ * ever there. */
+#define SEP_TENSOR_PIECE ((size_t)4 << 20)
+typedef sep_status sep_tensor_visitor(void *context, const void *bytes, size_t count);
+sep_status sep_tensor_visit(const sep_store *store, const sep_tensor *tensor, sep_tensor_visitor *visit,
+                            void *context) SEP_MUST_CHECK;
 /* Elements of all tensors of a role whose name starts with `prefix` ("" = all). */
 int64_t sep_store_elements(const sep_store *store, sep_role role, const char *prefix);
-/* FNV-1a over names and bits of the parameters and states, in name order: the run's fingerprint. */
+/* FNV-1a over names and bits of all tensors but the optimiser's, in name order: the run's fingerprint. */
 sep_status sep_store_hash(const sep_store *store, uint64_t *hash) SEP_MUST_CHECK;
 
 /* ---- building ---------------------------------------------------------------------------------------------------- */
@@ -100,6 +111,9 @@ void sep_frozen_pop(sep_graph *graph);
 sep_node *sep_input(sep_graph *graph, const char *name, sep_shape shape, sep_dtype dtype);
 sep_node *sep_parameter(sep_graph *graph, const char *name, sep_shape shape, sep_init init);
 sep_node *sep_state(sep_graph *graph, const char *name, sep_shape shape, sep_role role, sep_init init);
+/* A tensor of role MEMORY, zero at the start: SEP_MEMORY_SCOPE before its name, whatever the scope. */
+#define SEP_MEMORY_SCOPE "memory."
+sep_node *sep_memory_tensor(sep_graph *graph, const char *name, sep_shape shape, sep_dtype dtype);
 
 /* The same elements under another shape (gradient flows); a stretch of the outermost axis. No memory moves. */
 sep_node *sep_reshape(sep_graph *graph, sep_node *x, sep_shape shape);
@@ -130,7 +144,7 @@ const sep_tensor *sep_node_tensor(const sep_node *node); /* NULL if it is none o
 typedef struct sep_memory_plan {
     size_t activations; /* the one arena that all intermediate values share, bytes */
     size_t unshared;    /* what they would take side by side */
-    size_t parameters, states, optimiser, inputs;
+    size_t parameters, states, optimiser, memory, inputs;
     size_t total;     /* peak of the device's memory for this graph and its store */
     int nodes, fused; /* calls of the device; operations that need none of their own */
 } sep_memory_plan;

@@ -3,8 +3,8 @@
  * src/methods/ and one row of the table there.
  *
  * A method is called once, when the step is built. What it asks for (passes, numbers drawn by the host, teachers) the
- * step records, and training serves it in every iteration: nothing else is remembered between iterations, so that
- * iteration t stays a function of the seed and t. */
+ * step records, and training serves it in every iteration. What is remembered between iterations are tensors of the
+ * store, the method's memories among them: iteration t is a function of these, the seed and t. */
 #ifndef SEPTUM_METHODS_H
 #define SEPTUM_METHODS_H
 
@@ -102,6 +102,13 @@ sep_node *sep_unlabelled_image(sep_step *step);
 
 /* Float32 of that shape, filled by `value`. Asking twice for the same value and shape gives one input. */
 sep_node *sep_host(sep_step *step, sep_shape shape, sep_host_value *value);
+
+/* ---- what stays ------------------------------------------------------------------------------------------------ */
+
+/* A tensor that is there in the next step as this one leaves it: zero at the start, part of the run's checkpoints and
+ * hash, unknown to prediction. All that read it in a step see what the step before left, whatever writes it (sep_put)
+ * and wherever that was built. Asking twice for one name gives one tensor. */
+sep_node *sep_memory(sep_step *step, const char *name, sep_shape shape, sep_dtype dtype);
 
 /* ---- what is learned --------------------------------------------------------------------------------------------- */
 

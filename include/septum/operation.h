@@ -190,7 +190,11 @@ extern "C" {
     X(CLIP_FACTOR, clip_factor)                                                                                        \
     X(SGD, sgd)                                                                                                        \
     X(ADAM, adam)                                                                                                      \
-    X(EMA, ema)
+    X(EMA, ema)                                                                                                        \
+    /* -- memories. PUT: memory[S,...] (in-place), slots I32[N], x[N,...], memory and x of one element type: row n of  \
+     *    x becomes row slots[n] of the memory, bit for bit, in rising n, so that of two for one slot the later stays; \
+     *    where slots[n] is outside [0, S), nothing. */                                                                \
+    X(PUT, put)
 
 /* clang-format on */
 

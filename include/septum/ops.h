@@ -101,6 +101,12 @@ sep_node *sep_cross_entropy(sep_graph *g, sep_node *logits, sep_node *labels);
 sep_node *sep_dice_loss(sep_graph *g, sep_node *probabilities, sep_node *labels);
 sep_node *sep_mse(sep_graph *g, sep_node *a, sep_node *b);
 
+/* ---- memories: tensors that a method writes, after all that read them in the same step --------------------------- */
+
+/* rows [N, ...] into memory [S, ...] (sep_memory_tensor) at slots I32 [N]; -1: nowhere. Of two for one slot the later
+ * stays. */
+void sep_put(sep_graph *g, sep_node *memory, sep_node *slots, sep_node *rows);
+
 /* ---- optimiser --------------------------------------------------------------------------------------------------- */
 
 typedef enum sep_optimiser_kind { SEP_SGD = 0, SEP_ADAM, SEP_ADAMW } sep_optimiser_kind;

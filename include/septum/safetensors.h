@@ -86,6 +86,12 @@ sep_safetensors_writer *sep_safetensors_writer_create(void); /* NULL: no memory 
  */
 sep_status sep_safetensors_add(sep_safetensors_writer *writer, const char *name, sep_stored_type type,
                                const sep_shape *shape, const void *data) SEP_MUST_CHECK;
+/* The same of a tensor that is asked for piece by piece while the file is written: `source` fills `bytes` with `count`
+ * bytes of it from byte `offset` on. */
+typedef sep_status sep_safetensors_source(void *context, size_t offset, size_t count, void *bytes);
+sep_status sep_safetensors_add_source(sep_safetensors_writer *writer, const char *name, sep_stored_type type,
+                                      const sep_shape *shape, sep_safetensors_source *source,
+                                      void *context) SEP_MUST_CHECK;
 sep_status sep_safetensors_add_note(sep_safetensors_writer *writer, const char *key, const char *value) SEP_MUST_CHECK;
 
 /* Beside and renamed, like sep_file_write_atomic; the data goes from its place to the disk without a copy in between.

@@ -75,7 +75,7 @@ sep_status sep_train_config_read(sep_options *options, sep_train_config *config)
 
 typedef struct sep_train_result {
     int64_t iterations;      /* done in all, earlier parts of a resumed run included */
-    uint64_t hash;           /* of parameters and running statistics */
+    uint64_t hash;           /* of parameters, running statistics and memories */
     double seconds_per_step; /* median of this run */
     sep_answer best;
     char best_name[64]; /* "u-net 1, average" */

@@ -216,11 +216,11 @@ static sep_status info_volume(const char *path)
 
 static json_t *plan_to_json(const sep_memory_plan *plan)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:i}", "total", (json_int_t)plan->total, "activations",
-                     (json_int_t)plan->activations, "unshared", (json_int_t)plan->unshared, "parameters",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:i}", "total", (json_int_t)plan->total,
+                     "activations", (json_int_t)plan->activations, "unshared", (json_int_t)plan->unshared, "parameters",
                      (json_int_t)plan->parameters, "states", (json_int_t)plan->states, "optimiser",
-                     (json_int_t)plan->optimiser, "inputs", (json_int_t)plan->inputs, "operations", plan->nodes,
-                     "fused", plan->fused);
+                     (json_int_t)plan->optimiser, "memory", (json_int_t)plan->memory, "inputs",
+                     (json_int_t)plan->inputs, "operations", plan->nodes, "fused", plan->fused);
 }
 
 static sep_status info_memory(const sep_train_config *config)
@@ -240,9 +240,9 @@ static sep_status info_memory(const sep_train_config *config)
     printf("peak of a training step: %.1f MiB\n", (double)plan.total / mib);
     printf("  activations and gradients %.1f MiB (%.1f MiB if nothing shared memory)\n", (double)plan.activations / mib,
            (double)plan.unshared / mib);
-    printf("  parameters %.1f, optimiser %.1f, running statistics %.1f, inputs %.1f MiB\n",
+    printf("  parameters %.1f, optimiser %.1f, running statistics %.1f, memories %.1f, inputs %.1f MiB\n",
            (double)plan.parameters / mib, (double)plan.optimiser / mib, (double)plan.states / mib,
-           (double)plan.inputs / mib);
+           (double)plan.memory / mib, (double)plan.inputs / mib);
     printf("  %d operations, %d fused into their neighbours\n", plan.nodes, plan.fused);
     return SEP_OK;
 }

@@ -221,36 +221,45 @@ sep_node *sep_input(sep_graph *graph, const char *name, sep_shape shape, sep_dty
     return node;
 }
 
-static sep_node *tensor_node(sep_graph *graph, const char *name, sep_shape shape, sep_role role, sep_init init)
+sep_node *sep_tensor_node(sep_graph *graph, const sep_tensor *wanted)
 {
-    char full[sizeof graph->scope + 128];
     sep_tensor *tensor;
 
     if (graph->status != SEP_OK)
         return NULL;
-    snprintf(full, sizeof full, "%s%s", graph->scope, name);
-    sep_status status = sep_store_require(graph->store, full, &shape, role, init, &tensor);
+    sep_status status = sep_store_require(graph->store, wanted, &tensor);
     if (status != SEP_OK)
         return sep_graph_fail_as_held(graph, status);
     for (int i = 0; i < graph->nodes; i++) /* a shared tensor is one node: its gradients add up */
         if (graph->node[i]->tensor == tensor)
             return graph->node[i];
-    sep_node *node = new_node(graph, SEP_NODE_TENSOR, shape, SEP_F32);
+    sep_node *node = new_node(graph, SEP_NODE_TENSOR, wanted->shape, wanted->dtype);
     if (node == NULL)
         return NULL;
     node->tensor = tensor;
-    node->differentiable = role == SEP_ROLE_PARAMETER && graph->training && graph->frozen == 0;
+    node->differentiable = wanted->role == SEP_ROLE_PARAMETER && graph->training && graph->frozen == 0;
     return node;
-}
-
-sep_node *sep_parameter(sep_graph *graph, const char *name, sep_shape shape, sep_init init)
-{
-    return tensor_node(graph, name, shape, SEP_ROLE_PARAMETER, init);
 }
 
 sep_node *sep_state(sep_graph *graph, const char *name, sep_shape shape, sep_role role, sep_init init)
 {
-    return tensor_node(graph, name, shape, role, init);
+    char full[sizeof graph->scope + 128];
+
+    snprintf(full, sizeof full, "%s%s", graph->scope, name);
+    return sep_tensor_node(graph, &(sep_tensor){.name = full, .shape = shape, .role = role, .init = init});
+}
+
+sep_node *sep_parameter(sep_graph *graph, const char *name, sep_shape shape, sep_init init)
+{
+    return sep_state(graph, name, shape, SEP_ROLE_PARAMETER, init);
+}
+
+sep_node *sep_memory_tensor(sep_graph *graph, const char *name, sep_shape shape, sep_dtype dtype)
+{
+    char full[256];
+
+    snprintf(full, sizeof full, "%s%s", SEP_MEMORY_SCOPE, name);
+    return sep_tensor_node(graph, &(sep_tensor){.name = full, .shape = shape, .dtype = dtype, .role = SEP_ROLE_MEMORY});
 }
 
 /* ---- views ------------------------------------------------------------------------------------------------------- */

@@ -96,6 +96,8 @@ sep_node *sep_apply(sep_graph *graph, sep_op op, const sep_attributes *attribute
     sep_apply(graph, op, attributes, shape, (int)(sizeof((sep_node *[]){__VA_ARGS__}) / sizeof(sep_node *)),           \
               (sep_node *[]){__VA_ARGS__})
 
+/* A tensor of the store by its full name, whatever the scope: the fields that sep_store_require reads. */
+sep_node *sep_tensor_node(sep_graph *graph, const sep_tensor *wanted);
 /* Adds `gradient` (NULL: nothing) to what is known of d loss / d node, if node needs one. */
 void sep_accumulate(sep_graph *graph, sep_node *node, sep_node *gradient);
 bool sep_needs_gradient(const sep_node *node);

@@ -240,7 +240,8 @@ static void sum_up(sep_graph *graph)
     plan->parameters = (size_t)sep_store_elements(graph->store, SEP_ROLE_PARAMETER, "") * sizeof(float);
     plan->states = (size_t)sep_store_elements(graph->store, SEP_ROLE_STATE, "") * sizeof(float);
     plan->optimiser = (size_t)sep_store_elements(graph->store, SEP_ROLE_OPTIMISER, "") * sizeof(float);
-    plan->total = plan->activations + plan->inputs + plan->parameters + plan->states + plan->optimiser;
+    plan->memory = (size_t)sep_store_elements(graph->store, SEP_ROLE_MEMORY, "") * sizeof(float);
+    plan->total = plan->activations + plan->inputs + plan->parameters + plan->states + plan->optimiser + plan->memory;
     for (int i = 0; i < graph->calls; i++)
         plan->nodes += graph->order[i]->leader == NULL;
     plan->fused = graph->fused;

@@ -1,4 +1,4 @@
-/* Named tensors that outlive a step: parameters, running statistics, optimiser state. */
+/* Named tensors that outlive a step: parameters, running statistics, optimiser state, memories. */
 #include "septum/graph.h"
 
 #include <math.h>
@@ -80,25 +80,37 @@ static sep_status store_grow(sep_store *store)
     return SEP_OK;
 }
 
-sep_status sep_store_require(sep_store *store, const char *name, const sep_shape *shape, sep_role role, sep_init init,
-                             sep_tensor **tensor)
+static sep_status check_same(const sep_tensor *have, const sep_tensor *want)
 {
-    char have[SEP_SHAPE_TEXT], want[SEP_SHAPE_TEXT];
-    sep_tensor *t = sep_store_find(store, name);
+    char is[SEP_SHAPE_TEXT], wanted[SEP_SHAPE_TEXT];
 
-    if (t != NULL && !sep_shape_equal(&t->shape, shape))
-        return sep_fail(SEP_ERR_SHAPE, "tensor '%s' is %s, the network wants %s", name, sep_shape_text(&t->shape, have),
-                        sep_shape_text(shape, want));
+    if (!sep_shape_equal(&have->shape, &want->shape))
+        return sep_fail(SEP_ERR_SHAPE, "tensor '%s' is %s, the network wants %s", have->name,
+                        sep_shape_text(&have->shape, is), sep_shape_text(&want->shape, wanted));
+    if (have->dtype != want->dtype)
+        return sep_fail(SEP_ERR_SHAPE, "tensor '%s' holds %s", have->name,
+                        have->dtype == SEP_I32 ? "whole numbers, floats are wanted"
+                                               : "floats, whole numbers are wanted");
+    return SEP_OK;
+}
+
+sep_status sep_store_require(sep_store *store, const sep_tensor *wanted, sep_tensor **tensor)
+{
+    sep_tensor *t = sep_store_find(store, wanted->name);
+
+    if (t != NULL)
+        SEP_TRY(check_same(t, wanted));
     if (t == NULL) {
         SEP_TRY(store_grow(store));
         t = sep_arena_alloc(store->arena, sizeof *t);
         if (t != NULL)
-            t->name = sep_arena_format(store->arena, "%s", name);
+            t->name = sep_arena_format(store->arena, "%s", wanted->name);
         if (t == NULL || t->name == NULL)
-            return sep_fail(SEP_ERR_MEMORY, "no memory for tensor '%s'", name);
-        t->shape = *shape;
-        t->role = role;
-        t->init = init;
+            return sep_fail(SEP_ERR_MEMORY, "no memory for tensor '%s'", wanted->name);
+        t->shape = wanted->shape;
+        t->dtype = wanted->dtype;
+        t->role = wanted->role;
+        t->init = wanted->init;
         t->starts_as = t->name;
         store->tensor[store->count++] = t;
     }
@@ -166,22 +178,44 @@ sep_status sep_store_allocate(sep_store *store)
     return SEP_OK;
 }
 
-sep_status sep_tensor_read(const sep_store *store, const sep_tensor *tensor, float *values)
+size_t sep_tensor_bytes(const sep_tensor *tensor)
 {
-    size_t bytes = (size_t)sep_shape_count(&tensor->shape) * sizeof *values;
-
-    if (tensor->buffer == NULL)
-        return sep_fail(SEP_ERR_ARGUMENT, "tensor '%s' has no values yet", tensor->name);
-    return store->device->backend->download(store->device, tensor->buffer, 0, values, bytes);
+    return (size_t)sep_shape_count(&tensor->shape) * sizeof(float); /* int32_t is as large */
 }
 
-sep_status sep_tensor_write(sep_store *store, sep_tensor *tensor, const float *values)
+sep_status sep_tensor_read_part(const sep_store *store, const sep_tensor *tensor, size_t offset, size_t bytes, void *to)
 {
-    size_t bytes = (size_t)sep_shape_count(&tensor->shape) * sizeof *values;
+    if (tensor->buffer == NULL)
+        return sep_fail(SEP_ERR_ARGUMENT, "tensor '%s' has no values yet", tensor->name);
+    return store->device->backend->download(store->device, tensor->buffer, offset, to, bytes);
+}
 
+sep_status sep_tensor_read(const sep_store *store, const sep_tensor *tensor, void *values)
+{
+    return sep_tensor_read_part(store, tensor, 0, sep_tensor_bytes(tensor), values);
+}
+
+sep_status sep_tensor_write(sep_store *store, sep_tensor *tensor, const void *values)
+{
     if (tensor->buffer == NULL)
         return sep_fail(SEP_ERR_ARGUMENT, "tensor '%s' has no memory yet", tensor->name);
-    return store->device->backend->upload(store->device, tensor->buffer, 0, values, bytes);
+    return store->device->backend->upload(store->device, tensor->buffer, 0, values, sep_tensor_bytes(tensor));
+}
+
+sep_status sep_tensor_visit(const sep_store *store, const sep_tensor *tensor, sep_tensor_visitor *visit, void *context)
+{
+    const size_t all = sep_tensor_bytes(tensor), most = all < SEP_TENSOR_PIECE ? all : SEP_TENSOR_PIECE;
+    void *piece = sep_malloc(most, 1);
+    sep_status status = piece != NULL ? SEP_OK : SEP_ERR_MEMORY;
+
+    for (size_t offset = 0; offset < all && status == SEP_OK; offset += most) {
+        const size_t bytes = all - offset < most ? all - offset : most;
+        status = sep_tensor_read_part(store, tensor, offset, bytes, piece);
+        if (status == SEP_OK)
+            status = visit(context, piece, bytes);
+    }
+    sep_free(piece);
+    return status;
 }
 
 int64_t sep_store_elements(const sep_store *store, sep_role role, const char *prefix)
@@ -199,20 +233,16 @@ static int by_name(const void *a, const void *b)
     return strcmp((*(sep_tensor *const *)a)->name, (*(sep_tensor *const *)b)->name);
 }
 
+static sep_status add_to_hash(void *hash, const void *bytes, size_t count)
+{
+    *(uint64_t *)hash = sep_hash(*(uint64_t *)hash, bytes, count);
+    return SEP_OK;
+}
+
 static sep_status hash_tensor(const sep_store *store, const sep_tensor *tensor, uint64_t *hash)
 {
-    size_t count = (size_t)sep_shape_count(&tensor->shape);
-    float *values = sep_calloc(count, sizeof *values);
-
-    if (values == NULL)
-        return SEP_ERR_MEMORY;
-    sep_status status = sep_tensor_read(store, tensor, values);
-    if (status == SEP_OK) {
-        *hash = sep_hash(*hash, tensor->name, strlen(tensor->name) + 1);
-        *hash = sep_hash(*hash, values, count * sizeof *values);
-    }
-    sep_free(values);
-    return status;
+    *hash = sep_hash(*hash, tensor->name, strlen(tensor->name) + 1);
+    return sep_tensor_visit(store, tensor, add_to_hash, hash);
 }
 
 sep_status sep_store_hash(const sep_store *store, uint64_t *hash)

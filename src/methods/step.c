@@ -109,6 +109,13 @@ void sep_ramp_weight(const sep_moment *now, float *values, int64_t count)
         values[i] = now->ramp;
 }
 
+/* ---- what stays -------------------------------------------------------------------------------------------------- */
+
+sep_node *sep_memory(sep_step *step, const char *name, sep_shape shape, sep_dtype dtype)
+{
+    return sep_memory_tensor(step->graph, name, shape, dtype);
+}
+
 /* ---- what is learned --------------------------------------------------------------------------------------------- */
 
 void sep_learn(sep_step *step, int student, const char *what, sep_node *loss, sep_host_value *weight)

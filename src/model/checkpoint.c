@@ -25,9 +25,8 @@ void sep_model_info_free(sep_model_info *info)
 #define SUM_NOTE "crc32"
 #define SUM_SIZE 9
 
-static uint32_t add_to_sum(uint32_t sum, const char *name, const void *bytes, size_t count)
+static uint32_t add_to_sum(uint32_t sum, const void *bytes, size_t count)
 {
-    sum = (uint32_t)crc32_z(sum, (const unsigned char *)name, strlen(name) + 1);
     return (uint32_t)crc32_z(sum, bytes, count);
 }
 
@@ -46,7 +45,8 @@ static sep_status check_sum(const sep_safetensors *file)
         return SEP_OK;
     for (int i = 0; i < sep_safetensors_count(file); i++) {
         const sep_stored_tensor *tensor = sep_safetensors_at(file, i);
-        sum = add_to_sum(sum, tensor->name, tensor->data, tensor->count * sep_stored_type_size(tensor->type));
+        sum = add_to_sum(sum, tensor->name, strlen(tensor->name) + 1);
+        sum = add_to_sum(sum, tensor->data, tensor->count * sep_stored_type_size(tensor->type));
     }
     write_sum(sum, text);
     if (strcmp(text, kept) == 0)
@@ -84,30 +84,55 @@ static sep_status add_notes(sep_safetensors_writer *writer, const sep_store *sto
 
 /* Such values are neither saved, while the checkpoint before is whole, nor restored: there they come from damage or
  * from another program. */
-static sep_status check_finite(const char *path, const sep_tensor *tensor, const float *values, size_t count)
+static sep_status check_finite(const sep_tensor *tensor, const float *values, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; tensor->dtype == SEP_F32 && i < count; i++)
         if (!isfinite(values[i]))
-            return sep_fail(SEP_ERR_NUMERIC, "%s: tensor '%s' holds values that are not finite", path, tensor->name);
+            return sep_fail(SEP_ERR_NUMERIC, "tensor '%s' holds values that are not finite", tensor->name);
     return SEP_OK;
 }
 
-/* Host copies of all tensors, and their sum; values[i] is freed by the caller. */
-static sep_status add_tensors(sep_safetensors_writer *writer, const char *path, const sep_store *store, float **values)
+static sep_stored_type stored_type(const sep_tensor *tensor)
+{
+    return tensor->dtype == SEP_I32 ? SEP_STORED_I32 : SEP_STORED_F32;
+}
+
+/* A tensor that is being written. */
+typedef struct written {
+    const sep_store *store;
+    const sep_tensor *tensor;
+    uint32_t *sum;
+} written;
+
+static sep_status look_at_piece(void *context, const void *bytes, size_t count)
+{
+    const written *w = context;
+
+    *w->sum = add_to_sum(*w->sum, bytes, count);
+    return check_finite(w->tensor, bytes, count / sizeof(float));
+}
+
+static sep_status read_piece(void *context, size_t offset, size_t count, void *bytes)
+{
+    const written *w = context;
+
+    return sep_tensor_read_part(w->store, w->tensor, offset, count, bytes);
+}
+
+/* All tensors are read twice and never copied whole: for their sum, which stands before them, and when they are
+ * written. `all` has room for each, until then. */
+static sep_status add_tensors(sep_safetensors_writer *writer, const sep_store *store, written *all)
 {
     uint32_t sum = 0;
     char text[SUM_SIZE];
 
     for (int i = 0; i < sep_store_count(store); i++) {
         const sep_tensor *tensor = sep_store_tensor(store, i);
-        size_t count = (size_t)sep_shape_count(&tensor->shape);
-        values[i] = sep_calloc(count, sizeof(float));
-        if (values[i] == NULL)
-            return SEP_ERR_MEMORY;
-        SEP_TRY(sep_tensor_read(store, tensor, values[i]));
-        SEP_TRY(check_finite(path, tensor, values[i], count));
-        SEP_TRY(sep_safetensors_add(writer, tensor->name, SEP_STORED_F32, &tensor->shape, values[i]));
-        sum = add_to_sum(sum, tensor->name, values[i], count * sizeof *values[i]);
+        all[i] = (written){store, tensor, &sum};
+        sum = add_to_sum(sum, tensor->name, strlen(tensor->name) + 1);
+        SEP_TRY(sep_tensor_visit(store, tensor, look_at_piece, &all[i]));
+        SEP_TRY(
+            sep_safetensors_add_source(writer, tensor->name, stored_type(tensor), &tensor->shape, read_piece, &all[i]));
     }
     write_sum(sum, text);
     return sep_safetensors_add_note(writer, SUM_NOTE, text);
@@ -116,21 +141,18 @@ static sep_status add_tensors(sep_safetensors_writer *writer, const char *path, 
 sep_status sep_checkpoint_write(const char *path, const sep_store *store, const sep_model_info *info)
 {
     sep_safetensors_writer *writer = sep_safetensors_writer_create();
-    int count = sep_store_count(store);
-    float **values = sep_calloc((size_t)count + 1, sizeof *values);
-    sep_status status = writer != NULL && values != NULL ? SEP_OK : SEP_ERR_MEMORY;
+    written *all = sep_calloc((size_t)sep_store_count(store) + 1, sizeof *all);
+    sep_status status = writer != NULL && all != NULL ? SEP_OK : SEP_ERR_MEMORY;
 
     if (status == SEP_OK)
         status = add_notes(writer, store, info);
     if (status == SEP_OK)
-        status = add_tensors(writer, path, store, values);
+        status = add_tensors(writer, store, all);
     if (status == SEP_ERR_NUMERIC)
-        status = sep_fail_within(status, "not saved");
+        status = sep_fail_within(status, "not saved: %s", path);
     if (status == SEP_OK)
         status = sep_safetensors_write(writer, path);
-    for (int i = 0; values != NULL && i < count; i++)
-        sep_free(values[i]);
-    sep_free(values);
+    sep_free(all);
     sep_safetensors_writer_destroy(writer);
     return status;
 }
@@ -165,18 +187,25 @@ sep_status sep_checkpoint_open(const char *path, sep_safetensors **file, sep_mod
     return sep_fail_within(status, "%s", path);
 }
 
+static sep_status read_values(const sep_safetensors *file, const sep_tensor *tensor, void *values)
+{
+    if (tensor->dtype == SEP_I32)
+        return sep_safetensors_read_i32(file, tensor->name, &tensor->shape, values);
+    SEP_TRY(sep_safetensors_read_f32(file, tensor->name, &tensor->shape, values));
+    return check_finite(tensor, values, sep_tensor_bytes(tensor) / sizeof(float));
+}
+
 static sep_status restore_tensor(const char *path, const sep_safetensors *file, sep_store *store, sep_tensor *tensor)
 {
-    size_t count = (size_t)sep_shape_count(&tensor->shape);
-    float *values = sep_calloc(count, sizeof *values);
+    void *values = sep_calloc(sep_tensor_bytes(tensor), 1);
 
     if (values == NULL)
         return SEP_ERR_MEMORY;
-    sep_status status = sep_safetensors_read_f32(file, tensor->name, &tensor->shape, values);
+    sep_status status = read_values(file, tensor, values);
     if (status == SEP_ERR_FORMAT || status == SEP_ERR_SHAPE)
         status = sep_fail_within(status, "%s is a checkpoint of another network", path);
-    if (status == SEP_OK)
-        status = check_finite(path, tensor, values, count);
+    if (status == SEP_ERR_NUMERIC)
+        status = sep_fail_within(status, "%s", path);
     if (status == SEP_OK)
         status = sep_tensor_write(store, tensor, values);
     sep_free(values);

@@ -55,20 +55,6 @@ static sep_node *clip_factor(sep_graph *g, const char *prefix, float limit)
     return total == NULL ? NULL : SEP_APPLY(g, SEP_OP_CLIP_FACTOR, &a, SEP_SHAPE(1), total);
 }
 
-/* A tensor of the store whose name is told in full, whatever the scope. */
-static sep_node *named_state(sep_graph *g, const char *name, const char *suffix, sep_shape shape, sep_role role,
-                             sep_init init)
-{
-    char full[256], scope[sizeof g->scope];
-
-    snprintf(full, sizeof full, "%s%s", name, suffix);
-    memcpy(scope, g->scope, sizeof scope);
-    g->scope[0] = '\0';
-    sep_node *node = sep_state(g, full, shape, role, init);
-    memcpy(g->scope, scope, sizeof scope);
-    return node;
-}
-
 static sep_node *update(sep_graph *g, sep_node *parameter, const sep_optimiser *o, sep_node *hyper, sep_node *clip)
 {
     sep_attributes a = {.momentum = o->momentum,
@@ -77,12 +63,13 @@ static sep_node *update(sep_graph *g, sep_node *parameter, const sep_optimiser *
                         .epsilon = o->epsilon,
                         .decay = o->decay,
                         .decoupled = o->kind == SEP_ADAMW};
-    sep_init zero = {SEP_INIT_CONSTANT, 0.0f};
     bool sgd = o->kind == SEP_SGD;
     int elements = (int)sep_shape_count(&parameter->shape);
+    char name[256];
 
-    sep_node *moments = named_state(g, parameter->tensor->name, sgd ? ".momentum" : ".moments",
-                                    SEP_SHAPE(sgd ? 1 : 2, elements), SEP_ROLE_OPTIMISER, zero);
+    snprintf(name, sizeof name, "%s%s", parameter->tensor->name, sgd ? ".momentum" : ".moments");
+    sep_node *moments = sep_tensor_node(
+        g, &(sep_tensor){.name = name, .shape = SEP_SHAPE(sgd ? 1 : 2, elements), .role = SEP_ROLE_OPTIMISER});
     sep_node *input[5] = {parameter, parameter->gradient, moments, hyper, clip};
     sep_node *node = sep_apply(g, sgd ? SEP_OP_SGD : SEP_OP_ADAM, &a, parameter->shape, clip != NULL ? 5 : 4, input);
     if (node != NULL)
@@ -126,7 +113,8 @@ static void average(sep_graph *g, sep_node *node, const char *prefix, const char
     char name[256];
 
     snprintf(name, sizeof name, "%s%s", average_prefix, tensor->name + strlen(prefix));
-    sep_node *mean = named_state(g, name, "", node->shape, tensor->role, tensor->init);
+    sep_node *mean = sep_tensor_node(
+        g, &(sep_tensor){.name = name, .shape = node->shape, .role = tensor->role, .init = tensor->init});
     if (mean != NULL)
         mean->tensor->starts_as = tensor->name;
     SEP_APPLY(g, SEP_OP_EMA, NULL, node->shape, mean, node, hyper);

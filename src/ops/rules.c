@@ -43,4 +43,5 @@ const sep_rule sep_rules[SEP_OP_COUNT] = {
     [SEP_OP_SGD] = {.updates = true},
     [SEP_OP_ADAM] = {.updates = true},
     [SEP_OP_EMA] = {.updates = true},
+    [SEP_OP_PUT] = {.updates = true},
 };

@@ -11,7 +11,9 @@ typedef struct part {
     const char *name;
     sep_stored_type type;
     sep_shape shape;
-    const void *data;
+    const void *data;               /* or, where that is NULL, */
+    sep_safetensors_source *source; /* who has it */
+    void *context;
 } part;
 
 struct sep_safetensors_writer {
@@ -68,23 +70,35 @@ static sep_status check_name(const sep_safetensors_writer *writer, const char *n
     return SEP_OK;
 }
 
-sep_status sep_safetensors_add(sep_safetensors_writer *writer, const char *name, sep_stored_type type,
-                               const sep_shape *shape, const void *data)
+static sep_status add_part(sep_safetensors_writer *writer, const part *wanted)
 {
-    SEP_TRY(sep_shape_check(shape));
-    SEP_TRY(check_name(writer, name));
+    SEP_TRY(sep_shape_check(&wanted->shape));
+    SEP_TRY(check_name(writer, wanted->name));
 
     part *added = sep_arena_alloc(writer->arena, sizeof *added);
-    const char *copy = sep_arena_format(writer->arena, "%s", name);
+    const char *copy = sep_arena_format(writer->arena, "%s", wanted->name);
     if (!added || !copy)
         return SEP_ERR_MEMORY;
-    *added = (part){.name = copy, .type = type, .shape = *shape, .data = data};
+    *added = *wanted;
+    added->name = copy;
     if (writer->last)
         writer->last->next = added;
     else
         writer->first = added;
     writer->last = added;
     return SEP_OK;
+}
+
+sep_status sep_safetensors_add(sep_safetensors_writer *writer, const char *name, sep_stored_type type,
+                               const sep_shape *shape, const void *data)
+{
+    return add_part(writer, &(part){.name = name, .type = type, .shape = *shape, .data = data});
+}
+
+sep_status sep_safetensors_add_source(sep_safetensors_writer *writer, const char *name, sep_stored_type type,
+                                      const sep_shape *shape, sep_safetensors_source *source, void *context)
+{
+    return add_part(writer, &(part){.name = name, .type = type, .shape = *shape, .source = source, .context = context});
 }
 
 sep_status sep_safetensors_add_note(sep_safetensors_writer *writer, const char *key, const char *value)
@@ -162,9 +176,28 @@ static sep_status make_header(const sep_safetensors_writer *writer, char **text)
     return status;
 }
 
-/* A failure sticks in the file, whose commit reports it. */
+#define PIECE_BYTES ((size_t)4 << 20)
+
+static sep_status write_pieces(sep_atomic_file *file, const part *stored)
+{
+    const size_t all = part_bytes(stored), most = all < PIECE_BYTES ? all : PIECE_BYTES;
+    void *piece = sep_malloc(most, 1);
+    sep_status status = piece ? SEP_OK : SEP_ERR_MEMORY;
+
+    for (size_t offset = 0; offset < all && status == SEP_OK; offset += most) {
+        const size_t count = all - offset < most ? all - offset : most;
+        status = stored->source(stored->context, offset, count, piece);
+        if (status == SEP_OK)
+            status = sep_atomic_write(file, piece, count);
+    }
+    sep_free(piece);
+    return status;
+}
+
 static sep_status write_part(void *context, const part *stored)
 {
+    if (!stored->data)
+        return write_pieces(context, stored);
     return sep_atomic_write(context, stored->data, part_bytes(stored));
 }
 
@@ -179,6 +212,17 @@ static void write_header(sep_atomic_file *file, const char *text)
     sep_atomic_print(file, "%s%*s", text, (int)padding, "");
 }
 
+/* What the file itself can't take sticks in it, and its commit reports that too. */
+static sep_status write_file(const sep_safetensors_writer *writer, const char *text, sep_atomic_file *file)
+{
+    write_header(file, text);
+    sep_status status = for_each_part(writer, write_part, file);
+    if (status == SEP_OK)
+        return sep_atomic_commit(file);
+    sep_atomic_abort(file);
+    return status;
+}
+
 sep_status sep_safetensors_write(const sep_safetensors_writer *writer, const char *path)
 {
     char *text = NULL;
@@ -187,11 +231,8 @@ sep_status sep_safetensors_write(const sep_safetensors_writer *writer, const cha
     sep_status status = make_header(writer, &text);
     if (status == SEP_OK)
         status = sep_atomic_begin(path, &file);
-    if (status == SEP_OK) {
-        write_header(file, text);
-        for_each_part(writer, write_part, file);
-        status = sep_atomic_commit(file);
-    }
+    if (status == SEP_OK)
+        status = write_file(writer, text, file);
     free(text);
     return status;
 }

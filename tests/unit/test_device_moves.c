@@ -175,11 +175,41 @@ static void blocks(void **state)
     }
 }
 
+/* ---- rows into a memory ------------------------------------------------------------------------------------------ */
+
+/* Two rows for one slot, one for none, one beyond the last; floats and whole numbers, which are moved as they are. */
+static void memories(void **state)
+{
+    static const int32_t slots[7] = {3, -1, 0, 3, 5, INT32_MIN, 1}, wanted[5] = {2, 6, -1, 3, -1};
+    static const int columns[] = {1, 3, 16, 40000};
+
+    (void)state;
+    for (int i = 0; i < 8; i++) {
+        int width = columns[i / 2];
+        support_case c = {.op = SEP_OP_PUT, .inputs = 3, .output = SEP_SHAPE(5, width), .in_place = true};
+
+        c.input[0] = i % 2 ? support_labels(c.output, 7, 9) : support_random(c.output, 7);
+        c.input[1] = support_array_create(SEP_SHAPE(7), SEP_I32);
+        memcpy(c.input[1].i32, slots, sizeof slots);
+        c.input[2] = i % 2 ? support_labels(SEP_SHAPE(7, width), 8, 9) : support_random(SEP_SHAPE(7, width), 8);
+        c.output_dtype = c.input[0].dtype;
+        support_check_tables(&c);
+        support_result r = support_run_generic(&c);
+        for (int slot = 0; slot < 5; slot++)
+            assert_memory_equal(r.output.i32 + slot * width,
+                                wanted[slot] < 0 ? c.input[0].i32 + slot * width
+                                                 : c.input[2].i32 + wanted[slot] * width,
+                                (size_t)width * sizeof(int32_t));
+        support_result_free(&r);
+        support_case_free(&c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(concatenation), cmocka_unit_test(slices), cmocka_unit_test(places),
-        cmocka_unit_test(windows),       cmocka_unit_test(blocks),
+        cmocka_unit_test(windows),       cmocka_unit_test(blocks), cmocka_unit_test(memories),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -271,6 +271,35 @@ static void test_wide_integers_in_range(void **state)
 
 /* ---- use of what is not there ------------------------------------------------------------------------------------ */
 
+static sep_status half_a_source(void *context, size_t offset, size_t count, void *bytes)
+{
+    (void)offset;
+    memset(bytes, 7, count);
+    return *(bool *)context ? SEP_OK : sep_fail(SEP_ERR_DEVICE, "lost");
+}
+
+/* A tensor that is not all there when the file is written leaves the file before. */
+static void test_source_that_fails(void **state)
+{
+    const char *path = scratch_path("source.safetensors");
+    sep_safetensors_writer *writer = sep_safetensors_writer_create();
+    bool whole = true;
+    sep_safetensors *file;
+
+    (void)state;
+    assert_int_equal(sep_safetensors_add_source(writer, "t", SEP_STORED_U8, &SEP_SHAPE(5 << 20), half_a_source, &whole),
+                     SEP_OK);
+    assert_int_equal(sep_safetensors_write(writer, path), SEP_OK);
+    whole = false;
+    assert_int_equal(sep_safetensors_write(writer, path), SEP_ERR_DEVICE);
+    assert_int_equal(sep_safetensors_open(path, &file), SEP_OK);
+    const sep_stored_tensor *t = sep_safetensors_find(file, "t");
+    assert_int_equal(t->count, 5 << 20);
+    assert_int_equal(((const uint8_t *)t->data)[(5 << 20) - 1], 7);
+    sep_safetensors_close(file);
+    sep_safetensors_writer_destroy(writer);
+}
+
 static void test_wrong_use(void **state)
 {
     static const char header[] = "{\"x\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[0,24]},"
@@ -425,6 +454,7 @@ int main(void)
         cmocka_unit_test(test_nan_stays),
         cmocka_unit_test(test_integers_at_odd_places),
         cmocka_unit_test(test_wide_integers_in_range),
+        cmocka_unit_test(test_source_that_fails),
         cmocka_unit_test(test_wrong_use),
         cmocka_unit_test(test_damage),
         cmocka_unit_test(test_no_such_file),

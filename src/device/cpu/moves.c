@@ -146,6 +146,32 @@ void sep_cpu_place(const sep_cpu *cpu, const sep_call *call, const sep_step_info
     }
 }
 
+/* ---- rows into a memory ------------------------------------------------------------------------------------------ */
+
+/* Columns [begin, begin + count) of all rows, in order: threads share the columns, so that the last of a slot is the
+ * last in every one. */
+static void put_columns(const sep_call *call, int64_t columns, int64_t begin, int64_t count)
+{
+    const int32_t *slot = sep_cpu_i32(&call->input[1]), *x = sep_cpu_i32(&call->input[2]);
+    int32_t *memory = sep_cpu_i32(&call->output);
+    int64_t rows = sep_shape_count(&call->input[1].shape), slots = call->output.shape.dim[0];
+
+    for (int64_t n = 0; n < rows; n++)
+        if (slot[n] >= 0 && slot[n] < slots)
+            memcpy(memory + slot[n] * columns + begin, x + n * columns + begin, (size_t)count * sizeof *x);
+}
+
+void sep_cpu_put(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+{
+    int64_t columns = sep_shape_count(&call->output.shape) / call->output.shape.dim[0];
+    int64_t tiles = sep_cpu_pieces(columns, SEP_CPU_TILE);
+
+    (void)step;
+#pragma omp parallel for num_threads(cpu->threads) schedule(static) if (tiles > 1)
+    for (int64_t i = 0; i < tiles; i++)
+        put_columns(call, columns, i * SEP_CPU_TILE, sep_cpu_piece(columns, SEP_CPU_TILE, i));
+}
+
 /* ---- windows and blocks ------------------------------------------------------------------------------------------ */
 
 /* A map [N, height, width, channels] and the same pixels in another order. Whole runs of a row are copied, to the map

@@ -74,6 +74,21 @@ sep_status sep_cl_place(sep_cl *cl, const sep_call *call, const sep_step_info *s
     return sep_cl_run_each(&l, count);
 }
 
+sep_status sep_cl_put(sep_cl *cl, const sep_call *call, const sep_step_info *step)
+{
+    int64_t columns = sep_cl_elements(&call->output) / call->output.shape.dim[0];
+    sep_cl_launch l = sep_cl_begin(cl, SEP_CL_moves, "put");
+
+    (void)step;
+    sep_cl_tensor(&l, &call->output);
+    sep_cl_tensor(&l, &call->input[1]);
+    sep_cl_tensor(&l, &call->input[2]);
+    sep_cl_long(&l, columns);
+    sep_cl_int(&l, call->output.shape.dim[0]);
+    sep_cl_int(&l, (int)sep_cl_elements(&call->input[1]));
+    return sep_cl_run_each(&l, columns);
+}
+
 /* ---- windows and blocks: between a map [N, H, W, C] and the same pixels in another order ------------------------- */
 
 /* `size` and `rule`: window and shift, or block and whether its order is by columns. */

@@ -1,0 +1,36 @@
+/* Operations that write memories: tensors of the store that a method fills from step to step. */
+#include "septum/ops.h"
+
+#include "ops/rules.h"
+
+static bool is_memory(sep_graph *g, const sep_node *node)
+{
+    if (node->kind == SEP_NODE_TENSOR && node->tensor->role == SEP_ROLE_MEMORY)
+        return true;
+    sep_graph_fail(g, SEP_ERR_ARGUMENT, "only a memory can be written");
+    return false;
+}
+
+static bool rows_fit(sep_graph *g, const sep_node *memory, const sep_node *slots, const sep_node *rows)
+{
+    char there[SEP_SHAPE_TEXT], which[SEP_SHAPE_TEXT], given[SEP_SHAPE_TEXT];
+    int64_t row = sep_shape_count(&memory->shape) / memory->shape.dim[0];
+
+    if (slots->dtype == SEP_I32 && rows->dtype == memory->dtype &&
+        sep_shape_count(&rows->shape) == sep_shape_count(&slots->shape) * row)
+        return true;
+    sep_graph_fail(g, SEP_ERR_SHAPE, "rows %s at slots %s don't fit the memory '%s', %s%s",
+                   sep_shape_text(&rows->shape, given), sep_shape_text(&slots->shape, which), memory->tensor->name,
+                   sep_shape_text(&memory->shape, there),
+                   rows->dtype == memory->dtype ? "" : ", which holds elements of another type");
+    return false;
+}
+
+void sep_put(sep_graph *g, sep_node *memory, sep_node *slots, sep_node *rows)
+{
+    if (memory == NULL || slots == NULL || rows == NULL || !is_memory(g, memory) || !rows_fit(g, memory, slots, rows))
+        return;
+    sep_node *put = SEP_APPLY(g, SEP_OP_PUT, NULL, memory->shape, memory, slots, rows);
+    if (put != NULL)
+        put->dtype = memory->dtype;
+}

@@ -1,0 +1,156 @@
+/* Runs of a method on small phantoms, and what each must hold. */
+#include "support_training.h"
+
+#include "septum/model.h"
+#include "septum/process.h"
+#include "support_opencl.h"
+#include "support_scratch.h"
+
+#include <stdio.h>
+
+enum { TRAINING = 4, LABELLED = 2, VALIDATION = 1 };
+
+#define MUST(call)                                                                                                     \
+    do {                                                                                                               \
+        if ((call) != SEP_OK)                                                                                          \
+            fail_msg("%s: %s", #call, sep_error_text());                                                               \
+    } while (0)
+
+static const char common[] = "[data]\nfolder = none\npatch_size = 32\n"
+                             "[train]\niterations = 8\nlabelled_batch = 2\nunlabelled_batch = 2\nvalidate_every = 4\n"
+                             "checkpoint_every = 100\nlog_every = 1\nseed = 9\nconsistency_weight = 1\n"
+                             "[student_0]\nbase = 4\n";
+
+sep_dataset *support_phantoms(void)
+{
+    sep_phantom_config config = {.size = 32, .slices = 3, .seed = 3};
+    sep_volume image[TRAINING + VALIDATION];
+    sep_labels label[TRAINING + VALIDATION];
+    sep_dataset *dataset;
+
+    for (int i = 0; i < TRAINING + VALIDATION; i++) {
+        MUST(sep_phantom_cardiac(&config, i, SEP_END_DIASTOLE, &image[i], &label[i]));
+        if (i >= LABELLED && i < TRAINING)
+            sep_labels_free(&label[i]);
+    }
+    MUST(sep_dataset_from_memory(SUPPORT_CLASSES, image, label, TRAINING, VALIDATION, &dataset));
+    return dataset;
+}
+
+/* ---- runs -------------------------------------------------------------------------------------------------------- */
+
+void support_training_configure(support_training *r, const sep_dataset *dataset, const char *method,
+                                const char *settings)
+{
+    char text[64];
+
+    *r = (support_training){.dataset = dataset, .options = sep_options_create()};
+    snprintf(text, sizeof text, "[train]\nmethod = %s\n", method);
+    MUST(sep_options_load_text(r->options, "common", common));
+    MUST(sep_options_load_text(r->options, "name", text));
+    MUST(sep_options_load_text(r->options, "settings", settings));
+    MUST(sep_train_config_read(r->options, &r->config));
+}
+
+static uint64_t train(const support_training *r, sep_device *device, const char *out, bool resume)
+{
+    sep_train_result result = {0};
+
+    MUST(sep_train(&r->config, r->dataset, device, out, NULL, resume, &result));
+    return result.hash;
+}
+
+static uint64_t train_on_table(const support_training *r, const char *table, int threads)
+{
+    sep_device *device;
+
+    MUST(sep_cpu_create(threads, table, &device));
+    uint64_t hash = train(r, device, NULL, false);
+    sep_device_destroy(device);
+    return hash;
+}
+
+/* A device that asks to stop in the middle of a step, which is then finished, saved and left. */
+static sep_status (*plain_run)(sep_device *device, const sep_call *call, const sep_step_info *step);
+
+static int64_t last_step;
+
+static sep_status run_and_stop(sep_device *device, const sep_call *call, const sep_step_info *step)
+{
+    if (step->iteration == last_step)
+        sep_stop_request();
+    return plain_run(device, call, step);
+}
+
+static void train_until_broken_off(const support_training *r, const char *out, bool resume, int64_t step)
+{
+    sep_train_result result;
+    sep_device *device;
+
+    MUST(sep_cpu_create(1, NULL, &device));
+    const sep_backend *own = device->backend;
+    sep_backend stopping = *own;
+    plain_run = own->run;
+    last_step = step;
+    stopping.run = run_and_stop;
+    device->backend = &stopping;
+    assert_int_equal(sep_train(&r->config, r->dataset, device, out, NULL, resume, &result), SEP_ERR_INTERRUPTED);
+    device->backend = own;
+    sep_stop_clear();
+    sep_device_destroy(device);
+}
+
+static uint64_t train_on(const support_training *r, const char *out)
+{
+    sep_device *device;
+
+    MUST(sep_cpu_create(2, NULL, &device));
+    uint64_t hash = train(r, device, out, true);
+    sep_device_destroy(device);
+    return hash;
+}
+
+/* ---- what each must hold ----------------------------------------------------------------------------------------- */
+
+static void check_tables(const support_training *r, uint64_t hash)
+{
+    const char *tables[4];
+    sep_device *const *devices;
+
+    for (int i = 0, count = sep_cpu_tables(tables); i < count; i++)
+        assert_true(train_on_table(r, tables[i], 1 + i % 2) == hash);
+    if (support_opencl_devices(&devices) > 0)
+        assert_true(train(r, devices[0], NULL, false) == hash);
+}
+
+/* With the networks that validation chose. */
+static void check_prediction(const support_training *r, const char *path)
+{
+    sep_device *device;
+    sep_model *model;
+    sep_labels labels;
+
+    MUST(sep_cpu_create(1, NULL, &device));
+    MUST(sep_model_load(path, device, &model));
+    const sep_model_info *info = sep_model_get_info(model);
+    const sep_segment_options options = {.answer = info->best};
+    assert_true(info->averages == (r->config.ema > 0.0f));
+    assert_true(info->best_dice >= 0.0);
+    MUST(sep_model_segment(model, &r->dataset->scan[TRAINING].image, &options, &labels, NULL));
+    sep_labels_free(&labels);
+    sep_model_destroy(model);
+    sep_device_destroy(device);
+}
+
+void support_check_method(const support_training *r, const char *name, const int64_t *broken_off)
+{
+    char checkpoint[64];
+    const char *out = scratch_path(name);
+
+    snprintf(checkpoint, sizeof checkpoint, "%s/best.safetensors", name);
+    for (int i = 0; broken_off[i] >= 0; i++)
+        train_until_broken_off(r, out, i > 0, broken_off[i]);
+    uint64_t hash = train_on(r, out);
+    check_tables(r, hash);
+    check_prediction(r, scratch_path(checkpoint));
+}

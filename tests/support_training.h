@@ -1,0 +1,26 @@
+/* Runs of a method on small phantoms, and what each must hold: a run that was broken off and continued leaves the bits
+ * of one that was not, on every table of kernels and on an OpenCL device, and its checkpoint predicts. */
+#ifndef SEPTUM_TESTS_SUPPORT_TRAINING_H
+#define SEPTUM_TESTS_SUPPORT_TRAINING_H
+
+#include "septum/train.h"
+
+enum { SUPPORT_CLASSES = 4, SUPPORT_STEPS = 8 };
+
+/* Two labelled scans, two unlabelled, one to validate on. */
+sep_dataset *support_phantoms(void);
+
+typedef struct support_training {
+    const sep_dataset *dataset;
+    sep_options *options; /* the configuration's strings are its; freed by the caller */
+    sep_train_config config;
+} support_training;
+
+/* SUPPORT_STEPS steps of a narrow U-Net, with these settings more. */
+void support_training_configure(support_training *r, const sep_dataset *dataset, const char *method,
+                                const char *settings);
+
+/* In the scratch folder `name`: breaks off after each of these steps (-1 ends the list), goes on, and compares. */
+void support_check_method(const support_training *r, const char *name, const int64_t *broken_off);
+
+#endif
