@@ -100,7 +100,7 @@ void sep_scope_push(sep_graph *graph, const char *format, ...) SEP_PRINTF(2, 3);
 void sep_scope_pop(sep_graph *graph);
 
 /* What is built until the matching pop works as it will in prediction: no dropout, batch norm by the running statistics
- * and without moving them. Gradients flow. */
+ * (those that the step began with, forward and in gradients) and without moving them. Gradients flow. */
 void sep_inference_push(sep_graph *graph);
 void sep_inference_pop(sep_graph *graph);
 /* Parameters that are first met until the matching pop get no gradients: those of a teacher. */
