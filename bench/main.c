@@ -17,7 +17,7 @@
 
 static bench_choices choices = {.passes = "all", .threads = "0", .clock = "wall", .algorithm = "auto"};
 static bench_form form;
-static const char *models, *upsampling = "bilinear";
+static const char *models, *upsampling;
 static int64_t batch = 4, size, classes = 4;
 static double seconds, minutes = 5;
 static bool check, layers, profile, names_devices;

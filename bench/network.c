@@ -1,17 +1,18 @@
 /* A network as a graph that can be run. */
 #include "bench/network.h"
 
-#include <string.h>
+#include <stdio.h>
 
 static sep_status find_spec(const bench_net *net, sep_net_spec *spec)
 {
-    *spec = (sep_net_spec){.kind = sep_net_find(net->name),
-                           .classes = net->classes,
-                           .height = net->size,
-                           .width = net->size,
-                           .transposed = strcmp(net->upsampling, "transposed") == 0};
-    if (spec->kind == SEP_NET_KINDS)
-        return sep_fail(SEP_ERR_ARGUMENT, "there is no network '%s'; there are: u-net swin-unet cs-unet", net->name);
+    char setting[64] = "";
+
+    if (net->upsampling != NULL)
+        snprintf(setting, sizeof setting, "upsampling = %s", net->upsampling);
+    SEP_TRY(sep_net_spec_read(net->name, setting, spec));
+    spec->classes = net->classes;
+    spec->height = net->size;
+    spec->width = net->size;
     return sep_net_complete(spec);
 }
 

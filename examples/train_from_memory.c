@@ -35,7 +35,8 @@ static sep_status train(sep_train_result *result)
     sep_dataset *dataset = NULL;
     sep_device *device = NULL;
 
-    config.student[0].net = (sep_net_spec){.kind = SEP_U_NET, .height = SIZE, .width = SIZE, .base = 4};
+    SEP_TRY(sep_net_spec_read("u-net", "base = 4", &config.student[0].net));
+    config.student[0].net.height = config.student[0].net.width = SIZE;
     config.student[0].optimiser = sep_optimiser_default(SEP_ADAMW);
     config.student[0].schedule = (sep_schedule){.rate = 5e-3, .power = 0.9};
     for (int i = 0; i < SCANS; i++)

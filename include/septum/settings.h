@@ -47,6 +47,18 @@ typedef struct sep_setting {
  * its kin). `settings` may be NULL. */
 sep_status sep_settings_read(sep_options *options, const char *section, const sep_setting *settings,
                              void *values) SEP_MUST_CHECK;
+/* SEP_ERR_ARGUMENT, naming it, where a member of the struct at `values` lies outside its bounds. */
+sep_status sep_settings_check(const sep_setting *settings, const void *values) SEP_MUST_CHECK;
+
+/* One member as a number: of a bool 0 or 1, of a choice the place of the word. */
+sep_status sep_setting_check(const sep_setting *setting, double value) SEP_MUST_CHECK;
+double sep_setting_get(const sep_setting *setting, const void *values);
+void sep_setting_put(const sep_setting *setting, void *values, double value);
+/* The place of a word among a choice's; -1: it is none of them. */
+int sep_setting_place(const sep_setting *setting, const char *word);
+/* Such a number as an option file has it: "16", "0.7", "true", "bilinear". Returns `text`. */
+#define SEP_SETTING_TEXT 64
+const char *sep_setting_text(const sep_setting *setting, double value, char text[SEP_SETTING_TEXT]);
 
 /* Sets what has a quirk and is not given to its value in released code; to be called before the settings are read. */
 sep_status sep_settings_take_quirks(sep_options *options, const char *section,

@@ -80,18 +80,13 @@ sep_status sep_settings_read(sep_options *options, const char *section, const se
 /* The word at place `quirk` of the setting's choices. */
 static sep_status set_quirk(sep_options *options, const char *key, const sep_setting *setting)
 {
-    const char *name[MOST_CHOICES];
-    char *choices = sep_strdup(setting->choices), *assignment = NULL;
-    sep_status status = SEP_ERR_MEMORY;
+    char word[SEP_SETTING_TEXT];
+    char *assignment = sep_format("%s=%s", key, sep_setting_text(setting, setting->quirk, word));
 
-    if (choices != NULL) {
-        split_choices(choices, name);
-        assignment = sep_format("%s=%s", key, name[(int)setting->quirk]);
-    }
-    if (assignment != NULL)
-        status = sep_options_set(options, assignment);
+    if (assignment == NULL)
+        return SEP_ERR_MEMORY;
+    sep_status status = sep_options_set(options, assignment);
     sep_free(assignment);
-    sep_free(choices);
     return status;
 }
 

@@ -4,6 +4,7 @@
 #include "cli/compute.h"
 #include "cli/info_dataset.h"
 #include "cli/info_method.h"
+#include "cli/info_net.h"
 #include "cli/program.h"
 #include "septum/model.h"
 #include "septum/train.h"
@@ -13,8 +14,7 @@
 #include <string.h>
 
 static bool json, memory;
-static int64_t classes = 4, size, base, batch = 1;
-static const char *upsampling = "bilinear";
+static int64_t classes = 4, size, batch = 1;
 static sep_strings settings;
 
 static const sep_option options[] = {
@@ -23,106 +23,26 @@ static const sep_option options[] = {
     {"classes", 'c', "N", "of a network: classes, background included", .integer = &classes, .low = 2, .high = 256},
     {"size", 0, "N", "of a network: height and width of its images (0: as published)", .integer = &size, .low = 0,
      .high = 4096},
-    {"base", 0, "N", "of a network: channels of the first level (0: as published)", .integer = &base, .low = 0,
-     .high = 1024},
     {"batch", 0, "N", "of a network: images at once", .integer = &batch, .low = 1, .high = 1024},
-    {"upsampling", 0, "KIND", "of a U-Net", .string = &upsampling, .choices = "bilinear|transposed"},
-    {"set", 's', "KEY=VALUE", "of a configuration: change a setting (may be repeated)", .list = &settings},
+    {"set", 's', "KEY=VALUE", "of a network or a configuration: change a setting (may be repeated)", .list = &settings},
     SEP_DEVICE_OPTION,
     SEP_THREADS_OPTION,
     {0},
 };
 
-/* ---- a network --------------------------------------------------------------------------------------------------- */
+/* ---- networks ---------------------------------------------------------------------------------------------------- */
 
-static json_t *layers_to_json(const sep_graph *graph)
-{
-    json_t *layers = json_array();
-    char shape[SEP_SHAPE_TEXT];
-
-    for (int i = 0; i < sep_graph_node_count(graph); i++) {
-        sep_node_info info;
-        sep_graph_node_info(graph, i, &info);
-        json_array_append_new(layers,
-                              json_pack("{s:s, s:s, s:s, s:I, s:I}", "scope", info.scope, "operation", info.op, "shape",
-                                        sep_shape_text(&info.shape, shape), "parameters", (json_int_t)info.parameters,
-                                        "multiply_adds", (json_int_t)info.multiply_adds));
-    }
-    return layers;
-}
-
-static void print_layers(const sep_graph *graph)
-{
-    char shape[SEP_SHAPE_TEXT];
-
-    printf("%-36s %-20s %-18s %12s %14s\n", "scope", "operation", "shape", "parameters", "multiply-adds");
-    for (int i = 0; i < sep_graph_node_count(graph); i++) {
-        sep_node_info info;
-        sep_graph_node_info(graph, i, &info);
-        printf("%-36s %-20s %-18s %12" PRId64 " %14" PRId64 "\n", info.scope, info.op,
-               sep_shape_text(&info.shape, shape), info.parameters, info.multiply_adds);
-    }
-}
-
-static sep_status describe_net(const sep_net_spec *spec, sep_graph *graph, const sep_store *store)
-{
-    int64_t parameters = sep_store_elements(store, SEP_ROLE_PARAMETER, ""), adds = sep_graph_multiply_adds(graph);
-    sep_memory_plan plan;
-
-    json_t *layers = json ? layers_to_json(graph) : NULL;
-    if (!json)
-        print_layers(graph);
-    SEP_TRY(sep_graph_plan(graph, &plan));
-    if (json)
-        return sep_print_json(json_pack(
-            "{s:s, s:i, s:i, s:i, s:i, s:I, s:I, s:I, s:o}", "net", sep_net_name(spec->kind), "classes", spec->classes,
-            "height", spec->height, "width", spec->width, "batch", (int)batch, "parameters", (json_int_t)parameters,
-            "multiply_adds", (json_int_t)(adds / batch), "inference_bytes", (json_int_t)plan.total, "layers", layers));
-    printf("\n%s, %d classes, %dx%d: %" PRId64 " parameters, %.3f G multiply-adds an image\n", sep_net_name(spec->kind),
-           spec->classes, spec->height, spec->width, parameters, (double)adds / (double)batch / 1e9);
-    printf("memory to predict %" PRId64 " at once: %.1f MiB (activations %.1f, parameters %.1f)\n", batch,
-           (double)plan.total / 1048576.0, (double)plan.activations / 1048576.0, (double)plan.parameters / 1048576.0);
-    return SEP_OK;
-}
-
-static sep_status build_and_describe(sep_net_spec *spec, sep_store *store)
-{
-    sep_graph *graph = sep_graph_create(store, false);
-    sep_net_output output = {0};
-
-    if (graph == NULL)
-        return sep_fail(SEP_ERR_MEMORY, "no memory for a graph");
-    sep_node *x = sep_input(graph, "image", SEP_SHAPE((int)batch, spec->height, spec->width, 1), SEP_F32);
-    sep_status status = sep_net_build(graph, spec, x, &output);
-    if (status == SEP_OK) {
-        sep_keep(graph, output.logits);
-        status = describe_net(spec, graph, store);
-    }
-    sep_graph_destroy(graph);
-    return status;
-}
-
+/* NULL: which there are. */
 static sep_status info_net(const char *name)
 {
-    sep_net_spec spec = {.kind = sep_net_find(name),
-                         .classes = (int)classes,
-                         .height = (int)size,
-                         .width = (int)size,
-                         .base = (int)base,
-                         .transposed = strcmp(upsampling, "transposed") == 0};
-    sep_device *device;
-    sep_store *store = NULL;
+    const sep_info_net asked = {.classes = (int)classes, .size = (int)size, .batch = (int)batch, .settings = &settings};
+    json_t *root = NULL;
 
-    if (spec.kind == SEP_NET_KINDS)
-        return sep_usage_error("there is no network '%s'; septum has u-net, swin-unet and cs-unet", name);
-    SEP_TRY(sep_net_complete(&spec));
-    SEP_TRY(sep_open_device(&device));
-    sep_status status = sep_store_create(device, 0, &store);
-    if (status == SEP_OK)
-        status = build_and_describe(&spec, store);
-    sep_store_destroy(store);
-    sep_device_destroy(device);
-    return status;
+    if (name != NULL)
+        SEP_TRY(sep_describe_net(name, &asked, json ? &root : NULL));
+    else
+        sep_list_nets(json ? &root : NULL);
+    return json ? sep_print_json(root) : SEP_OK;
 }
 
 /* ---- a model ----------------------------------------------------------------------------------------------------- */
@@ -146,7 +66,7 @@ static sep_status info_model(const char *path)
     sep_orientation_code(&info.orientation, orientation);
     json_t *nets = json_array();
     for (int i = 0; i < info.students; i++)
-        json_array_append_new(nets, json_string(sep_net_name(info.spec[i].kind)));
+        json_array_append_new(nets, json_string(info.spec[i].net->name));
     sep_status status = SEP_OK;
     if (json) {
         status = sep_print_json(json_pack("{s:s, s:o, s:i, s:i, s:i, s:s, s:I, s:f, s:I, s:i}", "method", info.method,
@@ -157,8 +77,8 @@ static sep_status info_model(const char *path)
     } else {
         sep_print_line("%s: %s after %" PRId64 " iterations", path, info.method, info.iteration);
         for (int i = 0; i < info.students; i++)
-            printf("  student %d: %s, %dx%d%s\n", i, sep_net_name(info.spec[i].kind), info.spec[i].height,
-                   info.spec[i].width, info.averages ? ", and its moving average" : "");
+            printf("  student %d: %s, %dx%d%s\n", i, info.spec[i].net->name, info.spec[i].height, info.spec[i].width,
+                   info.averages ? ", and its moving average" : "");
         printf("  classes:");
         for (int i = 0; i < info.class_names.count; i++)
             sep_print(" %d %s%s", i, info.class_names.item[i], i + 1 < info.class_names.count ? "," : "");
@@ -276,7 +196,7 @@ static sep_status info_config(const char *path)
 static sep_status run(int count, char **operand)
 {
     if (strcmp(operand[0], "net") == 0)
-        return count == 2 ? info_net(operand[1]) : sep_usage_error("info net: which one? u-net, swin-unet or cs-unet");
+        return info_net(count == 2 ? operand[1] : NULL);
     if (strcmp(operand[0], "method") == 0)
         return count == 2 ? sep_print_method(operand[1], json) : sep_print_methods(json);
     if (count > 1)
@@ -290,15 +210,16 @@ static sep_status run(int count, char **operand)
 
 const sep_command sep_command_info = {
     .name = "info",
-    .operands = "net NAME | method [NAME] | FILE",
+    .operands = "net [NAME] | method [NAME] | FILE",
     .operands_low = 1,
     .operands_high = 2,
     .summary = "describe a network, a method, a device, a model, a volume or a configuration",
     .description = "FILE is a volume (NIfTI, HDF5, PNG, JPEG; cine.nii.gz#12: the twelfth of a series), a checkpoint "
                    "(.safetensors), or a configuration (.ini): its "
-                   "data set, or with --memory what a training step will take, before anything is allocated.",
+                   "data set, or with --memory what a training step will take, before anything is allocated. Without "
+                   "NAME, net lists the networks.",
     .examples = "septum info net u-net --classes 4\n"
-                "septum info net swin-unet --json\n"
+                "septum info net swin-unet --set window=8 --size 256 --json\n"
                 "septum info method mean-teacher\n"
                 "septum info configs/acdc-cross-teaching.ini --memory\n"
                 "septum info patient.nii.gz",

@@ -23,13 +23,13 @@ static void name_students(sep_step *step)
     for (int i = 0; i < step->students; i++) {
         int twins = 0, before = 0;
         for (int k = 0; k < step->students; k++) {
-            twins += step->spec[k].kind == step->spec[i].kind;
-            before += k < i && step->spec[k].kind == step->spec[i].kind;
+            twins += step->spec[k].net == step->spec[i].net;
+            before += k < i && step->spec[k].net == step->spec[i].net;
         }
         if (twins > 1)
-            snprintf(step->name[i], sizeof step->name[i], "%s %d", sep_net_name(step->spec[i].kind), before + 1);
+            snprintf(step->name[i], sizeof step->name[i], "%s %d", step->spec[i].net->name, before + 1);
         else
-            snprintf(step->name[i], sizeof step->name[i], "%s", sep_net_name(step->spec[i].kind));
+            snprintf(step->name[i], sizeof step->name[i], "%s", step->spec[i].net->name);
     }
 }
 

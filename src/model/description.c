@@ -2,6 +2,7 @@
 #include "model/description.h"
 
 #include "base/json.h"
+#include "base/settings_json.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -9,10 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* X(field): what a network's description holds, named as in sep_net_spec. */
-#define SPEC_INTEGERS(X) X(classes) X(height) X(width) X(base) X(depth) X(window) X(head_channels)
-#define SPEC_FLAGS(X)    X(transposed) X(no_dropout)
 
 #define HASH_SIZE 17 /* 16 digits and the zero */
 
@@ -22,14 +19,12 @@ static json_t *spec_to_json(const sep_net_spec *spec)
 {
     json_t *object = json_object();
 
-    json_object_set_new(object, "net", json_string(sep_net_name(spec->kind)));
-#define SET(field) json_object_set_new(object, #field, json_integer(spec->field));
-    SPEC_INTEGERS(SET)
-#undef SET
-#define SET(field) json_object_set_new(object, #field, json_boolean(spec->field));
-    SPEC_FLAGS(SET)
-#undef SET
-    json_object_set_new(object, "layer_scale", json_real((double)spec->layer_scale));
+    json_object_set_new(object, "net", json_string(spec->net->name));
+    json_object_set_new(object, "classes", json_integer(spec->classes));
+    json_object_set_new(object, "channels", json_integer(spec->channels));
+    json_object_set_new(object, "height", json_integer(spec->height));
+    json_object_set_new(object, "width", json_integer(spec->width));
+    sep_settings_to_json(spec->net->settings, &spec->options, object);
     return object;
 }
 
@@ -129,20 +124,31 @@ static sep_status read_float(const json_t *object, const char *key, float *value
 
 /* ---- reading: networks and classes ------------------------------------------------------------------------------- */
 
-static sep_status spec_from_json(const json_t *object, sep_net_spec *spec)
+/* What earlier versions called otherwise. */
+static sep_status rename_settings(json_t *object)
+{
+    json_t *blocks = json_object_get(object, "depth"), *transposed = json_object_get(object, "transposed");
+    int failed = 0;
+
+    if (blocks != NULL)
+        failed = json_object_set(object, "blocks", blocks);
+    if (transposed != NULL && failed == 0)
+        failed = json_object_set_new(object, "upsampling",
+                                     json_string(json_is_true(transposed) ? "transposed" : "bilinear"));
+    return failed == 0 ? SEP_OK : sep_fail(SEP_ERR_MEMORY, "no memory for a network's settings");
+}
+
+static sep_status spec_from_json(json_t *object, sep_net_spec *spec)
 {
     const char *name = json_string_value(json_object_get(object, "net"));
 
-    *spec = (sep_net_spec){.kind = name != NULL ? sep_net_find(name) : SEP_NET_KINDS};
-    if (spec->kind == SEP_NET_KINDS)
-        return sep_fail(SEP_ERR_FORMAT, "there is no network '%.40s'", name != NULL ? name : "");
-#define GET(field) SEP_TRY(read_size(object, #field, &spec->field));
-    SPEC_INTEGERS(GET)
-#undef GET
-#define GET(field) spec->field = json_is_true(json_object_get(object, #field));
-    SPEC_FLAGS(GET)
-#undef GET
-    SEP_TRY(read_float(object, "layer_scale", &spec->layer_scale));
+    SEP_TRY(sep_net_spec_read(name != NULL ? name : "", NULL, spec));
+    SEP_TRY(read_size(object, "classes", &spec->classes));
+    SEP_TRY(read_size(object, "channels", &spec->channels));
+    SEP_TRY(read_size(object, "height", &spec->height));
+    SEP_TRY(read_size(object, "width", &spec->width));
+    SEP_TRY(rename_settings(object));
+    SEP_TRY(sep_settings_from_json(object, spec->net->settings, &spec->options));
     return sep_net_complete(spec);
 }
 

@@ -29,7 +29,8 @@ sep_status sep_network_build(sep_store *store, const sep_net_spec *spec, int stu
     if (built->graph == NULL)
         return sep_fail(SEP_ERR_MEMORY, "no memory for a graph");
     built->image =
-        sep_input(built->graph, "image", SEP_SHAPE(batch, spec[student].height, spec[student].width, 1), SEP_F32);
+        sep_input(built->graph, "image",
+                  SEP_SHAPE(batch, spec[student].height, spec[student].width, spec[student].channels), SEP_F32);
     sep_scope_push(built->graph, "%s_%d", network < students ? "student" : "average", student);
     SEP_TRY(sep_net_build(built->graph, &spec[student], built->image, &output));
     sep_scope_pop(built->graph);
@@ -38,9 +39,13 @@ sep_status sep_network_build(sep_store *store, const sep_net_spec *spec, int stu
     return SEP_OK;
 }
 
-/* The buffers are one student's size, and all use them. */
+/* The buffers are one student's size, and all use them; volumes have one value a voxel. */
 static sep_status check_same_size(const sep_net_spec *spec, int students)
 {
+    for (int i = 0; i < students; i++)
+        if (spec[i].channels != 1)
+            return sep_fail(SEP_ERR_UNSUPPORTED, "student %d is for images of %d channels: volumes have one", i,
+                            spec[i].channels);
     for (int i = 1; i < students; i++)
         if (spec[i].height != spec[0].height || spec[i].width != spec[0].width || spec[i].classes != spec[0].classes)
             return sep_fail(SEP_ERR_SHAPE, "student %d is for %dx%d images of %d classes, student 0 for %dx%d of %d", i,

@@ -1,6 +1,9 @@
 /* Swin-Unet (Cao et al. 2021): a U of Swin Transformer blocks on 4x4 patches, patch merging down, patch expanding up,
  * skips joined by a linear layer. 27,168,420 parameters with 4 classes. */
-#include "nets/recipes.h"
+#include "nets/stages.h"
+#include "nets/table.h"
+
+static const sep_setting settings[] = {SEP_STAGE_SETTINGS, {0}};
 
 /* Attention inside windows, with a learned bias per relative position. */
 static sep_node *attention(sep_graph *g, sep_node *x, const sep_block *b)
@@ -40,45 +43,55 @@ static sep_node *swin_block(sep_graph *g, sep_node *x, const sep_block *b)
     return sep_add(g, x, sep_drop_path(g, branch, b->drop_path));
 }
 
-static sep_node *patch_embedding(sep_graph *g, sep_node *x, int channels)
+static sep_node *patch_embedding(sep_graph *g, const sep_net_spec *spec, sep_node *x, int channels)
 {
     sep_scope_push(g, "embed");
-    x = sep_conv2d(g, "conv", sep_grey_as_rgb(g, x),
+    x = sep_conv2d(g, "conv", sep_grey_as_rgb(g, spec, x),
                    &(sep_conv){.channels = channels, .kernel = 4, .stride = 4, .bias = true});
     x = sep_layer_norm(g, "norm", x, 1, 1e-5f);
     sep_scope_pop(g);
     return x;
 }
 
-sep_net_output sep_swin_unet(sep_graph *g, const sep_net_spec *spec, sep_node *x)
+static sep_maps encode(sep_graph *g, const sep_net_spec *spec, sep_node *x)
 {
-    sep_node *skip[SEP_STAGES];
+    const sep_stage_options *o = (const void *)&spec->options;
+
+    return sep_encode_stages(g, spec, patch_embedding(g, spec, x, o->base), swin_block);
+}
+
+static sep_net_output decode(sep_graph *g, const sep_net_spec *spec, const sep_maps *maps)
+{
+    const sep_stage_options *o = (const void *)&spec->options;
+    sep_node *x = maps->map[SEP_STAGES - 1];
     sep_net_output output = {0};
 
-    x = patch_embedding(g, x, spec->base);
-    for (int s = 0; s < SEP_STAGES; s++) {
-        sep_scope_push(g, "encoder_%d", s);
-        skip[s] = x; /* a stage's input, not its output */
-        x = sep_stage(g, spec, x, s, swin_block);
-        if (s < SEP_STAGES - 1)
-            x = sep_patch_merging(g, x);
-        sep_scope_pop(g);
-    }
-    x = sep_layer_norm(g, "norm", x, 1, 1e-5f);
     for (int s = SEP_STAGES - 2; s >= 0; s--) {
-        int channels = spec->base << s;
+        int channels = o->base << s;
         sep_scope_push(g, "decoder_%d", s);
         x = sep_patch_expanding(g, "expand", x, 2, channels);
         if (s == 1)
             output.eighth = x;
         if (s == 0)
             output.quarter = x;
-        x = sep_linear(g, "fuse", sep_concat(g, x, skip[s]), channels, true, SEP_TRANSFORMER_STD);
+        x = sep_linear(g, "fuse", sep_concat(g, x, maps->map[s]), channels, true, SEP_TRANSFORMER_STD);
         x = sep_stage(g, spec, x, s, swin_block);
         sep_scope_pop(g);
     }
     x = sep_layer_norm(g, "norm_up", x, 1, 1e-5f);
-    output.full = sep_patch_expanding(g, "final", x, 4, spec->base);
+    output.full = sep_patch_expanding(g, "final", x, 4, o->base);
     output.logits = sep_conv2d(g, "head", output.full, &(sep_conv){.channels = spec->classes, .kernel = 1});
     return output;
 }
+
+const sep_net sep_swin_unet = {
+    .name = "swin-unet",
+    .summary = "Swin Transformer blocks on four levels, skip connections",
+    .settings = settings,
+    .options_size = sizeof(sep_stage_options),
+    .height = 224,
+    .width = 224,
+    .check = sep_check_stages,
+    .encode = encode,
+    .decode = decode,
+};

@@ -1,9 +1,25 @@
 /* U-Net (Ronneberger et al. 2015) in the form that semi-supervised comparisons use: five levels of two 3x3 convolutions
  * with batch norm, leaky ReLU and dropout; 1x1 convolution and bilinear upsampling on the way up (or 2x2 transposed
  * convolutions). 1,813,764 parameters with 16 channels at the first level and 4 classes. */
-#include "nets/recipes.h"
+#include "nets/table.h"
+
+#include "septum/ops.h"
 
 #define LEVELS 5
+
+enum { BILINEAR, TRANSPOSED };
+typedef struct u_net_options {
+    int base, upsampling;
+    bool no_dropout;
+} u_net_options;
+
+static const sep_setting settings[] = {
+    SEP_SETTING_INT(u_net_options, base, 16, 1, 1024, "channels of the first level"),
+    SEP_SETTING_CHOICE(u_net_options, upsampling, "bilinear|transposed", BILINEAR,
+                       "behind a 1x1 convolution, or by a transposed 2x2 one"),
+    SEP_SETTING_BOOL(u_net_options, no_dropout, false, "dropout off everywhere"),
+    {0},
+};
 
 static const float encoder_dropout[LEVELS] = {0.05f, 0.1f, 0.2f, 0.3f, 0.5f};
 
@@ -21,11 +37,11 @@ static sep_node *conv_block(sep_graph *g, sep_node *x, int channels, float dropo
     return x;
 }
 
-static sep_node *up_block(sep_graph *g, const sep_net_spec *spec, sep_node *low, sep_node *skip, int channels)
+static sep_node *up_block(sep_graph *g, const u_net_options *o, sep_node *low, sep_node *skip, int channels)
 {
     sep_node *up;
 
-    if (spec->transposed) {
+    if (o->upsampling == TRANSPOSED) {
         up = sep_conv_transpose2d(g, "up", low, &(sep_conv){.channels = channels, .kernel = 2, .bias = true});
     } else {
         up = sep_conv2d(g, "reduce", low, &(sep_conv){.channels = channels, .kernel = 1, .bias = true});
@@ -34,21 +50,30 @@ static sep_node *up_block(sep_graph *g, const sep_net_spec *spec, sep_node *low,
     return conv_block(g, sep_concat(g, skip, up), channels, 0.0f);
 }
 
-sep_net_output sep_u_net(sep_graph *g, const sep_net_spec *spec, sep_node *x)
+static sep_maps encode(sep_graph *g, const sep_net_spec *spec, sep_node *x)
 {
-    sep_node *level[LEVELS];
-    sep_net_output output = {0};
+    const u_net_options *o = (const void *)&spec->options;
+    sep_maps maps = {.count = LEVELS};
 
     for (int i = 0; i < LEVELS; i++) {
         sep_scope_push(g, "encoder_%d", i);
         if (i > 0)
             x = sep_max_pool(g, x);
-        level[i] = x = conv_block(g, x, spec->base << i, spec->no_dropout ? 0.0f : encoder_dropout[i]);
+        maps.map[i] = x = conv_block(g, x, o->base << i, o->no_dropout ? 0.0f : encoder_dropout[i]);
         sep_scope_pop(g);
     }
+    return maps;
+}
+
+static sep_net_output decode(sep_graph *g, const sep_net_spec *spec, const sep_maps *maps)
+{
+    const u_net_options *o = (const void *)&spec->options;
+    sep_node *x = maps->map[LEVELS - 1];
+    sep_net_output output = {0};
+
     for (int i = LEVELS - 2; i >= 0; i--) {
         sep_scope_push(g, "decoder_%d", i);
-        x = up_block(g, spec, x, level[i], spec->base << i);
+        x = up_block(g, o, x, maps->map[i], o->base << i);
         sep_scope_pop(g);
         if (i == 3)
             output.eighth = x;
@@ -60,3 +85,21 @@ sep_net_output sep_u_net(sep_graph *g, const sep_net_spec *spec, sep_node *x)
         sep_conv2d(g, "head", x, &(sep_conv){.channels = spec->classes, .kernel = 3, .padding = 1, .bias = true});
     return output;
 }
+
+/* Each level halves the map of the one before. */
+static sep_status check(const sep_net_spec *spec)
+{
+    return sep_net_check_grid(spec, 1 << (LEVELS - 1));
+}
+
+const sep_net sep_u_net = {
+    .name = "u-net",
+    .summary = "convolutions on five levels, skip connections",
+    .settings = settings,
+    .options_size = sizeof(u_net_options),
+    .height = 256,
+    .width = 256,
+    .check = check,
+    .encode = encode,
+    .decode = decode,
+};

@@ -16,15 +16,6 @@ static const char *key_of(section *s, const char *key)
     return s->key;
 }
 
-static sep_status read_int(section *s, const char *key, int fallback, int high, int *value)
-{
-    int64_t wide;
-
-    SEP_TRY(sep_options_int(s->options, key_of(s, key), fallback, 0, high, &wide));
-    *value = (int)wide;
-    return SEP_OK;
-}
-
 static sep_status read_float(section *s, const char *key, float fallback, double high, float *value)
 {
     double wide;
@@ -34,27 +25,17 @@ static sep_status read_float(section *s, const char *key, float fallback, double
     return SEP_OK;
 }
 
-static sep_status read_net(section *s, const sep_batch_config *batch, int classes, sep_net_spec *net)
+static sep_status read_net(section *s, const sep_batch_config *batch, int classes, sep_net_spec *spec)
 {
-    static const char *const upsampling[] = {"bilinear", "transposed"};
-    const char *names[SEP_NET_KINDS];
-    int kind, transposed;
+    const char *names[64];
+    int count = 0, chosen;
 
-    for (int i = 0; i < SEP_NET_KINDS; i++)
-        names[i] = sep_net_name((sep_net_kind)i);
-    SEP_TRY(sep_options_choice(s->options, key_of(s, "net"), "u-net", names, SEP_NET_KINDS, &kind));
-    SEP_TRY(sep_options_choice(s->options, key_of(s, "upsampling"), "bilinear", upsampling, 2, &transposed));
-    *net = (sep_net_spec){.kind = (sep_net_kind)kind,
-                          .classes = classes,
-                          .height = batch->height,
-                          .width = batch->width,
-                          .transposed = transposed == 1};
-    SEP_TRY(read_int(s, "base", 0, SEP_MOST_BASE, &net->base));
-    SEP_TRY(read_int(s, "depth", 0, SEP_MOST_DEPTH, &net->depth));
-    SEP_TRY(read_int(s, "window", 0, SEP_MOST_WINDOW, &net->window));
-    SEP_TRY(read_int(s, "head_channels", 0, SEP_MOST_HEAD_CHANNELS, &net->head_channels));
-    SEP_TRY(read_float(s, "layer_scale", 0.0f, 1e3, &net->layer_scale));
-    return sep_options_bool(s->options, key_of(s, "no_dropout"), false, &net->no_dropout);
+    for (; sep_nets[count] != NULL && count < 64; count++)
+        names[count] = sep_nets[count]->name;
+    SEP_TRY(sep_options_choice(s->options, key_of(s, "net"), "u-net", names, count, &chosen));
+    *spec = (sep_net_spec){
+        .net = sep_nets[chosen], .classes = classes, .channels = 1, .height = batch->height, .width = batch->width};
+    return sep_settings_read(s->options, s->name, spec->net->settings, &spec->options);
 }
 
 static sep_status read_optimiser(section *s, sep_optimiser *optimiser)

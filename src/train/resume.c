@@ -112,27 +112,14 @@ static sep_status compare_number(const comparison *c, const char *key, double wa
 static sep_status compare_student(const comparison *c, int index)
 {
     const sep_net_spec *was = &c->saved->spec[index], *is = &c->now->spec[index];
-    const struct {
-        const char *key;
-        double was, is;
-    } number[] = {
-        {"base", was->base, is->base},
-        {"depth", was->depth, is->depth},
-        {"window", was->window, is->window},
-        {"head_channels", was->head_channels, is->head_channels},
-        {"layer_scale", (double)was->layer_scale, (double)is->layer_scale},
-        {"no_dropout", was->no_dropout, is->no_dropout},
-    };
-    char key[64];
+    char key[64], first[SEP_SETTING_TEXT], second[SEP_SETTING_TEXT];
 
     snprintf(key, sizeof key, "student_%d.net", index);
-    SEP_TRY(compare_text(c, CHANGE_NEVER, key, sep_net_name(was->kind), sep_net_name(is->kind)));
-    snprintf(key, sizeof key, "student_%d.upsampling", index);
-    SEP_TRY(compare_text(c, CHANGE_NEVER, key, was->transposed ? "transposed" : "bilinear",
-                         is->transposed ? "transposed" : "bilinear"));
-    for (size_t i = 0; i < sizeof number / sizeof number[0]; i++) {
-        snprintf(key, sizeof key, "student_%d.%s", index, number[i].key);
-        SEP_TRY(compare_number(c, key, number[i].was, number[i].is));
+    SEP_TRY(compare_text(c, CHANGE_NEVER, key, was->net->name, is->net->name));
+    for (const sep_setting *s = is->net->settings; s != NULL && s->name != NULL; s++) {
+        snprintf(key, sizeof key, "student_%d.%s", index, s->name);
+        SEP_TRY(compare_text(c, CHANGE_NEVER, key, sep_setting_text(s, sep_setting_get(s, &was->options), first),
+                             sep_setting_text(s, sep_setting_get(s, &is->options), second)));
     }
     return SEP_OK;
 }
@@ -195,9 +182,8 @@ typedef struct rule {
 static const rule rules[] = {
     /* compared above by what they come to */
     {CHANGE_FREELY, false,
-     " train.method train.students student.net student.base student.depth student.window student.head_channels "
-     "student.layer_scale student.no_dropout student.upsampling data.classes data.patch_size data.patch_height "
-     "data.patch_width data.image_zoom data.intensity data.window_low data.window_high "},
+     " train.method train.students student.net data.classes data.patch_size data.patch_height data.patch_width "
+     "data.image_zoom data.intensity data.window_low data.window_high "},
     /* where things lie, how often something is kept or said */
     {CHANGE_FREELY, false,
      " data.folder data.loader_threads train.validate train.validate_every train.checkpoint_every train.log_every "},
@@ -213,9 +199,21 @@ static const rule rules[] = {
      "student.beta1 student.beta2 student.epsilon student.clip "},
 };
 
+/* Compared above too. */
+static bool is_setting_of_a_net(const char *key)
+{
+    for (int i = 0; sep_nets[i] != NULL; i++)
+        for (const sep_setting *s = sep_nets[i]->settings; s != NULL && s->name != NULL; s++)
+            if (strcmp(key, s->name) == 0)
+                return true;
+    return false;
+}
+
 static change change_of(const char *key, bool knows_scans)
 {
     const char *student = strncmp(key, "student_", 8) == 0 ? strchr(key, '.') : NULL;
+    if (student != NULL && is_setting_of_a_net(student + 1))
+        return CHANGE_FREELY;
     if (strncmp(key, "augmentation.", 13) == 0) /* what is drawn, as whether it is drawn */
         key = "data.augmentation";
     char word[128];

@@ -48,6 +48,11 @@ for name in $commands; do
     expect 2 "septum $name: option '--quiet' takes no value" "$name" --quiet=yes
 done
 
+expect 0 "cs-unet" info net
+expect 0 "window = 8" info net swin-unet --size 256 --set window=8
+expect 1 "there are u-net" info net v-net
+expect 1 "unknown option 'u-net.window'" info net u-net --set window=8
+
 if [ -w /dev/full ]; then
     septum --help >/dev/full 2>"$scratch/err"
     [ $? -eq 1 ] && grep -q "can't write to standard output" "$scratch/err"

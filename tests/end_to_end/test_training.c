@@ -3,6 +3,7 @@
 #include "septum/model.h"
 #include "septum/process.h"
 #include "septum/train.h"
+#include "support_net.h"
 #include "support_scratch.h"
 
 #include <setjmp.h>
@@ -35,7 +36,7 @@ static sep_dataset *phantoms(void)
     return dataset;
 }
 
-static sep_train_config narrow(const char *method, sep_net_kind first, sep_net_kind second)
+static sep_train_config narrow(const char *method, const char *first, const char *second)
 {
     sep_train_config c = {.method = sep_method_find(method),
                           .students = strcmp(method, "supervised") == 0 ? 1 : 2,
@@ -52,18 +53,13 @@ static sep_train_config narrow(const char *method, sep_net_kind first, sep_net_k
                                     .seed = 9,
                                     .augmentation = SEP_AUGMENT_THESIS,
                                     .threads = 1}};
-    sep_net_kind kind[2] = {first, second};
+    const char *net[2] = {first, second};
 
     c.batch.unlabelled_batch = c.students == 2 ? 2 : 0;
     for (int i = 0; i < c.students; i++) {
-        bool u_net = kind[i] == SEP_U_NET;
-        c.student[i].net = (sep_net_spec){.kind = kind[i],
-                                          .classes = 4,
-                                          .height = SIZE,
-                                          .width = SIZE,
-                                          .base = u_net ? 4 : 16,
-                                          .window = u_net ? 0 : 2,
-                                          .head_channels = u_net ? 0 : 8};
+        bool u_net = strcmp(net[i], "u-net") == 0;
+        c.student[i].net =
+            support_net(net[i], u_net ? "base = 4" : "base = 16\nwindow = 2\nhead_channels = 8", 4, SIZE, SIZE);
         c.student[i].optimiser = sep_optimiser_default(SEP_ADAMW);
         c.student[i].schedule = (sep_schedule){.rate = 1e-3, .power = 0.9, .warm_up_start = 1e-3};
     }
@@ -89,7 +85,7 @@ static uint64_t train(const sep_train_config *config, const char *simd, int thre
 
 static sep_train_config long_run(void)
 {
-    sep_train_config c = narrow("cross-teaching", SEP_U_NET, SEP_CS_UNET);
+    sep_train_config c = narrow("cross-teaching", "u-net", "cs-unet");
 
     c.iterations = 30;
     c.validate_every = 10;
@@ -242,7 +238,7 @@ static void test_validation_that_is_stopped_is_done_again(void **state)
 
 static void test_finished_run_is_not_overwritten(void **state)
 {
-    sep_train_config c = narrow("supervised", SEP_U_NET, SEP_U_NET);
+    sep_train_config c = narrow("supervised", "u-net", "u-net");
     char folder[] = "/tmp/septum-again-XXXXXX";
     sep_dataset *dataset = phantoms();
     sep_device *device;
@@ -265,7 +261,7 @@ static void test_finished_run_is_not_overwritten(void **state)
 /* Nothing tells networks apart on scans that are all background. */
 static void test_empty_validation_is_refused(void **state)
 {
-    sep_train_config config = narrow("supervised", SEP_U_NET, SEP_U_NET);
+    sep_train_config config = narrow("supervised", "u-net", "u-net");
     sep_dataset *dataset = phantoms();
     sep_labels *label = &dataset->scan[TRAINING].label;
     sep_device *device;

@@ -22,7 +22,7 @@ static void check_networks(const sep_model_info *info)
     for (int i = 0; i < info->students; i++) {
         sep_net_spec spec = info->spec[i];
         expect(sep_net_complete(&spec) == SEP_OK);
-        expect(spec.base == info->spec[i].base && spec.depth == info->spec[i].depth); /* complete */
+        expect(spec.channels == info->spec[i].channels && spec.height == info->spec[i].height); /* complete */
         expect(spec.classes == info->spec[0].classes && spec.classes >= 2 && spec.classes <= SEP_MOST_CLASSES);
         expect(spec.height == info->spec[0].height && spec.width == info->spec[0].width);
     }

@@ -30,7 +30,8 @@ static bool can_be_read(const char *text)
 
 static void compare(char *before, char *after)
 {
-    const sep_model_info saved = {.students = 1, .method = (char[]){"supervised"}, .settings = before};
+    const sep_model_info saved = {
+        .students = 1, .spec = {{.net = sep_nets[0]}}, .method = (char[]){"supervised"}, .settings = before};
     sep_model_info now = saved;
 
     now.settings = after;

@@ -31,11 +31,20 @@ static void check_student(const sep_student_config *student, int64_t iterations)
         expect(sep_error_text()[0] != '\0');
 }
 
+/* 0 where the network has no such setting. */
+static double setting_of(const sep_net_spec *spec, const char *name)
+{
+    for (const sep_setting *s = spec->net->settings; s->name != NULL; s++)
+        if (strcmp(s->name, name) == 0)
+            return sep_setting_get(s, &spec->options);
+    return 0.0;
+}
+
 static bool is_small(const sep_train_config *config)
 {
     for (int i = 0; i < config->students; i++)
-        if (config->student[i].net.base > MOST_CHANNELS || config->student[i].net.base == 0 ||
-            config->student[i].net.depth > MOST_BLOCKS)
+        if (setting_of(&config->student[i].net, "base") > MOST_CHANNELS ||
+            setting_of(&config->student[i].net, "blocks") > MOST_BLOCKS)
             return false;
     return config->batch.height * config->batch.width <= MOST_PIXELS &&
            config->batch.labelled_batch + config->batch.unlabelled_batch <= MOST_SAMPLES;

@@ -7,6 +7,7 @@
 #include "septum/nets.h"
 #include "septum/ops.h"
 #include "support_golden.h"
+#include "support_net.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -184,11 +185,11 @@ static void keep_gradients(trained *t)
     }
 }
 
-static void check_training_step(const char *golden, const sep_net_spec *spec)
+static void check_training_step(const char *golden, sep_net_spec spec)
 {
     support_array images = golden_array(golden, "images"), labels = golden_array(golden, "labels");
     support_array expected = golden_array(golden, "loss");
-    trained t = trained_create(spec, images.shape);
+    trained t = trained_create(&spec, images.shape);
     int wrong = 0;
 
     keep_gradients(&t);
@@ -209,50 +210,32 @@ static void check_training_step(const char *golden, const sep_net_spec *spec)
 static void test_u_net(void **state)
 {
     (void)state;
-    check_training_step(
-        "u_net",
-        &(sep_net_spec){.kind = SEP_U_NET, .classes = 4, .height = 32, .width = 32, .base = 4, .no_dropout = true});
+    check_training_step("u_net", support_net("u-net", "base = 4\nno_dropout = true", 4, 32, 32));
 }
 
 static void test_u_net_transposed(void **state)
 {
     (void)state;
-    check_training_step("u_net_transposed", &(sep_net_spec){.kind = SEP_U_NET,
-                                                            .classes = 3,
-                                                            .height = 32,
-                                                            .width = 32,
-                                                            .base = 2,
-                                                            .transposed = true,
-                                                            .no_dropout = true});
+    check_training_step("u_net_transposed",
+                        support_net("u-net", "base = 2\nupsampling = transposed\nno_dropout = true", 3, 32, 32));
 }
 
 /* Windows of 3x3 tokens on maps of 24, 12, 6 and 3, heads of 6 channels. */
-static sep_net_spec narrow_transformer(sep_net_kind kind, int classes)
+static sep_net_spec narrow_transformer(const char *name, int classes)
 {
-    return (sep_net_spec){.kind = kind,
-                          .classes = classes,
-                          .height = 96,
-                          .width = 96,
-                          .base = 6,
-                          .window = 3,
-                          .head_channels = 6,
-                          .no_dropout = true};
+    return support_net(name, "base = 6\nwindow = 3\nhead_channels = 6\nno_dropout = true", classes, 96, 96);
 }
 
 static void test_swin_unet(void **state)
 {
-    sep_net_spec spec = narrow_transformer(SEP_SWIN_UNET, 4);
-
     (void)state;
-    check_training_step("swin_unet", &spec);
+    check_training_step("swin_unet", narrow_transformer("swin-unet", 4));
 }
 
 static void test_cs_unet(void **state)
 {
-    sep_net_spec spec = narrow_transformer(SEP_CS_UNET, 9);
-
     (void)state;
-    check_training_step("cs_unet", &spec);
+    check_training_step("cs_unet", narrow_transformer("cs-unet", 9));
 }
 
 /* ---- 20 steps --------------------------------------------------------------------------------------------------- */
@@ -265,7 +248,7 @@ static void test_u_net_steps(void **state)
     support_array rates = golden_array(golden, "rates"), losses = golden_array(golden, "losses");
     const int *d = images.shape.dim; /* batches, N, H, W, 1 */
     size_t pixels = (size_t)d[1] * (size_t)d[2] * (size_t)d[3];
-    sep_net_spec spec = {.kind = SEP_U_NET, .classes = 4, .height = d[2], .width = d[3], .base = 4, .no_dropout = true};
+    sep_net_spec spec = support_net("u-net", "base = 4\nno_dropout = true", 4, d[2], d[3]);
     sep_optimiser sgd = sep_optimiser_default(SEP_SGD);
     trained t = trained_create(&spec, SEP_SHAPE(d[1], d[2], d[3], 1));
     sep_node *hyper = sep_input(t.graph, "hyper", SEP_SHAPE(4), SEP_F32);

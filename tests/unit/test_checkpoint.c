@@ -4,6 +4,7 @@
 
 #include "model/checkpoint.h"
 #include "model/predictor.h"
+#include "support_net.h"
 #include "support_scratch.h"
 
 #include <setjmp.h>
@@ -21,7 +22,7 @@ static const sep_scan_set seven = {7, 0xfedcba9876543210ULL};
 
 static sep_net_spec small_net(int classes)
 {
-    sep_net_spec spec = {.kind = SEP_U_NET, .classes = classes, .height = SIDE, .width = SIDE, .base = 4};
+    sep_net_spec spec = support_net("u-net", "base = 4", classes, SIDE, SIDE);
 
     assert_int_equal(sep_net_complete(&spec), SEP_OK);
     return spec;
@@ -205,19 +206,23 @@ static void test_descriptions_that_do_not_fit(void **state)
         {"\"classes\":4", "\"classes\":1", ALL, "1 classes (the background is one): 2 to 256 are possible"},
         {"\"height\":32", "\"height\":65536", ALL, "65536 rows: 1 to 8192 are possible"},
         {"\"width\":32", "\"width\":9007199254740993", ALL, "'width' is 9007199254740993"},
-        {"\"depth\":0", "\"depth\":60000", ALL, "60000 blocks a stage: 0 to 64 are possible"},
-        {"\"base\":4", "\"base\":1025", ALL, "1025 channels at the first level: 1 to 1024 are possible"},
+        {"\"channels\":1", "\"channels\":65", ALL, "65 channels of the image: 1 to 64 are possible"},
+        {"\"channels\":1", "\"channels\":3", ALL, "is 3x3x1x4, not 3x3x3x4"},
+        {"\"base\":4", "\"base\":1025", ALL, "'base' is 1025: 1 to 1024 are possible"},
+        {"\"base\":4", "\"base\":0", ALL, "'base' is 0: 1 to 1024 are possible"},
+        {"\"upsampling\":\"bilinear\"", "\"upsampling\":\"nearest\"", ALL, "'upsampling' is none of bilinear|"},
+        {"\"no_dropout\":false", "\"no_dropout\":0", ALL, "'no_dropout' is not true or false"},
         {"\"base\":4", "\"base\":\"4\"", ALL, "'base' is not a whole number"},
         {"\"height\":32", "\"height\":40", ALL, "multiples of 16"},
         {"\"net\":\"u-net\"", "\"net\":\"swin-unet\"", ALL, "multiples of 224"},
-        {"\"layer_scale\":0.0", "\"layer_scale\":1e300", ALL, "'layer_scale' is not finite"},
         /* classes */
         {",\"class 3\"", "", 1, "3 class names for 4 classes"},
         {",\"class 3\"", ",3", 1, "class name 3 is not text"},
         /* the tensors */
         {"\"base\":4", "\"base\":600", ALL, "tensor 'student_0.encoder_0.conv_0.weight' is 3x3x1x4, not 3x3x1x600"},
         {"\"base\":4", "\"base\":8", 2, "tensor 'student_1.encoder_0.conv_0.weight' is 3x3x1x4, not 3x3x1x8"},
-        {"\"transposed\":false", "\"transposed\":true", ALL, "there is no tensor 'student_0.decoder_3.up.weight'"},
+        {"\"upsampling\":\"bilinear\"", "\"upsampling\":\"transposed\"", ALL,
+         "there is no tensor 'student_0.decoder_3.up.weight'"},
         /* the rest */
         {"\"method\":", "\"way\":", 1, "it names no method"},
         {"\"iteration\":40", "\"iteration\":-40", 1, "'iteration' is -40"},

@@ -32,6 +32,15 @@ static sep_status read_with(const char *part, const char *replacement, sep_model
     return status;
 }
 
+static double setting(const sep_net_spec *spec, const char *name)
+{
+    const sep_setting *s = spec->net->settings;
+
+    while (strcmp(s->name, name) != 0)
+        s++;
+    return sep_setting_get(s, &spec->options);
+}
+
 static void test_sound(void **state)
 {
     sep_model_info info;
@@ -39,12 +48,35 @@ static void test_sound(void **state)
     (void)state;
     assert_int_equal(read_with("60", "61", &info), SEP_OK);
     assert_int_equal(info.students, 2);
-    assert_int_equal(info.spec[1].base, 8);
+    assert_int_equal((int)setting(&info.spec[1], "base"), 8);
     assert_int_equal(info.best.student, 1);
     assert_int_equal(info.iteration, 61);
     assert_int_equal(info.image_zoom, SEP_ZOOM_CUBIC);
     assert_true(info.intensity.window && info.intensity.low == -125.0f && info.intensity.high == 275.0f);
     assert_string_equal(info.class_names.item[1], "heart");
+    sep_model_info_free(&info);
+}
+
+/* All networks had all settings then, and some had other names. */
+static void test_earlier_version(void **state)
+{
+    sep_model_info info;
+
+    (void)state;
+    assert_int_equal(
+        read_with("\"base\":4", "\"base\":4,\"depth\":0,\"window\":0,\"transposed\":true,\"layer_scale\":0.0", &info),
+        SEP_OK);
+    assert_true(setting(&info.spec[0], "base") == 4.0 && setting(&info.spec[0], "upsampling") == 1.0);
+    assert_true(setting(&info.spec[1], "upsampling") == 0.0);
+    sep_model_info_free(&info);
+    assert_int_equal(read_with("{\"net\":\"u-net\",\"classes\":2,\"height\":32,\"width\":32,\"base\":4}",
+                               "{\"net\":\"cs-unet\",\"classes\":2,\"height\":32,\"width\":32,\"base\":4,\"depth\":3,"
+                               "\"window\":1,\"head_channels\":2,\"transposed\":false,\"no_dropout\":true,"
+                               "\"layer_scale\":0.69999998807907104}",
+                               &info),
+                     SEP_OK);
+    assert_true(setting(&info.spec[0], "blocks") == 3.0 && setting(&info.spec[0], "no_dropout") == 1.0);
+    assert_true(setting(&info.spec[0], "layer_scale") == (double)0.7f);
     sep_model_info_free(&info);
 }
 
@@ -84,6 +116,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sound),
+        cmocka_unit_test(test_earlier_version),
         cmocka_unit_test(test_damaged),
     };
 

@@ -1,6 +1,7 @@
 /* The networks are the published ones: parameter counts, multiply-adds, and what they refuse. */
 #include "septum/nets.h"
 #include "septum/ops.h"
+#include "support_net.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,21 +11,21 @@
 #include <cmocka.h>
 
 typedef struct published {
-    const char *what;
-    sep_net_spec spec;
+    const char *net, *settings;
+    int classes;
     int64_t parameters;
     double giga_multiply_adds;
 } published;
 
 static const published nets[] = {
-    {"U-Net, 4 classes", {.kind = SEP_U_NET, .classes = 4}, 1813764, 2.950},
-    {"U-Net, 9 classes", {.kind = SEP_U_NET, .classes = 9}, 1814489, 2.997},
-    {"U-Net, transposed", {.kind = SEP_U_NET, .classes = 4, .transposed = true}, 1944324, 0.0},
-    {"U-Net, 32 wide", {.kind = SEP_U_NET, .classes = 4, .base = 32}, 7244292, 0.0},
-    {"U-Net, 32 wide, transposed", {.kind = SEP_U_NET, .classes = 4, .base = 32, .transposed = true}, 7766532, 0.0},
-    {"Swin-Unet, 4 classes", {.kind = SEP_SWIN_UNET, .classes = 4}, 27168420, 0.0},
-    {"Swin-Unet, 9 classes", {.kind = SEP_SWIN_UNET, .classes = 9}, 27168900, 0.0},
-    {"CS-Unet, 9 classes", {.kind = SEP_CS_UNET, .classes = 9}, 24690576, 0.0},
+    {"u-net", NULL, 4, 1813764, 2.950},
+    {"u-net", NULL, 9, 1814489, 2.997},
+    {"u-net", "upsampling = transposed", 4, 1944324, 0.0},
+    {"u-net", "base = 32", 4, 7244292, 0.0},
+    {"u-net", "base = 32\nupsampling = transposed", 4, 7766532, 0.0},
+    {"swin-unet", NULL, 4, 27168420, 0.0},
+    {"swin-unet", NULL, 9, 27168900, 0.0},
+    {"cs-unet", NULL, 9, 24690576, 0.0},
 };
 
 typedef struct fixture {
@@ -44,7 +45,7 @@ static fixture build(sep_net_spec spec, bool training)
     f.graph = sep_graph_create(f.store, training);
     f.status = sep_net_complete(&spec);
     if (f.status == SEP_OK) {
-        sep_node *x = sep_input(f.graph, "image", SEP_SHAPE(2, spec.height, spec.width, 1), SEP_F32);
+        sep_node *x = sep_input(f.graph, "image", SEP_SHAPE(2, spec.height, spec.width, spec.channels), SEP_F32);
         f.status = sep_net_build(f.graph, &spec, x, &f.output);
     }
     return f;
@@ -61,13 +62,13 @@ static void test_published_counts(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof nets / sizeof nets[0]; i++) {
-        fixture f = build(nets[i].spec, false);
+        fixture f = build(support_net(nets[i].net, nets[i].settings, nets[i].classes, 0, 0), false);
         assert_int_equal(f.status, SEP_OK);
         assert_int_equal(sep_store_elements(f.store, SEP_ROLE_PARAMETER, ""), nets[i].parameters);
         if (nets[i].giga_multiply_adds > 0.0)
             assert_float_equal((float)((double)sep_graph_multiply_adds(f.graph) / 2e9),
                                (float)nets[i].giga_multiply_adds, 1e-3f);
-        assert_int_equal(sep_shape_last(sep_node_shape(f.output.logits)), nets[i].spec.classes);
+        assert_int_equal(sep_shape_last(sep_node_shape(f.output.logits)), nets[i].classes);
         destroy(&f);
     }
 }
@@ -76,8 +77,8 @@ static void test_published_counts(void **state)
 static void test_feature_maps(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < SEP_NET_KINDS; kind++) {
-        fixture f = build((sep_net_spec){.kind = (sep_net_kind)kind, .classes = 4}, false);
+    for (int i = 0; sep_nets[i] != NULL; i++) {
+        fixture f = build(support_net(sep_nets[i]->name, NULL, 4, 0, 0), false);
         int height = sep_node_shape(f.output.logits)->dim[1];
         assert_int_equal(sep_node_shape(f.output.full)->dim[1], height);
         assert_int_equal(sep_node_shape(f.output.quarter)->dim[1], height / 4);
@@ -88,9 +89,10 @@ static void test_feature_maps(void **state)
 
 static void test_refusals(void **state)
 {
-    sep_net_spec odd = {.kind = SEP_U_NET, .classes = 4, .height = 100, .width = 96};
-    sep_net_spec big = {.kind = SEP_SWIN_UNET, .classes = 4, .height = 256, .width = 256};
-    sep_net_spec one = {.kind = SEP_U_NET, .classes = 1};
+    sep_net_spec odd = support_net("u-net", NULL, 4, 100, 96), big = support_net("swin-unet", NULL, 4, 256, 256);
+    sep_net_spec one = support_net("u-net", NULL, 1, 0, 0), none = {.classes = 4};
+    sep_net_spec unread = {.net = sep_net_find("u-net"), .classes = 4};
+    sep_net_spec uneven = support_net("cs-unet", "base = 96\nhead_channels = 36", 4, 0, 0);
 
     (void)state;
     assert_int_equal(sep_net_complete(&odd), SEP_ERR_SHAPE);
@@ -98,7 +100,55 @@ static void test_refusals(void **state)
     assert_int_equal(sep_net_complete(&big), SEP_ERR_SHAPE);
     assert_non_null(strstr(sep_error_text(), "multiples of 224"));
     assert_int_equal(sep_net_complete(&one), SEP_ERR_ARGUMENT);
-    assert_int_equal(sep_net_find("v-net"), SEP_NET_KINDS);
+    assert_int_equal(sep_net_complete(&none), SEP_ERR_ARGUMENT);
+    assert_int_equal(sep_net_complete(&unread), SEP_ERR_ARGUMENT);
+    assert_string_equal(sep_error_text(), "u-net: 'base' is 0: 1 to 1024 are possible");
+    assert_int_equal(sep_net_complete(&uneven), SEP_ERR_ARGUMENT);
+    assert_non_null(strstr(sep_error_text(), "heads of 36"));
+    assert_null(sep_net_find("v-net"));
+    assert_int_equal(sep_net_spec_read("v-net", NULL, &none), SEP_ERR_ARGUMENT);
+    assert_non_null(strstr(sep_error_text(), "there are u-net, swin-unet, cs-unet"));
+    assert_int_equal(sep_net_spec_read("u-net", "window = 7", &none), SEP_ERR_FORMAT);
+    assert_int_equal(sep_net_spec_read("u-net", "base = 2000", &none), SEP_ERR_FORMAT);
+}
+
+/* Maps come finest first, each half as large as the one before, and the decoder needs no more than them. */
+static void test_halves(void **state)
+{
+    (void)state;
+    for (int i = 0; sep_nets[i] != NULL; i++) {
+        sep_net_spec spec = support_net(sep_nets[i]->name, NULL, 4, 0, 0);
+        fixture f = build(spec, false);
+        int nodes = sep_graph_node_count(f.graph);
+        sep_maps maps;
+        sep_net_output again;
+
+        sep_node *x = sep_input(f.graph, "x", SEP_SHAPE(2, sep_nets[i]->height, sep_nets[i]->width, 1), SEP_F32);
+        assert_int_equal(sep_net_encode(f.graph, &spec, x, &maps), SEP_OK);
+        for (int m = 1; m < maps.count; m++)
+            assert_int_equal(2 * sep_node_shape(maps.map[m])->dim[1], sep_node_shape(maps.map[m - 1])->dim[1]);
+        assert_int_equal(sep_net_decode(f.graph, &spec, &maps, &again), SEP_OK);
+        assert_true(sep_shape_equal(sep_node_shape(again.logits), sep_node_shape(f.output.logits)));
+        assert_int_equal(sep_graph_node_count(f.graph), 2 * nodes);
+        destroy(&f);
+    }
+}
+
+/* An image of several channels, for who builds networks on something else than slices. */
+static void test_channels(void **state)
+{
+    (void)state;
+    for (int i = 0; sep_nets[i] != NULL; i++) {
+        sep_net_spec spec = support_net(sep_nets[i]->name, NULL, 4, 0, 0);
+        spec.channels = 3;
+        fixture f = build(spec, false);
+        sep_net_output output;
+        assert_int_equal(f.status, SEP_OK);
+        spec.channels = 1;
+        sep_node *x = sep_input(f.graph, "x", SEP_SHAPE(2, sep_nets[i]->height, sep_nets[i]->width, 3), SEP_F32);
+        assert_int_equal(sep_net_build(f.graph, &spec, x, &output), SEP_ERR_SHAPE);
+        destroy(&f);
+    }
 }
 
 /* Batch norm, activation and dropout become one operation: 18 layers of a U-Net, of which 5 have a dropout behind.
@@ -107,7 +157,7 @@ static void test_refusals(void **state)
  * concatenations and the slices of their gradients need no call. */
 static void test_fusion_and_plan(void **state)
 {
-    fixture f = build((sep_net_spec){.kind = SEP_U_NET, .classes = 4}, true);
+    fixture f = build(support_net("u-net", NULL, 4, 0, 0), true);
     sep_memory_plan plan;
 
     (void)state;
@@ -130,10 +180,9 @@ static void test_fusion_and_plan(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_published_counts),
-        cmocka_unit_test(test_feature_maps),
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_fusion_and_plan),
+        cmocka_unit_test(test_published_counts), cmocka_unit_test(test_feature_maps),
+        cmocka_unit_test(test_halves),           cmocka_unit_test(test_channels),
+        cmocka_unit_test(test_refusals),         cmocka_unit_test(test_fusion_and_plan),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

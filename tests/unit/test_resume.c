@@ -1,5 +1,6 @@
 /* Which changes a run may go on with: by what the checkpoint says, and, of an earlier version, by its settings' text.
  */
+#include "support_net.h"
 #include "train/resume.h"
 
 #include <setjmp.h>
@@ -12,7 +13,7 @@
 static sep_model_info make_info(const char *settings)
 {
     sep_model_info info = {.students = 1,
-                           .spec = {{.kind = SEP_U_NET, .classes = 2, .height = 32, .width = 32, .base = 4}},
+                           .spec = {support_net("u-net", "base = 4", 2, 32, 32)},
                            .method = sep_strdup("supervised"),
                            .settings = sep_strdup(settings),
                            .iteration = 40,
@@ -57,8 +58,10 @@ static void test_description(void **state)
     } while (0)
     DIFFERENT(seed, 2147483648, NULL, "run: train.seed was 5, is 2147483648: a run can't go on with that");
     DIFFERENT(students, 2, NULL, "run: train.students was 1, is 2");
-    DIFFERENT(spec[0].kind, SEP_CS_UNET, NULL, "run: student_0.net was u-net, is cs-unet");
-    DIFFERENT(spec[0].no_dropout, true, NULL, "run: student_0.no_dropout was 0, is 1");
+    DIFFERENT(spec[0].net, sep_net_find("cs-unet"), NULL, "run: student_0.net was u-net, is cs-unet");
+    DIFFERENT(spec[0], support_net("u-net", "base = 8", 2, 32, 32), NULL, "run: student_0.base was 4, is 8");
+    DIFFERENT(spec[0], support_net("u-net", "base = 4\nupsampling = transposed", 2, 32, 32), NULL,
+              "run: student_0.upsampling was bilinear, is transposed");
     DIFFERENT(spec[0].width, 48, NULL, "run: data.patch_width was 32, is 48");
     DIFFERENT(image_zoom, SEP_ZOOM_CUBIC, NULL, "run: data.image_zoom was nearest, is cubic");
     DIFFERENT(intensity.window, true, NULL, "run: data.intensity was min-max, is window");

@@ -1,5 +1,7 @@
-/* Settings as tables: values, defaults and ranges of each kind. */
+/* Settings as tables: values, defaults and ranges of each kind; members by themselves, as text and as JSON. */
 #include "septum/settings.h"
+
+#include "base/settings_json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -80,13 +82,66 @@ static void test_no_table(void **state)
     assert_int_equal(sep_settings_read(NULL, "nothing", NULL, NULL), SEP_OK);
 }
 
+static void test_members(void **state)
+{
+    static const char *const text[] = {"9", "0.7", "false", "flat"};
+    things t = {.count = 9, .share = 0.7f, .loud = false, .shape = 2};
+    char got[SEP_SETTING_TEXT];
+
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        assert_string_equal(sep_setting_text(&table[i], sep_setting_get(&table[i], &t), got), text[i]);
+    assert_int_equal(sep_setting_place(&table[3], "square"), 1);
+    assert_int_equal(sep_setting_place(&table[3], "squ"), -1);
+    assert_int_equal(sep_setting_place(&table[3], "flatter"), -1);
+    for (int i = 0; i < 4; i++)
+        sep_setting_put(&table[i], &t, 1.0);
+    assert_true(t.count == 1 && t.share == 1.0f && t.loud && t.shape == 1);
+    for (int i = 0; i < 4; i++)
+        assert_true(sep_setting_get(&table[i], &t) == 1.0);
+}
+
+static void test_bounds(void **state)
+{
+    things t = {.count = 9, .share = 1.0f, .shape = 2};
+
+    (void)state;
+    assert_int_equal(sep_settings_check(table, &t), SEP_OK);
+    t.count = 10;
+    assert_int_equal(sep_settings_check(table, &t), SEP_ERR_ARGUMENT);
+    assert_string_equal(sep_error_text(), "'count' is 10: 1 to 9 are possible");
+    t.count = 9;
+    t.shape = 3;
+    assert_int_equal(sep_settings_check(table, &t), SEP_ERR_ARGUMENT);
+    assert_string_equal(sep_error_text(), "'shape' is none of round|square|flat");
+}
+
+static void test_json(void **state)
+{
+    static const char *const bad[] = {"{\"count\":9.5}", "{\"count\":0}", "{\"share\":\"0.5\"}",
+                                      "{\"loud\":1}",    "{\"shape\":1}", "{\"shape\":\"oval\"}"};
+    things t = {.count = 9, .share = 0.7f, .loud = true, .shape = 2}, back = {0};
+    json_t *object = json_object();
+
+    (void)state;
+    sep_settings_to_json(table, &t, object);
+    assert_int_equal(sep_settings_from_json(object, table, &back), SEP_OK);
+    assert_true(back.count == t.count && back.share == t.share && back.loud && back.shape == t.shape);
+    assert_string_equal(json_string_value(json_object_get(object, "shape")), "flat");
+    json_decref(object);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(sep_json_load(bad[i], strlen(bad[i]), 0, NULL, &object), SEP_OK);
+        assert_int_not_equal(sep_settings_from_json(object, table, &back), SEP_OK);
+        json_decref(object);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_no_table),
+        cmocka_unit_test(test_defaults), cmocka_unit_test(test_values),  cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_no_table), cmocka_unit_test(test_members), cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_json),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
