@@ -30,6 +30,8 @@ dice_sums_blocks(TENSOR(p), INDICES(labels), const long rows, const int channels
         barrier(CLK_LOCAL_MEM_FENCE);
         for (int i = 0; i < here && id < across; i++) {
             const float v = value[i * across + id], g = label[i] == from + id ? 1.0f : 0.0f;
+            if (!has_label(label[i], channels))
+                continue;
             overlap = fma(v, g, overlap);
             squares = fma(v, v, squares);
             total += g;
@@ -92,5 +94,7 @@ __kernel void dice_dx(TENSOR(p), INDICES(labels), TENSOR(terms), TENSOR(dloss), 
     const int c = i - row * channels;
     const float factor = QUOTIENT(dloss[0], (float)channels);
 
-    dp[i] = factor * (p[i] * terms[2 * c] - (labels[row] == c ? terms[2 * c + 1] : 0.0f));
+    dp[i] = has_label(labels[row], channels)
+                ? factor * (p[i] * terms[2 * c] - (labels[row] == c ? terms[2 * c + 1] : 0.0f))
+                : 0.0f;
 }

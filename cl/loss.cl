@@ -22,11 +22,6 @@ float exponential_sum(__global const float *x, float best, int channels)
     return join_own_lanes(part);
 }
 
-bool has_label(int label, int channels)
-{
-    return label >= 0 && label < channels;
-}
-
 /* What a row adds to the cross entropy; 0 without a label. */
 float cross_entropy_row(__global const float *logits, int label, int channels)
 {
@@ -91,6 +86,50 @@ mse_blocks(TENSOR(a), TENSOR(b), const long rows, const int channels, TENSOR(par
     SUM_BLOCK(r, mse_row(a + r * channels, b + r * channels, channels));
 }
 
+/* Work-group b counts the labels of block b. The sum is of whole numbers: no order changes it. */
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void
+count_labels(INDICES(labels), const long rows, const int channels, INDICES(count))
+{
+    OPEN_INDICES(labels);
+    OPEN_INDICES(count);
+    __local int here;
+    const long first = get_group_id(0) * (long)BLOCK, end = min(rows, first + BLOCK);
+
+    if (get_local_id(0) == 0)
+        here = 0;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (long r = first + get_local_id(0); r < end; r += GROUP)
+        if (has_label(labels[r], channels))
+            atomic_inc(&here);
+    barrier(CLK_LOCAL_MEM_FENCE);
+    if (get_local_id(0) == 0)
+        atomic_add(count, here);
+}
+
+/* One work-item: nothing counted yet. */
+__kernel void begin_count(INDICES(count), const long one)
+{
+    EACH(i, one);
+    OPEN_INDICES(count);
+
+    count[i] = 0;
+}
+
+float at_least_one(int count)
+{
+    return count > 0 ? (float)count : 1.0f;
+}
+
+/* One work-item: the mean over rows with a label, from a sum. */
+__kernel void divide_by_count(TENSOR(y), const long one, INDICES(count))
+{
+    EACH(i, one);
+    OPEN(y);
+    OPEN_INDICES(count);
+
+    y[i] = QUOTIENT(y[i], at_least_one(count[i]));
+}
+
 /* One work-item: a mean from a sum. */
 __kernel void divide(TENSOR(y), const long count, const float divisor)
 {
@@ -102,18 +141,19 @@ __kernel void divide(TENSOR(y), const long count, const float divisor)
 
 /* ---- gradients of cross entropy and mean squared error ----------------------------------------------------------- */
 
-/* A work-item a row; how_many is rows as a float. */
+/* A work-item a row. */
 __kernel void cross_entropy_dx(TENSOR(logits), INDICES(labels), TENSOR(dloss), TENSOR(dx), const long rows,
-                               const int channels, const float how_many)
+                               const int channels, INDICES(count))
 {
     EACH(r, rows);
     OPEN(logits);
     OPEN_INDICES(labels);
     OPEN(dloss);
     OPEN(dx);
+    OPEN_INDICES(count);
     __global const float *row = logits + r * channels;
     const int label = labels[r];
-    const float factor = QUOTIENT(dloss[0], how_many), best = maximum(row, channels);
+    const float factor = QUOTIENT(dloss[0], at_least_one(count[0])), best = maximum(row, channels);
     const float share = QUOTIENT(1.0f, exponential_sum(row, best, channels));
 
     for (int c = 0; c < channels; c++) {

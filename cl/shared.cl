@@ -52,6 +52,12 @@ float rounded_root(float x)
     if (x >= (width))                                                                                                  \
         return
 
+/* Of a row of class scores; a row without a label counts nowhere in a loss. */
+bool has_label(int label, int channels)
+{
+    return label >= 0 && label < channels;
+}
+
 /* i / n; a 64-bit division takes a GPU several times as long as one of 32 bits. */
 long index_quotient(long i, int n)
 {

@@ -11,9 +11,9 @@ typedef struct sep_simd_loss {
     /* factor * (softmax - onehot); +0 for rows without a label. */
     void (*cross_entropy_dx)(const float *logits, const int32_t *labels, float factor, int rows, int channels,
                              float *dx);
-    /* sums[3, channels]: chains over rows of p * g and p * p, plain sum of g; g is the one-hot label. */
+    /* sums[3, channels]: over rows with a label, chains of p * g and p * p, plain sum of g; g is the one-hot label. */
     void (*dice_sums)(const float *p, const int32_t *labels, int rows, int channels, float *sums);
-    /* factor * (p * square[c] - (g ? overlap[c] : +0)) */
+    /* factor * (p * square[c] - (g ? overlap[c] : +0)); +0 for rows without a label. */
     void (*dice_dx)(const float *p, const int32_t *labels, float factor, const float *square, const float *overlap,
                     int rows, int channels, float *dp);
     /* Plain sum over rows of the lane sum of (a - b)^2. */

@@ -159,11 +159,13 @@ extern "C" {
     X(LOG_SOFTMAX, log_softmax)                                                                                        \
     X(LOG_SOFTMAX_DX, log_softmax_dx)                                                                                  \
     X(ARGMAX, argmax)                                                                                                  \
-    /* -- losses, all to a scalar [1]. A label outside [0, C) marks a row without one: it adds nothing, g = 0 below.   \
-     *    CROSS_ENTROPY: logits[...,C], labels I32[...] -> mean over all rows of -((x_label - m) - log(lane sum(e))),  \
-     *    m and e as in softmax; rows subtracted from +0 in pixel blocks, sum / rows. DX: logits, labels, dloss[1] ->  \
-     *    (dloss / rows) * (p - onehot), +0 in rows without a label.                                                   \
-     *    DICE_SUMS: p[...,C], labels -> [3,C]: per class chains of p*g and p*p, plain sum of g, pixel blocks.         \
+    /* -- losses, all to a scalar [1]. A label outside [0, C) marks a row without one: it counts nowhere, and its      \
+     *    gradient is +0. n below: how many rows have a label (a whole number, made a float at last), 1 where none has.\
+     *    CROSS_ENTROPY: logits[...,C], labels I32[...] -> mean over those rows of -((x_label - m) - log(lane sum(e))),\
+     *    m and e as in softmax; rows subtracted from +0 in pixel blocks, sum / n. DX: logits, labels, dloss[1] ->     \
+     *    (dloss / n) * (p - onehot).                                                                                  \
+     *    DICE_SUMS: p[...,C], labels -> [3,C]: per class chains of p*g and p*p, plain sum of g, over those rows, pixel\
+     *    blocks.                                                                                                      \
      *    DICE: sums[3,C] -> (sum over classes in rising order of 1 - num / den) / C, num = 2*s0 + s,                  \
      *    den = (s1 + s2) + s, s = smooth. DICE_DX: p, labels, sums, dloss ->                                          \
      *    (dloss / C) * (p * ((2*num) / (den*den)) - (g ? 2 / den : +0)).                                              \

@@ -65,6 +65,8 @@ static void dice_sums(const float *p, const int32_t *labels, int rows, int chann
         for (int r = 0; r < rows; r++) {
             float value = p[(int64_t)r * channels + c], g = labels[r] == c ? 1.0f : 0.0f;
 
+            if (!has_label(labels[r], channels))
+                continue;
             overlap = fmaf(value, g, overlap);
             squares = fmaf(value, value, squares);
             count += g;
@@ -80,7 +82,8 @@ static void dice_dx(const float *p, const int32_t *labels, float factor, const f
 {
     for (int r = 0; r < rows; r++, p += channels, dp += channels)
         for (int c = 0; c < channels; c++)
-            dp[c] = factor * (p[c] * square[c] - (labels[r] == c ? overlap[c] : 0.0f));
+            dp[c] = has_label(labels[r], channels) ? factor * (p[c] * square[c] - (labels[r] == c ? overlap[c] : 0.0f))
+                                                   : 0.0f;
 }
 
 static float mse(const float *a, const float *b, int rows, int channels)

@@ -144,6 +144,8 @@ VEC_INLINE void dice_stripe(const float *p, const int32_t *labels, int rows, int
     vec overlap = vec_zero(), squares = vec_zero(), counts = vec_zero();
 
     for (int r = 0; r < rows; r++) {
+        if (!has_label(labels[r], channels))
+            continue;
         vec value = vec_load_up_to(p + (ptrdiff_t)r * channels + c, n);
         vec g = vec_select(vec_int_eq(vec_int_set1(labels[r]), classes), vec_set1(1.0f), vec_zero());
 
@@ -171,13 +173,14 @@ static inline void narrow_dice_dx(const float *p, const int32_t *labels, float f
 {
     narrow group;
     const vec_int label = narrow_labels(labels, rows);
+    const vec_mask labelled = lanes_with_label(label, channels);
 
     narrow_load(&group, p, rows, channels);
     for (int c = 0; c < channels; c++) {
         vec hit = vec_select(vec_int_eq(label, vec_int_set1(c)), vec_set1(overlap[c]), vec_zero());
         vec d = vec_sub(vec_mul(vec_load(group.channel[c]), vec_set1(square[c])), hit);
 
-        vec_store(group.channel[c], vec_mul(vec_set1(factor), d));
+        vec_store(group.channel[c], vec_select(labelled, vec_mul(vec_set1(factor), d), vec_zero()));
     }
     narrow_store(&group, rows, channels, dp);
 }
@@ -185,13 +188,15 @@ static inline void narrow_dice_dx(const float *p, const int32_t *labels, float f
 static inline void row_dice_dx(const float *p, int32_t label, float factor, const float *square, const float *overlap,
                                int channels, float *dp)
 {
+    const bool labelled = has_label(label, channels);
+
     for (int c = 0; c < channels; c += VEC_LANES) {
         int n = channels - c;
         vec_mask here = vec_int_eq(vec_int_set1(label), vec_int_add(count_lanes(), vec_int_set1(c)));
         vec hit = vec_select(here, vec_load_up_to(overlap + c, n), vec_zero());
         vec d = vec_sub(vec_mul(vec_load_up_to(p + c, n), vec_load_up_to(square + c, n)), hit);
 
-        vec_store_up_to(dp + c, vec_mul(vec_set1(factor), d), n);
+        vec_store_up_to(dp + c, labelled ? vec_mul(vec_set1(factor), d) : vec_zero(), n);
     }
 }
 

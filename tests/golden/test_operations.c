@@ -211,6 +211,8 @@ static const row attention_and_losses[] = {
     {"softmax_far", SEP_OP_SOFTMAX_DX, "y dy", "dx", 256, {0}, false}, /* p near 1: dp - sum(p dp) cancels */
     CROSS_ENTROPY("cross_entropy_4", 286),
     CROSS_ENTROPY("cross_entropy_9", 286),
+    CROSS_ENTROPY("cross_entropy_scribbled", 286),
+    DICE("dice_scribbled", 286),
     DICE("dice_4", 286),
     DICE("dice_9", 286),
     DICE("dice_absent", 81),

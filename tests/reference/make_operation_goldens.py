@@ -263,9 +263,10 @@ def softmaxes(goldens):
 # ---- losses ----------------------------------------------------------------------------------------------------------
 
 def dice_sums(p, labels):
-    """[3, C] over all pixels: sum p g, sum p p, sum g."""
+    """[3, C] over all pixels that have a label: sum p g, sum p p, sum g."""
     classes = p.shape[-1]
-    p, g = p.reshape(-1, classes), F.one_hot(labels.long(), classes).reshape(-1, classes).double()
+    kept = labels.reshape(-1) >= 0
+    p, g = p.reshape(-1, classes)[kept], F.one_hot(labels.reshape(-1)[kept].long(), classes).double()
     return torch.stack([(p * g).sum(0), (p * p).sum(0), g.sum(0)])
 
 
@@ -275,7 +276,7 @@ def dice_loss(sums, smooth=1e-5):
 
 def losses(goldens):
     def cross_entropy(x, labels):
-        return F.cross_entropy(x.reshape(-1, x.shape[-1]), labels.reshape(-1).long())
+        return F.cross_entropy(x.reshape(-1, x.shape[-1]), labels.reshape(-1).long(), ignore_index=-1)
 
     upstream = torch.tensor(0.625, dtype=torch.float64)
     for classes in (4, 9):
@@ -287,6 +288,14 @@ def losses(goldens):
         goldens.gradients(f"dice_{classes}", lambda p, labels: dice_loss(dice_sums(p, labels)), {"labels": labels},
                           upstream, p=p)
         goldens.put(f"dice_{classes}", sums=dice_sums(p, labels))
+
+    scribbled = torch.where(integers("scribbled.drawn", (2, 13, 11), 5) == 0, integers("scribbled.labels", (2, 13, 11), 4), -1)
+    logits = normal("scribbled.logits", (2, 13, 11, 4), 2.0)
+    p = logits.softmax(-1).float().double()
+    goldens.gradients("cross_entropy_scribbled", cross_entropy, {"labels": scribbled}, upstream, x=logits)
+    goldens.gradients("dice_scribbled", lambda p, labels: dice_loss(dice_sums(p, labels)), {"labels": scribbled},
+                      upstream, p=p)
+    goldens.put("dice_scribbled", sums=dice_sums(p, scribbled))
 
     absent = torch.zeros(1, 9, 9, dtype=torch.long)
     p = normal("dice_absent.p", (1, 9, 9, 3)).softmax(-1).float().double()

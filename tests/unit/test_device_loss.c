@@ -32,6 +32,15 @@ static bool labelled(const support_case *c, int64_t row)
     return c->input[1].i32[row] >= 0 && c->input[1].i32[row] < sep_shape_last(&c->input[0].shape);
 }
 
+static int labelled_rows(const support_case *c)
+{
+    int count = 0;
+
+    for (int64_t r = 0; r < support_count(&c->input[1]); r++)
+        count += labelled(c, r);
+    return count > 0 ? count : 1;
+}
+
 static void check(const support_case *c, const double *wanted, double tolerance)
 {
     support_result r = support_run_generic(c);
@@ -67,7 +76,7 @@ static void cross_entropy(void **state)
     (void)state;
     for (int s = 0; s < COUNT(shapes); s++) {
         support_case c = on_labels(SEP_OP_CROSS_ENTROPY, s);
-        int rows = shapes[s].rows, channels = shapes[s].channels;
+        int rows = shapes[s].rows, channels = shapes[s].channels, count = labelled_rows(&c);
         double loss = 0.0, *dx = doubles(rows * channels);
         const float dloss = 0.3f;
 
@@ -76,9 +85,9 @@ static void cross_entropy(void **state)
 
             if (!labelled(&c, r))
                 continue;
-            dx[i] = (double)dloss / rows * (probability(&c.input[0], r, k) - (k == c.input[1].i32[r]));
+            dx[i] = (double)dloss / count * (probability(&c.input[0], r, k) - (k == c.input[1].i32[r]));
             if (k == c.input[1].i32[r])
-                loss -= log(probability(&c.input[0], r, k)) / rows;
+                loss -= log(probability(&c.input[0], r, k)) / count;
         }
         check(&c, &loss, 2e-6);
         c.op = SEP_OP_CROSS_ENTROPY_DX;
@@ -102,6 +111,8 @@ static double *dice_sums(const support_case *c)
         int64_t k = i % channels;
         double p = (double)c->input[0].f32[i], g = c->input[1].i32[i / channels] == k ? 1.0 : 0.0;
 
+        if (!labelled(c, i / channels))
+            continue;
         sums[k] += p * g;
         sums[channels + k] += p * p;
         sums[2 * channels + k] += g;
@@ -128,7 +139,9 @@ static void dice_gradient(const support_case *c, const double *sums, double dlos
         double below = sums[channels + k] + sums[2 * channels + k] + (double)SMOOTH;
         double g = c->input[1].i32[i / channels] == k ? 1.0 : 0.0;
 
-        dp[i] = dloss / channels * (above * 2.0 * (double)c->input[0].f32[i] / (below * below) - 2.0 * g / below);
+        dp[i] = !labelled(c, i / channels)
+                    ? 0.0
+                    : dloss / channels * (above * 2.0 * (double)c->input[0].f32[i] / (below * below) - 2.0 * g / below);
     }
 }
 
@@ -161,6 +174,32 @@ static void dice(void **state)
         support_case_free(&c);
         free(sums);
         free(dp);
+    }
+}
+
+/* ---- nobody annotated anything ------------------------------------------------------------------------------------
+ */
+
+static void without_labels(void **state)
+{
+    const float dloss = 0.3f;
+    const double zero[16] = {0.0};
+
+    (void)state;
+    for (int s = 2; s < 7; s++) {
+        support_case c = on_labels(SEP_OP_CROSS_ENTROPY, s);
+        double *none = doubles(support_count(&c.input[0]));
+
+        for (int r = 0; r < shapes[s].rows; r++)
+            c.input[1].i32[r] = -1;
+        check(&c, zero, 1e-9);
+        c.op = SEP_OP_CROSS_ENTROPY_DX;
+        c.input[2] = support_copy(&dloss, SEP_SHAPE(1));
+        c.inputs = 3;
+        c.output = c.input[0].shape;
+        check(&c, none, 1e-9);
+        support_case_free(&c);
+        free(none);
     }
 }
 
@@ -200,6 +239,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cross_entropy),
         cmocka_unit_test(dice),
+        cmocka_unit_test(without_labels),
         cmocka_unit_test(mse),
     };
 

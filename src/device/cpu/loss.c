@@ -8,6 +8,17 @@ static size_t block_bytes(const sep_call *call, int floats)
     return (size_t)sep_cpu_blocks(sep_shape_rows(&call->input[0].shape)) * (size_t)floats * sizeof(float);
 }
 
+/* How many rows have a label; 1 where none has, to divide by: a whole number, whose sum no order changes. */
+static float labelled_rows(const sep_cpu *cpu, const int32_t *labels, int64_t rows, int channels)
+{
+    int64_t count = 0;
+
+#pragma omp parallel for num_threads(cpu->threads) schedule(static) reduction(+ : count) if (rows > SEP_CPU_TILE)
+    for (int64_t r = 0; r < rows; r++)
+        count += labels[r] >= 0 && labels[r] < channels;
+    return count > 0 ? (float)count : 1.0f;
+}
+
 /* ---- cross entropy ----------------------------------------------------------------------------------------------- */
 
 size_t sep_cpu_cross_entropy_workspace(const sep_cpu *cpu, const sep_call *call)
@@ -33,7 +44,7 @@ void sep_cpu_cross_entropy(const sep_cpu *cpu, const sep_call *call, const sep_s
                                                     sep_cpu_block_rows(rows, b), channels);
     }
     sep_cpu_tree_sum(cpu, partial, blocks, 1, 1, loss);
-    loss[0] = loss[0] / (float)rows;
+    loss[0] = loss[0] / labelled_rows(cpu, labels, rows, channels);
 }
 
 void sep_cpu_cross_entropy_dx(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
@@ -43,7 +54,7 @@ void sep_cpu_cross_entropy_dx(const sep_cpu *cpu, const sep_call *call, const se
     float *dx = sep_cpu_f32(&call->output);
     int64_t rows = sep_shape_rows(&call->input[0].shape);
     int channels = sep_shape_last(&call->input[0].shape), size = sep_cpu_tile_rows(channels);
-    float factor = sep_cpu_input(call, 2)[0] / (float)rows;
+    float factor = sep_cpu_input(call, 2)[0] / labelled_rows(cpu, labels, rows, channels);
 
     (void)step;
 #pragma omp parallel for num_threads(cpu->threads) schedule(static) if (rows > size)

@@ -15,8 +15,8 @@ static size_t block_sums(const sep_call *call)
     return (size_t)blocks_of(call) * sizeof(float);
 }
 
-/* Rows in blocks, the tree of blocks, and the sum divided by `count`. */
-static sep_status mean(sep_cl *cl, const sep_call *call, const char *kernel, int64_t count)
+/* Rows in blocks, and the tree of blocks. */
+static sep_status sum(sep_cl *cl, const sep_call *call, const char *kernel)
 {
     int blocks = blocks_of(call);
     sep_cl_launch l = sep_cl_begin(cl, SEP_CL_loss, kernel);
@@ -27,40 +27,72 @@ static sep_status mean(sep_cl *cl, const sep_call *call, const char *kernel, int
     sep_cl_int(&l, sep_shape_last(&call->input[0].shape));
     sep_cl_tensor(&l, &call->workspace);
     SEP_TRY(sep_cl_run(&l, (size_t[3]){(size_t)blocks}, (size_t[3]){GROUP}));
-    SEP_TRY(sep_cl_tree_sum(cl, &call->workspace, blocks, 1, 1, &call->output));
-    l = sep_cl_begin(cl, SEP_CL_loss, "divide");
-    sep_cl_tensor(&l, &call->output);
-    sep_cl_long(&l, 1);
-    sep_cl_float(&l, (float)count);
-    return sep_cl_run_each(&l, 1);
+    return sep_cl_tree_sum(cl, &call->workspace, blocks, 1, 1, &call->output);
 }
 
+/* ---- cross entropy ----------------------------------------------------------------------------------------------- */
+
+/* How many rows have a label, into *count. */
+static sep_status count_labels(sep_cl *cl, const sep_call *call, const sep_operand *count)
+{
+    sep_cl_launch l = sep_cl_begin(cl, SEP_CL_loss, "begin_count");
+
+    sep_cl_tensor(&l, count);
+    sep_cl_long(&l, 1);
+    SEP_TRY(sep_cl_run_each(&l, 1));
+    l = sep_cl_begin(cl, SEP_CL_loss, "count_labels");
+    sep_cl_tensor(&l, &call->input[1]);
+    sep_cl_long(&l, sep_shape_rows(&call->input[0].shape));
+    sep_cl_int(&l, sep_shape_last(&call->input[0].shape));
+    sep_cl_tensor(&l, count);
+    return sep_cl_run(&l, (size_t[3]){(size_t)blocks_of(call)}, (size_t[3]){GROUP});
+}
+
+/* The blocks' sums, and behind them the count. */
 size_t sep_cl_cross_entropy_workspace(const sep_cl *cl, const sep_call *call)
 {
     (void)cl;
-    return block_sums(call);
+    return sep_cl_aligned(block_sums(call)) + sizeof(cl_int);
 }
 
 sep_status sep_cl_cross_entropy(sep_cl *cl, const sep_call *call, const sep_step_info *step)
 {
+    const sep_operand count = sep_cl_part(&call->workspace, sep_cl_aligned(block_sums(call)));
+
     (void)step;
-    return mean(cl, call, "cross_entropy_blocks", sep_shape_rows(&call->input[0].shape));
+    SEP_TRY(sum(cl, call, "cross_entropy_blocks"));
+    SEP_TRY(count_labels(cl, call, &count));
+    sep_cl_launch l = sep_cl_begin(cl, SEP_CL_loss, "divide_by_count");
+    sep_cl_tensor(&l, &call->output);
+    sep_cl_long(&l, 1);
+    sep_cl_tensor(&l, &count);
+    return sep_cl_run_each(&l, 1);
+}
+
+size_t sep_cl_cross_entropy_dx_workspace(const sep_cl *cl, const sep_call *call)
+{
+    (void)cl;
+    (void)call;
+    return sizeof(cl_int);
 }
 
 sep_status sep_cl_cross_entropy_dx(sep_cl *cl, const sep_call *call, const sep_step_info *step)
 {
     int64_t rows = sep_shape_rows(&call->input[0].shape);
-    sep_cl_launch l = sep_cl_begin(cl, SEP_CL_loss, "cross_entropy_dx");
 
     (void)step;
+    SEP_TRY(count_labels(cl, call, &call->workspace));
+    sep_cl_launch l = sep_cl_begin(cl, SEP_CL_loss, "cross_entropy_dx");
     for (int i = 0; i < 3; i++)
         sep_cl_tensor(&l, &call->input[i]);
     sep_cl_tensor(&l, &call->output);
     sep_cl_long(&l, rows);
     sep_cl_int(&l, sep_shape_last(&call->input[0].shape));
-    sep_cl_float(&l, (float)rows);
+    sep_cl_tensor(&l, &call->workspace);
     return sep_cl_run_each(&l, rows);
 }
+
+/* ---- mean squared error ------------------------------------------------------------------------------------------ */
 
 size_t sep_cl_mse_workspace(const sep_cl *cl, const sep_call *call)
 {
@@ -71,7 +103,12 @@ size_t sep_cl_mse_workspace(const sep_cl *cl, const sep_call *call)
 sep_status sep_cl_mse(sep_cl *cl, const sep_call *call, const sep_step_info *step)
 {
     (void)step;
-    return mean(cl, call, "mse_blocks", sep_cl_elements(&call->input[0]));
+    SEP_TRY(sum(cl, call, "mse_blocks"));
+    sep_cl_launch l = sep_cl_begin(cl, SEP_CL_loss, "divide");
+    sep_cl_tensor(&l, &call->output);
+    sep_cl_long(&l, 1);
+    sep_cl_float(&l, (float)sep_cl_elements(&call->input[0]));
+    return sep_cl_run_each(&l, 1);
 }
 
 sep_status sep_cl_mse_dx(sep_cl *cl, const sep_call *call, const sep_step_info *step)

@@ -175,6 +175,7 @@ sep_status sep_cl_run_map(sep_cl_launch *launch, const sep_shape *map) SEP_MUST_
     X(WINDOW_ATTENTION, window_attention)                                                                              \
     X(WINDOW_ATTENTION_DX, window_attention_dx)                                                                        \
     X(CROSS_ENTROPY, cross_entropy)                                                                                    \
+    X(CROSS_ENTROPY_DX, cross_entropy_dx)                                                                              \
     X(DICE_SUMS, dice_sums)                                                                                            \
     X(DICE_DX, dice_dx)                                                                                                \
     X(MSE, mse)                                                                                                        \
