@@ -59,7 +59,8 @@ typedef struct sep_view {
 
 /* The geometry by which a patch shows a whole slice as resizing does. */
 sep_geometry sep_geometry_plain(int height, int width, int patch_height, int patch_width);
-/* `labels` [height * width]: for oversampling of the foreground; NULL where there are none. */
+/* `labels` [height * width]: for oversampling of the foreground, which neither 0 nor SEP_IGNORED is; NULL where there
+ * are none. */
 sep_geometry sep_geometry_draw(const sep_strong_settings *settings, const sep_view *view, int height, int width,
                                int patch_height, int patch_width, const uint8_t *labels);
 /* at[2][patch_height * patch_width]: the places, rows then columns. */

@@ -63,7 +63,10 @@ typedef struct sep_data_config {
     const char *group_separator; /* a case is a name up to here; NULL stands for "_frame", "" makes every scan a case */
     bool series;                 /* pairs: frames of a series (NAME_4d.nii.gz) are scans NAME_frame01, ... without label
                                     maps, but for frames with a file of their own; false leaves series out */
-    sep_label_reading labels;    /* what the voxels of label maps stand for */
+    /* What the voxels of label maps stand for, what of them is ignored (nnU-Net's label 'ignore' without being asked),
+     * and in which dataset of HDF5 files those of training scans lie; those of validation scans may lie in another. */
+    sep_label_reading labels;
+    const char *validation_label_name; /* NULL: the same */
     sep_intensity intensity;
     sep_geometry_policy geometry;
     sep_orientation_policy orientation;
@@ -72,13 +75,15 @@ typedef struct sep_data_config {
 
 /* Reads section [data]: format = hdf5|nnunet|pairs, folder, classes, train_list, validation_list, validation_count,
  * validation_fraction, labelled_cases, labelled_list, group_separator, series = skip|frames, mask_threshold,
- * label_values = 0,85,170, label_colours = 000000,ff0000, intensity = min-max|window, window_low, window_high, geometry
- * = strict|warn, orientation = common|stored. Strings belong to `options`. */
+ * label_values = 0,85,170, label_colours = 000000,ff0000, ignore = 255, label_name, validation_label_name, intensity =
+ * min-max|window, window_low, window_high, geometry = strict|warn, orientation = common|stored. Strings belong to
+ * `options`. */
 sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_config *config) SEP_MUST_CHECK;
 
-/* The names of the classes, the background's first, from nnU-Net's dataset.json (version 1 or 2). Regions and the label
- * 'ignore' are SEP_ERR_UNSUPPORTED. The names are freed with sep_strings_free. */
-sep_status sep_class_names_read(const char *path, sep_strings *names) SEP_MUST_CHECK;
+/* The names of the classes, the background's first, from nnU-Net's dataset.json (version 1 or 2). The label 'ignore' is
+ * no class: *ignored is its value, -1 without one. Regions are SEP_ERR_UNSUPPORTED. The names are freed with
+ * sep_strings_free. */
+sep_status sep_class_names_read(const char *path, sep_strings *names, int *ignored) SEP_MUST_CHECK;
 
 /* ---- a dataset in memory ----------------------------------------------------------------------------------------- */
 
@@ -213,8 +218,8 @@ typedef struct sep_batch_config {
  * loader_threads; and section [augmentation] for strong. Batch sizes are the caller's. */
 sep_status sep_batch_config_read(sep_options *options, uint64_t seed, sep_batch_config *config) SEP_MUST_CHECK;
 
-/* Labelled samples first. image is float32 [count, height, width, 1]; label is int32 [count, height, width]; in
- * unlabelled samples zero, or the registered labels under the sample's own transform. */
+/* Labelled samples first. image is float32 [count, height, width, 1]; label is int32 [count, height, width], -1 where a
+ * label map ignores; in unlabelled samples zero, or the registered labels under the sample's own transform. */
 typedef struct sep_batch {
     uint32_t iteration;
     int count, labelled, height, width;

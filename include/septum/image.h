@@ -40,6 +40,9 @@ typedef struct sep_volume {
     float *data; /* depth * height * width voxels; owned */
 } sep_volume;
 
+/* What stands in a label map for a voxel that nobody annotated. It is no class, and counts nowhere. */
+#define SEP_IGNORED 255
+
 /* A label map: the same grid, one class index a voxel. */
 typedef struct sep_labels {
     int depth, height, width;
@@ -47,8 +50,14 @@ typedef struct sep_labels {
     double affine[3][4];
     bool has_geometry;
     sep_forms forms;
+    bool ignores; /* SEP_IGNORED is no class here, but marks what nobody annotated */
     uint8_t *data;
 } sep_labels;
+
+static inline bool sep_labels_ignore(const sep_labels *labels, size_t voxel)
+{
+    return labels->ignores && labels->data[voxel] == SEP_IGNORED;
+}
 
 sep_status sep_volume_create(sep_volume *volume, int depth, int height, int width) SEP_MUST_CHECK;
 sep_status sep_labels_create(sep_labels *labels, int depth, int height, int width) SEP_MUST_CHECK;
@@ -73,7 +82,8 @@ static inline uint8_t *sep_labels_slice(const sep_labels *labels, int z)
 }
 /* The middle of the voxels in the world. */
 void sep_volume_centre(const sep_volume *volume, double centre[3]);
-/* The slice with the most voxels of a class other than 0 (the first of equals): the one to show. */
+/* The slice with the most voxels of a class other than 0 (the first of equals; ignored ones don't count): the one to
+ * show. */
 int sep_labels_fullest_slice(const sep_labels *labels);
 /* SEP_ERR_SHAPE, with both names and both sizes in the text, unless the two have the same number of voxels along each
  * axis. The names are those of their files. */
@@ -173,10 +183,10 @@ char *sep_listed_stem(const char *line);
  * (2.99997): in a label map, what is within half a step of the slope of a whole number, and within 0.25, is that
  * number.
  *
- * HDF5: .h5, .hdf5 (dataset 'image' and 'label', axes slice, row, column, or 2-D). Pictures: .png, .jpg, .jpeg (grey; 8
- * or 16 bit; colour becomes grey with weights 77, 150, 29 of 256; turned as Exif's orientation says; NAME.png that is
- * not there but NAME_000.png is: a slice a file). As labels pictures are grey, or have a palette, of which the indices
- * are the classes. Transparency is not looked at, and that is said in the log.
+ * HDF5: .h5, .hdf5 (dataset 'image' and 'label', or another of label maps; axes slice, row, column, or 2-D). Pictures:
+ * .png, .jpg, .jpeg (grey; 8 or 16 bit; colour becomes grey with weights 77, 150, 29 of 256; turned as Exif's
+ * orientation says; NAME.png that is not there but NAME_000.png is: a slice a file). As labels pictures are grey, or
+ * have a palette, of which the indices are the classes. Transparency is not looked at, and that is said in the log.
  *
  * Voxels that are NaN or infinite, sizes beyond 2^31 - 1 voxels or the memory limit, and label values outside 0..255 or
  * not whole numbers are errors that name the file. On failure the struct is zeroed. */
@@ -208,15 +218,19 @@ typedef struct sep_label_colours {
  * be there. */
 sep_status sep_label_colours_parse(const char *text, sep_label_colours *colours) SEP_MUST_CHECK;
 
-/* What the voxels of a label map stand for: at most one of the three is given; without any they are class indices. */
+/* What the voxels of a label map stand for: at most one of the first three is given; without any they are class
+ * indices. */
 typedef struct sep_label_reading {
     int threshold;             /* a mask: values from here on are class 1; 0: none */
     sep_label_values values;   /* one that is not among them is an error that names the voxel */
     sep_label_colours colours; /* of a PNG or JPEG, or a series of PNG; another colour is an error that names it */
+    bool ignores;        /* `ignored` marks what nobody annotated: SEP_IGNORED in the map, which then ignores it */
+    uint16_t ignored;    /* a value of the file; not with colours */
+    const char *dataset; /* that holds the label map in an HDF5 file; NULL: 'label' */
 } sep_label_reading;
 sep_status sep_labels_read_as(const char *path, const sep_label_reading *reading, sep_labels *labels) SEP_MUST_CHECK;
 
-/* How often each value occurs in one or several label maps. */
+/* How often each value occurs in one or several label maps; what they ignore is no value. */
 typedef struct sep_label_counts {
     int64_t voxels[256];
 } sep_label_counts;

@@ -50,7 +50,8 @@ typedef struct sep_class_score {
 
 /* Scores the voxels equal to `label`. The grids must have one size (else SEP_ERR_SHAPE). Millimetres come from the
  * reference's spacing, which is 1 where the file has none: see has_geometry. Parallel over lines of the volume; sums
- * run in memory order, so the result is the same for any number of threads. */
+ * run in memory order, so the result is the same for any number of threads. What the reference ignores belongs to
+ * neither mask. */
 sep_status sep_score_class(const sep_labels *prediction, const sep_labels *reference, int label,
                            sep_class_score *score) SEP_MUST_CHECK;
 

@@ -14,7 +14,7 @@
 
 static const char *prediction, *reference, *class_names, *list, *csv, *json_file;
 static const char *values_text, *prediction_values_text;
-static int64_t classes, threshold, prediction_threshold;
+static int64_t classes, threshold, prediction_threshold, ignored = -1;
 static sep_label_reading reading, prediction_reading;
 static const char *colours, *prediction_colours;
 static bool json;
@@ -25,11 +25,12 @@ static bool json;
 static sep_status parse_readings(void)
 {
     SEP_TRY(sep_parse_label_reading("", threshold, values_text, colours, &reading));
-    if (!prediction_threshold && !prediction_values_text && !prediction_colours) {
-        prediction_reading = reading;
-        prediction_reading.threshold = 0;
+    prediction_reading = reading;
+    prediction_reading.threshold = 0;
+    reading.ignores = ignored >= 0;
+    reading.ignored = reading.ignores ? (uint16_t)ignored : 0;
+    if (!prediction_threshold && !prediction_values_text && !prediction_colours)
         return SEP_OK;
-    }
     return sep_parse_label_reading("prediction-", prediction_threshold, prediction_values_text, prediction_colours,
                                    &prediction_reading);
 }
@@ -211,9 +212,10 @@ static sep_status show_results(const sep_evaluation *evaluation)
 
 static sep_status evaluate_pairs(const sep_case_pairs *p)
 {
-    const sep_class_options given = {(int)classes, class_names, reading};
+    sep_class_options given = {(int)classes, class_names, reading};
     sep_evaluation evaluation;
     SEP_TRY(sep_create_evaluation(&given, reference, p, &evaluation));
+    reading = given.reading;
     sep_status status = score_pairs(p, &evaluation);
     if (status == SEP_OK)
         status = write_files(&evaluation);
@@ -260,6 +262,8 @@ static const sep_option options[] = {
     {"colours", 0, "RRGGBB,...", "the reference is a picture in which these colours stand for classes 0, 1, ...",
      .string = &colours},
     {"prediction-colours", 0, "RRGGBB,...", "the same for the prediction", .string = &prediction_colours},
+    {"ignore", 0, "N", "voxels of this value in the reference are not annotated and count nowhere; -1: there are none",
+     .integer = &ignored, .low = -1, .high = 65535},
     {"csv", 0, "FILE", "write a row for each case and class to FILE", .string = &csv},
     {"json-file", 0, "FILE", "write the scores as JSON to FILE", .string = &json_file},
     {"json", 'j', NULL, "print the scores as JSON instead of a table", .flag = &json},
@@ -288,8 +292,12 @@ const sep_command sep_command_evaluate = {
         "A class that no reference of the set has is left out of every mean over classes, and named under the table "
         "with the voxels that predictions have of it all the same; JSON marks it \"absent\", and CSV in its last "
         "column. Where it is missing in some references only, the rules for empty masks above hold.\n\n"
-        "Names and number of classes are those of a dataset.json (nnU-Net, version 1 or 2) in the folder of the "
-        "references or above it, unless options say others. Grey levels in place of classes (0, 127, 255) are refused "
+        "Voxels that the reference marks as not annotated (--ignore) are taken out of both masks: a reference may "
+        "cover "
+        "a few slices only, or scribbles.\n\n"
+        "Names and number of classes, and the label 'ignore', are those of a dataset.json (nnU-Net, version 1 or 2) in "
+        "the folder of the references or above it, unless options say others. Grey levels in place of classes (0, 127, "
+        "255) are refused "
         "until --values says which stands for which class.",
     .examples = "septum evaluate -p predictions -r labelsTs --class-names RV,Myo,LV\n"
                 "# one case, for a program\n"

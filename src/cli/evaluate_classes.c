@@ -51,10 +51,11 @@ static sep_status find_description(const char *reference, char **path)
 
 /* The names of a description that fits what the user said of the classes (`count`; 0: nothing). A description that does
  * not, or that names regions, is said and left out: the file may have nothing to do with the evaluation. */
-static sep_status take_description(const char *path, int count, sep_strings *names)
+static sep_status take_description(const char *path, int count, sep_strings *names, int *ignored)
 {
     sep_strings all = {0};
-    sep_status status = sep_class_names_read(path, &all);
+    int value = -1;
+    sep_status status = sep_class_names_read(path, &all, &value);
     if (status != SEP_OK && status != SEP_ERR_MEMORY) {
         sep_log(SEP_LOG_WARNING, "%s; the classes are numbered, --class-names names them", sep_error_text());
         status = SEP_OK;
@@ -64,17 +65,23 @@ static sep_status take_description(const char *path, int count, sep_strings *nam
     } else {
         for (int i = 1; i < all.count && status == SEP_OK; i++)
             status = sep_strings_add(names, all.item[i]);
+        *ignored = value;
     }
     sep_strings_free(&all);
     return status;
 }
 
-static sep_status describe(const char *reference, int count, sep_strings *names)
+static sep_status describe(const char *reference, int count, sep_strings *names, sep_label_reading *reading)
 {
+    int ignored = -1;
     char *path;
     SEP_TRY(find_description(reference, &path));
-    sep_status status = path ? take_description(path, count, names) : SEP_OK;
+    sep_status status = path ? take_description(path, count, names, &ignored) : SEP_OK;
     sep_free(path);
+    if (ignored >= 0 && !reading->ignores) {
+        reading->ignores = true;
+        reading->ignored = (uint16_t)ignored;
+    }
     return status;
 }
 
@@ -102,7 +109,7 @@ static sep_status count_classes(const sep_class_options *given, const char *refe
     if (largest == 255)
         return sep_fail(SEP_ERR_FORMAT,
                         "%s: the labels go up to 255, white in a picture used as a mask (--threshold 128 makes it one) "
-                        "and a common mark of what is to be ignored: --classes 256 keeps them all",
+                        "and a common mark of what is to be ignored (--ignore 255): --classes 256 keeps them all",
                         reference);
     *count = largest + 1;
     return SEP_OK;
@@ -125,20 +132,20 @@ static sep_status given_count(const sep_class_options *given, const sep_strings 
     return SEP_OK;
 }
 
-static sep_status choose_classes(const sep_class_options *given, const char *reference, const sep_case_pairs *p,
+static sep_status choose_classes(sep_class_options *given, const char *reference, const sep_case_pairs *p,
                                  sep_strings *names, int *count)
 {
     if (given->class_names)
         SEP_TRY(split_names(given->class_names, names));
     SEP_TRY(given_count(given, names, count));
     if (names->count == 0)
-        SEP_TRY(describe(reference, *count, names));
+        SEP_TRY(describe(reference, *count, names, &given->reading));
     if (*count == 0 && names->count)
         *count = names->count + 1;
     return *count ? SEP_OK : count_classes(given, reference, p, count);
 }
 
-sep_status sep_create_evaluation(const sep_class_options *given, const char *reference, const sep_case_pairs *p,
+sep_status sep_create_evaluation(sep_class_options *given, const char *reference, const sep_case_pairs *p,
                                  sep_evaluation *evaluation)
 {
     sep_strings names = {0};

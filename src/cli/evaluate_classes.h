@@ -13,8 +13,9 @@ typedef struct sep_class_options {
 } sep_class_options;
 
 /* An evaluation without cases. The classes are those that the user gave, or those of a dataset.json of nnU-Net in the
- * folder of the references or above it, or as many as the references use. */
-sep_status sep_create_evaluation(const sep_class_options *given, const char *reference, const sep_case_pairs *p,
+ * folder of the references or above it, or as many as the references use. What that file says is ignored,
+ * given->reading ignores then, unless the user said something else. */
+sep_status sep_create_evaluation(sep_class_options *given, const char *reference, const sep_case_pairs *p,
                                  sep_evaluation *evaluation) SEP_MUST_CHECK;
 
 #endif

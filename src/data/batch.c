@@ -113,6 +113,13 @@ static void gather_label(const uint8_t *slice, const int32_t *source, size_t pix
         out[i] = source[i] < 0 ? 0 : slice[source[i]];
 }
 
+/* In a batch, -1 is no class. */
+static void mark_ignored(const sep_labels *labels, size_t pixels, int32_t *label)
+{
+    for (size_t i = 0; labels->ignores && i < pixels; i++)
+        label[i] = label[i] == SEP_IGNORED ? -1 : label[i];
+}
+
 static void fill_label(const uint8_t *slice, int height, int width, const sep_batch_config *config,
                        sep_scratch *scratch, int32_t *label)
 {
@@ -140,6 +147,7 @@ static sep_status fill_sample(const sep_dataset *dataset, const sep_batch_config
         fill_label(scan->label.data + offset, height, width, config, scratch, label);
     else
         memset(label, 0, (size_t)config->height * (size_t)config->width * sizeof *label);
+    mark_ignored(&scan->label, (size_t)config->height * (size_t)config->width, label);
     return SEP_OK;
 }
 
@@ -160,6 +168,7 @@ static void fill_strong(const sep_dataset *dataset, const sep_batch_config *conf
         sep_sample_labels(labels, height, width, scratch->places, pixels, 0, label);
     else
         memset(label, 0, pixels * sizeof *label);
+    mark_ignored(&scan->label, pixels, label);
     sep_photometry_apply(&config->strong, view, image, config->height, config->width, scratch->places);
 }
 

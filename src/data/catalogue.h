@@ -19,6 +19,8 @@ typedef struct sep_catalogue {
     const char *separator;   /* ends the part of a name that says its case */
     int classes;             /* as the dataset says; 0 where it says nothing */
     sep_strings class_names; /* empty or `classes` long */
+    bool ignores;            /* the dataset has a value for what nobody annotated */
+    int ignored;
 } sep_catalogue;
 
 void sep_catalogue_free(sep_catalogue *catalogue);

@@ -54,10 +54,32 @@ static sep_status read_space(sep_options *options, sep_data_config *config)
     return SEP_OK;
 }
 
+/* What marks voxels that nobody annotated; -1 is nothing. */
+static sep_status read_ignored(sep_options *options, sep_label_reading *reading)
+{
+    int ignored;
+
+    SEP_TRY(read_int(options, "data.ignore", -1, -1, UINT16_MAX, &ignored));
+    reading->ignores = ignored >= 0;
+    reading->ignored = reading->ignores ? (uint16_t)ignored : 0;
+    return SEP_OK;
+}
+
+/* Only HDF5 files have room for several label maps. */
+static sep_status read_label_names(sep_options *options, sep_data_config *config)
+{
+    SEP_TRY(sep_options_string(options, "data.label_name", NULL, &config->labels.dataset));
+    SEP_TRY(sep_options_string(options, "data.validation_label_name", NULL, &config->validation_label_name));
+    if (config->format != SEP_DATA_HDF5 && (config->labels.dataset != NULL || config->validation_label_name != NULL))
+        return sep_fail(SEP_ERR_ARGUMENT, "data.label_name and data.validation_label_name are for data.format = hdf5");
+    return SEP_OK;
+}
+
 static sep_status read_labels(sep_options *options, sep_label_reading *reading)
 {
     const char *values, *colours;
 
+    SEP_TRY(read_ignored(options, reading));
     SEP_TRY(read_int(options, "data.mask_threshold", 0, 0, UINT16_MAX, &reading->threshold));
     SEP_TRY(sep_options_string(options, "data.label_values", NULL, &values));
     SEP_TRY(sep_options_string(options, "data.label_colours", NULL, &colours));
@@ -93,6 +115,7 @@ sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_co
     SEP_TRY(sep_options_choice(options, "data.series", "skip", SERIES, COUNT_OF(SERIES), &series));
     config->series = series == 1;
     SEP_TRY(read_labels(options, &config->labels));
+    SEP_TRY(read_label_names(options, config));
     SEP_TRY(read_space(options, config));
     return read_intensity(options, &config->intensity);
 }

@@ -63,7 +63,7 @@ static sep_status check_classes(const sep_scan *scan, int classes)
     size_t count = (size_t)label->depth * plane;
 
     for (size_t i = 0; i < count; i++) {
-        if (label->data[i] >= classes) {
+        if (label->data[i] >= classes && !sep_labels_ignore(label, i)) {
             SEP_TRY(check_levels(scan));
             return sep_fail(SEP_ERR_FORMAT,
                             "%s: label %d at slice %zu, row %zu, column %zu, but with %d classes it must be below %d",
@@ -77,16 +77,23 @@ static sep_status check_classes(const sep_scan *scan, int classes)
 sep_status sep_scan_check_label(const sep_scan *scan, int classes)
 {
     SEP_TRY(check_shape(scan));
+    if (scan->label.ignores && classes > SEP_IGNORED)
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: where voxels are ignored, there can be %d classes at most, not %d",
+                        scan->label_path, SEP_IGNORED, classes);
     return check_classes(scan, classes);
 }
 
 static sep_status load_scan(const sep_data_config *config, int classes, bool with_label, sep_scan *scan)
 {
+    sep_label_reading labels = config->labels;
+
+    if (!scan->labelled && config->validation_label_name != NULL)
+        labels.dataset = config->validation_label_name;
     SEP_TRY(sep_volume_read(scan->image_path, &scan->image));
     sep_intensity_apply(&config->intensity, &scan->image);
     if (!with_label)
         return SEP_OK;
-    SEP_TRY(sep_labels_read_as(scan->label_path, &config->labels, &scan->label));
+    SEP_TRY(sep_labels_read_as(scan->label_path, &labels, &scan->label));
     SEP_TRY(sep_scan_match_label(config->geometry, scan));
     return sep_scan_check_label(scan, classes);
 }
@@ -225,6 +232,7 @@ static sep_status load_split(const sep_data_config *config, const sep_catalogue 
     SEP_TRY(choose_classes(config, catalogue, dataset));
     SEP_TRY(load_scans(config, catalogue, split, dataset));
     SEP_TRY(sep_dataset_note_labels(dataset));
+    SEP_TRY(sep_dataset_note_ignored(dataset));
     if (config->orientation == SEP_ORIENTATION_COMMON)
         SEP_TRY(sep_dataset_orient(dataset));
     SEP_TRY(count_cases(dataset, catalogue->groups));
@@ -233,6 +241,7 @@ static sep_status load_split(const sep_data_config *config, const sep_catalogue 
 
 sep_status sep_dataset_load(const sep_data_config *config, sep_dataset **dataset)
 {
+    sep_data_config own = *config;
     sep_catalogue catalogue = {0};
     sep_split split = {0};
     sep_dataset *loaded = sep_calloc(1, sizeof *loaded);
@@ -240,9 +249,11 @@ sep_status sep_dataset_load(const sep_data_config *config, sep_dataset **dataset
 
     *dataset = NULL;
     if (status == SEP_OK)
-        status = sep_split_make(config, &catalogue, &split);
+        status = sep_take_ignored(&catalogue, &own.labels);
     if (status == SEP_OK)
-        status = load_split(config, &catalogue, &split, loaded);
+        status = sep_split_make(&own, &catalogue, &split);
+    if (status == SEP_OK)
+        status = load_split(&own, &catalogue, &split, loaded);
     sep_split_free(&split);
     sep_catalogue_free(&catalogue);
     if (status != SEP_OK) {

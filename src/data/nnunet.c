@@ -172,6 +172,8 @@ static sep_status add_scans(const char *folder, const char *path, const sep_nnun
         SEP_TRY(sep_catalogue_drop_repeated(path, catalogue));
     }
     catalogue->classes = manifest->classes;
+    catalogue->ignores = manifest->ignored >= 0;
+    catalogue->ignored = manifest->ignored;
     for (int i = 0; i < manifest->classes; i++)
         SEP_TRY(sep_strings_add(&catalogue->class_names, manifest->class_names.item[i]));
     return check_count(path, manifest, catalogue);
@@ -202,7 +204,7 @@ sep_status sep_nnunet_find(const char *folder, sep_catalogue *catalogue)
     return status;
 }
 
-sep_status sep_class_names_read(const char *path, sep_strings *names)
+sep_status sep_class_names_read(const char *path, sep_strings *names, int *ignored)
 {
     sep_nnunet_manifest manifest = {0};
     void *text;
@@ -213,6 +215,7 @@ sep_status sep_class_names_read(const char *path, sep_strings *names)
     if (status == SEP_OK) {
         *names = manifest.class_names;
         manifest.class_names = (sep_strings){0};
+        *ignored = manifest.ignored;
     }
     sep_nnunet_free(&manifest);
     sep_free(text);

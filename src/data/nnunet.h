@@ -7,6 +7,7 @@
 typedef struct sep_nnunet_manifest {
     int classes;
     sep_strings class_names;
+    int ignored;        /* the value of the label 'ignore'; -1: there is none */
     int training_count; /* "numTraining"; -1 where it is missing */
     char *file_ending;  /* ".nii.gz" where nothing is said */
     /* Training files named one by one, relative to the folder or absolute; all empty: all that imagesTr holds. label[i]

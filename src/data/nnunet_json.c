@@ -42,8 +42,6 @@ static sep_status read_label(const char *path, const char *key, const json_t *va
     }
     if (*number < 0)
         return sep_fail(SEP_ERR_FORMAT, "%s: label '%s' has no number from 0 to %d", path, key, MAX_CLASSES - 1);
-    if (strcmp(*name, "ignore") == 0)
-        return sep_fail(SEP_ERR_UNSUPPORTED, "%s: the label 'ignore' is not supported", path);
     return SEP_OK;
 }
 
@@ -53,6 +51,7 @@ static sep_status read_labels(const char *path, json_t *root, sep_nnunet_manifes
     json_t *labels = json_object_get(root, "labels"), *value;
     const char *key;
 
+    manifest->ignored = -1;
     if (!json_is_object(labels) || json_object_size(labels) == 0)
         return sep_fail(SEP_ERR_FORMAT, "%s: has no object 'labels'", path);
     json_object_foreach(labels, key, value)
@@ -64,10 +63,12 @@ static sep_status read_labels(const char *path, json_t *root, sep_nnunet_manifes
         if (names[number] != NULL)
             return sep_fail(SEP_ERR_FORMAT, "%s: label %d is both '%s' and '%s'", path, number, names[number], name);
         names[number] = name;
+        if (strcmp(name, "ignore") == 0)
+            manifest->ignored = number;
     }
-    manifest->classes = (int)json_object_size(labels);
+    manifest->classes = (int)json_object_size(labels) - (manifest->ignored >= 0);
     for (int i = 0; i < manifest->classes; i++) {
-        if (names[i] == NULL)
+        if (names[i] == NULL || i == manifest->ignored)
             return sep_fail(SEP_ERR_FORMAT, "%s: %d labels, but none has the number %d (they must run from 0 up)", path,
                             manifest->classes, i);
         SEP_TRY(sep_strings_add(&manifest->class_names, names[i]));

@@ -13,11 +13,12 @@ static const sep_scan *find_scan(const sep_dataset *dataset, const char *name)
     return NULL;
 }
 
-/* Labels may come from the scans that training may see, and from no other. */
-static sep_status check_source(const sep_dataset *dataset, const sep_scan *scan)
+/* Labels may come from the scans that training may see, and from no other. What these ignore, they ignore too. */
+static sep_status check_source(const sep_dataset *dataset, const sep_scan *scan, bool *ignores)
 {
     const sep_scan *from = find_scan(dataset, scan->label_source);
 
+    *ignores = from != NULL && from->label.ignores;
     if (from != NULL && from->labelled)
         return SEP_OK;
     return sep_fail(SEP_ERR_ARGUMENT, "%s: made from the labels of %s, which is no labelled training scan here",
@@ -27,6 +28,7 @@ static sep_status check_source(const sep_dataset *dataset, const sep_scan *scan)
 static sep_status take_labels(const sep_dataset *dataset, const char *folder, sep_scan *scan)
 {
     char *path = sep_format("%s/%s.h5", folder, scan->name);
+    bool ignores;
 
     if (path == NULL)
         return SEP_ERR_MEMORY;
@@ -35,8 +37,9 @@ static sep_status take_labels(const sep_dataset *dataset, const char *folder, se
     if (!sep_file_exists(path))
         return sep_fail(SEP_ERR_IO, "%s: is missing: every unlabelled training scan needs registered labels", path);
     SEP_TRY(sep_hdf5_read_source(path, &scan->label_source));
-    SEP_TRY(check_source(dataset, scan));
+    SEP_TRY(check_source(dataset, scan, &ignores));
     SEP_TRY(sep_labels_read(path, &scan->label));
+    scan->label.ignores = ignores;
     SEP_TRY(sep_scan_match_label(SEP_GEOMETRY_STRICT, scan));
     return sep_scan_check_label(scan, dataset->classes);
 }

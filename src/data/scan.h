@@ -2,14 +2,21 @@
 #ifndef SEPTUM_DATA_SCAN_H
 #define SEPTUM_DATA_SCAN_H
 
-#include "septum/data.h"
+#include "data/catalogue.h"
 
-/* The label map has the image's size, and no value beyond the classes. Errors name scan->label_path. */
+/* The label map has the image's size, and no value beyond the classes but what it ignores. Errors name
+ * scan->label_path. */
 sep_status sep_scan_check_label(const sep_scan *scan, int classes) SEP_MUST_CHECK;
 
 /* Puts the label map into its image's order. One that lies elsewhere is an error unless the policy takes it; one of
  * another size is left to sep_scan_check_label. */
 sep_status sep_scan_match_label(sep_geometry_policy policy, sep_scan *scan) SEP_MUST_CHECK;
+
+/* Has the dataset's own value for what nobody annotated in `labels`, and checks it against what `labels` say already.
+ */
+sep_status sep_take_ignored(const sep_catalogue *catalogue, sep_label_reading *labels) SEP_MUST_CHECK;
+/* A note of how much of the labelled scans is annotated, where label maps ignore. */
+sep_status sep_dataset_note_ignored(sep_dataset *dataset) SEP_MUST_CHECK;
 
 /* Puts all scans into the orientation in which most are stored. */
 sep_status sep_dataset_orient(sep_dataset *dataset) SEP_MUST_CHECK;

@@ -65,7 +65,7 @@ sep_status sep_nifti_find_half(const char *path, const char *half, char **found)
 /* What a build without NIfTI says. */
 sep_status sep_fail_without_nifti(const char *path);
 
-/* One dataset, "image" or "label". Where `same_size_as` is not NULL and is in the file, its shape must be equal. */
+/* One dataset, by its name. Where `same_size_as` is not NULL and is in the file, its shape must be equal. */
 sep_status sep_hdf5_read(const char *path, const char *dataset, const char *same_size_as,
                          sep_volume *volume) SEP_MUST_CHECK;
 
@@ -84,6 +84,7 @@ typedef enum sep_pixel_meaning {
 typedef struct sep_pixel_use {
     sep_pixel_meaning meaning;
     const sep_label_colours *colours; /* of SEP_PIXELS_COLOURS */
+    const char *dataset;              /* to read of an HDF5 file */
 } sep_pixel_use;
 
 /* PNG or JPEG as one slice, turned as its Exif orientation says. `note` (may be NULL): the text that septum put into

@@ -86,7 +86,7 @@ static sep_status read_any(const char *path, const sep_pixel_use *use, sep_volum
     case SEP_IMAGE_NIFTI:
         return sep_nifti_read(path, 0, volume, step);
     case SEP_IMAGE_HDF5:
-        return sep_hdf5_read(path, labels ? "label" : "image", labels ? "image" : NULL, volume);
+        return sep_hdf5_read(path, use->dataset, labels ? "image" : NULL, volume);
     default:
         return sep_picture_read(path, use, NULL, volume);
     }
@@ -108,7 +108,7 @@ sep_status sep_volume_read(const char *path, sep_volume *volume)
 {
     double step;
 
-    return read_checked(path, &(sep_pixel_use){SEP_PIXELS_INTENSITIES}, volume, &step);
+    return read_checked(path, &(sep_pixel_use){SEP_PIXELS_INTENSITIES, .dataset = "image"}, volume, &step);
 }
 
 /* ---- labels ------------------------------------------------------------------------------------------------------ */
@@ -136,17 +136,23 @@ static void round_to_whole(sep_volume *volume, double step)
         volume->data[i] = whole_beside(volume->data[i], step);
 }
 
-static sep_status take_indices(const char *path, const sep_volume *from, sep_labels *labels)
+static sep_status take_indices(const char *path, const sep_label_reading *reading, const sep_volume *from,
+                               sep_labels *labels)
 {
+    const float most = reading->ignores ? SEP_IGNORED - 1.0f : 255.0f;
     size_t width = (size_t)from->width, height = (size_t)from->height;
     size_t count = (size_t)from->depth * height * width;
 
     for (size_t i = 0; i < count; i++) {
         float value = from->data[i];
-        if (!(value >= 0.0f && value <= 255.0f) || value != floorf(value))
+        if (sep_is_unannotated(reading, value)) {
+            labels->data[i] = SEP_IGNORED;
+            continue;
+        }
+        if (!(value >= 0.0f && value <= most) || value != floorf(value))
             return sep_fail(SEP_ERR_FORMAT,
-                            "%s: voxel (x %zu, y %zu, z %zu) is %g; a label map holds whole numbers 0 to 255%s", path,
-                            i % width, i / width % height, i / width / height, (double)value,
+                            "%s: voxel (x %zu, y %zu, z %zu) is %g; a label map holds whole numbers 0 to %g%s", path,
+                            i % width, i / width % height, i / width / height, (double)value, (double)most,
                             is_other_index(value) ? ", unless --values 0,... (label_values in [data]) says which value "
                                                     "stands for which class"
                                                   : "");
@@ -155,24 +161,25 @@ static sep_status take_indices(const char *path, const sep_volume *from, sep_lab
     return SEP_OK;
 }
 
-static void take_mask(int threshold, const sep_volume *from, sep_labels *labels)
+static void take_mask(const sep_label_reading *reading, const sep_volume *from, sep_labels *labels)
 {
     size_t count = (size_t)from->depth * (size_t)from->height * (size_t)from->width;
 
     for (size_t i = 0; i < count; i++)
-        labels->data[i] = from->data[i] >= (float)threshold;
+        labels->data[i] =
+            sep_is_unannotated(reading, from->data[i]) ? SEP_IGNORED : from->data[i] >= (float)reading->threshold;
 }
 
 static sep_status take_classes(const char *path, const sep_label_reading *reading, double step, sep_volume *from,
                                sep_labels *labels)
 {
     if (reading->threshold > 0) {
-        take_mask(reading->threshold, from, labels);
+        take_mask(reading, from, labels);
         return SEP_OK;
     }
     round_to_whole(from, step);
-    return reading->values.count > 0 ? sep_label_values_apply(&reading->values, path, from, labels)
-                                     : take_indices(path, from, labels);
+    return reading->values.count > 0 ? sep_label_values_apply(reading, path, from, labels)
+                                     : take_indices(path, reading, from, labels);
 }
 
 static sep_status check_reading(const char *path, const sep_label_reading *reading)
@@ -182,14 +189,24 @@ static sep_status check_reading(const char *path, const sep_label_reading *readi
     if ((reading->threshold > 0) + (reading->values.count > 0) + (reading->colours.count > 0) > 1)
         return sep_fail(SEP_ERR_ARGUMENT, "%s: a threshold, values and colours each say what voxels are: one of them",
                         path);
+    if (reading->ignores && reading->colours.count > 0)
+        return sep_fail(SEP_ERR_UNSUPPORTED, "%s: of colours none can stand for what is ignored", path);
+    if (reading->ignores && reading->values.count > SEP_IGNORED)
+        return sep_fail(SEP_ERR_UNSUPPORTED, "%s: with a value to ignore, there can be %d classes at most", path,
+                        SEP_IGNORED);
     return SEP_OK;
 }
 
 static sep_pixel_use use_of_pixels(const sep_label_reading *reading)
 {
-    if (reading->colours.count > 0)
-        return (sep_pixel_use){.meaning = SEP_PIXELS_COLOURS, .colours = &reading->colours};
-    return (sep_pixel_use){.meaning = reading->threshold > 0 ? SEP_PIXELS_MASK : SEP_PIXELS_CLASSES};
+    sep_pixel_use use = {.meaning = reading->threshold > 0 ? SEP_PIXELS_MASK : SEP_PIXELS_CLASSES,
+                         .dataset = reading->dataset != NULL ? reading->dataset : "label"};
+
+    if (reading->colours.count > 0) {
+        use.meaning = SEP_PIXELS_COLOURS;
+        use.colours = &reading->colours;
+    }
+    return use;
 }
 
 sep_status sep_labels_read_as(const char *path, const sep_label_reading *reading, sep_labels *labels)
@@ -204,6 +221,7 @@ sep_status sep_labels_read_as(const char *path, const sep_label_reading *reading
     sep_status status = sep_labels_create(labels, volume.depth, volume.height, volume.width);
     if (status == SEP_OK) {
         sep_labels_take_geometry(labels, &volume);
+        labels->ignores = reading->ignores;
         status = take_classes(path, reading, step, &volume, labels);
     }
     sep_volume_free(&volume);

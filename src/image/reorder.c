@@ -106,6 +106,7 @@ sep_status sep_labels_reorder(sep_labels *labels, const sep_order *order)
         return SEP_OK;
     SEP_TRY(sep_labels_create(&result, grid.depth, grid.height, grid.width));
     sep_labels_take_geometry(&result, &grid);
+    result.ignores = labels->ignores;
     copy_voxels(&stored, order, sizeof *labels->data, labels->data, result.data);
     sep_labels_free(labels);
     *labels = result;

@@ -88,15 +88,20 @@ static void write_list(const sep_label_values *values, char *out, size_t size)
         length += (size_t)snprintf(out + length, size - length, "%s%d", i ? "," : "", values->value[i]);
 }
 
-sep_status sep_label_values_apply(const sep_label_values *values, const char *path, const sep_volume *from,
+sep_status sep_label_values_apply(const sep_label_reading *reading, const char *path, const sep_volume *from,
                                   sep_labels *labels)
 {
+    const sep_label_values *values = &reading->values;
     size_t width = (size_t)from->width, height = (size_t)from->height;
     size_t count = (size_t)from->depth * height * width;
     int class = 0;
     char list[200];
 
     for (size_t i = 0; i < count; i++) {
+        if (sep_is_unannotated(reading, from->data[i])) {
+            labels->data[i] = SEP_IGNORED;
+            continue;
+        }
         /* neighbours are mostly of one class */
         if ((float)values->value[class] != from->data[i])
             class = find_value(values, from->data[i]);
@@ -127,7 +132,7 @@ void sep_label_counts_add(sep_label_counts *counts, const sep_labels *labels)
     size_t voxels = (size_t)labels->depth * (size_t)labels->height * (size_t)labels->width;
 
     for (size_t i = 0; i < voxels; i++)
-        counts->voxels[labels->data[i]]++;
+        counts->voxels[labels->data[i]] += !sep_labels_ignore(labels, i);
 }
 
 /* The values that occur, 0 always among them. */

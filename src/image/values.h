@@ -4,8 +4,15 @@
 
 #include "septum/image.h"
 
-/* `labels` has the size of `from`. A value that is not in the list is an error that names `path` and the voxel. */
-sep_status sep_label_values_apply(const sep_label_values *values, const char *path, const sep_volume *from,
+/* Whether the value marks what nobody annotated. */
+static inline bool sep_is_unannotated(const sep_label_reading *reading, float value)
+{
+    return reading->ignores && value == (float)reading->ignored;
+}
+
+/* By reading->values. `labels` has the size of `from`. A value that is not in the list is an error that names `path`
+ * and the voxel. */
+sep_status sep_label_values_apply(const sep_label_reading *reading, const char *path, const sep_volume *from,
                                   sep_labels *labels) SEP_MUST_CHECK;
 
 #endif

@@ -215,7 +215,7 @@ int sep_labels_fullest_slice(const sep_labels *labels)
         const uint8_t *slice = sep_labels_slice(labels, z);
         size_t marked = 0;
         for (size_t i = 0; i < pixels; i++)
-            marked += slice[i] != 0;
+            marked += slice[i] != 0 && !(labels->ignores && slice[i] == SEP_IGNORED);
         if (marked > most) {
             most = marked;
             fullest = z;

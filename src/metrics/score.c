@@ -35,19 +35,27 @@ static void box_include(box *b, int z, int y, int x)
     }
 }
 
+/* Whether the voxel belongs to the predicted mask: what the reference ignores belongs to none. */
+static bool is_predicted(const sep_labels *prediction, const sep_labels *reference, size_t voxel, int label)
+{
+    return prediction->data[voxel] == label && !sep_labels_ignore(reference, voxel);
+}
+
 /* Counts the voxels of both masks and finds the box that holds them. */
 static box count_voxels(const sep_labels *prediction, const sep_labels *reference, int label, sep_class_score *score)
 {
     box b = {{reference->depth, reference->height, reference->width}, {0, 0, 0}};
-    const uint8_t *p = prediction->data, *r = reference->data;
+    size_t at = 0;
     for (int z = 0; z < reference->depth; z++)
         for (int y = 0; y < reference->height; y++)
-            for (int x = 0; x < reference->width; x++, p++, r++) {
-                if (*p != label && *r != label)
+            for (int x = 0; x < reference->width; x++, at++) {
+                bool in_prediction = is_predicted(prediction, reference, at, label);
+                bool in_reference = reference->data[at] == label;
+                if (!in_prediction && !in_reference)
                     continue;
-                score->prediction_voxels += *p == label;
-                score->reference_voxels += *r == label;
-                score->common_voxels += *p == *r;
+                score->prediction_voxels += in_prediction;
+                score->reference_voxels += in_reference;
+                score->common_voxels += in_prediction && in_reference;
                 box_include(&b, z, y, x);
             }
     return b;
@@ -67,7 +75,7 @@ static sep_status crop_masks(const sep_labels *prediction, const sep_labels *ref
         for (int y = b->low[1]; y < b->high[1]; y++) {
             size_t row = ((size_t)z * (size_t)reference->height + (size_t)y) * (size_t)reference->width;
             for (int x = b->low[2]; x < b->high[2]; x++) {
-                bool in_prediction = prediction->data[row + (size_t)x] == label;
+                bool in_prediction = is_predicted(prediction, reference, row + (size_t)x, label);
                 bool in_reference = reference->data[row + (size_t)x] == label;
                 *to++ = (uint8_t)((in_prediction ? SEP_IN_PREDICTION : 0) | (in_reference ? SEP_IN_REFERENCE : 0));
             }
@@ -172,7 +180,7 @@ static sep_status check_labels(const sep_labels *labels, int classes, const char
 {
     size_t voxels = (size_t)labels->depth * (size_t)labels->height * (size_t)labels->width;
     for (size_t i = 0; i < voxels; i++)
-        if (labels->data[i] >= classes) {
+        if (labels->data[i] >= classes && !sep_labels_ignore(labels, i)) {
             SEP_TRY(check_levels(labels, which));
             return sep_fail(SEP_ERR_FORMAT, "the %s holds label %d, but there are only %d classes (0 .. %d)", which,
                             labels->data[i], classes, classes - 1);
@@ -185,6 +193,9 @@ sep_status sep_score_case(const sep_labels *prediction, const sep_labels *refere
 {
     if (classes < 2 || classes > 256)
         return sep_fail(SEP_ERR_ARGUMENT, "%d classes: there must be 2 to 256, the background among them", classes);
+    if (reference->ignores && classes > SEP_IGNORED)
+        return sep_fail(SEP_ERR_ARGUMENT, "%d classes: where voxels are ignored, there can be %d at most", classes,
+                        SEP_IGNORED);
     SEP_TRY(check_grids(prediction, reference));
     SEP_TRY(check_labels(prediction, classes, "prediction"));
     SEP_TRY(check_labels(reference, classes, "reference"));

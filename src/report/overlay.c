@@ -67,7 +67,7 @@ static void cut_slice(const sep_view *v, const sep_volume *volume, const sep_lab
             size_t from = ((size_t)z * (size_t)labels->height + (size_t)y) * (size_t)labels->width + (size_t)x;
             size_t to = (size_t)row * (size_t)v->width + (size_t)column;
             t->cut[to] = volume->data[from];
-            t->cut_labels[to] = labels->data[from];
+            t->cut_labels[to] = sep_labels_ignore(labels, from) ? 0 : labels->data[from];
         }
 }
 

@@ -26,7 +26,7 @@ static bool include_slice(rectangle *r, const sep_labels *labels, int z)
     const uint8_t *at = labels->data + (size_t)z * (size_t)labels->height * (size_t)labels->width;
     for (int y = 0; y < labels->height; y++)
         for (int x = 0; x < labels->width; x++, at++)
-            if (*at) {
+            if (*at && !(labels->ignores && *at == SEP_IGNORED)) {
                 include_pixel(r, y, x);
                 any = true;
             }

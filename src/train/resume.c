@@ -192,9 +192,9 @@ static const rule rules[] = {
     {CHANGE_IF_WANTED, true, " data.validation_list data.validation_count data.validation_fraction "},
     /* how it goes on */
     {CHANGE_IF_WANTED, false,
-     " data.format data.augmentation data.validation train.iterations train.labelled_batch train.unlabelled_batch "
-     "train.cross_entropy_weight train.consistency_weight train.ema train.ramp train.batch_statistics "
-     "student.learning_rate "
+     " data.format data.augmentation data.validation data.validation_label_name train.iterations "
+     "train.labelled_batch train.unlabelled_batch train.cross_entropy_weight train.consistency_weight train.ema "
+     "train.ramp train.batch_statistics student.learning_rate "
      "student.schedule student.power student.warm_up student.warm_up_start student.weight_decay student.momentum "
      "student.beta1 student.beta2 student.epsilon student.clip "},
 };

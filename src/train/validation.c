@@ -27,7 +27,7 @@ static bool has_foreground(const sep_labels *labels)
     size_t voxels = (size_t)labels->depth * (size_t)labels->height * (size_t)labels->width;
 
     for (size_t i = 0; i < voxels; i++)
-        if (labels->data[i] != 0)
+        if (labels->data[i] != 0 && !sep_labels_ignore(labels, i))
             return true;
     return false;
 }

@@ -46,6 +46,16 @@ expect 0 "class 2" evaluate -p $labels -r regions/labelsTr
 grep -qF "regions are not supported" err
 report $? "names of regions are left out"
 
+# what the references mark as not annotated counts nowhere, by option or by dataset.json's label 'ignore'
+expect 0 "class 3 (left ventricle) is in no reference: left out of the mean" evaluate -p $labels -r $labels --classes 4 --ignore 3
+! grep -q "but predictions" out
+report $? "ignored voxels of a prediction count nowhere"
+cp -r hearts partly
+sed -i 's/"left ventricle": 3/"ignore": 3/' partly/dataset.json
+septum convert $labels without --labels --to nii.gz --values "0,1,2,3" --quiet >out 2>err
+expect 1 "prediction holds label 3" evaluate -p without -r partly/labelsTr
+expect 0 "class 2  1.0000" evaluate -p without -r partly/labelsTr --classes 4 --ignore 3
+
 # classes 0, 1, 2, 5: 3 and 4 are in no reference; the prediction of the second has them
 mkdir sparse filled
 septum convert $labels sparse --labels --to nii.gz --values "0,1,3,$(none 2),2" --quiet >out 2>err

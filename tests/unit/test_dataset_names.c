@@ -291,9 +291,11 @@ static void assert_names(const char *folder, const char *description, const char
 {
     char *path = in(folder, "dataset.json");
     sep_strings names = {0};
+    int ignored;
 
     write_text(folder, "dataset.json", description);
-    assert_int_equal(sep_class_names_read(path, &names), SEP_OK);
+    assert_int_equal(sep_class_names_read(path, &names, &ignored), SEP_OK);
+    assert_int_equal(ignored, strstr(description, "ignore") != NULL ? 3 : -1);
     assert_int_equal(names.count, 3);
     assert_string_equal(names.item[1], first);
     assert_string_equal(names.item[2], second);
@@ -305,6 +307,7 @@ static void class_names_are_read_alone(void **state)
 {
     char *folder = make_folder("classes"), *path = in(folder, "dataset.json");
     sep_strings names = {0};
+    int ignored;
 
     (void)state;
     /* channels, endings and files are nobody's business here */
@@ -314,11 +317,10 @@ static void class_names_are_read_alone(void **state)
                  "{\"modality\": {\"0\": \"T1\", \"1\": \"T2\"}, \"labels\": {\"0\": \"background\", \"2\": \"core\", "
                  "\"1\": \"edema\"}}",
                  "edema", "core");
+    assert_names(folder, "{\"labels\": {\"background\": 0, \"RV\": 1, \"Myo\": 2, \"ignore\": 3}}", "RV", "Myo");
     write_text(folder, "dataset.json", "{\"labels\": {\"background\": 0, \"whole\": [1, 2], \"core\": 2}}");
-    assert_int_equal(sep_class_names_read(path, &names), SEP_ERR_UNSUPPORTED);
+    assert_int_equal(sep_class_names_read(path, &names, &ignored), SEP_ERR_UNSUPPORTED);
     assert_non_null(strstr(sep_error_text(), "regions"));
-    write_text(folder, "dataset.json", "{\"labels\": {\"background\": 0, \"x\": 1, \"ignore\": 2}}");
-    assert_int_equal(sep_class_names_read(path, &names), SEP_ERR_UNSUPPORTED);
     assert_int_equal(names.count, 0);
     sep_free(path);
     sep_free(folder);

@@ -1,5 +1,6 @@
 /* Strong augmentation: which place of the slice each pixel of the patch shows. */
 #include "data/augment/draw.h"
+#include "septum/image.h"
 
 #include <math.h>
 
@@ -66,18 +67,23 @@ static void turn_and_mirror(const sep_strong_settings *s, const sep_draw *draw, 
     turn_by(geometry, rows ? -1.0f : 1.0f, 0.0f, 0.0f, columns ? -1.0f : 1.0f);
 }
 
+static bool is_foreground(uint8_t label)
+{
+    return label != 0 && label != SEP_IGNORED;
+}
+
 /* Any foreground pixel with the same probability; false where there is none. */
 static bool draw_foreground(const sep_draw *draw, const uint8_t *labels, int height, int width, float centre[2])
 {
     size_t pixels = (size_t)height * (size_t)width, count = 0;
 
     for (size_t i = 0; i < pixels; i++)
-        count += labels[i] != 0;
+        count += is_foreground(labels[i]);
     if (count == 0)
         return false;
     size_t chosen = sep_random_below(&draw->random, draw->first + CENTRE, (uint32_t)count);
     for (size_t i = 0; i < pixels; i++)
-        if (labels[i] != 0 && chosen-- == 0) {
+        if (is_foreground(labels[i]) && chosen-- == 0) {
             centre[0] = (float)(i / (size_t)width);
             centre[1] = (float)(i % (size_t)width);
             break;

@@ -180,6 +180,8 @@ static uint8_t winner(const sep_labels *map, const double *weight, int count, si
         total[map[i].data[voxel]] = 0.0;
     for (int i = 0; i < count; i++)
         total[map[i].data[voxel]] += weight[i];
+    if (map->ignores)
+        total[SEP_IGNORED] = -1.0; /* no class: any other wins */
     for (int i = 1; i < count; i++)
         if (total[map[i].data[voxel]] > total[best])
             best = map[i].data[voxel];

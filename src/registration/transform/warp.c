@@ -197,6 +197,7 @@ sep_status sep_warp_labels(const sep_labels *moving, const sep_spatial_transform
     sep_status status = sep_labels_create(out, grid->depth, grid->height, grid->width);
     if (status == SEP_OK) {
         sep_labels_take_geometry(out, grid);
+        out->ignores = moving->ignores;
         if (sep_warps_on_device(options))
             status = warp_labels_by_device(&path, moving, options->linear, options->device, out);
         else
