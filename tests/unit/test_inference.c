@@ -2,6 +2,7 @@
  * with the same network. */
 #include "septum/nets.h"
 #include "septum/ops.h"
+#include "support_net.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +20,7 @@ static float image[PIXELS], wanted[PIXELS * CLASSES];
 
 static sep_node *net(sep_graph *g, sep_node *x)
 {
-    sep_net_spec spec = {.kind = SEP_U_NET, .classes = CLASSES, .height = SIDE, .width = SIDE, .base = 4};
+    sep_net_spec spec = support_net("u-net", "base = 4", CLASSES, SIDE, SIDE);
     sep_net_output output;
 
     assert_int_equal(sep_net_complete(&spec), SEP_OK);
