@@ -112,6 +112,17 @@ static void test_refusals(void **state)
     assert_int_equal(sep_net_spec_read("u-net", "base = 2000", &none), SEP_ERR_FORMAT);
 }
 
+/* A network's struct has room in the description, and its settings lie within the struct. */
+static void test_options_fit(void **state)
+{
+    (void)state;
+    for (int i = 0; sep_nets[i] != NULL; i++) {
+        assert_true(sep_nets[i]->options_size <= SEP_NET_OPTIONS);
+        for (const sep_setting *s = sep_nets[i]->settings; s->name != NULL; s++)
+            assert_true(s->offset < sep_nets[i]->options_size);
+    }
+}
+
 /* Maps come finest first, each half as large as the one before, and the decoder needs no more than them. */
 static void test_halves(void **state)
 {
@@ -183,6 +194,8 @@ int main(void)
         cmocka_unit_test(test_published_counts), cmocka_unit_test(test_feature_maps),
         cmocka_unit_test(test_halves),           cmocka_unit_test(test_channels),
         cmocka_unit_test(test_refusals),         cmocka_unit_test(test_fusion_and_plan),
+        cmocka_unit_test(test_options_fit),
+
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
