@@ -54,6 +54,9 @@ typedef struct sep_data_config {
      * Training without a list: every scan that is not for validation, by name. Validation is one of a list, the last
      * `validation_count` cases by name, or a share of all cases drawn with `seed`; none of them means no validation. */
     const char *train_list, *validation_list;
+    /* A list of scans that neither train nor validate, for the test at the end (sep_test_set): their files are not
+     * read before. A case that another list names too is an error. */
+    const char *test_list;
     int validation_count;
     double validation_fraction;
     /* Labelled cases: the first `labelled_cases` of the training order, or the scans of a list file; 0 and NULL label
@@ -73,11 +76,11 @@ typedef struct sep_data_config {
     uint64_t seed;
 } sep_data_config;
 
-/* Reads section [data]: format = hdf5|nnunet|pairs, folder, classes, train_list, validation_list, validation_count,
- * validation_fraction, labelled_cases, labelled_list, group_separator, series = skip|frames, mask_threshold,
- * label_values = 0,85,170, label_colours = 000000,ff0000, ignore = 255, label_name, validation_label_name, intensity =
- * min-max|window, window_low, window_high, geometry = strict|warn, orientation = common|stored. Strings belong to
- * `options`. */
+/* Reads section [data]: format = hdf5|nnunet|pairs, folder, classes, train_list, validation_list, test_list,
+ * validation_count, validation_fraction, labelled_cases, labelled_list, group_separator, series = skip|frames,
+ * mask_threshold, label_values = 0,85,170, label_colours = 000000,ff0000, ignore = 255, label_name,
+ * validation_label_name, intensity = min-max|window, window_low, window_high, geometry = strict|warn, orientation =
+ * common|stored. Strings belong to `options`. */
 sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_config *config) SEP_MUST_CHECK;
 
 /* The names of the classes, the background's first, from nnU-Net's dataset.json (version 1 or 2). The label 'ignore' is
@@ -140,6 +143,26 @@ void sep_dataset_destroy(sep_dataset *dataset);
 /* "train: 70 cases, 140 scans, 1312 slices (136 labelled, of 7 cases); validation: 10 cases, 20 scans". Freed with
  * sep_free. */
 char *sep_dataset_summary(const sep_dataset *dataset);
+
+/* ---- scans for the test -------------------------------------------------------------------------------------------
+ */
+
+/* The scans of data.test_list; where there is no such list, those that validate. */
+typedef struct sep_test_set {
+    bool validates; /* no list names scans for the test: these are the validation's */
+    int classes;
+    sep_strings class_names;  /* with the background's */
+    sep_label_reading labels; /* as the validation's are read */
+    sep_strings name, image_path, label_path;
+    int *group; /* of each scan: a number of its case */
+} sep_test_set;
+
+/* Finds them; no file of a scan is opened. The caller frees in any case. SEP_ERR_ARGUMENT where there is none. */
+sep_status sep_test_set_find(const sep_data_config *config, sep_test_set *set) SEP_MUST_CHECK;
+/* One scan: the image as it is in its file (sep_model_segment takes it so), the label map in the image's order. */
+sep_status sep_test_set_load(const sep_data_config *config, const sep_test_set *set, int index, sep_volume *image,
+                             sep_labels *label) SEP_MUST_CHECK;
+void sep_test_set_free(sep_test_set *set);
 
 /* ---- the two-stream sampler -------------------------------------------------------------------------------------- */
 

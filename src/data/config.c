@@ -107,6 +107,7 @@ sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_co
     SEP_TRY(read_int(options, "data.classes", 0, 0, 256, &config->classes));
     SEP_TRY(sep_options_string(options, "data.train_list", NULL, &config->train_list));
     SEP_TRY(sep_options_string(options, "data.validation_list", NULL, &config->validation_list));
+    SEP_TRY(sep_options_string(options, "data.test_list", NULL, &config->test_list));
     SEP_TRY(read_int(options, "data.validation_count", 0, 0, INT32_MAX, &config->validation_count));
     SEP_TRY(sep_options_float(options, "data.validation_fraction", 0.0, 0.0, 1.0, &config->validation_fraction));
     SEP_TRY(read_int(options, "data.labelled_cases", 0, 0, INT32_MAX, &config->labelled_cases));

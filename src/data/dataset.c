@@ -209,7 +209,8 @@ static sep_status name_classes(const sep_strings *names, sep_dataset *dataset)
 
 /* ---- loading ----------------------------------------------------------------------------------------------------- */
 
-static sep_status choose_classes(const sep_data_config *config, const sep_catalogue *catalogue, sep_dataset *dataset)
+sep_status sep_dataset_choose_classes(const sep_data_config *config, const sep_catalogue *catalogue,
+                                      sep_dataset *dataset)
 {
     if (config->classes != 0 && catalogue->classes != 0 && config->classes != catalogue->classes)
         return sep_fail(SEP_ERR_ARGUMENT, "classes is %d, but %s/dataset.json names %d (with background)",
@@ -229,7 +230,7 @@ static sep_status choose_classes(const sep_data_config *config, const sep_catalo
 static sep_status load_split(const sep_data_config *config, const sep_catalogue *catalogue, const sep_split *split,
                              sep_dataset *dataset)
 {
-    SEP_TRY(choose_classes(config, catalogue, dataset));
+    SEP_TRY(sep_dataset_choose_classes(config, catalogue, dataset));
     SEP_TRY(load_scans(config, catalogue, split, dataset));
     SEP_TRY(sep_dataset_note_labels(dataset));
     SEP_TRY(sep_dataset_note_ignored(dataset));

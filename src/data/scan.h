@@ -18,6 +18,10 @@ sep_status sep_take_ignored(const sep_catalogue *catalogue, sep_label_reading *l
 /* A note of how much of the labelled scans is annotated, where label maps ignore. */
 sep_status sep_dataset_note_ignored(sep_dataset *dataset) SEP_MUST_CHECK;
 
+/* The number of classes and their names, as the configuration and the dataset say. */
+sep_status sep_dataset_choose_classes(const sep_data_config *config, const sep_catalogue *catalogue,
+                                      sep_dataset *dataset) SEP_MUST_CHECK;
+
 /* Puts all scans into the orientation in which most are stored. */
 sep_status sep_dataset_orient(sep_dataset *dataset) SEP_MUST_CHECK;
 /* Notes and warnings of label maps in another order than their images, or elsewhere. */

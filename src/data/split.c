@@ -1,16 +1,17 @@
-/* Splits a catalogue by case into training and validation, and marks the labelled training scans. */
+/* Splits a catalogue by case into training, validation and test, and marks the labelled training scans. */
 #include "data/split.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum sep_side { UNUSED = 0, TRAINING, VALIDATION } sep_side;
+typedef enum sep_side { UNUSED = 0, TRAINING, VALIDATION, TEST } sep_side;
 
 void sep_split_free(sep_split *split)
 {
     sep_free(split->training);
     sep_free(split->labelled);
     sep_free(split->validation);
+    sep_free(split->test);
     *split = (sep_split){0};
 }
 
@@ -21,7 +22,8 @@ static sep_status split_allocate(int count, sep_split *split)
     split->training = sep_calloc(n, sizeof *split->training);
     split->labelled = sep_calloc(n, sizeof *split->labelled);
     split->validation = sep_calloc(n, sizeof *split->validation);
-    return split->training && split->labelled && split->validation ? SEP_OK : SEP_ERR_MEMORY;
+    split->test = sep_calloc(n, sizeof *split->test);
+    return split->training && split->labelled && split->validation && split->test ? SEP_OK : SEP_ERR_MEMORY;
 }
 
 /* ---- list files -------------------------------------------------------------------------------------------------- */
@@ -199,26 +201,50 @@ static sep_status choose_validation(const sep_data_config *config, const sep_cat
     return SEP_OK;
 }
 
+/* Takes the scans of cases on one side of the split out of the training set. `list` names what put them there: in a
+ * training set that a list names too they are an error. */
+static sep_status leave_training(const sep_data_config *config, const sep_catalogue *catalogue, const sep_side *side,
+                                 sep_side left, const char *list, sep_split *split)
+{
+    int kept = 0;
+
+    for (int i = 0; i < split->trainings; i++) {
+        const sep_entry *entry = &catalogue->entry[split->training[i]];
+
+        if (side[entry->group] != left)
+            split->training[kept++] = split->training[i];
+        else if (config->train_list != NULL)
+            return sep_fail(SEP_ERR_ARGUMENT, "the case of '%s' is in both %s and %s: it must not train and %s",
+                            entry->name, config->train_list, list, left == TEST ? "test" : "validate");
+    }
+    split->trainings = kept;
+    return SEP_OK;
+}
+
+/* A test list: nothing else of the split may hold its cases. */
+static sep_status set_test_aside(const sep_data_config *config, const sep_catalogue *catalogue, sep_side *side,
+                                 sep_split *split)
+{
+    SEP_TRY(read_list(config, config->test_list, catalogue, split->test, &split->tests));
+    for (int i = 0; i < split->tests; i++)
+        side[catalogue->entry[split->test[i]].group] = TEST;
+    return leave_training(config, catalogue, side, TEST, config->test_list, split);
+}
+
 /* A validation list: its cases leave a training set that no list named, and must not be in one that a list did. */
 static sep_status list_validation(const sep_data_config *config, const sep_catalogue *catalogue, sep_side *side,
                                   sep_split *split)
 {
-    int kept = 0;
-
     SEP_TRY(read_list(config, config->validation_list, catalogue, split->validation, &split->validations));
-    for (int i = 0; i < split->validations; i++)
-        side[catalogue->entry[split->validation[i]].group] = VALIDATION;
-    for (int i = 0; i < split->trainings; i++) {
-        const sep_entry *entry = &catalogue->entry[split->training[i]];
+    for (int i = 0; i < split->validations; i++) {
+        const sep_entry *entry = &catalogue->entry[split->validation[i]];
 
-        if (side[entry->group] != VALIDATION)
-            split->training[kept++] = split->training[i];
-        else if (config->train_list != NULL)
-            return sep_fail(SEP_ERR_ARGUMENT, "the case of '%s' is in both %s and %s: it must not train and validate",
-                            entry->name, config->train_list, config->validation_list);
+        if (side[entry->group] == TEST)
+            return sep_fail(SEP_ERR_ARGUMENT, "the case of '%s' is in both %s and %s: it must not validate and test",
+                            entry->name, config->validation_list, config->test_list);
+        side[entry->group] = VALIDATION;
     }
-    split->trainings = kept;
-    return SEP_OK;
+    return leave_training(config, catalogue, side, VALIDATION, config->validation_list, split);
 }
 
 static sep_status check_choices(const sep_data_config *config)
@@ -246,6 +272,8 @@ static sep_status split_sides(const sep_data_config *config, const sep_catalogue
         for (int i = 0; i < catalogue->count; i++)
             split->training[split->trainings++] = i;
     }
+    if (config->test_list != NULL)
+        SEP_TRY(set_test_aside(config, catalogue, side, split));
     if (config->validation_list != NULL)
         SEP_TRY(list_validation(config, catalogue, side, split));
     else
@@ -332,30 +360,24 @@ static sep_status mark_labelled(const sep_data_config *config, const sep_catalog
     return label_all(config, catalogue, split);
 }
 
-/* Frames that nobody labelled don't validate, and must not train where their case validates. */
-static sep_status drop_frames(const sep_data_config *config, const sep_catalogue *catalogue, sep_split *split)
+/* Frames that nobody labelled neither validate nor test, and must not train where their case does. */
+static sep_status keep_labelled(const sep_data_config *config, const sep_catalogue *catalogue, const char *purpose,
+                                int *scan, int *count)
 {
     int kept = 0;
 
-    for (int i = 0; i < split->validations; i++)
-        if (!catalogue->entry[split->validation[i]].is_frame)
-            split->validation[kept++] = split->validation[i];
-    if (kept == 0 && split->validations > 0)
-        return sep_fail(SEP_ERR_ARGUMENT, "%s: no scan that is to validate has a label map", config->folder);
-    split->validations = kept;
-    return SEP_OK;
-}
+    for (int i = 0; i < *count; i++) {
+        const sep_entry *entry = &catalogue->entry[scan[i]];
 
-static sep_status check_validation(const sep_data_config *config, const sep_catalogue *catalogue,
-                                   const sep_split *split)
-{
-    for (int i = 0; i < split->validations; i++) {
-        const sep_entry *entry = &catalogue->entry[split->validation[i]];
-
-        if (entry->label_path == NULL)
-            return sep_fail(SEP_ERR_ARGUMENT, "'%s' is to validate, but %s has no label map for it", entry->name,
+        if (entry->label_path == NULL && !entry->is_frame)
+            return sep_fail(SEP_ERR_ARGUMENT, "'%s' is to %s, but %s has no label map for it", entry->name, purpose,
                             config->folder);
+        if (!entry->is_frame)
+            scan[kept++] = scan[i];
     }
+    if (kept == 0 && *count > 0)
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: no scan that is to %s has a label map", config->folder, purpose);
+    *count = kept;
     return SEP_OK;
 }
 
@@ -374,9 +396,9 @@ sep_status sep_split_make(const sep_data_config *config, const sep_catalogue *ca
     if (status == SEP_OK)
         status = mark_labelled(config, catalogue, side, split);
     if (status == SEP_OK)
-        status = drop_frames(config, catalogue, split);
+        status = keep_labelled(config, catalogue, "validate", split->validation, &split->validations);
     if (status == SEP_OK)
-        status = check_validation(config, catalogue, split);
+        status = keep_labelled(config, catalogue, "test", split->test, &split->tests);
     sep_free(side);
     return status;
 }

@@ -1,4 +1,4 @@
-/* Which scans of a catalogue train, which validate, which are labelled. */
+/* Which scans of a catalogue train, which validate, which are kept for the test, which are labelled. */
 #ifndef SEP_DATA_SPLIT_H
 #define SEP_DATA_SPLIT_H
 
@@ -10,6 +10,8 @@ typedef struct sep_split {
     int trainings;
     int *validation;
     int validations;
+    int *test; /* no other part of a split holds a scan of these cases */
+    int tests;
 } sep_split;
 
 /* The caller frees in any case. */

@@ -244,6 +244,55 @@ static void separator_decides_what_a_case_is(void **state)
     sep_free(folder);
 }
 
+/* Files of the test's scans need not even be scans while the data set is loaded. */
+static void cases_of_the_test_are_on_no_other_side(void **state)
+{
+    char *folder = make_hdf5_folder("test_list");
+    sep_data_config config = {.folder = folder, .classes = 4, .test_list = "test.list"}, c;
+    sep_dataset *dataset;
+    sep_test_set set;
+    sep_volume image;
+    sep_labels label;
+
+    (void)state;
+    write_text(folder, "test.list", "patient005\npatient002_frame09\n");
+    write_text(folder, "one.list", "patient001\npatient002_frame01\n");
+    c = config, c.validation_count = 1;
+    assert_int_equal(sep_test_set_find(&c, &set), SEP_OK);
+    assert_false(set.validates);
+    assert_int_equal(set.classes, 4);
+    assert_int_equal(set.name.count, 3);
+    assert_string_equal(set.name.item[1], "patient005_frame09");
+    assert_string_equal(set.name.item[2], "patient002_frame09");
+    assert_true(set.group[0] == set.group[1] && set.group[1] != set.group[2]);
+    assert_int_equal(sep_test_set_load(&c, &set, 2, &image, &label), SEP_OK);
+    assert_int_equal(image.depth, 2);
+    sep_volume_free(&image);
+    sep_labels_free(&label);
+    write_text(folder, "volumes/patient005_frame01.h5", "nothing");
+    assert_int_equal(sep_test_set_load(&c, &set, 0, &image, &label), SEP_ERR_FORMAT);
+    sep_test_set_free(&set);
+
+    assert_int_equal(sep_dataset_load(&c, &dataset), SEP_OK);
+    assert_int_equal(dataset->training_cases, 2);
+    assert_int_equal(dataset->validation_cases, 1);
+    assert_string_equal(dataset->scan[4].name, "patient004_frame01");
+    sep_dataset_destroy(dataset);
+    c = config, c.train_list = "one.list";
+    assert_fails(&c, "'patient002_frame01' is in both one.list and test.list: it must not train and test");
+    c = config, c.validation_list = "one.list";
+    assert_fails(&c, "'patient002_frame01' is in both one.list and test.list: it must not validate and test");
+    c = config, c.test_list = NULL;
+    assert_int_equal(sep_test_set_find(&c, &set), SEP_ERR_ARGUMENT);
+    sep_test_set_free(&set);
+    c.validation_count = 2;
+    assert_int_equal(sep_test_set_find(&c, &set), SEP_OK);
+    assert_true(set.validates);
+    assert_string_equal(set.name.item[0], "patient004_frame01");
+    sep_test_set_free(&set);
+    sep_free(folder);
+}
+
 static void bad_splits_are_errors(void **state)
 {
     char *folder = make_hdf5_folder("bad_splits");
@@ -618,6 +667,7 @@ int main(void)
         cmocka_unit_test(hdf5_by_lists),
         cmocka_unit_test(shares_come_from_the_seed),
         cmocka_unit_test(separator_decides_what_a_case_is),
+        cmocka_unit_test(cases_of_the_test_are_on_no_other_side),
         cmocka_unit_test(bad_splits_are_errors),
         cmocka_unit_test(bad_labels_name_file_and_place),
         cmocka_unit_test(nnunet_version_2),
