@@ -1,0 +1,208 @@
+/* septum study: rows of methods, columns of labelled counts, several seeds; trained, evaluated and written as a table.
+ */
+#include "septum/study.h"
+#include "cli/commands.h"
+#include "cli/compute.h"
+#include "cli/program.h"
+#include "septum/process.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static sep_strings settings, only;
+static const char *out, *part;
+static bool list;
+
+static const sep_option options[] = {
+    {"out", 'o', "FOLDER", "where the runs and the tables are kept (default: studies/ and the file's name)",
+     .string = &out},
+    {"list", 'l', NULL, "show what is done and how long the rest will take, and do nothing", .flag = &list},
+    {"only", 0, "NAME", "do only these runs: ROW, ROW/3-cases or ROW/3-cases/seed-1 (may be repeated)", .list = &only},
+    {"part", 0, "K/N", "do every N-th of the runs, the K-th first: for the job arrays of a cluster", .string = &part},
+    {"set", 's', "KEY=VALUE",
+     "change a setting of FILE: study.seeds=1, or of the base for all rows: base.data.folder=PATH (may be repeated)",
+     .list = &settings},
+    SEP_DEVICE_OPTION,
+    SEP_MODE_OPTIONS,
+    SEP_THREADS_OPTION,
+    {0},
+};
+
+/* studies/NAME of folder/NAME.ini */
+static char *default_folder(const char *file)
+{
+    const char *name = sep_file_name(file);
+    const char *end = strrchr(name, '.');
+
+    return sep_format("studies/%.*s", end != NULL ? (int)(end - name) : (int)strlen(name), name);
+}
+
+static sep_status read_choice(sep_study_choice *choice)
+{
+    int used = 0;
+
+    *choice = (sep_study_choice){.only = &only};
+    if (part == NULL)
+        return SEP_OK;
+    if (sscanf(part, "%d/%d%n", &choice->part, &choice->parts, &used) != 2 || part[used] != '\0')
+        return sep_usage_error("--part %s: must be written K/N, as in 3/16", part);
+    if (choice->parts < 1 || choice->part < 1 || choice->part > choice->parts)
+        return sep_usage_error("--part %s: there is no such part; parts are 1/N to N/N", part);
+    return SEP_OK;
+}
+
+/* ---- --list ------------------------------------------------------------------------------------------------------ */
+
+/* "1:20 h", "3 min", "12 s" */
+static void write_duration(double seconds, char *text, size_t size)
+{
+    const int64_t whole = isnan(seconds) ? 0 : (int64_t)(seconds + 0.5);
+
+    if (whole >= 3600)
+        snprintf(text, size, "%" PRId64 ":%02d h", whole / 3600, (int)(whole / 60 % 60));
+    else if (whole >= 60)
+        snprintf(text, size, "%" PRId64 " min", whole / 60);
+    else
+        snprintf(text, size, "%" PRId64 " s", whole > 0 ? whole : 1);
+}
+
+static void print_state(const sep_study_state *state, int width)
+{
+    char what[64] = "to do", duration[40];
+
+    if (state->stage == SEP_STUDY_EVALUATED)
+        snprintf(what, sizeof what, "done");
+    else if (state->stage == SEP_STUDY_TRAINED)
+        snprintf(what, sizeof what, "trained");
+    else if (state->stage == SEP_STUDY_BEGUN)
+        snprintf(what, sizeof what, "at %" PRId64 " of %" PRId64, state->iteration, state->iterations);
+    write_duration(state->seconds_left, duration, sizeof duration);
+    sep_print_line("%-*s  %-20s  %s", width, state->name, what, state->stage >= SEP_STUDY_TRAINED ? "" : duration);
+}
+
+static void print_states(const sep_study_state *states, int count)
+{
+    int width = 0, done = 0;
+    double left = 0;
+    char duration[40];
+
+    for (int i = 0; i < count; i++) {
+        const int length = (int)strlen(states[i].name);
+        width = length > width ? length : width;
+        done += states[i].stage == SEP_STUDY_EVALUATED;
+        left += states[i].seconds_left;
+    }
+    for (int i = 0; i < count; i++)
+        print_state(&states[i], width);
+    write_duration(left, duration, sizeof duration);
+    if (left > 0)
+        sep_print_line("%d of %d runs are done; about %s of training left", done, count, duration);
+    else
+        sep_print_line("%d of %d runs are done", done, count);
+}
+
+static sep_status show_list(sep_study *study, const sep_study_choice *choice)
+{
+    sep_device *device = NULL;
+    sep_study_state *states;
+    int count;
+
+    SEP_TRY(sep_open_device(&device));
+    sep_progress_enable(false); /* of the timed steps */
+    sep_status status = sep_study_list(study, choice, device, &states, &count);
+    if (status == SEP_OK)
+        print_states(states, count);
+    sep_free(states);
+    sep_device_destroy(device);
+    return status;
+}
+
+/* ---- doing it ---------------------------------------------------------------------------------------------------- */
+
+static sep_status write_tables(sep_study *study, const char *folder)
+{
+    char *summary;
+
+    SEP_TRY(sep_study_write(study, &summary));
+    fputs(summary, stdout);
+    putchar('\n');
+    sep_print_line("by class, and of the best checkpoint: %s/table.txt, .md, .csv", folder);
+    sep_free(summary);
+    return SEP_OK;
+}
+
+static sep_status train(sep_study *study, const sep_study_choice *choice, const char *folder)
+{
+    sep_device *device;
+
+    SEP_TRY(sep_open_device(&device));
+    sep_log(SEP_LOG_INFO, "%s", device->description);
+    sep_stop_on_signals();
+    sep_status status = sep_study_train(study, choice, device);
+    sep_device_destroy(device);
+    SEP_TRY(status);
+    return write_tables(study, folder);
+}
+
+static sep_status run(int count, char **operand)
+{
+    char *folder = out != NULL ? sep_strdup(out) : default_folder(operand[0]);
+    sep_study *study = NULL;
+    sep_study_choice choice;
+
+    (void)count;
+    sep_status status = read_choice(&choice);
+    if (status == SEP_OK)
+        status = folder != NULL ? sep_study_read(operand[0], folder, &settings, &study) : SEP_ERR_MEMORY;
+    if (status == SEP_OK)
+        status = list ? show_list(study, &choice) : train(study, &choice, folder);
+    sep_study_destroy(study);
+    sep_free(folder);
+    return status;
+}
+
+const sep_command sep_command_study = {
+    .name = "study",
+    .operands = "FILE.ini",
+    .operands_low = 1,
+    .operands_high = 1,
+    .summary = "train and compare methods: rows, labelled counts, seeds, one table",
+    .description =
+        "FILE.ini names a base configuration, the rows of a table (methods, or variants of the base), the numbers of "
+        "labelled cases that are its columns, and the seeds:\n\n"
+        "  [study]\n"
+        "  base = ../acdc-supervised.ini\n"
+        "  rows = supervised, mean-teacher, cross\n"
+        "  labelled_cases = 7, 3, 1\n"
+        "  seeds = 1337, 1, 2\n"
+        "  iterations = 2000\n"
+        "  baseline = supervised\n"
+        "  [row.cross]\n"
+        "  title = Cross teaching of two networks\n"
+        "  published_dice_7 = 86.4\n"
+        "  [row.cross.train]\n"
+        "  method = cross-teaching\n"
+        "  [row.cross.student_1]\n"
+        "  net = cs-unet\n\n"
+        "Each run is trained into FOLDER/ROW/COUNT-cases/seed-SEED, an ordinary run folder. What is done is not done "
+        "again; what was stopped, by Ctrl-C or by a crash, goes on; a folder whose settings are others is named and "
+        "left as it is.\n\n"
+        "Last and best checkpoint of each run are evaluated once on the scans of data.test_list, which no training "
+        "reads, and the results are kept beside them. Without such a list the scans that validate are taken, and the "
+        "table says so.\n\n"
+        "FOLDER/table.txt, table.md and table.csv have Dice and HD95 by class and mean: mean and range over the seeds, "
+        "the difference to the baseline's row with its 95 % bootstrap interval over the cases, and published values "
+        "where FILE gives them; the last checkpoint first, the best on validation second. The means are printed, "
+        "too.\n\n"
+        "Several processes may work on one FOLDER at a time, each with its --part. Call the study once more at the "
+        "end: "
+        "it trains nothing and writes the table of all.",
+    .examples = "septum study configs/studies/acdc-table-5.2-laptop.ini --list\n"
+                "septum study configs/studies/acdc-table-5.2-laptop.ini --out studies/acdc\n"
+                "# of a job array of sixteen, the third\n"
+                "septum study my-study.ini --out studies/mine --part 3/16",
+    .options = options,
+    .run = run,
+};

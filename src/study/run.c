@@ -1,0 +1,127 @@
+/* The runs of a study, one after another. */
+#include "study/evaluation.h"
+#include "study/state.h"
+
+#include "septum/process.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum { TIMED_STEPS = 5 };
+
+sep_status sep_study_time(const sep_study *study, const sep_study_run *run, sep_device *device, double *seconds)
+{
+    sep_study_setup setup;
+    sep_dataset *dataset = NULL;
+    sep_train_result result;
+
+    sep_status status = sep_study_set_up(study, run, &setup);
+    if (status == SEP_OK)
+        status = sep_dataset_load(&setup.config.data, &dataset);
+    if (status == SEP_OK) {
+        setup.config.iterations = TIMED_STEPS;
+        setup.config.validate_every = 0;
+        status = sep_train(&setup.config, dataset, device, NULL, NULL, false, &result);
+    }
+    if (status == SEP_OK)
+        *seconds = result.seconds_per_step;
+    sep_dataset_destroy(dataset);
+    sep_study_setup_free(&setup);
+    return status;
+}
+
+/* ---- one run ----------------------------------------------------------------------------------------------------- */
+
+static sep_status train(const sep_study_run *run, const sep_study_setup *setup, sep_device *device)
+{
+    sep_dataset *dataset = NULL;
+    sep_train_result result;
+
+    sep_status status = sep_dataset_load(&setup->config.data, &dataset);
+    if (status == SEP_OK)
+        status = sep_train(&setup->config, dataset, device, run->folder, setup->text, true, &result);
+    sep_dataset_destroy(dataset);
+    return status;
+}
+
+static sep_status finish_run(const sep_study *study, const sep_study_run *run, sep_device *device)
+{
+    sep_run_progress progress;
+    sep_study_setup setup;
+
+    SEP_TRY(sep_study_look(study, run, &progress)); /* another process may have done it meanwhile */
+    sep_status status = sep_study_set_up(study, run, &setup);
+    if (status == SEP_OK && !progress.trained)
+        status = train(run, &setup, device);
+    if (status == SEP_OK)
+        status = sep_study_evaluate(study, run, &setup, device);
+    sep_study_setup_free(&setup);
+    return status;
+}
+
+/* ---- all --------------------------------------------------------------------------------------------------------- */
+
+/* "1 h 20 min", "3 min", "12 s" */
+static void write_duration(double seconds, char *text, size_t size)
+{
+    const int64_t whole = (int64_t)(seconds + 0.5);
+
+    if (whole >= 3600)
+        snprintf(text, size, "%d h %d min", (int)(whole / 3600), (int)(whole / 60 % 60));
+    else if (whole >= 60)
+        snprintf(text, size, "%d min", (int)(whole / 60));
+    else
+        snprintf(text, size, "%d s", (int)whole);
+}
+
+static void say_run(const sep_study_state *states, int index, int count)
+{
+    double left = 0;
+    char duration[48];
+
+    for (int i = index; i < count; i++)
+        left += states[i].seconds_left;
+    write_duration(left, duration, sizeof duration);
+    sep_log(SEP_LOG_INFO, "run %d of %d: %s%s%s%s", index + 1, count, states[index].name, isnan(left) ? "" : "; about ",
+            isnan(left) ? "" : duration, isnan(left) ? "" : " of training left");
+}
+
+/* A loss that is not finite is a result of that run, not the end of the study. */
+static sep_status do_runs(sep_study *study, const int *chosen, int count, sep_device *device, sep_study_state *states)
+{
+    int failed = 0;
+
+    for (int i = 0; i < count; i++) {
+        SEP_TRY(sep_stop_check());
+        if (states[i].stage == SEP_STUDY_EVALUATED)
+            continue;
+        SEP_TRY(sep_study_states(study, chosen, count, NULL, states));
+        say_run(states, i, count);
+        sep_status status = finish_run(study, &study->run[chosen[i]], device);
+        if (status == SEP_ERR_NUMERIC)
+            sep_log(SEP_LOG_WARNING, "%s: %s", study->run[chosen[i]].folder, sep_error_text());
+        else if (status != SEP_OK)
+            return status;
+        failed += status != SEP_OK;
+    }
+    if (failed > 0)
+        return sep_fail(SEP_ERR_NUMERIC, "%d of %d runs failed: see the warnings above", failed, count);
+    return SEP_OK;
+}
+
+sep_status sep_study_train(sep_study *study, const sep_study_choice *choice, sep_device *device)
+{
+    sep_study_state *states = NULL;
+    int *chosen, count;
+
+    sep_status status = sep_study_choose(study, choice, &chosen, &count);
+    if (status == SEP_OK) {
+        states = sep_calloc((size_t)count + 1, sizeof *states);
+        status = states != NULL ? sep_study_states(study, chosen, count, NULL, states) : SEP_ERR_MEMORY;
+    }
+    if (status == SEP_OK)
+        status = do_runs(study, chosen, count, device, states);
+    sep_free(states);
+    sep_free(chosen);
+    return status;
+}

@@ -1,0 +1,169 @@
+/* The numbers of the table. */
+#include "study/table.h"
+
+#include "study/bootstrap.h"
+
+#include <math.h>
+
+static size_t place(const sep_table *table, sep_kept kept, sep_measure measure, int class_index, int row, int count)
+{
+    const size_t classes = 1 + (size_t)table->scores->class_names.count;
+    const size_t rows = (size_t)table->study->rows, counts = (size_t)table->study->counts;
+    const size_t sheet = ((size_t)kept * SEP_MEASURES + (size_t)measure) * classes + (size_t)class_index;
+
+    return (sheet * rows + (size_t)row) * counts + (size_t)count;
+}
+
+const sep_table_cell *sep_table_at(const sep_table *table, sep_kept kept, sep_measure measure, int class_index, int row,
+                                   int count)
+{
+    return &table->cell[place(table, kept, measure, class_index, row, count)];
+}
+
+/* ---- one cell ---------------------------------------------------------------------------------------------------- */
+
+/* What a cell is of. */
+typedef struct spot {
+    sep_kept kept;
+    sep_measure measure;
+    int class_index, count;
+} spot;
+
+/* Room for the work on a cell. */
+typedef struct work {
+    sep_bootstrap *bootstrap;
+    double *row, *baseline, *sum; /* [scans], [scans], [cases] */
+    int *count;                   /* scans of each case */
+} work;
+
+/* The run of a row and a seed: see the order of sep_study's runs. */
+static int run_of(const sep_study *study, const spot *at, int row, int seed)
+{
+    return (seed * study->counts + at->count) * study->rows + row;
+}
+
+static double mean(const double *values, int count)
+{
+    double sum = 0;
+
+    for (int i = 0; i < count; i++)
+        sum += values[i];
+    return sum / count;
+}
+
+/* Mean and range over the seeds, and into `scan` each scan's mean over the seeds. */
+static void take_seeds(const sep_table *table, const spot *at, int row, double *scan, sep_table_cell *cell)
+{
+    const int scans = table->scores->scans;
+    double sum = 0;
+
+    *cell = (sep_table_cell){0, NAN, INFINITY, -INFINITY, NAN, NAN, NAN, NAN};
+    for (int i = 0; i < scans; i++)
+        scan[i] = 0;
+    for (int seed = 0; seed < table->study->seeds; seed++) {
+        const int run = run_of(table->study, at, row, seed);
+        const double *values = sep_study_scores_of(table->scores, at->kept, run, at->measure, at->class_index);
+        if (values == NULL)
+            continue;
+        const double value = mean(values, scans);
+        cell->seeds++;
+        sum += value;
+        cell->low = fmin(cell->low, value);
+        cell->high = fmax(cell->high, value);
+        for (int i = 0; i < scans; i++)
+            scan[i] += values[i];
+    }
+    for (int i = 0; i < scans; i++)
+        scan[i] /= cell->seeds; /* 0 / 0 is NaN */
+    cell->mean = sum / cell->seeds;
+    if (!isfinite(cell->low))
+        cell->low = cell->high = NAN;
+}
+
+/* Scans of a case go together: end diastole and end systole of one heart are nearly one observation. */
+static void compare(const sep_table *table, const work *w, sep_table_cell *cell)
+{
+    const sep_study_scores *scores = table->scores;
+
+    for (int k = 0; k < scores->cases; k++)
+        w->sum[k] = 0;
+    for (int i = 0; i < scores->scans; i++) {
+        w->row[i] -= w->baseline[i];
+        w->sum[scores->case_of[i]] += w->row[i];
+    }
+    cell->difference = mean(w->row, scores->scans);
+    sep_bootstrap_interval(w->bootstrap, w->sum, w->count, 0.95, &cell->difference_low, &cell->difference_high);
+}
+
+static double published(const sep_table *table, const spot *at, int row)
+{
+    const bool dice = at->measure == SEP_MEASURE_DICE || at->measure == SEP_MEASURE_DICE_MEDPY;
+
+    if (at->measure == SEP_MEASURE_HD95 || at->class_index >= SEP_MOST_PUBLISHED)
+        return NAN; /* papers count distances by the other rule */
+    return table->study->row[row].published[dice ? SEP_PUBLISHED_DICE : SEP_PUBLISHED_HD95][at->count][at->class_index];
+}
+
+static void fill_column(const sep_table *table, const spot *at, const work *w)
+{
+    const int baseline = table->study->baseline;
+    sep_table_cell unused;
+
+    for (int row = 0; row < table->study->rows; row++) {
+        sep_table_cell *cell = &table->cell[place(table, at->kept, at->measure, at->class_index, row, at->count)];
+        take_seeds(table, at, baseline, w->baseline, &unused);
+        take_seeds(table, at, row, w->row, cell);
+        if (row != baseline)
+            compare(table, w, cell);
+        cell->published = published(table, at, row);
+    }
+}
+
+/* ---- all --------------------------------------------------------------------------------------------------------- */
+
+static void fill(const sep_table *table, const work *w)
+{
+    for (sep_kept kept = 0; kept < SEP_KEPT_KINDS; kept++)
+        for (sep_measure measure = 0; measure < SEP_MEASURES; measure++)
+            for (int k = 0; k <= table->scores->class_names.count; k++)
+                for (int count = 0; count < table->study->counts; count++)
+                    fill_column(table, &(spot){kept, measure, k, count}, w);
+}
+
+static sep_status prepare(const sep_study_scores *scores, work *w)
+{
+    const size_t scans = (size_t)scores->scans, cases = (size_t)scores->cases;
+
+    w->row = sep_calloc(scans + 1, sizeof *w->row);
+    w->baseline = sep_calloc(scans + 1, sizeof *w->baseline);
+    w->sum = sep_calloc(cases + 1, sizeof *w->sum);
+    w->count = sep_calloc(cases + 1, sizeof *w->count);
+    if (w->row == NULL || w->baseline == NULL || w->sum == NULL || w->count == NULL)
+        return SEP_ERR_MEMORY;
+    for (int i = 0; i < scores->scans; i++)
+        w->count[scores->case_of[i]]++;
+    return sep_bootstrap_create(scores->cases, SEP_BOOTSTRAP_DRAWS, &w->bootstrap);
+}
+
+sep_status sep_table_make(sep_study *study, const sep_study_scores *scores, sep_table *table)
+{
+    work w = {0};
+
+    *table = (sep_table){.study = study, .scores = scores};
+    table->cell = sep_calloc(place(table, SEP_KEPT_KINDS, 0, 0, 0, 0), sizeof *table->cell);
+    sep_status status = table->cell != NULL ? prepare(scores, &w) : SEP_ERR_MEMORY;
+    if (status == SEP_OK)
+        fill(table, &w);
+    sep_bootstrap_destroy(w.bootstrap);
+    sep_free(w.row);
+    sep_free(w.baseline);
+    sep_free(w.sum);
+    sep_free(w.count);
+    return status;
+}
+
+void sep_table_free(sep_table *table)
+{
+    sep_free(table->cell);
+    *table = (sep_table){0};
+}

@@ -1,0 +1,72 @@
+/* What a study leaves in its folder. */
+#include "study/table.h"
+
+#include <string.h>
+
+static sep_status write_file(const sep_study *study, const char *name, sep_text *text)
+{
+    char *bytes = sep_text_take(text), *path = sep_format("%s/%s", study->folder, name);
+    sep_status status =
+        bytes != NULL && path != NULL ? sep_file_write_atomic(path, bytes, strlen(bytes)) : SEP_ERR_MEMORY;
+
+    sep_free(bytes);
+    sep_free(path);
+    return status;
+}
+
+static sep_status write_text(const sep_table *table, sep_text *text)
+{
+    return sep_table_text(table, sep_sheet_count(table), text);
+}
+
+static sep_status write_files(const sep_table *table)
+{
+    static const struct {
+        const char *name;
+        sep_status (*write)(const sep_table *table, sep_text *text);
+    } files[] = {{"table.txt", write_text}, {"table.md", sep_table_markdown}, {"table.csv", sep_table_csv}};
+
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        sep_text text = {0};
+        sep_status status = files[i].write(table, &text);
+        text.failed = text.failed || status != SEP_OK;
+        SEP_TRY(write_file(table->study, files[i].name, &text));
+    }
+    return SEP_OK;
+}
+
+static sep_status summarise(const sep_table *table, char **summary)
+{
+    sep_text text = {0};
+    sep_status status = sep_table_text(table, sep_sheet_summary_count(table), &text);
+
+    *summary = sep_text_take(&text);
+    return status == SEP_OK && *summary == NULL ? SEP_ERR_MEMORY : status;
+}
+
+static sep_status write_tables(sep_study *study, const sep_study_scores *scores, char **summary)
+{
+    sep_table table;
+
+    sep_status status = sep_table_make(study, scores, &table);
+    if (status == SEP_OK)
+        status = write_files(&table);
+    if (status == SEP_OK)
+        status = summarise(&table, summary);
+    sep_table_free(&table);
+    return status;
+}
+
+sep_status sep_study_write(sep_study *study, char **summary)
+{
+    sep_study_scores scores;
+
+    *summary = NULL;
+    sep_status status = sep_study_scores_read(study, &scores);
+    if (status == SEP_OK && scores.scans == 0)
+        status = sep_fail(SEP_ERR_ARGUMENT, "%s: no run of the study is evaluated yet", study->folder);
+    if (status == SEP_OK)
+        status = write_tables(study, &scores, summary);
+    sep_study_scores_free(study, &scores);
+    return status;
+}
