@@ -21,6 +21,7 @@
 #include "septum/report.h"
 #include "septum/safetensors.h"
 #include "septum/settings.h"
+#include "septum/streams.h"
 #include "septum/tensor.h"
 #include "septum/train.h"
 #include "septum/verify.h"

@@ -1,4 +1,5 @@
-/* septum: strong augmentation, in the plane of the slice: what nnU-Net's users are used to. Geometry (which place of
+/* septum: augmentation, in the plane of the slice: turns and flips as the published runs have them, and the strong one
+ * that nnU-Net's users are used to. Geometry (which place of
  * the slice a pixel of the patch shows) and photometry (what happens to its value) are drawn apart, so that several
  * views of one sample can share a geometry and differ in the rest. All draws are functions of the seed, the iteration,
  * the sample's place in the batch and the view's number; all arithmetic is in float32, in a fixed order, without libm,
@@ -11,6 +12,48 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+typedef enum sep_augmentation {
+    SEP_AUGMENT_NONE = 0,
+    SEP_AUGMENT_FLIPS,  /* half of the time: k quarter turns, k in 0..3, then a flip of one axis */
+    SEP_AUGMENT_THESIS, /* as FLIPS; else, half of the time: a rotation by -20 .. 19 whole degrees */
+    SEP_AUGMENT_STRONG  /* sep_strong_settings */
+} sep_augmentation;
+
+/* One sample of a batch, one of its views: what a draw depends on, beside settings. */
+typedef struct sep_view_id {
+    uint64_t seed;
+    uint32_t iteration;
+    int position, view;
+} sep_view_id;
+
+/* ---- turns and flips --------------------------------------------------------------------------------------------- */
+
+/* What one draw decided. Quarter turns are counter-clockwise (numpy.rot90); flip is 0 (rows), 1 (columns) or -1. */
+typedef struct sep_transform {
+    int quarter_turns;
+    int flip;
+    int degrees;
+} sep_transform;
+
+/* The identity for NONE and STRONG. */
+sep_transform sep_transform_draw(sep_augmentation augmentation, const sep_view_id *view);
+/* Size of a transformed slice: a quarter turn swaps height and width. */
+void sep_transform_size(const sep_transform *transform, int height, int width, int *out_height, int *out_width);
+/* source[out_height * out_width]: the pixel of the input that each pixel of the output shows, -1 for none (outside).
+ * Rotation is scipy.ndimage.rotate(order=0, reshape=False): about the centre (n - 1) / 2, nearest pixel. */
+void sep_transform_map(const sep_transform *transform, int height, int width, int32_t *source);
+
+/* From pixels of a slice (y * width + x) to the pixels of the patch that it becomes by the transform and by
+ * nearest-pixel resizing, and back: for what is known of voxels and asked of a network's input, or the other way. -1
+ * stays -1, and stands for a pixel that is not shown. Back is exact: what the patch shows there. Forth is the nearest
+ * patch pixel, exact where nothing is enlarged or rotated. */
+void sep_transform_to_patch(const sep_transform *transform, int height, int width, int patch_height, int patch_width,
+                            const int32_t *pixel, int count, int32_t *patch_pixel);
+void sep_transform_from_patch(const sep_transform *transform, int height, int width, int patch_height, int patch_width,
+                              const int32_t *patch_pixel, int count, int32_t *pixel);
+
+/* ---- strong ------------------------------------------------------------------------------------------------------ */
 
 typedef enum sep_mirror { SEP_MIRROR_NONE = 0, SEP_MIRROR_ROWS, SEP_MIRROR_COLUMNS, SEP_MIRROR_BOTH } sep_mirror;
 
@@ -37,7 +80,8 @@ typedef struct sep_strong_settings {
 /* The section [augmentation]. */
 extern const sep_setting sep_strong_table[];
 
-/* ---- geometry ---------------------------------------------------------------------------------------------------- */
+/* ---- its geometry
+ * ---------------------------------------------------------------------------------------------------- */
 
 #define SEP_ELASTIC_NODES 8
 
@@ -50,31 +94,33 @@ typedef struct sep_geometry {
     float bend[2][SEP_ELASTIC_NODES * SEP_ELASTIC_NODES];
 } sep_geometry;
 
-/* One sample of a batch, one of its views. */
-typedef struct sep_view {
-    uint64_t seed;
-    uint32_t iteration;
-    int position, view;
-} sep_view;
-
 /* The geometry by which a patch shows a whole slice as resizing does. */
 sep_geometry sep_geometry_plain(int height, int width, int patch_height, int patch_width);
+/* The geometry that a transform and resizing amount to, before either takes the nearest pixel. */
+sep_geometry sep_geometry_of_transform(const sep_transform *transform, int height, int width, int patch_height,
+                                       int patch_width);
 /* `labels` [height * width]: for oversampling of the foreground, which neither 0 nor SEP_IGNORED is; NULL where there
  * are none. */
-sep_geometry sep_geometry_draw(const sep_strong_settings *settings, const sep_view *view, int height, int width,
+sep_geometry sep_geometry_draw(const sep_strong_settings *settings, const sep_view_id *view, int height, int width,
                                int patch_height, int patch_width, const uint8_t *labels);
 /* at[2][patch_height * patch_width]: the places, rows then columns. */
 void sep_geometry_places(const sep_geometry *geometry, int patch_height, int patch_width, float *at);
+/* map[patch_height * patch_width][2]: where, in rows and columns of the first patch, lies what each pixel of the second
+ * shows; outside of the first where it doesn't show it. `scratch` has room for four patches. A bend of the first is
+ * undone by iteration, to about a hundredth of a pixel where it folds nothing. */
+void sep_geometry_between(const sep_geometry *first, const sep_geometry *second, int patch_height, int patch_width,
+                          float *map, float *scratch);
 /* What the slice shows there: linear in the image, 0 outside; the nearest pixel's label, `outside` outside. */
 void sep_sample_image(const float *slice, int height, int width, const float *at, size_t count, float *patch);
 void sep_sample_labels(const uint8_t *slice, int height, int width, const float *at, size_t count, uint8_t outside,
                        int32_t *patch);
 
-/* ---- photometry -------------------------------------------------------------------------------------------------- */
+/* ---- its photometry
+ * -------------------------------------------------------------------------------------------------- */
 
 /* In place, in this order: bias field, noise, blur, brightness, contrast, low resolution, inverted gamma, gamma.
  * `scratch` has room for two patches. */
-void sep_photometry_apply(const sep_strong_settings *settings, const sep_view *view, float *patch, int height,
+void sep_photometry_apply(const sep_strong_settings *settings, const sep_view_id *view, float *patch, int height,
                           int width, float *scratch);
 
 #ifdef __cplusplus

@@ -6,8 +6,8 @@
 #ifndef SEPTUM_DATA_H
 #define SEPTUM_DATA_H
 
-#include "septum/augment.h"
 #include "septum/image.h"
+#include "septum/streams.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -73,6 +73,7 @@ typedef struct sep_data_config {
     sep_intensity intensity;
     sep_geometry_policy geometry;
     sep_orientation_policy orientation;
+    const char *registered; /* folder of the registered labels of unlabelled scans; NULL: none */
     uint64_t seed;
 } sep_data_config;
 
@@ -80,7 +81,7 @@ typedef struct sep_data_config {
  * validation_count, validation_fraction, labelled_cases, labelled_list, group_separator, series = skip|frames,
  * mask_threshold, label_values = 0,85,170, label_colours = 000000,ff0000, ignore = 255, label_name,
  * validation_label_name, intensity = min-max|window, window_low, window_high, geometry = strict|warn, orientation =
- * common|stored. Strings belong to `options`. */
+ * common|stored, registered. Strings belong to `options`. */
 sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_config *config) SEP_MUST_CHECK;
 
 /* The names of the classes, the background's first, from nnU-Net's dataset.json (version 1 or 2). The label 'ignore' is
@@ -183,39 +184,6 @@ int sep_sampler_epoch_iterations(const sep_sampler *sampler); /* 1 at least */
 sep_status sep_sampler_batch(const sep_sampler *sampler, uint32_t iteration, int *labelled,
                              int *unlabelled) SEP_MUST_CHECK;
 
-/* ---- augmentation ------------------------------------------------------------------------------------------------ */
-
-typedef enum sep_augmentation {
-    SEP_AUGMENT_NONE = 0,
-    SEP_AUGMENT_FLIPS,  /* half of the time: k quarter turns, k in 0..3, then a flip of one axis */
-    SEP_AUGMENT_THESIS, /* as FLIPS; else, half of the time: a rotation by -20 .. 19 whole degrees */
-    SEP_AUGMENT_STRONG  /* septum/augment.h */
-} sep_augmentation;
-
-/* What one draw decided. Quarter turns are counter-clockwise (numpy.rot90); flip is 0 (rows), 1 (columns) or -1. */
-typedef struct sep_transform {
-    int quarter_turns;
-    int flip;
-    int degrees;
-} sep_transform;
-
-/* The transform of place `position` of the batch of `iteration`: a function of these and the seed only. */
-sep_transform sep_transform_draw(sep_augmentation augmentation, uint64_t seed, uint32_t iteration, int position);
-/* Size of a transformed slice: a quarter turn swaps height and width. */
-void sep_transform_size(const sep_transform *transform, int height, int width, int *out_height, int *out_width);
-/* source[out_height * out_width]: the pixel of the input that each pixel of the output shows, -1 for none (outside).
- * Rotation is scipy.ndimage.rotate(order=0, reshape=False): about the centre (n - 1) / 2, nearest pixel. */
-void sep_transform_map(const sep_transform *transform, int height, int width, int32_t *source);
-
-/* From pixels of a slice (y * width + x) to the pixels of the patch that it becomes by the transform and by
- * nearest-pixel resizing, and back: for what is known of voxels and asked of a network's input, or the other way. -1
- * stays -1, and stands for a pixel that is not shown. Back is exact: what the patch shows there. Forth is the nearest
- * patch pixel, exact where nothing is enlarged or rotated. */
-void sep_transform_to_patch(const sep_transform *transform, int height, int width, int patch_height, int patch_width,
-                            const int32_t *pixel, int count, int32_t *patch_pixel);
-void sep_transform_from_patch(const sep_transform *transform, int height, int width, int patch_height, int patch_width,
-                              const int32_t *patch_pixel, int count, int32_t *pixel);
-
 /* ---- batches ----------------------------------------------------------------------------------------------------- */
 
 typedef enum sep_zoom { SEP_ZOOM_NEAREST = 0, SEP_ZOOM_CUBIC, SEP_ZOOM_LINEAR } sep_zoom; /* scipy's orders 0, 3, 1 */
@@ -234,11 +202,15 @@ typedef struct sep_batch_config {
     sep_zoom image_zoom; /* of slices that strong augmentation does not resample */
     int threads;         /* that prepare batches ahead; 0 prepares each one when it is asked for */
     uint64_t seed;
+    bool strong_given; /* the settings have a section [augmentation] */
+    int streams;       /* that batches bring, SEP_MAX_STREAMS at most; the array outlives the loader */
+    const sep_stream_request *stream;
 } sep_batch_config;
 
 /* Reads from section [data]: patch_size (or patch_height, patch_width), augmentation = thesis|flips|none|strong,
  * image_zoom = nearest|cubic|linear (linear by default with strong augmentation, whose own resampling is linear),
- * loader_threads; and section [augmentation] for strong. Batch sizes are the caller's. */
+ * loader_threads; and section [augmentation], for strong augmentation and strong views. Batch sizes and streams are the
+ * caller's. */
 sep_status sep_batch_config_read(sep_options *options, uint64_t seed, sep_batch_config *config) SEP_MUST_CHECK;
 
 /* Labelled samples first. image is float32 [count, height, width, 1]; label is int32 [count, height, width], -1 where a
@@ -249,6 +221,8 @@ typedef struct sep_batch {
     int *slice_id; /* [count] */
     float *image;
     int32_t *label;
+    sep_sample *sample;            /* [count] */
+    void *stream[SEP_MAX_STREAMS]; /* in the order of the configuration's */
 } sep_batch;
 
 /* Hands out the batches of first_iteration, first_iteration + 1, ... Contents depend on the dataset, the seed and the

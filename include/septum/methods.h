@@ -10,6 +10,7 @@
 
 #include "septum/nets.h"
 #include "septum/settings.h"
+#include "septum/streams.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -54,6 +55,12 @@ typedef struct sep_host_input {
     sep_node *node;
 } sep_host_input;
 
+/* An input that the loader fills. */
+typedef struct sep_streamed_input {
+    sep_stream_request request;
+    sep_node *node;
+} sep_streamed_input;
+
 /* What a method finds, and what it has asked for. Methods read it and call the functions below; the rest is between
  * these and training. Labelled samples come first in the batch. */
 typedef struct sep_step {
@@ -72,6 +79,8 @@ typedef struct sep_step {
     sep_loss_term term[SEP_MAX_TERMS];
     int host_values;
     sep_host_input host_value[SEP_MAX_HOST_VALUES];
+    int streams;
+    sep_streamed_input streamed[SEP_MAX_STREAMS];
     bool has_teacher[SEP_MAX_STUDENTS];
     float teacher_decay[SEP_MAX_STUDENTS];
     sep_node *total; /* what the step minimises */
@@ -102,6 +111,14 @@ sep_node *sep_unlabelled_image(sep_step *step);
 
 /* Float32 of that shape, filled by `value`. Asking twice for the same value and shape gives one input. */
 sep_node *sep_host(sep_step *step, sep_shape shape, sep_host_value *value);
+
+/* What the loader makes of each of these samples (septum/streams.h); NULL where the batch has none of them. Asking
+ * twice for the same gives one input. */
+sep_node *sep_streamed(sep_step *step, const sep_batch_stream *stream, sep_rows rows);
+/* Views: [n, H, W, 1]; and the map [n, H, W, 2] of one with a geometry of its own, which says where in the batch's
+ * image lies what the view shows. */
+sep_node *sep_view_image(sep_step *step, sep_rows rows, sep_view_request view);
+sep_node *sep_view_map(sep_step *step, sep_rows rows, sep_view_request view);
 
 /* ---- what stays ------------------------------------------------------------------------------------------------ */
 

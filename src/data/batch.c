@@ -1,12 +1,12 @@
-/* From slice ids to the arrays of a batch: draw, transform, resize. */
-#include "data/batch.h"
+/* From slice ids to the arrays of a batch. */
+#include "data/sample.h"
 
 #include <string.h>
 
 /* ---- slices and patches ------------------------------------------------------------------------------------------ */
 
-static sep_status zoom_image(sep_zoom zoom, const float *slice, int height, int width, float *patch, int patch_height,
-                             int patch_width)
+sep_status sep_zoom_slice(sep_zoom zoom, const float *slice, int height, int width, float *patch, int patch_height,
+                          int patch_width)
 {
     if (zoom == SEP_ZOOM_CUBIC)
         return sep_zoom_cubic_f32(slice, height, width, patch, patch_height, patch_width);
@@ -26,7 +26,7 @@ sep_status sep_patch_from_slice(const sep_volume *volume, int z, sep_zoom zoom, 
 {
     const float *slice = volume->data + plane_offset(z, volume->height, volume->width);
 
-    return zoom_image(zoom, slice, volume->height, volume->width, patch, height, width);
+    return sep_zoom_slice(zoom, slice, volume->height, volume->width, patch, height, width);
 }
 
 void sep_slice_from_patch(const uint8_t *patch, int height, int width, sep_labels *labels, int z)
@@ -59,10 +59,11 @@ sep_status sep_scratch_create(const sep_dataset *dataset, const sep_batch_config
         .image = sep_calloc(pixels, sizeof *scratch->image),
         .label = sep_calloc(pixels, sizeof *scratch->label),
         .patch = sep_calloc((size_t)config->height * (size_t)config->width, sizeof *scratch->patch),
-        .places = sep_calloc(2 * (size_t)config->height * (size_t)config->width, sizeof *scratch->places),
+        .weak = sep_calloc((size_t)config->height * (size_t)config->width, sizeof *scratch->weak),
+        .places = sep_calloc(4 * (size_t)config->height * (size_t)config->width, sizeof *scratch->places),
     };
-    return scratch->source && scratch->image && scratch->label && scratch->patch && scratch->places ? SEP_OK
-                                                                                                    : SEP_ERR_MEMORY;
+    bool whole = scratch->source && scratch->image && scratch->label && scratch->patch && scratch->weak;
+    return whole && scratch->places ? SEP_OK : SEP_ERR_MEMORY;
 }
 
 void sep_scratch_free(sep_scratch *scratch)
@@ -71,11 +72,25 @@ void sep_scratch_free(sep_scratch *scratch)
     sep_free(scratch->image);
     sep_free(scratch->label);
     sep_free(scratch->patch);
+    sep_free(scratch->weak);
     sep_free(scratch->places);
     *scratch = (sep_scratch){0};
 }
 
-sep_status sep_batch_create(const sep_batch_config *config, sep_batch *batch)
+static sep_status create_streams(const sep_batch_config *config, int classes, sep_batch *batch)
+{
+    for (int i = 0; i < config->streams; i++) {
+        const sep_stream_request *request = &config->stream[i];
+        int rows = sep_rows_count(request->rows, config->labelled_batch, config->unlabelled_batch);
+        sep_shape shape = request->stream->shape(rows, config->height, config->width, classes);
+        batch->stream[i] = sep_calloc((size_t)sep_shape_count(&shape), sizeof(float));
+        if (batch->stream[i] == NULL)
+            return SEP_ERR_MEMORY;
+    }
+    return SEP_OK;
+}
+
+sep_status sep_batch_create(const sep_batch_config *config, int classes, sep_batch *batch)
 {
     size_t pixels = (size_t)config->height * (size_t)config->width;
 
@@ -88,7 +103,10 @@ sep_status sep_batch_create(const sep_batch_config *config, sep_batch *batch)
     batch->slice_id = sep_calloc((size_t)batch->count, sizeof *batch->slice_id);
     batch->image = sep_calloc((size_t)batch->count * pixels, sizeof *batch->image);
     batch->label = sep_calloc((size_t)batch->count * pixels, sizeof *batch->label);
-    return batch->slice_id && batch->image && batch->label ? SEP_OK : SEP_ERR_MEMORY;
+    batch->sample = sep_calloc((size_t)batch->count, sizeof *batch->sample);
+    if (!batch->slice_id || !batch->image || !batch->label || !batch->sample)
+        return SEP_ERR_MEMORY;
+    return create_streams(config, classes, batch);
 }
 
 void sep_batch_free(sep_batch *batch)
@@ -96,99 +114,78 @@ void sep_batch_free(sep_batch *batch)
     sep_free(batch->slice_id);
     sep_free(batch->image);
     sep_free(batch->label);
+    sep_free(batch->sample);
+    for (int i = 0; i < SEP_MAX_STREAMS; i++)
+        sep_free(batch->stream[i]);
     *batch = (sep_batch){0};
 }
 
 /* ---- one sample -------------------------------------------------------------------------------------------------- */
 
-static void gather_image(const float *slice, const int32_t *source, size_t pixels, float *out)
+static size_t patch_pixels(const sep_batch_config *config)
 {
-    for (size_t i = 0; i < pixels; i++)
-        out[i] = source[i] < 0 ? 0.0f : slice[source[i]];
+    return (size_t)config->height * (size_t)config->width;
 }
 
-static void gather_label(const uint8_t *slice, const int32_t *source, size_t pixels, uint8_t *out)
+/* Whether the sample is among those, and the how manieth. */
+static bool find_row(const sep_batch *batch, sep_rows rows, int position, int *row)
 {
-    for (size_t i = 0; i < pixels; i++)
-        out[i] = source[i] < 0 ? 0 : slice[source[i]];
+    bool labelled = position < batch->labelled;
+
+    *row = rows == SEP_ROWS_UNLABELLED ? position - batch->labelled : position;
+    return rows == SEP_ROWS_ALL || labelled == (rows == SEP_ROWS_LABELLED);
 }
 
-/* In a batch, -1 is no class. */
-static void mark_ignored(const sep_labels *labels, size_t pixels, int32_t *label)
+static sep_status fill_streams(const sep_sample *sample, sep_batch *batch)
 {
-    for (size_t i = 0; labels->ignores && i < pixels; i++)
-        label[i] = label[i] == SEP_IGNORED ? -1 : label[i];
-}
+    const sep_batch_config *config = sample->config;
+    int row;
 
-static void fill_label(const uint8_t *slice, int height, int width, const sep_batch_config *config,
-                       sep_scratch *scratch, int32_t *label)
-{
-    size_t patch_pixels = (size_t)config->height * (size_t)config->width;
-
-    gather_label(slice, scratch->source, (size_t)height * (size_t)width, scratch->label);
-    sep_zoom_nearest_u8(scratch->label, height, width, scratch->patch, config->height, config->width);
-    for (size_t i = 0; i < patch_pixels; i++)
-        label[i] = scratch->patch[i];
-}
-
-static sep_status fill_sample(const sep_dataset *dataset, const sep_batch_config *config, int slice_id,
-                              const sep_transform *transform, sep_scratch *scratch, float *image, int32_t *label)
-{
-    const sep_slice *slice = &dataset->slice[slice_id];
-    const sep_scan *scan = &dataset->scan[slice->scan];
-    size_t offset = plane_offset(slice->z, scan->image.height, scan->image.width);
-    int height, width;
-
-    sep_transform_size(transform, scan->image.height, scan->image.width, &height, &width);
-    sep_transform_map(transform, scan->image.height, scan->image.width, scratch->source);
-    gather_image(scan->image.data + offset, scratch->source, (size_t)height * (size_t)width, scratch->image);
-    SEP_TRY(zoom_image(config->image_zoom, scratch->image, height, width, image, config->height, config->width));
-    if (scan->label.data != NULL)
-        fill_label(scan->label.data + offset, height, width, config, scratch, label);
-    else
-        memset(label, 0, (size_t)config->height * (size_t)config->width * sizeof *label);
-    mark_ignored(&scan->label, (size_t)config->height * (size_t)config->width, label);
+    for (int i = 0; i < config->streams; i++) {
+        const sep_stream_request *request = &config->stream[i];
+        sep_shape one = request->stream->shape(1, config->height, config->width, sample->dataset->classes);
+        if (!find_row(batch, request->rows, sample->position, &row))
+            continue;
+        float *values = (float *)batch->stream[i] + (size_t)row * (size_t)sep_shape_count(&one);
+        SEP_TRY(request->stream->fill(sample, &request->view, values));
+    }
     return SEP_OK;
 }
 
-static void fill_strong(const sep_dataset *dataset, const sep_batch_config *config, int slice_id, const sep_view *view,
-                        sep_scratch *scratch, float *image, int32_t *label)
+static sep_status fill_sample(sep_sample *sample, float *image, int32_t *label)
 {
-    const sep_slice *slice = &dataset->slice[slice_id];
-    const sep_scan *scan = &dataset->scan[slice->scan];
-    int height = scan->image.height, width = scan->image.width;
-    size_t offset = plane_offset(slice->z, height, width), pixels = (size_t)config->height * (size_t)config->width;
-    const uint8_t *labels = scan->label.data != NULL ? scan->label.data + offset : NULL;
-    sep_geometry geometry =
-        sep_geometry_draw(&config->strong, view, height, width, config->height, config->width, labels);
+    const sep_batch_config *config = sample->config;
 
-    sep_geometry_places(&geometry, config->height, config->width, scratch->places);
-    sep_sample_image(scan->image.data + offset, height, width, scratch->places, pixels, image);
-    if (labels != NULL)
-        sep_sample_labels(labels, height, width, scratch->places, pixels, 0, label);
-    else
-        memset(label, 0, pixels * sizeof *label);
-    mark_ignored(&scan->label, pixels, label);
-    sep_photometry_apply(&config->strong, view, image, config->height, config->width, scratch->places);
+    sample->image = sample->weak = image;
+    sample->label = label;
+    sample->placement = sep_placement_draw(sample, 0);
+    SEP_TRY(sep_placement_show(sample, &sample->placement, image, label));
+    if (config->augmentation == SEP_AUGMENT_STRONG) {
+        sample->weak = memcpy(sample->scratch->weak, image, patch_pixels(config) * sizeof *image);
+        sep_sample_photometry(sample, 0, image);
+    }
+    return SEP_OK;
 }
 
 sep_status sep_batch_fill(const sep_sampler *sampler, const sep_batch_config *config, uint32_t iteration,
                           sep_scratch *scratch, sep_batch *batch)
 {
-    size_t pixels = (size_t)config->height * (size_t)config->width;
+    size_t pixels = patch_pixels(config);
 
     batch->iteration = iteration;
     SEP_TRY(sep_sampler_batch(sampler, iteration, batch->slice_id, batch->slice_id + batch->labelled));
     for (int i = 0; i < batch->count; i++) {
-        float *image = batch->image + (size_t)i * pixels;
-        int32_t *label = batch->label + (size_t)i * pixels;
-        if (config->augmentation == SEP_AUGMENT_STRONG) {
-            sep_view view = {.seed = config->seed, .iteration = iteration, .position = i};
-            fill_strong(sampler->dataset, config, batch->slice_id[i], &view, scratch, image, label);
-            continue;
-        }
-        sep_transform transform = sep_transform_draw(config->augmentation, config->seed, iteration, i);
-        SEP_TRY(fill_sample(sampler->dataset, config, batch->slice_id[i], &transform, scratch, image, label));
+        sep_sample *sample = &batch->sample[i];
+        *sample = (sep_sample){.dataset = sampler->dataset,
+                               .config = config,
+                               .iteration = iteration,
+                               .position = i,
+                               .slice_id = batch->slice_id[i],
+                               .scratch = scratch};
+        SEP_TRY(fill_sample(sample, batch->image + (size_t)i * pixels, batch->label + (size_t)i * pixels));
+        SEP_TRY(fill_streams(sample, batch));
+        sample->weak = NULL;
+        sample->scratch = NULL;
     }
     return SEP_OK;
 }

@@ -1,6 +1,8 @@
 /* The [data] section of an option file, and what intensities mean. */
 #include "septum/data.h"
 
+#include <string.h>
+
 static const char *const FORMATS[] = {"hdf5", "nnunet", "pairs"};
 static const char *const SERIES[] = {"skip", "frames"};
 static const char *const INTENSITIES[] = {"min-max", "window"};
@@ -115,10 +117,34 @@ sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_co
     SEP_TRY(sep_options_string(options, "data.group_separator", "_frame", &config->group_separator));
     SEP_TRY(sep_options_choice(options, "data.series", "skip", SERIES, COUNT_OF(SERIES), &series));
     config->series = series == 1;
+    SEP_TRY(sep_options_string(options, "data.registered", NULL, &config->registered));
     SEP_TRY(read_labels(options, &config->labels));
     SEP_TRY(read_label_names(options, config));
     SEP_TRY(read_space(options, config));
     return read_intensity(options, &config->intensity);
+}
+
+/* By its table, from nothing. */
+static sep_status take_defaults(sep_strong_settings *strong)
+{
+    sep_options *none = sep_options_create();
+    sep_status status =
+        none != NULL ? sep_settings_read(none, "augmentation", sep_strong_table, strong) : SEP_ERR_MEMORY;
+
+    sep_options_destroy(none);
+    return status;
+}
+
+/* A run that nothing strong happens in shall not record how it would. */
+static sep_status read_strong(sep_options *options, sep_batch_config *config)
+{
+    const char *key, *value;
+
+    for (const void *place = NULL; sep_options_next(options, &place, &key, &value);)
+        config->strong_given = config->strong_given || strncmp(key, "augmentation.", 13) == 0;
+    if (config->augmentation != SEP_AUGMENT_STRONG && !config->strong_given)
+        return take_defaults(&config->strong);
+    return sep_settings_read(options, "augmentation", sep_strong_table, &config->strong);
 }
 
 sep_status sep_batch_config_read(sep_options *options, uint64_t seed, sep_batch_config *config)
@@ -136,7 +162,6 @@ sep_status sep_batch_config_read(sep_options *options, uint64_t seed, sep_batch_
     SEP_TRY(
         sep_options_choice(options, "data.image_zoom", strong ? "linear" : "nearest", ZOOMS, COUNT_OF(ZOOMS), &zoom));
     config->image_zoom = (sep_zoom)zoom;
-    if (strong)
-        SEP_TRY(sep_settings_read(options, "augmentation", sep_strong_table, &config->strong));
+    SEP_TRY(read_strong(options, config));
     return read_int(options, "data.loader_threads", 1, 0, 64, &config->threads);
 }

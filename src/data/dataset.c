@@ -255,6 +255,8 @@ sep_status sep_dataset_load(const sep_data_config *config, sep_dataset **dataset
         status = sep_split_make(&own, &catalogue, &split);
     if (status == SEP_OK)
         status = load_split(&own, &catalogue, &split, loaded);
+    if (status == SEP_OK && config->registered != NULL)
+        status = sep_dataset_take_registered(loaded, config->registered);
     sep_split_free(&split);
     sep_catalogue_free(&catalogue);
     if (status != SEP_OK) {

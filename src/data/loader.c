@@ -141,7 +141,7 @@ static sep_status allocate_loader(sep_loader *loader)
     if (loader->slot == NULL || loader->worker == NULL)
         return SEP_ERR_MEMORY;
     for (int i = 0; i < loader->slots; i++)
-        SEP_TRY(sep_batch_create(&loader->config, &loader->slot[i].batch));
+        SEP_TRY(sep_batch_create(&loader->config, loader->sampler.dataset->classes, &loader->slot[i].batch));
     for (int i = 0; i < worker_count(loader); i++) {
         loader->worker[i].loader = loader;
         SEP_TRY(sep_scratch_create(loader->sampler.dataset, &loader->config, &loader->worker[i].scratch));
@@ -158,6 +158,14 @@ static sep_status check_config(const sep_batch_config *config)
     return SEP_OK;
 }
 
+static sep_status check_streams(const sep_dataset *dataset, const sep_batch_config *config)
+{
+    for (int i = 0; i < config->streams; i++)
+        if (config->stream[i].stream->check != NULL)
+            SEP_TRY(config->stream[i].stream->check(dataset));
+    return SEP_OK;
+}
+
 sep_status sep_loader_create(const sep_dataset *dataset, const sep_batch_config *config, uint32_t first_iteration,
                              sep_loader **loader)
 {
@@ -167,6 +175,7 @@ sep_status sep_loader_create(const sep_dataset *dataset, const sep_batch_config 
 
     *loader = NULL;
     SEP_TRY(check_config(config));
+    SEP_TRY(check_streams(dataset, config));
     SEP_TRY(sep_sampler_create(dataset, config->labelled_batch, config->unlabelled_batch, config->seed, &sampler));
     made = sep_calloc(1, sizeof *made);
     if (made == NULL)

@@ -91,6 +91,8 @@ sep_status sep_step_build(const sep_train_config *config, int classes, sep_store
     }
     add_inputs(config, step);
     SEP_TRY(sep_method_build(config->method, step));
+    for (int i = 0; i < step->streams; i++)
+        built->stream[i] = step->streamed[i].request;
     sep_guard(step->graph, step->total);
     SEP_TRY(sep_graph_differentiate(step->graph, step->total));
     SEP_TRY(add_updates(config, built));
@@ -153,6 +155,8 @@ sep_status sep_step_run(const sep_train_config *config, sep_step_graph *built, c
 
     SEP_TRY(sep_feed(graph, built->step.image, batch->image));
     SEP_TRY(sep_feed(graph, built->step.label, batch->label));
+    for (int i = 0; i < built->step.streams; i++)
+        SEP_TRY(sep_feed(graph, built->step.streamed[i].node, batch->stream[i]));
     SEP_TRY(feed_values(config, built, iteration));
     SEP_TRY(feed_keeps(config, built, iteration));
     for (int i = 0; i < config->students; i++) {

@@ -93,6 +93,7 @@ static sep_status restore_last(trainer *t)
 static sep_status set_up(trainer *t, const char *out, const char *settings, bool resume)
 {
     const sep_train_config *c = t->config;
+    sep_batch_config batches;
 
     if (c->validate_every > 0)
         SEP_TRY(sep_validation_check(t->dataset));
@@ -100,6 +101,7 @@ static sep_status set_up(trainer *t, const char *out, const char *settings, bool
     SEP_TRY(sep_store_create(t->device, c->seed, &t->store));
     SEP_TRY(sep_step_build(c, t->dataset->classes, t->store, &t->built));
     sep_answers_list(c, &t->built.step, &t->answers);
+    SEP_TRY(sep_step_batches(c, &t->built, &batches));
     SEP_TRY(sep_run_describe(c, &t->built.step, t->dataset, settings, &t->info));
     SEP_TRY(sep_run_folder_open(out, resume, &t->folder));
     SEP_TRY(check_last(t));
@@ -109,7 +111,7 @@ static sep_status set_up(trainer *t, const char *out, const char *settings, bool
     if (t->dataset->validation > 0 && c->validate_every > 0)
         SEP_TRY(sep_predictor_create(t->store, t->built.step.spec, c->students, c->ema > 0.0f, VALIDATION_SLICES,
                                      c->batch.image_zoom, &t->predictor));
-    SEP_TRY(sep_loader_create(t->dataset, &c->batch, (uint32_t)t->iteration, &t->loader));
+    SEP_TRY(sep_loader_create(t->dataset, &batches, (uint32_t)t->iteration, &t->loader));
     SEP_TRY(sep_runlog_open(out, resume, t->iteration, &t->log));
     return sep_runlog_start(t->log, c, &t->built.step, t->dataset, t->device, t->iteration);
 }

@@ -85,7 +85,9 @@ static sep_status set_up(verify_run *r, const sep_verify_case *c, sep_device *de
     SEP_TRY(sep_graph_compile(r->built.step.graph));
     SEP_TRY(sep_predictor_create(r->store, r->built.step.spec, r->config.students, r->config.ema > 0.0f, SLICES_AT_ONCE,
                                  r->config.batch.image_zoom, &r->predictor));
-    return sep_loader_create(r->dataset, &r->config.batch, 0, &r->loader);
+    sep_batch_config batches;
+    SEP_TRY(sep_step_batches(&r->config, &r->built, &batches));
+    return sep_loader_create(r->dataset, &batches, 0, &r->loader);
 }
 
 static void tear_down(verify_run *r)

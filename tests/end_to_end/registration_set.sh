@@ -72,6 +72,8 @@ expect 0 "1 label maps" propagate hearts.ini new_0000.nii.gz --out images $how
 cmp images/new.nii.gz carried/patient005_frame01.nii.gz
 report $? "an image from a file gets the label map that it gets as a validation scan"
 expect 0 "registered label maps for" propagate hearts.ini --out supervision --registrations carried.h5 --unlabelled $how
+expect 0 "24 labelled" info hearts.ini --set data.registered=supervision
+expect 1 ".h5: is missing: every unlabelled" info hearts.ini --set data.registered=nowhere
 expect 2 "no IMAGE, no --vote" propagate hearts.ini --out supervision --unlabelled --vote 2
 expect 2 "a number from 1, or all" propagate hearts.ini --out images --vote 0
 expect 2 "--out is missing" propagate hearts.ini

@@ -69,7 +69,8 @@ static void check_data(const sep_data_config *data, const sep_batch_config *batc
     expect(data->intensity.low < data->intensity.high);
     expect(batch->height >= 1 && batch->width >= 1 && batch->threads >= 0);
     for (uint32_t i = 0; i < 4; i++) {
-        const sep_transform drawn = sep_transform_draw(batch->augmentation, batch->seed, i, 0);
+        const sep_transform drawn =
+            sep_transform_draw(batch->augmentation, &(sep_view_id){.seed = batch->seed, .iteration = i});
         expect(drawn.quarter_turns >= 0 && drawn.quarter_turns < 4 && abs(drawn.degrees) <= 20);
     }
 }

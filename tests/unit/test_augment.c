@@ -62,6 +62,11 @@ static void turns_and_flips_are_numpys(void **state)
     }
 }
 
+static sep_transform draw(sep_augmentation augmentation, uint64_t seed, uint32_t iteration, int position)
+{
+    return sep_transform_draw(augmentation, &(sep_view_id){.seed = seed, .iteration = iteration, .position = position});
+}
+
 typedef struct tally {
     int flipped, rotated, kept, turns[4], axes[2], degrees[40];
 } tally;
@@ -71,7 +76,7 @@ static tally count_draws(sep_augmentation augmentation)
     tally t = {0};
 
     for (int i = 0; i < DRAWS; i++) {
-        sep_transform drawn = sep_transform_draw(augmentation, 5, (uint32_t)(i / 16), i % 16);
+        sep_transform drawn = draw(augmentation, 5, (uint32_t)(i / 16), i % 16);
 
         if (drawn.flip >= 0) {
             t.flipped++;
@@ -129,11 +134,10 @@ static void draws_depend_on_seed_iteration_and_place(void **state)
 
     (void)state;
     for (uint32_t i = 0; i < 1000; i++) {
-        sep_transform base = sep_transform_draw(SEP_AUGMENT_THESIS, 1, i, 3);
-        sep_transform other[3] = {sep_transform_draw(SEP_AUGMENT_THESIS, 2, i, 3),
-                                  sep_transform_draw(SEP_AUGMENT_THESIS, 1, i + 5000, 3),
-                                  sep_transform_draw(SEP_AUGMENT_THESIS, 1, i, 4)};
-        sep_transform again = sep_transform_draw(SEP_AUGMENT_THESIS, 1, i, 3);
+        sep_transform base = draw(SEP_AUGMENT_THESIS, 1, i, 3);
+        sep_transform other[3] = {draw(SEP_AUGMENT_THESIS, 2, i, 3), draw(SEP_AUGMENT_THESIS, 1, i + 5000, 3),
+                                  draw(SEP_AUGMENT_THESIS, 1, i, 4)};
+        sep_transform again = draw(SEP_AUGMENT_THESIS, 1, i, 3);
 
         assert_memory_equal(&again, &base, sizeof base);
         for (int k = 0; k < 3; k++)

@@ -12,7 +12,7 @@
 
 enum { H = 20, W = 28, PH = 16, PW = 24, PIXELS = PH * PW };
 
-static const sep_view view = {.seed = 5, .iteration = 3, .position = 1};
+static const sep_view_id view = {.seed = 5, .iteration = 3, .position = 1};
 
 static void read_settings(const char *text, sep_strong_settings *settings)
 {
@@ -75,7 +75,7 @@ static void test_turns_and_mirrors_show_all_pixels(void **state)
         slice[i] = (uint8_t)i;
     for (int position = 0; position < 64; position++) {
         int32_t patch[ALL], seen[ALL] = {0};
-        sep_view one = {.seed = 1, .position = position};
+        sep_view_id one = {.seed = 1, .position = position};
         sep_geometry geometry = sep_geometry_draw(&settings, &one, SIDE, SIDE, SIDE, SIDE, NULL);
         sep_geometry_places(&geometry, SIDE, SIDE, at);
         sep_sample_labels(slice, SIDE, SIDE, at, ALL, 255, patch);
@@ -108,7 +108,7 @@ static void test_image_and_labels_stay_together(void **state)
                   "elastic_probability = 1\n",
                   &settings);
     for (int position = 0; position < 40; position++) {
-        sep_view one = {.seed = 7, .position = position};
+        sep_view_id one = {.seed = 7, .position = position};
         sep_geometry geometry = sep_geometry_draw(&settings, &one, H, W, PH, PW, labels);
         assert_true(geometry.bends);
         sep_geometry_places(&geometry, PH, PW, at);
@@ -266,7 +266,7 @@ static void test_photometry_does_what_it_says(void **state)
 static void test_views_are_reproducible(void **state)
 {
     sep_strong_settings settings;
-    sep_view other = view;
+    sep_view_id other = view;
 
     (void)state;
     read_settings("[augmentation]\nrotation_probability = 1\n", &settings);

@@ -10,7 +10,7 @@ typedef struct sep_draw {
 } sep_draw;
 
 /* Numbers of a purpose: "strong.geometry". A view has 2^24 of them. */
-static inline sep_draw sep_draw_for(const sep_view *view, const char *purpose)
+static inline sep_draw sep_draw_for(const sep_view_id *view, const char *purpose)
 {
     return (sep_draw){.random = {.seed = view->seed, .stream = sep_stream(purpose), .iteration = view->iteration},
                       .first = ((uint64_t)(uint32_t)view->position << 32) + ((uint64_t)(uint32_t)view->view << 24)};

@@ -126,7 +126,7 @@ static void bend(const sep_strong_settings *s, const sep_draw *draw, int height,
             geometry->bend[axis][i] = deviation * sep_draw_normal(draw, NODES + (uint64_t)(axis * nodes + i));
 }
 
-sep_geometry sep_geometry_draw(const sep_strong_settings *settings, const sep_view *view, int height, int width,
+sep_geometry sep_geometry_draw(const sep_strong_settings *settings, const sep_view_id *view, int height, int width,
                                int patch_height, int patch_width, const uint8_t *labels)
 {
     sep_geometry geometry = sep_geometry_plain(height, width, patch_height, patch_width);

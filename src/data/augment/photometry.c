@@ -174,7 +174,7 @@ static void change_gamma(const patch_of *p, float gamma, bool inverted)
         p->value[i] = before.mean + scale * (p->value[i] - after.mean);
 }
 
-void sep_photometry_apply(const sep_strong_settings *s, const sep_view *view, float *patch, int height, int width,
+void sep_photometry_apply(const sep_strong_settings *s, const sep_view_id *view, float *patch, int height, int width,
                           float *scratch)
 {
     patch_of p = {

@@ -1,5 +1,5 @@
 /* Augmentation of slices: quarter turns, flips and small rotations, as maps from each pixel to the one it shows. */
-#include "septum/data.h"
+#include "septum/augment.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -39,15 +39,15 @@ static int below(uint32_t word, uint32_t bound)
     return (int)((uint64_t)word * bound >> 32);
 }
 
-sep_transform sep_transform_draw(sep_augmentation augmentation, uint64_t seed, uint32_t iteration, int position)
+sep_transform sep_transform_draw(sep_augmentation augmentation, const sep_view_id *view)
 {
-    const sep_random random = {.seed = seed, .stream = sep_stream("augmentation"), .iteration = iteration};
+    const sep_random random = {.seed = view->seed, .stream = sep_stream("augmentation"), .iteration = view->iteration};
     sep_transform transform = IDENTITY;
     uint32_t word[4];
 
-    if (augmentation == SEP_AUGMENT_NONE)
+    if (augmentation != SEP_AUGMENT_FLIPS && augmentation != SEP_AUGMENT_THESIS)
         return transform;
-    sep_random_words(&random, (uint64_t)position, word);
+    sep_random_words(&random, ((uint64_t)(uint32_t)view->view << 32) + (uint64_t)(uint32_t)view->position, word);
     if (below(word[0], 2) == 1) {
         transform.quarter_turns = below(word[2], 4);
         transform.flip = below(word[3], 2);
@@ -110,6 +110,30 @@ static int32_t rotated(const rotation *r, int height, int width, int y, int x)
     const bool inside = at_y >= 0.0 && at_y <= height - 1 && at_x >= 0.0 && at_x <= width - 1;
 
     return inside ? (int32_t)floor(at_y + 0.5) * width + (int32_t)floor(at_x + 0.5) : -1;
+}
+
+sep_geometry sep_geometry_of_transform(const sep_transform *transform, int height, int width, int patch_height,
+                                       int patch_width)
+{
+    static const float cosine[4] = {1.0f, 0.0f, -1.0f, 0.0f}, sine[4] = {0.0f, 1.0f, 0.0f, -1.0f};
+    const double *turn = COSINE_SINE[abs(transform->degrees)];
+    int out_height, out_width;
+
+    sep_transform_size(transform, height, width, &out_height, &out_width);
+    sep_geometry geometry = sep_geometry_plain(out_height, out_width, patch_height, patch_width);
+    float c = transform->degrees != 0 ? (float)turn[0] : cosine[transform->quarter_turns];
+    float s = transform->degrees != 0 ? (float)turn[1] : sine[transform->quarter_turns];
+    float rows = transform->flip == 0 ? -geometry.matrix[0][0] : geometry.matrix[0][0];
+    float columns = transform->flip == 1 ? -geometry.matrix[1][1] : geometry.matrix[1][1];
+
+    s = transform->degrees < 0 ? -s : s;
+    geometry.centre[0] = 0.5f * (float)(height - 1);
+    geometry.centre[1] = 0.5f * (float)(width - 1);
+    geometry.matrix[0][0] = c * rows;
+    geometry.matrix[0][1] = s * columns;
+    geometry.matrix[1][0] = -s * rows;
+    geometry.matrix[1][1] = c * columns;
+    return geometry;
 }
 
 void sep_transform_map(const sep_transform *transform, int height, int width, int32_t *source)

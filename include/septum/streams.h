@@ -1,0 +1,86 @@
+/* septum: streams, which is what a batch brings beside the images and labels of its samples: more views of them, the
+ * maps between views, registered labels, whatever else is a function of a sample. A method asks for a stream when it
+ * builds its step (septum/methods.h); the loader's threads make it, sample by sample, ahead of the step; what nobody
+ * asks for is not made. */
+#ifndef SEPTUM_STREAMS_H
+#define SEPTUM_STREAMS_H
+
+#include "septum/augment.h"
+#include "septum/tensor.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SEP_MAX_STREAMS 16
+#define SEP_MAX_VIEWS   256
+
+/* Of which samples. */
+typedef enum sep_rows { SEP_ROWS_ALL = 0, SEP_ROWS_LABELLED, SEP_ROWS_UNLABELLED } sep_rows;
+
+int sep_rows_count(sep_rows rows, int labelled, int unlabelled);
+
+/* A view of a sample, beside the image that the batch has of it. Weak ones show what geometry makes of the slice,
+ * strong ones go through photometry as well (section [augmentation]), each number through another draw. View 0 of
+ * strong augmentation is the batch's image. */
+typedef struct sep_view_request {
+    int number; /* below SEP_MAX_VIEWS */
+    bool strong;
+    bool own_geometry; /* drawn for this number; else the geometry of the batch's image and label */
+} sep_view_request;
+
+/* How a patch lies in its slice. The transform is what FLIPS and THESIS drew; the geometry is always the whole. */
+typedef struct sep_placement {
+    sep_transform transform;
+    sep_geometry geometry;
+} sep_placement;
+
+/* One sample of a batch. */
+typedef struct sep_sample {
+    const struct sep_dataset *dataset;
+    const struct sep_batch_config *config;
+    uint32_t iteration;
+    int position, slice_id;
+    sep_placement placement; /* of image and label */
+    const float *image;      /* [height * width], as the batch has them */
+    const int32_t *label;
+    /* While the batch is being filled. */
+    const float *weak; /* the image before its photometry */
+    struct sep_scratch *scratch;
+} sep_sample;
+
+/* A kind of stream. */
+typedef struct sep_batch_stream {
+    const char *name;
+    sep_dtype dtype;
+    /* Of all its samples together; the first axis is `samples`. */
+    sep_shape (*shape)(int samples, int height, int width, int classes);
+    /* Whether it can be made of this data set: an error that says what is missing. NULL: of any. */
+    sep_status (*check)(const struct sep_dataset *dataset);
+    /* One sample's values: a function of the sample and the view alone. */
+    sep_status (*fill)(const sep_sample *sample, const sep_view_request *view, void *values);
+} sep_batch_stream;
+
+/* What was asked for. The view is zero where the stream knows none. */
+typedef struct sep_stream_request {
+    const sep_batch_stream *stream;
+    sep_rows rows;
+    sep_view_request view;
+} sep_stream_request;
+
+bool sep_stream_request_equal(const sep_stream_request *a, const sep_stream_request *b);
+
+/* F32 [n, H, W, 1]. */
+extern const sep_batch_stream sep_view_images;
+/* F32 [n, H, W, 2], of a view with a geometry of its own: the row and column of the batch's image where what each pixel
+ * of the view shows lies, outside of the image where it isn't shown. So a map of the image, sampled there, is one of
+ * the view. Exact up to the rounding to whole pixels that FLIPS and THESIS do. */
+extern const sep_batch_stream sep_view_maps;
+/* I32 [n, H, W]: of unlabelled samples, the labels that registration gave them (data.registered), under the sample's
+ * geometry; of labelled ones their own. */
+extern const sep_batch_stream sep_registered_labels;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

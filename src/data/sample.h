@@ -1,0 +1,15 @@
+/* Private to src/data: what the patches of one sample show. */
+#ifndef SEPTUM_DATA_SAMPLE_H
+#define SEPTUM_DATA_SAMPLE_H
+
+#include "data/batch.h"
+
+/* How view `view` lies in the slice: a function of the seed, the iteration, the sample's position and the view. */
+sep_placement sep_placement_draw(const sep_sample *sample, int view);
+/* The slice's image there, and its label map, if there is one (else 0), unless `label` is NULL. */
+sep_status sep_placement_show(const sep_sample *sample, const sep_placement *placement, float *image,
+                              int32_t *label) SEP_MUST_CHECK;
+/* Changes the patch as view `view` has it. */
+void sep_sample_photometry(const sep_sample *sample, int view, float *image);
+
+#endif

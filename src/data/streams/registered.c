@@ -1,0 +1,33 @@
+/* The registered labels of unlabelled samples. */
+#include "data/sample.h"
+
+#include <string.h>
+
+static sep_shape shape(int samples, int height, int width, int classes)
+{
+    (void)classes;
+    return SEP_SHAPE(samples, height, width);
+}
+
+static sep_status check(const sep_dataset *dataset)
+{
+    for (int i = 0; i < dataset->training; i++)
+        if (dataset->scan[i].label.data == NULL)
+            return sep_fail(SEP_ERR_ARGUMENT,
+                            "%s has no registered labels, which the method learns from: make them with septum "
+                            "propagate --unlabelled, and give their folder as data.registered",
+                            dataset->scan[i].name);
+    return SEP_OK;
+}
+
+static sep_status fill(const sep_sample *sample, const sep_view_request *view, void *values)
+{
+    const sep_batch_config *config = sample->config;
+
+    (void)view;
+    memcpy(values, sample->label, (size_t)config->height * (size_t)config->width * sizeof *sample->label);
+    return SEP_OK;
+}
+
+const sep_batch_stream sep_registered_labels = {
+    .name = "registered labels", .dtype = SEP_I32, .shape = shape, .check = check, .fill = fill};

@@ -1,0 +1,13 @@
+/* What all streams have in common. */
+#include "septum/streams.h"
+
+bool sep_stream_request_equal(const sep_stream_request *a, const sep_stream_request *b)
+{
+    return a->stream == b->stream && a->rows == b->rows && a->view.number == b->view.number &&
+           a->view.strong == b->view.strong && a->view.own_geometry == b->view.own_geometry;
+}
+
+int sep_rows_count(sep_rows rows, int labelled, int unlabelled)
+{
+    return (rows != SEP_ROWS_UNLABELLED ? labelled : 0) + (rows != SEP_ROWS_LABELLED ? unlabelled : 0);
+}

@@ -1,0 +1,18 @@
+/* The batches that a step takes. */
+#include "train/step.h"
+
+sep_status sep_step_batches(const sep_train_config *config, const sep_step_graph *built, sep_batch_config *batches)
+{
+    bool strong = config->batch.augmentation == SEP_AUGMENT_STRONG;
+
+    for (int i = 0; i < built->step.streams; i++)
+        strong = strong || built->stream[i].view.strong;
+    if (config->batch.strong_given && !strong)
+        return sep_fail(SEP_ERR_ARGUMENT,
+                        "section [augmentation] is about strong augmentation, which nothing asks for: "
+                        "set data.augmentation = strong");
+    *batches = config->batch;
+    batches->streams = built->step.streams;
+    batches->stream = built->stream;
+    return SEP_OK;
+}
