@@ -300,7 +300,7 @@ static void oversampling_seeks_classes(void **state)
     memset(labels, SEP_IGNORED, sizeof labels);
     labels[3 * SIDE + 5] = 2;
     for (uint32_t i = 0; i < 20; i++) {
-        sep_view view = {.seed = 1, .iteration = i};
+        sep_view_id view = {.seed = 1, .iteration = i};
         sep_geometry geometry = sep_geometry_draw(&settings, &view, SIDE, SIDE, SIDE, SIDE, labels);
         assert_true(geometry.centre[0] == 3.0f && geometry.centre[1] == 5.0f);
     }
