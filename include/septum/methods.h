@@ -19,6 +19,7 @@ extern "C" {
 #define SEP_MAX_STUDENTS    4
 #define SEP_MAX_TERMS       32
 #define SEP_MAX_HOST_VALUES 32
+#define SEP_MAX_HEADS       4
 #define SEP_METHOD_OPTIONS  256 /* bytes of a method's own struct of options, at most */
 
 /* ---- what the host says in each iteration ------------------------------------------------------------------------ */
@@ -107,6 +108,14 @@ sep_halves sep_student_halves_of(sep_step *step, int student, sep_node *unlabell
 /* The images of the unlabelled samples. */
 sep_node *sep_unlabelled_image(sep_step *step);
 
+/* ---- heads ------------------------------------------------------------------------------------------------------- */
+
+/* Parameters that only training has, such as a projector's: what is built until the pop lies in a scope that begins
+ * with the name of one of the method's heads ("projector_full" of "projector"), whose optimiser moves it. It is part of
+ * checkpoints and unknown to prediction. */
+void sep_head_push(sep_step *step, const char *format, ...) SEP_PRINTF(2, 3);
+void sep_head_pop(sep_step *step);
+
 /* ---- what comes in with a step ----------------------------------------------------------------------------------- */
 
 /* Float32 of that shape, filled by `value`. Asking twice for the same value and shape gives one input. */
@@ -143,7 +152,10 @@ typedef struct sep_method {
     int students_low, students_high;
     bool uses_unlabelled;
     const sep_setting *settings; /* of the section [<name>]; NULL: none */
-    size_t options_size;         /* of the struct that they fill */
+    /* Names of its heads, NULL after the last: each has an optimiser and a schedule of its own, from the section of its
+     * name, by default student 0's. */
+    const char *head[SEP_MAX_HEADS + 1];
+    size_t options_size; /* of the struct that they fill */
     sep_status (*build)(sep_step *step);
 } sep_method;
 

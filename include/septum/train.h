@@ -40,6 +40,12 @@ typedef struct sep_student_config {
     sep_schedule schedule;
 } sep_student_config;
 
+/* Of one of the method's heads. */
+typedef struct sep_head_config {
+    sep_optimiser optimiser;
+    sep_schedule schedule;
+} sep_head_config;
+
 /* What is validated, kept as best and, unless told otherwise, predicted with. */
 typedef enum sep_validated { SEP_VALIDATE_EACH = 0, SEP_VALIDATE_MEAN, SEP_VALIDATE_ALL } sep_validated;
 
@@ -47,6 +53,7 @@ typedef struct sep_train_config {
     const sep_method *method;
     int students;
     sep_student_config student[SEP_MAX_STUDENTS];
+    sep_head_config head[SEP_MAX_HEADS]; /* as many as the method names */
     union {
         double aligned;
         unsigned char bytes[SEP_METHOD_OPTIONS];

@@ -4,6 +4,9 @@
 #include "septum/losses.h"
 #include "septum/ops.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 /* ---- networks ---------------------------------------------------------------------------------------------------- */
 
 /* What an application in the current scope gives; nothing where it failed: the graph knows why. */
@@ -85,6 +88,24 @@ sep_halves sep_student_halves_of(sep_step *step, int student, sep_node *unlabell
         return halves_apart(step, student, unlabelled);
     sep_node *image = sep_concat_batch(step->graph, labelled_image(step), unlabelled);
     return halves_together(step, student, image, sep_node_shape(unlabelled)->dim[0]);
+}
+
+/* ---- heads ------------------------------------------------------------------------------------------------------- */
+
+void sep_head_push(sep_step *step, const char *format, ...)
+{
+    char name[64];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(name, sizeof name, format, arguments);
+    va_end(arguments);
+    sep_scope_push(step->graph, "%s", name);
+}
+
+void sep_head_pop(sep_step *step)
+{
+    sep_scope_pop(step->graph);
 }
 
 /* ---- what the host says ------------------------------------------------------------------------------------------ */

@@ -38,43 +38,65 @@ static sep_status read_net(section *s, const sep_batch_config *batch, int classe
     return sep_settings_read(s->options, s->name, spec->net->settings, &spec->options);
 }
 
-static sep_status read_optimiser(section *s, sep_optimiser *optimiser)
+/* The values of `fallback` where it is of the kind that is asked for, else that kind's own. */
+static sep_status read_optimiser(section *s, const sep_optimiser *fallback, sep_optimiser *optimiser)
 {
     static const char *const kinds[] = {"sgd", "adam", "adamw"};
     int kind;
 
-    SEP_TRY(sep_options_choice(s->options, key_of(s, "optimiser"), "adamw", kinds, 3, &kind));
-    *optimiser = sep_optimiser_default((sep_optimiser_kind)kind);
+    SEP_TRY(sep_options_choice(s->options, key_of(s, "optimiser"), kinds[fallback->kind], kinds, 3, &kind));
+    *optimiser = *fallback;
+    if (kind != (int)fallback->kind) {
+        *optimiser = sep_optimiser_default((sep_optimiser_kind)kind);
+        optimiser->decay = fallback->decay;
+    }
     SEP_TRY(read_float(s, "momentum", optimiser->momentum, 1.0, &optimiser->momentum));
     SEP_TRY(read_float(s, "beta1", optimiser->beta1, 1.0, &optimiser->beta1));
     SEP_TRY(read_float(s, "beta2", optimiser->beta2, 1.0, &optimiser->beta2));
     SEP_TRY(read_float(s, "epsilon", optimiser->epsilon, 1.0, &optimiser->epsilon));
-    SEP_TRY(read_float(s, "weight_decay", 5e-4f, 1.0, &optimiser->decay));
-    return read_float(s, "clip", 0.0f, 1e9, &optimiser->clip);
+    SEP_TRY(read_float(s, "weight_decay", optimiser->decay, 1.0, &optimiser->decay));
+    return read_float(s, "clip", optimiser->clip, 1e9, &optimiser->clip);
 }
 
-static sep_status read_schedule(section *s, sep_schedule *schedule)
+static sep_status read_schedule(section *s, const sep_schedule *fallback, sep_schedule *schedule)
 {
     static const char *const decays[] = {"poly", "constant"};
+    const int64_t far = INT64_C(1) << 40;
     int decay;
 
-    SEP_TRY(sep_options_float(s->options, key_of(s, "learning_rate"), 5e-4, 0.0, 1e3, &schedule->rate));
-    SEP_TRY(sep_options_choice(s->options, key_of(s, "schedule"), "poly", decays, 2, &decay));
+    SEP_TRY(sep_options_float(s->options, key_of(s, "learning_rate"), fallback->rate, 0.0, 1e3, &schedule->rate));
+    SEP_TRY(sep_options_choice(s->options, key_of(s, "schedule"), decays[fallback->decay], decays, 2, &decay));
     schedule->decay = (sep_decay)decay;
-    SEP_TRY(sep_options_float(s->options, key_of(s, "power"), 0.9, 0.0, 100.0, &schedule->power));
-    SEP_TRY(sep_options_int(s->options, key_of(s, "warm_up"), 0, 0, INT64_C(1) << 40, &schedule->warm_up));
-    return sep_options_float(s->options, key_of(s, "warm_up_start"), 1e-3, 0.0, 1.0, &schedule->warm_up_start);
+    SEP_TRY(sep_options_float(s->options, key_of(s, "power"), fallback->power, 0.0, 100.0, &schedule->power));
+    SEP_TRY(sep_options_int(s->options, key_of(s, "warm_up"), fallback->warm_up, 0, far, &schedule->warm_up));
+    return sep_options_float(s->options, key_of(s, "warm_up_start"), fallback->warm_up_start, 0.0, 1.0,
+                             &schedule->warm_up_start);
 }
 
 static sep_status read_student(sep_options *options, int index, const sep_train_config *config,
                                sep_student_config *student)
 {
+    const sep_schedule schedule = {.rate = 5e-4, .decay = SEP_DECAY_POLY, .power = 0.9, .warm_up_start = 1e-3};
+    sep_optimiser optimiser = sep_optimiser_default(SEP_ADAMW);
     section s = {.options = options};
 
+    optimiser.decay = 5e-4f;
     snprintf(s.name, sizeof s.name, "student_%d", index);
     SEP_TRY(read_net(&s, &config->batch, config->data.classes, &student->net));
-    SEP_TRY(read_optimiser(&s, &student->optimiser));
-    return read_schedule(&s, &student->schedule);
+    SEP_TRY(read_optimiser(&s, &optimiser, &student->optimiser));
+    return read_schedule(&s, &schedule, &student->schedule);
+}
+
+static sep_status read_heads(sep_options *options, sep_train_config *config)
+{
+    section s = {.options = options};
+
+    for (int i = 0; config->method->head[i] != NULL; i++) {
+        snprintf(s.name, sizeof s.name, "%s", config->method->head[i]);
+        SEP_TRY(read_optimiser(&s, &config->student[0].optimiser, &config->head[i].optimiser));
+        SEP_TRY(read_schedule(&s, &config->student[0].schedule, &config->head[i].schedule));
+    }
+    return SEP_OK;
 }
 
 static sep_status read_method(sep_options *options, bool faithful, sep_train_config *config)
@@ -142,5 +164,6 @@ sep_status sep_train_config_read(sep_options *options, sep_train_config *config)
     SEP_TRY(read_batch(options, config));
     for (int i = 0; i < config->students; i++)
         SEP_TRY(read_student(options, i, config, &config->student[i]));
+    SEP_TRY(read_heads(options, config));
     return sep_options_check_unknown(options);
 }

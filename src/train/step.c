@@ -45,16 +45,27 @@ static sep_status add_averages(const sep_train_config *config, sep_step_graph *b
     return SEP_OK;
 }
 
+/* Of all parameters whose names start so, with a learning rate of their own: the input is fed by feed_hyper. */
+static sep_status add_update(sep_step_graph *built, const char *prefix, const sep_optimiser *optimiser,
+                             sep_node **hyper)
+{
+    char name[64];
+
+    snprintf(name, sizeof name, "hyper_%s", prefix);
+    *hyper = sep_input(built->step.graph, name, SEP_SHAPE(4), SEP_F32);
+    return sep_optimise(built->step.graph, prefix, optimiser, *hyper);
+}
+
 static sep_status add_updates(const sep_train_config *config, sep_step_graph *built)
 {
-    char prefix[32], name[32];
+    char prefix[32];
 
     for (int i = 0; i < config->students; i++) {
         snprintf(prefix, sizeof prefix, "student_%d.", i);
-        snprintf(name, sizeof name, "hyper_%d", i);
-        built->hyper[i] = sep_input(built->step.graph, name, SEP_SHAPE(4), SEP_F32);
-        SEP_TRY(sep_optimise(built->step.graph, prefix, &config->student[i].optimiser, built->hyper[i]));
+        SEP_TRY(add_update(built, prefix, &config->student[i].optimiser, &built->hyper[i]));
     }
+    for (int i = 0; config->method->head[i] != NULL; i++)
+        SEP_TRY(add_update(built, config->method->head[i], &config->head[i].optimiser, &built->head_hyper[i]));
     SEP_TRY(sep_check_all_updated(built->step.graph));
     for (int i = 0; i < config->students; i++)
         SEP_TRY(add_teacher(built, i));
@@ -146,11 +157,33 @@ static sep_status feed_values(const sep_train_config *config, sep_step_graph *bu
     return SEP_OK;
 }
 
+static sep_status feed_hyper(const sep_train_config *config, sep_step_graph *built, const sep_optimiser *optimiser,
+                             const sep_schedule *schedule, int64_t iteration, sep_node *node, double *rate)
+{
+    float hyper[4];
+
+    *rate = sep_learning_rate(schedule, iteration, config->iterations);
+    sep_optimiser_hyper(optimiser, *rate, iteration, hyper);
+    return sep_feed(built->step.graph, node, hyper);
+}
+
+static sep_status feed_rates(const sep_train_config *config, sep_step_graph *built, int64_t iteration, double *rates)
+{
+    for (int i = 0; i < config->students; i++)
+        SEP_TRY(feed_hyper(config, built, &config->student[i].optimiser, &config->student[i].schedule, iteration,
+                           built->hyper[i], &rates[i]));
+    for (int i = 0; config->method->head[i] != NULL; i++) {
+        double rate;
+        SEP_TRY(feed_hyper(config, built, &config->head[i].optimiser, &config->head[i].schedule, iteration,
+                           built->head_hyper[i], &rate));
+    }
+    return SEP_OK;
+}
+
 sep_status sep_step_run(const sep_train_config *config, sep_step_graph *built, const sep_batch *batch,
                         int64_t iteration, double *rates)
 {
     sep_graph *graph = built->step.graph;
-    float hyper[4];
     sep_step_info info = {.seed = config->seed, .iteration = (uint32_t)iteration};
 
     SEP_TRY(sep_feed(graph, built->step.image, batch->image));
@@ -159,12 +192,7 @@ sep_status sep_step_run(const sep_train_config *config, sep_step_graph *built, c
         SEP_TRY(sep_feed(graph, built->step.streamed[i].node, batch->stream[i]));
     SEP_TRY(feed_values(config, built, iteration));
     SEP_TRY(feed_keeps(config, built, iteration));
-    for (int i = 0; i < config->students; i++) {
-        const sep_student_config *student = &config->student[i];
-        rates[i] = sep_learning_rate(&student->schedule, iteration, config->iterations);
-        sep_optimiser_hyper(&student->optimiser, rates[i], iteration, hyper);
-        SEP_TRY(sep_feed(graph, built->hyper[i], hyper));
-    }
+    SEP_TRY(feed_rates(config, built, iteration, rates));
     return sep_graph_run(graph, &info);
 }
 

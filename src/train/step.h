@@ -6,7 +6,7 @@
 
 typedef struct sep_step_graph {
     sep_step step; /* step.graph owns the nodes */
-    sep_node *hyper[SEP_MAX_STUDENTS];
+    sep_node *hyper[SEP_MAX_STUDENTS], *head_hyper[SEP_MAX_HEADS];
     sep_node *keep[SEP_MAX_STUDENTS];           /* how much of itself a teacher keeps; NULL: there is none */
     sep_node *keep_average;                     /* the same of the averages of train.ema */
     float *values;                              /* for what the host says: as many as the largest takes */

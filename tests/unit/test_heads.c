@@ -1,0 +1,134 @@
+/* Heads: a tiny method with a projector, which has an optimiser of its own, goes into checkpoints and not into
+ * prediction; what no optimiser moves is noticed. */
+#include "septum/ops.h"
+#include "support_training.h"
+#include "train/step.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* ---- a method ---------------------------------------------------------------------------------------------------- */
+
+/* The projections of a sample and of itself under other dropout are to be alike. */
+static sep_status build_in(sep_step *s, const char *scope)
+{
+    sep_graph *g = s->graph;
+    sep_net_output net = sep_student(s, 0, s->image);
+    sep_node *logits = sep_batch_range(g, net.logits, 0, s->labelled);
+
+    sep_head_push(s, "%s_full", scope);
+    sep_node *projected = sep_conv2d(g, "first", net.full, &(sep_conv){.channels = 2, .kernel = 1, .bias = true});
+    sep_head_pop(s);
+    sep_learn(s, 0, "supervised", sep_supervised_loss(s, logits), NULL);
+    sep_learn(s, 0, "projected", projected == NULL ? NULL : sep_mean_all(g, sep_square(g, projected)), NULL);
+    return sep_graph_status(g);
+}
+
+static sep_status build_projector(sep_step *s)
+{
+    return build_in(s, "projector");
+}
+
+static sep_status build_stray(sep_step *s)
+{
+    return build_in(s, "stray");
+}
+
+static const sep_method projecting = {.name = "projecting",
+                                      .summary = "",
+                                      .students_low = 1,
+                                      .students_high = 1,
+                                      .uses_unlabelled = true,
+                                      .head = {"projector"},
+                                      .build = build_projector};
+static const sep_method straying = {.name = "straying",
+                                    .summary = "",
+                                    .students_low = 1,
+                                    .students_high = 1,
+                                    .uses_unlabelled = true,
+                                    .build = build_stray};
+
+static void configure(support_training *r, const sep_dataset *dataset, const sep_method *method)
+{
+    support_training_configure(r, dataset, "mean-teacher", "");
+    r->config.method = method;
+    r->config.head[0] = (sep_head_config){.optimiser = sep_optimiser_default(SEP_SGD),
+                                          .schedule = {.rate = 0.25, .decay = SEP_DECAY_CONSTANT}};
+}
+
+static void test_run_goes_on(void **state)
+{
+    sep_dataset *dataset = support_phantoms();
+    support_training r;
+
+    (void)state;
+    configure(&r, dataset, &projecting);
+    support_check_method(&r, "projecting", (const int64_t[]){3, -1});
+    sep_options_destroy(r.options);
+    sep_dataset_destroy(dataset);
+}
+
+/* ---- whose optimiser --------------------------------------------------------------------------------------------- */
+
+static sep_status build(const support_training *r, sep_step_graph *built, sep_store **store, sep_device **device)
+{
+    assert_int_equal(sep_cpu_create(1, NULL, device), SEP_OK);
+    assert_int_equal(sep_store_create(*device, 1, store), SEP_OK);
+    return sep_step_build(&r->config, SUPPORT_CLASSES, *store, built);
+}
+
+/* SGD keeps a momentum, the student's AdamW two moments. */
+static void test_head_has_its_own_optimiser(void **state)
+{
+    sep_dataset *dataset = support_phantoms();
+    support_training r;
+    sep_step_graph built;
+    sep_store *store;
+    sep_device *device;
+
+    (void)state;
+    configure(&r, dataset, &projecting);
+    assert_int_equal(build(&r, &built, &store, &device), SEP_OK);
+    assert_non_null(sep_store_find(store, "projector_full.first.weight.momentum"));
+    assert_null(sep_store_find(store, "projector_full.first.weight.moments"));
+    assert_non_null(sep_store_find(store, "student_0.encoder_0.conv_0.weight.moments"));
+    sep_step_free(&built);
+    sep_store_destroy(store);
+    sep_device_destroy(device);
+    sep_options_destroy(r.options);
+    sep_dataset_destroy(dataset);
+}
+
+static void test_parameter_that_nobody_moves(void **state)
+{
+    sep_dataset *dataset = support_phantoms();
+    support_training r;
+    sep_step_graph built;
+    sep_store *store;
+    sep_device *device;
+
+    (void)state;
+    configure(&r, dataset, &straying);
+    assert_int_equal(build(&r, &built, &store, &device), SEP_ERR_ARGUMENT);
+    assert_string_equal(sep_error_text(),
+                        "parameter 'stray_full.first.weight' has a gradient, but no optimiser moves it");
+    sep_step_free(&built);
+    sep_store_destroy(store);
+    sep_device_destroy(device);
+    sep_options_destroy(r.options);
+    sep_dataset_destroy(dataset);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_run_goes_on),
+        cmocka_unit_test(test_head_has_its_own_optimiser),
+        cmocka_unit_test(test_parameter_that_nobody_moves),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
