@@ -17,7 +17,7 @@
 
 static bench_choices choices = {.passes = "all", .threads = "0", .clock = "wall", .algorithm = "auto"};
 static bench_form form;
-static const char *models, *upsampling;
+static const char *models, *upsampling, *method;
 static int64_t batch = 4, size, classes = 4;
 static double seconds, minutes = 5;
 static bool check, layers, profile, names_devices;
@@ -53,6 +53,10 @@ static const sep_option options[] = {
      .integer = &size, .low = 0, .high = 4096},
     {"classes", 0, "N", "of a network: classes, background included", .integer = &classes, .low = 2, .high = 256},
     {"upsampling", 0, "KIND", "of a U-Net", .string = &upsampling, .choices = "bilinear|transposed"},
+    {"method", 0, "NAME",
+     "of a network: the training step of this method (default: supervised); half the batch is unlabelled if it uses "
+     "that",
+     .string = &method},
     {"profile", 0, NULL, "of a network: where the time of a step goes", .flag = &profile},
     {"layers", 0, NULL, "print the lists of layers, or that of a network, measure nothing", .flag = &layers},
     {0},
@@ -116,6 +120,7 @@ static sep_status run_net(bench_job *job, int count, char **operand)
 {
     bench_net net = {.name = count > 1 ? operand[1] : "",
                      .upsampling = upsampling,
+                     .method = method,
                      .batch = (int)batch,
                      .size = (int)size,
                      .classes = (int)classes,
@@ -125,6 +130,8 @@ static sep_status run_net(bench_job *job, int count, char **operand)
 
     if (count != 2)
         return sep_usage_error("net: which network?");
+    if (method != NULL && !net.train)
+        return sep_usage_error("--method: of a training step, not of inference");
     if (net.train && strcmp(choices.passes, "train") != 0 && strcmp(choices.passes, "all") != 0)
         return sep_usage_error("--pass: a network has 'train' or 'infer', not '%s'", choices.passes);
     if (layers)

@@ -20,9 +20,10 @@ static bench_row start_row(const net_job *j, const bench_network *network)
 {
     bench_row row = {.op = "net", .threads = j->threads};
 
-    snprintf(row.shape, sizeof row.shape, "%.16s%s-n%dh%dw%d", j->net->name,
+    snprintf(row.shape, sizeof row.shape, "%.16s%s-n%dh%dw%d%s%.20s", j->net->name,
              j->net->upsampling != NULL && strcmp(j->net->upsampling, "transposed") == 0 ? "-transposed" : "",
-             j->net->batch, network->height, network->width);
+             j->net->batch, network->height, network->width, j->net->method != NULL ? "-" : "",
+             j->net->method != NULL ? j->net->method : "");
     snprintf(row.pass, sizeof row.pass, "%s", j->net->train ? "train" : "infer");
     snprintf(row.isa, sizeof row.isa, "%s", j->isa);
     return row;

@@ -16,19 +16,44 @@ static sep_status find_spec(const bench_net *net, sep_net_spec *spec)
     return sep_net_complete(spec);
 }
 
-/* The step that `septum train` takes with its defaults: cross entropy and Dice, AdamW. */
-static void configure(const bench_net *net, const sep_net_spec *spec, sep_train_config *config)
+/* A method's settings where none are given. */
+static sep_status default_options(sep_train_config *config)
 {
-    *config = (sep_train_config){.method = sep_method_find("supervised"),
-                                 .students = 1,
+    sep_options *none = sep_options_create();
+    sep_status status =
+        none != NULL ? sep_settings_read(none, config->method->name, config->method->settings, &config->method_options)
+                     : SEP_ERR_MEMORY;
+
+    sep_options_destroy(none);
+    return status;
+}
+
+/* The step that `septum train` takes with its defaults: cross entropy and Dice, AdamW. */
+static sep_status configure(const bench_net *net, const sep_net_spec *spec, sep_train_config *config)
+{
+    const char *name = net->method != NULL ? net->method : "supervised";
+    const sep_method *method = sep_method_find(name);
+
+    if (method == NULL)
+        return sep_fail(SEP_ERR_ARGUMENT, "there is no method '%s': `septum info method` lists them", name);
+    *config = (sep_train_config){.method = method,
+                                 .students = method->students_low,
                                  .iterations = 1000,
                                  .seed = 1,
+                                 .consistency_weight = 0.1f,
                                  .cross_entropy_weight = 0.5f};
-    config->student[0] = (sep_student_config){.net = *spec,
-                                              .optimiser = sep_optimiser_default(SEP_ADAMW),
-                                              .schedule = {.rate = 1e-4, .decay = SEP_DECAY_CONSTANT}};
-    config->student[0].optimiser.decay = 5e-4f;
-    config->batch = (sep_batch_config){.height = spec->height, .width = spec->width, .labelled_batch = net->batch};
+    for (int i = 0; i < config->students; i++) {
+        config->student[i] = (sep_student_config){.net = *spec,
+                                                  .optimiser = sep_optimiser_default(SEP_ADAMW),
+                                                  .schedule = {.rate = 1e-4, .decay = SEP_DECAY_CONSTANT}};
+        config->student[i].optimiser.decay = 5e-4f;
+    }
+    int unlabelled = method->uses_unlabelled ? net->batch / 2 : 0;
+    config->batch = (sep_batch_config){.height = spec->height,
+                                       .width = spec->width,
+                                       .labelled_batch = net->batch - unlabelled,
+                                       .unlabelled_batch = unlabelled};
+    return default_options(config);
 }
 
 static sep_status build_inference(const bench_net *net, const sep_net_spec *spec, bench_network *network)
@@ -55,7 +80,7 @@ sep_status bench_network_open(const bench_net *net, sep_device *device, bench_ne
     SEP_TRY(sep_store_create(device, 1, &network->store));
     if (!net->train)
         return build_inference(net, &spec, network);
-    configure(net, &spec, &network->config);
+    SEP_TRY(configure(net, &spec, &network->config));
     sep_status status = sep_step_build(&network->config, spec.classes, network->store, &network->step);
     network->graph = network->step.step.graph;
     return status;
