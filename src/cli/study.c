@@ -128,7 +128,7 @@ static sep_status write_tables(sep_study *study, const char *folder)
     SEP_TRY(sep_study_write(study, &summary));
     fputs(summary, stdout);
     putchar('\n');
-    sep_print_line("by class, and of the best checkpoint: %s/table.txt, .md, .csv", folder);
+    sep_print_line("by class, and of the best checkpoint: %s/table.txt, .md, .csv, .tex", folder);
     sep_free(summary);
     return SEP_OK;
 }
@@ -192,7 +192,8 @@ const sep_command sep_command_study = {
         "Last and best checkpoint of each run are evaluated once on the scans of data.test_list, which no training "
         "reads, and the results are kept beside them. Without such a list the scans that validate are taken, and the "
         "table says so.\n\n"
-        "FOLDER/table.txt, table.md and table.csv have Dice and HD95 by class and mean: mean and range over the seeds, "
+        "FOLDER/table.txt, table.md, table.csv and table.tex have Dice and HD95 by class and mean: mean and range over "
+        "the seeds, "
         "the difference to the baseline's row with its 95 % bootstrap interval over the cases, and published values "
         "where FILE gives them; the last checkpoint first, the best on validation second. The means are printed, "
         "too.\n\n"

@@ -216,6 +216,15 @@ static sep_status check_row_known(const sep_study *study, const sep_study_row *r
                     study->path, row->name, row->name);
 }
 
+/* Whether a key of a row, "published_dice_7", is of any count, be it one of this study or not. */
+static bool is_published(const char *key)
+{
+    const char *count =
+        strncmp(key, "published_dice_", 15) == 0 || strncmp(key, "published_hd95_", 15) == 0 ? key + 15 : "";
+
+    return strcmp(count, "all") == 0 || (count[0] != '\0' && count[strspn(count, "0123456789")] == '\0');
+}
+
 /* What [base.SECTION] and [row.NAME.SECTION] say is known here; whether the settings exist shows when they are read. */
 static sep_status look_at_sections(sep_study *study, bool *has_section)
 {
@@ -230,8 +239,7 @@ static sep_status look_at_sections(sep_study *study, bool *has_section)
                                 (int)strcspn(name, "."), name);
             has_section[row] = true;
         }
-        const char *section = sep_study_override_of(key, NULL);
-        if (section != NULL)
+        if (sep_study_override_of(key, NULL) != NULL || is_published(strrchr(key, '.') + 1))
             SEP_TRY(sep_options_string(study->given, key, NULL, &value));
     }
     for (int i = 0; i < study->rows; i++)

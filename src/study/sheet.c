@@ -276,3 +276,24 @@ sep_status sep_table_notes(const sep_table *table, sep_strings *notes)
                                       "than here unless the file says otherwise.")));
     return note_absent(table, notes);
 }
+
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
+
+sep_status sep_table_put(const sep_table *table, int sheets, void (*put)(const sep_sheet *, sep_text *),
+                         void (*note)(const char *, sep_text *), sep_text *text)
+{
+    sep_sheet *sheet = sep_calloc(1, sizeof *sheet);
+    sep_strings notes = {0};
+    sep_status status = sheet != NULL ? sep_table_notes(table, &notes) : SEP_ERR_MEMORY;
+
+    for (int i = 0; i < sheets && status == SEP_OK; i++) {
+        status = sep_sheet_fill(table, i, sheet);
+        if (status == SEP_OK)
+            put(sheet, text);
+    }
+    for (int i = 0; i < notes.count && status == SEP_OK; i++)
+        note(notes.item[i], text);
+    sep_strings_free(&notes);
+    sep_free(sheet);
+    return status;
+}

@@ -51,9 +51,14 @@ sep_status sep_table_notes(const sep_table *table, sep_strings *notes) SEP_MUST_
 
 /* ---- writers ----------------------------------------------------------------------------------------------------- */
 
+/* Hands the first `sheets` sheets, then the notes, to their writers. */
+sep_status sep_table_put(const sep_table *table, int sheets, void (*put)(const sep_sheet *, sep_text *),
+                         void (*note)(const char *, sep_text *), sep_text *text) SEP_MUST_CHECK;
+
 /* The first `sheets` sheets and the notes. */
 sep_status sep_table_text(const sep_table *table, int sheets, sep_text *text) SEP_MUST_CHECK;
 sep_status sep_table_markdown(const sep_table *table, sep_text *text) SEP_MUST_CHECK;
+sep_status sep_table_latex(const sep_table *table, sep_text *text) SEP_MUST_CHECK;
 /* One line a checkpoint, measure, class, row and number of cases. */
 sep_status sep_table_csv(const sep_table *table, sep_text *text) SEP_MUST_CHECK;
 

@@ -111,30 +111,10 @@ static void put_note(const char *note, sep_text *text)
     sep_text_add(text, "\n");
 }
 
-/* Hands the sheets and then the notes to their writers. */
-static sep_status put_all(const sep_table *table, int sheets, void (*put)(const sep_sheet *, sep_text *),
-                          void (*note)(const char *, sep_text *), sep_text *text)
-{
-    sep_sheet *sheet = sep_calloc(1, sizeof *sheet);
-    sep_strings notes = {0};
-    sep_status status = sheet != NULL ? sep_table_notes(table, &notes) : SEP_ERR_MEMORY;
-
-    for (int i = 0; i < sheets && status == SEP_OK; i++) {
-        status = sep_sheet_fill(table, i, sheet);
-        if (status == SEP_OK)
-            put(sheet, text);
-    }
-    for (int i = 0; i < notes.count && status == SEP_OK; i++)
-        note(notes.item[i], text);
-    sep_strings_free(&notes);
-    sep_free(sheet);
-    return status;
-}
-
 sep_status sep_table_text(const sep_table *table, int sheets, sep_text *text)
 {
     sep_text_format(text, "%s\n\n", table->study->title);
-    return put_all(table, sheets, put_sheet, put_note, text);
+    return sep_table_put(table, sheets, put_sheet, put_note, text);
 }
 
 /* ---- Markdown ---------------------------------------------------------------------------------------------------- */
@@ -186,5 +166,5 @@ sep_status sep_table_markdown(const sep_table *table, sep_text *text)
     sep_text_add(text, "# ");
     put_escaped(text, table->study->title);
     sep_text_add(text, "\n\n");
-    return put_all(table, sep_sheet_count(table), put_markdown_sheet, put_markdown_note, text);
+    return sep_table_put(table, sep_sheet_count(table), put_markdown_sheet, put_markdown_note, text);
 }

@@ -24,7 +24,10 @@ static sep_status write_files(const sep_table *table)
     static const struct {
         const char *name;
         sep_status (*write)(const sep_table *table, sep_text *text);
-    } files[] = {{"table.txt", write_text}, {"table.md", sep_table_markdown}, {"table.csv", sep_table_csv}};
+    } files[] = {{"table.txt", write_text},
+                 {"table.md", sep_table_markdown},
+                 {"table.csv", sep_table_csv},
+                 {"table.tex", sep_table_latex}};
 
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         sep_text text = {0};

@@ -25,7 +25,7 @@ static const char plan[] = "[study]\n"
                            "baseline = mean-teacher\n"
                            "[base.data]\npatch_size = 64\n"
                            "[row.two]\ntitle = Two networks\nstudent = all\n"
-                           "published_dice_7 = 80.5, 70, -, 90\npublished_hd95_all = 3\n"
+                           "published_dice_7 = 80.5, 70, -, 90\npublished_hd95_all = 3\npublished_dice_28 = 9\n"
                            "[row.two.train]\nmethod = cps\niterations = 70\n"
                            "[row.two.student_1]\nbase = 8\n";
 
@@ -125,7 +125,7 @@ static void what_makes_no_study_is_refused(void **state)
     assert_refused("study.labelled_cases=0", "'0' is neither");
     assert_refused("study.baseline=cps", "not among study.rows");
     assert_refused("study.wors=1", "unknown option 'study.wors'");
-    assert_refused("row.two.published_dice_3=1", "unknown option 'row.two.published_dice_3'");
+    assert_refused("row.two.published_dice_x=1", "unknown option 'row.two.published_dice_x'");
     assert_refused("row.two.published_dice_7=a", "'a' is no number");
     assert_refused("row.two.train.ramps=linear", "row two: ");
     assert_refused("row.title=x", "no such row");
