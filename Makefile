@@ -272,7 +272,7 @@ $(BUILD)/septum.pc: $(BUILD)/config.mk
 	   echo 'Libs.private: $(LIBS)'; } >$@
 
 install: all man $(BUILD)/septum.pc
-	install -d $(bindir) $(libdir)/pkgconfig $(includedir)/septum $(mandir) $(datadir)/configs $(datadir)/bench
+	install -d $(bindir) $(libdir)/pkgconfig $(includedir)/septum $(mandir) $(datadir)/configs/studies $(datadir)/bench
 	install -m 755 $(command) $(bench) $(bindir)
 	install -m 644 $(static_library) $(libdir)
 	install -m 755 $(shared_library) $(libdir)
@@ -283,6 +283,7 @@ install: all man $(BUILD)/septum.pc
 	$(if $(wildcard include/*.h),install -m 644 $(wildcard include/*.h) $(includedir))
 	install -m 644 $(BUILD)/man/*.1 $(wildcard man/*.1) $(mandir)
 	$(if $(wildcard configs/*.ini),install -m 644 $(wildcard configs/*.ini) $(datadir)/configs)
+	$(if $(wildcard configs/studies/*.ini),install -m 644 $(wildcard configs/studies/*.ini) $(datadir)/configs/studies)
 	install -m 644 $(bench_models) $(datadir)/bench
 	$(if $(DESTDIR),,-ldconfig 2>/dev/null)
 
@@ -291,8 +292,8 @@ uninstall:
 	rm -f $(addprefix $(libdir)/,libseptum.a $(notdir $(shared_library)) $(soname) libseptum.so pkgconfig/septum.pc)
 	rm -f $(addprefix $(includedir)/,$(patsubst include/%,%,$(public_headers)))
 	rm -f $(mandir)/septum.1 $(mandir)/septum-*.1
-	rm -f $(addprefix $(datadir)/,$(wildcard configs/*.ini)) $(addprefix $(datadir)/bench/,$(notdir $(bench_models)))
-	-rmdir $(includedir)/septum $(datadir)/configs $(datadir)/bench $(datadir)
+	rm -f $(addprefix $(datadir)/,$(wildcard configs/*.ini configs/studies/*.ini)) $(addprefix $(datadir)/bench/,$(notdir $(bench_models)))
+	-rmdir $(includedir)/septum $(datadir)/configs/studies $(datadir)/configs $(datadir)/bench $(datadir)
 
 # ---- housekeeping ----------------------------------------------------------------------------------------------------
 

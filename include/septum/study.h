@@ -53,8 +53,8 @@ sep_status sep_study_list(sep_study *study, const sep_study_choice *choice, sep_
  * call goes on. */
 sep_status sep_study_train(sep_study *study, const sep_study_choice *choice, sep_device *device) SEP_MUST_CHECK;
 
-/* Writes the tables of what is evaluated so far: table.txt, table.md, table.csv, table.tex. `*summary` is the text of
- * the first of them, for a terminal; freed with sep_free. */
+/* Writes the tables of what is evaluated so far: table.txt, table.md, table.csv, table.tex, study.html. `*summary` is
+ * the text of the first of them, for a terminal; freed with sep_free. */
 sep_status sep_study_write(sep_study *study, char **summary) SEP_MUST_CHECK;
 
 #ifdef __cplusplus

@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/compute.h"
 #include "cli/program.h"
+#include "cli/study_jobs.h"
 #include "septum/process.h"
 
 #include <inttypes.h>
@@ -13,7 +14,8 @@
 
 static sep_strings settings, only;
 static const char *out, *part;
-static bool list;
+static bool list, no_tables;
+static int64_t jobs = 1;
 
 static const sep_option options[] = {
     {"out", 'o', "FOLDER", "where the runs and the tables are kept (default: studies/ and the file's name)",
@@ -21,6 +23,9 @@ static const sep_option options[] = {
     {"list", 'l', NULL, "show what is done and how long the rest will take, and do nothing", .flag = &list},
     {"only", 0, "NAME", "do only these runs: ROW, ROW/3-cases or ROW/3-cases/seed-1 (may be repeated)", .list = &only},
     {"part", 0, "K/N", "do every N-th of the runs, the K-th first: for the job arrays of a cluster", .string = &part},
+    {"jobs", 'j', "N", "train N runs at a time, each in a process of its own with its share of the threads",
+     .integer = &jobs, .low = 1, .high = 256},
+    {"no-tables", 0, NULL, "train and evaluate, and leave the tables to a later call", .flag = &no_tables},
     {"set", 's', "KEY=VALUE",
      "change a setting of FILE: study.seeds=1, or of the base for all rows: base.data.folder=PATH (may be repeated)",
      .list = &settings},
@@ -128,12 +133,12 @@ static sep_status write_tables(sep_study *study, const char *folder)
     SEP_TRY(sep_study_write(study, &summary));
     fputs(summary, stdout);
     putchar('\n');
-    sep_print_line("by class, and of the best checkpoint: %s/table.txt, .md, .csv, .tex", folder);
+    sep_print_line("by class, and of the best checkpoint: %s/table.txt, .md, .csv, .tex, study.html", folder);
     sep_free(summary);
     return SEP_OK;
 }
 
-static sep_status train(sep_study *study, const sep_study_choice *choice, const char *folder)
+static sep_status train_here(sep_study *study, const sep_study_choice *choice)
 {
     sep_device *device;
 
@@ -142,8 +147,15 @@ static sep_status train(sep_study *study, const sep_study_choice *choice, const 
     sep_stop_on_signals();
     sep_status status = sep_study_train(study, choice, device);
     sep_device_destroy(device);
-    SEP_TRY(status);
-    return write_tables(study, folder);
+    return status;
+}
+
+static sep_status train(sep_study *study, const sep_study_choice *choice, const char *file, const char *folder)
+{
+    const sep_study_job job = {file, folder, &settings};
+
+    SEP_TRY(jobs > 1 ? sep_study_train_jobs(study, choice, &job, (int)jobs) : train_here(study, choice));
+    return no_tables ? SEP_OK : write_tables(study, folder);
 }
 
 static sep_status run(int count, char **operand)
@@ -157,7 +169,7 @@ static sep_status run(int count, char **operand)
     if (status == SEP_OK)
         status = folder != NULL ? sep_study_read(operand[0], folder, &settings, &study) : SEP_ERR_MEMORY;
     if (status == SEP_OK)
-        status = list ? show_list(study, &choice) : train(study, &choice, folder);
+        status = list ? show_list(study, &choice) : train(study, &choice, operand[0], folder);
     sep_study_destroy(study);
     sep_free(folder);
     return status;
@@ -186,6 +198,8 @@ const sep_command sep_command_study = {
         "  method = cross-teaching\n"
         "  [row.cross.student_1]\n"
         "  net = cs-unet\n\n"
+        "In place of iterations, hours says how long a run trains: as many iterations as fit by some timed steps, the "
+        "same for all runs of a row. Without both the settings of the base and the row say.\n\n"
         "Each run is trained into FOLDER/ROW/COUNT-cases/seed-SEED, an ordinary run folder. What is done is not done "
         "again; what was stopped, by Ctrl-C or by a crash, goes on; a folder whose settings are others is named and "
         "left as it is.\n\n"

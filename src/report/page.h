@@ -28,6 +28,9 @@ void sep_page_heading(sep_page *page, const char *title, const char *explanation
 void sep_page_cell(sep_page *page, const char *raw);
 /* A plot on a card. */
 void sep_page_plot(sep_page *page, const sep_plot *plot);
+/* The colours of the classes of a run's pictures, and one of the pictures. */
+void sep_page_key(sep_page *page, const sep_run *run);
+void sep_page_picture(sep_page *page, const sep_picture_file *picture);
 /* Sorts numbers, NaN not among them, in rising order. */
 void sep_page_sort(double *values, size_t count);
 

@@ -1,8 +1,7 @@
 /* Overlays of the best, median and worst case. */
 #include "report/page.h"
 
-/* The colours of the classes. */
-static void put_key(sep_page *page, const sep_run *run)
+void sep_page_key(sep_page *page, const sep_run *run)
 {
     const json_t *class;
     size_t i;
@@ -17,7 +16,7 @@ static void put_key(sep_page *page, const sep_run *run)
     sep_text_add(&page->text, "</div>\n");
 }
 
-static void put_picture(sep_page *page, const sep_picture_file *picture)
+void sep_page_picture(sep_page *page, const sep_picture_file *picture)
 {
     sep_text *text = &page->text;
     sep_text_add(text, "<figure class=\"card\"><figcaption><b>");
@@ -50,10 +49,10 @@ void sep_page_pictures(sep_page *page)
             sep_text_escape(&page->text, run->name);
             sep_text_add(&page->text, "</h3>\n");
         }
-        put_key(page, run);
+        sep_page_key(page, run);
         sep_text_add(&page->text, "<div class=\"strips\">\n");
         for (int i = 0; i < run->pictures; i++)
-            put_picture(page, &run->picture[i]);
+            sep_page_picture(page, &run->picture[i]);
         sep_text_add(&page->text, "</div>\n");
     }
 }

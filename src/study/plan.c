@@ -1,5 +1,5 @@
 /* The plan of a study, from its INI file:
- *     [study]             base, rows, labelled_cases, seeds, iterations, baseline, title
+ *     [study]             base, rows, labelled_cases, seeds, iterations or hours, baseline, title
  *     [row.NAME]          title, student, published_dice_COUNT, published_hd95_COUNT
  *     [row.NAME.SECTION]  settings that this row puts over those of the base's [SECTION]
  *     [base.SECTION]      settings that every row does */
@@ -128,6 +128,20 @@ static sep_status find_baseline(sep_study *study)
     return SEP_OK;
 }
 
+/* Of a run, in iterations or in hours. */
+static sep_status read_length(sep_study *study)
+{
+    int64_t iterations;
+
+    SEP_TRY(sep_options_int(study->given, "study.iterations", 0, 1, INT64_C(1) << 31, &iterations));
+    SEP_TRY(sep_options_float(study->given, "study.hours", 0, 1e-6, 1e4, &study->hours));
+    if (iterations > 0 && study->hours > 0)
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: give study.iterations or study.hours, not both", study->path);
+    for (int i = 0; i < study->rows; i++)
+        study->row[i].iterations = iterations;
+    return SEP_OK;
+}
+
 static sep_status read_study(sep_study *study)
 {
     study->row = sep_arena_alloc(study->arena, SEP_MOST_ROWS * sizeof *study->row);
@@ -143,7 +157,7 @@ static sep_status read_study(sep_study *study)
                         study->rows == 0     ? "rows"
                         : study->counts == 0 ? "labelled_cases"
                                              : "seeds");
-    SEP_TRY(sep_options_int(study->given, "study.iterations", 0, 1, INT64_C(1) << 31, &study->iterations));
+    SEP_TRY(read_length(study));
     return find_baseline(study);
 }
 
@@ -263,6 +277,14 @@ const char *sep_study_count_name(sep_study *study, int count)
 {
     return study->count[count] == SEP_ALL_CASES ? "all-cases"
                                                 : sep_arena_format(study->arena, "%d-cases", study->count[count]);
+}
+
+const char *sep_study_count_title(sep_study *study, int count)
+{
+    const int cases = study->count[count];
+
+    return cases == SEP_ALL_CASES ? "all cases"
+                                  : sep_arena_format(study->arena, "%d labelled case%s", cases, cases == 1 ? "" : "s");
 }
 
 static sep_status name_run(sep_study *study, sep_study_run *run)

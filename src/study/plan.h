@@ -13,6 +13,7 @@ enum { SEP_MOST_PUBLISHED = 32 };
 
 typedef struct sep_study_row {
     const char *name, *title;
+    int64_t iterations;   /* of a run; 0: as its settings say, or not measured yet where there are hours */
     bool answer_is_given; /* else the one that validated best */
     sep_answer answer;
     double published[SEP_PUBLISHED_KINDS][SEP_MOST_COUNTS][SEP_MOST_PUBLISHED];
@@ -34,13 +35,15 @@ struct sep_study {
     int count[SEP_MOST_COUNTS]; /* SEP_ALL_CASES: all that have label maps */
     int64_t seed[SEP_MOST_SEEDS];
     int baseline; /* the row that others are compared with; -1: none */
-    int64_t iterations;
+    double hours; /* of a run's training steps; 0: not given */
     int runs;
     sep_study_run *run;
 };
 
 /* "3-cases", "all-cases" */
 const char *sep_study_count_name(sep_study *study, int count);
+/* "3 labelled cases", "all cases" */
+const char *sep_study_count_title(sep_study *study, int count);
 
 /* "train.method" of a key "row.NAME.train.method" or "base.train.method", which puts something over the base's setting;
  * NULL of any other key. `row` asks for those of one row only; NULL: of any, and of base. */

@@ -115,6 +115,8 @@ sep_status sep_study_train(sep_study *study, const sep_study_choice *choice, sep
     int *chosen, count;
 
     sep_status status = sep_study_choose(study, choice, &chosen, &count);
+    if (status == SEP_OK)
+        status = sep_study_settle(study, device, true);
     if (status == SEP_OK) {
         states = sep_calloc((size_t)count + 1, sizeof *states);
         status = states != NULL ? sep_study_states(study, chosen, count, NULL, states) : SEP_ERR_MEMORY;

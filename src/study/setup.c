@@ -76,7 +76,8 @@ static sep_status gather(const sep_study *study, const sep_study_run *run, sep_o
     SEP_TRY(put_overrides(study, row, options));
     SEP_TRY(put_number(options, "data.labelled_cases", study->count[run->count]));
     SEP_TRY(put_number(options, "train.seed", study->seed[run->seed]));
-    return study->iterations > 0 ? put_number(options, "train.iterations", study->iterations) : SEP_OK;
+    const int64_t iterations = study->row[run->row].iterations;
+    return iterations > 0 ? put_number(options, "train.iterations", iterations) : SEP_OK;
 }
 
 static sep_status check(const sep_train_config *config)

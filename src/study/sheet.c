@@ -173,10 +173,7 @@ sep_status sep_sheet_fill(const sep_table *table, int index, sep_sheet *sheet)
     *sheet = (sep_sheet){.title = title_of(table, &at), .groups = study->counts, .rows = study->rows};
     choose_columns(table, &at, sheet, column);
     for (int i = 0; i < study->counts; i++) {
-        sheet->group[i] = study->count[i] == SEP_ALL_CASES
-                              ? "all cases"
-                              : sep_arena_format(study->arena, "%d labelled case%s", study->count[i],
-                                                 study->count[i] == 1 ? "" : "s");
+        sheet->group[i] = sep_study_count_title(study, i);
         if (sheet->group[i] == NULL)
             return SEP_ERR_MEMORY;
     }

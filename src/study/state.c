@@ -233,6 +233,8 @@ sep_status sep_study_list(sep_study *study, const sep_study_choice *choice, sep_
 
     *states = NULL;
     sep_status status = sep_study_choose(study, choice, &chosen, count);
+    if (status == SEP_OK)
+        status = sep_study_settle(study, device, false);
     if (status == SEP_OK) {
         *states = sep_calloc((size_t)*count + 1, sizeof **states);
         status = *states != NULL ? sep_study_states(study, chosen, *count, device, *states) : SEP_ERR_MEMORY;

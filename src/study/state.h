@@ -18,6 +18,10 @@ sep_status sep_study_look(const sep_study *study, const sep_study_run *run, sep_
 sep_status sep_study_time(const sep_study *study, const sep_study_run *run, sep_device *device,
                           double *seconds) SEP_MUST_CHECK;
 
+/* Has the number of iterations of each row where the study gives hours; what is measured is kept if `write`. Without a
+ * device nothing is measured. */
+sep_status sep_study_settle(sep_study *study, sep_device *device, bool write) SEP_MUST_CHECK;
+
 /* Indices of the chosen runs into study->run; sep_free frees. */
 sep_status sep_study_choose(const sep_study *study, const sep_study_choice *choice, int **chosen,
                             int *count) SEP_MUST_CHECK;

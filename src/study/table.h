@@ -59,6 +59,8 @@ sep_status sep_table_put(const sep_table *table, int sheets, void (*put)(const s
 sep_status sep_table_text(const sep_table *table, int sheets, sep_text *text) SEP_MUST_CHECK;
 sep_status sep_table_markdown(const sep_table *table, sep_text *text) SEP_MUST_CHECK;
 sep_status sep_table_latex(const sep_table *table, sep_text *text) SEP_MUST_CHECK;
+/* One HTML page, with the curves of validation and pictures of cases beside the tables. */
+sep_status sep_table_page(const sep_table *table, sep_text *text) SEP_MUST_CHECK;
 /* One line a checkpoint, measure, class, row and number of cases. */
 sep_status sep_table_csv(const sep_table *table, sep_text *text) SEP_MUST_CHECK;
 

@@ -27,7 +27,8 @@ static sep_status write_files(const sep_table *table)
     } files[] = {{"table.txt", write_text},
                  {"table.md", sep_table_markdown},
                  {"table.csv", sep_table_csv},
-                 {"table.tex", sep_table_latex}};
+                 {"table.tex", sep_table_latex},
+                 {"study.html", sep_table_page}};
 
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         sep_text text = {0};

@@ -73,6 +73,10 @@ has out "Evaluated once on 3 cases (6 scans) of data.test_list, which no trainin
 has out "one of two is empty"
 has whole/table.txt "Two | networks"
 has whole/table.md "| Two \\| networks |"
+has whole/table.tex "\multicolumn{3}{c}{2 labelled cases}"
+has whole/study.html "</html>"
+[ "$(grep -c 'data:image/png' whole/study.html)" -eq 4 ] && [ "$(grep -c '<svg' whole/study.html)" -eq 2 ]
+report $? "the page has a picture for each row and count, and curves for each count"
 has whole/table.csv "last,dice_percent,mean,twins,2,2,"
 has whole/table.csv "best,hd95_mm,myocardium,supervised,1,2,"
 grep -q '^last,dice_percent,mean,twins,2,2,.*,80.5000$' whole/table.csv &&
@@ -133,9 +137,34 @@ expect 0 "6 of 8 runs are evaluated so far" study study.ini --out parts --part 2
 expect 0 "" study study.ini --out parts --part 3/3
 cmp parts/table.csv whole/table.csv
 report $? "three parts make the table of the whole"
+expect 0 "twins/1-cases/seed-8 is done" study study.ini --out jobs --jobs 3
+for file in table.txt table.csv study.html; do
+    cmp jobs/$file whole/$file
+    report $? "three processes make the same $file"
+done
+septum study study.ini --out ended --jobs 2 --set study.iterations=100000 --set study.seeds=7 >out 2>err </dev/null &
+child=$!
+await=ended/twins/2-cases/seed-7/log.jsonl
+until grep -q '"iteration":2,' $await 2>/dev/null || ! kill -0 $child 2>/dev/null; do sleep 0.02; done
+kill -TERM $child
+wait $child
+code=$?
+[ $code -eq 130 ] && [ -s ended/twins/2-cases/seed-7/last.safetensors ] && [ ! -e ended/twins/2-cases/seed-7/lock ]
+report $? "SIGTERM ends the processes of a study, which save (exit code $code)"
 expect 0 "2 of 8 runs are evaluated so far" study study.ini --out some --only twins/2-cases
 [ -d some/twins/2-cases/seed-8 ] && [ ! -e some/supervised ]
 report $? "--only does no other runs"
+
+# ---- hours in place of iterations -------------------------------------------------------------------------------------
+
+expect 0 "iterations fit into 0.0001 hours" study study.ini --out hours --set study.hours=0.0001 --only supervised/1-cases
+has hours/supervised/length.ini "iterations = "
+iterations=$(sed -n 's/^iterations = //p' hours/supervised/length.ini)
+has hours/supervised/1-cases/seed-8/config.ini "iterations = $iterations"
+expect 0 "2 of 2 runs are done" study study.ini --out hours --set study.hours=0.0001 --only supervised/1-cases --list
+expect 0 "twins/1-cases/seed-7 is done; 4 of 4" study study.ini --out hours --set study.hours=0.0001 --jobs 2 \
+    --set study.seeds=7
+expect 1 "give study.iterations or study.hours" study study.ini --out x --set study.hours=1 --set study.iterations=5
 
 # ---- without a test list ---------------------------------------------------------------------------------------------
 
