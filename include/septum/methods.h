@@ -91,6 +91,11 @@ typedef struct sep_step {
 
 /* Student i (scope student_<i>) on x [N, H, W, 1]. */
 sep_net_output sep_student(sep_step *step, int student, sep_node *x);
+/* Its two halves, for who disturbs the maps in between. Decoder 0 is its own; 1, 2, ... are others of the same kind,
+ * which start differently (scope auxiliary_<i>_<decoder>). Its optimiser moves them too; prediction knows nothing of
+ * them. */
+sep_maps sep_student_maps(sep_step *step, int student, sep_node *x);
+sep_net_output sep_student_decode(sep_step *step, int student, const sep_maps *maps, int decoder);
 /* Its moving average (scope teacher_<i>), through which no gradient flows. It starts as a copy of the student; after
  * each step's updates, its parameters become a * themselves + (1 - a) * the student's, a = min(1 - 1 / (t + 1), decay).
  * Dropout and batch norm work as in training, running statistics are its own. */

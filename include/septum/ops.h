@@ -123,6 +123,9 @@ sep_optimiser sep_optimiser_default(sep_optimiser_kind kind);
  * input [4] filled by sep_optimiser_hyper before each run. */
 sep_status sep_optimise(sep_graph *g, const char *prefix, const sep_optimiser *optimiser,
                         sep_node *hyper) SEP_MUST_CHECK;
+/* The same for the names that start with one of `prefixes` (NULL at the end): clipping goes by the norm over all. */
+sep_status sep_optimise_all(sep_graph *g, const char *const *prefixes, const sep_optimiser *optimiser,
+                            sep_node *hyper) SEP_MUST_CHECK;
 /* After the last sep_optimise: SEP_ERR_ARGUMENT, naming it, where a parameter has a gradient and no update. */
 sep_status sep_check_all_updated(sep_graph *g) SEP_MUST_CHECK;
 /* `iteration` counts from 0. */

@@ -28,6 +28,35 @@ sep_net_output sep_student(sep_step *step, int student, sep_node *x)
     return output;
 }
 
+sep_maps sep_student_maps(sep_step *step, int student, sep_node *x)
+{
+    sep_graph *g = step->graph;
+    sep_maps maps = {0};
+
+    sep_scope_push(g, "student_%d", student);
+    sep_status status = x != NULL ? sep_net_encode(g, &step->spec[student], x, &maps) : SEP_OK;
+    if (status != SEP_OK)
+        sep_graph_fail_as_held(g, status);
+    sep_scope_pop(g);
+    return maps;
+}
+
+sep_net_output sep_student_decode(sep_step *step, int student, const sep_maps *maps, int decoder)
+{
+    sep_graph *g = step->graph;
+    sep_net_output output = {0};
+
+    if (decoder == 0)
+        sep_scope_push(g, "student_%d", student);
+    else
+        sep_scope_push(g, "auxiliary_%d_%d", student, decoder);
+    sep_status status = sep_net_decode(g, &step->spec[student], maps, &output);
+    if (status != SEP_OK)
+        sep_graph_fail_as_held(g, status);
+    sep_scope_pop(g);
+    return output;
+}
+
 sep_net_output sep_teacher(sep_step *step, int student, sep_node *x, float decay)
 {
     sep_graph *g = step->graph;

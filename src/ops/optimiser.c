@@ -39,15 +39,23 @@ static bool belongs(const sep_node *parameter, const char *prefix)
     return strncmp(parameter->tensor->name, prefix, strlen(prefix)) == 0;
 }
 
+static bool belongs_to_one(const sep_node *parameter, const char *const *prefixes)
+{
+    for (int i = 0; prefixes[i] != NULL; i++)
+        if (belongs(parameter, prefixes[i]))
+            return true;
+    return false;
+}
+
 /* The factor that brings the global norm of the gradients down to the limit. */
-static sep_node *clip_factor(sep_graph *g, const char *prefix, float limit)
+static sep_node *clip_factor(sep_graph *g, const char *const *prefixes, float limit)
 {
     sep_node *total = NULL;
     sep_attributes a = {.factor = limit};
 
     for (int i = 0, count = sep_graph_parameter_count(g); i < count; i++) {
         sep_node *parameter = sep_graph_parameter(g, i);
-        if (parameter->gradient == NULL || !belongs(parameter, prefix))
+        if (parameter->gradient == NULL || !belongs_to_one(parameter, prefixes))
             continue;
         sep_node *square = SEP_APPLY(g, SEP_OP_SQUARED_NORM, NULL, SEP_SHAPE(1), parameter->gradient);
         total = total == NULL ? square : SEP_APPLY(g, SEP_OP_ADD, NULL, SEP_SHAPE(1), total, square);
@@ -88,22 +96,29 @@ sep_status sep_check_all_updated(sep_graph *g)
     return SEP_OK;
 }
 
-sep_status sep_optimise(sep_graph *g, const char *prefix, const sep_optimiser *optimiser, sep_node *hyper)
+sep_status sep_optimise_all(sep_graph *g, const char *const *prefixes, const sep_optimiser *optimiser, sep_node *hyper)
 {
     int updated = 0;
 
     if (!g->differentiated)
         return sep_fail(SEP_ERR_ARGUMENT, "the optimiser needs gradients: differentiate the graph first");
-    sep_node *clip = optimiser->clip > 0.0f ? clip_factor(g, prefix, optimiser->clip) : NULL;
+    sep_node *clip = optimiser->clip > 0.0f ? clip_factor(g, prefixes, optimiser->clip) : NULL;
     for (int i = 0, count = sep_graph_parameter_count(g); i < count; i++) {
         sep_node *parameter = sep_graph_parameter(g, i);
-        if (parameter->gradient != NULL && belongs(parameter, prefix))
+        if (parameter->gradient != NULL && belongs_to_one(parameter, prefixes))
             updated += update(g, parameter, optimiser, hyper, clip) != NULL;
     }
     SEP_TRY(sep_graph_status(g));
     if (updated == 0)
-        return sep_fail(SEP_ERR_ARGUMENT, "no parameter named '%s...' has a gradient", prefix);
+        return sep_fail(SEP_ERR_ARGUMENT, "no parameter named '%s...' has a gradient", prefixes[0]);
     return SEP_OK;
+}
+
+sep_status sep_optimise(sep_graph *g, const char *prefix, const sep_optimiser *optimiser, sep_node *hyper)
+{
+    const char *const prefixes[] = {prefix, NULL};
+
+    return sep_optimise_all(g, prefixes, optimiser, hyper);
 }
 
 /* In place, after the updates of the step. */

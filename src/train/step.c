@@ -46,26 +46,30 @@ static sep_status add_averages(const sep_train_config *config, sep_step_graph *b
 }
 
 /* Of all parameters whose names start so, with a learning rate of their own: the input is fed by feed_hyper. */
-static sep_status add_update(sep_step_graph *built, const char *prefix, const sep_optimiser *optimiser,
+static sep_status add_update(sep_step_graph *built, const char *const *prefixes, const sep_optimiser *optimiser,
                              sep_node **hyper)
 {
     char name[64];
 
-    snprintf(name, sizeof name, "hyper_%s", prefix);
+    snprintf(name, sizeof name, "hyper_%s", prefixes[0]);
     *hyper = sep_input(built->step.graph, name, SEP_SHAPE(4), SEP_F32);
-    return sep_optimise(built->step.graph, prefix, optimiser, *hyper);
+    return sep_optimise_all(built->step.graph, prefixes, optimiser, *hyper);
 }
 
 static sep_status add_updates(const sep_train_config *config, sep_step_graph *built)
 {
-    char prefix[32];
+    char student[32], auxiliary[32];
 
     for (int i = 0; i < config->students; i++) {
-        snprintf(prefix, sizeof prefix, "student_%d.", i);
-        SEP_TRY(add_update(built, prefix, &config->student[i].optimiser, &built->hyper[i]));
+        snprintf(student, sizeof student, "student_%d.", i);
+        snprintf(auxiliary, sizeof auxiliary, "auxiliary_%d_", i);
+        const char *const prefixes[] = {student, auxiliary, NULL};
+        SEP_TRY(add_update(built, prefixes, &config->student[i].optimiser, &built->hyper[i]));
     }
-    for (int i = 0; config->method->head[i] != NULL; i++)
-        SEP_TRY(add_update(built, config->method->head[i], &config->head[i].optimiser, &built->head_hyper[i]));
+    for (int i = 0; config->method->head[i] != NULL; i++) {
+        const char *const prefixes[] = {config->method->head[i], NULL};
+        SEP_TRY(add_update(built, prefixes, &config->head[i].optimiser, &built->head_hyper[i]));
+    }
     SEP_TRY(sep_check_all_updated(built->step.graph));
     for (int i = 0; i < config->students; i++)
         SEP_TRY(add_teacher(built, i));

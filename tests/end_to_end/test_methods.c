@@ -18,6 +18,7 @@ static const struct {
     {"uamt", "[uamt]\npasses = 2\nlimit = 0.9\n"},
     {"ict", ""},
     {"dct", "[train]\nbatch_statistics = separate\n"},
+    {"cct", "[train]\nema = 0.9\nbatch_statistics = separate\n[student_0]\nclip = 1\n"},
     {"cps", "[train]\nema = 0.9\nvalidate = all\n[student_1]\nbase = 4\n"},
     {"cross-teaching", "[train]\nvalidate = mean\n[student_1]\nbase = 2\nupsampling = transposed\n"},
 };

@@ -101,24 +101,16 @@ static int check_parameters(const sep_store *store, const char *method)
     return checked;
 }
 
-/* Takes the place of what a method draws, if it draws one number a step or a sample. */
-static float drawn[STEPS];
-
-static void give_drawn(const sep_moment *now, float *values, int64_t count)
-{
-    for (int64_t i = 0; i < count; i++)
-        values[i] = drawn[now->iteration];
-}
-
-static void replace_draws(sep_step_graph *built, sep_host_value *ramp)
+static void replace_draws(sep_step_graph *built, sep_host_value *draws)
 {
     for (int i = 0; i < built->step.host_values; i++)
-        if (built->step.host_value[i].value != ramp)
-            built->step.host_value[i].value = give_drawn;
+        if (built->step.host_value[i].value != sep_ramp_weight)
+            built->step.host_value[i].value = draws;
 }
 
-/* `draws`: what takes the place of the method's draws in each step; NULL: they stay. */
-static void check_method(const char *golden, const char *settings, int students, bool has_teacher, const float *draws)
+/* `draws` takes the place of all that the method draws; NULL: it stays. */
+static void check_method(const char *golden, const char *settings, int students, bool has_teacher,
+                         sep_host_value *draws)
 {
     sep_options *options = sep_options_create();
     sep_device *device = support_device(NULL, 0);
@@ -133,13 +125,14 @@ static void check_method(const char *golden, const char *settings, int students,
     MUST(sep_store_create(device, 1, &store));
     MUST(sep_step_build(&config, CLASSES, store, &built));
     MUST(sep_graph_compile(built.step.graph));
-    if (draws != NULL) {
-        memcpy(drawn, draws, sizeof drawn);
-        replace_draws(&built, sep_ramp_weight);
-    }
+    if (draws != NULL)
+        replace_draws(&built, draws);
     write_start(store, "student_0.", "start_0");
     write_start(store, "student_1.", "start_1");
     write_start(store, "teacher_0.", "start_0");
+    write_start(store, "auxiliary_0_1.", "start_1");
+    write_start(store, "auxiliary_0_2.", "start_0");
+    write_start(store, "auxiliary_0_3.", "start_1");
     size_t pixels = (size_t)(2 * LABELLED) * SIDE * SIDE;
     for (int t = 0; t < STEPS; t++) {
         sep_batch batch = {.count = 2 * LABELLED,
@@ -149,8 +142,9 @@ static void check_method(const char *golden, const char *settings, int students,
         MUST(sep_step_run(&config, &built, &batch, t, rates));
         check_losses(&built, &losses, t);
     }
-    assert_int_equal(check_parameters(store, golden),
-                     golden_count(golden, "student_") + (has_teacher ? golden_count(golden, "teacher_") : 0));
+    assert_int_equal(check_parameters(store, golden), golden_count(golden, "student_") +
+                                                          golden_count(golden, "auxiliary_") +
+                                                          (has_teacher ? golden_count(golden, "teacher_") : 0));
     support_array *used[] = {&images, &labels, &losses};
     for (size_t i = 0; i < sizeof used / sizeof *used; i++)
         support_array_free(used[i]);
@@ -180,20 +174,45 @@ static void test_uamt(void **state)
                  NULL);
 }
 
-static void test_ict(void **state)
+static void give_shares(const sep_moment *now, float *values, int64_t count)
 {
     static const float shares[STEPS] = {0.25f, 0.875f, 0.5f};
 
+    for (int64_t i = 0; i < count; i++)
+        values[i] = shares[now->iteration];
+}
+
+static void test_ict(void **state)
+{
     (void)state;
-    check_method("ict", "[train]\nmethod = ict\n[ict]\ndecay = 0.6\n", 1, true, shares);
+    check_method("ict", "[train]\nmethod = ict\n[ict]\ndecay = 0.6\n", 1, true, give_shares);
+}
+
+static void give_turns(const sep_moment *now, float *values, int64_t count)
+{
+    static const float turns[STEPS] = {1, 3, 2};
+
+    assert_int_equal(count, 1);
+    values[0] = turns[now->iteration];
 }
 
 static void test_dct(void **state)
 {
-    static const float turns[STEPS] = {1, 3, 2};
-
     (void)state;
-    check_method("dct", "[train]\nmethod = dct\n", 1, false, turns);
+    check_method("dct", "[train]\nmethod = dct\n", 1, false, give_turns);
+}
+
+/* Another for each element, so that it matters which of them a map meets. */
+static void give_pattern(const sep_moment *now, float *values, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        values[i] = (float)((i + now->iteration) % 7 + 22) / 32.0f;
+}
+
+static void test_cct(void **state)
+{
+    (void)state;
+    check_method("cct", "[train]\nmethod = cct\n[cct]\ndropout = 0\n", 1, false, give_pattern);
 }
 
 static void test_cps(void **state)
@@ -217,13 +236,10 @@ static int open_goldens(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_supervised),
-        cmocka_unit_test(test_mean_teacher),
-        cmocka_unit_test(test_uamt),
-        cmocka_unit_test(test_ict),
-        cmocka_unit_test(test_dct),
-        cmocka_unit_test(test_cps),
-        cmocka_unit_test(test_cross_teaching),
+        cmocka_unit_test(test_supervised), cmocka_unit_test(test_mean_teacher),
+        cmocka_unit_test(test_uamt),       cmocka_unit_test(test_ict),
+        cmocka_unit_test(test_dct),        cmocka_unit_test(test_cct),
+        cmocka_unit_test(test_cps),        cmocka_unit_test(test_cross_teaching),
     };
 
     return cmocka_run_group_tests(tests, open_goldens, golden_close);

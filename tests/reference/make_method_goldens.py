@@ -2,10 +2,11 @@
 
     python tests/reference/make_method_goldens.py [OUTPUT]
 
-`start_0` and `start_1` hold the parameters that both students start from, `batch` three batches of two labelled and two
-unlabelled images. Per method, `<method>.losses` [3, terms] in the order of septum's log, and what the third step leaves
-of the outermost layers: `<method>.student_<i>.<name>`, `<method>.teacher_0.<name>`. SGD with momentum and weight decay;
-dropout and the teacher's noise are off. All in float64.
+`start_0` and `start_1` hold the parameters that both students start from (auxiliary decoders 1, 2 and 3 from
+those of `start_1`, `start_0` and `start_1`), `batch` three batches of two labelled and two unlabelled images. Per
+method, `<method>.losses` [3, terms] in the order of septum's log, and what the third step leaves of the outermost
+layers: `<method>.student_<i>.<name>`, `<method>.teacher_0.<name>`, `<method>.auxiliary_0_<decoder>.<name>`. SGD with
+momentum and weight decay; dropout and the teacher's noise are off. All in float64.
 """
 
 import copy
@@ -24,8 +25,9 @@ from septum_names import septum_tensors
 
 CLASSES, WIDTH, SIDE, LABELLED, STEPS = 4, 2, 32, 2, 3
 RATE, ITERATIONS, WEIGHT, DECAY = 0.02, 10, 0.1, 0.6
-SHARES, TURNS = (0.25, 0.875, 0.5), (1, 3, 2)  # what septum's run draws is replaced by these
-OUTERMOST = ("encoder_0.", "decoder_0.", "head.")
+SHARES, TURNS = (0.25, 0.875, 0.5), (1, 3, 2)  # what septum's run draws is replaced by these, and cct's by pattern()
+DECODER = ("decoder_0.", "head.")
+OUTERMOST = ("encoder_0.", *DECODER)
 
 
 def ramp(t):
@@ -81,6 +83,36 @@ def dct(students, _, images, labels, t):
     return [loss, agreement], loss + ramp(t) * agreement
 
 
+def pattern(count, t, like):
+    return ((torch.arange(count) + t) % 7 + 22).to(like) / 32
+
+
+def multiplied(maps, t):
+    """The factors of all maps lie one behind the other, in septum's layout."""
+    sizes = [x[0].numel() for x in maps]
+    factors = pattern(sum(sizes), t, maps[0]).split(sizes)
+    return [x * f.reshape(x.shape[2], x.shape[3], x.shape[1]).permute(2, 0, 1) for x, f in zip(maps, factors)]
+
+
+def without_strongest(maps, t):
+    kept = []
+    for x, limit in zip(maps, pattern(len(maps), t, maps[0])):
+        mean = x.detach().mean(1, keepdim=True)
+        kept.append(x * (mean < limit * mean.amax((1, 2, 3), keepdim=True)))
+    return kept
+
+
+def cct(students, _, images, labels, t):
+    """Students 1 to 3 lend their decoders; dropout is off."""
+    maps = students[0].encode(images)
+    disturbed = (maps, multiplied(maps, t), maps, without_strongest(maps, t))
+    logits = [student.decode(x) for student, x in zip(students, disturbed)]
+    loss = sum(supervised_loss(y[:LABELLED], labels) for y in logits) / 4
+    own, *others = (y[LABELLED:].softmax(1) for y in logits)
+    consistency = sum(F.mse_loss(own, other) for other in others) / 3
+    return [loss, consistency], loss + ramp(t) * consistency
+
+
 def crossed(pseudo_loss):
     def step(students, _, images, labels, t):
         logits = [student(images) for student in students]
@@ -100,6 +132,7 @@ METHODS = {
     "uamt": (1, uamt),
     "ict": (1, ict),
     "dct": (1, dct),
+    "cct": (4, cct),
     "cps": (2, crossed(F.cross_entropy)),
     "cross_teaching": (2, crossed(dice_loss)),
 }
@@ -120,7 +153,7 @@ def follow(teacher, leader, t):
 
 
 def run(count, step, batches, dtype):
-    students = [student(i, dtype) for i in range(count)]
+    students = [student(i % 2, dtype) for i in range(count)]
     teacher = copy.deepcopy(students[0])
     optimisers = [torch.optim.SGD(s.parameters(), lr=RATE, momentum=0.9, weight_decay=1e-4) for s in students]
     losses = []
@@ -136,8 +169,8 @@ def run(count, step, batches, dtype):
     return torch.stack(losses), students, teacher
 
 
-def outermost(prefix, network):
-    return {f"{prefix}.{name}": tensor for name, tensor in septum_tensors(network).items() if name.startswith(OUTERMOST)}
+def outermost(prefix, network, parts=OUTERMOST):
+    return {f"{prefix}.{name}": tensor for name, tensor in septum_tensors(network).items() if name.startswith(parts)}
 
 
 def main():
@@ -154,7 +187,10 @@ def main():
         single, _, _ = run(count, step, batches, torch.float32)
         goldens.put(name, losses=losses)
         for i, trained in enumerate(students):
-            goldens.put(name, **outermost(f"student_{i}", trained))
+            if name != "cct" or i == 0:
+                goldens.put(name, **outermost(f"student_{i}", trained))
+            else:
+                goldens.put(name, **outermost(f"auxiliary_0_{i}", trained, DECODER))
         if name in WITH_TEACHER:
             goldens.put(name, **outermost("teacher_0", teacher))
         print(f"{name}: float32 losses off by {((single - losses).abs() / losses).max():.1e}")

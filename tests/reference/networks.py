@@ -64,10 +64,17 @@ class UNet(nn.Module):
         self.head = nn.Conv2d(width, classes, 3, padding=1)
 
     def forward(self, x):
+        return self.decode(self.encode(x))
+
+    def encode(self, x):
         maps = []
         for level, block in enumerate(self.encoder):
             x = block(F.max_pool2d(x, 2) if level > 0 else x)
             maps.append(x)
+        return maps
+
+    def decode(self, maps):
+        x = maps[-1]
         for step, skip in zip(self.decoder, reversed(maps[:-1])):
             x = step(x, skip)
         return self.head(x)
