@@ -7,7 +7,6 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -159,148 +158,6 @@ static void test_noise_is_bounded(void **state)
     }
     assert_true(bounded > 0 && bounded < UNLABELLED * PIXELS / 10); /* 4.6 % lie beyond two deviations */
     assert_true(fabs(sqrt(squares / (UNLABELLED * PIXELS)) - 0.096) < 0.008);
-    end(&r);
-}
-
-/* ---- several decoders -------------------------------------------------------------------------------------------- */
-
-/* All parameters whose names start so, one behind the other; the caller frees them. */
-static float *parameters_of(const run *r, const char *prefix, size_t *count)
-{
-    float *values = NULL;
-
-    *count = 0;
-    for (int pass = 0; pass < 2; pass++) {
-        size_t at = 0;
-        for (int i = 0; i < sep_store_count(r->store); i++) {
-            const sep_tensor *tensor = sep_store_tensor(r->store, i);
-            if (tensor->role != SEP_ROLE_PARAMETER || strncmp(tensor->name, prefix, strlen(prefix)) != 0)
-                continue;
-            if (pass == 1)
-                assert_int_equal(sep_tensor_read(r->store, tensor, values + at), SEP_OK);
-            at += (size_t)sep_shape_count(&tensor->shape);
-        }
-        if (pass == 0)
-            values = sep_calloc(at, sizeof *values);
-        *count = at;
-    }
-    return values;
-}
-
-/* By how much a step moves them: sum of squares. */
-static double moved(const float *before, const float *after, size_t count)
-{
-    double squares = 0.0;
-
-    for (size_t i = 0; i < count; i++)
-        squares += ((double)after[i] - (double)before[i]) * ((double)after[i] - (double)before[i]);
-    return squares;
-}
-
-/* The student's optimiser moves its auxiliary decoders; where gradients are clipped, by the norm over all of them. */
-static void check_clipped_norm(const char *statistics)
-{
-    static const char *const prefix[] = {"student_0.", "auxiliary_0_1.", "auxiliary_0_2.", "auxiliary_0_3."};
-    const double limit = 0.05;
-    char settings[256];
-    float *before[4];
-    size_t count[4];
-    double squares = 0.0;
-    run r;
-
-    snprintf(settings, sizeof settings,
-             "[train]\nmethod = cct\nbatch_statistics = %s\n[student_0]\noptimiser = sgd\nlearning_rate = 1\n"
-             "schedule = constant\nweight_decay = 0\nclip = 0.05\n",
-             statistics);
-    start(&r, settings);
-    for (int i = 0; i < 4; i++)
-        before[i] = parameters_of(&r, prefix[i], &count[i]);
-    step(&r, 0);
-    for (int i = 0; i < 4; i++) {
-        float *after = parameters_of(&r, prefix[i], &count[i]);
-        double mine = moved(before[i], after, count[i]);
-        assert_true(mine > 0.0 && mine < limit * limit);
-        squares += mine;
-        sep_free(before[i]);
-        sep_free(after);
-    }
-    assert_true(fabs(sqrt(squares) - limit) < 1e-4 * limit);
-    end(&r);
-}
-
-static void test_optimiser_of_several_decoders(void **state)
-{
-    (void)state;
-    check_clipped_norm("joint");
-    check_clipped_norm("separate");
-}
-
-/* Of one kind, with another start each, and none of an encoder. */
-static void test_auxiliary_decoders(void **state)
-{
-    run r;
-
-    (void)state;
-    start(&r, "[train]\nmethod = cct\n");
-    float own = first_of(&r, "student_0.head.weight");
-    float first = first_of(&r, "auxiliary_0_1.head.weight"), second = first_of(&r, "auxiliary_0_2.head.weight");
-    assert_true(own != first && own != second && first != second);
-    assert_null(sep_store_find(r.store, "auxiliary_0_1." WEIGHT));
-    assert_null(sep_store_find(r.store, "auxiliary_0_0.head.weight"));
-    assert_null(sep_store_find(r.store, "auxiliary_0_4.head.weight"));
-    end(&r);
-}
-
-/* What the host draws where it draws `count` numbers. */
-static void read_draws(run *r, int64_t iteration, int64_t count, float *values)
-{
-    int found = 0;
-
-    step(r, iteration);
-    for (int i = 0; i < r->built.step.host_values; i++)
-        if (sep_shape_count(sep_node_shape(r->built.step.host_value[i].node)) == count) {
-            assert_int_equal(sep_fetch(r->built.step.graph, r->built.step.host_value[i].node, values), SEP_OK);
-            found++;
-        }
-    assert_int_equal(found, 1); /* both kinds of samples meet the same */
-}
-
-static void test_disturbances(void **state)
-{
-    enum { MAPS = 5, ELEMENTS = PIXELS * (2 + 1) + PIXELS / 2 + PIXELS / 4 + PIXELS / 8 };
-    float factors[ELEMENTS], limits[MAPS], later[MAPS];
-    double sum = 0.0, squares = 0.0;
-    run r;
-
-    (void)state;
-    start(&r, "[train]\nmethod = cct\nbatch_statistics = separate\n");
-    read_draws(&r, 2, ELEMENTS, factors);
-    read_draws(&r, 2, MAPS, limits);
-    read_draws(&r, 3, MAPS, later);
-    for (int i = 0; i < ELEMENTS; i++) {
-        assert_true(factors[i] >= 0.7f && factors[i] <= 1.3f);
-        sum += (double)factors[i];
-        squares += (double)((factors[i] - 1.0f) * (factors[i] - 1.0f));
-    }
-    assert_true(fabs(sum / ELEMENTS - 1.0) < 0.02);
-    assert_true(fabs(squares / ELEMENTS - 0.03) < 0.003); /* of a uniform: 0.3^2 / 3 */
-    for (int i = 0; i < MAPS; i++) {
-        assert_true(limits[i] >= 0.7f && limits[i] <= 0.9f && limits[i] != later[i]);
-        assert_true(i == 0 || limits[i] != limits[i - 1]);
-    }
-    end(&r);
-}
-
-static void test_limits_the_wrong_way_round(void **state)
-{
-    run r = {0};
-
-    (void)state;
-    configure("[train]\nmethod = cct\n[cct]\nlimit_low = 0.8\nlimit_high = 0.75\n", &r.config);
-    assert_int_equal(sep_cpu_create(1, NULL, &r.device), SEP_OK);
-    assert_int_equal(sep_store_create(r.device, r.config.seed, &r.store), SEP_OK);
-    assert_int_equal(sep_step_build(&r.config, CLASSES, r.store, &r.built), SEP_ERR_ARGUMENT);
-    assert_string_equal(sep_error_text(), "cct.limit_low = 0.8 is above cct.limit_high = 0.75");
     end(&r);
 }
 
@@ -470,10 +327,6 @@ int main(void)
         cmocka_unit_test(test_teacher_follows_its_student),
         cmocka_unit_test(test_ramp_and_silence),
         cmocka_unit_test(test_noise_is_bounded),
-        cmocka_unit_test(test_optimiser_of_several_decoders),
-        cmocka_unit_test(test_auxiliary_decoders),
-        cmocka_unit_test(test_disturbances),
-        cmocka_unit_test(test_limits_the_wrong_way_round),
         cmocka_unit_test(test_terms),
         cmocka_unit_test(test_cps_by_dice_is_cross_teaching),
         cmocka_unit_test(test_settings_of_methods),
