@@ -406,6 +406,11 @@ const bench_family bench_families[] = {
                  [BENCH_DX] = {{SEP_OP_DICE_DX, "p:rc+ labels:r# sums:3c+ dloss:1 > dx:rc"}}},
     },
     {
+        .name = "one-hot",
+        .required = "rc",
+        .pass = {[BENCH_FWD] = {{SEP_OP_ONE_HOT, "labels:r# > y:rc"}}},
+    },
+    {
         .name = "mse",
         .required = "rc",
         .pass = {[BENCH_FWD] = {{SEP_OP_MSE, "a:rc b:rc > loss:1"}},

@@ -173,3 +173,15 @@ __kernel void mse_dx(TENSOR(a), TENSOR(b), TENSOR(dloss), TENSOR(dx), const long
 
     dx[i] = QUOTIENT(2.0f * dloss[0], how_many) * (a[i] - b[i]);
 }
+
+/* ---- labels as numbers: a work-item an element ------------------------------------------------------------------- */
+
+__kernel void one_hot(INDICES(labels), TENSOR(y), const long count, const int channels)
+{
+    EACH(i, count);
+    OPEN_INDICES(labels);
+    OPEN(y);
+    const long row = index_quotient(i, channels);
+
+    y[i] = labels[row] == i - row * channels ? 1.0f : 0.0f;
+}

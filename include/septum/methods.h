@@ -8,6 +8,7 @@
 #ifndef SEPTUM_METHODS_H
 #define SEPTUM_METHODS_H
 
+#include "septum/losses.h"
 #include "septum/nets.h"
 #include "septum/settings.h"
 #include "septum/streams.h"
@@ -66,10 +67,11 @@ typedef struct sep_streamed_input {
  * these and training. Labelled samples come first in the batch. */
 typedef struct sep_step {
     sep_graph *graph;
-    const void *options;      /* the method's own struct */
-    int labelled, unlabelled; /* samples of each kind in the batch */
-    sep_node *image;          /* [labelled + unlabelled, H, W, 1] */
-    sep_node *label;          /* I32 [labelled, H, W] */
+    const void *options;           /* the method's own struct */
+    int labelled, unlabelled;      /* samples of each kind in the batch */
+    sep_node *image;               /* [labelled + unlabelled, H, W, 1] */
+    sep_node *label;               /* I32 [labelled, H, W] */
+    const sep_loss_settings *loss; /* the supervised one */
     float cross_entropy_weight;
     sep_batch_statistics statistics;
     int students;

@@ -170,7 +170,8 @@ extern "C" {
      *    den = (s1 + s2) + s, s = smooth. DICE_DX: p, labels, sums, dloss ->                                          \
      *    (dloss / C) * (p * ((2*num) / (den*den)) - (g ? 2 / den : +0)).                                              \
      *    MSE: a, b -> mean of (a-b)^2: rows as lane sums, plain sums of rows in pixel blocks, sum / n.                \
-     *    DX: a, b, dloss -> (2*dloss / n) * (a - b). */                                                               \
+     *    DX: a, b, dloss -> (2*dloss / n) * (a - b).                                                                  \
+     *    ONE_HOT: labels I32[...] -> [...,C]: 1 at the label, +0 elsewhere and in rows without one. */                \
     X(CROSS_ENTROPY, cross_entropy)                                                                                    \
     X(CROSS_ENTROPY_DX, cross_entropy_dx)                                                                              \
     X(DICE_SUMS, dice_sums)                                                                                            \
@@ -178,6 +179,7 @@ extern "C" {
     X(DICE_DX, dice_dx)                                                                                                \
     X(MSE, mse)                                                                                                        \
     X(MSE_DX, mse_dx)                                                                                                  \
+    X(ONE_HOT, one_hot)                                                                                                \
     /* -- optimiser. SQUARED_NORM: x -> [1]: sum of squares, in blocks of 4096 elements (lane sums), tree sum.         \
      *    CLIP_FACTOR: total[1] -> min(1, limit / (sqrt(total) + 1e-6)); limit = factor.                               \
      *    All three updates are in-place on p and return p; hyper[4] is a tensor on the device:                        \

@@ -100,6 +100,8 @@ sep_node *sep_cross_entropy(sep_graph *g, sep_node *logits, sep_node *labels);
 /* Soft Dice over all pixels of the batch, background included, on probabilities; smooth = 1e-5. */
 sep_node *sep_dice_loss(sep_graph *g, sep_node *probabilities, sep_node *labels);
 sep_node *sep_mse(sep_graph *g, sep_node *a, sep_node *b);
+/* [..., classes]: 1 at the label, 0 elsewhere and where there is none; no gradient. */
+sep_node *sep_one_hot(sep_graph *g, sep_node *labels, int classes);
 
 /* ---- memories: tensors that a method writes, after all that read them in the same step --------------------------- */
 

@@ -60,6 +60,7 @@ typedef struct sep_train_config {
     } method_options; /* the method's own struct */
     int64_t iterations, validate_every, checkpoint_every, log_every;
     uint64_t seed;
+    sep_loss_settings loss; /* the supervised one */
     float cross_entropy_weight, consistency_weight;
     /* Of each student's moving average, parameters and running statistics: after an update it keeps
      * min(1 - 1 / (t + 1), ema) of itself. 0: there is none. */

@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/compute.h"
 #include "cli/info_dataset.h"
+#include "cli/info_loss.h"
 #include "cli/info_method.h"
 #include "cli/info_net.h"
 #include "cli/program.h"
@@ -199,6 +200,8 @@ static sep_status run(int count, char **operand)
         return info_net(count == 2 ? operand[1] : NULL);
     if (strcmp(operand[0], "method") == 0)
         return count == 2 ? sep_print_method(operand[1], json) : sep_print_methods(json);
+    if (strcmp(operand[0], "loss") == 0)
+        return count == 2 ? sep_print_loss(operand[1], json) : sep_print_losses(json);
     if (count > 1)
         return sep_usage_error("one thing at a time");
     if (sep_has_suffix(operand[0], ".safetensors"))
@@ -210,17 +213,18 @@ static sep_status run(int count, char **operand)
 
 const sep_command sep_command_info = {
     .name = "info",
-    .operands = "net [NAME] | method [NAME] | FILE",
+    .operands = "net [NAME] | method [NAME] | loss [NAME] | FILE",
     .operands_low = 1,
     .operands_high = 2,
-    .summary = "describe a network, a method, a device, a model, a volume or a configuration",
+    .summary = "describe a network, a method, a loss, a device, a model, a volume or a configuration",
     .description = "FILE is a volume (NIfTI, HDF5, PNG, JPEG; cine.nii.gz#12: the twelfth of a series), a checkpoint "
                    "(.safetensors), or a configuration (.ini): its "
                    "data set, or with --memory what a training step will take, before anything is allocated. Without "
-                   "NAME, net lists the networks.",
+                   "NAME, net lists the networks, method the methods and loss the supervised losses.",
     .examples = "septum info net u-net --classes 4\n"
                 "septum info net swin-unet --set window=8 --size 256 --json\n"
                 "septum info method mean-teacher\n"
+                "septum info loss focal\n"
                 "septum info configs/acdc-cross-teaching.ini --memory\n"
                 "septum info patient.nii.gz",
     .options = options,

@@ -8,13 +8,9 @@
 
 static json_t *method_to_json(const sep_method *method)
 {
-    json_t *settings = json_array();
-
-    for (const sep_setting *s = method->settings; s != NULL && s->name != NULL; s++)
-        json_array_append_new(settings, sep_setting_to_json(s));
     return json_pack("{s:s, s:s, s:i, s:i, s:b, s:o}", "name", method->name, "summary", method->summary, "students_low",
                      method->students_low, "students_high", method->students_high, "uses_unlabelled",
-                     method->uses_unlabelled, "settings", settings);
+                     method->uses_unlabelled, "settings", sep_setting_table_to_json(method->settings));
 }
 
 sep_status sep_print_methods(bool json)

@@ -44,3 +44,12 @@ json_t *sep_setting_to_json(const sep_setting *setting)
         json_object_set_new(object, "faithful", json_string(sep_setting_text(setting, setting->quirk, text)));
     return object;
 }
+
+json_t *sep_setting_table_to_json(const sep_setting *settings)
+{
+    json_t *array = json_array();
+
+    for (const sep_setting *s = settings; s != NULL && s->name != NULL; s++)
+        json_array_append_new(array, sep_setting_to_json(s));
+    return array;
+}

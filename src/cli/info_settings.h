@@ -10,5 +10,7 @@
 void sep_print_settings(const sep_setting *settings, const void *values);
 /* Name, default, range and meaning. */
 json_t *sep_setting_to_json(const sep_setting *setting);
+/* The same of all of a table. */
+json_t *sep_setting_table_to_json(const sep_setting *settings);
 
 #endif

@@ -1,7 +1,6 @@
 /* The training step under construction: what methods ask of it, and how it is put together. */
 #include "septum/methods.h"
 
-#include "septum/losses.h"
 #include "septum/ops.h"
 
 #include <stdarg.h>
@@ -186,5 +185,8 @@ void sep_learn(sep_step *step, int student, const char *what, sep_node *loss, se
 
 sep_node *sep_supervised_loss(sep_step *step, sep_node *logits)
 {
-    return sep_segmentation_loss(step->graph, logits, step->label, step->cross_entropy_weight);
+    return sep_loss_build(step->graph, &(sep_loss_input){.logits = logits,
+                                                         .labels = step->label,
+                                                         .cross_entropy_weight = step->cross_entropy_weight,
+                                                         .settings = step->loss});
 }

@@ -54,6 +54,18 @@ void sep_gradient_dice_sums(sep_graph *g, sep_node *node, sep_node *dy)
     sep_accumulate(g, p, SEP_APPLY(g, SEP_OP_DICE_DX, &node->attributes, p->shape, p, node->input[1], node, dy));
 }
 
+sep_node *sep_one_hot(sep_graph *g, sep_node *labels, int classes)
+{
+    if (labels == NULL)
+        return NULL;
+    sep_shape shape = labels->shape;
+    if (labels->dtype != SEP_I32 || shape.rank == SEP_MAX_RANK)
+        return sep_graph_fail(g, SEP_ERR_SHAPE, "one-hot vectors are made of class indices, of at most %d axes",
+                              SEP_MAX_RANK - 1);
+    shape.dim[shape.rank++] = classes;
+    return SEP_APPLY(g, SEP_OP_ONE_HOT, NULL, shape, labels);
+}
+
 sep_node *sep_mse(sep_graph *g, sep_node *a, sep_node *b)
 {
     if (a == NULL || b == NULL)

@@ -151,6 +151,7 @@ sep_status sep_train_config_read(sep_options *options, sep_train_config *config)
     SEP_TRY(sep_options_int(options, "train.validate_every", 200, 0, far, &config->validate_every));
     SEP_TRY(sep_options_int(options, "train.checkpoint_every", 200, 1, far, &config->checkpoint_every));
     SEP_TRY(sep_options_int(options, "train.log_every", 10, 1, far, &config->log_every));
+    SEP_TRY(sep_loss_settings_read(options, &config->loss));
     SEP_TRY(read_float(&s, "cross_entropy_weight", 0.5f, 1.0, &config->cross_entropy_weight));
     SEP_TRY(read_float(&s, "consistency_weight", 0.1f, 1e6, &config->consistency_weight));
     SEP_TRY(read_float(&s, "ema", 0.0f, 1.0, &config->ema));

@@ -194,8 +194,8 @@ static const rule rules[] = {
     /* how it goes on */
     {CHANGE_IF_WANTED, false,
      " data.format data.augmentation data.validation data.validation_label_name train.iterations "
-     "train.labelled_batch train.unlabelled_batch train.cross_entropy_weight train.consistency_weight train.ema "
-     "train.ramp train.batch_statistics student.learning_rate "
+     "train.labelled_batch train.unlabelled_batch train.loss train.cross_entropy_weight train.consistency_weight "
+     "train.ema train.ramp train.batch_statistics student.learning_rate "
      "student.schedule student.power student.warm_up student.warm_up_start student.weight_decay student.momentum "
      "student.beta1 student.beta2 student.epsilon student.clip "},
 };
@@ -210,6 +210,17 @@ static bool is_setting_of_a_net(const char *key)
     return false;
 }
 
+/* "focal.gamma" */
+static bool is_setting_of_a_loss(const char *key)
+{
+    for (int i = 0; sep_losses[i] != NULL; i++) {
+        size_t length = strlen(sep_losses[i]->name);
+        if (strncmp(key, sep_losses[i]->name, length) == 0 && key[length] == '.')
+            return true;
+    }
+    return false;
+}
+
 static change change_of(const char *key, bool knows_scans)
 {
     const char *student = strncmp(key, "student_", 8) == 0 ? strchr(key, '.') : NULL;
@@ -217,6 +228,8 @@ static change change_of(const char *key, bool knows_scans)
         return CHANGE_FREELY;
     if (strncmp(key, "augmentation.", 13) == 0) /* what is drawn, as whether it is drawn */
         key = "data.augmentation";
+    if (is_setting_of_a_loss(key)) /* as which one it is */
+        key = "train.loss";
     char word[128];
 
     snprintf(word, sizeof word, " %s%s ", student != NULL ? "student" : "", student != NULL ? student : key);

@@ -94,6 +94,7 @@ sep_status sep_step_build(const sep_train_config *config, int classes, sep_store
 
     *built = (sep_step_graph){.step = {.graph = sep_graph_create(store, true),
                                        .options = &config->method_options,
+                                       .loss = &config->loss,
                                        .cross_entropy_weight = config->cross_entropy_weight,
                                        .statistics = config->statistics,
                                        .students = config->students}};

@@ -128,7 +128,7 @@ checked layer-norm r30c17g3
 for unary in relu leaky-relu gelu dropout scale squared-norm sgd adam ema; do
     checked $unary e1003
 done
-for rows in softmax log-softmax argmax add mul row-sum mul-row-sum cross-entropy dice mse; do
+for rows in softmax log-softmax argmax add mul row-sum mul-row-sum one-hot cross-entropy dice mse; do
     checked $rows r67c5
 done
 checked add r67c5v

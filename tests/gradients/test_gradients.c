@@ -181,6 +181,34 @@ static sep_node *segmentation_loss(sep_graph *g, sep_node *x)
     return sep_scale(g, sep_segmentation_loss(g, x, labels, 0.5f), 3.0f);
 }
 
+/* A loss of all channels but the last against labels of which the last class is none. */
+static sep_node *loss_of(sep_graph *g, sep_node *x, const char *settings)
+{
+    sep_node *other = sep_parameter(g, "other", *sep_node_shape(x), (sep_init){SEP_INIT_NORMAL, 1.0f});
+    sep_node *labels = sep_argmax(g, sep_detach(g, other));
+    sep_node *logits = sep_slice_channels(g, x, 0, sep_shape_last(sep_node_shape(x)) - 1);
+    sep_options *options = sep_options_create();
+    sep_loss_settings chosen;
+
+    assert_int_equal(sep_options_load_text(options, "loss", settings), SEP_OK);
+    assert_int_equal(sep_loss_settings_read(options, &chosen), SEP_OK);
+    sep_options_destroy(options);
+    return sep_scale(g, sep_loss_build(g, &(sep_loss_input){logits, labels, 0.5f, &chosen}), 3.0f);
+}
+
+#define LOSS(function, settings)                                                                                       \
+    static sep_node *function(sep_graph *g, sep_node *x)                                                               \
+    {                                                                                                                  \
+        return loss_of(g, x, settings);                                                                                \
+    }
+LOSS(dice_ce, "")
+LOSS(cross_entropy, "[train]\nloss = cross-entropy\n")
+LOSS(dice, "[train]\nloss = dice\n")
+LOSS(weighted_cross_entropy, "[train]\nloss = weighted-cross-entropy\n[weighted-cross-entropy]\nweights = 0.5, 1, 2\n")
+LOSS(generalised_dice, "[train]\nloss = generalised-dice\n")
+LOSS(focal, "[train]\nloss = focal\n[focal]\nweights = 0.5, 1, 2\n")
+LOSS(tversky, "[train]\nloss = tversky\n")
+
 static sep_node *mse(sep_graph *g, sep_node *x)
 {
     sep_node *other = sep_parameter(g, "other", *sep_node_shape(x), (sep_init){SEP_INIT_NORMAL, 1.0f});
@@ -244,6 +272,13 @@ static const gradient_case cases[] = {
     {"softmax", SHAPE4(2, 3, 3, 5), softmax, 1e-2f},
     {"log-softmax", SHAPE4(2, 3, 3, 5), log_softmax, 1e-2f},
     {"cross entropy and Dice", SHAPE4(2, 5, 4, 4), segmentation_loss, 1e-2f},
+    {"loss dice-ce", SHAPE4(2, 5, 4, 4), dice_ce, 1e-2f},
+    {"loss cross-entropy", SHAPE4(2, 5, 4, 4), cross_entropy, 1e-2f},
+    {"loss dice", SHAPE4(2, 5, 4, 4), dice, 1e-2f},
+    {"loss weighted-cross-entropy", SHAPE4(2, 5, 4, 4), weighted_cross_entropy, 1e-2f},
+    {"loss generalised-dice", SHAPE4(2, 5, 4, 4), generalised_dice, 1e-2f},
+    {"loss focal", SHAPE4(2, 5, 4, 4), focal, 1e-2f},
+    {"loss tversky", SHAPE4(2, 5, 4, 4), tversky, 1e-2f},
     {"mean squared error", SHAPE4(2, 3, 3, 5), mse, 1e-2f},
 };
 

@@ -203,6 +203,26 @@ static void without_labels(void **state)
     }
 }
 
+/* ---- labels as numbers ------------------------------------------------------------------------------------------- */
+
+static void one_hot(void **state)
+{
+    (void)state;
+    for (int s = 0; s < COUNT(shapes); s++) {
+        support_case labels = on_labels(SEP_OP_ONE_HOT, s), c = {.op = SEP_OP_ONE_HOT, .inputs = 1};
+        double *wanted = doubles(support_count(&labels.input[0]));
+
+        c.output = labels.input[0].shape;
+        c.input[0] = labels.input[1];
+        for (int64_t r = 0; r < shapes[s].rows; r++)
+            if (labelled(&labels, r))
+                wanted[r * shapes[s].channels + c.input[0].i32[r]] = 1.0;
+        check(&c, wanted, 0.0);
+        support_case_free(&labels);
+        free(wanted);
+    }
+}
+
 /* ---- mean squared error ------------------------------------------------------------------------------------------ */
 
 static void mse(void **state)
@@ -237,10 +257,8 @@ static void mse(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cross_entropy),
-        cmocka_unit_test(dice),
-        cmocka_unit_test(without_labels),
-        cmocka_unit_test(mse),
+        cmocka_unit_test(cross_entropy), cmocka_unit_test(dice),    cmocka_unit_test(without_labels),
+        cmocka_unit_test(mse),           cmocka_unit_test(one_hot),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,6 +95,11 @@ static void test_settings(void **state)
         compare_texts(knows_run, "[train]\niterations = 9\n", "[train]\niterations = 10\n", "train.iterations", NULL);
         compare_texts(knows_run, "[student_3]\npower = 0.9\n", "[student_3]\npower = 0.5\n", NULL,
                       "student_3.power was 0.9, is 0.5: set it back");
+        compare_texts(knows_run, "[train]\nloss = dice\n", "[train]\nloss = focal\n", NULL,
+                      "train.loss was dice, is focal: set it back, or go on");
+        compare_texts(knows_run, "[focal]\ngamma = 2\n", "[focal]\ngamma = 1\n", NULL,
+                      "focal.gamma was 2, is 1: set it back, or go on");
+        compare_texts(knows_run, "[focal]\nweights = 1\n", "[focal]\nweights = 1, 2\n", "focal.weights", NULL);
         compare_texts(knows_run, "[student_0]\nclip = 0.50\n", "[student_0]\nclip = 0.5\n", NULL, NULL);
         compare_texts(knows_run, "[train]\nlog_every = 9\n", "[train]\nlog_every = 10\n", NULL, NULL);
         compare_texts(knows_run, "[data]\nfolder = a\n", "[data]\nfolder = b\n", NULL, NULL);

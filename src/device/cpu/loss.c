@@ -184,3 +184,19 @@ void sep_cpu_mse_dx(const sep_cpu *cpu, const sep_call *call, const sep_step_inf
         cpu->simd->loss->mse_dx(a + at, b + at, factor, sep_cpu_piece(count, SEP_CPU_TILE, i), dx + at);
     }
 }
+
+/* ---- labels as numbers ------------------------------------------------------------------------------------------- */
+
+void sep_cpu_one_hot(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+{
+    const int32_t *labels = sep_cpu_i32(&call->input[0]);
+    float *y = sep_cpu_f32(&call->output);
+    int64_t rows = sep_shape_rows(&call->output.shape);
+    int channels = sep_shape_last(&call->output.shape);
+
+    (void)step;
+#pragma omp parallel for num_threads(cpu->threads) schedule(static) if (rows * channels > SEP_CPU_TILE)
+    for (int64_t r = 0; r < rows; r++)
+        for (int c = 0; c < channels; c++)
+            y[r * channels + c] = labels[r] == c ? 1.0f : 0.0f;
+}

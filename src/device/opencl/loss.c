@@ -124,3 +124,18 @@ sep_status sep_cl_mse_dx(sep_cl *cl, const sep_call *call, const sep_step_info *
     sep_cl_float(&l, (float)count);
     return sep_cl_run_each(&l, count);
 }
+
+/* ---- labels as numbers ------------------------------------------------------------------------------------------- */
+
+sep_status sep_cl_one_hot(sep_cl *cl, const sep_call *call, const sep_step_info *step)
+{
+    int64_t count = sep_cl_elements(&call->output);
+    sep_cl_launch l = sep_cl_begin(cl, SEP_CL_loss, "one_hot");
+
+    (void)step;
+    sep_cl_tensor(&l, &call->input[0]);
+    sep_cl_tensor(&l, &call->output);
+    sep_cl_long(&l, count);
+    sep_cl_int(&l, sep_shape_last(&call->output.shape));
+    return sep_cl_run_each(&l, count);
+}
