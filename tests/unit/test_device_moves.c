@@ -110,6 +110,78 @@ static void places(void **state)
     }
 }
 
+/* ---- samples ----------------------------------------------------------------------------------------------------- */
+
+static int64_t same_origin(const support_case *c, int64_t i)
+{
+    (void)c;
+    return i;
+}
+
+static void batches(void **state)
+{
+    static const int sides[][3] = {{1, 1, 1}, {2, 1, 7}, {1, 3, 17}, {3, 2, 61}}; /* samples of a, of b, and the side */
+
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        int a = sides[i][0], b = sides[i][1], side = sides[i][2];
+        support_case c = {.op = SEP_OP_CONCAT_BATCH, .inputs = 2, .output = SEP_SHAPE(a + b, side, side, 3)};
+
+        c.input[0] = support_random(SEP_SHAPE(a, side, side, 3), 9);
+        c.input[1] = support_random(SEP_SHAPE(b, side, side, 3), 10);
+        check(&c, same_origin);
+        support_case_free(&c);
+    }
+}
+
+/* One quarter against the clock at a time: the top row comes from the right column. */
+static int64_t turn_origin(const support_case *c, int64_t i)
+{
+    const int *d = c->input[0].shape.dim, side = d[1];
+    int64_t channel = i % d[3], x = i / d[3] % side, y = i / d[3] / side % side, n = i / d[3] / side / side;
+    int quarters = (int)c->input[1].f32[0];
+
+    for (int q = c->attributes.back ? 4 - quarters : quarters; q > 0; q--) {
+        int64_t from_y = x;
+
+        x = side - 1 - y;
+        y = from_y;
+    }
+    return ((n * side + y) * side + x) * d[3] + channel;
+}
+
+static void check_turned_back(const support_case *c)
+{
+    support_result there = support_run_generic(c), returned;
+    support_case b = *c;
+
+    b.attributes.back = !c->attributes.back;
+    b.input[0] = there.output;
+    returned = support_run_generic(&b);
+    assert_memory_equal(returned.output.f32, c->input[0].f32, (size_t)support_count(&c->input[0]) * sizeof(float));
+    support_result_free(&there);
+    support_result_free(&returned);
+}
+
+static void turns(void **state)
+{
+    static const int shapes[][3] = {
+        {1, 1, 1}, {2, 2, 3}, {3, 7, 1}, {2, 33, 5}, {1, 64, 17}}; /* samples, side, channels */
+
+    (void)state;
+    for (int i = 0; i < 5 * 8; i++) {
+        const int *s = shapes[i / 8];
+        support_case c = {
+            .op = SEP_OP_TURN, .attributes.back = i / 4 % 2, .inputs = 2, .output = SEP_SHAPE(s[0], s[1], s[1], s[2])};
+
+        c.input[0] = support_random(c.output, 11);
+        c.input[1] = support_copy(&(float){(float)(i % 4)}, SEP_SHAPE(1));
+        check(&c, turn_origin);
+        check_turned_back(&c);
+        support_case_free(&c);
+    }
+}
+
 /* ---- windows and blocks ------------------------------------------------------------------------------------------ */
 
 static int64_t window_origin(const support_case *c, int64_t i)
@@ -208,8 +280,9 @@ static void memories(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(concatenation), cmocka_unit_test(slices), cmocka_unit_test(places),
-        cmocka_unit_test(windows),       cmocka_unit_test(blocks), cmocka_unit_test(memories),
+        cmocka_unit_test(concatenation), cmocka_unit_test(slices),   cmocka_unit_test(places),
+        cmocka_unit_test(batches),       cmocka_unit_test(turns),    cmocka_unit_test(windows),
+        cmocka_unit_test(blocks),        cmocka_unit_test(memories),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
