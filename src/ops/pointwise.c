@@ -105,9 +105,8 @@ static void gradient_of_extreme(sep_graph *g, sep_node *node, sep_node *dy)
 {
     sep_node *a = node->input[0], *b = node->input[1];
     bool largest = node->attributes.function == SEP_MAXIMUM;
-    sep_node *nothing = sep_constant(g, a->shape, 0.0f);
-    sep_node *distance = sep_subtract(g, largest ? a : node, largest ? node : a); /* below 0 where b was taken */
-    sep_node *to_b = sep_mul(g, dy, sep_less(g, distance, nothing));
+    sep_node *is_b = sep_less(g, largest ? a : node, largest ? node : a);
+    sep_node *to_b = sep_mul(g, dy, is_b);
 
     if (sep_needs_gradient(a))
         sep_accumulate(g, a, sep_subtract(g, dy, to_b));
