@@ -154,6 +154,56 @@ static const row elementwise_and_moves[] = {
     ADJOINTS("depth_to_space_4", DEPTH_TO_SPACE, SPACE_TO_DEPTH, 0, .block = 4),
 };
 
+#define UNARY(golden, KIND, roundings, ...)                                                                            \
+    {golden, SEP_OP_UNARY, "x", "y", roundings, {.function = KIND, __VA_ARGS__}, true},                                \
+    {                                                                                                                  \
+        golden, SEP_OP_UNARY_DX, "x dy", "dx", roundings, {.function = KIND, __VA_ARGS__}, false                       \
+    }
+#define BINARY(form)                                                                                                   \
+    {"functions_of_two", SEP_OP_BINARY, "a " form, "plus_" form, 0, {.function = SEP_PLUS}, false},                    \
+        {"functions_of_two", SEP_OP_BINARY, "a " form, "minus_" form, 0, {.function = SEP_SUBTRACT}, false},           \
+        {"functions_of_two", SEP_OP_BINARY, "a " form, "times_" form, 0, {.function = SEP_MULTIPLY}, false},           \
+        {"functions_of_two", SEP_OP_BINARY, "a " form, "over_" form, 0, {.function = SEP_DIVIDE}, true},               \
+        {"functions_of_two", SEP_OP_BINARY, "a " form, "minimum_" form, 0, {.function = SEP_MINIMUM}, false},          \
+        {"functions_of_two", SEP_OP_BINARY, "a " form, "maximum_" form, 0, {.function = SEP_MAXIMUM}, false},          \
+    {                                                                                                                  \
+        "functions_of_two", SEP_OP_BINARY, "a " form, "less_" form, 0, {.function = SEP_LESS}, true                    \
+    }
+#define ROWS(channels)                                                                                                 \
+    {"channel_sum_" #channels, SEP_OP_CHANNEL_SUM, "x", "y", channels, {0}, false},                                    \
+        {"channel_max_" #channels, SEP_OP_CHANNEL_MAX, "x", "y", 0, {0}, false},                                       \
+    {                                                                                                                  \
+        "channel_max_" #channels, SEP_OP_CHANNEL_MAX_DX, "x dy", "dx", 0, {0}, false                                   \
+    }
+#define TURN(golden)                                                                                                   \
+    {golden, SEP_OP_TURN, "x quarters", "y", 0, {0}, false},                                                           \
+    {                                                                                                                  \
+        golden, SEP_OP_TURN, "dy quarters", "dx", 0, {.back = true}, false                                             \
+    }
+
+static const row functions_and_rows[] = {
+    UNARY("exp", SEP_EXP, 4, .exponent = 0),
+    UNARY("ln", SEP_LN, 4, .exponent = 0),
+    UNARY("sqrt", SEP_SQRT, 4, .exponent = 0),
+    UNARY("square", SEP_SQUARE, 4, .exponent = 0),
+    UNARY("abs", SEP_ABS, 0, .exponent = 0),
+    UNARY("sigmoid", SEP_SIGMOID, 8, .exponent = 0),
+    UNARY("power", SEP_POWER, 16, .exponent = 2.5f), /* exp widens the rounding of its argument */
+    BINARY("whole"),
+    BINARY("one"),
+    BINARY("row"),
+    BINARY("map"),
+    BINARY("pixel"),
+    BINARY("sample"),
+    ROWS(4),
+    ROWS(37),
+    {"concat_batch", SEP_OP_CONCAT_BATCH, "a b", "y", 0, {0}, false},
+    TURN("turn_0"),
+    TURN("turn_1"),
+    TURN("turn_2"),
+    TURN("turn_3"),
+};
+
 #define ATTENTION(golden, table, height, width, side, roll, count, root)                                               \
     {golden,                                                                                                           \
      SEP_OP_WINDOW_ATTENTION,                                                                                          \
@@ -302,6 +352,7 @@ static void check_rows(void **state, const row *rows, size_t count)
 CHECK_ROWS(layers)
 CHECK_ROWS(normalisations)
 CHECK_ROWS(elementwise_and_moves)
+CHECK_ROWS(functions_and_rows)
 CHECK_ROWS(attention_and_losses)
 
 /* Row `step` of a golden [steps, n]. */
@@ -382,6 +433,7 @@ static const struct CMUnitTest families[] = {
     cmocka_unit_test(test_layers),
     cmocka_unit_test(test_normalisations),
     cmocka_unit_test(test_elementwise_and_moves),
+    cmocka_unit_test(test_functions_and_rows),
     cmocka_unit_test(test_attention_and_losses),
     cmocka_unit_test(test_optimisers),
 };

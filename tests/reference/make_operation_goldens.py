@@ -224,6 +224,57 @@ def moves(goldens):
                           x=normal(f"depth_to_space_{block}.x", (2, 3, 2, block * block * 3)))
 
 
+# ---- functions of one number and of two, sums and largest elements of rows, batches and turns ------------------------
+
+def functions_of_one(goldens):
+    shape = (7, 5, 13)
+    for name, function in (("exp", torch.exp), ("square", torch.square), ("abs", torch.abs),
+                           ("sigmoid", torch.sigmoid)):
+        goldens.gradients(name, function, x=normal(f"{name}.x", shape, 2.0))
+    for name, function in (("ln", torch.log), ("sqrt", torch.sqrt), ("power", lambda x: x ** 2.5)):
+        x = (normal(f"{name}.x", shape).abs() + 0.125).float().double()
+        goldens.gradients(name, function, x=x)
+
+
+def functions_of_two(goldens):
+    """b in every form that it may have."""
+    shape = (3, 4, 5, 6)
+    forms = {"whole": shape, "one": (1,), "row": shape[-1:], "map": shape[1:], "pixel": (*shape[:-1], 1),
+             "sample": (shape[0], 1, 1, 1)}
+    functions = {"plus": torch.add, "minus": torch.sub, "times": torch.mul, "over": torch.div,
+                 "minimum": torch.minimum, "maximum": torch.maximum,
+                 "less": lambda a, b: (a < b).double()}
+    a = normal("functions_of_two.a", shape)
+    goldens.put("functions_of_two", a=a)
+    for form, b_shape in forms.items():
+        b = normal(f"functions_of_two.{form}", b_shape)
+        b = (b + 0.25 * b.sign()).float().double()
+        goldens.put("functions_of_two", **{form: b},
+                    **{f"{name}_{form}": function(a, b) for name, function in functions.items()})
+
+
+def rows(goldens):
+    def sums(x):
+        return x.sum(-1, keepdim=True)
+
+    def largest(x):
+        return x.max(-1, keepdim=True).values
+
+    for channels in (4, 37):
+        shape = (11, 7, channels)
+        goldens.gradients(f"channel_sum_{channels}", sums, x=normal(f"channel_sum_{channels}.x", shape))
+        goldens.gradients(f"channel_max_{channels}", largest, x=normal(f"channel_max_{channels}.x", shape))
+
+
+def batches_and_turns(goldens):
+    goldens.gradients("concat_batch", lambda a, b: torch.cat([a, b]), a=normal("concat_batch.a", (2, 3, 4, 5)),
+                      b=normal("concat_batch.b", (1, 3, 4, 5)))
+    for quarters in range(4):
+        name = f"turn_{quarters}"
+        goldens.gradients(name, lambda x: torch.rot90(x, quarters, (1, 2)), x=normal(f"{name}.x", (2, 5, 5, 3)))
+        goldens.put(name, quarters=torch.tensor([float(quarters)]))
+
+
 # ---- attention and softmax -------------------------------------------------------------------------------------------
 
 def window_attentions(goldens):
@@ -372,8 +423,8 @@ def main():
     default = Path(__file__).resolve().parents[1] / "golden" / "operations.safetensors"
     goldens = Goldens()
     for family in (convolutions, transposed_convolutions, depthwise_convolutions, linears, batch_norms, layer_norms,
-                   elementwise, resizing, moves, window_attentions, softmaxes, losses, optimisers, clipping,
-                   moving_average):
+                   elementwise, resizing, moves, functions_of_one, functions_of_two, rows, batches_and_turns,
+                   window_attentions, softmaxes, losses, optimisers, clipping, moving_average):
         family(goldens)
     goldens.write(sys.argv[1] if len(sys.argv) > 1 else default)
 
