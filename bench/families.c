@@ -83,6 +83,19 @@ static bool derive_binary(int *v)
     return true;
 }
 
+static bool derive_unary(int *v)
+{
+    return v['f'] < SEP_PLUS;
+}
+
+/* b is whole, one row for all (v), or one number a row (i); both: one number. */
+static bool derive_function(int *v)
+{
+    v['B'] = v['v'] ? 1 : v['r'];
+    v['C'] = v['i'] ? 1 : v['c'];
+    return v['f'] >= SEP_PLUS && v['f'] < SEP_FUNCTION_COUNT;
+}
+
 static bool derive_pool(int *v)
 {
     v['P'] = v['h'] / 2;
@@ -157,6 +170,18 @@ static bool observe_binary(const sep_call *call, int *v)
 
     v['v'] = second != sep_shape_count(&call->input[0].shape);
     return !v['v'] || second == v['c'];
+}
+
+static bool observe_function(const sep_call *call, int *v)
+{
+    const sep_shape *a = &call->input[0].shape, *b = &call->input[1].shape;
+    int64_t count = sep_shape_count(a), others = sep_shape_count(b);
+    bool number = others == 1 && count > 1,
+         each = others < count && others == sep_shape_rows(a) && b->dim[b->rank - 1] == 1;
+
+    v['i'] = number || each;
+    v['v'] = number || (others < count && !each);
+    return !v['v'] || number || others == v['c'];
 }
 
 static bool observe_window(const sep_call *call, int *v)
@@ -347,6 +372,34 @@ const bench_family bench_families[] = {
         .required = "e",
         .fixed = {.factor = 0.5f},
         .pass = {[BENCH_FWD] = {{SEP_OP_SCALE, "x:e > y:e"}}},
+    },
+    {
+        .name = "unary",
+        .required = "ef",
+        .field = {FIELD('f', function)},
+        .fixed = {.exponent = 1.5f},
+        .derive = derive_unary,
+        .pass = {[BENCH_FWD] = {{SEP_OP_UNARY, "x:e+ > y:e"}}, [BENCH_DX] = {{SEP_OP_UNARY_DX, "x:e+ dy:e > dx:e"}}},
+    },
+    {
+        .name = "binary",
+        .required = "rcf",
+        .flags = "vi",
+        .field = {FIELD('f', function)},
+        .derive = derive_function,
+        .observe = observe_function,
+        .pass = {[BENCH_FWD] = {{SEP_OP_BINARY, "a:rc b:BC+ > y:rc"}}},
+    },
+    {
+        .name = "channel-sum",
+        .required = "rc",
+        .pass = {[BENCH_FWD] = {{SEP_OP_CHANNEL_SUM, "x:rc > y:r1"}}},
+    },
+    {
+        .name = "channel-max",
+        .required = "rc",
+        .pass = {[BENCH_FWD] = {{SEP_OP_CHANNEL_MAX, "x:rc > y:r1"}},
+                 [BENCH_DX] = {{SEP_OP_CHANNEL_MAX_DX, "x:rc dy:r1 > dx:rc"}}},
     },
     {
         .name = "row-sum",

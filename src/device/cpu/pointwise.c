@@ -36,12 +36,11 @@ void sep_cpu_unary_dx(const sep_cpu *cpu, const sep_call *call, const sep_step_i
 
 /* ---- two operands ------------------------------------------------------------------------------------------------ */
 
-/* a in `rows` stretches of `length`; b is one stretch, or one number a stretch, or as large as a. */
-typedef enum fit { WHOLE, REPEATED, EACH } fit;
+/* a in `rows` stretches of `length`, which meet all of b, or, each, one number of it. */
 typedef struct pair {
     const float *a, *b;
     float *y;
-    fit fit;
+    bool each;
     int64_t rows, length;
 } pair;
 
@@ -49,40 +48,44 @@ static pair pair_of(const sep_call *call)
 {
     const sep_shape *a = &call->input[0].shape, *b = &call->input[1].shape;
     int64_t count = sep_shape_count(a), others = sep_shape_count(b);
-    pair p = {.a = sep_cpu_input(call, 0), .b = sep_cpu_input(call, 1), .y = sep_cpu_f32(&call->output)};
+    bool each = others < count && (others == 1 || sep_is_each(a, b));
 
-    if (others == count)
-        p.fit = WHOLE, p.rows = sep_cpu_pieces(count, SEP_CPU_TILE), p.length = SEP_CPU_TILE;
-    else if (others == 1)
-        p.fit = EACH, p.rows = 1, p.length = count;
-    else if (sep_is_each(a, b))
-        p.fit = EACH, p.rows = others, p.length = count / others;
-    else
-        p.fit = REPEATED, p.rows = count / others, p.length = others;
-    return p;
+    return (pair){.a = sep_cpu_input(call, 0),
+                  .b = sep_cpu_input(call, 1),
+                  .y = sep_cpu_f32(&call->output),
+                  .each = each,
+                  .rows = each ? others : count / others,
+                  .length = each ? count / others : others};
 }
 
-static void binary_stretch(const sep_cpu *cpu, const pair *p, sep_function function, int64_t row, int64_t count)
+/* `count` elements of a stretch, from `begin` on. */
+static void binary_part(const sep_cpu *cpu, const pair *p, sep_function function, int64_t row, int64_t begin,
+                        int64_t count)
 {
-    int64_t at = row * p->length;
+    int64_t at = row * p->length + begin;
 
-    if (p->fit == EACH)
+    if (p->each)
         cpu->simd->pointwise->binary_number(function, p->a + at, p->b[row], count, p->y + at);
     else
-        cpu->simd->pointwise->binary(function, p->a + at, p->fit == WHOLE ? p->b + at : p->b, count, p->y + at);
+        cpu->simd->pointwise->binary(function, p->a + at, p->b + begin, count, p->y + at);
 }
 
+/* A tile is a part of a long stretch, or several short ones. */
 void sep_cpu_binary(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
 {
     const pair p = pair_of(call);
-    int64_t count = sep_shape_count(&call->output.shape);
-    int64_t size = p.length < SEP_CPU_TILE ? SEP_CPU_TILE / p.length : 1, tiles = sep_cpu_pieces(p.rows, size);
+    int64_t size = p.length < SEP_CPU_TILE ? SEP_CPU_TILE / p.length : 1;
+    int64_t parts = sep_cpu_pieces(p.length, SEP_CPU_TILE), tiles = sep_cpu_pieces(p.rows, size) * parts;
 
     (void)step;
 #pragma omp parallel for num_threads(cpu->threads) schedule(static) if (tiles > 1)
-    for (int64_t i = 0; i < tiles; i++)
-        for (int64_t row = i * size; row < i * size + sep_cpu_piece(p.rows, size, i); row++)
-            binary_stretch(cpu, &p, call->attributes.function, row, sep_cpu_piece(count, p.length, row));
+    for (int64_t i = 0; i < tiles; i++) {
+        int64_t first = i / parts * size, end = first + sep_cpu_piece(p.rows, size, i / parts);
+
+        for (int64_t row = first; row < end; row++)
+            binary_part(cpu, &p, call->attributes.function, row, i % parts * SEP_CPU_TILE,
+                        sep_cpu_piece(p.length, SEP_CPU_TILE, i % parts));
+    }
 }
 
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
