@@ -19,6 +19,8 @@ extern "C" {
 typedef enum sep_rows { SEP_ROWS_ALL = 0, SEP_ROWS_LABELLED, SEP_ROWS_UNLABELLED } sep_rows;
 
 int sep_rows_count(sep_rows rows, int labelled, int unlabelled);
+/* Whether the sample at that position of a batch is among them, and the how manieth: labelled ones come first. */
+bool sep_rows_find(sep_rows rows, int labelled, int position, int *row);
 
 /* A view of a sample, beside the image that the batch has of it. Weak ones show what geometry makes of the slice,
  * strong ones go through photometry as well (section [augmentation]), each number through another draw. View 0 of

@@ -6,6 +6,7 @@
 #include "cli/info_loss.h"
 #include "cli/info_method.h"
 #include "cli/info_net.h"
+#include "cli/info_samples.h"
 #include "cli/program.h"
 #include "septum/model.h"
 #include "septum/train.h"
@@ -15,12 +16,17 @@
 #include <string.h>
 
 static bool json, memory;
-static int64_t classes = 4, size, batch = 1;
+static const char *samples;
+static int64_t classes = 4, size, batch = 1, iteration;
 static sep_strings settings;
 
 static const sep_option options[] = {
     {"json", 'j', NULL, "print JSON", .flag = &json},
     {"memory", 0, NULL, "of a configuration: the planned peak of a training step", .flag = &memory},
+    {"samples", 0, "FILE", "of a configuration: write a page with the samples of a batch, as the networks get them",
+     .string = &samples},
+    {"iteration", 0, "N", "of --samples: the batch of this iteration, counted from 0", .integer = &iteration, .low = 0,
+     .high = UINT32_MAX},
     {"classes", 'c', "N", "of a network: classes, background included", .integer = &classes, .low = 2, .high = 256},
     {"size", 0, "N", "of a network: height and width of its images (0: as published)", .integer = &size, .low = 0,
      .high = 4096},
@@ -178,6 +184,14 @@ static sep_status info_dataset(const sep_train_config *config)
     return status;
 }
 
+/* `path` is the configuration's file. */
+static sep_status info_of_config(const sep_train_config *config, const char *path)
+{
+    if (samples != NULL)
+        return sep_write_samples(config, path, (uint32_t)iteration, samples);
+    return memory ? info_memory(config) : info_dataset(config);
+}
+
 static sep_status info_config(const char *path)
 {
     sep_options *given = sep_options_create();
@@ -189,13 +203,15 @@ static sep_status info_config(const char *path)
     if (status == SEP_OK)
         status = sep_train_config_read(given, &config);
     if (status == SEP_OK)
-        status = memory ? info_memory(&config) : info_dataset(&config);
+        status = info_of_config(&config, path);
     sep_options_destroy(given);
     return status;
 }
 
 static sep_status run(int count, char **operand)
 {
+    if (samples != NULL && (json || memory || !sep_has_suffix(operand[0], ".ini")))
+        return sep_usage_error("--samples FILE: of a configuration (.ini), without --json and --memory");
     if (strcmp(operand[0], "net") == 0)
         return info_net(count == 2 ? operand[1] : NULL);
     if (strcmp(operand[0], "method") == 0)
@@ -217,15 +233,18 @@ const sep_command sep_command_info = {
     .operands_low = 1,
     .operands_high = 2,
     .summary = "describe a network, a method, a loss, a device, a model, a volume or a configuration",
-    .description = "FILE is a volume (NIfTI, HDF5, PNG, JPEG; cine.nii.gz#12: the twelfth of a series), a checkpoint "
-                   "(.safetensors), or a configuration (.ini): its "
-                   "data set, or with --memory what a training step will take, before anything is allocated. Without "
-                   "NAME, net lists the networks, method the methods and loss the supervised losses.",
+    .description =
+        "FILE is a volume (NIfTI, HDF5, PNG, JPEG; cine.nii.gz#12: the twelfth of a series), a checkpoint "
+        "(.safetensors), or a configuration (.ini): its "
+        "data set, with --memory what a training step will take, before anything is allocated, or with --samples "
+        "an HTML page of what the networks get in one iteration, augmented and with what the method asks "
+        "for. Without NAME, net lists the networks, method the methods and loss the supervised losses.",
     .examples = "septum info net u-net --classes 4\n"
                 "septum info net swin-unet --set window=8 --size 256 --json\n"
                 "septum info method mean-teacher\n"
                 "septum info loss focal\n"
                 "septum info configs/acdc-cross-teaching.ini --memory\n"
+                "septum info configs/acdc-supervised-strong.ini --samples batch.html --iteration 100\n"
                 "septum info patient.nii.gz",
     .options = options,
     .run = run,

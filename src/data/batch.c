@@ -127,15 +127,6 @@ static size_t patch_pixels(const sep_batch_config *config)
     return (size_t)config->height * (size_t)config->width;
 }
 
-/* Whether the sample is among those, and the how manieth. */
-static bool find_row(const sep_batch *batch, sep_rows rows, int position, int *row)
-{
-    bool labelled = position < batch->labelled;
-
-    *row = rows == SEP_ROWS_UNLABELLED ? position - batch->labelled : position;
-    return rows == SEP_ROWS_ALL || labelled == (rows == SEP_ROWS_LABELLED);
-}
-
 static sep_status fill_streams(const sep_sample *sample, sep_batch *batch)
 {
     const sep_batch_config *config = sample->config;
@@ -144,7 +135,7 @@ static sep_status fill_streams(const sep_sample *sample, sep_batch *batch)
     for (int i = 0; i < config->streams; i++) {
         const sep_stream_request *request = &config->stream[i];
         sep_shape one = request->stream->shape(1, config->height, config->width, sample->dataset->classes);
-        if (!find_row(batch, request->rows, sample->position, &row))
+        if (!sep_rows_find(request->rows, batch->labelled, sample->position, &row))
             continue;
         float *values = (float *)batch->stream[i] + (size_t)row * (size_t)sep_shape_count(&one);
         SEP_TRY(request->stream->fill(sample, &request->view, values));

@@ -11,3 +11,9 @@ int sep_rows_count(sep_rows rows, int labelled, int unlabelled)
 {
     return (rows != SEP_ROWS_UNLABELLED ? labelled : 0) + (rows != SEP_ROWS_LABELLED ? unlabelled : 0);
 }
+
+bool sep_rows_find(sep_rows rows, int labelled, int position, int *row)
+{
+    *row = rows == SEP_ROWS_UNLABELLED ? position - labelled : position;
+    return rows == SEP_ROWS_ALL || (position < labelled) == (rows == SEP_ROWS_LABELLED);
+}

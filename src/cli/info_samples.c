@@ -1,0 +1,66 @@
+/* `septum info CONFIG.ini --samples`: the batch of an iteration, made as training makes it. */
+#include "cli/info_samples.h"
+
+#include "cli/outputs.h"
+#include "cli/program.h"
+#include "report/samples.h"
+#include "train/step.h"
+
+static sep_status check_output(const sep_train_config *config, const char *configuration, const sep_dataset *dataset,
+                               const char *out)
+{
+    sep_outputs files = {0};
+
+    sep_reads_dataset(&files, configuration, &config->data, dataset);
+    sep_writes(&files, out);
+    return sep_outputs_check(&files);
+}
+
+static sep_status write_batch(sep_samples_page *page, uint32_t iteration, const char *out)
+{
+    sep_loader *loader;
+
+    SEP_TRY(sep_loader_create(page->dataset, page->config, iteration, &loader));
+    sep_status status = sep_loader_next(loader, &page->batch);
+    if (status == SEP_OK)
+        status = sep_samples_page_write(page, out);
+    sep_loader_destroy(loader);
+    return status;
+}
+
+/* The step says which streams the method asks for: names and shapes, which need no device. */
+static sep_status write_samples(const sep_train_config *config, const char *configuration, const sep_dataset *dataset,
+                                uint32_t iteration, const char *out)
+{
+    sep_step_graph built = {0};
+    sep_batch_config batches;
+    sep_samples_page page = {configuration, config->method->name, dataset, &batches, NULL};
+    sep_store *store;
+
+    SEP_TRY(sep_store_create(NULL, config->seed, &store));
+    sep_status status = sep_step_build(config, dataset->classes, store, &built);
+    if (status == SEP_OK)
+        status = sep_step_batches(config, &built, &batches);
+    if (status == SEP_OK) {
+        batches.threads = 0; /* one batch */
+        status = write_batch(&page, iteration, out);
+    }
+    sep_step_free(&built);
+    sep_store_destroy(store);
+    return status;
+}
+
+sep_status sep_write_samples(const sep_train_config *config, const char *configuration, uint32_t iteration,
+                             const char *out)
+{
+    sep_dataset *dataset;
+
+    SEP_TRY(sep_dataset_load(&config->data, &dataset));
+    sep_status status = check_output(config, configuration, dataset, out);
+    if (status == SEP_OK)
+        status = write_samples(config, configuration, dataset, iteration, out);
+    sep_dataset_destroy(dataset);
+    if (status == SEP_OK)
+        sep_print_line("%s", out);
+    return status;
+}
