@@ -1,4 +1,5 @@
 /* The command `septum-bench` (in the build folder also `bench`): its options, and what they ask for. */
+#include "bench/batch.h"
 #include "bench/show.h"
 #include "bench/tune.h"
 #include "cli/compute.h"
@@ -17,7 +18,7 @@
 
 static bench_choices choices = {.passes = "all", .threads = "0", .clock = "wall", .algorithm = "auto"};
 static bench_form form;
-static const char *models, *upsampling, *method;
+static const char *models, *upsampling, *method, *augmentation;
 static int64_t batch = 4, size, classes = 4;
 static double seconds, minutes = 5;
 static bool check, layers, profile, names_devices;
@@ -48,8 +49,10 @@ static const sep_option options[] = {
     {"clock", 0, "KIND", "time by the wall, or by the processor time of one thread", .string = &choices.clock,
      .choices = "wall|cpu"},
     {"models", 0, "FOLDER", "take the lists of layers (*.txt) from FOLDER", .string = &models},
-    {"batch", 0, "N", "of a network: images at once", .integer = &batch, .low = 1, .high = 1024},
-    {"size", 0, "N", "of a network: height and width of its images (0: as published); of a phantom: of its slices",
+    {"batch", 0, "N", "of a network: images at once; of batch: samples", .integer = &batch, .low = 1, .high = 1024},
+    {"size", 0, "N",
+     "of a network: height and width of its images (0: as published); of a phantom: of its slices; of batch: "
+     "of its patches (0: 192)",
      .integer = &size, .low = 0, .high = 4096},
     {"classes", 0, "N", "of a network: classes, background included", .integer = &classes, .low = 2, .high = 256},
     {"upsampling", 0, "KIND", "of a U-Net", .string = &upsampling, .choices = "bilinear|transposed"},
@@ -57,6 +60,8 @@ static const sep_option options[] = {
      "of a network: the training step of this method (default: supervised); half the batch is unlabelled if it uses "
      "that",
      .string = &method},
+    {"augmentation", 0, "NAME", "of batch: this one alone", .string = &augmentation,
+     .choices = "none|flips|thesis|strong"},
     {"profile", 0, NULL, "of a network: where the time of a step goes", .flag = &profile},
     {"layers", 0, NULL, "print the lists of layers, or that of a network, measure nothing", .flag = &layers},
     {0},
@@ -144,6 +149,22 @@ static sep_status run_net(bench_job *job, int count, char **operand)
     return status;
 }
 
+static sep_status run_batch(bench_job *job, int count, char **operand)
+{
+    const bench_batch asked = {.augmentation = augmentation, .batch = (int)batch, .size = (int)size};
+    bench_result result = {0};
+
+    (void)operand;
+    if (count > 1)
+        return sep_usage_error("batch: takes no shape");
+    job->seconds = seconds > 0.0 ? seconds : NET_SECONDS;
+    sep_status status = bench_batch_run(&asked, job, &result);
+    if (status == SEP_OK)
+        status = bench_show(&form, &result);
+    bench_result_free(&result);
+    return status;
+}
+
 static bench_registration_request registration_request(int count, char **operand)
 {
     return (bench_registration_request){.passes = choices.passes,
@@ -196,9 +217,8 @@ static const struct task {
     bool passes; /* those of an operation */
     sep_status (*run)(bench_job *job, int count, char **operand);
 } tasks[] = {
-    {"net", false, run_net},
-    {"recovery", false, run_recovery},
-    {"registration", false, run_registration},
+    {"batch", false, run_batch},       {"net", false, run_net},
+    {"recovery", false, run_recovery}, {"registration", false, run_registration},
     {"tune", true, run_tune},
 };
 
@@ -257,6 +277,7 @@ static const sep_command command = {
         "Without operands: the layers of the three networks, in about a minute. With an operation and its shape: that "
         "one. Otherwise with one of these tasks:\n"
         "\n"
+        "  batch                          what a thread of the loader takes to make a batch, for each augmentation\n"
         "  net NETWORK                    a training step or inference: u-net, ...\n"
         "  registration [PHANTOM]         the speed of registration\n"
         "  registration FIXED MOVING      the same, of two images\n"
@@ -285,6 +306,7 @@ static const sep_command command = {
                 "septum-bench conv n4h256w256c16o16k3 --isa avx2,avx512 --threads 1,2\n"
                 "septum-bench linear r12544c96o384b --pass fwd --json\n"
                 "septum-bench net u-net --batch 4 --pass train --profile\n"
+                "septum-bench batch --batch 8 --threads 1 --clock cpu\n"
                 "septum-bench linear r12544c96o384b --device opencl:0\n"
                 "septum-bench tune --device opencl:0 --minutes 5\n"
                 "septum-bench registration ct --threads 2\n"

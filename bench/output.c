@@ -70,7 +70,9 @@ static void print_row(FILE *file, const bench_row *row)
     if (row->occurs[0])
         fprintf(file, "  %s", row->occurs);
     if (row->images > 0.0)
-        fprintf(file, "  %.2f images/s, planned %.0f MiB,", row->images, row->planned_mib);
+        fprintf(file, "  %.2f images/s", row->images);
+    if (row->planned_mib > 0.0)
+        fprintf(file, ", planned %.0f MiB,", row->planned_mib);
     if (row->peak_mib > 0.0)
         fprintf(file, "  process %.0f MiB", row->peak_mib);
     fputc('\n', file);
