@@ -4,20 +4,10 @@
 #include "simd/vector/activation.h"
 #include "simd/vector/dropout.h"
 
-/* For i over `count` elements: BODY(i, n) with n constant but for the last. */
-#define FOR_ELEMENTS(count, BODY)                                                                                      \
-    do {                                                                                                               \
-        int64_t i_ = 0;                                                                                                \
-        for (; i_ + VEC_LANES <= (count); i_ += VEC_LANES)                                                             \
-            BODY(i_, VEC_LANES);                                                                                       \
-        if (i_ < (count))                                                                                              \
-            BODY(i_, (count)-i_);                                                                                      \
-    } while (0)
-
 #define DEFINE_BINARY(name)                                                                                            \
     static inline void name(const float *a, const float *b, int64_t count, float *y)                                   \
     {                                                                                                                  \
-        FOR_ELEMENTS(count, name##_AT);                                                                                \
+        VEC_FOR_ELEMENTS(count, name##_AT);                                                                            \
     }                                                                                                                  \
     static void name##_row(const float *a, const float *b, int64_t rows, int channels, float *y)                       \
     {                                                                                                                  \
@@ -33,26 +23,26 @@ DEFINE_BINARY(mul)
 static void shift(const float *a, float b, int64_t count, float *y)
 {
 #define SHIFT(i, n) vec_store_up_to(y + (i), vec_add(vec_stream_up_to(a + (i), n), vec_set1(b)), n)
-    FOR_ELEMENTS(count, SHIFT);
+    VEC_FOR_ELEMENTS(count, SHIFT);
 }
 
 static void scale(const float *a, float b, int64_t count, float *y)
 {
 #define SCALE(i, n) vec_store_up_to(y + (i), vec_mul(vec_stream_up_to(a + (i), n), vec_set1(b)), n)
-    FOR_ELEMENTS(count, SCALE);
+    VEC_FOR_ELEMENTS(count, SCALE);
 }
 
 static void fill(float value, int64_t count, float *y)
 {
 #define FILL(i, n) vec_store_up_to(y + (i), vec_set1(value), n)
-    FOR_ELEMENTS(count, FILL);
+    VEC_FOR_ELEMENTS(count, FILL);
 }
 
 VEC_INLINE void activate_all(sep_activation activation, float slope, const float *x, int64_t count, float *y)
 {
 #define ACTIVATE(i, n)                                                                                                 \
     vec_store_up_to(y + (i), vec_activate(activation, vec_set1(slope), vec_stream_up_to(x + (i), n)), n)
-    FOR_ELEMENTS(count, ACTIVATE);
+    VEC_FOR_ELEMENTS(count, ACTIVATE);
 }
 
 static void activate(sep_activation activation, float slope, const float *x, int64_t count, float *y){
@@ -69,7 +59,7 @@ VEC_INLINE void activate_dx_all(sep_activation activation, float slope, const fl
                     vec_mul(vec_stream_up_to(dy + (i), n),                                                             \
                             vec_activation_slope(activation, vec_set1(slope), vec_stream_up_to(x + (i), n))),          \
                     n)
-    FOR_ELEMENTS(count, ACTIVATE_DX);
+    VEC_FOR_ELEMENTS(count, ACTIVATE_DX);
 }
 
 static void activate_dx(sep_activation activation, float slope, const float *x, const float *dy, int64_t count,
@@ -88,7 +78,7 @@ static void drop_chunk(const sep_dropout *dropout, const float *x, int64_t first
 
 #define DROP(i, n)                                                                                                     \
     vec_store_up_to(y + (i), vec_dropout(vec_stream_up_to(x + (i), n), factor, vec_int_load(keep + (i))), n)
-    FOR_ELEMENTS(count, DROP);
+    VEC_FOR_ELEMENTS(count, DROP);
 }
 
 static void dropout(const sep_dropout *dropout, const float *x, int64_t first, int64_t count, float *y)

@@ -61,6 +61,16 @@ static inline vec vec_stream_up_to(const float *p, ptrdiff_t n)
     return vec_load_up_to(p, n);
 }
 
+/* BODY(i, n) for i over `count` elements, n at a time: a register's, but for the last. */
+#define VEC_FOR_ELEMENTS(count, BODY)                                                                                  \
+    do {                                                                                                               \
+        int64_t i_ = 0;                                                                                                \
+        for (; i_ + VEC_LANES <= (count); i_ += VEC_LANES)                                                             \
+            BODY(i_, VEC_LANES);                                                                                       \
+        if (i_ < (count))                                                                                              \
+            BODY(i_, (count)-i_);                                                                                      \
+    } while (0)
+
 /* To a destination (simd/destination.h): `streamed` is a constant where this is called. */
 static inline void vec_deliver(float *p, vec v, ptrdiff_t n, bool streamed)
 {

@@ -3,16 +3,6 @@
 
 #include "simd/vector/functions.h"
 
-/* BODY(i, n) for i over `count` elements, n at a time. */
-#define FOR_ELEMENTS(count, BODY)                                                                                      \
-    do {                                                                                                               \
-        int64_t i_ = 0;                                                                                                \
-        for (; i_ + VEC_LANES <= (count); i_ += VEC_LANES)                                                             \
-            BODY(i_, VEC_LANES);                                                                                       \
-        if (i_ < (count))                                                                                              \
-            BODY(i_, (count)-i_);                                                                                      \
-    } while (0)
-
 #define UNARY(i, n) vec_store_up_to(y + (i), vec_unary((sep_function)KIND, exponent, vec_stream_up_to(x + (i), n)), n)
 #define UNARY_DX(i, n)                                                                                                 \
     vec_store_up_to(dx + (i),                                                                                          \
@@ -29,7 +19,7 @@
 #define CASE(name, BODY)                                                                                               \
     case SEP_##name: {                                                                                                 \
         enum { KIND = SEP_##name };                                                                                    \
-        FOR_ELEMENTS(count, BODY);                                                                                     \
+        VEC_FOR_ELEMENTS(count, BODY);                                                                                 \
         break;                                                                                                         \
     }
 

@@ -17,6 +17,23 @@ const char *const sep_verify_common = "[data]\n"
                                       "iterations = 20\n"
                                       "seed = 9\n";
 
+/* A method's own parts take part from the first step on. */
+#define METHOD_CASE(method, settings)                                                                                  \
+    {                                                                                                                  \
+        method, SEP_VERIFY_QUICK,                                                                                      \
+            "[data]\n"                                                                                                 \
+            "patch_size = 32\n"                                                                                        \
+            "[train]\n"                                                                                                \
+            "method = " method "\n"                                                                                    \
+            "iterations = 6\n"                                                                                         \
+            "labelled_batch = 1\n"                                                                                     \
+            "unlabelled_batch = 2\n"                                                                                   \
+            "consistency_weight = 1\n"                                                                                 \
+            "ema = 0.9\n"                                                                                              \
+            "[student_0]\n"                                                                                            \
+            "base = 4\n" settings                                                                                      \
+    }
+
 const sep_verify_case sep_verify_cases[] = {
     {"u-net", SEP_VERIFY_QUICK,
      "[data]\n"
@@ -70,85 +87,16 @@ const sep_verify_case sep_verify_cases[] = {
      "window = 2\n"
      "head_channels = 4\n"
      "optimiser = sgd\n"},
-    {"mean-teacher", SEP_VERIFY_QUICK,
-     "[data]\n"
-     "patch_size = 32\n"
-     "[train]\n"
-     "method = mean-teacher\n"
-     "iterations = 6\n"
-     "labelled_batch = 1\n"
-     "unlabelled_batch = 2\n"
-     "consistency_weight = 1\n"
-     "ema = 0.9\n"
-     "[student_0]\n"
-     "base = 4\n"
-     "[mean-teacher]\n"
-     "silent = 0\n"},
-    {"uamt", SEP_VERIFY_QUICK,
-     "[data]\n"
-     "patch_size = 32\n"
-     "[train]\n"
-     "method = uamt\n"
-     "iterations = 6\n"
-     "labelled_batch = 1\n"
-     "unlabelled_batch = 2\n"
-     "consistency_weight = 1\n"
-     "ema = 0.9\n"
-     "[student_0]\n"
-     "base = 4\n"
-     "[uamt]\n"
-     "passes = 2\n"
-     "limit = 0.9\n"},
-    {"ict", SEP_VERIFY_QUICK,
-     "[data]\n"
-     "patch_size = 32\n"
-     "[train]\n"
-     "method = ict\n"
-     "iterations = 6\n"
-     "labelled_batch = 1\n"
-     "unlabelled_batch = 2\n"
-     "consistency_weight = 1\n"
-     "ema = 0.9\n"
-     "[student_0]\n"
-     "base = 4\n"},
-    {"cct", SEP_VERIFY_QUICK,
-     "[data]\n"
-     "patch_size = 32\n"
-     "[train]\n"
-     "method = cct\n"
-     "iterations = 6\n"
-     "labelled_batch = 1\n"
-     "unlabelled_batch = 2\n"
-     "consistency_weight = 1\n"
-     "ema = 0.9\n"
-     "[student_0]\n"
-     "base = 4\n"},
-    {"dct", SEP_VERIFY_QUICK,
-     "[data]\n"
-     "patch_size = 32\n"
-     "[train]\n"
-     "method = dct\n"
-     "iterations = 6\n"
-     "labelled_batch = 1\n"
-     "unlabelled_batch = 2\n"
-     "consistency_weight = 1\n"
-     "ema = 0.9\n"
-     "[student_0]\n"
-     "base = 4\n"},
-    {"cps", SEP_VERIFY_QUICK,
-     "[data]\n"
-     "patch_size = 32\n"
-     "[train]\n"
-     "method = cps\n"
-     "iterations = 6\n"
-     "labelled_batch = 1\n"
-     "unlabelled_batch = 2\n"
-     "consistency_weight = 1\n"
-     "ema = 0.9\n"
-     "[student_0]\n"
-     "base = 4\n"
-     "[student_1]\n"
-     "base = 2\n"},
+    METHOD_CASE("mean-teacher", "[mean-teacher]\n"
+                                "silent = 0\n"),
+    METHOD_CASE("uamt", "[uamt]\n"
+                        "passes = 2\n"
+                        "limit = 0.9\n"),
+    METHOD_CASE("ict", ""),
+    METHOD_CASE("cct", ""),
+    METHOD_CASE("dct", ""),
+    METHOD_CASE("cps", "[student_1]\n"
+                       "base = 2\n"),
     {"u-net-128", SEP_VERIFY_FULL,
      "[data]\n"
      "patch_size = 128\n"

@@ -73,53 +73,58 @@ static void test_run_goes_on(void **state)
 
 /* ---- whose optimiser --------------------------------------------------------------------------------------------- */
 
-static sep_status build(const support_training *r, sep_step_graph *built, sep_store **store, sep_device **device)
+/* A step of the method as it is built, and what that said. */
+typedef struct built_step {
+    sep_device *device;
+    sep_store *store;
+    sep_step_graph graph;
+    sep_status status;
+} built_step;
+
+static built_step build_step(const sep_method *method)
 {
-    assert_int_equal(sep_cpu_create(1, NULL, device), SEP_OK);
-    assert_int_equal(sep_store_create(*device, 1, store), SEP_OK);
-    return sep_step_build(&r->config, SUPPORT_CLASSES, *store, built);
+    sep_dataset *dataset = support_phantoms();
+    support_training r;
+    built_step b;
+
+    configure(&r, dataset, method);
+    assert_int_equal(sep_cpu_create(1, NULL, &b.device), SEP_OK);
+    assert_int_equal(sep_store_create(b.device, 1, &b.store), SEP_OK);
+    b.status = sep_step_build(&r.config, SUPPORT_CLASSES, b.store, &b.graph);
+    sep_options_destroy(r.options);
+    sep_dataset_destroy(dataset);
+    return b;
+}
+
+static void free_step(built_step *b)
+{
+    sep_step_free(&b->graph);
+    sep_store_destroy(b->store);
+    sep_device_destroy(b->device);
 }
 
 /* SGD keeps a momentum, the student's AdamW two moments. */
 static void test_head_has_its_own_optimiser(void **state)
 {
-    sep_dataset *dataset = support_phantoms();
-    support_training r;
-    sep_step_graph built;
-    sep_store *store;
-    sep_device *device;
+    built_step b = build_step(&projecting);
 
     (void)state;
-    configure(&r, dataset, &projecting);
-    assert_int_equal(build(&r, &built, &store, &device), SEP_OK);
-    assert_non_null(sep_store_find(store, "projector_full.first.weight.momentum"));
-    assert_null(sep_store_find(store, "projector_full.first.weight.moments"));
-    assert_non_null(sep_store_find(store, "student_0.encoder_0.conv_0.weight.moments"));
-    sep_step_free(&built);
-    sep_store_destroy(store);
-    sep_device_destroy(device);
-    sep_options_destroy(r.options);
-    sep_dataset_destroy(dataset);
+    assert_int_equal(b.status, SEP_OK);
+    assert_non_null(sep_store_find(b.store, "projector_full.first.weight.momentum"));
+    assert_null(sep_store_find(b.store, "projector_full.first.weight.moments"));
+    assert_non_null(sep_store_find(b.store, "student_0.encoder_0.conv_0.weight.moments"));
+    free_step(&b);
 }
 
 static void test_parameter_that_nobody_moves(void **state)
 {
-    sep_dataset *dataset = support_phantoms();
-    support_training r;
-    sep_step_graph built;
-    sep_store *store;
-    sep_device *device;
+    built_step b = build_step(&straying);
 
     (void)state;
-    configure(&r, dataset, &straying);
-    assert_int_equal(build(&r, &built, &store, &device), SEP_ERR_ARGUMENT);
+    assert_int_equal(b.status, SEP_ERR_ARGUMENT);
     assert_string_equal(sep_error_text(),
                         "parameter 'stray_full.first.weight' has a gradient, but no optimiser moves it");
-    sep_step_free(&built);
-    sep_store_destroy(store);
-    sep_device_destroy(device);
-    sep_options_destroy(r.options);
-    sep_dataset_destroy(dataset);
+    free_step(&b);
 }
 
 int main(void)
