@@ -81,6 +81,11 @@ extern const sep_batch_stream sep_view_maps;
 /* I32 [n, H, W]: of unlabelled samples, the labels that registration gave them (data.registered), under the sample's
  * geometry; of labelled ones their own. */
 extern const sep_batch_stream sep_registered_labels;
+/* F32 [n, H, W, C]: of each class, background included, the signed distance in pixels, from centre to centre: of a
+ * pixel that the class does not have, to the nearest one that it has; of one of its own, minus that to the nearest one
+ * of another class. 0 in pixels without a label, which are no class's, and of a class that has no pixel or every
+ * labelled one. */
+extern const sep_batch_stream sep_class_distances;
 
 #ifdef __cplusplus
 }

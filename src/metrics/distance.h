@@ -9,6 +9,9 @@
 sep_status sep_distance_transform(double *squared, int depth, int height, int width,
                                   const double spacing[3]) SEP_MUST_CHECK;
 
+/* The same on a plane of square pixels, by the calling thread alone. */
+sep_status sep_distance_transform_plane(double *squared, int height, int width) SEP_MUST_CHECK;
+
 /* The two masks in the box that just holds both, one byte a voxel of the bits below. */
 typedef struct sep_mask_pair {
     int depth, height, width;

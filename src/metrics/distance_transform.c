@@ -89,3 +89,16 @@ sep_status sep_distance_transform(double *squared, int depth, int height, int wi
     SEP_TRY(transform_axis(squared, (int64_t)depth * width, width, plane, (size_t)width, height, spacing[1]));
     return transform_axis(squared, plane, plane, 0, (size_t)plane, depth, spacing[2]);
 }
+
+sep_status sep_distance_transform_plane(double *squared, int height, int width)
+{
+    envelope e;
+    sep_status status = envelope_create(&e, height > width ? height : width);
+
+    for (int y = 0; status == SEP_OK && y < height; y++)
+        transform_line(squared + (size_t)y * (size_t)width, 1, width, 1.0, &e);
+    for (int x = 0; status == SEP_OK && x < width; x++)
+        transform_line(squared + x, (size_t)width, height, 1.0, &e);
+    envelope_free(&e);
+    return status;
+}
