@@ -25,6 +25,22 @@
  *   FN = sum_i (1 - p) g. Salehi, Erdogmus, Gholipour: Tversky loss function for image segmentation using 3D fully
  *   convolutional deep networks, MLMI 2017, which has the lesion's class alone.
  *
+ * With d the signed distance of row i from the boundary of class c (sep_class_distances in septum/streams.h: -1 in the
+ * outermost pixels of the class, 1 beside them, 0 for a class that has no boundary in the sample), C classes,
+ * background included, and R = w CE + (1 - w) Dice as dice-ce has it:
+ *
+ * boundary: R + weight B, B = 1/(n C) sum_i sum_c p d. Kervadec et al.: Boundary loss for highly unbalanced
+ *   segmentation, MIDL 2019. Of the schedules for the weight this is the constant one, with which the authors took 0.01
+ *   beside a Dice loss. In their code distances inside of a class are one less than here.
+ *
+ * hausdorff: R + weight H, H = 1/(n C) sum_i sum_c (p - g)^2 |d|^alpha. Karimi, Salcudean: Reducing the Hausdorff
+ *   distance in medical image segmentation with convolutional neural networks, IEEE TMI 2020. One-sided, as one of the
+ *   paper's approximations is: the prediction's own distances, whose power would stand beside |d|^alpha, would need a
+ *   transform on the device in each step. The weight is constant, the paper's follows the means of both parts.
+ *
+ * With two classes |d| and |p - g| are the same for both, and so is p d but for a number that no prediction changes:
+ * the means over classes are what the papers have for one object, without a class of the background.
+ *
  * Without any row that has a label a loss is finite, and its gradient is 0. */
 #ifndef SEPTUM_LOSSES_H
 #define SEPTUM_LOSSES_H
@@ -57,6 +73,7 @@ typedef struct sep_loss_settings {
 
 typedef struct sep_loss_input {
     sep_node *logits, *labels; /* [..., C]; I32 [...], outside [0, C) where there is none */
+    sep_node *distances;       /* [..., C], 0 where there is no label; of a loss that wants them, else NULL */
     float cross_entropy_weight;
     const sep_loss_settings *settings;
 } sep_loss_input;
@@ -66,6 +83,7 @@ struct sep_loss {
     const sep_setting *settings; /* of the section [<name>]; NULL: none */
     size_t options_size;         /* of the struct that they fill */
     bool weighs_classes;         /* whether the section has `weights` */
+    bool wants_distances;        /* from the boundaries of classes: what sep_class_distances streams */
     sep_node *(*build)(sep_graph *g, const sep_loss_input *input);
 };
 

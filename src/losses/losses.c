@@ -86,5 +86,7 @@ sep_node *sep_loss_build(sep_graph *g, const sep_loss_input *input)
     if (loss->weighs_classes && weights != 1 && weights != classes)
         return sep_graph_fail(g, SEP_ERR_ARGUMENT, "%s.weights has %d numbers for %d classes", loss->name, weights,
                               classes);
+    if (loss->wants_distances && input->distances == NULL)
+        return sep_graph_fail(g, SEP_ERR_ARGUMENT, "the loss '%s' wants distances from the boundaries", loss->name);
     return loss->build(g, input);
 }

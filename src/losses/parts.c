@@ -40,6 +40,21 @@ sep_node *sep_loss_at_least(sep_graph *g, sep_node *x, float value)
     return sep_maximum(g, x, constant);
 }
 
+sep_node *sep_loss_mean(sep_graph *g, const sep_loss_input *input, sep_node *x)
+{
+    sep_node *sum = sep_scale(g, sep_sum_all(g, x), 1.0f / (float)sep_shape_last(sep_node_shape(input->logits)));
+    sep_node *labelled = sep_loss_at_least(g, sep_sum_all(g, sep_loss_truth(g, input)), 1.0f);
+
+    return sep_divide(g, sum, labelled);
+}
+
+sep_node *sep_loss_beside_regions(sep_graph *g, const sep_loss_input *input, sep_node *x, float weight)
+{
+    sep_node *regions = sep_segmentation_loss(g, input->logits, input->labels, input->cross_entropy_weight);
+
+    return sep_add(g, regions, sep_scale(g, x, weight));
+}
+
 sep_overlaps sep_loss_overlaps(sep_graph *g, const sep_loss_input *input)
 {
     sep_node *truth = sep_loss_truth(g, input);

@@ -17,6 +17,11 @@ sep_node *sep_loss_complement(sep_graph *g, sep_node *x);
 sep_node *sep_loss_plus(sep_graph *g, sep_node *x, float value);
 sep_node *sep_loss_at_least(sep_graph *g, sep_node *x, float value);
 
+/* The sum of [..., C] over rows that have a label (it is 0 in the others), divided by how many these are and by C. */
+sep_node *sep_loss_mean(sep_graph *g, const sep_loss_input *input, sep_node *x);
+/* Cross entropy and Dice as in dice-ce, plus weight * x. */
+sep_node *sep_loss_beside_regions(sep_graph *g, const sep_loss_input *input, sep_node *x, float weight);
+
 /* Of each class, over all rows that have a label: [C]. */
 typedef struct sep_overlaps {
     sep_node *both;        /* sum of p g */

@@ -185,8 +185,13 @@ void sep_learn(sep_step *step, int student, const char *what, sep_node *loss, se
 
 sep_node *sep_supervised_loss(sep_step *step, sep_node *logits)
 {
+    const sep_loss *loss = step->loss->loss;
+    bool measured = loss != NULL && loss->wants_distances;
+    sep_node *distances = measured ? sep_streamed(step, &sep_class_distances, SEP_ROWS_LABELLED) : NULL;
+
     return sep_loss_build(step->graph, &(sep_loss_input){.logits = logits,
                                                          .labels = step->label,
+                                                         .distances = distances,
                                                          .cross_entropy_weight = step->cross_entropy_weight,
                                                          .settings = step->loss});
 }

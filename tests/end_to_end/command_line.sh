@@ -53,6 +53,7 @@ expect 0 "window = 8" info net swin-unet --size 256 --set window=8
 expect 1 "there are u-net" info net v-net
 expect 0 "generalised-dice" info loss
 expect 0 "gamma = 2" info loss focal
+expect 0 "alpha = 2" info loss hausdorff
 expect 2 "there is none called 'hinge'" info loss hinge
 expect 1 "unknown option 'u-net.window'" info net u-net --set window=8
 

@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -50,11 +51,30 @@ static void test_every_method_has_a_row(void **state)
     }
 }
 
+/* Those for which the loader works. */
+static void test_losses_by_distance(void **state)
+{
+    sep_dataset *dataset = support_phantoms();
+
+    (void)state;
+    for (int i = 0; sep_losses[i] != NULL; i++)
+        if (sep_losses[i]->wants_distances) {
+            char settings[64];
+            support_training r;
+            snprintf(settings, sizeof settings, "[train]\nloss = %s\n", sep_losses[i]->name);
+            support_training_configure(&r, dataset, "mean-teacher", settings);
+            support_check_method(&r, sep_losses[i]->name, (const int64_t[]){3, -1});
+            sep_options_destroy(r.options);
+        }
+    sep_dataset_destroy(dataset);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_methods),
         cmocka_unit_test(test_every_method_has_a_row),
+        cmocka_unit_test(test_losses_by_distance),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,8 @@
 #define WEIGHTS    "weights = 0.125, 1, 2, 0.5\n"
 #define FOCAL      "[focal]\ngamma = 0.5\n" WEIGHTS
 #define TVERSKY    "[tversky]\nalpha = 0.75\nbeta = 0.5\n"
+#define BOUNDARY   SHARE "[boundary]\nweight = 0.5\n"
+#define HAUSDORFF  SHARE "[hausdorff]\nweight = 0.25\nalpha = 1.5\n"
 #define COUNT(all) (sizeof(all) / sizeof(all)[0])
 
 static const struct {
@@ -27,6 +29,10 @@ static const struct {
     {"focal_weighted", "focal", FOCAL},
     {"tversky", "tversky", ""},
     {"tversky_other", "tversky", TVERSKY},
+    {"boundary", "boundary", SHARE},
+    {"boundary_other", "boundary", BOUNDARY},
+    {"hausdorff", "hausdorff", SHARE},
+    {"hausdorff_other", "hausdorff", HAUSDORFF},
 };
 
 static void configure(size_t row, sep_train_config *config)
@@ -49,8 +55,9 @@ typedef struct outcome {
     support_array gradient;
 } outcome;
 
+/* `distances` of a loss that wants them. */
 static outcome run(sep_device *device, const sep_train_config *config, const support_array *x,
-                   const support_array *labels)
+                   const support_array *labels, const support_array *distances)
 {
     const sep_step_info step = {.seed = 1};
     outcome result = {.gradient = support_array_create(x->shape, SEP_F32)};
@@ -61,6 +68,8 @@ static outcome run(sep_device *device, const sep_train_config *config, const sup
     sep_loss_input input = {.cross_entropy_weight = config->cross_entropy_weight, .settings = &config->loss};
     input.logits = sep_parameter(g, "x", x->shape, (sep_init){SEP_INIT_CONSTANT, 0.0f});
     input.labels = sep_input(g, "labels", labels->shape, SEP_I32);
+    if (config->loss.loss->wants_distances)
+        input.distances = sep_input(g, "distances", distances->shape, SEP_F32);
     sep_node *loss = sep_loss_build(g, &input);
     sep_keep(g, loss);
     if (sep_graph_differentiate(g, loss) != SEP_OK)
@@ -69,6 +78,8 @@ static outcome run(sep_device *device, const sep_train_config *config, const sup
     assert_int_equal(sep_graph_compile(g), SEP_OK);
     assert_int_equal(sep_tensor_write(store, sep_store_find(store, "x"), x->f32), SEP_OK);
     assert_int_equal(sep_feed(g, input.labels, labels->i32), SEP_OK);
+    if (input.distances != NULL)
+        assert_int_equal(sep_feed(g, input.distances, distances->f32), SEP_OK);
     assert_int_equal(sep_graph_run(g, &step), SEP_OK);
     assert_int_equal(sep_fetch(g, loss, &result.loss), SEP_OK);
     assert_int_equal(sep_fetch(g, sep_gradient(input.logits), result.gradient.f32), SEP_OK);
@@ -86,9 +97,11 @@ static int differs(sep_device *device, size_t row, const char *kind)
     configure(row, &config);
     snprintf(golden, sizeof golden, "%s_%s", rows[row].golden, kind);
     support_array x = golden_array(golden, "x"), labels = golden_array(golden, "labels");
-    support_array y = golden_array(golden, "y"), dx = golden_array(golden, "dx");
+    support_array y = golden_array(golden, "y"), dx = golden_array(golden, "dx"), distances = {0};
     size_t count = (size_t)support_count(&dx);
-    outcome result = run(device, &config, &x, &labels);
+    if (config.loss.loss->wants_distances)
+        distances = golden_array(golden, "distances");
+    outcome result = run(device, &config, &x, &labels, &distances);
     double off = fabs((double)result.loss - (double)y.f32[0]) / fabs((double)y.f32[0]);
     double gradient = golden_distance(result.gradient.f32, dx.f32, count) / golden_largest(dx.f32, count);
     bool wrong = !(off <= 16.0 * FLT_EPSILON && gradient <= 16.0 * FLT_EPSILON);
@@ -97,6 +110,7 @@ static int differs(sep_device *device, size_t row, const char *kind)
         print_error("%s: the loss %g is off by %.2g, its gradient by %.2g\n", golden, (double)result.loss, off,
                     gradient);
     support_array_free(&result.gradient);
+    support_array_free(&distances);
     support_array_free(&dx);
     support_array_free(&y);
     support_array_free(&labels);
@@ -122,18 +136,22 @@ static void test_without_labels(void **state)
 {
     sep_device *device = support_device(*state, 2);
     support_array x = golden_array("dice_full", "x"), labels = golden_array("dice_full", "labels");
+    support_array none = support_array_create(x.shape, SEP_F32);
     sep_train_config config;
 
+    for (int64_t i = 0; i < support_count(&none); i++)
+        none.f32[i] = 0.0f;
     for (int64_t i = 0; i < support_count(&labels); i++)
         labels.i32[i] = -1;
     for (size_t r = 0; r < COUNT(rows); r++) {
         configure(r, &config);
-        outcome result = run(device, &config, &x, &labels);
+        outcome result = run(device, &config, &x, &labels, &none);
         if (!isfinite(result.loss) ||
             !(golden_largest(result.gradient.f32, (size_t)support_count(&result.gradient)) == 0.0))
             fail_msg("%s: without labels the loss is %g or has a gradient", rows[r].golden, (double)result.loss);
         support_array_free(&result.gradient);
     }
+    support_array_free(&none);
     support_array_free(&labels);
     support_array_free(&x);
     sep_device_destroy(device);
@@ -172,13 +190,13 @@ static void test_settings(void **state)
     assert_refused("[train]\nloss = dice\n[focal]\ngamma = 1\n", "focal.gamma");
 }
 
-static void test_as_many_weights_as_classes(void **state)
+/* Logits of three classes are no input of the loss of that row. */
+static void assert_not_built(sep_device *device, size_t row, const char *why)
 {
-    sep_device *device = support_device(*state, 1);
     sep_store *store;
     sep_train_config config;
 
-    configure(6, &config);
+    configure(row, &config);
     assert_int_equal(sep_store_create(device, 1, &store), SEP_OK);
     sep_graph *g = sep_graph_create(store, true);
     sep_loss_input input = {.settings = &config.loss};
@@ -186,9 +204,17 @@ static void test_as_many_weights_as_classes(void **state)
     input.labels = sep_input(g, "labels", SEP_SHAPE(1, 4, 4), SEP_I32);
     assert_null(sep_loss_build(g, &input));
     assert_int_equal(sep_graph_status(g), SEP_ERR_ARGUMENT);
-    assert_non_null(strstr(sep_error_text(), "focal.weights has 4 numbers for 3 classes"));
+    assert_non_null(strstr(sep_error_text(), why));
     sep_graph_destroy(g);
     sep_store_destroy(store);
+}
+
+static void test_what_does_not_fit(void **state)
+{
+    sep_device *device = support_device(*state, 1);
+
+    assert_not_built(device, 6, "focal.weights has 4 numbers for 3 classes");
+    assert_not_built(device, 9, "'boundary' wants distances");
     sep_device_destroy(device);
 }
 
@@ -202,7 +228,7 @@ static const struct CMUnitTest each[] = {
     cmocka_unit_test(test_goldens),
     cmocka_unit_test(test_without_labels),
     cmocka_unit_test(test_settings),
-    cmocka_unit_test(test_as_many_weights_as_classes),
+    cmocka_unit_test(test_what_does_not_fit),
 };
 #define TABLES 4 /* at most */
 

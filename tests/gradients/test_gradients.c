@@ -171,7 +171,11 @@ static sep_node *loss_of(sep_graph *g, sep_node *x, const char *settings)
     assert_int_equal(sep_options_load_text(options, "loss", settings), SEP_OK);
     assert_int_equal(sep_loss_settings_read(options, &chosen), SEP_OK);
     sep_options_destroy(options);
-    return sep_scale(g, sep_loss_build(g, &(sep_loss_input){logits, labels, 0.5f, &chosen}), 3.0f);
+    sep_loss_input input = {logits, labels, .cross_entropy_weight = 0.5f, .settings = &chosen};
+    if (chosen.loss->wants_distances)
+        input.distances =
+            sep_state(g, "distances", *sep_node_shape(logits), SEP_ROLE_STATE, (sep_init){SEP_INIT_NORMAL, 2.0f});
+    return sep_scale(g, sep_loss_build(g, &input), 3.0f);
 }
 
 #define LOSS(function, settings)                                                                                       \
@@ -186,6 +190,8 @@ LOSS(weighted_cross_entropy, "[train]\nloss = weighted-cross-entropy\n[weighted-
 LOSS(generalised_dice, "[train]\nloss = generalised-dice\n")
 LOSS(focal, "[train]\nloss = focal\n[focal]\nweights = 0.5, 1, 2\n")
 LOSS(tversky, "[train]\nloss = tversky\n")
+LOSS(boundary, "[train]\nloss = boundary\n[boundary]\nweight = 1\n")
+LOSS(hausdorff, "[train]\nloss = hausdorff\n[hausdorff]\nweight = 1\nalpha = 1.5\n")
 
 static sep_node *mse(sep_graph *g, sep_node *x)
 {
@@ -249,6 +255,8 @@ static const gradient_case cases[] = {
     {"loss generalised-dice", SHAPE4(2, 5, 4, 4), generalised_dice, 1e-2f},
     {"loss focal", SHAPE4(2, 5, 4, 4), focal, 1e-2f},
     {"loss tversky", SHAPE4(2, 5, 4, 4), tversky, 1e-2f},
+    {"loss boundary", SHAPE4(2, 5, 4, 4), boundary, 1e-2f},
+    {"loss hausdorff", SHAPE4(2, 5, 4, 4), hausdorff, 1e-2f},
     {"mean squared error", SHAPE4(2, 3, 3, 5), mse, 1e-2f},
 };
 

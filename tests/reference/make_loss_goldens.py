@@ -71,6 +71,38 @@ def tversky(alpha, beta):
     return loss
 
 
+def class_distances(labels, classes):
+    """By brute force, from the definition of sep_class_distances in include/septum/streams.h."""
+    rows, columns = torch.meshgrid(*(torch.arange(side) for side in labels.shape[1:]), indexing="ij")
+    places = torch.stack((rows, columns), -1).reshape(-1, 2).double()
+    between = torch.cdist(places, places, compute_mode="donot_use_mm_for_euclid_dist")
+    result = torch.zeros((labels.shape[0], len(places), classes), dtype=torch.float64)
+    for sample, label in zip(result, labels.reshape(labels.shape[0], -1)):
+        for c in range(classes):
+            own, other = label == c, (label != c) & (label >= 0)
+            if own.any() and other.any():
+                sample[other, c] = between[other][:, own].amin(1)
+                sample[own, c] = -between[own][:, other].amin(1)
+    return result.float().double().reshape(*labels.shape, classes)
+
+
+def by_distance(weight, cost):
+    """dice-ce and weight times the mean of cost(p, g, distance)."""
+    def loss(x, labels, distances):
+        p, g = probabilities(x, labels)
+        kept = distances.reshape(-1, x.shape[-1])[labels.reshape(-1) >= 0]
+        return dice_ce(x, labels) + weight * cost(p, g, kept).mean()
+    return loss
+
+
+def boundary(weight):
+    return by_distance(weight, lambda p, g, d: p * d)
+
+
+def hausdorff(weight, alpha):
+    return by_distance(weight, lambda p, g, d: (p - g) ** 2 * d.abs() ** alpha)
+
+
 LOSSES = {
     "dice_ce": dice_ce,
     "cross_entropy": cross_entropy,
@@ -81,6 +113,13 @@ LOSSES = {
     "focal_weighted": focal(0.5, WEIGHTS),
     "tversky": tversky(0.3, 0.7),
     "tversky_other": tversky(0.75, 0.5),
+}
+
+DISTANCE_LOSSES = {
+    "boundary": boundary(0.01),
+    "boundary_other": boundary(0.5),
+    "hausdorff": hausdorff(0.01, 2.0),
+    "hausdorff_other": hausdorff(0.25, 1.5),
 }
 
 
@@ -99,6 +138,9 @@ def main():
     for kind, labels in every.items():
         for name, loss in LOSSES.items():
             goldens.gradients(f"{name}_{kind}", loss, {"labels": labels}, upstream, x=x)
+        measured = {"labels": labels, "distances": class_distances(labels, 4)}
+        for name, loss in DISTANCE_LOSSES.items():
+            goldens.gradients(f"{name}_{kind}", loss, measured, upstream, x=x)
     goldens.write(output)
 
 

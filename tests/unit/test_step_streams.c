@@ -170,12 +170,38 @@ static void test_settings_that_nothing_goes_by(void **state)
     end(&b);
 }
 
+/* Two losses of one stream, which is asked for once; and none for a loss that needs none. */
+static sep_status learn_twice(sep_step *s)
+{
+    sep_node *logits = sep_student_halves(s, 0).labelled;
+
+    sep_learn(s, 0, "supervised", sep_supervised_loss(s, logits), NULL);
+    sep_learn(s, 0, "again", sep_supervised_loss(s, logits), NULL);
+    return sep_graph_status(s->graph);
+}
+
+static void test_what_the_loss_asks_for(void **state)
+{
+    built_step b;
+
+    (void)state;
+    assert_int_equal(build(&b, learn_twice, "[train]\nloss = boundary\n"), SEP_OK);
+    assert_int_equal(b.step.step.streams, 1);
+    assert_ptr_equal(b.step.step.streamed[0].request.stream, &sep_class_distances);
+    assert_int_equal(b.step.step.streamed[0].request.rows, SEP_ROWS_LABELLED);
+    end(&b);
+    assert_int_equal(build(&b, learn_twice, "[train]\nloss = focal\n"), SEP_OK);
+    assert_int_equal(b.step.step.streams, 0);
+    end(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_step_is_fed_what_it_asks_for),
         cmocka_unit_test(test_what_cannot_be_asked_for),
         cmocka_unit_test(test_settings_that_nothing_goes_by),
+        cmocka_unit_test(test_what_the_loss_asks_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
