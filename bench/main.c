@@ -277,7 +277,7 @@ static const sep_command command = {
         "Without operands: the layers of the three networks, in about a minute. With an operation and its shape: that "
         "one. Otherwise with one of these tasks:\n"
         "\n"
-        "  batch                          what a thread of the loader takes to make a batch, for each augmentation\n"
+        "  batch                          what a batch costs a thread of the loader\n"
         "  net NETWORK                    a training step or inference: u-net, ...\n"
         "  registration [PHANTOM]         the speed of registration\n"
         "  registration FIXED MOVING      the same, of two images\n"
