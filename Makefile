@@ -214,8 +214,9 @@ endif
 
 tests: $(tests) $(fuzzers) $(failing_malloc) $(opencl_faults)
 
+# Scripts first: the longest are among them, and would keep one processor at the end while the others wait.
 check: all tests
-	@EMULATOR='$(EMULATOR)' tests/run $(BUILD) $(tests) $(fuzzers) $(test_scripts)
+	@EMULATOR='$(EMULATOR)' tests/run $(BUILD) $(test_scripts) $(tests) $(fuzzers)
 
 # Of an OpenCL driver, the operations alone; SEPTUM_TEST_OPENCL=NAME takes the devices with NAME in their names.
 check-opencl: $(filter $(BUILD)/tests/unit/test_device_%,$(tests))

@@ -11,9 +11,9 @@
 #include <cmocka.h>
 
 #ifdef __SANITIZE_ADDRESS__
-enum { MOST_THREADS = 2 }; /* many times slower, and how the work is cut makes no difference to what is looked for */
+enum { MOST_TABLES = 1, MOST_THREADS = 2 }; /* many times slower, and what is looked for lies above the kernels */
 #else
-enum { MOST_THREADS = 3 };
+enum { MOST_TABLES = 4, MOST_THREADS = 3 };
 #endif
 
 static void test_every_table_gives_published_bits(void **state)
@@ -23,7 +23,7 @@ static void test_every_table_gives_published_bits(void **state)
     int count = sep_cpu_tables(tables);
 
     (void)state;
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count && i < MOST_TABLES; i++) {
         bool plain = strcmp(tables[i], "generic") == 0; /* slow: one number of threads is enough here */
         for (int threads = plain ? 2 : 1; threads <= MOST_THREADS; threads += 2)
             assert_int_equal(sep_verify_add_table(&report, tables[i], threads), SEP_OK);
