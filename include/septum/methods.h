@@ -36,6 +36,9 @@ typedef struct sep_moment {
 /* Fills `values`, `count` of them, for one iteration. Pure, so that a resumed run says the same. */
 typedef void sep_host_value(const sep_moment *now, float *values, int64_t count);
 
+/* The random numbers of that name in an iteration: the next iteration has others. */
+sep_random sep_moment_random(const sep_moment *now, const char *stream);
+
 /* ---- a training step under construction -------------------------------------------------------------------------- */
 
 /* Which samples batch norm takes its statistics from. */

@@ -27,9 +27,9 @@ static const sep_setting settings[] = {
 
 /* ---- what is drawn ----------------------------------------------------------------------------------------------- */
 
-static void draw_between(const sep_moment *now, uint32_t stream, float low, float high, float *values, int64_t count)
+static void draw_between(const sep_moment *now, const char *stream, float low, float high, float *values, int64_t count)
 {
-    sep_random random = {.seed = now->seed, .stream = stream, .iteration = (uint32_t)now->iteration};
+    const sep_random random = sep_moment_random(now, stream);
 
     for (int64_t i = 0; i < count; i++)
         values[i] = low + (high - low) * sep_random_uniform(&random, (uint64_t)i);
@@ -39,14 +39,14 @@ static void draw_factors(const sep_moment *now, float *values, int64_t count)
 {
     const cct_options *o = now->options;
 
-    draw_between(now, sep_stream("cct.noise"), 1.0f - o->noise, 1.0f + o->noise, values, count);
+    draw_between(now, "cct.noise", 1.0f - o->noise, 1.0f + o->noise, values, count);
 }
 
 static void draw_limits(const sep_moment *now, float *values, int64_t count)
 {
     const cct_options *o = now->options;
 
-    draw_between(now, sep_stream("cct.limit"), o->limit_low, o->limit_high, values, count);
+    draw_between(now, "cct.limit", o->limit_low, o->limit_high, values, count);
 }
 
 /* ---- disturbances ------------------------------------------------------------------------------------------------ */

@@ -5,8 +5,7 @@
 
 void sep_draw_noise(const sep_moment *now, float deviation, float bound, float *values, int64_t count)
 {
-    sep_random random = {
-        .seed = now->seed, .stream = sep_stream("mean_teacher.noise"), .iteration = (uint32_t)now->iteration};
+    const sep_random random = sep_moment_random(now, "mean_teacher.noise");
 
     for (int64_t i = 0; i < count; i++) {
         float value = deviation * sep_random_normal(&random, (uint64_t)i);

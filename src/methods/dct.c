@@ -6,7 +6,7 @@
 
 static void draw_turns(const sep_moment *now, float *values, int64_t count)
 {
-    sep_random random = {.seed = now->seed, .stream = sep_stream("dct.turns"), .iteration = (uint32_t)now->iteration};
+    const sep_random random = sep_moment_random(now, "dct.turns");
 
     (void)count;
     values[0] = (float)sep_random_below(&random, 0, 4);

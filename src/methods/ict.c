@@ -32,7 +32,7 @@ static float draw_beta(const sep_random *random, uint32_t i, float b)
 static void draw_shares(const sep_moment *now, float *values, int64_t count)
 {
     const ict_options *o = now->options;
-    sep_random random = {.seed = now->seed, .stream = sep_stream("ict.share"), .iteration = (uint32_t)now->iteration};
+    const sep_random random = sep_moment_random(now, "ict.share");
 
     for (int64_t i = 0; i < count; i++)
         values[i] = draw_beta(&random, (uint32_t)i, o->beta);

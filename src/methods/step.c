@@ -152,6 +152,11 @@ sep_node *sep_host(sep_step *step, sep_shape shape, sep_host_value *value)
     return node;
 }
 
+sep_random sep_moment_random(const sep_moment *now, const char *stream)
+{
+    return (sep_random){.seed = now->seed, .stream = sep_stream(stream), .iteration = (uint32_t)now->iteration};
+}
+
 void sep_ramp_weight(const sep_moment *now, float *values, int64_t count)
 {
     for (int64_t i = 0; i < count; i++)

@@ -8,8 +8,7 @@
 #include "methods/consistency.h"
 #include "septum/ops.h"
 #include "septum/train.h"
-
-#include <math.h>
+#include "simd/elementary.h"
 
 typedef enum constants { OF_CLASSES = 0, OF_TWO } constants;
 typedef struct uamt_options {
@@ -93,7 +92,7 @@ static sep_status build(sep_step *s)
     all.dim[0] *= 1 + o->passes;
     sep_node *noise = sep_host(s, all, draw_noise);
     sep_node *taught = noisy_pass(s, clean, noise, 0);
-    sep_node *limit = sep_scale(g, sep_host(s, SEP_SHAPE(1), draw_limit), logf(classes));
+    sep_node *limit = sep_scale(g, sep_host(s, SEP_SHAPE(1), draw_limit), sep_logf(classes));
     sep_node *sure = sep_less(g, doubt(s, clean, noise), limit);
     sep_node *learned = sep_softmax(g, student.unlabelled);
 
