@@ -81,12 +81,14 @@ sep_status sep_train_config_read(sep_options *options, sep_train_config *config)
 
 /* ---- running ----------------------------------------------------------------------------------------------------- */
 
+#define SEP_ANSWER_NAME 64 /* bytes */
+
 typedef struct sep_train_result {
     int64_t iterations;      /* done in all, earlier parts of a resumed run included */
     uint64_t hash;           /* of parameters, running statistics and memories */
     double seconds_per_step; /* median of this run */
     sep_answer best;
-    char best_name[64]; /* "u-net 1, average" */
+    char best_name[SEP_ANSWER_NAME]; /* "u-net 1, average" */
     int64_t best_iteration;
     double best_dice; /* mean foreground Dice of the best answer at its best validation; -1: never validated */
 } sep_train_result;

@@ -28,6 +28,13 @@ void sep_options_destroy(sep_options *options)
 
 /* ---- the list ---------------------------------------------------------------------------------------------------- */
 
+bool sep_option_same_value(const char *a, const char *b)
+{
+    double first, second;
+
+    return strcmp(a, b) == 0 || (sep_parse_float(a, &first) && sep_parse_float(b, &second) && first == second);
+}
+
 sep_option *sep_option_find(const sep_options *options, const char *key)
 {
     for (sep_option *option = options->first; option; option = option->next)

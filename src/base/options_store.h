@@ -25,6 +25,9 @@ struct sep_options {
 
 sep_option *sep_option_find(const sep_options *options, const char *key);
 
+/* Whether two values say the same: 0.50 is 0.5. */
+bool sep_option_same_value(const char *a, const char *b);
+
 /* Adds section.name = value, or replaces it; checks names and value. A key that the same load set before is an error.
  */
 sep_status sep_option_put(sep_options *options, const char *section, const char *name, const char *value,

@@ -213,18 +213,10 @@ static sep_status read_row(sep_study *study, sep_study_row *row)
     return SEP_OK;
 }
 
-static bool is_method(const char *name)
-{
-    for (int i = 0; sep_methods[i] != NULL; i++)
-        if (strcmp(sep_methods[i]->name, name) == 0)
-            return true;
-    return false;
-}
-
 /* A row that no section speaks of must be a method. */
 static sep_status check_row_known(const sep_study *study, const sep_study_row *row, bool has_section)
 {
-    if (has_section || is_method(row->name))
+    if (has_section || sep_method_find(row->name) != NULL)
         return SEP_OK;
     return sep_fail(SEP_ERR_ARGUMENT, "%s: study.rows: unknown row '%s': it is no method, and there is no [row.%s]",
                     study->path, row->name, row->name);

@@ -23,18 +23,11 @@ static bool may_differ(const char *key)
     return false;
 }
 
-static bool same_value(const char *a, const char *b)
-{
-    double first, second;
-
-    return strcmp(a, b) == 0 || (sep_parse_float(a, &first) && sep_parse_float(b, &second) && first == second);
-}
-
 static sep_status compare(const sep_study_run *run, const sep_options *was, const sep_options *is)
 {
     for (const sep_option *option = is->first; option; option = option->next) {
         const sep_option *before = sep_option_find(was, option->key);
-        if (before && !may_differ(option->key) && !same_value(before->value, option->value))
+        if (before && !may_differ(option->key) && !sep_option_same_value(before->value, option->value))
             return sep_fail(SEP_ERR_ARGUMENT,
                             "%s: %s was %s, is %s: another run; set it back, or give the study another folder",
                             run->folder, option->key, before->value, option->value);

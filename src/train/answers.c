@@ -3,10 +3,19 @@
 
 #include <stdio.h>
 
-static void add(sep_answers *answers, int student, bool average, const char *name)
+void sep_answer_name(const sep_step *step, sep_answer answer, char name[SEP_ANSWER_NAME])
 {
-    answers->answer[answers->count] = (sep_answer){.student = student, .average = average};
-    snprintf(answers->name[answers->count], sizeof answers->name[0], "%s%s", name, average ? ", average" : "");
+    snprintf(name, SEP_ANSWER_NAME, "%s%s",
+             answer.student == SEP_ALL_STUDENTS ? "mean of all" : step->name[answer.student],
+             answer.average ? ", average" : "");
+}
+
+static void add(sep_answers *answers, const sep_step *step, int student, bool average)
+{
+    const sep_answer answer = {.student = student, .average = average};
+
+    answers->answer[answers->count] = answer;
+    sep_answer_name(step, answer, answers->name[answers->count]);
     answers->count++;
 }
 
@@ -16,9 +25,9 @@ static void add_kind(sep_answers *answers, const sep_train_config *config, const
 
     if (config->validated != SEP_VALIDATE_MEAN || !several)
         for (int i = 0; i < step->students; i++)
-            add(answers, i, average, step->name[i]);
+            add(answers, step, i, average);
     if (config->validated != SEP_VALIDATE_EACH && several)
-        add(answers, SEP_ALL_STUDENTS, average, "mean of all");
+        add(answers, step, SEP_ALL_STUDENTS, average);
 }
 
 void sep_answers_list(const sep_train_config *config, const sep_step *step, sep_answers *answers)

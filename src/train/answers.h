@@ -9,11 +9,14 @@ enum { SEP_MAX_ANSWERS = 2 * (SEP_MAX_STUDENTS + 1) };
 typedef struct sep_answers {
     int count;
     sep_answer answer[SEP_MAX_ANSWERS];
-    char name[SEP_MAX_ANSWERS][64]; /* for the log: "u-net 1", "u-net 1, average", "mean of all" */
+    char name[SEP_MAX_ANSWERS][SEP_ANSWER_NAME]; /* for the log */
 } sep_answers;
 
 /* Those that train.validate asks for: each student, the mean of several, or both; then, with train.ema, the same of
  * their moving averages. */
 void sep_answers_list(const sep_train_config *config, const sep_step *step, sep_answers *answers);
+
+/* "u-net 1", "u-net 1, average", "mean of all". */
+void sep_answer_name(const sep_step *step, sep_answer answer, char name[SEP_ANSWER_NAME]);
 
 #endif

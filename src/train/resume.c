@@ -239,21 +239,13 @@ static change change_of(const char *key, bool knows_scans)
     return CHANGE_NEVER;
 }
 
-/* 0.50 is 0.5. */
-static bool same_value(const char *a, const char *b)
-{
-    double first, second;
-
-    return strcmp(a, b) == 0 || (sep_parse_float(a, &first) && sep_parse_float(b, &second) && first == second);
-}
-
 /* A setting that one side does not have was not known to the version that wrote it, or not given. */
 static sep_status compare_settings(const comparison *c, const sep_options *was, const sep_options *is)
 {
     for (const sep_option *option = is->first; option; option = option->next) {
         const sep_option *before = sep_option_find(was, option->key);
         change allowed = change_of(option->key, c->saved->knows_run);
-        if (before && allowed != CHANGE_FREELY && !same_value(before->value, option->value))
+        if (before && allowed != CHANGE_FREELY && !sep_option_same_value(before->value, option->value))
             SEP_TRY(differ(c, allowed, option->key, before->value, option->value));
     }
     return SEP_OK;

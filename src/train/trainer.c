@@ -320,17 +320,6 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* An earlier part of the run may have validated answers that this one does not. */
-static void name_best(const trainer *t, char *name, size_t size)
-{
-    const sep_answer best = t->info.best;
-
-    snprintf(name, size, "%s", best.student == SEP_ALL_STUDENTS ? "mean of all" : t->built.step.name[best.student]);
-    for (int i = 0; i < t->answers.count; i++)
-        if (t->answers.answer[i].student == best.student && t->answers.answer[i].average == best.average)
-            snprintf(name, size, "%s", t->answers.name[i]);
-}
-
 static sep_status finish(trainer *t, sep_train_result *result)
 {
     int timed = (int)(t->timed < TIMED_STEPS ? t->timed : TIMED_STEPS);
@@ -341,7 +330,7 @@ static sep_status finish(trainer *t, sep_train_result *result)
                                  .best = t->info.best,
                                  .best_iteration = t->info.best_iteration,
                                  .best_dice = t->info.best_dice};
-    name_best(t, result->best_name, sizeof result->best_name);
+    sep_answer_name(&t->built.step, t->info.best, result->best_name);
     SEP_TRY(sep_store_hash(t->store, &result->hash));
     return sep_runlog_finish(t->log, result, sep_seconds() - t->started);
 }

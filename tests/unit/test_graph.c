@@ -1,5 +1,6 @@
 /* The graph: errors while building, views, shared parameters, memory reuse, optimisers, the guard against NaN. */
 #include "septum/ops.h"
+#include "support_graph.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -8,39 +9,11 @@
 
 #include <cmocka.h>
 
-typedef struct fixture {
-    sep_device *device;
-    sep_store *store;
-    sep_graph *graph;
-} fixture;
-
-static int setup(void **state)
-{
-    fixture *f = sep_calloc(1, sizeof *f);
-
-    assert_int_equal(sep_cpu_create(1, NULL, &f->device), SEP_OK);
-    assert_int_equal(sep_store_create(f->device, 1, &f->store), SEP_OK);
-    f->graph = sep_graph_create(f->store, true);
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    fixture *f = *state;
-
-    sep_graph_destroy(f->graph);
-    sep_store_destroy(f->store);
-    sep_device_destroy(f->device);
-    sep_free(f);
-    return 0;
-}
-
 static const sep_init ones = {SEP_INIT_CONSTANT, 1.0f};
 
 static void test_first_error_stays(void **state)
 {
-    sep_graph *g = ((fixture *)*state)->graph;
+    sep_graph *g = ((support_graph *)*state)->graph;
     sep_node *x = sep_input(g, "x", SEP_SHAPE(1, 5, 5, 3), SEP_F32);
 
     sep_scope_push(g, "outer");
@@ -55,7 +28,7 @@ static void test_first_error_stays(void **state)
 /* The same parameter used twice is one tensor whose gradients add up: d/dw of sum((w x)(w x)) / n. */
 static void test_shared_parameter(void **state)
 {
-    fixture *f = *state;
+    support_graph *f = *state;
     sep_graph *g = f->graph;
     sep_node *x = sep_input(g, "x", SEP_SHAPE(1, 1, 1, 4), SEP_F32);
     sep_node *zero = sep_input(g, "zero", SEP_SHAPE(1, 1, 1, 4), SEP_F32);
@@ -79,7 +52,7 @@ static void test_shared_parameter(void **state)
 
 static void test_no_gradient_through_detach(void **state)
 {
-    sep_graph *g = ((fixture *)*state)->graph;
+    sep_graph *g = ((support_graph *)*state)->graph;
     sep_node *w = sep_parameter(g, "w", SEP_SHAPE(4), ones), *v = sep_parameter(g, "v", SEP_SHAPE(4), ones);
 
     assert_int_equal(sep_graph_differentiate(g, sep_mse(g, w, sep_detach(g, v))), SEP_OK);
@@ -89,7 +62,7 @@ static void test_no_gradient_through_detach(void **state)
 
 static void test_wrong_shape_in_store(void **state)
 {
-    sep_graph *g = ((fixture *)*state)->graph;
+    sep_graph *g = ((support_graph *)*state)->graph;
 
     assert_non_null(sep_parameter(g, "w", SEP_SHAPE(4), ones));
     assert_null(sep_parameter(g, "w", SEP_SHAPE(5), ones));
@@ -100,7 +73,7 @@ static void test_wrong_shape_in_store(void **state)
 /* One step of SGD on mean((w - 3)^2) from w = 1 with a clipped gradient: d = (2/4) * -2 = -1 each, norm 2, clip 1. */
 static void test_clipped_sgd(void **state)
 {
-    fixture *f = *state;
+    support_graph *f = *state;
     sep_graph *g = f->graph;
     sep_node *w = sep_parameter(g, "w", SEP_SHAPE(4), ones);
     sep_node *target = sep_input(g, "target", SEP_SHAPE(4), SEP_F32),
@@ -126,7 +99,7 @@ static void test_clipped_sgd(void **state)
 
 static void test_average_parameters(void **state)
 {
-    fixture *f = *state;
+    support_graph *f = *state;
     sep_graph *g = f->graph;
     sep_node *hyper = sep_input(g, "alpha", SEP_SHAPE(4), SEP_F32);
     const float alpha[4] = {0.75f}, twos[4] = {2, 2, 2, 2};
@@ -147,7 +120,7 @@ static void test_average_parameters(void **state)
 
 static void test_nan_is_named(void **state)
 {
-    fixture *f = *state;
+    support_graph *f = *state;
     sep_graph *g = f->graph;
     sep_node *x = sep_input(g, "x", SEP_SHAPE(1, 2, 2, 1), SEP_F32);
     const float values[4] = {1, NAN, 3, 4};
@@ -166,7 +139,7 @@ static void test_nan_is_named(void **state)
     assert_non_null(strstr(sep_error_text(), "net.conv.conv2d"));
 }
 
-#define WITH_GRAPH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define WITH_GRAPH(test) cmocka_unit_test_setup_teardown(test, support_graph_setup, support_graph_teardown)
 
 int main(void)
 {

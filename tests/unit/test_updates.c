@@ -1,6 +1,7 @@
 /* Updates of tensors of the store: wherever they were built, they run after all that read the old value and after the
  * guards. */
 #include "septum/ops.h"
+#include "support_graph.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -8,34 +9,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-typedef struct fixture {
-    sep_device *device;
-    sep_store *store;
-    sep_graph *graph;
-} fixture;
-
-static int setup(void **state)
-{
-    fixture *f = sep_calloc(1, sizeof *f);
-
-    assert_int_equal(sep_cpu_create(1, NULL, &f->device), SEP_OK);
-    assert_int_equal(sep_store_create(f->device, 1, &f->store), SEP_OK);
-    f->graph = sep_graph_create(f->store, true);
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    fixture *f = *state;
-
-    sep_graph_destroy(f->graph);
-    sep_store_destroy(f->store);
-    sep_device_destroy(f->device);
-    sep_free(f);
-    return 0;
-}
 
 static const sep_init ones = {SEP_INIT_CONSTANT, 1.0f};
 
@@ -52,21 +25,21 @@ static sep_node *fed(sep_graph *g, const char *name, int count)
     return sep_input(g, name, SEP_SHAPE(count), SEP_F32);
 }
 
-static void feed(fixture *f, sep_node *input, float value)
+static void feed(support_graph *f, sep_node *input, float value)
 {
     const float values[4] = {value, value, value, value};
 
     assert_int_equal(sep_feed(f->graph, input, values), SEP_OK);
 }
 
-static void set(fixture *f, const char *name, float value)
+static void set(support_graph *f, const char *name, float value)
 {
     const float values[4] = {value, value, value, value};
 
     assert_int_equal(sep_tensor_write(f->store, sep_store_find(f->store, name), values), SEP_OK);
 }
 
-static float value_of(const fixture *f, const char *name)
+static float value_of(const support_graph *f, const char *name)
 {
     float values[4];
 
@@ -74,7 +47,7 @@ static float value_of(const fixture *f, const char *name)
     return values[0];
 }
 
-static sep_status run(fixture *f)
+static sep_status run(support_graph *f)
 {
     sep_step_info step = {0};
 
@@ -99,7 +72,7 @@ static int place_of(const sep_graph *g, const char *op)
 /* The average is asked for first; the loss and the gradients read what it was: mean((w - a)^2), dw = 2 (w - a) / 4. */
 static void test_readers_built_later(void **state)
 {
-    fixture *f = *state;
+    support_graph *f = *state;
     sep_graph *g = f->graph;
     sep_node *w = parameter_of(g, "student"), *keep = fed(g, "keep", 1);
     float loss_value, gradient[4];
@@ -126,7 +99,7 @@ static void test_readers_built_later(void **state)
 /* An average asked for before the optimiser takes the parameter as it was, one asked for after it as it is then. */
 static void test_updates_keep_their_order(void **state)
 {
-    fixture *f = *state;
+    support_graph *f = *state;
     sep_graph *g = f->graph;
     sep_node *w = parameter_of(g, "student"), *zero = fed(g, "zero", 4), *keep = fed(g, "keep", 1);
     sep_node *hyper = fed(g, "hyper", 4);
@@ -151,7 +124,7 @@ static void test_updates_keep_their_order(void **state)
 /* A loss that is not finite has changed nothing, running statistics among it. */
 static void test_nothing_changes_before_the_guard(void **state)
 {
-    fixture *f = *state;
+    support_graph *f = *state;
     sep_graph *g = f->graph;
     sep_node *x = sep_input(g, "x", SEP_SHAPE(1, 2, 2, 1), SEP_F32), *keep = fed(g, "keep", 1);
     const float bad[4] = {1, 2, INFINITY, 4}, good[4] = {1, 2, 3, 4};
@@ -177,7 +150,7 @@ static void test_nothing_changes_before_the_guard(void **state)
     assert_float_equal(running[0], 0.25f, 1e-6f);
 }
 
-#define WITH_GRAPH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define WITH_GRAPH(test) cmocka_unit_test_setup_teardown(test, support_graph_setup, support_graph_teardown)
 
 int main(void)
 {
