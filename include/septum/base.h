@@ -89,6 +89,8 @@ typedef struct sep_strings {
     int count, capacity;
 } sep_strings;
 sep_status sep_strings_add(sep_strings *list, const char *text) SEP_MUST_CHECK;
+/* Adds what stands between the commas of "a, b, c", without blanks around it: one more than there are commas. */
+sep_status sep_strings_split(sep_strings *list, const char *text) SEP_MUST_CHECK;
 void sep_strings_sort(sep_strings *list); /* by bytes */
 void sep_strings_free(sep_strings *list);
 
@@ -140,8 +142,11 @@ sep_progress *sep_progress_start(const char *title, int64_t total, int64_t done_
 void sep_progress_update(sep_progress *progress, int64_t done, const char *note);
 void sep_progress_finish(sep_progress *progress); /* shows the last state, ends the line and frees */
 
-/* Seconds on a clock that only goes forward. */
+/* Seconds on a clock that only goes forward; and how people say so many: "1 h 20 min", "3 min 4 s", "12 s", or "-" of
+ * what is no duration. Returns `text`. */
 double sep_seconds(void);
+#define SEP_DURATION_TEXT 48 /* bytes */
+const char *sep_duration_text(double seconds, char text[SEP_DURATION_TEXT]);
 
 /* Threads to work with: as many as are asked for, or for 0 as many as OpenMP takes. */
 int sep_thread_count(int asked);

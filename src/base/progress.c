@@ -32,33 +32,16 @@ void sep_progress_enable(bool enabled)
     enabled_by_program = enabled;
 }
 
-/* "2:03:04" or "3:04" */
-static void write_duration(char *text, size_t size, double seconds)
-{
-    int64_t whole = (int64_t)(seconds + 0.5);
-    int hours = (int)(whole / 3600), minutes = (int)(whole / 60 % 60), rest = (int)(whole % 60);
-
-    if (hours > 0)
-        snprintf(text, size, "%d:%02d:%02d", hours, minutes, rest);
-    else
-        snprintf(text, size, "%d:%02d", minutes, rest);
-}
-
 static void write_time(const sep_progress *progress, char *text, size_t size)
 {
-    char duration[32];
+    char duration[SEP_DURATION_TEXT];
     double elapsed = sep_seconds() - progress->started;
     int64_t fresh = progress->done - progress->done_before, left = progress->total - progress->done;
 
-    if (left <= 0) {
-        write_duration(duration, sizeof duration, elapsed);
-        snprintf(text, size, "%s", duration);
-    } else if (fresh > 0) {
-        write_duration(duration, sizeof duration, elapsed / (double)fresh * (double)left);
-        snprintf(text, size, "%s left", duration);
-    } else {
-        snprintf(text, size, "-:-- left");
-    }
+    if (left <= 0)
+        snprintf(text, size, "%s", sep_duration_text(elapsed, duration));
+    else
+        snprintf(text, size, "%s left", sep_duration_text(elapsed / (double)fresh * (double)left, duration));
 }
 
 /* On a terminal: back to the line's start, clear it, and no wrapping while the text is written, which a narrow window
@@ -66,7 +49,7 @@ static void write_time(const sep_progress *progress, char *text, size_t size)
 static void draw(sep_progress *progress)
 {
     const char *before = progress->terminal ? "\r\033[K\033[?7l" : "", *after = progress->terminal ? "\033[?7h" : "\n";
-    char time_text[48];
+    char time_text[SEP_DURATION_TEXT + 8];
     double percent = progress->total > 0 ? 100.0 * (double)progress->done / (double)progress->total : 100.0;
 
     write_time(progress, time_text, sizeof time_text);

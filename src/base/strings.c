@@ -68,6 +68,30 @@ sep_status sep_strings_add(sep_strings *list, const char *text)
     return SEP_OK;
 }
 
+static sep_status add_trimmed(sep_strings *list, const char *text, size_t length)
+{
+    const size_t blanks = strspn(text, " \t");
+    const size_t begin = blanks < length ? blanks : length;
+
+    while (length > begin && (text[length - 1] == ' ' || text[length - 1] == '\t'))
+        length--;
+    char *word = sep_format("%.*s", (int)(length - begin), text + begin);
+    sep_status status = word ? sep_strings_add(list, word) : SEP_ERR_MEMORY;
+    sep_free(word);
+    return status;
+}
+
+sep_status sep_strings_split(sep_strings *list, const char *text)
+{
+    for (;;) {
+        const size_t length = strcspn(text, ",");
+        SEP_TRY(add_trimmed(list, text, length));
+        if (text[length] == '\0')
+            return SEP_OK;
+        text += length + 1;
+    }
+}
+
 static int compare_items(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
@@ -96,6 +120,23 @@ bool sep_has_suffix(const char *text, const char *suffix)
     size_t length = strlen(text), tail = strlen(suffix);
 
     return length >= tail && strcasecmp(text + length - tail, suffix) == 0;
+}
+
+const char *sep_duration_text(double seconds, char text[SEP_DURATION_TEXT])
+{
+    const bool known = seconds >= 0 && seconds < 1e12;
+    const int64_t whole = known ? (int64_t)(seconds + 0.5) : 0;
+    const int minutes = (int)(whole / 60 % 60), rest = (int)(whole % 60);
+
+    if (!known)
+        snprintf(text, SEP_DURATION_TEXT, "-");
+    else if (whole >= 3600)
+        snprintf(text, SEP_DURATION_TEXT, "%lld h %d min", (long long)(whole / 3600), minutes);
+    else if (whole >= 60)
+        snprintf(text, SEP_DURATION_TEXT, "%d min %d s", minutes, rest);
+    else
+        snprintf(text, SEP_DURATION_TEXT, "%d s", rest);
+    return text;
 }
 
 /* strtod and its kin skip space before a number; "the whole text" has none. */

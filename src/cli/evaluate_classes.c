@@ -7,22 +7,13 @@
 
 #include <string.h>
 
-/* The parts of "a,b,c". */
 static sep_status split_names(const char *all, sep_strings *names)
 {
-    const char *text = all;
-    while (true) {
-        size_t length = strcspn(text, ",");
-        char *name = sep_format("%.*s", (int)length, text);
-        sep_status status = name ? sep_strings_add(names, name) : SEP_ERR_MEMORY;
-        sep_free(name);
-        SEP_TRY(status);
-        if (length == 0)
+    SEP_TRY(sep_strings_split(names, all));
+    for (int i = 0; i < names->count; i++)
+        if (names->item[i][0] == '\0')
             return sep_usage_error("--class-names %s: a name is empty", all);
-        if (text[length] == '\0')
-            return SEP_OK;
-        text += length + 1;
-    }
+    return SEP_OK;
 }
 
 /* ---- dataset.json ------------------------------------------------------------------------------------------------ */

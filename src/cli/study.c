@@ -60,22 +60,9 @@ static sep_status read_choice(sep_study_choice *choice)
 
 /* ---- --list ------------------------------------------------------------------------------------------------------ */
 
-/* "1:20 h", "3 min", "12 s" */
-static void write_duration(double seconds, char *text, size_t size)
-{
-    const int64_t whole = isnan(seconds) ? 0 : (int64_t)(seconds + 0.5);
-
-    if (whole >= 3600)
-        snprintf(text, size, "%" PRId64 ":%02d h", whole / 3600, (int)(whole / 60 % 60));
-    else if (whole >= 60)
-        snprintf(text, size, "%" PRId64 " min", whole / 60);
-    else
-        snprintf(text, size, "%" PRId64 " s", whole > 0 ? whole : 1);
-}
-
 static void print_state(const sep_study_state *state, int width)
 {
-    char what[64] = "to do", duration[40];
+    char what[64] = "to do", duration[SEP_DURATION_TEXT];
 
     if (state->stage == SEP_STUDY_EVALUATED)
         snprintf(what, sizeof what, "done");
@@ -83,15 +70,15 @@ static void print_state(const sep_study_state *state, int width)
         snprintf(what, sizeof what, "trained");
     else if (state->stage == SEP_STUDY_BEGUN)
         snprintf(what, sizeof what, "at %" PRId64 " of %" PRId64, state->iteration, state->iterations);
-    write_duration(state->seconds_left, duration, sizeof duration);
-    sep_print_line("%-*s  %-20s  %s", width, state->name, what, state->stage >= SEP_STUDY_TRAINED ? "" : duration);
+    sep_print_line("%-*s  %-20s  %s", width, state->name, what,
+                   state->stage >= SEP_STUDY_TRAINED ? "" : sep_duration_text(state->seconds_left, duration));
 }
 
 static void print_states(const sep_study_state *states, int count)
 {
     int width = 0, done = 0;
     double left = 0;
-    char duration[40];
+    char duration[SEP_DURATION_TEXT];
 
     for (int i = 0; i < count; i++) {
         const int length = (int)strlen(states[i].name);
@@ -101,9 +88,9 @@ static void print_states(const sep_study_state *states, int count)
     }
     for (int i = 0; i < count; i++)
         print_state(&states[i], width);
-    write_duration(left, duration, sizeof duration);
     if (left > 0)
-        sep_print_line("%d of %d runs are done; about %s of training left", done, count, duration);
+        sep_print_line("%d of %d runs are done; about %s of training left", done, count,
+                       sep_duration_text(left, duration));
     else
         sep_print_line("%d of %d runs are done", done, count);
 }

@@ -3,32 +3,25 @@
 
 #include <ctype.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Six hexadecimal digits, behind a # or not. */
-static bool parse_colour(const char *text, size_t length, uint32_t *colour)
+static bool parse_colour(const char *text, uint32_t *colour)
 {
-    char digits[7] = {0};
-
-    if (length == 7 && text[0] == '#')
+    if (text[0] == '#')
         text++;
-    else if (length != 6)
-        return false;
-    memcpy(digits, text, 6);
     for (int i = 0; i < 6; i++)
-        if (!isxdigit((unsigned char)digits[i]))
+        if (!isxdigit((unsigned char)text[i]))
             return false;
-    *colour = (uint32_t)strtoul(digits, NULL, 16);
-    return true;
+    *colour = (uint32_t)strtoul(text, NULL, 16);
+    return text[6] == '\0';
 }
 
-static sep_status add_colour(const char *text, size_t length, sep_label_colours *colours)
+static sep_status add_colour(const char *text, sep_label_colours *colours)
 {
     uint32_t colour;
 
-    if (!parse_colour(text, length, &colour))
-        return sep_fail(SEP_ERR_ARGUMENT, "'%.*s' is no colour: six hexadecimal digits are wanted, as in ff8000",
-                        (int)length, text);
+    if (!parse_colour(text, &colour))
+        return sep_fail(SEP_ERR_ARGUMENT, "'%s' is no colour: six hexadecimal digits are wanted, as in ff8000", text);
     for (int n = 0; n < colours->count; n++)
         if (colours->colour[n] == colour)
             return sep_fail(SEP_ERR_ARGUMENT, "the colour %06x stands for two classes, %d and %d", (unsigned)colour, n,
@@ -41,13 +34,12 @@ static sep_status add_colour(const char *text, size_t length, sep_label_colours 
 
 sep_status sep_label_colours_parse(const char *text, sep_label_colours *colours)
 {
+    sep_strings words = {0};
+    sep_status status = sep_strings_split(&words, text);
+
     colours->count = 0;
-    for (;;) {
-        size_t length = strcspn(text, ",");
-        SEP_TRY(add_colour(text, length, colours));
-        if (text[length] == '\0')
-            return SEP_OK;
-        text += length + 1;
-        text += strspn(text, " ");
-    }
+    for (int i = 0; i < words.count && status == SEP_OK; i++)
+        status = add_colour(words.item[i], colours);
+    sep_strings_free(&words);
+    return status;
 }

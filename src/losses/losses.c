@@ -16,13 +16,10 @@ const sep_loss *sep_loss_find(const char *name)
 
 /* ---- settings ---------------------------------------------------------------------------------------------------- */
 
-static sep_status add_weight(const char *key, char *word, sep_loss_settings *settings)
+static sep_status add_weight(const char *key, const char *word, sep_loss_settings *settings)
 {
     double weight;
 
-    word += strspn(word, " ");
-    for (size_t end = strlen(word); end > 0 && word[end - 1] == ' '; end--)
-        word[end - 1] = '\0';
     if (!sep_parse_float(word, &weight) || weight < 0.0 || weight > SEP_LARGEST_CLASS_WEIGHT)
         return sep_fail(SEP_ERR_FORMAT, "%s: '%s' is not a number from 0 to %.0f", key, word, SEP_LARGEST_CLASS_WEIGHT);
     if (settings->weights == SEP_LOSS_WEIGHTS)
@@ -34,16 +31,12 @@ static sep_status add_weight(const char *key, char *word, sep_loss_settings *set
 /* "0.1, 1, 1, 1" */
 static sep_status parse_weights(const char *key, const char *text, sep_loss_settings *settings)
 {
-    char *copy = sep_strdup(text);
-    sep_status status = copy != NULL ? SEP_OK : SEP_ERR_MEMORY;
+    sep_strings words = {0};
+    sep_status status = sep_strings_split(&words, text);
 
-    for (char *at = copy, *next; at != NULL && status == SEP_OK; at = next) {
-        next = strchr(at, ',');
-        if (next != NULL)
-            *next++ = '\0';
-        status = add_weight(key, at, settings);
-    }
-    sep_free(copy);
+    for (int i = 0; i < words.count && status == SEP_OK; i++)
+        status = add_weight(key, words.item[i], settings);
+    sep_strings_free(&words);
     return status;
 }
 

@@ -77,20 +77,14 @@ static void iterations(sep_text *text, const sep_run *run)
         sep_text_number(text, run->log.last_iteration, 0);
 }
 
-static void put_unit(sep_text *text, int64_t amount, const char *unit)
-{
-    sep_text_format(text, "%lld<small> %s</small> ", (long long)amount, unit);
-}
-
+/* Numbers and units take turns. */
 static void duration(sep_text *text, double seconds)
 {
-    int64_t whole = seconds >= 0 && seconds < 1e12 ? (int64_t)(seconds + 0.5) : 0;
-    if (whole >= 3600)
-        put_unit(text, whole / 3600, "h");
-    if (whole >= 60)
-        put_unit(text, whole / 60 % 60, "min");
-    if (whole < 3600)
-        put_unit(text, whole % 60, "s");
+    char words[SEP_DURATION_TEXT], *rest = words, *word;
+
+    sep_duration_text(seconds, words);
+    for (bool unit = false; (word = strtok_r(rest, " ", &rest)) != NULL; unit = !unit)
+        sep_text_format(text, unit ? "<small> %s</small> " : "%s", word);
 }
 
 static void training_time(sep_text *text, const sep_run *run)

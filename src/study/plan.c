@@ -6,43 +6,36 @@
 #include "study/plan.h"
 
 #include <inttypes.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- lists ------------------------------------------------------------------------------------------------------- */
 
-/* The next of the words that commas part, without blanks around it, in the arena; *rest is NULL behind the last. */
-static sep_status next_word(sep_study *study, const char *key, const char **rest, const char **word)
+sep_status sep_study_words(const sep_study *study, const char *key, sep_strings *words)
 {
-    const char *start = *rest + strspn(*rest, " \t");
-    size_t length = strcspn(start, ","), whole = length;
+    const char *text;
 
-    while (length > 0 && (start[length - 1] == ' ' || start[length - 1] == '\t'))
-        length--;
-    if (length == 0)
-        return sep_fail(SEP_ERR_FORMAT, "%s: an entry of %s is empty", study->path, key);
-    *rest = start[whole] == ',' ? start + whole + 1 : NULL;
-    *word = sep_arena_format(study->arena, "%.*s", (int)length, start);
-    return *word != NULL ? SEP_OK : SEP_ERR_MEMORY;
+    SEP_TRY(sep_options_string(study->given, key, NULL, &text));
+    if (text != NULL)
+        SEP_TRY(sep_strings_split(words, text));
+    for (int i = 0; i < words->count; i++)
+        if (words->item[i][0] == '\0')
+            return sep_fail(SEP_ERR_FORMAT, "%s: an entry of %s is empty", study->path, key);
+    return SEP_OK;
 }
 
 /* Hands the words of a list to `take`, which is told their number; a list that is not given has none. */
 static sep_status each_word(sep_study *study, const char *key, int most, int *count,
                             sep_status (*take)(sep_study *study, int index, const char *word))
 {
-    const char *rest, *word;
+    sep_strings words = {0};
+    sep_status status = sep_study_words(study, key, &words);
 
-    *count = 0;
-    SEP_TRY(sep_options_string(study->given, key, NULL, &rest));
-    while (rest != NULL) {
-        SEP_TRY(next_word(study, key, &rest, &word));
-        if (*count == most)
-            return sep_fail(SEP_ERR_UNSUPPORTED, "%s: %s has more than %d entries", study->path, key, most);
-        SEP_TRY(take(study, *count, word));
-        ++*count;
-    }
-    return SEP_OK;
+    if (status == SEP_OK && words.count > most)
+        status = sep_fail(SEP_ERR_UNSUPPORTED, "%s: %s has more than %d entries", study->path, key, most);
+    for (*count = 0; status == SEP_OK && *count < words.count; ++*count)
+        status = take(study, *count, words.item[*count]);
+    sep_strings_free(&words);
+    return status;
 }
 
 static sep_status fail_twice(const sep_study *study, const char *key, const char *word)
@@ -58,8 +51,8 @@ static sep_status take_row(sep_study *study, int index, const char *word)
     for (int i = 0; i < index; i++)
         if (strcmp(study->row[i].name, word) == 0)
             return fail_twice(study, "study.rows", word);
-    study->row[index].name = study->row[index].title = word;
-    return SEP_OK;
+    study->row[index].name = study->row[index].title = sep_arena_format(study->arena, "%s", word);
+    return study->row[index].name != NULL ? SEP_OK : SEP_ERR_MEMORY;
 }
 
 static sep_status take_count(sep_study *study, int index, const char *word)
@@ -88,14 +81,6 @@ static sep_status take_seed(sep_study *study, int index, const char *word)
 
 /* ---- [study] ----------------------------------------------------------------------------------------------------- */
 
-static int row_named(const sep_study *study, const char *name, size_t length)
-{
-    for (int i = 0; i < study->rows; i++)
-        if (strlen(study->row[i].name) == length && memcmp(study->row[i].name, name, length) == 0)
-            return i;
-    return -1;
-}
-
 /* Beside the study's file, or from here. */
 static sep_status find_base(sep_study *study)
 {
@@ -121,7 +106,7 @@ static sep_status find_baseline(sep_study *study)
     const char *baseline;
 
     SEP_TRY(sep_options_string(study->given, "study.baseline", study->row[0].name, &baseline));
-    study->baseline = row_named(study, baseline, strlen(baseline));
+    study->baseline = sep_study_row_named(study, baseline, strlen(baseline));
     if (study->baseline < 0)
         return sep_fail(SEP_ERR_ARGUMENT, "%s: study.baseline is %s, which is not among study.rows", study->path,
                         baseline);
@@ -159,108 +144,6 @@ static sep_status read_study(sep_study *study)
                                              : "seeds");
     SEP_TRY(read_length(study));
     return find_baseline(study);
-}
-
-/* ---- [row.NAME] -------------------------------------------------------------------------------------------------- */
-
-static sep_status read_published(sep_study *study, const char *key, double *value)
-{
-    const char *rest, *word;
-    int count = 0;
-
-    SEP_TRY(sep_options_string(study->given, key, NULL, &rest));
-    while (rest != NULL) {
-        SEP_TRY(next_word(study, key, &rest, &word));
-        if (count == SEP_MOST_PUBLISHED || (strcmp(word, "-") != 0 && !sep_parse_float(word, &value[count])))
-            return sep_fail(SEP_ERR_FORMAT, "%s: %s: '%s' is no number (the mean, then each class; - for none)",
-                            study->path, key, word);
-        count++;
-    }
-    return SEP_OK;
-}
-
-static sep_status read_student(sep_study *study, sep_study_row *row, const char *key)
-{
-    static const char *const names[] = {"best", "all", "0", "1", "2", "3"};
-    int chosen;
-
-    SEP_TRY(sep_options_choice(study->given, key, "best", names, 2 + SEP_MAX_STUDENTS, &chosen));
-    row->answer_is_given = chosen > 0;
-    row->answer.student = chosen == 1 ? SEP_ALL_STUDENTS : chosen - 2;
-    return SEP_OK;
-}
-
-static sep_status read_row(sep_study *study, sep_study_row *row)
-{
-    static const char *const kinds[SEP_PUBLISHED_KINDS] = {"dice", "hd95"};
-    const char *key = sep_arena_format(study->arena, "row.%s.title", row->name);
-
-    if (key == NULL)
-        return SEP_ERR_MEMORY;
-    SEP_TRY(sep_options_string(study->given, key, row->name, &row->title));
-    key = sep_arena_format(study->arena, "row.%s.student", row->name);
-    SEP_TRY(key != NULL ? read_student(study, row, key) : SEP_ERR_MEMORY);
-    for (int kind = 0; kind < SEP_PUBLISHED_KINDS; kind++)
-        for (int i = 0; i < study->counts; i++) {
-            for (int k = 0; k < SEP_MOST_PUBLISHED; k++)
-                row->published[kind][i][k] = NAN;
-            key =
-                study->count[i] == SEP_ALL_CASES
-                    ? sep_arena_format(study->arena, "row.%s.published_%s_all", row->name, kinds[kind])
-                    : sep_arena_format(study->arena, "row.%s.published_%s_%d", row->name, kinds[kind], study->count[i]);
-            SEP_TRY(key != NULL ? read_published(study, key, row->published[kind][i]) : SEP_ERR_MEMORY);
-        }
-    return SEP_OK;
-}
-
-/* A row that no section speaks of must be a method. */
-static sep_status check_row_known(const sep_study *study, const sep_study_row *row, bool has_section)
-{
-    if (has_section || sep_method_find(row->name) != NULL)
-        return SEP_OK;
-    return sep_fail(SEP_ERR_ARGUMENT, "%s: study.rows: unknown row '%s': it is no method, and there is no [row.%s]",
-                    study->path, row->name, row->name);
-}
-
-/* Whether a key of a row, "published_dice_7", is of any count, be it one of this study or not. */
-static bool is_published(const char *key)
-{
-    const char *count =
-        strncmp(key, "published_dice_", 15) == 0 || strncmp(key, "published_hd95_", 15) == 0 ? key + 15 : "";
-
-    return strcmp(count, "all") == 0 || (count[0] != '\0' && count[strspn(count, "0123456789")] == '\0');
-}
-
-/* What [base.SECTION] and [row.NAME.SECTION] say is known here; whether the settings exist shows when they are read. */
-static sep_status look_at_sections(sep_study *study, bool *has_section)
-{
-    const char *key, *value;
-
-    for (const void *place = NULL; sep_options_next(study->given, &place, &key, &value);) {
-        if (strncmp(key, "row.", 4) == 0) {
-            const char *name = key + 4;
-            const int row = row_named(study, name, strcspn(name, "."));
-            if (row < 0)
-                return sep_fail(SEP_ERR_ARGUMENT, "%s: [row.%.*s]: study.rows names no such row", study->path,
-                                (int)strcspn(name, "."), name);
-            has_section[row] = true;
-        }
-        if (sep_study_override_of(key, NULL) != NULL || is_published(strrchr(key, '.') + 1))
-            SEP_TRY(sep_options_string(study->given, key, NULL, &value));
-    }
-    for (int i = 0; i < study->rows; i++)
-        SEP_TRY(check_row_known(study, &study->row[i], has_section[i]));
-    return SEP_OK;
-}
-
-static sep_status read_rows(sep_study *study)
-{
-    bool has_section[SEP_MOST_ROWS] = {false};
-
-    SEP_TRY(look_at_sections(study, has_section));
-    for (int i = 0; i < study->rows; i++)
-        SEP_TRY(read_row(study, &study->row[i]));
-    return sep_options_check_unknown(study->given);
 }
 
 /* ---- runs -------------------------------------------------------------------------------------------------------- */
@@ -333,7 +216,7 @@ static sep_status read_plan(sep_study *study, const char *path, const char *fold
     for (int i = 0; settings != NULL && i < settings->count; i++)
         SEP_TRY(sep_options_set(study->given, settings->item[i]));
     SEP_TRY(read_study(study));
-    SEP_TRY(read_rows(study));
+    SEP_TRY(sep_study_read_rows(study));
     SEP_TRY(list_runs(study));
     return check_settings(study);
 }

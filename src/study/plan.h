@@ -40,6 +40,13 @@ struct sep_study {
     sep_study_run *run;
 };
 
+/* The words of a list, none of which is empty; none where the list is not given. */
+sep_status sep_study_words(const sep_study *study, const char *key, sep_strings *words) SEP_MUST_CHECK;
+/* The row of that name, of so many letters; -1: none. */
+int sep_study_row_named(const sep_study *study, const char *name, size_t length);
+/* Reads what the sections say of the rows that study.rows names. */
+sep_status sep_study_read_rows(sep_study *study) SEP_MUST_CHECK;
+
 /* "3-cases", "all-cases" */
 const char *sep_study_count_name(sep_study *study, int count);
 /* "3 labelled cases", "all cases" */

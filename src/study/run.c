@@ -61,29 +61,15 @@ static sep_status finish_run(const sep_study *study, const sep_study_run *run, s
 
 /* ---- all --------------------------------------------------------------------------------------------------------- */
 
-/* "1 h 20 min", "3 min", "12 s" */
-static void write_duration(double seconds, char *text, size_t size)
-{
-    const int64_t whole = (int64_t)(seconds + 0.5);
-
-    if (whole >= 3600)
-        snprintf(text, size, "%d h %d min", (int)(whole / 3600), (int)(whole / 60 % 60));
-    else if (whole >= 60)
-        snprintf(text, size, "%d min", (int)(whole / 60));
-    else
-        snprintf(text, size, "%d s", (int)whole);
-}
-
 static void say_run(const sep_study_state *states, int index, int count)
 {
     double left = 0;
-    char duration[48];
+    char duration[SEP_DURATION_TEXT];
 
     for (int i = index; i < count; i++)
         left += states[i].seconds_left;
-    write_duration(left, duration, sizeof duration);
     sep_log(SEP_LOG_INFO, "run %d of %d: %s%s%s%s", index + 1, count, states[index].name, isnan(left) ? "" : "; about ",
-            isnan(left) ? "" : duration, isnan(left) ? "" : " of training left");
+            isnan(left) ? "" : sep_duration_text(left, duration), isnan(left) ? "" : " of training left");
 }
 
 /* A loss that is not finite is a result of that run, not the end of the study. */

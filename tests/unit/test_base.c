@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -144,6 +145,43 @@ static void test_strings(void **state)
     sep_strings_sort(&list);
     sep_strings_free(&list);
     sep_strings_free(NULL);
+}
+
+static void check_split(const char *text, const char *joined)
+{
+    sep_strings list = {0};
+    char got[64] = "";
+
+    assert_int_equal(sep_strings_split(&list, text), SEP_OK);
+    for (int i = 0; i < list.count; i++)
+        snprintf(got + strlen(got), sizeof got - strlen(got), "[%s]", list.item[i]);
+    assert_string_equal(got, joined);
+    sep_strings_free(&list);
+}
+
+static void test_split(void **state)
+{
+    (void)state;
+    check_split("a", "[a]");
+    check_split("a,bc, d e ,\tf\t", "[a][bc][d e][f]");
+    check_split("", "[]");
+    check_split(" ,a,", "[][a][]");
+}
+
+static void test_durations(void **state)
+{
+    char text[SEP_DURATION_TEXT];
+
+    (void)state;
+    assert_string_equal(sep_duration_text(0, text), "0 s");
+    assert_string_equal(sep_duration_text(59.4, text), "59 s");
+    assert_string_equal(sep_duration_text(59.5, text), "1 min 0 s");
+    assert_string_equal(sep_duration_text(184, text), "3 min 4 s");
+    assert_string_equal(sep_duration_text(3600 + 1200 + 59, text), "1 h 20 min");
+    assert_string_equal(sep_duration_text(100 * 3600, text), "100 h 0 min");
+    assert_string_equal(sep_duration_text((double)NAN, text), "-");
+    assert_string_equal(sep_duration_text((double)INFINITY, text), "-");
+    assert_string_equal(sep_duration_text(-1, text), "-");
 }
 
 static void test_suffix(void **state)
@@ -390,7 +428,7 @@ static void test_progress_in_a_file(void **state)
     char *text = caught_errors(show_progress);
 
     (void)state;
-    assert_string_equal(text, "training 40/40 (100%) 0:00  loss 0.25\n");
+    assert_string_equal(text, "training 40/40 (100%) 0 s  loss 0.25\n");
     sep_free(text);
 }
 
@@ -460,6 +498,8 @@ int main(void)
         cmocka_unit_test(test_memory_overflow),
         cmocka_unit_test(test_arena),
         cmocka_unit_test(test_strings),
+        cmocka_unit_test(test_split),
+        cmocka_unit_test(test_durations),
         cmocka_unit_test(test_suffix),
         cmocka_unit_test(test_parse_numbers),
         cmocka_unit_test(test_philox),
