@@ -46,17 +46,27 @@ sep_status sep_study_is_evaluated(const sep_study_run *run, const sep_study_setu
 
 /* ---- scoring ----------------------------------------------------------------------------------------------------- */
 
-static sep_status score_scan(sep_model *model, const sep_answer *answer, const sep_data_config *data,
-                             const sep_test_set *set, int index, sep_evaluation *evaluation)
+/* The evaluation of one checkpoint after the other. */
+typedef struct evaluator {
+    const sep_study_row *row;
+    const sep_data_config *data;
+    sep_device *device;
+    sep_test_set set;
+    sep_evaluation evaluation; /* the last one: */
+    int64_t iteration;         /* of the checkpoint; -1: there was none yet */
+    sep_answer answer;
+} evaluator;
+
+static sep_status score_scan(evaluator *e, sep_model *model, int index)
 {
-    const sep_segment_options how = {.answer = *answer};
+    const sep_segment_options how = {.answer = e->answer};
     sep_volume image;
     sep_labels reference, prediction;
 
-    SEP_TRY(sep_test_set_load(data, set, index, &image, &reference));
+    SEP_TRY(sep_test_set_load(e->data, &e->set, index, &image, &reference));
     sep_status status = sep_model_segment(model, &image, &how, &prediction, NULL);
     if (status == SEP_OK) {
-        status = sep_evaluation_add(evaluation, set->name.item[index], &prediction, &reference);
+        status = sep_evaluation_add(&e->evaluation, e->set.name.item[index], &prediction, &reference);
         sep_labels_free(&prediction);
     }
     sep_volume_free(&image);
@@ -64,18 +74,33 @@ static sep_status score_scan(sep_model *model, const sep_answer *answer, const s
     return status;
 }
 
-static sep_status score_scans(sep_model *model, const sep_answer *answer, const sep_data_config *data,
-                              const sep_test_set *set, const char *title, sep_evaluation *evaluation)
+static sep_status score_scans(evaluator *e, sep_model *model, const char *title)
 {
-    sep_progress *progress = sep_progress_start(title, set->name.count, 0);
+    const sep_strings *names = &e->set.name;
+    sep_progress *progress = sep_progress_start(title, names->count, 0);
     sep_status status = SEP_OK;
 
-    for (int i = 0; i < set->name.count && status == SEP_OK; i++) {
-        status = score_scan(model, answer, data, set, i, evaluation);
-        sep_progress_update(progress, i + 1, set->name.item[i]);
+    for (int i = 0; i < names->count && status == SEP_OK; i++) {
+        status = score_scan(e, model, i);
+        sep_progress_update(progress, i + 1, names->item[i]);
     }
     sep_progress_finish(progress);
     return status;
+}
+
+/* The last checkpoint and the best one may be of one iteration, and say the same. */
+static sep_status score(evaluator *e, sep_model *model, sep_answer answer, sep_kept kept)
+{
+    const int64_t iteration = sep_model_get_info(model)->iteration;
+
+    if (iteration == e->iteration && answer.student == e->answer.student && answer.average == e->answer.average)
+        return SEP_OK;
+    e->iteration = iteration;
+    e->answer = answer;
+    sep_evaluation_free(&e->evaluation);
+    SEP_TRY(sep_evaluation_create(&e->evaluation, e->set.classes, (const char *const *)e->set.class_names.item + 1));
+    return score_scans(e, model,
+                       kept == SEP_KEPT_LAST ? "evaluating the last checkpoint" : "evaluating the best checkpoint");
 }
 
 /* ---- what is kept ------------------------------------------------------------------------------------------------ */
@@ -91,20 +116,20 @@ static sep_status hash_file(const char *path, char hash[17])
     return SEP_OK;
 }
 
-static sep_status write_result(const char *path, const char *hash, const sep_model_info *info, const sep_answer *answer,
-                               const sep_test_set *set, const sep_evaluation *evaluation)
+static sep_status write_result(const evaluator *e, const char *path, const char *hash)
 {
+    const sep_answer *answer = &e->answer;
     sep_text text = {0};
-    char *scores = sep_evaluation_json(evaluation);
+    char *scores = sep_evaluation_json(&e->evaluation);
 
-    sep_text_format(&text, "{\"checkpoint\": \"%s\", \"iteration\": %" PRId64 ", \"student\": ", hash, info->iteration);
+    sep_text_format(&text, "{\"checkpoint\": \"%s\", \"iteration\": %" PRId64 ", \"student\": ", hash, e->iteration);
     if (answer->student == SEP_ALL_STUDENTS)
         sep_text_add(&text, "\"all\"");
     else
         sep_text_format(&text, "%d", answer->student);
     sep_text_format(&text, ", \"average\": %s,\n \"case_of\": [", answer->average ? "true" : "false");
-    for (int i = 0; i < set->name.count; i++)
-        sep_text_format(&text, "%s%d", i ? ", " : "", set->group[i]);
+    for (int i = 0; i < e->set.name.count; i++)
+        sep_text_format(&text, "%s%d", i ? ", " : "", e->set.group[i]);
     sep_text_add(&text, "],\n \"evaluation\": ");
     sep_text_add(&text, scores != NULL ? scores : "");
     sep_text_add(&text, "}\n");
@@ -126,40 +151,21 @@ static sep_status choose_answer(const sep_study_row *row, const sep_model_info *
                     answer->student, info->students - 1);
 }
 
-static sep_status evaluate_model(const sep_study *study, const sep_study_run *run, const sep_study_setup *setup,
-                                 sep_model *model, const char *hash, sep_kept kept, const char *to)
-{
-    const sep_model_info *info = sep_model_get_info(model);
-    sep_test_set set;
-    sep_evaluation evaluation = {0};
-    sep_answer answer;
-
-    SEP_TRY(choose_answer(&study->row[run->row], info, &answer));
-    sep_status status = sep_test_set_find(&setup->config.data, &set);
-    if (status == SEP_OK)
-        status = sep_evaluation_create(&evaluation, set.classes, (const char *const *)set.class_names.item + 1);
-    if (status == SEP_OK)
-        status = score_scans(
-            model, &answer, &setup->config.data, &set,
-            kept == SEP_KEPT_LAST ? "evaluating the last checkpoint" : "evaluating the best checkpoint", &evaluation);
-    if (status == SEP_OK)
-        status = write_result(to, hash, info, &answer, &set, &evaluation);
-    sep_evaluation_free(&evaluation);
-    sep_test_set_free(&set);
-    return status;
-}
-
-static sep_status evaluate_once(const sep_study *study, const sep_study_run *run, const sep_study_setup *setup,
-                                sep_device *device, sep_kept kept, const char *from, const char *to)
+static sep_status evaluate_once(evaluator *e, sep_kept kept, const char *from, const char *to)
 {
     char hash[17];
     sep_model *model;
+    sep_answer answer;
 
     if (!sep_file_exists(from) || sep_file_exists(to))
         return SEP_OK;
     SEP_TRY(hash_file(from, hash));
-    SEP_TRY(sep_model_load(from, device, &model));
-    sep_status status = evaluate_model(study, run, setup, model, hash, kept, to);
+    SEP_TRY(sep_model_load(from, e->device, &model));
+    sep_status status = choose_answer(e->row, sep_model_get_info(model), &answer);
+    if (status == SEP_OK)
+        status = score(e, model, answer, kept);
+    if (status == SEP_OK)
+        status = write_result(e, to, hash);
     sep_model_destroy(model);
     return status;
 }
@@ -167,15 +173,17 @@ static sep_status evaluate_once(const sep_study *study, const sep_study_run *run
 sep_status sep_study_evaluate(const sep_study *study, const sep_study_run *run, const sep_study_setup *setup,
                               sep_device *device)
 {
-    sep_status status = SEP_OK;
+    evaluator e = {.row = &study->row[run->row], .data = &setup->config.data, .device = device, .iteration = -1};
+    sep_status status = sep_test_set_find(e.data, &e.set);
 
     for (sep_kept kept = 0; kept < SEP_KEPT_KINDS && status == SEP_OK; kept++) {
-        char *from = checkpoint_path(run, kept);
-        char *to = result_path(run, kept, setup->config.data.test_list == NULL);
-        status = from != NULL && to != NULL ? evaluate_once(study, run, setup, device, kept, from, to) : SEP_ERR_MEMORY;
+        char *from = checkpoint_path(run, kept), *to = result_path(run, kept, e.data->test_list == NULL);
+        status = from != NULL && to != NULL ? evaluate_once(&e, kept, from, to) : SEP_ERR_MEMORY;
         sep_free(from);
         sep_free(to);
     }
+    sep_evaluation_free(&e.evaluation);
+    sep_test_set_free(&e.set);
     return status;
 }
 

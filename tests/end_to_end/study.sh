@@ -83,6 +83,17 @@ grep -q '^last,dice_percent,mean,twins,2,2,.*,80.5000$' whole/table.csv &&
     grep -q '^last,dice_percent,right ventricle,twins,2,2,.*,$' whole/table.csv
 report $? "published values stand where the study gives them"
 
+both=0
+for run in whole/*/*/seed-*; do
+    last=$(sed -n 's/.*"iteration": \([0-9]*\).*/\1/p' "$run/test-last.json")
+    grep -q "\"iteration\": $last," "$run/test-best.json" || continue
+    both=$((both + 1))
+    sed 1d "$run/test-last.json" >expected
+    sed 1d "$run/test-best.json" | cmp - expected || both=-100
+done
+[ $both -gt 0 ] && [ "$(grep -c 'evaluating the best checkpoint' err)" -eq $((8 - both)) ]
+report $? "where the last checkpoint is as old as the best one, both are evaluated at once ($both of 8 runs)"
+
 find whole -type f -exec cksum {} + | sort >before
 expect 0 "" study study.ini --out whole
 find whole -type f -exec cksum {} + | sort >after
