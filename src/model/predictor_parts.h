@@ -1,0 +1,21 @@
+/* The predictor's insides, shared by predictor.c and predictor_volume.c. */
+#ifndef SEPTUM_MODEL_PREDICTOR_PARTS_H
+#define SEPTUM_MODEL_PREDICTOR_PARTS_H
+
+#include "model/predictor.h"
+
+struct sep_predictor {
+    int students, networks, batch, classes, height, width;
+    sep_zoom zoom;
+    sep_network_graph network[2 * SEP_MAX_STUDENTS];
+    float *patch;   /* [batch, height, width] */
+    float *flipped; /* the same, mirrored */
+    float *logits;  /* [batch, height, width, classes] of one pass */
+    float *sum;     /* of all passes */
+    uint8_t *label; /* [height, width] */
+};
+
+/* Fills p->sum, for the slices in p->patch, with the sum of the logits of all passes that the options ask for. */
+sep_status sep_predictor_run_batch(sep_predictor *p, const sep_segment_options *options) SEP_MUST_CHECK;
+
+#endif

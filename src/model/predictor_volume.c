@@ -1,0 +1,119 @@
+/* Prediction of whole volumes: slice -> patch -> networks -> mean logits -> class, back on the volume's grid. */
+#include "model/predictor_parts.h"
+
+#include "septum/process.h"
+#include "simd/elementary.h"
+
+#include <string.h>
+
+static void take_labels(sep_predictor *p, int sample, int z, sep_labels *labels)
+{
+    size_t pixels = (size_t)p->height * (size_t)p->width, classes = (size_t)p->classes;
+    const float *score = p->sum + (size_t)sample * pixels * classes;
+
+    for (size_t i = 0; i < pixels; i++, score += classes) {
+        size_t best = 0;
+        for (size_t c = 1; c < classes; c++)
+            if (score[c] > score[best])
+                best = c;
+        p->label[i] = (uint8_t)best;
+    }
+    sep_slice_from_patch(p->label, p->height, p->width, labels, z);
+}
+
+/* Softmax of the mean logits in place of the sums. */
+static void normalise_scores(sep_predictor *p, int sample, float passes)
+{
+    size_t pixels = (size_t)p->height * (size_t)p->width, classes = (size_t)p->classes;
+    float *score = p->sum + (size_t)sample * pixels * classes;
+
+    for (size_t i = 0; i < pixels; i++, score += classes) {
+        float largest = score[0], total = 0.0f;
+        for (size_t c = 1; c < classes; c++)
+            largest = score[c] > largest ? score[c] : largest;
+        for (size_t c = 0; c < classes; c++) {
+            score[c] = sep_expf((score[c] - largest) / passes);
+            total += score[c];
+        }
+        for (size_t c = 0; c < classes; c++)
+            score[c] /= total;
+    }
+}
+
+static void take_probabilities(sep_predictor *p, int sample, int z, float passes, sep_volume *probabilities)
+{
+    size_t pixels = (size_t)p->height * (size_t)p->width, classes = (size_t)p->classes;
+
+    normalise_scores(p, sample, passes);
+    for (size_t c = 0; c < classes; c++) {
+        sep_volume *to = &probabilities[c];
+        for (size_t i = 0; i < pixels; i++)
+            p->flipped[i] = p->sum[((size_t)sample * pixels + i) * classes + c];
+        sep_zoom_nearest_f32(p->flipped, p->height, p->width,
+                             to->data + (size_t)z * (size_t)to->height * (size_t)to->width, to->height, to->width);
+    }
+}
+
+static sep_status create_outputs(const sep_predictor *p, const sep_volume *volume, sep_labels *labels,
+                                 sep_volume *probabilities)
+{
+    const uint64_t voxels = (uint64_t)volume->depth * (uint64_t)volume->height * (uint64_t)volume->width;
+
+    if (probabilities != NULL && sep_memory_check((uint64_t)p->classes * voxels * sizeof(float)) != SEP_OK)
+        return sep_fail_within(SEP_ERR_MEMORY, "probabilities of %d classes", p->classes);
+    SEP_TRY(sep_labels_create(labels, volume->depth, volume->height, volume->width));
+    sep_labels_take_geometry(labels, volume);
+    for (int c = 0; probabilities != NULL && c < p->classes; c++) {
+        SEP_TRY(sep_volume_create(&probabilities[c], volume->depth, volume->height, volume->width));
+        memcpy(probabilities[c].spacing, volume->spacing, sizeof volume->spacing);
+        memcpy(probabilities[c].affine, volume->affine, sizeof volume->affine);
+        probabilities[c].has_geometry = volume->has_geometry;
+    }
+    return SEP_OK;
+}
+
+static sep_status segment_slices(sep_predictor *p, const sep_volume *volume, const sep_segment_options *options,
+                                 sep_labels *labels, sep_volume *probabilities)
+{
+    size_t pixels = (size_t)p->height * (size_t)p->width;
+    int networks = options->answer.student == SEP_ALL_STUDENTS ? p->students : 1;
+    float passes = (float)(networks * (options->mirror ? 4 : 1));
+
+    for (int first = 0; first < volume->depth; first += p->batch) {
+        int count = volume->depth - first < p->batch ? volume->depth - first : p->batch;
+        SEP_TRY(sep_stop_check());
+        for (int i = 0; i < count; i++)
+            SEP_TRY(
+                sep_patch_from_slice(volume, first + i, p->zoom, p->height, p->width, p->patch + (size_t)i * pixels));
+        SEP_TRY(sep_predictor_run_batch(p, options));
+        for (int i = 0; i < count; i++) {
+            take_labels(p, i, first + i, labels);
+            if (probabilities != NULL)
+                take_probabilities(p, i, first + i, passes, probabilities);
+        }
+    }
+    return SEP_OK;
+}
+
+sep_status sep_predictor_segment(sep_predictor *p, const sep_volume *volume, const sep_segment_options *options,
+                                 sep_labels *labels, sep_volume *probabilities)
+{
+    const sep_answer answer = options->answer;
+
+    if (answer.student != SEP_ALL_STUDENTS && (answer.student < 0 || answer.student >= p->students))
+        return sep_fail(SEP_ERR_ARGUMENT, "there is no student %d, the model has %d", answer.student, p->students);
+    if (answer.average && p->networks == p->students)
+        return sep_fail(SEP_ERR_ARGUMENT, "the model has no moving averages: it was trained without train.ema");
+    *labels = (sep_labels){0};
+    if (probabilities != NULL)
+        memset(probabilities, 0, (size_t)p->classes * sizeof *probabilities);
+    sep_status status = create_outputs(p, volume, labels, probabilities);
+    if (status == SEP_OK)
+        status = segment_slices(p, volume, options, labels, probabilities);
+    if (status == SEP_OK)
+        return SEP_OK;
+    sep_labels_free(labels);
+    for (int c = 0; probabilities != NULL && c < p->classes; c++)
+        sep_volume_free(&probabilities[c]);
+    return status;
+}
