@@ -89,13 +89,13 @@ static uint32_t scramble(uint64_t x)
     return (uint32_t)((x ^ (x >> 27)) >> 16);
 }
 
-static uint32_t draw(bench_fill fill, bench_numbers numbers, uint32_t bits, uint32_t classes)
+static uint32_t draw(bench_fill fill, bench_numbers numbers, uint32_t bits, uint32_t below)
 {
     float value = (float)(bits >> 8) * 0x1p-24f;
     uint32_t pattern;
 
     if (fill == BENCH_INDICES)
-        return bits % classes;
+        return bits % below;
     if (fill == BENCH_BITS)
         return bits;
     if (fill == BENCH_ZEROS)
@@ -113,12 +113,12 @@ static sep_status fill_tensor(bench_case *c, int index, bench_numbers numbers, u
     size_t count = bytes_of(c, index) / sizeof(uint32_t);
     uint32_t *values = sep_calloc(count, sizeof *values);
     uint64_t start = ((uint64_t)seed * BENCH_TENSORS + (uint64_t)index) << 40;
-    int classes = c->problem.value['c'];
+    int below = c->problem.value[(int)c->layout.tensor[index].below];
 
     if (values == NULL)
         return SEP_ERR_MEMORY;
     for (size_t i = 0; i < count; i++)
-        values[i] = draw(c->layout.tensor[index].fill, numbers, scramble(start + i), (uint32_t)(classes ? classes : 1));
+        values[i] = draw(c->layout.tensor[index].fill, numbers, scramble(start + i), (uint32_t)(below ? below : 1));
     if (c->layout.tensor[index].fill == BENCH_BITS) /* behind the last whole word there is nothing to keep */
         values[count - 2] = values[count - 1] = 0;
     sep_status status = c->home->backend->upload(c->home, c->buffer[index], 0, values, count * sizeof *values);

@@ -139,6 +139,12 @@ static bool derive_blocks(int *v)
     return v['h'] % v['k'] == 0 && v['w'] % v['k'] == 0;
 }
 
+static bool derive_gather(int *v)
+{
+    fill_default(v, 'g', 1);
+    return v['g'] > 0;
+}
+
 static bool derive_attention(int *v)
 {
     if (!derive_window(v) || v['c'] % v['m'] != 0)
@@ -203,6 +209,19 @@ static bool observe_attention(const sep_call *call, int *v)
     v['c'] = sep_shape_last(&call->input[0].shape) / 3;
     v['n'] = windows > 0 ? call->input[0].shape.dim[0] / windows : 0;
     return v['n'] > 0;
+}
+
+static bool observe_gather(const sep_call *call, int *v)
+{
+    bool gathers = call->op == SEP_OP_GATHER;
+    int64_t indices = sep_shape_count(&call->input[1].shape), groups = call->attributes.groups;
+    int64_t taken = sep_shape_count(gathers ? &call->output.shape : &call->input[0].shape);
+    int64_t from = sep_shape_count(gathers ? &call->input[0].shape : &call->output.shape);
+
+    v['r'] = (int)(indices / groups);
+    v['c'] = (int)(taken / indices);
+    v['s'] = (int)(from / (groups * v['c']));
+    return true;
 }
 
 /* ---- the table ----------------------------------------------------------------------------------------------------
@@ -424,6 +443,16 @@ const bench_family bench_families[] = {
         .field = {FIELD('p', begin), FIELD('o', count)},
         .derive = derive_slice,
         .pass = {[BENCH_FWD] = {{SEP_OP_SLICE, "x:rc > y:ro"}}},
+    },
+    {
+        .name = "gather",
+        .required = "src",
+        .optional = "g",
+        .field = {FIELD('g', groups)},
+        .derive = derive_gather,
+        .observe = observe_gather,
+        .pass = {[BENCH_FWD] = {{SEP_OP_GATHER, "x:gsc~ index:gr#s > y:grc"}},
+                 [BENCH_DX] = {{SEP_OP_SCATTER, "dy:grc index:gr#s > dx:gsc"}}},
     },
     {
         .name = "window",

@@ -1,6 +1,7 @@
 /* A pass of a problem as tensors and calls, from the operands' texts in the table of families. */
 #include "bench/problem.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,7 +12,7 @@ static bench_operand read_operand(const char *text, size_t length)
 {
     bench_operand operand = {.wanted_by = text[0] == '[' ? text[1] : '\0'};
     const char *name = text + (operand.wanted_by ? strlen("[b?") : 0), *colon = strchr(name, ':');
-    size_t axes = strcspn(colon + 1, "#%+0*] ");
+    size_t axes = strcspn(colon + 1, "#%+0*~] ");
 
     snprintf(operand.name, sizeof operand.name, "%.*s", (int)(colon - name), name);
     snprintf(operand.axes, sizeof operand.axes, "%.*s", (int)axes, colon + 1);
@@ -21,6 +22,9 @@ static bench_operand read_operand(const char *text, size_t length)
         operand.positive |= *mark == '+';
         operand.zeros |= *mark == '0';
         operand.rewritten |= *mark == '*';
+        operand.partly |= *mark == '~';
+        if (*mark == '#')
+            operand.below = islower((unsigned char)mark[1]) ? mark[1] : 'c';
     }
     return operand;
 }
@@ -88,9 +92,17 @@ static sep_status add_tensor(const bench_problem *problem, const bench_operand *
                    : operand->positive ? BENCH_POSITIVE
                    : operand->zeros    ? BENCH_ZEROS
                                        : BENCH_SIGNED;
+    tensor->below = operand->below;
     SEP_TRY(make_shape(problem, operand->axes, &tensor->shape));
     layout->footprint += bytes_of(tensor);
     return SEP_OK;
+}
+
+static int64_t touched(const bench_problem *problem, const bench_operand *operand, const bench_tensor *tensor)
+{
+    int64_t bytes = bytes_of(tensor) * (operand->rewritten ? 2 : 1);
+
+    return operand->partly ? bytes / problem->value['s'] * problem->value['r'] : bytes;
 }
 
 static sep_operand operand_of(const bench_tensor *tensor)
@@ -129,12 +141,12 @@ static sep_status add_step(const bench_problem *problem, const bench_step *step,
         SEP_TRY(add_tensor(problem, &operands.input[i], layout, &index));
         layout->input[number][call->inputs] = index;
         call->input[call->inputs++] = operand_of(&layout->tensor[index]);
-        layout->traffic += bytes_of(&layout->tensor[index]) * (operands.input[i].rewritten ? 2 : 1);
+        layout->traffic += touched(problem, &operands.input[i], &layout->tensor[index]);
     }
     SEP_TRY(add_tensor(problem, &operands.output, layout, &index));
     layout->output[number] = index;
     call->output = operand_of(&layout->tensor[index]);
-    layout->traffic += bytes_of(&layout->tensor[index]);
+    layout->traffic += touched(problem, &operands.output, &layout->tensor[index]);
     return SEP_OK;
 }
 

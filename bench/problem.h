@@ -25,8 +25,8 @@ typedef struct bench_problem {
 /* One operation of a pass: "x:nhwc w:kkco [b?b:o] > y:nPQo". Operands are NAME:AXES parted by blanks, the output stands
  * behind '>'. An axis is a letter or a digit; 'r' and 'e' stand for any number of axes of which the product counts.
  * [LETTER?NAME:AXES] is there only where that letter's value is not 0. A name that was used before means the same
- * tensor. Marks behind the axes: '#' class indices below c, '%' bits, '+' positive values, '0' zeros, '*' an input that
- * is written to as well. */
+ * tensor. Marks behind the axes: '#' indices below c, '#s' below s, '%' bits, '+' positive values, '0' zeros, '*' an
+ * input that is written to as well, '~' of the s rows only r are touched. */
 typedef struct bench_step {
     sep_op op;
     const char *operands; /* NULL: no such step */
@@ -78,7 +78,8 @@ bool bench_problem_is_winograd(const bench_problem *problem, const sep_call *cal
 typedef struct bench_operand {
     char name[12], axes[8];
     char wanted_by; /* the letter that an optional operand belongs to; 0: always there */
-    bool indices, bits, positive, zeros, rewritten;
+    char below;     /* of indices: the letter that they are below */
+    bool indices, bits, positive, zeros, rewritten, partly;
 } bench_operand;
 
 typedef struct bench_operands {
@@ -102,6 +103,7 @@ typedef struct bench_tensor {
     sep_shape shape;
     sep_dtype dtype;
     bench_fill fill;
+    char below; /* of indices */
 } bench_tensor;
 
 typedef struct bench_layout {
@@ -109,7 +111,7 @@ typedef struct bench_layout {
     bench_tensor tensor[BENCH_TENSORS];
     int input[BENCH_STEPS][SEP_MAX_INPUTS], output[BENCH_STEPS]; /* indices into tensor[] */
     sep_call call[BENCH_STEPS];                                  /* shapes and attributes set, buffers not */
-    int64_t traffic;   /* bytes: every input read once, every output written once */
+    int64_t traffic;   /* bytes: every input read once, every output written once, as far as they are touched */
     int64_t footprint; /* bytes of all tensors */
 } bench_layout;
 

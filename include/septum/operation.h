@@ -198,7 +198,14 @@ extern "C" {
     /* -- memories. PUT: memory[S,...] (in-place), slots I32[N], x[N,...], memory and x of one element type: row n of  \
      *    x becomes row slots[n] of the memory, bit for bit, in rising n, so that of two for one slot the later stays; \
      *    where slots[n] is outside [0, S), nothing. */                                                                \
-    X(PUT, put)
+    X(PUT, put)                                                                                                        \
+    /* -- rows of maps, within each of `groups` parts (attribute). GATHER: x, S rows of C numbers a group, index I32[R \
+     *    a group] -> index's shape + [C]: row r is row index[r] of x in the same group, bit for bit; where index[r]   \
+     *    is outside [0, S): +0. x I32 (labels; C is 1): -1 there. SCATTER, its adjoint: x[...,C], index as there ->   \
+     *    S rows a group (output shape given): row s is the plain sum, from +0 and in rising r, of those rows of x     \
+     *    with index[r] = s. */                                                                                        \
+    X(GATHER, gather)                                                                                                  \
+    X(SCATTER, scatter)
 
 /* clang-format on */
 
@@ -245,7 +252,8 @@ typedef struct sep_attributes {
     float probability; /* of dropout or drop path */
     float epsilon, momentum, factor, value;
     int begin, count;
-    int block; /* space_to_depth, depth_to_space */
+    int groups; /* of GATHER and SCATTER; at least 1 */
+    int block;  /* space_to_depth, depth_to_space */
     int window, shift, heads, grid_height, grid_width;
     float scale;
     float decay, beta1, beta2, smooth;

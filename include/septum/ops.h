@@ -103,6 +103,19 @@ sep_node *sep_mse(sep_graph *g, sep_node *a, sep_node *b);
 /* [..., classes]: 1 at the label, 0 elsewhere and where there is none; no gradient. */
 sep_node *sep_one_hot(sep_graph *g, sep_node *labels, int classes);
 
+/* ---- rows: what contrastive methods take of maps ----------------------------------------------------------------- */
+
+/* All axes of x but the last are S rows; index I32 of any shape -> index's shape + [C]: row index[i] of x, zeros where
+ * that is -1. There are no other indices but 0 to S - 1. The gradient is SCATTER's sum. */
+sep_node *sep_gather(sep_graph *g, sep_node *x, sep_node *index);
+/* Labels I32 of any shape, element by element, -1 where the index is -1; no gradient. */
+sep_node *sep_gather_labels(sep_graph *g, sep_node *labels, sep_node *index);
+/* x [G, S, C], index [G, R] -> [G, R, C]: each group within its own rows. */
+sep_node *sep_gather_groups(sep_graph *g, sep_node *x, sep_node *index);
+/* x [G, R, C], index [G, R] -> [G, rows, C]: row s of a group is the sum of those of its rows whose index is s; a row
+ * with -1 goes nowhere. With classes as indices: sums of features by class. */
+sep_node *sep_scatter_groups(sep_graph *g, sep_node *x, sep_node *index, int rows);
+
 /* ---- memories: tensors that a method writes, after all that read them in the same step --------------------------- */
 
 /* rows [N, ...] into memory [S, ...] (sep_memory_tensor) at slots I32 [N]; -1: nowhere. Of two for one slot the later

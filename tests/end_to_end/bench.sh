@@ -139,6 +139,8 @@ for map in max-pool upsample-bilinear upsample-nearest; do
 done
 checked concat r9c3o5
 checked slice r9c7o3p2
+checked gather s211r67c5
+checked gather s4r67c17g3
 checked window n1h6w6c5k3s1
 checked space-to-depth n1h6w4c3k2j
 

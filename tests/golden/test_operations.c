@@ -181,6 +181,18 @@ static const row elementwise_and_moves[] = {
         golden, SEP_OP_TURN, "dy quarters", "dx", 0, {.back = true}, false                                             \
     }
 
+/* roundings: how many rows of x meet in one of y, at most */
+#define GATHER(golden, parts, roundings)                                                                               \
+    {golden, SEP_OP_GATHER, "x index", "y", 0, {.groups = parts}, false},                                              \
+    {                                                                                                                  \
+        golden, SEP_OP_SCATTER, "dy index", "dx", roundings, {.groups = parts}, false                                  \
+    }
+#define SCATTER(golden, parts, roundings)                                                                              \
+    {golden, SEP_OP_SCATTER, "x index", "y", roundings, {.groups = parts}, false},                                     \
+    {                                                                                                                  \
+        golden, SEP_OP_GATHER, "dy index", "dx", 0, {.groups = parts}, false                                           \
+    }
+
 static const row functions_and_rows[] = {
     UNARY("exp", SEP_EXP, 4, .exponent = 0),
     UNARY("ln", SEP_LN, 4, .exponent = 0),
@@ -202,6 +214,11 @@ static const row functions_and_rows[] = {
     TURN("turn_1"),
     TURN("turn_2"),
     TURN("turn_3"),
+    GATHER("gather", 1, 4),
+    {"gather", SEP_OP_GATHER, "labels index", "taken", 0, {.groups = 1}, false},
+    GATHER("gather_groups", 3, 7),
+    SCATTER("scatter_4", 3, 34),
+    SCATTER("scatter_90", 3, 4),
 };
 
 #define ATTENTION(golden, table, height, width, side, roll, count, root)                                               \

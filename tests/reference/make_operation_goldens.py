@@ -275,6 +275,46 @@ def batches_and_turns(goldens):
         goldens.put(name, quarters=torch.tensor([float(quarters)]))
 
 
+# ---- rows of maps ----------------------------------------------------------------------------------------------------
+
+def drawn(name, shape, rows):
+    """Indices of rows, -1 for none at every fifth."""
+    index = integers(name, shape, rows)
+    index.reshape(-1)[4::5] = -1
+    return index
+
+
+def gathered(x, index):
+    """Rows of each group of x [G, S, C], zeros where the index is -1."""
+    padded = torch.cat([torch.zeros_like(x[:, :1]), x], 1)
+    return torch.gather(padded, 1, (index.long() + 1)[..., None].expand(-1, -1, x.shape[-1]))
+
+
+def gathers_and_scatters(goldens):
+    def pixels(x, index):
+        flat = gathered(x.reshape(1, -1, x.shape[-1]), index.reshape(1, -1))
+        return flat.reshape(*index.shape, x.shape[-1])
+
+    index = drawn("gather.index", (3, 23), 2 * 5 * 6)
+    goldens.gradients("gather", pixels, {"index": index}, x=normal("gather.x", (2, 5, 6, 7)))
+    labels = integers("gather.labels", (2, 5, 6), 9)
+    goldens.put("gather", labels=labels, taken=torch.where(index < 0, -1, labels.reshape(-1)[index]))
+    goldens.gradients("gather_groups", gathered, {"index": drawn("gather_groups.index", (3, 40), 11)},
+                      x=normal("gather_groups.x", (3, 11, 17)))
+
+    def scattered(rows):
+        def function(x, index):
+            """Sums by index; what has -1 goes to a row that is left out."""
+            sums = torch.zeros(x.shape[0], rows + 1, x.shape[2], dtype=x.dtype)
+            return sums.scatter_add(1, (index.long() % (rows + 1))[..., None].expand_as(x), x)[:, :rows]
+        return function
+
+    for rows in (4, 90):
+        name = f"scatter_{rows}"
+        goldens.gradients(name, scattered(rows), {"index": drawn(f"{name}.index", (3, 120), rows)},
+                          x=normal(f"{name}.x", (3, 120, 9)))
+
+
 # ---- attention and softmax -------------------------------------------------------------------------------------------
 
 def window_attentions(goldens):
@@ -424,7 +464,7 @@ def main():
     goldens = Goldens()
     for family in (convolutions, transposed_convolutions, depthwise_convolutions, linears, batch_norms, layer_norms,
                    elementwise, resizing, moves, functions_of_one, functions_of_two, rows, batches_and_turns,
-                   window_attentions, softmaxes, losses, optimisers, clipping, moving_average):
+                   gathers_and_scatters, window_attentions, softmaxes, losses, optimisers, clipping, moving_average):
         family(goldens)
     goldens.write(sys.argv[1] if len(sys.argv) > 1 else default)
 

@@ -44,6 +44,7 @@ struct sep_buffer {
     X(layer_norm, layer_norm, "")                                                                                      \
     X(attention, attention, "GROUP=64")                                                                                \
     X(moves, moves, "")                                                                                                \
+    X(rows, rows, "")                                                                                                  \
     X(pooling, pooling, "")                                                                                            \
     X(upsampling, upsampling, "")                                                                                      \
     X(way, way, "")                                                                                                    \
@@ -178,6 +179,7 @@ sep_status sep_cl_run_map(sep_cl_launch *launch, const sep_shape *map) SEP_MUST_
     X(CROSS_ENTROPY_DX, cross_entropy_dx)                                                                              \
     X(DICE_SUMS, dice_sums)                                                                                            \
     X(DICE_DX, dice_dx)                                                                                                \
+    X(SCATTER, scatter)                                                                                                \
     X(MSE, mse)                                                                                                        \
     X(SQUARED_NORM, squared_norm)
 

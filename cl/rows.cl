@@ -1,0 +1,80 @@
+/* Rows of maps, taken and summed by indices. Each of `groups` parts has `rows` rows, of which `chosen` indices choose;
+ * an index outside [0, rows) chooses none. */
+
+/* Bits are moved: the same for floats and whole numbers. */
+__kernel void gather(INDICES(x), INDICES(index), INDICES(y), const int nothing, const long count,
+                     const int columns, const int chosen, const int rows)
+{
+    EACH(i, count);
+    OPEN_INDICES(x);
+    OPEN_INDICES(index);
+    OPEN_INDICES(y);
+    const long r = index_quotient(i, columns), group = index_quotient(r, chosen);
+    const int s = index[r];
+
+    y[i] = s >= 0 && s < rows ? x[(group * rows + s) * columns + (i - r * columns)] : nothing;
+}
+
+/* ---- sums of few rows: a work-item for each element of them goes through all indices ------------------------------ */
+
+__kernel void scatter(TENSOR(x), INDICES(index), TENSOR(y), const long count, const int columns, const int chosen,
+                      const int rows)
+{
+    EACH(i, count);
+    OPEN(x);
+    OPEN_INDICES(index);
+    OPEN(y);
+    const long row = index_quotient(i, columns), group = index_quotient(row, rows);
+    const int column = i - row * columns, s = row - group * rows;
+    float sum = ZERO(x);
+
+    for (long r = group * chosen; r < (group + 1) * chosen; r++)
+        if (index[r] == s)
+            sum += x[r * columns + column];
+    y[i] = sum;
+}
+
+/* ---- sums of many rows, most of them zeros: the first index of a row finds the others ----------------------------- */
+
+/* next[r]: the next of the group with r's index, `chosen` behind the last; as ~next where r is not the first, or chooses
+ * no row. */
+__kernel void scatter_links(INDICES(index), INDICES(next), const long count, const int columns,
+                            const int chosen, const int rows)
+{
+    EACH(i, count);
+    OPEN_INDICES(index);
+    OPEN_INDICES(next);
+    const long begin = index_quotient(i, chosen) * chosen;
+    const int own = index[i], r = i - begin;
+    int earlier = 0, later = r + 1;
+
+    if (own < 0 || own >= rows) {
+        next[i] = ~chosen;
+        return;
+    }
+    while (earlier < r && index[begin + earlier] != own)
+        earlier++;
+    while (later < chosen && index[begin + later] != own)
+        later++;
+    next[i] = earlier == r ? later : ~later;
+}
+
+/* Into zeros: a work-item for each element of x, of which those of a row's first index add up the others. */
+__kernel void scatter_linked(TENSOR(x), INDICES(index), INDICES(next), TENSOR(y), const long count, const int columns,
+                             const int chosen, const int rows)
+{
+    EACH(i, count);
+    OPEN(x);
+    OPEN_INDICES(index);
+    OPEN_INDICES(next);
+    OPEN(y);
+    const long row = index_quotient(i, columns), group = index_quotient(row, chosen), begin = group * chosen;
+    const int column = i - row * columns;
+    float sum = ZERO(x);
+
+    if (next[row] < 0)
+        return;
+    for (int r = row - begin; r < chosen; r = next[begin + r] < 0 ? ~next[begin + r] : next[begin + r])
+        sum += x[(begin + r) * columns + column];
+    y[(group * rows + index[row]) * columns + column] = sum;
+}

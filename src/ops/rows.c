@@ -1,0 +1,96 @@
+/* Operations on the rows of maps, which contrastive methods draw, put in order and sum by class. */
+#include "septum/ops.h"
+
+#include "ops/rules.h"
+
+static bool are_rows(sep_graph *g, const sep_node *x)
+{
+    if (x->dtype == SEP_F32)
+        return true;
+    sep_graph_fail(g, SEP_ERR_ARGUMENT, "whole numbers are no rows: sep_gather_labels takes them one by one");
+    return false;
+}
+
+static bool are_indices(sep_graph *g, const sep_node *index)
+{
+    if (index->dtype == SEP_I32 && index->shape.rank < SEP_MAX_RANK)
+        return true;
+    sep_graph_fail(g, SEP_ERR_SHAPE, "rows are chosen by whole numbers, of at most %d axes", SEP_MAX_RANK - 1);
+    return false;
+}
+
+/* x [G, rows, C] with index [G, R]. */
+static bool groups_fit(sep_graph *g, const sep_node *x, const sep_node *index)
+{
+    char rows[SEP_SHAPE_TEXT], chosen[SEP_SHAPE_TEXT];
+
+    if (x->shape.rank == 3 && index->shape.rank == 2 && x->shape.dim[0] == index->shape.dim[0])
+        return true;
+    sep_graph_fail(g, SEP_ERR_SHAPE, "%s are no indices within the groups of %s", sep_shape_text(&index->shape, chosen),
+                   sep_shape_text(&x->shape, rows));
+    return false;
+}
+
+/* ---- taking rows ------------------------------------------------------------------------------------------------- */
+
+static sep_node *gather(sep_graph *g, sep_node *x, sep_node *index, int groups)
+{
+    sep_attributes a = {.groups = groups};
+    sep_shape shape = index->shape;
+
+    if (!are_rows(g, x) || !are_indices(g, index))
+        return NULL;
+    shape.dim[shape.rank++] = sep_shape_last(&x->shape);
+    return SEP_APPLY(g, SEP_OP_GATHER, &a, shape, x, index);
+}
+
+sep_node *sep_gather(sep_graph *g, sep_node *x, sep_node *index)
+{
+    return x == NULL || index == NULL ? NULL : gather(g, x, index, 1);
+}
+
+sep_node *sep_gather_groups(sep_graph *g, sep_node *x, sep_node *index)
+{
+    return x == NULL || index == NULL || !groups_fit(g, x, index) ? NULL : gather(g, x, index, x->shape.dim[0]);
+}
+
+sep_node *sep_gather_labels(sep_graph *g, sep_node *labels, sep_node *index)
+{
+    sep_attributes a = {.groups = 1};
+
+    if (labels == NULL || index == NULL || !are_indices(g, index))
+        return NULL;
+    if (labels->dtype != SEP_I32)
+        return sep_graph_fail(g, SEP_ERR_ARGUMENT, "labels are whole numbers");
+    sep_node *taken = SEP_APPLY(g, SEP_OP_GATHER, &a, index->shape, labels, index);
+    if (taken != NULL)
+        taken->dtype = SEP_I32;
+    return taken;
+}
+
+void sep_gradient_gather(sep_graph *g, sep_node *node, sep_node *dy)
+{
+    sep_node *x = node->input[0];
+
+    sep_accumulate(g, x, SEP_APPLY(g, SEP_OP_SCATTER, &node->attributes, x->shape, dy, node->input[1]));
+}
+
+/* ---- summing rows ------------------------------------------------------------------------------------------------ */
+
+sep_node *sep_scatter_groups(sep_graph *g, sep_node *x, sep_node *index, int rows)
+{
+    if (x == NULL || index == NULL || !are_rows(g, x) || !are_indices(g, index) || !groups_fit(g, x, index))
+        return NULL;
+    if (x->shape.dim[1] != index->shape.dim[1] || rows < 1)
+        return sep_graph_fail(g, SEP_ERR_SHAPE, "%d rows with %d indices can't be summed to %d", x->shape.dim[1],
+                              index->shape.dim[1], rows);
+    sep_attributes a = {.groups = x->shape.dim[0]};
+    return SEP_APPLY(g, SEP_OP_SCATTER, &a, SEP_SHAPE(x->shape.dim[0], rows, x->shape.dim[2]), x, index);
+}
+
+void sep_gradient_scatter(sep_graph *g, sep_node *node, sep_node *dy)
+{
+    sep_node *x = node->input[0];
+
+    sep_accumulate(g, x, SEP_APPLY(g, SEP_OP_GATHER, &node->attributes, x->shape, dy, node->input[1]));
+}
