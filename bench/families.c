@@ -202,6 +202,12 @@ static bool observe_blocks(const sep_call *call, int *v)
     return true;
 }
 
+static bool observe_draw(const sep_call *call, int *v)
+{
+    v['u'] = call->attributes.once;
+    return true;
+}
+
 static bool observe_attention(const sep_call *call, int *v)
 {
     int windows = (v['h'] / v['k']) * (v['w'] / v['k']);
@@ -519,6 +525,36 @@ const bench_family bench_families[] = {
         .name = "ema",
         .required = "e",
         .pass = {[BENCH_FWD] = {{SEP_OP_EMA, "average:e p:e hyper:4+ > average:e"}}},
+    },
+    {
+        .name = "overwrite",
+        .required = "e",
+        .pass = {[BENCH_FWD] = {{SEP_OP_OVERWRITE, "memory:e x:e > memory:e"}}},
+    },
+    {
+        .name = "draw",
+        .required = "rco",
+        .flags = "u",
+        .observe = observe_draw,
+        .pass = {[BENCH_FWD] = {{SEP_OP_DRAW, "mask:rc uniform:co+ > rows:co#"}}},
+    },
+    {
+        .name = "ring-draw",
+        .required = "cok",
+        .field = {FIELD('k', capacity)},
+        .pass = {[BENCH_FWD] = {{SEP_OP_RING_DRAW, "state:c# uniform:co+ > slots:co#"}}},
+    },
+    {
+        .name = "ring-slots",
+        .required = "cok",
+        .field = {FIELD('k', capacity)},
+        .pass = {[BENCH_FWD] = {{SEP_OP_RING_SLOTS, "state:c# drawn:co# > slots:co#"}}},
+    },
+    {
+        .name = "ring-next",
+        .required = "cok",
+        .field = {FIELD('k', capacity)},
+        .pass = {[BENCH_FWD] = {{SEP_OP_RING_NEXT, "state:c# drawn:co# > next:c#"}}},
     },
     {0},
 };

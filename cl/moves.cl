@@ -81,6 +81,16 @@ __kernel void put(INDICES(memory), INDICES(slot), INDICES(x), const long columns
             memory[slot[n] * columns + i] = x[n * columns + i];
 }
 
+/* As whole numbers, so that no device flushes one that is small as a float. */
+__kernel void overwrite(INDICES(memory), INDICES(x), const long count)
+{
+    EACH(i, count);
+    OPEN_INDICES(memory);
+    OPEN_INDICES(x);
+
+    memory[i] = x[i];
+}
+
 /* ---- windows and blocks: a work-item for each element of the map ------------------------------------------------- */
 
 /* A map [N, height, width, channels] and the same pixels in another order; data goes to the map or from it. */

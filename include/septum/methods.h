@@ -30,6 +30,7 @@ typedef struct sep_moment {
     uint64_t seed;
     int64_t iteration, iterations; /* iteration counts from 0 */
     float ramp;                    /* train.consistency_weight times the run's ramp, which rises from exp(-5) to 1 */
+    uint32_t stream;               /* of the uniform numbers that are asked for; 0: of none */
     const void *options;           /* the method's own */
 } sep_moment;
 
@@ -57,6 +58,7 @@ typedef struct sep_loss_term {
 /* An input that the host fills before each run. */
 typedef struct sep_host_input {
     sep_host_value *value;
+    uint32_t stream; /* of uniform numbers; 0 */
     sep_node *node;
 } sep_host_input;
 
@@ -130,6 +132,9 @@ void sep_head_pop(sep_step *step);
 
 /* Float32 of that shape, filled by `value`. Asking twice for the same value and shape gives one input. */
 sep_node *sep_host(sep_step *step, sep_shape shape, sep_host_value *value);
+/* Uniform random numbers in [0, 1), by 24 bits: those of the stream of that name, for each use its own. Asking twice
+ * for the same name and shape gives one input. */
+sep_node *sep_host_uniform(sep_step *step, const char *name, sep_shape shape);
 
 /* What the loader makes of each of these samples (septum/streams.h); NULL where the batch has none of them. Asking
  * twice for the same gives one input. */

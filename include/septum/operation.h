@@ -197,15 +197,33 @@ extern "C" {
     X(EMA, ema)                                                                                                        \
     /* -- memories. PUT: memory[S,...] (in-place), slots I32[N], x[N,...], memory and x of one element type: row n of  \
      *    x becomes row slots[n] of the memory, bit for bit, in rising n, so that of two for one slot the later stays; \
-     *    where slots[n] is outside [0, S), nothing. */                                                                \
+     *    where slots[n] is outside [0, S), nothing. OVERWRITE: memory (in-place), x of its shape and element type -> x,\
+     *    bit for bit. */                                                                                              \
     X(PUT, put)                                                                                                        \
+    X(OVERWRITE, overwrite)                                                                                            \
     /* -- rows of maps, within each of `groups` parts (attribute). GATHER: x, S rows of C numbers a group, index I32[R \
      *    a group] -> index's shape + [C]: row r is row index[r] of x in the same group, bit for bit; where index[r]   \
      *    is outside [0, S): +0. x I32 (labels; C is 1): -1 there. SCATTER, its adjoint: x[...,C], index as there ->   \
      *    S rows a group (output shape given): row s is the plain sum, from +0 and in rising r, of those rows of x     \
      *    with index[r] = s. */                                                                                        \
     X(GATHER, gather)                                                                                                  \
-    X(SCATTER, scatter)
+    X(SCATTER, scatter)                                                                                                \
+    /* -- choosing rows. u are uniform numbers in [0, 1). cut(u, n) is floor(u * n), the product rounded to float, made\
+     *    at least 0 and at most n - 1; 1 <= n <= 2^24.                                                                \
+     *    DRAW: mask[...,C], u[C,N] -> I32[C,N]: numbers of rows of the mask. n rows have mask_c > 0; sorted by number \
+     *    they are r_0 to r_n-1. Entry i of class c is r_k, k = cut(u_i, n); -1 where n = 0. Attribute `once`: no row  \
+     *    comes twice; where n <= N, k = i, and -1 from i = n on; else k = b + cut(u_i, e - b), b = floor(i * n / N),  \
+     *    e = floor((i + 1) * n / N), both exact.                                                                      \
+     *    RING_*: a first-in, first-out memory of `capacity` K slots for each of C classes, slot s of class c at       \
+     *    c * K + s. state I32[C]: v < K: v slots are filled, v is the next; K <= v < 2K: all are, v - K is the next.  \
+     *    RING_DRAW: state, u[C,M] -> I32[C,M]: c * K + cut(u, filled); -1 where nothing is filled.                    \
+     *    RING_SLOTS: state, drawn I32[C,N], N <= K -> I32[C,N]: where entry i goes, if it is no -1:                   \
+     *    c * K + (next + entries >= 0 of the class before i) mod K; else -1.                                          \
+     *    RING_NEXT: state, drawn -> I32[C]: v + entries >= 0 of the class, less K where that is 2K or more. */        \
+    X(DRAW, draw)                                                                                                      \
+    X(RING_DRAW, ring_draw)                                                                                            \
+    X(RING_SLOTS, ring_slots)                                                                                          \
+    X(RING_NEXT, ring_next)
 
 /* clang-format on */
 
@@ -252,12 +270,13 @@ typedef struct sep_attributes {
     float probability; /* of dropout or drop path */
     float epsilon, momentum, factor, value;
     int begin, count;
-    int groups; /* of GATHER and SCATTER; at least 1 */
-    int block;  /* space_to_depth, depth_to_space */
+    int groups;   /* of GATHER and SCATTER; at least 1 */
+    int block;    /* space_to_depth, depth_to_space */
+    int capacity; /* of a ring: slots a class */
     int window, shift, heads, grid_height, grid_width;
     float scale;
     float decay, beta1, beta2, smooth;
-    bool per_sample, column_major, frozen, decoupled, back;
+    bool per_sample, column_major, frozen, decoupled, back, once;
 } sep_attributes;
 
 /* Image rows (n, y) in one block of a convolution's weight gradient: a function of the shape alone. `image_rows` is

@@ -121,6 +121,28 @@ sep_node *sep_scatter_groups(sep_graph *g, sep_node *x, sep_node *index, int row
 /* rows [N, ...] into memory [S, ...] (sep_memory_tensor) at slots I32 [N]; -1: nowhere. Of two for one slot the later
  * stays. */
 void sep_put(sep_graph *g, sep_node *memory, sep_node *slots, sep_node *rows);
+/* All of a memory: `value` has its shape and its type of elements. */
+void sep_overwrite(sep_graph *g, sep_node *memory, sep_node *value);
+
+/* ---- choosing rows: numbers of rows (I32), without gradient ------------------------------------------------------ */
+
+/* `uniform` numbers in [0, 1) say what is chosen; they come from the host (sep_host_uniform of septum/methods.h).
+ *
+ * mask [..., C] says by numbers above 0 which of its rows, all axes but the last, class c may choose among. uniform
+ * [C, N] -> [C, N]: N of them, any as often as it comes; -1 where there is none. */
+sep_node *sep_draw(sep_graph *g, sep_node *mask, sep_node *uniform);
+/* None twice, in rising order: all where there are at most N, then -1; else one from each of N equal parts of them. */
+sep_node *sep_draw_once(sep_graph *g, sep_node *mask, sep_node *uniform);
+
+/* A memory of `capacity` slots for each of C classes, filled in turn: slot s of class c is c * capacity + s. state I32
+ * [C], zero at first, knows how many are filled and which is next.
+ *
+ * uniform [C, M] -> [C, M]: filled slots; -1 where there is none. */
+sep_node *sep_ring_draw(sep_graph *g, sep_node *state, sep_node *uniform, int capacity);
+/* drawn I32 [C, n], n <= capacity -> [C, n]: the slot into which each goes; -1 for -1. For sep_put. */
+sep_node *sep_ring_slots(sep_graph *g, sep_node *state, sep_node *drawn, int capacity);
+/* The state when all of `drawn` are in. For sep_overwrite. */
+sep_node *sep_ring_next(sep_graph *g, sep_node *state, sep_node *drawn, int capacity);
 
 /* ---- optimiser --------------------------------------------------------------------------------------------------- */
 

@@ -138,18 +138,44 @@ void sep_head_pop(sep_step *step)
 
 /* ---- what the host says ------------------------------------------------------------------------------------------ */
 
-sep_node *sep_host(sep_step *step, sep_shape shape, sep_host_value *value)
+/* `stream`: of uniform numbers; 0: the value is of another kind. */
+static sep_node *host_value(sep_step *step, sep_shape shape, sep_host_value *value, uint32_t stream)
 {
-    for (int i = 0; i < step->host_values; i++)
-        if (step->host_value[i].value == value && sep_shape_equal(sep_node_shape(step->host_value[i].node), &shape))
-            return step->host_value[i].node;
+    for (int i = 0; i < step->host_values; i++) {
+        const sep_host_input *asked = &step->host_value[i];
+        if (asked->value == value && asked->stream == stream && sep_shape_equal(sep_node_shape(asked->node), &shape))
+            return asked->node;
+    }
     if (step->host_values == SEP_MAX_HOST_VALUES)
         return sep_graph_fail(step->graph, SEP_ERR_ARGUMENT, "a method asks for more than %d values of the host",
                               SEP_MAX_HOST_VALUES);
     sep_node *node = sep_input(step->graph, "host", shape, SEP_F32);
     if (node != NULL)
-        step->host_value[step->host_values++] = (sep_host_input){value, node};
+        step->host_value[step->host_values++] = (sep_host_input){value, stream, node};
     return node;
+}
+
+sep_node *sep_host(sep_step *step, sep_shape shape, sep_host_value *value)
+{
+    return host_value(step, shape, value, 0);
+}
+
+/* Four of each draw of words. */
+static void draw_uniform(const sep_moment *now, float *values, int64_t count)
+{
+    const sep_random random = {.seed = now->seed, .stream = now->stream, .iteration = (uint32_t)now->iteration};
+    uint32_t words[4];
+
+    for (int64_t i = 0; i < count; i++) {
+        if (i % 4 == 0)
+            sep_random_words(&random, (uint64_t)(i / 4), words);
+        values[i] = (float)(words[i % 4] >> 8) * 0x1p-24f;
+    }
+}
+
+sep_node *sep_host_uniform(sep_step *step, const char *name, sep_shape shape)
+{
+    return host_value(step, shape, draw_uniform, sep_stream(name));
 }
 
 sep_random sep_moment_random(const sep_moment *now, const char *stream)

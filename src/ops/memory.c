@@ -26,11 +26,33 @@ static bool rows_fit(sep_graph *g, const sep_node *memory, const sep_node *slots
     return false;
 }
 
+/* What an update of a memory gives is the memory. */
+static void becomes(sep_node *update, const sep_node *memory)
+{
+    if (update != NULL)
+        update->dtype = memory->dtype;
+}
+
 void sep_put(sep_graph *g, sep_node *memory, sep_node *slots, sep_node *rows)
 {
-    if (memory == NULL || slots == NULL || rows == NULL || !is_memory(g, memory) || !rows_fit(g, memory, slots, rows))
-        return;
-    sep_node *put = SEP_APPLY(g, SEP_OP_PUT, NULL, memory->shape, memory, slots, rows);
-    if (put != NULL)
-        put->dtype = memory->dtype;
+    if (memory != NULL && slots != NULL && rows != NULL && is_memory(g, memory) && rows_fit(g, memory, slots, rows))
+        becomes(SEP_APPLY(g, SEP_OP_PUT, NULL, memory->shape, memory, slots, rows), memory);
+}
+
+static bool value_fits(sep_graph *g, const sep_node *memory, const sep_node *value)
+{
+    char there[SEP_SHAPE_TEXT], given[SEP_SHAPE_TEXT];
+
+    if (value->dtype == memory->dtype && sep_shape_equal(&value->shape, &memory->shape))
+        return true;
+    sep_graph_fail(g, SEP_ERR_SHAPE, "%s can't overwrite the memory '%s', %s%s", sep_shape_text(&value->shape, given),
+                   memory->tensor->name, sep_shape_text(&memory->shape, there),
+                   value->dtype == memory->dtype ? "" : ", which holds elements of another type");
+    return false;
+}
+
+void sep_overwrite(sep_graph *g, sep_node *memory, sep_node *value)
+{
+    if (memory != NULL && value != NULL && is_memory(g, memory) && value_fits(g, memory, value))
+        becomes(SEP_APPLY(g, SEP_OP_OVERWRITE, NULL, memory->shape, memory, value), memory);
 }

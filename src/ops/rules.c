@@ -46,4 +46,5 @@ const sep_rule sep_rules[SEP_OP_COUNT] = {
     [SEP_OP_GATHER] = {sep_gradient_gather, false, NULL},
     [SEP_OP_SCATTER] = {sep_gradient_scatter, false, NULL},
     [SEP_OP_PUT] = {.updates = true},
+    [SEP_OP_OVERWRITE] = {.updates = true},
 };

@@ -156,6 +156,7 @@ static sep_status feed_values(const sep_train_config *config, sep_step_graph *bu
 
     for (int i = 0; i < built->step.host_values; i++) {
         const sep_host_input *input = &built->step.host_value[i];
+        now.stream = input->stream;
         input->value(&now, built->values, sep_shape_count(sep_node_shape(input->node)));
         SEP_TRY(sep_feed(graph, input->node, built->values));
     }

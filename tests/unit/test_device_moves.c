@@ -247,7 +247,7 @@ static void blocks(void **state)
     }
 }
 
-/* ---- rows into a memory ------------------------------------------------------------------------------------------ */
+/* ---- into a memory ----------------------------------------------------------------------------------------------- */
 
 /* Two rows for one slot, one for none, one beyond the last; floats and whole numbers, which are moved as they are. */
 static void memories(void **state)
@@ -277,12 +277,36 @@ static void memories(void **state)
     }
 }
 
+/* Whole numbers that are subnormal floats, or none: they are moved as they are. */
+static void overwritten_memories(void **state)
+{
+    static const int counts[] = {1, 17, 16384, 40001};
+
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        support_case c = {.op = SEP_OP_OVERWRITE,
+                          .inputs = 2,
+                          .output = SEP_SHAPE(counts[i]),
+                          .in_place = true,
+                          .output_dtype = SEP_I32};
+
+        c.input[0] = support_labels(c.output, 9, 9);
+        c.input[1] = support_labels(c.output, 10, 9);
+        c.input[1].i32[0] = -1;
+        support_check_tables(&c);
+        support_result r = support_run_generic(&c);
+        assert_memory_equal(r.output.i32, c.input[1].i32, (size_t)counts[i] * sizeof(int32_t));
+        support_result_free(&r);
+        support_case_free(&c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(concatenation), cmocka_unit_test(slices),   cmocka_unit_test(places),
         cmocka_unit_test(batches),       cmocka_unit_test(turns),    cmocka_unit_test(windows),
-        cmocka_unit_test(blocks),        cmocka_unit_test(memories),
+        cmocka_unit_test(blocks),        cmocka_unit_test(memories), cmocka_unit_test(overwritten_memories),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

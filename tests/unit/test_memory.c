@@ -143,6 +143,26 @@ static void test_readers_see_the_step_before(void **state)
     assert_true(filled != empty);
 }
 
+static void test_overwritten_at_the_end(void **state)
+{
+    static const float rows[6] = {0};
+    static const int32_t slots[2] = {-1, -1};
+    fixture *f = *state;
+    float read[12];
+
+    sep_overwrite(f->graph, f->memory, sep_add(f->graph, f->memory, sep_constant(f->graph, SEP_SHAPE(4, 3), 1.0f)));
+    sep_put(f->graph, f->memory, f->slots, f->rows);
+    sep_node *doubled = sep_scale(f->graph, f->memory, 2.0f);
+    sep_keep(f->graph, doubled);
+    assert_int_equal(sep_graph_compile(f->graph), SEP_OK);
+    for (int step = 0; step < 3; step++) {
+        run(f, slots, rows);
+        assert_int_equal(sep_fetch(f->graph, doubled, read), SEP_OK);
+        for (int i = 0; i < 12; i++)
+            assert_true(read[i] == 2.0f * (float)step);
+    }
+}
+
 static void check_refused(fixture *f, sep_node *memory, sep_node *slots, sep_node *rows, const char *why)
 {
     sep_put(f->graph, memory, slots, rows);
@@ -164,6 +184,28 @@ static void test_rows_must_fit(void **state)
 
     check_refused(f, f->memory, f->slots, sep_input(f->graph, "few", SEP_SHAPE(3), SEP_F32),
                   "rows 3 at slots 2 don't fit the memory 'memory.bank', 4x3");
+}
+
+static void check_not_overwritten(fixture *f, sep_node *memory, sep_node *value, const char *why)
+{
+    sep_overwrite(f->graph, memory, value);
+    assert_int_not_equal(sep_graph_status(f->graph), SEP_OK);
+    assert_string_equal(sep_error_text(), why);
+}
+
+static void test_value_must_fit(void **state)
+{
+    fixture *f = *state;
+
+    check_not_overwritten(f, f->memory, f->rows, "2x3 can't overwrite the memory 'memory.bank', 4x3");
+}
+
+static void test_value_must_be_of_one_type(void **state)
+{
+    fixture *f = *state;
+
+    check_not_overwritten(f, f->memory, sep_input(f->graph, "labels", SEP_SHAPE(4, 3), SEP_I32),
+                          "4x3 can't overwrite the memory 'memory.bank', 4x3, which holds elements of another type");
 }
 
 static void test_elements_must_be_of_one_type(void **state)
@@ -193,9 +235,12 @@ int main(void)
         cmocka_unit_test(test_run_goes_on),
         cmocka_unit_test(test_memory_is_planned),
         WITH_GRAPH(test_readers_see_the_step_before),
+        WITH_GRAPH(test_overwritten_at_the_end),
         WITH_GRAPH(test_only_memories_are_written),
         WITH_GRAPH(test_rows_must_fit),
         WITH_GRAPH(test_elements_must_be_of_one_type),
+        WITH_GRAPH(test_value_must_fit),
+        WITH_GRAPH(test_value_must_be_of_one_type),
         WITH_GRAPH(test_one_name_one_type),
     };
 

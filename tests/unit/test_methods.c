@@ -41,12 +41,14 @@ static void configure(const char *settings, sep_train_config *config)
         fail_msg("%s", sep_error_text());
 }
 
-static void start(run *r, const char *settings)
+/* `method` NULL: the one that the settings name. */
+static void start_method(run *r, const char *settings, const sep_method *method)
 {
     sep_random random = {.seed = 3, .stream = sep_stream("test")};
 
     memset(r, 0, sizeof *r);
     configure(settings, &r->config);
+    r->config.method = method != NULL ? method : r->config.method;
     assert_int_equal(sep_cpu_create(1, NULL, &r->device), SEP_OK);
     assert_int_equal(sep_store_create(r->device, r->config.seed, &r->store), SEP_OK);
     if (sep_step_build(&r->config, CLASSES, r->store, &r->built) != SEP_OK ||
@@ -57,6 +59,11 @@ static void start(run *r, const char *settings)
         r->label[i] = (int32_t)((float)CLASSES * r->image[i]);
     }
     r->batch = (sep_batch){.count = LABELLED + UNLABELLED, .labelled = LABELLED, .image = r->image, .label = r->label};
+}
+
+static void start(run *r, const char *settings)
+{
+    start_method(r, settings, NULL);
 }
 
 static void end(run *r)
@@ -158,6 +165,91 @@ static void test_noise_is_bounded(void **state)
     }
     assert_true(bounded > 0 && bounded < UNLABELLED * PIXELS / 10); /* 4.6 % lie beyond two deviations */
     assert_true(fabs(sqrt(squares / (UNLABELLED * PIXELS)) - 0.096) < 0.008);
+    end(&r);
+}
+
+/* ---- uniform numbers --------------------------------------------------------------------------------------------- */
+
+enum { DRAWN = 1001 };
+
+/* Keeps three inputs of two names. */
+static sep_status build_drawing(sep_step *s)
+{
+    sep_node *first = sep_host_uniform(s, "first", SEP_SHAPE(DRAWN));
+
+    assert_ptr_equal(sep_host_uniform(s, "first", SEP_SHAPE(DRAWN)), first);
+    sep_keep(s->graph, first);
+    sep_keep(s->graph, sep_host_uniform(s, "second", SEP_SHAPE(DRAWN)));
+    sep_keep(s->graph, sep_host_uniform(s, "first", SEP_SHAPE(DRAWN + 1)));
+    sep_learn(s, 0, "supervised", sep_supervised_loss(s, sep_student_halves(s, 0).labelled), NULL);
+    return sep_graph_status(s->graph);
+}
+
+static const sep_method drawing = {
+    .name = "drawing", .summary = "", .students_low = 1, .students_high = 1, .build = build_drawing};
+
+static void fetch_value(const run *r, int i, float *values)
+{
+    assert_int_equal(sep_fetch(r->built.step.graph, r->built.step.host_value[i].node, values), SEP_OK);
+}
+
+static void check_uniform(const float *values)
+{
+    double sum = 0.0;
+
+    for (int i = 0; i < DRAWN; i++) {
+        assert_true(values[i] >= 0.0f && values[i] < 1.0f);
+        sum += (double)values[i];
+    }
+    assert_true(fabs(sum / DRAWN - 0.5) < 0.03); /* three deviations */
+}
+
+/* Other numbers for another name and in another iteration; the same for the same. */
+static void test_uniform_numbers_by_name(void **state)
+{
+    float first[DRAWN], second[DRAWN], more[DRAWN + 1], again[DRAWN];
+    run r;
+
+    (void)state;
+    start_method(&r, "[train]\nmethod = supervised\n", &drawing);
+    assert_int_equal(r.built.step.host_values, 3);
+    step(&r, 7);
+    fetch_value(&r, 0, first);
+    fetch_value(&r, 1, second);
+    fetch_value(&r, 2, more);
+    check_uniform(first);
+    check_uniform(second);
+    assert_memory_not_equal(first, second, sizeof first);
+    assert_memory_equal(first, more, sizeof first);
+    step(&r, 8);
+    fetch_value(&r, 0, again);
+    assert_memory_not_equal(first, again, sizeof first);
+    step(&r, 7);
+    fetch_value(&r, 0, again);
+    assert_memory_equal(first, again, sizeof first);
+    end(&r);
+}
+
+static void draw_by_name(const sep_moment *now, float *values, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        values[i] = now->stream == sep_stream("first") ? 0.25f : 0.75f;
+}
+
+/* What tests put in the place of all draws knows whose numbers it gives. */
+static void test_uniform_numbers_are_replaced(void **state)
+{
+    float first[DRAWN], second[DRAWN];
+    run r;
+
+    (void)state;
+    start_method(&r, "[train]\nmethod = supervised\n", &drawing);
+    for (int i = 0; i < r.built.step.host_values; i++)
+        r.built.step.host_value[i].value = draw_by_name;
+    step(&r, 0);
+    fetch_value(&r, 0, first);
+    fetch_value(&r, 1, second);
+    assert_true(first[0] == 0.25f && second[DRAWN - 1] == 0.75f);
     end(&r);
 }
 
@@ -327,6 +419,8 @@ int main(void)
         cmocka_unit_test(test_teacher_follows_its_student),
         cmocka_unit_test(test_ramp_and_silence),
         cmocka_unit_test(test_noise_is_bounded),
+        cmocka_unit_test(test_uniform_numbers_by_name),
+        cmocka_unit_test(test_uniform_numbers_are_replaced),
         cmocka_unit_test(test_terms),
         cmocka_unit_test(test_cps_by_dice_is_cross_teaching),
         cmocka_unit_test(test_settings_of_methods),

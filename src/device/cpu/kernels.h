@@ -51,7 +51,8 @@ struct sep_buffer {
     X(DICE_SUMS, dice_sums)                                                                                            \
     X(DICE_DX, dice_dx)                                                                                                \
     X(MSE, mse)                                                                                                        \
-    X(SQUARED_NORM, squared_norm)
+    X(SQUARED_NORM, squared_norm)                                                                                      \
+    X(DRAW, draw)
 
 #define SEP_CPU_DECLARE_KERNEL(NAME, name)                                                                             \
     void sep_cpu_##name(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step);

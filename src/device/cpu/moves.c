@@ -146,7 +146,7 @@ void sep_cpu_place(const sep_cpu *cpu, const sep_call *call, const sep_step_info
     }
 }
 
-/* ---- rows into a memory ------------------------------------------------------------------------------------------ */
+/* ---- into a memory ----------------------------------------------------------------------------------------------- */
 
 /* Columns [begin, begin + count) of all rows, in order: threads share the columns, so that the last of a slot is the
  * last in every one. */
@@ -170,6 +170,19 @@ void sep_cpu_put(const sep_cpu *cpu, const sep_call *call, const sep_step_info *
 #pragma omp parallel for num_threads(cpu->threads) schedule(static) if (tiles > 1)
     for (int64_t i = 0; i < tiles; i++)
         put_columns(call, columns, i * SEP_CPU_TILE, sep_cpu_piece(columns, SEP_CPU_TILE, i));
+}
+
+void sep_cpu_overwrite(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+{
+    const int32_t *x = sep_cpu_i32(&call->input[1]);
+    int32_t *memory = sep_cpu_i32(&call->output);
+    int64_t count = sep_shape_count(&call->output.shape), tiles = sep_cpu_pieces(count, SEP_CPU_TILE);
+
+    (void)step;
+#pragma omp parallel for num_threads(cpu->threads) schedule(static) if (tiles > 1)
+    for (int64_t i = 0; i < tiles; i++)
+        memcpy(memory + i * SEP_CPU_TILE, x + i * SEP_CPU_TILE,
+               (size_t)sep_cpu_piece(count, SEP_CPU_TILE, i) * sizeof *x);
 }
 
 /* ---- windows and blocks ------------------------------------------------------------------------------------------ */

@@ -89,6 +89,18 @@ sep_status sep_cl_put(sep_cl *cl, const sep_call *call, const sep_step_info *ste
     return sep_cl_run_each(&l, columns);
 }
 
+sep_status sep_cl_overwrite(sep_cl *cl, const sep_call *call, const sep_step_info *step)
+{
+    int64_t count = sep_cl_elements(&call->output);
+    sep_cl_launch l = sep_cl_begin(cl, SEP_CL_moves, "overwrite");
+
+    (void)step;
+    sep_cl_tensor(&l, &call->output);
+    sep_cl_tensor(&l, &call->input[1]);
+    sep_cl_long(&l, count);
+    return sep_cl_run_each(&l, count);
+}
+
 /* ---- windows and blocks: between a map [N, H, W, C] and the same pixels in another order ------------------------- */
 
 /* `size` and `rule`: window and shift, or block and whether its order is by columns. */

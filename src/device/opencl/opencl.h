@@ -45,6 +45,7 @@ struct sep_buffer {
     X(attention, attention, "GROUP=64")                                                                                \
     X(moves, moves, "")                                                                                                \
     X(rows, rows, "")                                                                                                  \
+    X(draws, draws, "")                                                                                                \
     X(pooling, pooling, "")                                                                                            \
     X(upsampling, upsampling, "")                                                                                      \
     X(way, way, "")                                                                                                    \
@@ -181,7 +182,8 @@ sep_status sep_cl_run_map(sep_cl_launch *launch, const sep_shape *map) SEP_MUST_
     X(DICE_DX, dice_dx)                                                                                                \
     X(SCATTER, scatter)                                                                                                \
     X(MSE, mse)                                                                                                        \
-    X(SQUARED_NORM, squared_norm)
+    X(SQUARED_NORM, squared_norm)                                                                                      \
+    X(DRAW, draw)
 
 #define SEP_CL_DECLARE_WORKSPACE(NAME, name) size_t sep_cl_##name##_workspace(const sep_cl *cl, const sep_call *call);
 SEP_CL_WORKSPACES(SEP_CL_DECLARE_WORKSPACE)

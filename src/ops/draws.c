@@ -1,0 +1,98 @@
+/* Operations that choose rows, by uniform numbers that come from the host: which pixels are compared, which are kept,
+ * and in which slots. What they give are numbers of rows, through which no gradient flows. */
+#include "septum/ops.h"
+
+#include "ops/rules.h"
+
+#define MOST_ROWS (1 << 24) /* that floats count exactly */
+
+/* A choice is whole numbers. */
+static sep_node *as_whole_numbers(sep_node *choice)
+{
+    if (choice != NULL)
+        choice->dtype = SEP_I32;
+    return choice;
+}
+
+/* ---- rows of a mask ---------------------------------------------------------------------------------------------- */
+
+static bool mask_fits(sep_graph *g, const sep_node *mask, const sep_node *uniform)
+{
+    char left[SEP_SHAPE_TEXT], right[SEP_SHAPE_TEXT];
+
+    if (mask->dtype == SEP_F32 && uniform->dtype == SEP_F32 && uniform->shape.rank == 2 &&
+        uniform->shape.dim[0] == sep_shape_last(&mask->shape) && sep_shape_rows(&mask->shape) <= MOST_ROWS)
+        return true;
+    sep_graph_fail(g, SEP_ERR_SHAPE,
+                   "a draw wants floats, a mask [..., C] of at most %d rows and numbers [C, N]; these are %s and %s",
+                   MOST_ROWS, sep_shape_text(&mask->shape, left), sep_shape_text(&uniform->shape, right));
+    return false;
+}
+
+static sep_node *draw(sep_graph *g, sep_node *mask, sep_node *uniform, bool once)
+{
+    sep_attributes a = {.once = once};
+
+    if (mask == NULL || uniform == NULL || !mask_fits(g, mask, uniform))
+        return NULL;
+    return as_whole_numbers(SEP_APPLY(g, SEP_OP_DRAW, &a, uniform->shape, mask, uniform));
+}
+
+sep_node *sep_draw(sep_graph *g, sep_node *mask, sep_node *uniform)
+{
+    return draw(g, mask, uniform, false);
+}
+
+sep_node *sep_draw_once(sep_graph *g, sep_node *mask, sep_node *uniform)
+{
+    return draw(g, mask, uniform, true);
+}
+
+/* ---- slots of a ring --------------------------------------------------------------------------------------------- */
+
+static bool ring_fits(sep_graph *g, const sep_node *state, const sep_node *entries, sep_dtype dtype, int capacity)
+{
+    char left[SEP_SHAPE_TEXT], right[SEP_SHAPE_TEXT];
+
+    if (state->dtype != SEP_I32 || state->shape.rank != 1 || entries->dtype != dtype || entries->shape.rank != 2 ||
+        entries->shape.dim[0] != state->shape.dim[0])
+        sep_graph_fail(g, SEP_ERR_SHAPE,
+                       "a ring's state is whole numbers [C], what it is asked for %s [C, N]; not %s and %s",
+                       dtype == SEP_I32 ? "rows" : "numbers", sep_shape_text(&state->shape, left),
+                       sep_shape_text(&entries->shape, right));
+    else if (capacity < 1 || capacity > MOST_ROWS || (int64_t)capacity * state->shape.dim[0] > INT32_MAX)
+        sep_graph_fail(g, SEP_ERR_ARGUMENT, "a ring can't have %d slots for each of %d classes", capacity,
+                       state->shape.dim[0]);
+    else if (dtype == SEP_I32 && entries->shape.dim[1] > capacity)
+        sep_graph_fail(g, SEP_ERR_SHAPE, "%d rows at a time don't go into a ring of %d", entries->shape.dim[1],
+                       capacity);
+    else
+        return true;
+    return false;
+}
+
+/* `dtype`: of the entries, uniform numbers or rows. */
+static sep_node *ring(sep_graph *g, sep_op op, sep_node *state, sep_node *entries, sep_dtype dtype, int capacity)
+{
+    sep_attributes a = {.capacity = capacity};
+
+    if (state == NULL || entries == NULL || !ring_fits(g, state, entries, dtype, capacity))
+        return NULL;
+    sep_shape shape = op == SEP_OP_RING_NEXT ? state->shape : entries->shape;
+    return as_whole_numbers(SEP_APPLY(g, op, &a, shape, state, entries));
+}
+
+sep_node *sep_ring_draw(sep_graph *g, sep_node *state, sep_node *uniform, int capacity)
+{
+    return ring(g, SEP_OP_RING_DRAW, state, uniform, SEP_F32, capacity);
+}
+
+sep_node *sep_ring_slots(sep_graph *g, sep_node *state, sep_node *drawn, int capacity)
+{
+    return ring(g, SEP_OP_RING_SLOTS, state, drawn, SEP_I32, capacity);
+}
+
+sep_node *sep_ring_next(sep_graph *g, sep_node *state, sep_node *drawn, int capacity)
+{
+    return ring(g, SEP_OP_RING_NEXT, state, drawn, SEP_I32, capacity);
+}
