@@ -80,23 +80,18 @@ static void count(const draw *d, int c)
         before[w + 1] = before[w] + __builtin_popcount(d->bits[(size_t)w * (size_t)d->classes + (size_t)c]);
 }
 
-/* The number of the class's marked row k. */
+/* The number of the class's marked row k: the last word before which there are at most k, then the bit. The search has
+ * no branch that depends on numbers, which would be guessed wrong every other time. */
 static int32_t marked_row(const draw *d, int c, int k)
 {
-    const int32_t *before = d->before + (size_t)c * ((size_t)d->words + 1);
-    int low = 0, high = d->words;
+    const int32_t *own = d->before + (size_t)c * ((size_t)d->words + 1), *found = own;
 
-    while (high - low > 1) {
-        int middle = (low + high) / 2;
-        if (before[middle] <= k)
-            low = middle;
-        else
-            high = middle;
-    }
-    uint32_t word = d->bits[(size_t)low * (size_t)d->classes + (size_t)c];
-    for (int left = k - before[low]; left > 0; left--)
+    for (int left = d->words, half = left / 2; left > 1; left -= half, half = left / 2)
+        found += found[half] <= k ? half : 0;
+    uint32_t word = d->bits[(found - own) * d->classes + c];
+    for (int left = k - *found; left > 0; left--)
         word &= word - 1;
-    return low * WORD + __builtin_ctz(word);
+    return (int32_t)(found - own) * WORD + __builtin_ctz(word);
 }
 
 /* Which of n marked rows entry i is, from its part of them; -1: none. */
