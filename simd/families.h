@@ -4,6 +4,7 @@
 
 #include "simd/attention.h"
 #include "simd/batch_norm.h"
+#include "simd/contrast.h"
 #include "simd/depthwise.h"
 #include "simd/dropout.h"
 #include "simd/elementwise.h"
@@ -27,6 +28,7 @@
     X(depthwise)                                                                                                       \
     X(attention)                                                                                                       \
     X(batch_norm)                                                                                                      \
+    X(contrast)                                                                                                        \
     X(dropout)                                                                                                         \
     X(elementwise)                                                                                                     \
     X(layer_norm)                                                                                                      \

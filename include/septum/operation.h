@@ -180,6 +180,16 @@ extern "C" {
     X(MSE, mse)                                                                                                        \
     X(MSE_DX, mse_dx)                                                                                                  \
     X(ONE_HOT, one_hot)                                                                                                \
+    /* -- contrast: anchor[G,R,D], key[G,K,D], their classes I32[G,R] and I32[G,K] -> z[G,R,1], the denominators of    \
+     *    contrastive losses, group by group: s_ik = chain over d of anchor_id * key_kd from +0; e_ik = exp(s_ik * t), \
+     *    t = 1 / temperature; z_i = plain sum over k of e_ik * w_ik from +0. w_ik is +0 where either class lies outside\
+     *    [0, classes), where they are equal without own_class, and, with skip_self, where i = k; else 1, or balanced  \
+     *    1 / m, m how many keys of the group have k's class, one fewer with skip_self where that is the anchor's, at  \
+     *    least 1. DX: the same and dz[G,R,1] -> the gradient of anchors, keys or, where they are the same rows, both, \
+     *    by attribute `part`: dx_i = chain over j of p_ij * y_j from +0, y being what x meets in the products;        \
+     *    p_ij = e_ij * fma(g_j, w_ji, g_i * w_ij), g = dz * t. Without w_ij where x are keys only, w_ji where anchors. */\
+    X(CONTRAST, contrast)                                                                                              \
+    X(CONTRAST_DX, contrast_dx)                                                                                        \
     /* -- optimiser. SQUARED_NORM: x -> [1]: sum of squares, in blocks of 4096 elements (lane sums), tree sum.         \
      *    CLIP_FACTOR: total[1] -> min(1, limit / (sqrt(total) + 1e-6)); limit = factor.                               \
      *    All three updates are in-place on p and return p; hyper[4] is a tensor on the device:                        \
@@ -259,6 +269,9 @@ bool sep_is_each(const sep_shape *a, const sep_shape *b);
 /* How CONV2D and its gradients compute. BY_SHAPE is what sep_conv_is_winograd says; the others are for measurements. */
 typedef enum sep_algorithm { SEP_BY_SHAPE = 0, SEP_DIRECT, SEP_WINOGRAD } sep_algorithm;
 
+/* Whose gradient CONTRAST_DX is. */
+typedef enum sep_contrast_part { SEP_OF_ANCHORS = 0, SEP_OF_KEYS, SEP_OF_BOTH } sep_contrast_part;
+
 /* Everything an operation needs to know besides its operands; each reads its own fields, the rest are 0. */
 typedef struct sep_attributes {
     int kernel, stride, padding;
@@ -277,6 +290,10 @@ typedef struct sep_attributes {
     float scale;
     float decay, beta1, beta2, smooth;
     bool per_sample, column_major, frozen, decoupled, back, once;
+    float temperature; /* of CONTRAST and its gradient, and what follows */
+    int classes;
+    bool balanced, own_class, skip_self;
+    sep_contrast_part part;
 } sep_attributes;
 
 /* Image rows (n, y) in one block of a convolution's weight gradient: a function of the shape alone. `image_rows` is

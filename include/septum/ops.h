@@ -115,6 +115,20 @@ sep_node *sep_gather_groups(sep_graph *g, sep_node *x, sep_node *index);
 /* x [G, R, C], index [G, R] -> [G, rows, C]: row s of a group is the sum of those of its rows whose index is s; a row
  * with -1 goes nowhere. With classes as indices: sums of features by class. */
 sep_node *sep_scatter_groups(sep_graph *g, sep_node *x, sep_node *index, int rows);
+/* ---- contrast: the denominators of contrastive losses ------------------------------------------------------------ */
+
+typedef struct sep_contrast {
+    float temperature; /* above 0.0125: exp(1 / temperature) is finite, and so is the sum of many */
+    bool balanced;  /* each key counts 1 / (keys of its class in its group; of the anchor's own class without itself) */
+    bool own_class; /* keys of the anchor's own class count too */
+    bool skip_self; /* anchors and keys are the same rows: key i doesn't count for anchor i */
+    int classes;    /* rows of a class outside [0, classes) don't take part */
+} sep_contrast;
+/* anchor [G, R, D] and key [G, K, D], rows of length 1 (or 0), with their classes I32 [G, R] and [G, K] -> [G, R, 1]:
+ * the sum over the keys of the same group of exp(anchor . key / temperature), weighted as above. An anchor that takes
+ * no part has 0 and no gradient. Where `anchor` and `key` are one node its gradient is that of both. */
+sep_node *sep_contrast_sum(sep_graph *g, sep_node *anchor, sep_node *key, sep_node *anchor_class, sep_node *key_class,
+                           const sep_contrast *contrast);
 
 /* ---- memories: tensors that a method writes, after all that read them in the same step --------------------------- */
 

@@ -39,6 +39,7 @@ const sep_rule sep_rules[SEP_OP_COUNT] = {
     [SEP_OP_DICE_SUMS] = {sep_gradient_dice_sums, false, NULL},
     [SEP_OP_DICE] = {sep_gradient_dice, false, NULL},
     [SEP_OP_MSE] = {sep_gradient_mse, false, NULL},
+    [SEP_OP_CONTRAST] = {sep_gradient_contrast, false, sep_cost_contrast},
     [SEP_OP_BATCH_RUNNING] = {.updates = true},
     [SEP_OP_SGD] = {.updates = true},
     [SEP_OP_ADAM] = {.updates = true},

@@ -43,6 +43,7 @@ struct sep_buffer {
     X(batch_norm, batch_norm, "")                                                                                      \
     X(layer_norm, layer_norm, "")                                                                                      \
     X(attention, attention, "GROUP=64")                                                                                \
+    X(contrast, contrast, "SIDE=8 ITEM_ROWS=8 ITEM_COLUMNS=8 STEPS=16")                                                \
     X(moves, moves, "")                                                                                                \
     X(rows, rows, "")                                                                                                  \
     X(draws, draws, "")                                                                                                \
@@ -184,6 +185,9 @@ sep_status sep_cl_run_map(sep_cl_launch *launch, const sep_shape *map) SEP_MUST_
     X(MSE, mse)                                                                                                        \
     X(SQUARED_NORM, squared_norm)                                                                                      \
     X(DRAW, draw)
+    X(CONTRAST, contrast)                                                                                              \
+    X(CONTRAST_DX, contrast_dx)                                                                                        \
+    X(SQUARED_NORM, squared_norm)
 
 #define SEP_CL_DECLARE_WORKSPACE(NAME, name) size_t sep_cl_##name##_workspace(const sep_cl *cl, const sep_call *call);
 SEP_CL_WORKSPACES(SEP_CL_DECLARE_WORKSPACE)

@@ -1,0 +1,48 @@
+/* Contrast on vectors; lanes are columns. */
+#include "simd/contrast.h"
+
+#include "simd/vector/elementary.h"
+
+/* `anchors` and `keys` (there are such weights) are constants where this is inlined. */
+VEC_INLINE void weigh_rows(const sep_contrast_block *b, bool anchors, bool keys)
+{
+    const vec scale = vec_set1(b->scale);
+
+    for (int j = 0; j < b->rows; j++) {
+        const float *as_anchor = anchors ? b->as_anchor + b->key_class[j] * b->pitch : NULL;
+        const float *as_key = keys ? b->as_key + b->anchor_class[j] * b->pitch : NULL;
+        const vec factor = keys ? vec_set1(b->factor[j]) : vec_zero();
+        float *row = b->scores + j * b->pitch;
+
+        for (int i = 0; i < b->columns; i += VEC_LANES) {
+            vec w = anchors ? vec_load(as_anchor + i) : vec_zero();
+
+            if (keys)
+                w = vec_fma(factor, vec_load(as_key + i), w);
+            vec_store(row + i, vec_mul(vec_exp(vec_mul(vec_load(row + i), scale)), w));
+        }
+    }
+}
+
+static void weigh(const sep_contrast_block *b)
+{
+    if (!b->as_key)
+        weigh_rows(b, true, false);
+    else if (!b->as_anchor)
+        weigh_rows(b, false, true);
+    else
+        weigh_rows(b, true, true);
+}
+
+static void add_rows(const sep_contrast_block *b, float *sum)
+{
+    for (int i = 0; i < b->columns; i += VEC_LANES) {
+        vec total = vec_load(sum + i);
+
+        for (int j = 0; j < b->rows; j++)
+            total = vec_add(total, vec_load(b->scores + j * b->pitch + i));
+        vec_store(sum + i, total);
+    }
+}
+
+const sep_simd_contrast SEP_ISA_NAME(sep_contrast) = {.weigh = weigh, .add_rows = add_rows};

@@ -1,0 +1,275 @@
+/* Contrast and its gradient. The rows x that are worked out (anchors, keys or both) are held against all rows y of
+ * their group, a block of y at a time, so that the scores of a block stay in the first-level cache between the
+ * products:
+ *
+ *                       xT [D][32]                            p [ROWS][32]
+ *     y [ROWS][D]   s = y xT [ROWS][32]   ->  p = weigh(s)  ->  z += sums of columns
+ *                                         ->  yT [D][ROWS] p  ->  dxT += [D][32]
+ *
+ * A stripe is 32 rows of x, turned once so that the lanes of a vector are different rows; a task is a few stripes,
+ * which a block of y passes while it is in the second-level cache. Neither shows in a result. */
+#include "device/cpu/contrast.h"
+
+#include <omp.h>
+#include <string.h>
+
+#define PITCH   32  /* rows of x in a stripe */
+#define STRIPES 4   /* of a task */
+#define ROWS    126 /* of y in a block: whole blocks of registers (14 rows, or 6) */
+
+/* ---- shapes and scratch ------------------------------------------------------------------------------------------ */
+
+typedef struct contrast {
+    const sep_cpu *cpu;
+    int groups, rows, others, depth; /* of x, of y */
+    bool anchors, keys;              /* what the rows of x are */
+    bool gradient, skip_self;
+    float scale;
+    const float *x, *y;
+    float *out;
+    sep_contrast_weights weights;
+    float *threads; /* stripes and the scores of a block */
+} contrast;
+
+static contrast contrast_of(const sep_cpu *cpu, const sep_call *call)
+{
+    const sep_attributes *a = &call->attributes;
+    bool anchors = a->part != SEP_OF_KEYS;
+    const sep_shape *x = &call->input[anchors ? 0 : 1].shape, *y = &call->input[anchors ? 1 : 0].shape;
+
+    return (contrast){.cpu = cpu,
+                      .groups = x->dim[0],
+                      .rows = x->dim[1],
+                      .others = y->dim[1],
+                      .depth = x->dim[2],
+                      .anchors = anchors,
+                      .keys = a->part != SEP_OF_ANCHORS,
+                      .gradient = call->op == SEP_OP_CONTRAST_DX,
+                      .skip_self = a->skip_self,
+                      .scale = 1.0f / a->temperature};
+}
+
+/* xT, z or dxT, and what the rows of x count for each class and as keys. */
+static size_t stripe_floats(int depth, int classes)
+{
+    return 2 * (size_t)PITCH * ((size_t)depth + (size_t)classes);
+}
+
+static size_t thread_floats(int depth, int classes)
+{
+    size_t floats = STRIPES * stripe_floats(depth, classes) + ROWS * PITCH;
+
+    return sep_cpu_aligned(floats * sizeof(float)) / sizeof(float);
+}
+
+/* ---- stripes ----------------------------------------------------------------------------------------------------- */
+
+typedef struct stripe {
+    int group, first, rows; /* of x */
+    float *turned, *result; /* xT [D][PITCH]; z [PITCH] or dxT [D][PITCH] */
+    float *as_anchor, *as_key;
+} stripe;
+
+static int columns_of(const stripe *s)
+{
+    return sep_cpu_ceiling(s->rows, SEP_CONTRAST_UNIT) * SEP_CONTRAST_UNIT;
+}
+
+/* For each class what its keys count for the stripe's rows, and what these count for its anchors. */
+static void spread_weights(const contrast *c, const stripe *s)
+{
+    const sep_contrast_weights *w = &c->weights;
+    const float *weight = w->weight + (int64_t)s->group * w->classes * w->classes;
+    int64_t at = (int64_t)s->group * c->rows + s->first;
+
+    memset(s->as_anchor, 0, (size_t)(2 * w->classes * PITCH) * sizeof(float));
+    for (int class = 0; class < w->classes; class ++)
+        for (int i = 0; i < s->rows; i++) {
+            if (c->anchors)
+                s->as_anchor[class * PITCH + i] =
+                    w->factor[at + i] * weight[w->anchor_class[at + i] * w->classes + class];
+            if (c->keys)
+                s->as_key[class * PITCH + i] = weight[class * w->classes + w->key_class[at + i]];
+        }
+}
+
+/* Columns beyond the last row are zero. */
+static void turn_rows(const contrast *c, const stripe *s)
+{
+    const float *x = c->x + ((int64_t)s->group * c->rows + s->first) * c->depth;
+
+    if (s->rows < PITCH)
+        memset(s->turned, 0, (size_t)(c->depth * PITCH) * sizeof(float));
+    c->cpu->simd->transpose->matrix(x, c->depth, s->turned, PITCH, s->rows, c->depth);
+}
+
+static stripe begin_stripe(const contrast *c, int group, int first, float *room)
+{
+    stripe s = {.group = group, .first = first, .rows = sep_cpu_min(PITCH, c->rows - first), .turned = room};
+
+    s.result = s.turned + c->depth * PITCH;
+    s.as_anchor = s.result + c->depth * PITCH;
+    s.as_key = s.as_anchor + c->weights.classes * PITCH;
+    turn_rows(c, &s);
+    spread_weights(c, &s);
+    if (!c->gradient)
+        memset(s.result, 0, PITCH * sizeof(float));
+    return s;
+}
+
+static void end_stripe(const contrast *c, const stripe *s)
+{
+    int64_t at = (int64_t)s->group * c->rows + s->first;
+
+    if (c->gradient)
+        c->cpu->simd->transpose->matrix(s->result, PITCH, c->out + at * c->depth, c->depth, c->depth, s->rows);
+    else
+        memcpy(c->out + at, s->result, (size_t)s->rows * sizeof(float));
+}
+
+/* ---- blocks ------------------------------------------------------------------------------------------------------ */
+
+/* Rows of y, and where their scores go. */
+typedef struct block {
+    int first, rows;
+    const float *y;
+    float *scores;
+} block;
+
+static void score(const contrast *c, const stripe *s, const block *b)
+{
+    const float *turned = s->turned;
+
+    c->cpu->simd->tile->run(&(sep_tile_job){.rows = b->rows,
+                                            .columns = columns_of(s),
+                                            .taps = 1,
+                                            .depth = c->depth,
+                                            .a = &b->y,
+                                            .a_row = c->depth,
+                                            .a_step = 1,
+                                            .b = &turned,
+                                            .b_row = PITCH,
+                                            .c = b->scores,
+                                            .c_row = PITCH});
+}
+
+static void clear_self(const stripe *s, const block *b)
+{
+    int first = sep_cpu_max(s->first, b->first), end = sep_cpu_min(s->first + s->rows, b->first + b->rows);
+
+    for (int row = first; row < end; row++)
+        b->scores[(row - b->first) * PITCH + row - s->first] = 0.0f;
+}
+
+static sep_contrast_block weigh(const contrast *c, const stripe *s, const block *b)
+{
+    int64_t at = (int64_t)s->group * c->others + b->first;
+    sep_contrast_block pairs = {
+        .rows = b->rows, .columns = columns_of(s), .pitch = PITCH, .scores = b->scores, .scale = c->scale};
+
+    if (c->anchors) {
+        pairs.as_anchor = s->as_anchor;
+        pairs.key_class = c->weights.key_class + at;
+    }
+    if (c->keys) {
+        pairs.as_key = s->as_key;
+        pairs.anchor_class = c->weights.anchor_class + at;
+        pairs.factor = c->weights.factor + at;
+    }
+    c->cpu->simd->contrast->weigh(&pairs);
+    if (c->skip_self)
+        clear_self(s, b);
+    return pairs;
+}
+
+static void add_products(const contrast *c, const stripe *s, const block *b)
+{
+    const float *scores = b->scores;
+
+    c->cpu->simd->tile->run(&(sep_tile_job){.rows = c->depth,
+                                            .columns = columns_of(s),
+                                            .taps = 1,
+                                            .depth = b->rows,
+                                            .a = &b->y,
+                                            .a_row = 1,
+                                            .a_step = c->depth,
+                                            .b = &scores,
+                                            .b_row = PITCH,
+                                            .c = s->result,
+                                            .c_row = PITCH,
+                                            .start = b->first > 0 ? SEP_TILE_RESUME : SEP_TILE_ZERO});
+}
+
+static void run_block(const contrast *c, const stripe *s, const block *b)
+{
+    score(c, s, b);
+
+    const sep_contrast_block pairs = weigh(c, s, b);
+    if (c->gradient)
+        add_products(c, s, b);
+    else
+        c->cpu->simd->contrast->add_rows(&pairs, s->result);
+}
+
+/* ---- tasks ------------------------------------------------------------------------------------------------------- */
+
+/* The rows of x from `first` on that fill the stripes of a task. */
+static void run_task(const contrast *c, int group, int first)
+{
+    const size_t floats = stripe_floats(c->depth, c->weights.classes);
+    float *room = c->threads + (size_t)omp_get_thread_num() * thread_floats(c->depth, c->weights.classes);
+    int count = sep_cpu_min(STRIPES, sep_cpu_ceiling(c->rows - first, PITCH));
+    stripe stripes[STRIPES];
+    block b = {.scores = room + STRIPES * floats};
+
+    for (int s = 0; s < count; s++)
+        stripes[s] = begin_stripe(c, group, first + s * PITCH, room + (size_t)s * floats);
+    for (; b.first < c->others; b.first += b.rows) {
+        b.rows = sep_cpu_min(ROWS, c->others - b.first);
+        b.y = c->y + ((int64_t)group * c->others + b.first) * c->depth;
+        for (int s = 0; s < count; s++)
+            run_block(c, &stripes[s], &b);
+    }
+    for (int s = 0; s < count; s++)
+        end_stripe(c, &stripes[s]);
+}
+
+static void run(const sep_cpu *cpu, const sep_call *call)
+{
+    float *memory = sep_cpu_f32(&call->workspace);
+    contrast c = contrast_of(cpu, call);
+
+    c.weights = sep_contrast_weights_find(call, memory);
+    c.threads = memory + sep_contrast_weights_bytes(call) / sizeof(float);
+    c.x = sep_cpu_input(call, c.anchors ? 0 : 1);
+    c.y = sep_cpu_input(call, c.anchors ? 1 : 0);
+    c.out = sep_cpu_f32(&call->output);
+#pragma omp parallel for collapse(2) schedule(dynamic) num_threads(cpu->threads)
+    for (int group = 0; group < c.groups; group++)
+        for (int first = 0; first < c.rows; first += STRIPES * PITCH)
+            run_task(&c, group, first);
+}
+
+size_t sep_cpu_contrast_workspace(const sep_cpu *cpu, const sep_call *call)
+{
+    size_t floats = thread_floats(call->input[0].shape.dim[2], call->attributes.classes + 1);
+
+    return sep_contrast_weights_bytes(call) + (size_t)cpu->threads * floats * sizeof(float);
+}
+
+size_t sep_cpu_contrast_dx_workspace(const sep_cpu *cpu, const sep_call *call)
+{
+    return sep_cpu_contrast_workspace(cpu, call);
+}
+
+void sep_cpu_contrast(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+{
+    (void)step;
+    run(cpu, call);
+}
+
+void sep_cpu_contrast_dx(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+{
+    (void)step;
+    run(cpu, call);
+}
