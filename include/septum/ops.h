@@ -66,7 +66,7 @@ sep_node *sep_max_channels(sep_graph *g, sep_node *x); /* [..., 1]; the gradient
 /* -sum over channels of p log(p + epsilon): [..., 1]. */
 sep_node *sep_entropy(sep_graph *g, sep_node *p, float epsilon);
 
-/* Samples of a, then of b. */
+/* Samples of a, then of b; of labels too, as sep_concat. */
 sep_node *sep_concat_batch(sep_graph *g, sep_node *a, sep_node *b);
 /* Square maps by so many quarters against the clock, as torch.rot90 does; `quarters` [1] holds 0 to 3. */
 sep_node *sep_turn(sep_graph *g, sep_node *x, sep_node *quarters);
@@ -117,18 +117,18 @@ sep_node *sep_gather_groups(sep_graph *g, sep_node *x, sep_node *index);
 sep_node *sep_scatter_groups(sep_graph *g, sep_node *x, sep_node *index, int rows);
 /* ---- contrast: the denominators of contrastive losses ------------------------------------------------------------ */
 
-typedef struct sep_contrast {
+typedef struct sep_contrast_sums {
     float temperature; /* above 0.0125: exp(1 / temperature) is finite, and so is the sum of many */
     bool balanced;  /* each key counts 1 / (keys of its class in its group; of the anchor's own class without itself) */
     bool own_class; /* keys of the anchor's own class count too */
     bool skip_self; /* anchors and keys are the same rows: key i doesn't count for anchor i */
     int classes;    /* rows of a class outside [0, classes) don't take part */
-} sep_contrast;
+} sep_contrast_sums;
 /* anchor [G, R, D] and key [G, K, D], rows of length 1 (or 0), with their classes I32 [G, R] and [G, K] -> [G, R, 1]:
  * the sum over the keys of the same group of exp(anchor . key / temperature), weighted as above. An anchor that takes
  * no part has 0 and no gradient. Where `anchor` and `key` are one node its gradient is that of both. */
 sep_node *sep_contrast_sum(sep_graph *g, sep_node *anchor, sep_node *key, sep_node *anchor_class, sep_node *key_class,
-                           const sep_contrast *contrast);
+                           const sep_contrast_sums *contrast);
 
 /* ---- memories: tensors that a method writes, after all that read them in the same step --------------------------- */
 

@@ -21,7 +21,7 @@ static bool fit(const sep_node *anchor, const sep_node *key, const sep_node *anc
 }
 
 sep_node *sep_contrast_sum(sep_graph *g, sep_node *anchor, sep_node *key, sep_node *anchor_class, sep_node *key_class,
-                           const sep_contrast *contrast)
+                           const sep_contrast_sums *contrast)
 {
     sep_attributes a = {.temperature = contrast->temperature,
                         .balanced = contrast->balanced,

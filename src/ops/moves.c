@@ -5,18 +5,26 @@
 
 /* ---- channels ---------------------------------------------------------------------------------------------------- */
 
+/* Labels are moved bit for bit, as numbers are. */
+static sep_node *of_type(sep_node *moved, sep_dtype dtype)
+{
+    if (moved != NULL)
+        moved->dtype = dtype;
+    return moved;
+}
+
 sep_node *sep_concat(sep_graph *g, sep_node *a, sep_node *b)
 {
     char left[SEP_SHAPE_TEXT], right[SEP_SHAPE_TEXT];
 
     if (a == NULL || b == NULL)
         return NULL;
-    if (sep_shape_rows(&a->shape) != sep_shape_rows(&b->shape))
+    if (sep_shape_rows(&a->shape) != sep_shape_rows(&b->shape) || a->dtype != b->dtype)
         return sep_graph_fail(g, SEP_ERR_SHAPE, "%s and %s can't be concatenated", sep_shape_text(&a->shape, left),
                               sep_shape_text(&b->shape, right));
     sep_shape shape = a->shape;
     shape.dim[shape.rank - 1] += sep_shape_last(&b->shape);
-    return SEP_APPLY(g, SEP_OP_CONCAT, NULL, shape, a, b);
+    return of_type(SEP_APPLY(g, SEP_OP_CONCAT, NULL, shape, a, b), a->dtype);
 }
 
 sep_node *sep_slice_channels(sep_graph *g, sep_node *x, int begin, int count)
@@ -72,11 +80,11 @@ sep_node *sep_concat_batch(sep_graph *g, sep_node *a, sep_node *b)
         return NULL;
     sep_shape shape = a->shape;
     shape.dim[0] = b->shape.dim[0];
-    if (!sep_shape_equal(&shape, &b->shape))
+    if (!sep_shape_equal(&shape, &b->shape) || a->dtype != b->dtype)
         return sep_graph_fail(g, SEP_ERR_SHAPE, "batches %s and %s can't be put together",
                               sep_shape_text(&a->shape, left), sep_shape_text(&b->shape, right));
     shape.dim[0] += a->shape.dim[0];
-    return SEP_APPLY(g, SEP_OP_CONCAT_BATCH, NULL, shape, a, b);
+    return of_type(SEP_APPLY(g, SEP_OP_CONCAT_BATCH, NULL, shape, a, b), a->dtype);
 }
 
 void sep_gradient_concat_batch(sep_graph *g, sep_node *node, sep_node *dy)

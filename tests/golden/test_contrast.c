@@ -13,7 +13,7 @@ typedef struct form {
     const char *golden;
     int anchors, keys; /* keys 0: the anchors themselves */
     bool keys_learn;
-    sep_contrast contrast;
+    sep_contrast_sums contrast;
 } form;
 
 static const form forms[] = {
@@ -134,7 +134,7 @@ static void test_forms(void **state)
 
 /* ---- what does not fit ------------------------------------------------------------------------------------------- */
 
-static sep_status status_of(int anchors, int keys, int key_classes, int depth, sep_dtype dtype, sep_contrast contrast)
+static sep_status status_of(int anchors, int keys, int key_classes, int depth, sep_dtype dtype, sep_contrast_sums contrast)
 {
     void *state;
 
@@ -153,7 +153,7 @@ static sep_status status_of(int anchors, int keys, int key_classes, int depth, s
 
 static void test_refuses(void **state)
 {
-    const sep_contrast good = {.temperature = 0.1f, .classes = 2},
+    const sep_contrast_sums good = {.temperature = 0.1f, .classes = 2},
                        self = {.temperature = 0.1f, .skip_self = true, .classes = 2};
 
     (void)state;
@@ -163,9 +163,9 @@ static void test_refuses(void **state)
     assert_int_equal(status_of(5, 7, 7, 8, SEP_F32, good), SEP_ERR_SHAPE);
     assert_int_equal(status_of(5, 7, 7, 8, SEP_I32, self), SEP_ERR_SHAPE);
     assert_int_equal(status_of(5, 5, 5, 8, SEP_I32, self), SEP_OK);
-    assert_int_equal(status_of(5, 7, 7, 8, SEP_I32, (sep_contrast){.temperature = 0.0125f, .classes = 2}),
+    assert_int_equal(status_of(5, 7, 7, 8, SEP_I32, (sep_contrast_sums){.temperature = 0.0125f, .classes = 2}),
                      SEP_ERR_ARGUMENT);
-    assert_int_equal(status_of(5, 7, 7, 8, SEP_I32, (sep_contrast){.temperature = 0.1f}), SEP_ERR_ARGUMENT);
+    assert_int_equal(status_of(5, 7, 7, 8, SEP_I32, (sep_contrast_sums){.temperature = 0.1f}), SEP_ERR_ARGUMENT);
 }
 
 static int open_goldens(void **state)

@@ -17,7 +17,7 @@ static sep_node *classes_of(sep_graph *g, const char *name, int rows)
 static sep_node *among_themselves(sep_graph *g, sep_node *x)
 {
     sep_node *rows = rows_of(g, x), *classes = classes_of(g, "classes", 9);
-    const sep_contrast contrast = {
+    const sep_contrast_sums contrast = {
         .temperature = 0.5f, .balanced = true, .own_class = true, .skip_self = true, .classes = 3};
 
     return sep_ln(g, sep_contrast_sum(g, rows, rows, classes, classes, &contrast));
@@ -28,7 +28,7 @@ static sep_node *against_others(sep_graph *g, sep_node *x)
 {
     sep_node *key = sep_parameter(g, "key", SEP_SHAPE(2, 7, 5), (sep_init){SEP_INIT_NORMAL, 0.25f});
     sep_node *rows = rows_of(g, x), *anchor_class = classes_of(g, "anchors", 9), *key_class = classes_of(g, "keys", 7);
-    const sep_contrast contrast = {.temperature = 0.5f, .classes = 2};
+    const sep_contrast_sums contrast = {.temperature = 0.5f, .classes = 2};
 
     return sep_contrast_sum(g, rows, key, anchor_class, key_class, &contrast);
 }
@@ -37,7 +37,7 @@ static sep_node *against_detached(sep_graph *g, sep_node *x)
 {
     sep_node *rows = rows_of(g, x), *classes = classes_of(g, "classes", 9);
     sep_node *key = sep_parameter(g, "key", SEP_SHAPE(2, 9, 5), (sep_init){SEP_INIT_NORMAL, 0.25f});
-    const sep_contrast contrast = {.temperature = 0.5f, .balanced = true, .classes = 3};
+    const sep_contrast_sums contrast = {.temperature = 0.5f, .balanced = true, .classes = 3};
 
     return sep_contrast_sum(g, rows, sep_detach(g, key), classes, classes, &contrast);
 }

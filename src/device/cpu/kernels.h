@@ -52,10 +52,9 @@ struct sep_buffer {
     X(DICE_DX, dice_dx)                                                                                                \
     X(MSE, mse)                                                                                                        \
     X(SQUARED_NORM, squared_norm)                                                                                      \
-    X(DRAW, draw)
+    X(DRAW, draw)                                                                                                      \
     X(CONTRAST, contrast)                                                                                              \
-    X(CONTRAST_DX, contrast_dx)                                                                                        \
-    X(SQUARED_NORM, squared_norm)
+    X(CONTRAST_DX, contrast_dx)
 
 #define SEP_CPU_DECLARE_KERNEL(NAME, name)                                                                             \
     void sep_cpu_##name(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step);

@@ -184,10 +184,9 @@ sep_status sep_cl_run_map(sep_cl_launch *launch, const sep_shape *map) SEP_MUST_
     X(SCATTER, scatter)                                                                                                \
     X(MSE, mse)                                                                                                        \
     X(SQUARED_NORM, squared_norm)                                                                                      \
-    X(DRAW, draw)
+    X(DRAW, draw)                                                                                                      \
     X(CONTRAST, contrast)                                                                                              \
-    X(CONTRAST_DX, contrast_dx)                                                                                        \
-    X(SQUARED_NORM, squared_norm)
+    X(CONTRAST_DX, contrast_dx)
 
 #define SEP_CL_DECLARE_WORKSPACE(NAME, name) size_t sep_cl_##name##_workspace(const sep_cl *cl, const sep_call *call);
 SEP_CL_WORKSPACES(SEP_CL_DECLARE_WORKSPACE)
