@@ -100,7 +100,9 @@ static uint32_t draw(bench_fill fill, bench_numbers numbers, uint32_t bits, uint
         return bits;
     if (fill == BENCH_ZEROS)
         return 0;
-    if (fill == BENCH_POSITIVE)
+    if (fill == BENCH_ONES)
+        value = 1.0f;
+    else if (fill == BENCH_POSITIVE)
         value = numbers == BENCH_WHOLE ? 1.0f + (float)(bits % 2) : 0.5f + value;
     else
         value = numbers == BENCH_WHOLE ? (float)(bits % 7) - 3.0f : 2.0f * value - 1.0f;

@@ -116,6 +116,12 @@ static bool derive_concat(int *v)
     return true;
 }
 
+static bool derive_batches(int *v)
+{
+    v['C'] = v['e'] + v['o'];
+    return true;
+}
+
 static bool derive_slice(int *v)
 {
     fill_default(v, 'p', 0);
@@ -215,6 +221,40 @@ static bool observe_attention(const sep_call *call, int *v)
     v['c'] = sep_shape_last(&call->input[0].shape) / 3;
     v['n'] = windows > 0 ? call->input[0].shape.dim[0] / windows : 0;
     return v['n'] > 0;
+}
+
+static bool observe_batches(const sep_call *call, int *v)
+{
+    v['o'] = (int)sep_shape_count(&call->input[1].shape);
+    return true;
+}
+
+static bool observe_turn(const sep_call *call, int *v)
+{
+    v['z'] = call->attributes.back;
+    return true;
+}
+
+static bool observe_put(const sep_call *call, int *v)
+{
+    v['s'] = call->output.shape.dim[0];
+    v['r'] = (int)sep_shape_count(&call->input[1].shape);
+    v['c'] = (int)sep_shape_count(&call->output.shape) / v['s'];
+    return true;
+}
+
+/* Labels are maps of one channel. */
+static bool observe_resizing(const sep_call *call, int *v)
+{
+    const sep_shape *x = &call->input[0].shape, *y = &call->output.shape;
+
+    v['n'] = x->dim[0];
+    v['h'] = x->dim[1];
+    v['w'] = x->dim[2];
+    v['c'] = x->rank == 4 ? x->dim[3] : 1;
+    v['p'] = y->dim[1];
+    v['q'] = y->dim[2];
+    return true;
 }
 
 static bool observe_gather(const sep_call *call, int *v)
@@ -451,6 +491,26 @@ const bench_family bench_families[] = {
         .pass = {[BENCH_FWD] = {{SEP_OP_SLICE, "x:rc > y:ro"}}},
     },
     {
+        .name = "concat-batch",
+        .required = "eo",
+        .derive = derive_batches,
+        .observe = observe_batches,
+        .pass = {[BENCH_FWD] = {{SEP_OP_CONCAT_BATCH, "a:e b:o > y:C"}}},
+    },
+    {
+        .name = "turn",
+        .required = "nsc",
+        .flags = "z",
+        .observe = observe_turn,
+        .pass = {[BENCH_FWD] = {{SEP_OP_TURN, "x:nssc quarters:1= > y:nssc"}}},
+    },
+    {
+        .name = "put",
+        .required = "src",
+        .observe = observe_put,
+        .pass = {[BENCH_FWD] = {{SEP_OP_PUT, "memory:sc~ slot:r#s x:rc > memory:sc~"}}},
+    },
+    {
         .name = "gather",
         .required = "src",
         .optional = "g",
@@ -459,6 +519,17 @@ const bench_family bench_families[] = {
         .observe = observe_gather,
         .pass = {[BENCH_FWD] = {{SEP_OP_GATHER, "x:gsc~ index:gr#s > y:grc"}},
                  [BENCH_DX] = {{SEP_OP_SCATTER, "dy:grc index:gr#s > dx:gsc"}}},
+    },
+    {
+        .name = "channel-rank",
+        .required = "rc",
+        .pass = {[BENCH_FWD] = {{SEP_OP_CHANNEL_RANK, "x:rc > y:rc"}}},
+    },
+    {
+        .name = "resize-nearest",
+        .required = "nhwcpq",
+        .observe = observe_resizing,
+        .pass = {[BENCH_FWD] = {{SEP_OP_RESIZE_NEAREST, "x:nhwc > y:npqc"}}},
     },
     {
         .name = "window",

@@ -12,7 +12,7 @@ static bench_operand read_operand(const char *text, size_t length)
 {
     bench_operand operand = {.wanted_by = text[0] == '[' ? text[1] : '\0'};
     const char *name = text + (operand.wanted_by ? strlen("[b?") : 0), *colon = strchr(name, ':');
-    size_t axes = strcspn(colon + 1, "#%+0*~] ");
+    size_t axes = strcspn(colon + 1, "#%+0=*~] ");
 
     snprintf(operand.name, sizeof operand.name, "%.*s", (int)(colon - name), name);
     snprintf(operand.axes, sizeof operand.axes, "%.*s", (int)axes, colon + 1);
@@ -21,6 +21,7 @@ static bench_operand read_operand(const char *text, size_t length)
         operand.bits |= *mark == '%';
         operand.positive |= *mark == '+';
         operand.zeros |= *mark == '0';
+        operand.ones |= *mark == '=';
         operand.rewritten |= *mark == '*';
         operand.partly |= *mark == '~';
         if (*mark == '#')
@@ -91,6 +92,7 @@ static sep_status add_tensor(const bench_problem *problem, const bench_operand *
                    : operand->bits     ? BENCH_BITS
                    : operand->positive ? BENCH_POSITIVE
                    : operand->zeros    ? BENCH_ZEROS
+                   : operand->ones     ? BENCH_ONES
                                        : BENCH_SIGNED;
     tensor->below = operand->below;
     SEP_TRY(make_shape(problem, operand->axes, &tensor->shape));
@@ -125,6 +127,7 @@ static sep_attributes make_attributes(const bench_problem *problem)
         attributes.probability = 0.2f;
     attributes.column_major = problem->value['j'];
     attributes.once = problem->value['u'];
+    attributes.back = problem->value['z'];
     return attributes;
 }
 

@@ -31,7 +31,7 @@ static const bench_family *find_family(const char *name, const char *word)
 
 static sep_status fail_family(const char *name)
 {
-    char list[512] = "";
+    char list[1024] = "";
     size_t length = 0;
 
     for (const bench_family *family = bench_families; family->name; family++)

@@ -25,8 +25,8 @@ typedef struct bench_problem {
 /* One operation of a pass: "x:nhwc w:kkco [b?b:o] > y:nPQo". Operands are NAME:AXES parted by blanks, the output stands
  * behind '>'. An axis is a letter or a digit; 'r' and 'e' stand for any number of axes of which the product counts.
  * [LETTER?NAME:AXES] is there only where that letter's value is not 0. A name that was used before means the same
- * tensor. Marks behind the axes: '#' indices below c, '#s' below s, '%' bits, '+' positive values, '0' zeros, '*' an
- * input that is written to as well, '~' of the s rows only r are touched. */
+ * tensor. Marks behind the axes: '#' indices below c, '#s' below s, '%' bits, '+' positive values, '0' zeros, '=' ones,
+ * '*' an input that is written to as well, '~' of the s rows only r are touched. */
 typedef struct bench_step {
     sep_op op;
     const char *operands; /* NULL: no such step */
@@ -79,7 +79,7 @@ typedef struct bench_operand {
     char name[12], axes[8];
     char wanted_by; /* the letter that an optional operand belongs to; 0: always there */
     char below;     /* of indices: the letter that they are below */
-    bool indices, bits, positive, zeros, rewritten, partly;
+    bool indices, bits, positive, zeros, ones, rewritten, partly;
 } bench_operand;
 
 typedef struct bench_operands {
@@ -96,7 +96,7 @@ bool bench_operand_is_there(const bench_operand *operand, const int *value);
 
 #define BENCH_TENSORS 8
 
-typedef enum bench_fill { BENCH_SIGNED, BENCH_POSITIVE, BENCH_INDICES, BENCH_BITS, BENCH_ZEROS } bench_fill;
+typedef enum bench_fill { BENCH_SIGNED, BENCH_POSITIVE, BENCH_INDICES, BENCH_BITS, BENCH_ZEROS, BENCH_ONES } bench_fill;
 
 typedef struct bench_tensor {
     char name[12];

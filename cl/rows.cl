@@ -1,5 +1,6 @@
-/* Rows of maps, taken and summed by indices. Each of `groups` parts has `rows` rows, of which `chosen` indices choose;
- * an index outside [0, rows) chooses none. */
+/* Rows of maps, taken and summed by indices, their channels ranked; maps of another size. */
+
+/* ---- rows by indices: each group has `rows`, of which `chosen` indices choose; outside [0, rows): none ----------- */
 
 /* Bits are moved: the same for floats and whole numbers. */
 __kernel void gather(INDICES(x), INDICES(index), INDICES(y), const int nothing, const long count,
@@ -15,7 +16,7 @@ __kernel void gather(INDICES(x), INDICES(index), INDICES(y), const int nothing, 
     y[i] = s >= 0 && s < rows ? x[(group * rows + s) * columns + (i - r * columns)] : nothing;
 }
 
-/* ---- sums of few rows: a work-item for each element of them goes through all indices ------------------------------ */
+/* ---- sums of few rows: a work-item for each element of them goes through all indices ----------------------------- */
 
 __kernel void scatter(TENSOR(x), INDICES(index), TENSOR(y), const long count, const int columns, const int chosen,
                       const int rows)
@@ -34,10 +35,10 @@ __kernel void scatter(TENSOR(x), INDICES(index), TENSOR(y), const long count, co
     y[i] = sum;
 }
 
-/* ---- sums of many rows, most of them zeros: the first index of a row finds the others ----------------------------- */
+/* ---- sums of many rows, most of them zeros: the first index of a row finds the others ---------------------------- */
 
-/* next[r]: the next of the group with r's index, `chosen` behind the last; as ~next where r is not the first, or chooses
- * no row. */
+/* next[r]: the next of the group with r's index, `chosen` behind the last; as ~next where r is not the first, or
+ * chooses no row. */
 __kernel void scatter_links(INDICES(index), INDICES(next), const long count, const int columns,
                             const int chosen, const int rows)
 {
@@ -77,4 +78,45 @@ __kernel void scatter_linked(TENSOR(x), INDICES(index), INDICES(next), TENSOR(y)
     for (int r = row - begin; r < chosen; r = next[begin + r] < 0 ? ~next[begin + r] : next[begin + r])
         sum += x[(begin + r) * columns + column];
     y[(group * rows + index[row]) * columns + column] = sum;
+}
+
+/* ---- ranks ------------------------------------------------------------------------------------------------------- */
+
+__kernel void channel_rank(TENSOR(x), TENSOR(y), const long count, const int channels)
+{
+    EACH(i, count);
+    OPEN(x);
+    OPEN(y);
+    const long begin = index_quotient(i, channels) * channels;
+    const int own = i - begin;
+    const float value = x[i];
+    int before = 0;
+
+    for (int c = 0; c < own; c++)
+        before += x[begin + c] >= value;
+    for (int c = own + 1; c < channels; c++)
+        before += x[begin + c] > value;
+    y[i] = before;
+}
+
+/* ---- maps of another size ---------------------------------------------------------------------------------------- */
+
+/* The nearest of `in` pixels to pixel o of `out`. */
+int nearest_pixel(int o, int in, int out)
+{
+    return out > 1 ? (int)((2L * o * (in - 1) + out - 1) / (2L * (out - 1))) : 0;
+}
+
+/* Bits are moved: the same for floats and whole numbers. */
+__kernel void resize_nearest(INDICES(x), INDICES(y), const int in_height, const int in_width, const int width,
+                             const int channels)
+{
+    EACH_OF_MAP(n, row, column, c, width, channels);
+    OPEN_INDICES(x);
+    OPEN_INDICES(y);
+    const int height = get_global_size(1);
+    const long line = (long)n * in_height + nearest_pixel(row, in_height, height);
+
+    y[(((long)n * height + row) * width + column) * channels + c] =
+        x[(line * in_width + nearest_pixel(column, in_width, width)) * channels + c];
 }

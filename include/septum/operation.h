@@ -218,6 +218,12 @@ extern "C" {
      *    with index[r] = s. */                                                                                        \
     X(GATHER, gather)                                                                                                  \
     X(SCATTER, scatter)                                                                                                \
+    /*    CHANNEL_RANK: x[...,C] -> of each element how many of its row come before it in falling order: those that are\
+     *    larger, and of equals those of lower channels (a NaN is neither larger nor equal), as a float. */            \
+    X(CHANNEL_RANK, channel_rank)                                                                                      \
+    /* -- RESIZE_NEAREST: x[N,H,W,C], or I32[N,H,W], -> [N,P,Q,C], [N,P,Q]: row o is row (2 o (H - 1) + P - 1) /       \
+     *    (2 (P - 1)), cut to a whole number, of x (row 0 where P is 1), bit for bit; columns likewise. */             \
+    X(RESIZE_NEAREST, resize_nearest)                                                                                  \
     /* -- choosing rows. u are uniform numbers in [0, 1). cut(u, n) is floor(u * n), the product rounded to float, made\
      *    at least 0 and at most n - 1; 1 <= n <= 2^24.                                                                \
      *    DRAW: mask[...,C], u[C,N] -> I32[C,N]: numbers of rows of the mask. n rows have mask_c > 0; sorted by number \

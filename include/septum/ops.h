@@ -115,6 +115,13 @@ sep_node *sep_gather_groups(sep_graph *g, sep_node *x, sep_node *index);
 /* x [G, R, C], index [G, R] -> [G, rows, C]: row s of a group is the sum of those of its rows whose index is s; a row
  * with -1 goes nowhere. With classes as indices: sums of features by class. */
 sep_node *sep_scatter_groups(sep_graph *g, sep_node *x, sep_node *index, int rows);
+/* How many channels of the row come before this one in falling order, of equals those before it: [..., C] floats from 0
+ * on; no gradient. */
+sep_node *sep_rank_channels(sep_graph *g, sep_node *x);
+/* Maps [N, H, W, C], or labels I32 [N, H, W], to height x width by the nearest pixel, corners on corners, as
+ * scipy.ndimage.zoom of order 0 does; no gradient. */
+sep_node *sep_resize_nearest(sep_graph *g, sep_node *x, int height, int width);
+
 /* ---- contrast: the denominators of contrastive losses ------------------------------------------------------------ */
 
 typedef struct sep_contrast_sums {

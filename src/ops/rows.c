@@ -1,4 +1,5 @@
-/* Operations on the rows of maps, which contrastive methods draw, put in order and sum by class. */
+/* What contrastive methods take of maps: rows that are drawn and summed by class, ranks of their channels, maps and
+ * labels of another size. */
 #include "septum/ops.h"
 
 #include "ops/rules.h"
@@ -93,4 +94,29 @@ void sep_gradient_scatter(sep_graph *g, sep_node *node, sep_node *dy)
     sep_node *x = node->input[0];
 
     sep_accumulate(g, x, SEP_APPLY(g, SEP_OP_GATHER, &node->attributes, x->shape, dy, node->input[1]));
+}
+
+/* ---- without a gradient ------------------------------------------------------------------------------------------ */
+
+sep_node *sep_rank_channels(sep_graph *g, sep_node *x)
+{
+    return x == NULL || !are_rows(g, x) ? NULL : SEP_APPLY(g, SEP_OP_CHANNEL_RANK, NULL, x->shape, x);
+}
+
+sep_node *sep_resize_nearest(sep_graph *g, sep_node *x, int height, int width)
+{
+    char text[SEP_SHAPE_TEXT];
+
+    if (x == NULL)
+        return NULL;
+    if (x->shape.rank != (x->dtype == SEP_I32 ? 3 : 4) || height < 1 || width < 1)
+        return sep_graph_fail(g, SEP_ERR_SHAPE, "%s is no map or map of labels, of which %dx%d could be made",
+                              sep_shape_text(&x->shape, text), height, width);
+    sep_shape shape = x->shape;
+    shape.dim[1] = height;
+    shape.dim[2] = width;
+    sep_node *resized = SEP_APPLY(g, SEP_OP_RESIZE_NEAREST, NULL, shape, x);
+    if (resized != NULL)
+        resized->dtype = x->dtype;
+    return resized;
 }

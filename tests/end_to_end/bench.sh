@@ -128,7 +128,7 @@ checked layer-norm r30c17g3
 for unary in relu leaky-relu gelu dropout scale squared-norm sgd adam ema; do
     checked $unary e1003
 done
-for rows in softmax log-softmax argmax add mul row-sum mul-row-sum one-hot cross-entropy dice mse; do
+for rows in softmax log-softmax argmax add mul row-sum mul-row-sum one-hot channel-rank cross-entropy dice mse; do
     checked $rows r67c5
 done
 checked add r67c5v
@@ -141,6 +141,10 @@ checked concat r9c3o5
 checked slice r9c7o3p2
 checked gather s211r67c5
 checked gather s4r67c17g3
+checked put s9r67c5
+checked concat-batch e1003o7
+checked turn n2s7c5z
+checked resize-nearest n2h7w5c3p4q11
 checked window n1h6w6c5k3s1
 checked space-to-depth n1h6w4c3k2j
 

@@ -134,7 +134,8 @@ static void test_forms(void **state)
 
 /* ---- what does not fit ------------------------------------------------------------------------------------------- */
 
-static sep_status status_of(int anchors, int keys, int key_classes, int depth, sep_dtype dtype, sep_contrast_sums contrast)
+static sep_status status_of(int anchors, int keys, int key_classes, int depth, sep_dtype dtype,
+                            sep_contrast_sums contrast)
 {
     void *state;
 
@@ -154,7 +155,7 @@ static sep_status status_of(int anchors, int keys, int key_classes, int depth, s
 static void test_refuses(void **state)
 {
     const sep_contrast_sums good = {.temperature = 0.1f, .classes = 2},
-                       self = {.temperature = 0.1f, .skip_self = true, .classes = 2};
+                            self = {.temperature = 0.1f, .skip_self = true, .classes = 2};
 
     (void)state;
     assert_int_equal(status_of(5, 7, 7, 8, SEP_I32, good), SEP_OK);

@@ -192,6 +192,11 @@ static const row elementwise_and_moves[] = {
     {                                                                                                                  \
         golden, SEP_OP_GATHER, "dy index", "dx", 0, {.groups = parts}, false                                           \
     }
+#define RESIZE(golden)                                                                                                 \
+    {golden, SEP_OP_RESIZE_NEAREST, "x", "y", 0, {0}, false},                                                          \
+    {                                                                                                                  \
+        golden, SEP_OP_RESIZE_NEAREST, "labels", "resized", 0, {0}, false                                              \
+    }
 
 static const row functions_and_rows[] = {
     UNARY("exp", SEP_EXP, 4, .exponent = 0),
@@ -219,6 +224,11 @@ static const row functions_and_rows[] = {
     GATHER("gather_groups", 3, 7),
     SCATTER("scatter_4", 3, 34),
     SCATTER("scatter_90", 3, 4),
+    {"rank", SEP_OP_CHANNEL_RANK, "x", "y", 0, {0}, false},
+    {"rank_ties", SEP_OP_CHANNEL_RANK, "x", "y", 0, {0}, false},
+    RESIZE("resize_smaller"),
+    RESIZE("resize_larger"),
+    RESIZE("resize_to_one"),
 };
 
 #define ATTENTION(golden, table, height, width, side, roll, count, root)                                               \

@@ -8,6 +8,8 @@ block of septum's tree.
 """
 
 import sys
+from fractions import Fraction
+from math import floor
 from pathlib import Path
 
 import torch
@@ -315,6 +317,23 @@ def gathers_and_scatters(goldens):
                           x=normal(f"{name}.x", (3, 120, 9)))
 
 
+def ranks_and_sizes(goldens):
+    ties = integers("rank_ties.x", (31, 16), 5).double()
+    for name, x in (("rank", normal("rank.x", (5, 7, 19))), ("rank_ties", ties)):
+        places = x.sort(stable=True, dim=-1, descending=True).indices
+        goldens.put(name, x=x, y=places.argsort(-1).double())
+
+    def nearest(size, wanted):
+        """The sources of `wanted` pixels among `size`: corners on corners, halves up."""
+        return torch.tensor([floor(Fraction(o * (size - 1), max(wanted - 1, 1)) + Fraction(1, 2))
+                             for o in range(wanted)])
+
+    for name, height, width in (("resize_smaller", 5, 6), ("resize_larger", 23, 31), ("resize_to_one", 1, 4)):
+        x, labels = normal(f"{name}.x", (2, 9, 11, 3)), integers(f"{name}.labels", (2, 9, 11), 7)
+        rows, columns = nearest(9, height), nearest(11, width)
+        goldens.put(name, x=x, y=x[:, rows][:, :, columns], labels=labels, resized=labels[:, rows][:, :, columns])
+
+
 # ---- attention and softmax -------------------------------------------------------------------------------------------
 
 def window_attentions(goldens):
@@ -464,7 +483,8 @@ def main():
     goldens = Goldens()
     for family in (convolutions, transposed_convolutions, depthwise_convolutions, linears, batch_norms, layer_norms,
                    elementwise, resizing, moves, functions_of_one, functions_of_two, rows, batches_and_turns,
-                   gathers_and_scatters, window_attentions, softmaxes, losses, optimisers, clipping, moving_average):
+                   gathers_and_scatters, ranks_and_sizes, window_attentions, softmaxes, losses, optimisers, clipping,
+                   moving_average):
         family(goldens)
     goldens.write(sys.argv[1] if len(sys.argv) > 1 else default)
 

@@ -60,6 +60,23 @@ static void test_drawn_pixels(void **state)
     assert_memory_equal(found_labels, labels_wanted, sizeof labels_wanted);
 }
 
+/* Whole numbers stay whole, and no gradient goes through either. */
+static void test_without_gradients(void **state)
+{
+    sep_graph *g = ((support_graph *)*state)->graph;
+    sep_node *w = sep_parameter(g, "w", SEP_SHAPE(1, 4, 6, 2), (sep_init){SEP_INIT_NORMAL, 1.0f});
+    sep_node *labels = sep_resize_nearest(g, whole(g, "labels", SEP_SHAPE(1, 4, 6)), 2, 9);
+    sep_node *resized = sep_resize_nearest(g, w, 2, 9), *ranks = sep_rank_channels(g, w);
+
+    assert_shape(labels, SEP_SHAPE(1, 2, 9));
+    assert_shape(resized, SEP_SHAPE(1, 2, 9, 2));
+    assert_shape(ranks, SEP_SHAPE(1, 4, 6, 2));
+    assert_shape(sep_cross_entropy(g, resized, labels), SEP_SHAPE(1));
+    sep_node *sum_of_ranks = sep_sum_all(g, ranks), *sum_of_pixels = sep_sum_all(g, resized);
+    assert_int_equal(sep_graph_differentiate(g, sep_add(g, sum_of_ranks, sum_of_pixels)), SEP_OK);
+    assert_null(sep_gradient(w));
+}
+
 typedef struct refusal {
     sep_node *(*build)(sep_graph *g, sep_node *x, sep_node *index);
     sep_dtype x_type, index_type;
@@ -70,6 +87,12 @@ typedef struct refusal {
 static sep_node *sums_of_two_classes(sep_graph *g, sep_node *x, sep_node *index)
 {
     return sep_scatter_groups(g, x, index, 2);
+}
+
+static sep_node *resized(sep_graph *g, sep_node *x, sep_node *index)
+{
+    (void)index;
+    return sep_resize_nearest(g, x, 5, 0);
 }
 
 static const refusal whole_as_rows = {sep_gather, SEP_I32,
@@ -83,6 +106,10 @@ static const refusal other_groups = {sep_gather_groups, SEP_F32,     SEP_I32,
                                      {3, {3, 4, 5}},    {2, {2, 3}}, "2x3 are no indices within the groups of 3x4x5"};
 static const refusal other_rows = {sums_of_two_classes, SEP_F32,     SEP_I32,
                                    {3, {3, 4, 5}},      {2, {3, 3}}, "4 rows with 3 indices can't be summed to 2"};
+
+static const refusal map_of_labels = {resized,  SEP_I32,
+                                      SEP_I32,  {4, {1, 2, 3, 4}},
+                                      {1, {1}}, "1x2x3x4 is no map or map of labels, of which 5x0 could be made"};
 
 static void test_refused(void **state, const refusal *r)
 {
@@ -104,14 +131,16 @@ REFUSED(floats_as_labels)
 REFUSED(floats_as_indices)
 REFUSED(other_groups)
 REFUSED(other_rows)
+REFUSED(map_of_labels)
 
 #define IN_A_GRAPH(test) cmocka_unit_test_setup_teardown(test, support_graph_setup, support_graph_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_A_GRAPH(test_drawn_pixels),      IN_A_GRAPH(test_whole_as_rows), IN_A_GRAPH(test_floats_as_labels),
-        IN_A_GRAPH(test_floats_as_indices), IN_A_GRAPH(test_other_groups),  IN_A_GRAPH(test_other_rows),
+        IN_A_GRAPH(test_drawn_pixels),  IN_A_GRAPH(test_without_gradients), IN_A_GRAPH(test_map_of_labels),
+        IN_A_GRAPH(test_whole_as_rows), IN_A_GRAPH(test_floats_as_labels),  IN_A_GRAPH(test_floats_as_indices),
+        IN_A_GRAPH(test_other_groups),  IN_A_GRAPH(test_other_rows),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,6 +47,7 @@ struct sep_buffer {
     X(UPSAMPLE_BILINEAR_DX, upsample_bilinear_dx)                                                                      \
     X(WINDOW_ATTENTION, window_attention)                                                                              \
     X(WINDOW_ATTENTION_DX, window_attention_dx)                                                                        \
+    X(RESIZE_NEAREST, resize_nearest)                                                                                  \
     X(CROSS_ENTROPY, cross_entropy)                                                                                    \
     X(DICE_SUMS, dice_sums)                                                                                            \
     X(DICE_DX, dice_dx)                                                                                                \

@@ -1,4 +1,4 @@
-/* Rows of maps: taken and summed by indices. */
+/* Rows of maps: taken and summed by indices, their channels ranked; maps of another size. */
 #include "device/cpu/cut.h"
 #include "device/cpu/kernels.h"
 
@@ -87,4 +87,76 @@ void sep_cpu_scatter(const sep_cpu *cpu, const sep_call *call, const sep_step_in
 #pragma omp parallel for num_threads(cpu->threads) schedule(static) if (work > SEP_CPU_TILE)
     for (int64_t i = 0; i < c.groups * pieces; i++)
         scatter_rows(cpu, &c, x, i / pieces, i % pieces * size, sep_cpu_piece(c.rows, size, i % pieces), y);
+}
+
+/* ---- ranks ------------------------------------------------------------------------------------------------------- */
+
+/* Channel by channel of the row: it comes before those that are smaller, and before equals behind it. */
+static void rank_row(const float *restrict x, int channels, float *restrict rank)
+{
+    for (int i = 0; i < channels; i++)
+        rank[i] = 0.0f;
+    for (int c = 0; c < channels; c++) {
+        for (int i = 0; i < c; i++)
+            rank[i] += x[c] > x[i] ? 1.0f : 0.0f;
+        for (int i = c + 1; i < channels; i++)
+            rank[i] += x[c] >= x[i] ? 1.0f : 0.0f;
+    }
+}
+
+void sep_cpu_channel_rank(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+{
+    const float *x = sep_cpu_input(call, 0);
+    float *y = sep_cpu_f32(&call->output);
+    int channels = sep_shape_last(&call->output.shape);
+    int64_t rows = sep_shape_rows(&call->output.shape);
+
+    (void)step;
+#pragma omp parallel for num_threads(cpu->threads) schedule(static) if (rows * channels * channels > SEP_CPU_TILE)
+    for (int64_t r = 0; r < rows; r++)
+        rank_row(x + r * channels, channels, y + r * channels);
+}
+
+/* ---- maps of another size ---------------------------------------------------------------------------------------- */
+
+/* The nearest of `in` pixels to pixel o of `out`. */
+static int nearest(int64_t o, int in, int out)
+{
+    return out > 1 ? (int)((2 * o * (in - 1) + out - 1) / (2 * ((int64_t)out - 1))) : 0;
+}
+
+/* The nearest column to each of the result's. */
+size_t sep_cpu_resize_nearest_workspace(const sep_cpu *cpu, const sep_call *call)
+{
+    (void)cpu;
+    return (size_t)call->output.shape.dim[2] * sizeof(int32_t);
+}
+
+/* Bits are moved: the same for floats and whole numbers. */
+static void resize_row(const int32_t *from, const int32_t *column, int width, int channels, int32_t *to)
+{
+    if (channels == 1)
+        for (int x = 0; x < width; x++)
+            to[x] = from[column[x]];
+    else
+        for (int x = 0; x < width; x++)
+            memcpy(to + (ptrdiff_t)x * channels, from + (ptrdiff_t)column[x] * channels, (size_t)channels * sizeof *to);
+}
+
+void sep_cpu_resize_nearest(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+{
+    const int *in = call->input[0].shape.dim, *out = call->output.shape.dim;
+    const int32_t *x = sep_cpu_i32(&call->input[0]);
+    int32_t *y = sep_cpu_i32(&call->output), *column = sep_cpu_i32(&call->workspace);
+    int height = out[1], width = out[2], channels = call->output.shape.rank == 4 ? out[3] : 1;
+    int64_t rows = (int64_t)out[0] * height;
+
+    (void)step;
+    for (int o = 0; o < width; o++)
+        column[o] = nearest(o, in[2], width);
+#pragma omp parallel for num_threads(cpu->threads) schedule(static) if (rows * width * channels > SEP_CPU_TILE)
+    for (int64_t r = 0; r < rows; r++) {
+        int64_t from = r / height * in[1] + nearest(r % height, in[1], height);
+        resize_row(x + from * in[2] * channels, column, width, channels, y + r * width * channels);
+    }
 }

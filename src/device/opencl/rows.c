@@ -1,4 +1,4 @@
-/* Rows of maps, taken and summed by indices. */
+/* Rows of maps, taken and summed by indices, their channels ranked; maps of another size. */
 #include "device/opencl/opencl.h"
 
 #define FEW_ROWS 64 /* to look through all indices for each row is cheaper than to link those of a row */
@@ -104,4 +104,35 @@ sep_status sep_cl_scatter(sep_cl *cl, const sep_call *call, const sep_step_info 
     SEP_TRY(fill_zeros(cl, &call->output));
     SEP_TRY(link_indices(cl, call, &c));
     return scatter_linked(cl, call, &c);
+}
+
+/* ---- ranks, maps of another size --------------------------------------------------------------------------------- */
+
+sep_status sep_cl_channel_rank(sep_cl *cl, const sep_call *call, const sep_step_info *step)
+{
+    int64_t count = sep_cl_elements(&call->output);
+    sep_cl_launch l = sep_cl_begin(cl, SEP_CL_rows, "channel_rank");
+
+    (void)step;
+    sep_cl_tensor(&l, &call->input[0]);
+    sep_cl_tensor(&l, &call->output);
+    sep_cl_long(&l, count);
+    sep_cl_int(&l, sep_shape_last(&call->output.shape));
+    return sep_cl_run_each(&l, count);
+}
+
+sep_status sep_cl_resize_nearest(sep_cl *cl, const sep_call *call, const sep_step_info *step)
+{
+    const int *in = call->input[0].shape.dim, *out = call->output.shape.dim;
+    const sep_shape map = SEP_SHAPE(out[0], out[1], out[2], call->output.shape.rank == 4 ? out[3] : 1);
+    sep_cl_launch l = sep_cl_begin(cl, SEP_CL_rows, "resize_nearest");
+
+    (void)step;
+    sep_cl_tensor(&l, &call->input[0]);
+    sep_cl_tensor(&l, &call->output);
+    sep_cl_int(&l, in[1]);
+    sep_cl_int(&l, in[2]);
+    sep_cl_int(&l, map.dim[2]);
+    sep_cl_int(&l, map.dim[3]);
+    return sep_cl_run_map(&l, &map);
 }
