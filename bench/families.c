@@ -270,10 +270,22 @@ static bool observe_gather(const sep_call *call, int *v)
     return true;
 }
 
+static bool observe_contrast(const sep_call *call, int *v)
+{
+    const sep_attributes *a = &call->attributes;
+    bool itself = v['s'] > 0;
+
+    return a->balanced && a->own_class == itself && a->skip_self == itself &&
+           (call->op == SEP_OP_CONTRAST || a->part == (itself ? SEP_OF_BOTH : SEP_OF_ANCHORS));
+}
+
 /* ---- the table ----------------------------------------------------------------------------------------------------
  */
 
 #define NORM_GRADIENT "x:rc stats:2c+ gamma:c+ beta:c dy:rc"
+
+#define CONTRAST_ITSELF   "x:nkw x:nkw classes:nk# classes:nk#"
+#define CONTRAST_OPERANDS "anchor:nqw key:nkw anchors:nq# keys:nk#"
 
 #define ACTIVATION(text, kind)                                                                                         \
     {                                                                                                                  \
@@ -563,6 +575,30 @@ const bench_family bench_families[] = {
         .fixed = {.smooth = 1e-5f},
         .pass = {[BENCH_FWD] = {{SEP_OP_DICE_SUMS, "p:rc+ labels:r# > sums:3c+"}, {SEP_OP_DICE, "sums:3c+ > loss:1"}},
                  [BENCH_DX] = {{SEP_OP_DICE_DX, "p:rc+ labels:r# sums:3c+ dloss:1 > dx:rc"}}},
+    },
+    {
+        .name = "contrast",
+        .required = "nqkwc",
+        .work = "nqkw",
+        .work_factor = {[BENCH_DX] = 2},
+        .field = {FIELD('c', classes)},
+        .fixed = {.temperature = 10.0f, .balanced = true},
+        .observe = observe_contrast,
+        .pass = {[BENCH_FWD] = {{SEP_OP_CONTRAST, CONTRAST_OPERANDS " > z:nq1"}},
+                 [BENCH_DX] = {{SEP_OP_CONTRAST_DX, CONTRAST_OPERANDS " dz:nq1 > da:nqw"}}},
+    },
+    {
+        .name = "contrast",
+        .mark = 's',
+        .required = "nkwc",
+        .flags = "s",
+        .work = "nkkw",
+        .work_factor = {[BENCH_DX] = 2},
+        .field = {FIELD('c', classes)},
+        .fixed = {.temperature = 10.0f, .balanced = true, .own_class = true, .skip_self = true, .part = SEP_OF_BOTH},
+        .observe = observe_contrast,
+        .pass = {[BENCH_FWD] = {{SEP_OP_CONTRAST, CONTRAST_ITSELF " > z:nk1"}},
+                 [BENCH_DX] = {{SEP_OP_CONTRAST_DX, CONTRAST_ITSELF " dz:nk1 > dx:nkw"}}},
     },
     {
         .name = "one-hot",

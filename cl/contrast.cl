@@ -79,7 +79,7 @@ contrast_scores(TENSOR(x), TENSOR(y), INDICES(anchor_class), INDICES(key_class),
 
                 w = fma(dz[y_row + j] * scale, of_group[other * classes + own], w);
             }
-            out[(long)j * rows + i] = skip_self && first + j == i ? 0.0f : sep_expf(acc.value[r][c] * scale) * w;
+            out[(long)j * rows + i] = (skip_self && first + j == i ? 0.0f : sep_expf(acc.value[r][c] * scale)) * w;
         }
     }
 }

@@ -29,8 +29,8 @@ typedef struct sep_contrast_block {
 typedef struct sep_simd_contrast {
     /* scores = exp(scores * scale) * w, w = fma(factor[j], as_key, as_anchor), +0 in place of what there is not. */
     void (*weigh)(const sep_contrast_block *block);
-    /* sum[i] = sum[i] + scores[j][i], j rising. */
-    void (*add_rows)(const sep_contrast_block *block, float *sum);
+    /* sum[i] = sum[i] + exp(scores[j][i] * scale) * as_anchor, j rising; there is as_anchor, and no as_key. */
+    void (*add)(const sep_contrast_block *block, float *sum);
 } sep_simd_contrast;
 
 extern const sep_simd_contrast sep_contrast_generic, sep_contrast_avx2, sep_contrast_avx512, sep_contrast_neon;

@@ -10,21 +10,23 @@ static float weight(const sep_contrast_block *b, int j, int i)
     return b->as_key ? fmaf(b->factor[j], b->as_key[b->anchor_class[j] * b->pitch + i], w) : w;
 }
 
-static void weigh(const sep_contrast_block *b)
+static float weighed(const sep_contrast_block *b, int j, int i)
 {
-    for (int j = 0; j < b->rows; j++) {
-        float *row = b->scores + j * b->pitch;
-
-        for (int i = 0; i < b->columns; i++)
-            row[i] = sep_expf(row[i] * b->scale) * weight(b, j, i);
-    }
+    return sep_expf(b->scores[j * b->pitch + i] * b->scale) * weight(b, j, i);
 }
 
-static void add_rows(const sep_contrast_block *b, float *sum)
+static void weigh(const sep_contrast_block *b)
 {
     for (int j = 0; j < b->rows; j++)
         for (int i = 0; i < b->columns; i++)
-            sum[i] = sum[i] + b->scores[j * b->pitch + i];
+            b->scores[j * b->pitch + i] = weighed(b, j, i);
 }
 
-const sep_simd_contrast sep_contrast_generic = {.weigh = weigh, .add_rows = add_rows};
+static void add(const sep_contrast_block *b, float *sum)
+{
+    for (int j = 0; j < b->rows; j++)
+        for (int i = 0; i < b->columns; i++)
+            sum[i] = sum[i] + weighed(b, j, i);
+}
+
+const sep_simd_contrast sep_contrast_generic = {.weigh = weigh, .add = add};

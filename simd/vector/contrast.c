@@ -3,6 +3,11 @@
 
 #include "simd/vector/elementary.h"
 
+VEC_INLINE vec weighed(const float *score, vec scale, vec w)
+{
+    return vec_mul(vec_exp(vec_mul(vec_load(score), scale)), w);
+}
+
 /* `anchors` and `keys` (there are such weights) are constants where this is inlined. */
 VEC_INLINE void weigh_rows(const sep_contrast_block *b, bool anchors, bool keys)
 {
@@ -19,7 +24,7 @@ VEC_INLINE void weigh_rows(const sep_contrast_block *b, bool anchors, bool keys)
 
             if (keys)
                 w = vec_fma(factor, vec_load(as_key + i), w);
-            vec_store(row + i, vec_mul(vec_exp(vec_mul(vec_load(row + i), scale)), w));
+            vec_store(row + i, weighed(row + i, scale, w));
         }
     }
 }
@@ -34,15 +39,31 @@ static void weigh(const sep_contrast_block *b)
         weigh_rows(b, true, true);
 }
 
-static void add_rows(const sep_contrast_block *b, float *sum)
-{
-    for (int i = 0; i < b->columns; i += VEC_LANES) {
-        vec total = vec_load(sum + i);
+#define UNIT_VECTORS (SEP_CONTRAST_UNIT / VEC_LANES)
 
-        for (int j = 0; j < b->rows; j++)
-            total = vec_add(total, vec_load(b->scores + j * b->pitch + i));
-        vec_store(sum + i, total);
+/* A unit of columns at a time, whose sums stay in registers. */
+static void add(const sep_contrast_block *b, float *sum)
+{
+    const vec scale = vec_set1(b->scale);
+
+    for (int i = 0; i < b->columns; i += SEP_CONTRAST_UNIT) {
+        vec total[UNIT_VECTORS];
+
+        VEC_UNROLL
+        for (int v = 0; v < UNIT_VECTORS; v++)
+            total[v] = vec_load(sum + i + v * VEC_LANES);
+        for (int j = 0; j < b->rows; j++) {
+            const float *score = b->scores + j * b->pitch + i;
+            const float *w = b->as_anchor + b->key_class[j] * b->pitch + i;
+
+            VEC_UNROLL
+            for (int v = 0; v < UNIT_VECTORS; v++)
+                total[v] = vec_add(total[v], weighed(score + v * VEC_LANES, scale, vec_load(w + v * VEC_LANES)));
+        }
+        VEC_UNROLL
+        for (int v = 0; v < UNIT_VECTORS; v++)
+            vec_store(sum + i + v * VEC_LANES, total[v]);
     }
 }
 
-const sep_simd_contrast SEP_ISA_NAME(sep_contrast) = {.weigh = weigh, .add_rows = add_rows};
+const sep_simd_contrast SEP_ISA_NAME(sep_contrast) = {.weigh = weigh, .add = add};

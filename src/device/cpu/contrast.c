@@ -10,6 +10,7 @@
  * which a block of y passes while it is in the second-level cache. Neither shows in a result. */
 #include "device/cpu/contrast.h"
 
+#include <math.h>
 #include <omp.h>
 #include <string.h>
 
@@ -153,15 +154,16 @@ static void score(const contrast *c, const stripe *s, const block *b)
                                             .c_row = PITCH});
 }
 
-static void clear_self(const stripe *s, const block *b)
+/* A score of -infinity counts 0. */
+static void leave_out_self(const stripe *s, const block *b)
 {
     int first = sep_cpu_max(s->first, b->first), end = sep_cpu_min(s->first + s->rows, b->first + b->rows);
 
     for (int row = first; row < end; row++)
-        b->scores[(row - b->first) * PITCH + row - s->first] = 0.0f;
+        b->scores[(row - b->first) * PITCH + row - s->first] = -INFINITY;
 }
 
-static sep_contrast_block weigh(const contrast *c, const stripe *s, const block *b)
+static sep_contrast_block pairs_of(const contrast *c, const stripe *s, const block *b)
 {
     int64_t at = (int64_t)s->group * c->others + b->first;
     sep_contrast_block pairs = {
@@ -176,9 +178,6 @@ static sep_contrast_block weigh(const contrast *c, const stripe *s, const block 
         pairs.anchor_class = c->weights.anchor_class + at;
         pairs.factor = c->weights.factor + at;
     }
-    c->cpu->simd->contrast->weigh(&pairs);
-    if (c->skip_self)
-        clear_self(s, b);
     return pairs;
 }
 
@@ -202,13 +201,17 @@ static void add_products(const contrast *c, const stripe *s, const block *b)
 
 static void run_block(const contrast *c, const stripe *s, const block *b)
 {
-    score(c, s, b);
+    const sep_contrast_block pairs = pairs_of(c, s, b);
 
-    const sep_contrast_block pairs = weigh(c, s, b);
-    if (c->gradient)
-        add_products(c, s, b);
-    else
-        c->cpu->simd->contrast->add_rows(&pairs, s->result);
+    score(c, s, b);
+    if (c->skip_self)
+        leave_out_self(s, b);
+    if (!c->gradient) {
+        c->cpu->simd->contrast->add(&pairs, s->result);
+        return;
+    }
+    c->cpu->simd->contrast->weigh(&pairs);
+    add_products(c, s, b);
 }
 
 /* ---- tasks ------------------------------------------------------------------------------------------------------- */
