@@ -153,6 +153,9 @@ typedef struct sep_memory_plan {
 sep_status sep_graph_plan(sep_graph *graph, sep_memory_plan *plan) SEP_MUST_CHECK;
 /* Plans (if that was not done), allocates arena, inputs and the store's new tensors. */
 sep_status sep_graph_compile(sep_graph *graph) SEP_MUST_CHECK;
+/* The same of graphs on one store of which one runs at a time: they share one arena, that of the largest. What is kept
+ * of a run is there until another of them runs. */
+sep_status sep_graphs_compile(sep_graph *const *graphs, int count) SEP_MUST_CHECK;
 sep_status sep_feed(sep_graph *graph, const sep_node *input, const void *values) SEP_MUST_CHECK;
 /* One pass over all nodes. On the CPU guarded scalars are checked before the gradients start: SEP_ERR_NUMERIC with the
  * first operation that gave a non-finite value; then no tensor of the store has changed. A device with a queue is left

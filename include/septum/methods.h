@@ -4,7 +4,10 @@
  *
  * A method is called once, when the step is built. What it asks for (passes, numbers drawn by the host, teachers) the
  * step records, and training serves it in every iteration. What is remembered between iterations are tensors of the
- * store, the method's memories among them: iteration t is a function of these, the seed and t. */
+ * store, the method's memories among them: iteration t is a function of these, the seed and t.
+ *
+ * A method may have stages, each a step of its own: it is called once for each, and says of which one an iteration is.
+ * What has the same name is the same: networks, their optimiser's state and memories go on from stage to stage. */
 #ifndef SEPTUM_METHODS_H
 #define SEPTUM_METHODS_H
 
@@ -21,6 +24,7 @@ extern "C" {
 #define SEP_MAX_TERMS       32
 #define SEP_MAX_HOST_VALUES 32
 #define SEP_MAX_HEADS       4
+#define SEP_MAX_STAGES      4
 #define SEP_METHOD_OPTIONS  256 /* bytes of a method's own struct of options, at most */
 
 /* ---- what the host says in each iteration ------------------------------------------------------------------------ */
@@ -29,6 +33,7 @@ extern "C" {
 typedef struct sep_moment {
     uint64_t seed;
     int64_t iteration, iterations; /* iteration counts from 0 */
+    int64_t stage_begin;           /* the first iteration of this stage since another one; 0 of one-stage methods */
     float ramp;                    /* train.consistency_weight times the run's ramp, which rises from exp(-5) to 1 */
     uint32_t stream;               /* of the uniform numbers that are asked for; 0: of none */
     const void *options;           /* the method's own */
@@ -73,6 +78,7 @@ typedef struct sep_streamed_input {
 typedef struct sep_step {
     sep_graph *graph;
     const void *options;           /* the method's own struct */
+    int stage;                     /* the one that is being built, from 0 on */
     int labelled, unlabelled;      /* samples of each kind in the batch */
     sep_node *image;               /* [labelled + unlabelled, H, W, 1] */
     sep_node *label;               /* I32 [labelled, H, W] */
@@ -104,8 +110,10 @@ sep_net_output sep_student(sep_step *step, int student, sep_node *x);
 sep_maps sep_student_maps(sep_step *step, int student, sep_node *x);
 sep_net_output sep_student_decode(sep_step *step, int student, const sep_maps *maps, int decoder);
 /* Its moving average (scope teacher_<i>), through which no gradient flows. It starts as a copy of the student; after
- * each step's updates, its parameters become a * themselves + (1 - a) * the student's, a = min(1 - 1 / (t + 1), decay).
- * Dropout and batch norm work as in training, running statistics are its own. */
+ * each step's updates, its parameters become a * themselves + (1 - a) * the student's, a = min(1 - 1 / (n + 1), decay),
+ * where n steps before averaged it: all of the run or, where only some stages have it and move the student, those of
+ * these stages. It is a copy when the first of them begins. Dropout and batch norm work as in training, running
+ * statistics are its own. */
 sep_net_output sep_teacher(sep_step *step, int student, sep_node *x, float decay);
 
 /* Logits of the batch's labelled samples and of its unlabelled ones (NULL without any), in one pass or two as
@@ -171,6 +179,14 @@ typedef struct sep_method {
      * name, by default student 0's. */
     const char *head[SEP_MAX_HEADS + 1];
     size_t options_size; /* of the struct that they fill */
+    /* A step each, built in this order; 0 or 1: there is one. The stage of an iteration (stage_begin is 0 here) is a
+     * pure function too: `now->iteration >= options->pretrain`, or `now->iteration % 2`. */
+    int stages;
+    int (*stage)(const sep_moment *now);
+    /* Where a stage begins for the first time, the run goes on from its best checkpoint so far, with all that is in it,
+     * and teachers start anew, as copies of their students. Without a checkpoint, since the run has validated nothing
+     * or keeps nothing, networks are as the stage before left them. */
+    bool stage_starts_from_best;
     sep_status (*build)(sep_step *step);
 } sep_method;
 

@@ -41,6 +41,7 @@ typedef struct sep_model_info {
     int64_t best_iteration;
     double best_dice;  /* -1: never validated */
     int64_t validated; /* the iteration of the last whole validation; -1: there was none */
+    int stage;         /* the method's stage that it is of, from 0 on */
     char *settings;    /* INI text of the run */
     /* First parts of the names of tensors that only training has ("teacher_0"): found when a checkpoint is written. */
     sep_strings training_scopes;

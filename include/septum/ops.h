@@ -184,6 +184,8 @@ sep_status sep_optimise(sep_graph *g, const char *prefix, const sep_optimiser *o
 /* The same for the names that start with one of `prefixes` (NULL at the end): clipping goes by the norm over all. */
 sep_status sep_optimise_all(sep_graph *g, const char *const *prefixes, const sep_optimiser *optimiser,
                             sep_node *hyper) SEP_MUST_CHECK;
+/* Whether there is such a parameter with a gradient. */
+bool sep_has_gradients(const sep_graph *g, const char *const *prefixes);
 /* After the last sep_optimise: SEP_ERR_ARGUMENT, naming it, where a parameter has a gradient and no update. */
 sep_status sep_check_all_updated(sep_graph *g) SEP_MUST_CHECK;
 /* `iteration` counts from 0. */

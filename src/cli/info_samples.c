@@ -4,7 +4,7 @@
 #include "cli/outputs.h"
 #include "cli/program.h"
 #include "report/samples.h"
-#include "train/step.h"
+#include "train/stages.h"
 
 static sep_status check_output(const sep_train_config *config, const char *configuration, const sep_dataset *dataset,
                                const char *out)
@@ -28,24 +28,24 @@ static sep_status write_batch(sep_samples_page *page, uint32_t iteration, const 
     return status;
 }
 
-/* The step says which streams the method asks for: names and shapes, which need no device. */
+/* The steps say which streams the method asks for: names and shapes, which need no device. */
 static sep_status write_samples(const sep_train_config *config, const char *configuration, const sep_dataset *dataset,
                                 uint32_t iteration, const char *out)
 {
-    sep_step_graph built = {0};
+    sep_stages stages = {0};
     sep_batch_config batches;
     sep_samples_page page = {configuration, config->method->name, dataset, &batches, NULL};
     sep_store *store;
 
     SEP_TRY(sep_store_create(NULL, config->seed, &store));
-    sep_status status = sep_step_build(config, dataset->classes, store, &built);
+    sep_status status = sep_stages_build(config, dataset->classes, store, &stages);
     if (status == SEP_OK)
-        status = sep_step_batches(config, &built, &batches);
+        status = sep_stages_batches(&stages, &batches);
     if (status == SEP_OK) {
         batches.threads = 0; /* one batch */
         status = write_batch(&page, iteration, out);
     }
-    sep_step_free(&built);
+    sep_stages_free(&stages);
     sep_store_destroy(store);
     return status;
 }

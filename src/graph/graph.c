@@ -29,7 +29,7 @@ void sep_graph_destroy(sep_graph *graph)
     for (int i = 0; i < graph->nodes; i++)
         if (graph->node[i]->buffer != NULL)
             device->backend->buffer_destroy(device, graph->node[i]->buffer);
-    if (graph->memory != NULL)
+    if (graph->memory != NULL && !graph->borrows)
         device->backend->buffer_destroy(device, graph->memory);
     sep_arena_destroy(graph->arena);
     sep_free(graph->node);

@@ -63,6 +63,7 @@ struct sep_graph {
     int calls, forward_calls; /* the first forward_calls are needed for the guards */
     size_t arena_bytes;
     sep_buffer *memory;
+    bool borrows; /* the memory is another graph's */
     sep_memory_plan plan;
 
     sep_observer *observer;

@@ -31,7 +31,22 @@ static sep_status allocate_inputs(sep_graph *graph, sep_device *device)
     return SEP_OK;
 }
 
-sep_status sep_graph_compile(sep_graph *graph)
+static sep_status allocate_arena(sep_graph *graph, sep_device *device, const sep_graph *lender)
+{
+    if (lender != graph) {
+        graph->memory = lender->memory;
+        graph->borrows = true;
+    } else if (graph->arena_bytes > 0) {
+        graph->memory = device->backend->buffer_create(device, graph->arena_bytes);
+        if (graph->memory == NULL)
+            return sep_fail_within(SEP_ERR_MEMORY, "the network's activations (%.0f MiB)",
+                                   (double)graph->arena_bytes / 1048576.0);
+    }
+    return SEP_OK;
+}
+
+/* The lender, which may be the graph itself, is compiled or about to be. */
+static sep_status compile(sep_graph *graph, const sep_graph *lender)
 {
     sep_device *device = sep_store_device(graph->store);
 
@@ -40,14 +55,29 @@ sep_status sep_graph_compile(sep_graph *graph)
     SEP_TRY(sep_graph_plan(graph, NULL));
     SEP_TRY(sep_store_allocate(graph->store));
     SEP_TRY(allocate_inputs(graph, device));
-    if (graph->arena_bytes > 0) {
-        graph->memory = device->backend->buffer_create(device, graph->arena_bytes);
-        if (graph->memory == NULL)
-            return sep_fail_within(SEP_ERR_MEMORY, "the network's activations (%.0f MiB)",
-                                   (double)graph->arena_bytes / 1048576.0);
-    }
+    SEP_TRY(allocate_arena(graph, device, lender));
     bind_calls(graph);
     graph->compiled = true;
+    return SEP_OK;
+}
+
+sep_status sep_graph_compile(sep_graph *graph)
+{
+    return compile(graph, graph);
+}
+
+sep_status sep_graphs_compile(sep_graph *const *graphs, int count)
+{
+    int lender = 0;
+
+    for (int i = 0; i < count; i++) {
+        SEP_TRY(sep_graph_plan(graphs[i], NULL));
+        if (graphs[i]->arena_bytes > graphs[lender]->arena_bytes)
+            lender = i;
+    }
+    SEP_TRY(sep_graph_compile(graphs[lender]));
+    for (int i = 0; i < count; i++)
+        SEP_TRY(compile(graphs[i], graphs[lender]));
     return SEP_OK;
 }
 

@@ -76,6 +76,8 @@ static json_t *info_to_json(const sep_model_info *info)
                              "best_dice", info->best_dice, "validated", (json_int_t)info->validated);
     if (root != NULL && info->averages)
         json_object_set_new(root, "averages", json_pack("{s:b}", "best", info->best.average));
+    if (root != NULL && info->stage > 0)
+        json_object_set_new(root, "stage", json_integer(info->stage));
     if (root != NULL && info->training_scopes.count > 0)
         json_object_set_new(root, "training_scopes", strings_to_json(&info->training_scopes));
     if (root != NULL && info->knows_run)
@@ -232,7 +234,7 @@ static sep_status progress_from_json(const json_t *root, sep_model_info *info)
 {
     const json_t *averages = json_object_get(root, "averages");
     const int lowest = info->students > 1 ? SEP_ALL_STUDENTS : 0;
-    int64_t best, zoom;
+    int64_t best, zoom, stage;
 
     SEP_TRY(read_integer(root, "image_zoom", 0, SEP_ZOOM_NEAREST, SEP_ZOOM_LINEAR, &zoom));
     SEP_TRY(read_integer(root, "iteration", 0, 0, INT64_MAX, &info->iteration));
@@ -240,6 +242,8 @@ static sep_status progress_from_json(const json_t *root, sep_model_info *info)
     SEP_TRY(read_integer(root, "best_iteration", 0, 0, INT64_MAX, &info->best_iteration));
     /* Earlier versions left no validation open. */
     SEP_TRY(read_integer(root, "validated", info->iteration, -1, INT64_MAX, &info->validated));
+    SEP_TRY(read_integer(root, "stage", 0, 0, SEP_MAX_STAGES - 1, &stage));
+    info->stage = (int)stage;
     info->image_zoom = (sep_zoom)zoom;
     info->averages = averages != NULL;
     info->best = (sep_answer){.student = (int)best, .average = json_is_true(json_object_get(averages, "best"))};

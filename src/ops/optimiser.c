@@ -85,6 +85,16 @@ static sep_node *update(sep_graph *g, sep_node *parameter, const sep_optimiser *
     return node;
 }
 
+bool sep_has_gradients(const sep_graph *g, const char *const *prefixes)
+{
+    for (int i = 0, count = sep_graph_parameter_count(g); i < count; i++) {
+        const sep_node *parameter = sep_graph_parameter(g, i);
+        if (parameter->gradient != NULL && belongs_to_one(parameter, prefixes))
+            return true;
+    }
+    return false;
+}
+
 sep_status sep_check_all_updated(sep_graph *g)
 {
     for (int i = 0, count = sep_graph_parameter_count(g); i < count; i++) {

@@ -1,5 +1,19 @@
 /* Whether a training step fits a device, before anything is allocated; and if not, which batch would. */
-#include "train/step.h"
+#include "train/stages.h"
+
+sep_status sep_train_memory(const sep_train_config *config, int classes, sep_device *device, sep_memory_plan *plan)
+{
+    sep_stages stages = {0};
+    sep_store *store;
+
+    SEP_TRY(sep_store_create(device, config->seed, &store));
+    sep_status status = sep_stages_build(config, classes, store, &stages);
+    if (status == SEP_OK)
+        status = sep_stages_plan(&stages, plan);
+    sep_stages_free(&stages);
+    sep_store_destroy(store);
+    return status;
+}
 
 static bool fits(const sep_memory_plan *plan, const sep_device *device)
 {

@@ -1,9 +1,8 @@
 /* The folder that a run is kept in. */
 #include "train/run_folder.h"
 
+#include <inttypes.h>
 #include <string.h>
-
-#define LAST "last.safetensors"
 
 static char *path_of(const sep_run_folder *folder, const char *name)
 {
@@ -23,7 +22,7 @@ static sep_status lock(sep_run_folder *folder)
 
 static sep_status open_last(sep_run_folder *folder, bool resume)
 {
-    char *path = path_of(folder, LAST);
+    char *path = path_of(folder, SEP_LAST_CHECKPOINT);
     sep_status status = path != NULL ? SEP_OK : SEP_ERR_MEMORY;
 
     if (status == SEP_OK && sep_file_exists(path))
@@ -63,11 +62,35 @@ void sep_run_folder_close(sep_run_folder *folder)
 
 sep_status sep_run_folder_restore(sep_run_folder *folder, sep_store *store)
 {
-    char *path = path_of(folder, LAST);
+    char *path = path_of(folder, SEP_LAST_CHECKPOINT);
     sep_status status = path != NULL ? sep_checkpoint_restore(path, folder->last, store, true) : SEP_ERR_MEMORY;
 
     sep_free(path);
     close_last(folder);
+    return status;
+}
+
+static sep_status restore_of(const char *path, int64_t iteration, sep_store *store)
+{
+    sep_safetensors *file;
+    sep_model_info info;
+
+    SEP_TRY(sep_checkpoint_open(path, &file, &info));
+    sep_status status = info.iteration == iteration
+                            ? sep_checkpoint_restore(path, file, store, true)
+                            : sep_fail(SEP_ERR_ARGUMENT, "%s is of iteration %" PRId64 ", this run's of %" PRId64, path,
+                                       info.iteration, iteration);
+    sep_model_info_free(&info);
+    sep_safetensors_close(file);
+    return status;
+}
+
+sep_status sep_run_folder_restore_best(const sep_run_folder *folder, int64_t iteration, sep_store *store)
+{
+    char *path = path_of(folder, SEP_BEST_CHECKPOINT);
+    sep_status status = path != NULL ? restore_of(path, iteration, store) : SEP_ERR_MEMORY;
+
+    sep_free(path);
     return status;
 }
 

@@ -5,6 +5,9 @@
 #include "model/checkpoint.h"
 #include "septum/process.h"
 
+#define SEP_LAST_CHECKPOINT "last.safetensors"
+#define SEP_BEST_CHECKPOINT "best.safetensors"
+
 typedef struct sep_run_folder {
     const char *path; /* NULL: nothing is kept */
     sep_lock *lock;
@@ -18,6 +21,10 @@ sep_status sep_run_folder_open(const char *path, bool resume, sep_run_folder *fo
 void sep_run_folder_close(sep_run_folder *folder);
 /* Fills the store from the last checkpoint, which is let go. */
 sep_status sep_run_folder_restore(sep_run_folder *folder, sep_store *store) SEP_MUST_CHECK;
+
+/* Fills the store from the best checkpoint, which is to be of that iteration. */
+sep_status sep_run_folder_restore_best(const sep_run_folder *folder, int64_t iteration,
+                                       sep_store *store) SEP_MUST_CHECK;
 
 /* Both do nothing where nothing is kept. */
 sep_status sep_run_folder_keep_settings(const sep_run_folder *folder, const char *settings) SEP_MUST_CHECK;

@@ -145,17 +145,32 @@ sep_status sep_runlog_start(sep_runlog *log, const sep_train_config *config, con
                                 dataset->labelled_slices, "data", dataset_to_json(dataset)));
 }
 
-sep_status sep_runlog_step(sep_runlog *log, int64_t iteration, const sep_step *step, const float *terms,
-                           const double *rates, double images_per_second, double seconds)
+sep_status sep_runlog_stage(sep_runlog *log, const sep_stages *stages)
 {
-    json_t *losses = json_object(), *lr = json_array();
+    return write_line(log,
+                      json_pack("{s:s, s:I, s:i, s:i}", "event", "stage", "iteration", (json_int_t)stages->iteration,
+                                "stage", stages->stage + 1, "stages", stages->count));
+}
+
+static void add_losses(json_t *losses, const sep_step *step, const float *terms)
+{
     char name[96];
 
     for (int i = 0; i < step->terms; i++) {
         snprintf(name, sizeof name, "%s %s", step->name[step->term[i].student], step->term[i].name);
         json_object_set_new(losses, name, json_real((double)terms[i]));
     }
-    for (int i = 0; i < step->students; i++)
+}
+
+sep_status sep_runlog_step(sep_runlog *log, int64_t iteration, const sep_stages *stages, const double *rates,
+                           double images_per_second, double seconds)
+{
+    json_t *losses = json_object(), *lr = json_array();
+
+    for (int s = 0; s < stages->count; s++)
+        if (stages->has_terms[s])
+            add_losses(losses, &stages->graph[s].step, stages->terms[s]);
+    for (int i = 0; i < stages->config->students; i++)
         json_array_append_new(lr, json_real(rates[i]));
     return write_line(log,
                       json_pack("{s:s, s:I, s:o, s:o, s:f, s:f}", "event", "step", "iteration", (json_int_t)iteration,

@@ -5,6 +5,7 @@
 #include "septum/metrics.h"
 #include "septum/train.h"
 #include "train/answers.h"
+#include "train/stages.h"
 
 typedef struct sep_runlog sep_runlog;
 
@@ -15,9 +16,11 @@ void sep_runlog_close(sep_runlog *log);
 
 sep_status sep_runlog_start(sep_runlog *log, const sep_train_config *config, const sep_step *step,
                             const sep_dataset *dataset, const sep_device *device, int64_t iteration) SEP_MUST_CHECK;
-/* `terms` are the values of step->term, `rates` one learning rate per student. */
-sep_status sep_runlog_step(sep_runlog *log, int64_t iteration, const sep_step *step, const float *terms,
-                           const double *rates, double images_per_second, double seconds) SEP_MUST_CHECK;
+/* A stage runs that did not before. */
+sep_status sep_runlog_stage(sep_runlog *log, const sep_stages *stages) SEP_MUST_CHECK;
+/* The terms that are known of stages, one learning rate per student. */
+sep_status sep_runlog_step(sep_runlog *log, int64_t iteration, const sep_stages *stages, const double *rates,
+                           double images_per_second, double seconds) SEP_MUST_CHECK;
 /* One evaluation per answer. */
 sep_status sep_runlog_validation(sep_runlog *log, int64_t iteration, const sep_answers *answers,
                                  const sep_evaluation *evaluation, double seconds) SEP_MUST_CHECK;

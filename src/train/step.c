@@ -15,12 +15,13 @@ static void add_inputs(const sep_train_config *config, sep_step *step)
         sep_input(step->graph, "label", SEP_SHAPE(batch->labelled_batch, batch->height, batch->width), SEP_I32);
 }
 
-/* The averages follow the updates, so that a teacher sees its student as this step leaves it. */
+/* The averages follow the updates, so that a teacher sees its student as this step leaves it. Of a student that does
+ * not move there is nothing to average. */
 static sep_status add_teacher(sep_step_graph *built, int i)
 {
     char student[32], teacher[32];
 
-    if (!built->step.has_teacher[i])
+    if (!built->step.has_teacher[i] || built->hyper[i] == NULL)
         return SEP_OK;
     snprintf(student, sizeof student, "student_%d.", i);
     snprintf(teacher, sizeof teacher, "teacher_%d.", i);
@@ -29,28 +30,29 @@ static sep_status add_teacher(sep_step_graph *built, int i)
 }
 
 /* The averages of train.ema, which no method sees: running statistics are averaged as parameters are. */
-static sep_status add_averages(const sep_train_config *config, sep_step_graph *built)
+static sep_status add_average(const sep_train_config *config, sep_step_graph *built, int i)
 {
+    sep_graph *graph = built->step.graph;
     char student[32], average[32];
 
-    if (config->ema <= 0.0f)
+    if (config->ema <= 0.0f || built->hyper[i] == NULL)
         return SEP_OK;
-    built->keep_average = sep_input(built->step.graph, "keep_average", SEP_SHAPE(1), SEP_F32);
-    for (int i = 0; i < config->students; i++) {
-        snprintf(student, sizeof student, "student_%d.", i);
-        snprintf(average, sizeof average, "average_%d.", i);
-        SEP_TRY(sep_average_parameters(built->step.graph, student, average, built->keep_average));
-        SEP_TRY(sep_average_statistics(built->step.graph, student, average, built->keep_average));
-    }
-    return SEP_OK;
+    snprintf(student, sizeof student, "student_%d.", i);
+    snprintf(average, sizeof average, "average_%d.", i);
+    built->keep_average[i] = sep_input(graph, average, SEP_SHAPE(1), SEP_F32);
+    SEP_TRY(sep_average_parameters(graph, student, average, built->keep_average[i]));
+    return sep_average_statistics(graph, student, average, built->keep_average[i]);
 }
 
-/* Of all parameters whose names start so, with a learning rate of their own: the input is fed by feed_hyper. */
-static sep_status add_update(sep_step_graph *built, const char *const *prefixes, const sep_optimiser *optimiser,
-                             sep_node **hyper)
+/* Of all parameters whose names start so, with a learning rate of their own: the input is fed by feed_hyper. One of
+ * several stages may move none of them. */
+static sep_status add_update(const sep_train_config *config, sep_step_graph *built, const char *const *prefixes,
+                             const sep_optimiser *optimiser, sep_node **hyper)
 {
     char name[64];
 
+    if (config->method->stages > 1 && !sep_has_gradients(built->step.graph, prefixes))
+        return SEP_OK;
     snprintf(name, sizeof name, "hyper_%s", prefixes[0]);
     *hyper = sep_input(built->step.graph, name, SEP_SHAPE(4), SEP_F32);
     return sep_optimise_all(built->step.graph, prefixes, optimiser, *hyper);
@@ -64,16 +66,18 @@ static sep_status add_updates(const sep_train_config *config, sep_step_graph *bu
         snprintf(student, sizeof student, "student_%d.", i);
         snprintf(auxiliary, sizeof auxiliary, "auxiliary_%d_", i);
         const char *const prefixes[] = {student, auxiliary, NULL};
-        SEP_TRY(add_update(built, prefixes, &config->student[i].optimiser, &built->hyper[i]));
+        SEP_TRY(add_update(config, built, prefixes, &config->student[i].optimiser, &built->hyper[i]));
     }
     for (int i = 0; config->method->head[i] != NULL; i++) {
         const char *const prefixes[] = {config->method->head[i], NULL};
-        SEP_TRY(add_update(built, prefixes, &config->head[i].optimiser, &built->head_hyper[i]));
+        SEP_TRY(add_update(config, built, prefixes, &config->head[i].optimiser, &built->head_hyper[i]));
     }
     SEP_TRY(sep_check_all_updated(built->step.graph));
     for (int i = 0; i < config->students; i++)
         SEP_TRY(add_teacher(built, i));
-    return add_averages(config, built);
+    for (int i = 0; i < config->students; i++)
+        SEP_TRY(add_average(config, built, i));
+    return SEP_OK;
 }
 
 static sep_status make_room_for_values(sep_step_graph *built)
@@ -88,12 +92,14 @@ static sep_status make_room_for_values(sep_step_graph *built)
     return built->values != NULL ? SEP_OK : SEP_ERR_MEMORY;
 }
 
-sep_status sep_step_build(const sep_train_config *config, int classes, sep_store *store, sep_step_graph *built)
+sep_status sep_step_build_stage(const sep_train_config *config, int stage, int classes, sep_store *store,
+                                sep_step_graph *built)
 {
     sep_step *step = &built->step;
 
     *built = (sep_step_graph){.step = {.graph = sep_graph_create(store, true),
                                        .options = &config->method_options,
+                                       .stage = stage,
                                        .loss = &config->loss,
                                        .cross_entropy_weight = config->cross_entropy_weight,
                                        .statistics = config->statistics,
@@ -107,12 +113,19 @@ sep_status sep_step_build(const sep_train_config *config, int classes, sep_store
     }
     add_inputs(config, step);
     SEP_TRY(sep_method_build(config->method, step));
-    for (int i = 0; i < step->streams; i++)
+    for (int i = 0; i < step->streams; i++) {
         built->stream[i] = step->streamed[i].request;
+        built->stream_of_batch[i] = i;
+    }
     sep_guard(step->graph, step->total);
     SEP_TRY(sep_graph_differentiate(step->graph, step->total));
     SEP_TRY(add_updates(config, built));
     return make_room_for_values(built);
+}
+
+sep_status sep_step_build(const sep_train_config *config, int classes, sep_store *store, sep_step_graph *built)
+{
+    return sep_step_build_stage(config, 0, classes, store, built);
 }
 
 void sep_step_free(sep_step_graph *built)
@@ -122,11 +135,11 @@ void sep_step_free(sep_step_graph *built)
     *built = (sep_step_graph){0};
 }
 
-/* How much of itself an average keeps in iteration t: little in the first ones, in which it would hold on to the start.
- */
-static float keep_of(float most, int64_t iteration)
+/* How much of itself an average keeps that was moved so often before: little in the first times, in which it would hold
+ * on to the start. */
+static float keep_of(float most, int64_t moved)
 {
-    float keep = 1.0f - 1.0f / (float)(iteration + 1);
+    float keep = 1.0f - 1.0f / (float)(moved + 1);
 
     return keep < most ? keep : most;
 }
@@ -136,23 +149,32 @@ static sep_status feed_keeps(const sep_train_config *config, sep_step_graph *bui
     sep_graph *graph = built->step.graph;
 
     for (int i = 0; i < built->step.students; i++) {
-        float keep = keep_of(built->step.teacher_decay[i], iteration);
+        float teacher = keep_of(built->step.teacher_decay[i], iteration - built->past.teacher_idle[i]);
+        float average = keep_of(config->ema, iteration - built->past.idle[i]);
         if (built->keep[i] != NULL)
-            SEP_TRY(sep_feed(graph, built->keep[i], &keep));
+            SEP_TRY(sep_feed(graph, built->keep[i], &teacher));
+        if (built->keep_average[i] != NULL)
+            SEP_TRY(sep_feed(graph, built->keep_average[i], &average));
     }
-    float keep = keep_of(config->ema, iteration);
-    return built->keep_average != NULL ? sep_feed(graph, built->keep_average, &keep) : SEP_OK;
+    return SEP_OK;
+}
+
+sep_moment sep_step_moment(const sep_train_config *config, int64_t iteration, int64_t stage_begin)
+{
+    return (sep_moment){.seed = config->seed,
+                        .iteration = iteration,
+                        .iterations = config->iterations,
+                        .stage_begin = stage_begin,
+                        .ramp =
+                            config->consistency_weight * sep_ramp_value(config->ramp, iteration, config->iterations),
+                        .options = &config->method_options};
 }
 
 /* What the method asked of the host. */
 static sep_status feed_values(const sep_train_config *config, sep_step_graph *built, int64_t iteration)
 {
     sep_graph *graph = built->step.graph;
-    sep_moment now = {.seed = config->seed,
-                      .iteration = iteration,
-                      .iterations = config->iterations,
-                      .ramp = config->consistency_weight * sep_ramp_value(config->ramp, iteration, config->iterations),
-                      .options = &config->method_options};
+    const sep_moment now = sep_step_moment(config, iteration, built->past.stage_begin);
 
     for (int i = 0; i < built->step.host_values; i++) {
         const sep_host_input *input = &built->step.host_value[i];
@@ -163,25 +185,29 @@ static sep_status feed_values(const sep_train_config *config, sep_step_graph *bu
     return SEP_OK;
 }
 
-static sep_status feed_hyper(const sep_train_config *config, sep_step_graph *built, const sep_optimiser *optimiser,
-                             const sep_schedule *schedule, int64_t iteration, sep_node *node, double *rate)
+/* The rate goes by the iteration; the optimiser counts the steps that it made. */
+static sep_status feed_hyper(sep_step_graph *built, const sep_optimiser *optimiser, double rate, int64_t steps,
+                             sep_node *node)
 {
     float hyper[4];
 
-    *rate = sep_learning_rate(schedule, iteration, config->iterations);
-    sep_optimiser_hyper(optimiser, *rate, iteration, hyper);
+    if (node == NULL)
+        return SEP_OK;
+    sep_optimiser_hyper(optimiser, rate, steps, hyper);
     return sep_feed(built->step.graph, node, hyper);
 }
 
 static sep_status feed_rates(const sep_train_config *config, sep_step_graph *built, int64_t iteration, double *rates)
 {
-    for (int i = 0; i < config->students; i++)
-        SEP_TRY(feed_hyper(config, built, &config->student[i].optimiser, &config->student[i].schedule, iteration,
-                           built->hyper[i], &rates[i]));
+    for (int i = 0; i < config->students; i++) {
+        rates[i] = sep_learning_rate(&config->student[i].schedule, iteration, config->iterations);
+        SEP_TRY(feed_hyper(built, &config->student[i].optimiser, rates[i], iteration - built->past.idle[i],
+                           built->hyper[i]));
+    }
     for (int i = 0; config->method->head[i] != NULL; i++) {
-        double rate;
-        SEP_TRY(feed_hyper(config, built, &config->head[i].optimiser, &config->head[i].schedule, iteration,
-                           built->head_hyper[i], &rate));
+        double rate = sep_learning_rate(&config->head[i].schedule, iteration, config->iterations);
+        SEP_TRY(feed_hyper(built, &config->head[i].optimiser, rate, iteration - built->past.head_idle[i],
+                           built->head_hyper[i]));
     }
     return SEP_OK;
 }
@@ -195,7 +221,7 @@ sep_status sep_step_run(const sep_train_config *config, sep_step_graph *built, c
     SEP_TRY(sep_feed(graph, built->step.image, batch->image));
     SEP_TRY(sep_feed(graph, built->step.label, batch->label));
     for (int i = 0; i < built->step.streams; i++)
-        SEP_TRY(sep_feed(graph, built->step.streamed[i].node, batch->stream[i]));
+        SEP_TRY(sep_feed(graph, built->step.streamed[i].node, batch->stream[built->stream_of_batch[i]]));
     SEP_TRY(feed_values(config, built, iteration));
     SEP_TRY(feed_keeps(config, built, iteration));
     SEP_TRY(feed_rates(config, built, iteration, rates));
@@ -212,18 +238,4 @@ sep_status sep_step_terms(sep_step_graph *built, float *terms)
     for (int i = 0; i < built->step.terms; i++)
         SEP_TRY(sep_fetch(built->step.graph, built->step.term[i].value, &terms[i]));
     return SEP_OK;
-}
-
-sep_status sep_train_memory(const sep_train_config *config, int classes, sep_device *device, sep_memory_plan *plan)
-{
-    sep_step_graph built = {0};
-    sep_store *store;
-
-    SEP_TRY(sep_store_create(device, config->seed, &store));
-    sep_status status = sep_step_build(config, classes, store, &built);
-    if (status == SEP_OK)
-        status = sep_graph_plan(built.step.graph, plan);
-    sep_step_free(&built);
-    sep_store_destroy(store);
-    return status;
 }

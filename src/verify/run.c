@@ -1,7 +1,7 @@
 /* One run of `septum verify`: some steps of training on phantoms, an evaluation, and a hash of everything that came
  * out. */
 #include "model/predictor.h"
-#include "train/step.h"
+#include "train/stages.h"
 #include "verify/cases.h"
 
 #include "septum/metrics.h"
@@ -15,7 +15,7 @@ typedef struct verify_run {
     sep_train_config config;
     sep_dataset *dataset;
     sep_store *store;
-    sep_step_graph built;
+    sep_stages stages;
     sep_loader *loader;
     sep_predictor *predictor;
     uint64_t hash;
@@ -81,12 +81,12 @@ static sep_status set_up(verify_run *r, const sep_verify_case *c, sep_device *de
     SEP_TRY(sep_train_config_read(r->options, &r->config));
     SEP_TRY(make_phantoms(r));
     SEP_TRY(sep_store_create(device, r->config.seed, &r->store));
-    SEP_TRY(sep_step_build(&r->config, r->dataset->classes, r->store, &r->built));
-    SEP_TRY(sep_graph_compile(r->built.step.graph));
-    SEP_TRY(sep_predictor_create(r->store, r->built.step.spec, r->config.students, r->config.ema > 0.0f, SLICES_AT_ONCE,
-                                 r->config.batch.image_zoom, &r->predictor));
+    SEP_TRY(sep_stages_build(&r->config, r->dataset->classes, r->store, &r->stages));
+    SEP_TRY(sep_stages_compile(&r->stages));
+    SEP_TRY(sep_predictor_create(r->store, r->stages.graph[0].step.spec, r->config.students, r->config.ema > 0.0f,
+                                 SLICES_AT_ONCE, r->config.batch.image_zoom, &r->predictor));
     sep_batch_config batches;
-    SEP_TRY(sep_step_batches(&r->config, &r->built, &batches));
+    SEP_TRY(sep_stages_batches(&r->stages, &batches));
     return sep_loader_create(r->dataset, &batches, 0, &r->loader);
 }
 
@@ -94,7 +94,7 @@ static void tear_down(verify_run *r)
 {
     sep_loader_destroy(r->loader);
     sep_predictor_destroy(r->predictor);
-    sep_step_free(&r->built);
+    sep_stages_free(&r->stages);
     sep_store_destroy(r->store);
     sep_dataset_destroy(r->dataset);
     sep_options_destroy(r->options);
@@ -107,11 +107,11 @@ static sep_status train(verify_run *r)
     for (int64_t i = 0; i < r->config.iterations; i++) {
         const sep_batch *batch;
         double rates[SEP_MAX_STUDENTS];
-        float terms[SEP_MAX_TERMS];
         SEP_TRY(sep_loader_next(r->loader, &batch));
-        SEP_TRY(sep_step_run(&r->config, &r->built, batch, i, rates));
-        SEP_TRY(sep_step_terms(&r->built, terms));
-        SEP_TRY(keep(r, terms, (size_t)r->built.step.terms));
+        SEP_TRY(sep_stages_run(&r->stages, batch, i, rates));
+        SEP_TRY(sep_stages_read_terms(&r->stages));
+        const int s = r->stages.stage;
+        SEP_TRY(keep(r, r->stages.terms[s], (size_t)r->stages.graph[s].step.terms));
     }
     if (r->trace != NULL)
         r->trace->losses = r->trace->count;

@@ -1,0 +1,42 @@
+/* A run while it is trained. */
+#ifndef SEPTUM_TRAIN_TRAINER_H
+#define SEPTUM_TRAIN_TRAINER_H
+
+#include "model/predictor.h"
+#include "train/run_folder.h"
+#include "train/runlog.h"
+#include "train/stages.h"
+#include "train/validation.h"
+
+enum { SEP_TIMED_STEPS = 512 };
+
+typedef struct sep_trainer {
+    const sep_train_config *config;
+    const sep_dataset *dataset;
+    sep_device *device;
+    sep_run_folder folder;
+    sep_store *store;
+    sep_stages stages;
+    sep_predictor *predictor; /* NULL: no validation */
+    sep_loader *loader;
+    sep_runlog *log;
+    sep_progress *progress;
+    sep_model_info info;                      /* what checkpoints say; strings owned here */
+    int64_t iteration;                        /* done */
+    int64_t checkpoint;                       /* the iteration in last.safetensors; -1: there is none */
+    double started, since_log, outside_steps; /* seconds; outside_steps since the last log line */
+    double step_seconds[SEP_TIMED_STEPS];
+    int64_t timed;
+    bool announced[SEP_MAX_STAGES];
+    sep_answers answers;
+    double last_dice[SEP_MAX_ANSWERS]; /* of the last validation; -1 before */
+} sep_trainer;
+
+/* Writes last.safetensors, if anything is kept. */
+sep_status sep_trainer_save(sep_trainer *t) SEP_MUST_CHECK;
+/* Scores the networks as they are, and keeps them where they are the best so far. */
+sep_status sep_trainer_validate(sep_trainer *t) SEP_MUST_CHECK;
+/* Finds the stage of the next iteration, and does what is due where it begins. */
+sep_status sep_trainer_enter_stage(sep_trainer *t) SEP_MUST_CHECK;
+
+#endif
