@@ -646,6 +646,11 @@ const bench_family bench_families[] = {
         .pass = {[BENCH_FWD] = {{SEP_OP_DRAW, "mask:rc uniform:co+ > rows:co#"}}},
     },
     {
+        .name = "quantile",
+        .required = "e",
+        .pass = {[BENCH_FWD] = {{SEP_OP_QUANTILE, "x:e+ share:1+ > limit:1"}}},
+    },
+    {
         .name = "ring-draw",
         .required = "cok",
         .field = {FIELD('k', capacity)},

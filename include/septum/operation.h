@@ -239,7 +239,12 @@ extern "C" {
     X(DRAW, draw)                                                                                                      \
     X(RING_DRAW, ring_draw)                                                                                            \
     X(RING_SLOTS, ring_slots)                                                                                          \
-    X(RING_NEXT, ring_next)
+    X(RING_NEXT, ring_next)                                                                                            \
+    /*    QUANTILE: x (n elements, at most 2^24), share[1] -> [1]. Elements in the order of their bits as sign and     \
+     *    magnitude, -0 before +0. s = floor(share * 2^32), share cut to [0, 1] first; p = s * (n - 1), both in whole  \
+     *    numbers; low = floor(p / 2^32), f = floor(p % 2^32 / 2^8) * 2^-24. a and b: elements low and low + 1 (at most\
+     *    n - 1), from 0. Where f = 0 or b has a's bits: a; else fma(f, b - a, a). */                                  \
+    X(QUANTILE, quantile)
 
 /* clang-format on */
 

@@ -145,15 +145,20 @@ void sep_put(sep_graph *g, sep_node *memory, sep_node *slots, sep_node *rows);
 /* All of a memory: `value` has its shape and its type of elements. */
 void sep_overwrite(sep_graph *g, sep_node *memory, sep_node *value);
 
-/* ---- choosing rows: numbers of rows (I32), without gradient ------------------------------------------------------ */
+/* ---- choosing rows, without gradient ----------------------------------------------------------------------------- */
 
-/* `uniform` numbers in [0, 1) say what is chosen; they come from the host (sep_host_uniform of septum/methods.h).
+/* What is chosen are numbers of rows (I32), by `uniform` numbers in [0, 1), which come from the host (sep_host_uniform
+ * of septum/methods.h).
  *
  * mask [..., C] says by numbers above 0 which of its rows, all axes but the last, class c may choose among. uniform
  * [C, N] -> [C, N]: N of them, any as often as it comes; -1 where there is none. */
 sep_node *sep_draw(sep_graph *g, sep_node *mask, sep_node *uniform);
 /* None twice, in rising order: all where there are at most N, then -1; else one from each of N equal parts of them. */
 sep_node *sep_draw_once(sep_graph *g, sep_node *mask, sep_node *uniform);
+
+/* The value below which lies the share, [1] in [0, 1], of x's elements, [1]: between two of them by their distance, as
+ * numpy's and PyTorch's `quantile` have it. */
+sep_node *sep_quantile(sep_graph *g, sep_node *x, sep_node *share);
 
 /* A memory of `capacity` slots for each of C classes, filled in turn: slot s of class c is c * capacity + s. state I32
  * [C], zero at first, knows how many are filled and which is next.

@@ -48,6 +48,22 @@ sep_node *sep_draw_once(sep_graph *g, sep_node *mask, sep_node *uniform)
     return draw(g, mask, uniform, true);
 }
 
+/* ---- a limit ----------------------------------------------------------------------------------------------------- */
+
+sep_node *sep_quantile(sep_graph *g, sep_node *x, sep_node *share)
+{
+    char left[SEP_SHAPE_TEXT], right[SEP_SHAPE_TEXT];
+
+    if (x == NULL || share == NULL)
+        return NULL;
+    if (x->dtype != SEP_F32 || sep_shape_count(&x->shape) > MOST_ROWS || share->dtype != SEP_F32 ||
+        sep_shape_count(&share->shape) != 1)
+        return sep_graph_fail(g, SEP_ERR_SHAPE,
+                              "a quantile is of at most %d floats, and one share; these are %s and %s", MOST_ROWS,
+                              sep_shape_text(&x->shape, left), sep_shape_text(&share->shape, right));
+    return SEP_APPLY(g, SEP_OP_QUANTILE, NULL, SEP_SHAPE(1), x, share);
+}
+
 /* ---- slots of a ring --------------------------------------------------------------------------------------------- */
 
 static bool ring_fits(sep_graph *g, const sep_node *state, const sep_node *entries, sep_dtype dtype, int capacity)

@@ -175,6 +175,10 @@ static const row elementwise_and_moves[] = {
     {                                                                                                                  \
         "channel_max_" #channels, SEP_OP_CHANNEL_MAX_DX, "x dy", "dx", 0, {0}, false                                   \
     }
+#define QUANTILE(number)                                                                                               \
+    {                                                                                                                  \
+        "quantile", SEP_OP_QUANTILE, "x share_" #number, "y_" #number, 2, {0}, false                                   \
+    }
 #define TURN(golden)                                                                                                   \
     {golden, SEP_OP_TURN, "x quarters", "y", 0, {0}, false},                                                           \
     {                                                                                                                  \
@@ -229,6 +233,12 @@ static const row functions_and_rows[] = {
     RESIZE("resize_smaller"),
     RESIZE("resize_larger"),
     RESIZE("resize_to_one"),
+    QUANTILE(0),
+    QUANTILE(1),
+    QUANTILE(2),
+    QUANTILE(3),
+    QUANTILE(4),
+    QUANTILE(5),
 };
 
 #define ATTENTION(golden, table, height, width, side, roll, count, root)                                               \

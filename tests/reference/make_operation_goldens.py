@@ -277,6 +277,15 @@ def batches_and_turns(goldens):
         goldens.put(name, quarters=torch.tensor([float(quarters)]))
 
 
+def quantiles(goldens):
+    """By double's position: at both ends, at an element, and between two."""
+    x = normal("quantile.x", (3, 7, 11, 1))
+    goldens.put("quantile", x=x)
+    for number, share in enumerate((0.0, 0.25, 0.5, 0.8, 0.999, 1.0)):
+        share = torch.tensor([share]).double()
+        goldens.put("quantile", **{f"share_{number}": share, f"y_{number}": torch.quantile(x.flatten(), share)})
+
+
 # ---- rows of maps ----------------------------------------------------------------------------------------------------
 
 def drawn(name, shape, rows):
@@ -482,7 +491,7 @@ def main():
     default = Path(__file__).resolve().parents[1] / "golden" / "operations.safetensors"
     goldens = Goldens()
     for family in (convolutions, transposed_convolutions, depthwise_convolutions, linears, batch_norms, layer_norms,
-                   elementwise, resizing, moves, functions_of_one, functions_of_two, rows, batches_and_turns,
+                   elementwise, resizing, moves, functions_of_one, functions_of_two, rows, batches_and_turns, quantiles,
                    gathers_and_scatters, ranks_and_sizes, window_attentions, softmaxes, losses, optimisers, clipping,
                    moving_average):
         family(goldens)

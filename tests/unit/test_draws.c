@@ -119,6 +119,14 @@ static void test_rows_that_floats_count(void **state)
         "1x5");
 }
 
+static void test_quantile_of_one_share(void **state)
+{
+    support_graph *f = *state;
+
+    refused(f, sep_quantile(f->graph, floats(f, 9, 3), floats(f, 2, 1)),
+            "a quantile is of at most 16777216 floats, and one share; these are 9x3 and 2x1");
+}
+
 static sep_node *ring_state(support_graph *f)
 {
     return sep_input(f->graph, "state", SEP_SHAPE(3), SEP_I32);
@@ -163,8 +171,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_run_goes_on),      WITH_GRAPH(test_ring_turns),
         WITH_GRAPH(test_numbers_for_each_class), WITH_GRAPH(test_rows_that_floats_count),
-        WITH_GRAPH(test_ring_of_rows),           WITH_GRAPH(test_ring_of_other_classes),
-        WITH_GRAPH(test_more_rows_than_slots),   WITH_GRAPH(test_ring_without_slots),
+        WITH_GRAPH(test_quantile_of_one_share),  WITH_GRAPH(test_ring_of_rows),
+        WITH_GRAPH(test_ring_of_other_classes),  WITH_GRAPH(test_more_rows_than_slots),
+        WITH_GRAPH(test_ring_without_slots),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

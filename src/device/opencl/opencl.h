@@ -47,6 +47,7 @@ struct sep_buffer {
     X(moves, moves, "")                                                                                                \
     X(rows, rows, "")                                                                                                  \
     X(draws, draws, "")                                                                                                \
+    X(quantile, quantile, "")                                                                                          \
     X(pooling, pooling, "")                                                                                            \
     X(upsampling, upsampling, "")                                                                                      \
     X(way, way, "")                                                                                                    \
@@ -185,6 +186,7 @@ sep_status sep_cl_run_map(sep_cl_launch *launch, const sep_shape *map) SEP_MUST_
     X(MSE, mse)                                                                                                        \
     X(SQUARED_NORM, squared_norm)                                                                                      \
     X(DRAW, draw)                                                                                                      \
+    X(QUANTILE, quantile)                                                                                              \
     X(CONTRAST, contrast)                                                                                              \
     X(CONTRAST_DX, contrast_dx)
 
