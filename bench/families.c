@@ -162,6 +162,17 @@ static bool derive_attention(int *v)
     return true;
 }
 
+/* m x m patches a map. */
+static bool derive_patches(int *v)
+{
+    int64_t pixels = (int64_t)v['n'] * v['k'] * v['k'];
+
+    v['P'] = v['m'] * v['m'];
+    v['Q'] = (int)pixels;
+    return (int64_t)v['m'] * v['k'] <= v['h'] && (int64_t)v['m'] * v['k'] <= v['w'] && v['o'] <= v['P'] &&
+           pixels <= INT_MAX;
+}
+
 /* ---- what a call shows --------------------------------------------------------------------------------------------
  */
 
@@ -211,6 +222,15 @@ static bool observe_blocks(const sep_call *call, int *v)
 static bool observe_draw(const sep_call *call, int *v)
 {
     v['u'] = call->attributes.once;
+    return true;
+}
+
+static bool observe_patches(const sep_call *call, int *v)
+{
+    v['j'] = call->attributes.by_row;
+    v['m'] = 1;
+    while (v['m'] * v['m'] < call->input[0].shape.dim[1])
+        v['m']++;
     return true;
 }
 
@@ -649,6 +669,15 @@ const bench_family bench_families[] = {
         .name = "quantile",
         .required = "e",
         .pass = {[BENCH_FWD] = {{SEP_OP_QUANTILE, "x:e+ share:1+ > limit:1"}}},
+    },
+    {
+        .name = "patch-rows",
+        .required = "nhwmko",
+        .flags = "j",
+        .field = {FIELD('h', grid_height), FIELD('w', grid_width), FIELD('k', block), FIELD('o', count)},
+        .derive = derive_patches,
+        .observe = observe_patches,
+        .pass = {[BENCH_FWD] = {{SEP_OP_PATCH_ROWS, "uniform:nP+ > pixels:oQ#"}}},
     },
     {
         .name = "ring-draw",

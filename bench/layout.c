@@ -126,6 +126,7 @@ static sep_attributes make_attributes(const bench_problem *problem)
     if (problem->value['d']) /* of batch norm */
         attributes.probability = 0.2f;
     attributes.column_major = problem->value['j'];
+    attributes.by_row = problem->value['j'];
     attributes.once = problem->value['u'];
     attributes.back = problem->value['z'];
     return attributes;

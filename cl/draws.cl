@@ -114,6 +114,32 @@ __kernel void draw_choose(INDICES(bits), INDICES(before), TENSOR(uniform_numbers
     row[(long)c * entries + i] = k < 0 ? -1 : marked_row(bits, own, words, classes, c, k);
 }
 
+/* ---- patches: a work-item for each of a map ---------------------------------------------------------------------- */
+
+/* pixel[groups, maps * side * side] */
+__kernel void patch_rows(TENSOR(uniform_numbers), INDICES(pixel), const int count, const int across, const int side,
+                         const int groups, const int maps, const int height, const int width, const int by_row)
+{
+    EACH(q, count);
+    OPEN(uniform_numbers);
+    OPEN_INDICES(pixel);
+    const int m = get_global_id(1);
+    __global const float *const u = uniform_numbers + (long)m * count;
+    int group = 0;
+
+    for (int other = 0; other < count; other++)
+        group += u[other] < u[q] || (u[other] == u[q] && other < q);
+    if (group >= groups)
+        return;
+    const int first = (m * height + (int)q / across * side) * width + (int)q % across * side;
+    __global int *const own = pixel + (long)group * maps * side * side;
+    for (int row = 0; row < side; row++) {
+        const int line = by_row ? row * maps + m : m * side + row;
+        for (int column = 0; column < side; column++)
+            own[line * side + column] = first + row * width + column;
+    }
+}
+
 /* ---- slots of a ring --------------------------------------------------------------------------------------------- */
 
 __kernel void ring_draw(INDICES(state), TENSOR(uniform_numbers), INDICES(slot), const int entries, const int capacity)

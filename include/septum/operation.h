@@ -244,7 +244,13 @@ extern "C" {
      *    magnitude, -0 before +0. s = floor(share * 2^32), share cut to [0, 1] first; p = s * (n - 1), both in whole  \
      *    numbers; low = floor(p / 2^32), f = floor(p % 2^32 / 2^8) * 2^-24. a and b: elements low and low + 1 (at most\
      *    n - 1), from 0. Where f = 0 or b has a's bits: a; else fma(f, b - a, a). */                                  \
-    X(QUANTILE, quantile)
+    X(QUANTILE, quantile)                                                                                              \
+    /*    PATCH_ROWS: u[M,P] -> I32[G,M*p*p]; attributes grid_height H, grid_width W, block p, count G <= P. M maps of \
+     *    H x W pixels; patch q of a map, q < P = A * A, A * p <= H and W, has its first pixel at row q / A * p, column\
+     *    q % A * p. The patch with the g-th smallest u of map m, of equals the lower patch first, is m's in group g.  \
+     *    Row g: the pixels (m * H + row) * W + column of its patches, by map, row in the patch, column; attribute     \
+     *    by_row: by row in the patch, map, column. */                                                                 \
+    X(PATCH_ROWS, patch_rows)
 
 /* clang-format on */
 
@@ -294,13 +300,13 @@ typedef struct sep_attributes {
     float probability; /* of dropout or drop path */
     float epsilon, momentum, factor, value;
     int begin, count;
-    int groups;   /* of GATHER and SCATTER; at least 1 */
-    int block;    /* space_to_depth, depth_to_space */
+    int groups;   /* of GATHER, SCATTER and PATCH_ROWS; at least 1 */
+    int block;    /* space_to_depth, depth_to_space, patch_rows */
     int capacity; /* of a ring: slots a class */
     int window, shift, heads, grid_height, grid_width;
     float scale;
     float decay, beta1, beta2, smooth;
-    bool per_sample, column_major, frozen, decoupled, back, once;
+    bool per_sample, column_major, frozen, decoupled, back, once, by_row;
     float temperature; /* of CONTRAST and its gradient, and what follows */
     int classes;
     bool balanced, own_class, skip_self;

@@ -156,6 +156,15 @@ sep_node *sep_draw(sep_graph *g, sep_node *mask, sep_node *uniform);
 /* None twice, in rising order: all where there are at most N, then -1; else one from each of N equal parts of them. */
 sep_node *sep_draw_once(sep_graph *g, sep_node *mask, sep_node *uniform);
 
+/* Groups of patches of pixels, shuffled for each map by itself. `across` x `across` = P patches of patch x patch pixels
+ * are cut from the top left corner of each of M maps of height x width pixels; group g has of each map the patch with
+ * the g-th smallest number. uniform [M, P] -> [groups, M * patch * patch]: numbers of pixels, counted over all maps. */
+typedef struct sep_patches {
+    int height, width, patch, groups;
+    bool by_row; /* a group's pixels are sorted by row within the patch, map, column; else by map, row, column */
+} sep_patches;
+sep_node *sep_patch_rows(sep_graph *g, sep_node *uniform, const sep_patches *patches);
+
 /* The value below which lies the share, [1] in [0, 1], of x's elements, [1]: between two of them by their distance, as
  * numpy's and PyTorch's `quantile` have it. */
 sep_node *sep_quantile(sep_graph *g, sep_node *x, sep_node *share);

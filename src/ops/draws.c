@@ -48,6 +48,49 @@ sep_node *sep_draw_once(sep_graph *g, sep_node *mask, sep_node *uniform)
     return draw(g, mask, uniform, true);
 }
 
+/* ---- patches ----------------------------------------------------------------------------------------------------- */
+
+/* The side of a square of so many patches; 0: there is none. */
+static int side_of(int patches)
+{
+    int side = 1;
+
+    while (side * side < patches)
+        side++;
+    return side * side == patches ? side : 0;
+}
+
+static bool patches_fit(const sep_node *uniform, const sep_patches *p)
+{
+    const sep_shape *shape = &uniform->shape;
+
+    if (uniform->dtype != SEP_F32 || shape->rank != 2 || shape->dim[1] > MOST_ROWS || p->patch < 1 || p->groups < 1)
+        return false;
+    int64_t across = side_of(shape->dim[1]) * (int64_t)p->patch;
+    return across > 0 && across <= p->height && across <= p->width && p->groups <= shape->dim[1] &&
+           (int64_t)p->height * p->width <= INT32_MAX / shape->dim[0];
+}
+
+sep_node *sep_patch_rows(sep_graph *g, sep_node *uniform, const sep_patches *patches)
+{
+    char given[SEP_SHAPE_TEXT];
+
+    if (uniform == NULL)
+        return NULL;
+    if (!patches_fit(uniform, patches))
+        return sep_graph_fail(g, SEP_ERR_SHAPE,
+                              "%d groups of patches of %dx%d pixels can't be made of maps of %dx%d by numbers %s",
+                              patches->groups, patches->patch, patches->patch, patches->height, patches->width,
+                              sep_shape_text(&uniform->shape, given));
+    sep_attributes a = {.grid_height = patches->height,
+                        .grid_width = patches->width,
+                        .block = patches->patch,
+                        .count = patches->groups,
+                        .by_row = patches->by_row};
+    sep_shape shape = SEP_SHAPE(patches->groups, uniform->shape.dim[0] * patches->patch * patches->patch);
+    return as_whole_numbers(SEP_APPLY(g, SEP_OP_PATCH_ROWS, &a, shape, uniform));
+}
+
 /* ---- a limit ----------------------------------------------------------------------------------------------------- */
 
 sep_node *sep_quantile(sep_graph *g, sep_node *x, sep_node *share)

@@ -2,9 +2,6 @@
  * read literally. */
 #include "support.h"
 
-#include <float.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
@@ -117,87 +114,67 @@ static void draws_of_many_rows(void **state)
     check_draw(800000, 1, 20000, 90);
 }
 
-/* ---- a limit ----------------------------------------------------------------------------------------------------- */
+/* ---- patches ----------------------------------------------------------------------------------------------------- */
 
-static int by_value(const void *a, const void *b)
+/* The patch that `group` others of the map come before. */
+static int patch_of(const float *u, int count, int group)
 {
-    float x = *(const float *)a, y = *(const float *)b;
-
-    return (x > y) - (x < y);
+    for (int q = 0; q < count; q++) {
+        int before = 0;
+        for (int other = 0; other < count; other++)
+            before += other < q ? u[other] <= u[q] : u[other] < u[q];
+        if (before == group)
+            return q;
+    }
+    fail_msg("no patch for group %d", group);
+    return -1;
 }
 
-/* In double, of the sorted elements. */
-static double quantile_of(const support_array *x, float share)
+/* As the definition says, over the places of the result in their order. */
+static void patches_literally(const support_case *c, int maps, int across, int32_t *wanted)
 {
-    int64_t count = support_count(x);
-    double position = (double)share * (double)(count - 1), low = floor(position);
-    support_array sorted = support_copy(x->f32, x->shape);
+    const sep_attributes *a = &c->attributes;
+    int side = a->block, lines = maps * side;
 
-    qsort(sorted.f32, (size_t)count, sizeof(float), by_value);
-    double a = (double)sorted.f32[(int64_t)low], b = position > low ? (double)sorted.f32[(int64_t)low + 1] : a;
-    support_array_free(&sorted);
-    return position > low ? a + (position - low) * (b - a) : a;
+    for (int i = 0; i < a->count * lines * side; i++) {
+        int group = i / side / lines, line = i / side % lines, column = i % side;
+        int m = a->by_row ? line % maps : line / side, row = a->by_row ? line / maps : line % side;
+        int q = patch_of(c->input[0].f32 + m * across * across, across * across, group);
+        wanted[i] = (m * a->grid_height + q / across * side + row) * a->grid_width + q % across * side + column;
+    }
 }
 
-static void check_quantile(const support_array *x, float share)
+static void check_patches(int maps, int across, int side, int groups)
 {
-    support_case c = {.op = SEP_OP_QUANTILE, .inputs = 2, .output = SEP_SHAPE(1)};
+    support_case c = {.op = SEP_OP_PATCH_ROWS,
+                      .attributes = {.grid_height = across * side + 1,
+                                     .grid_width = across * side + 2,
+                                     .block = side,
+                                     .count = groups},
+                      .inputs = 1,
+                      .output = SEP_SHAPE(groups, maps * side * side),
+                      .output_dtype = SEP_I32};
+    int32_t *wanted = sep_calloc((size_t)(groups * maps * side * side), sizeof *wanted);
 
-    c.input[0] = support_copy(x->f32, x->shape);
-    c.input[1] = support_copy(&share, SEP_SHAPE(1));
-    support_check_tables(&c);
-    support_result r = support_run_generic(&c);
-    double wanted = quantile_of(x, share), got = (double)r.output.f32[0];
-    if (!(got == wanted || fabs(got - wanted) <= 1e-7 + 1e-7 * fabs(wanted)))
-        fail_msg("of %lld elements the quantile %.9g is %.9g, expected %.9g", (long long)support_count(x),
-                 (double)share, got, wanted);
-    support_result_free(&r);
+    c.input[0] = support_random_between(SEP_SHAPE(maps, across * across), 15, 0.0f, 1.0f);
+    c.input[0].f32[maps * across * across - 1] = c.input[0].f32[maps * across * across / 2]; /* equals */
+    for (int by_row = 0; by_row < 2; by_row++) {
+        c.attributes.by_row = by_row;
+        patches_literally(&c, maps, across, wanted);
+        check(&c, wanted);
+    }
+    sep_free(wanted);
     support_case_free(&c);
 }
 
-static void check_quantiles(support_array x)
+static void patch_groups(void **state)
 {
-    static const float shares[] = {0.0f, 1.0f, 0.8f, 0x1.fffffep-1f};
-
-    for (int i = 0; i < COUNT(shares); i++)
-        check_quantile(&x, shares[i]);
-    support_array_free(&x);
-}
-
-/* Spread over both signs; few values that come often; all equal; with zeros of both signs and infinities. */
-static void quantiles(void **state)
-{
-    static const int counts[] = {1, 2, 63, 64, 16385};
-    static const float ends[] = {INFINITY, -INFINITY, 0.0f, -0.0f, 1e-40f, -1e-40f, FLT_MAX, 1.0f};
-
     (void)state;
-    for (int i = 0; i < COUNT(counts); i++) {
-        check_quantiles(support_random(SEP_SHAPE(counts[i], 1), 11));
-        check_quantiles(support_integers(SEP_SHAPE(counts[i]), 12));
-        check_quantiles(support_array_create(SEP_SHAPE(counts[i]), SEP_F32));
-    }
-    support_array mixed = support_random(SEP_SHAPE(5, 1, 3), 13);
-    memcpy(mixed.f32, ends, sizeof ends);
-    for (int i = 0; i <= 14; i++)
-        if (i != 0 && i != 13) /* there the quantile is infinite */
-            check_quantile(&mixed, (float)i / 14.0f);
-    support_array_free(&mixed);
-}
-
-/* As many entropies as a batch has; and a step whose place a float of the position's size would miss by a hundredth. */
-static void quantiles_of_many(void **state)
-{
-    const int count = 300007;
-    const float share = 0.3f;
-    support_array x = support_random_between(SEP_SHAPE(count), 14, 0.0f, 1.4f);
-
-    (void)state;
-    check_quantile(&x, share);
-    int zeros = (int)((double)share * (double)(count - 1)) + 1;
-    for (int i = 0; i < count; i++)
-        x.f32[i] = i * 7 % count < zeros ? 0.0f : 1.0f; /* 7 does not divide `count` */
-    check_quantile(&x, share);
-    support_array_free(&x);
+    check_patches(1, 1, 1, 1);
+    check_patches(3, 1, 14, 1);
+    check_patches(2, 3, 1, 9);
+    check_patches(5, 4, 3, 7);
+    check_patches(8, 10, 5, 100);
 }
 
 /* ---- slots of a ring --------------------------------------------------------------------------------------------- */
@@ -281,9 +258,10 @@ static void rings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(draws),     cmocka_unit_test(draws_of_many_rows),
-        cmocka_unit_test(quantiles), cmocka_unit_test(quantiles_of_many),
+        cmocka_unit_test(draws),
+        cmocka_unit_test(draws_of_many_rows),
         cmocka_unit_test(rings),
+        cmocka_unit_test(patch_groups),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -127,6 +127,29 @@ static void test_quantile_of_one_share(void **state)
             "a quantile is of at most 16777216 floats, and one share; these are 9x3 and 2x1");
 }
 
+static void check_no_patches(support_graph *f, int count, const sep_patches *patches, const char *why)
+{
+    refused(f, sep_patch_rows(f->graph, floats(f, 2, count), patches), why);
+}
+
+static void test_patches_beyond_the_map(void **state)
+{
+    check_no_patches(*state, 9, &(sep_patches){.height = 16, .width = 14, .patch = 5, .groups = 9},
+                     "9 groups of patches of 5x5 pixels can't be made of maps of 16x14 by numbers 2x9");
+}
+
+static void test_patches_that_are_no_square(void **state)
+{
+    check_no_patches(*state, 8, &(sep_patches){.height = 16, .width = 16, .patch = 5, .groups = 8},
+                     "8 groups of patches of 5x5 pixels can't be made of maps of 16x16 by numbers 2x8");
+}
+
+static void test_more_groups_than_patches(void **state)
+{
+    check_no_patches(*state, 4, &(sep_patches){.height = 16, .width = 16, .patch = 5, .groups = 5},
+                     "5 groups of patches of 5x5 pixels can't be made of maps of 16x16 by numbers 2x4");
+}
+
 static sep_node *ring_state(support_graph *f)
 {
     return sep_input(f->graph, "state", SEP_SHAPE(3), SEP_I32);
@@ -169,10 +192,17 @@ static void test_ring_without_slots(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_run_goes_on),      WITH_GRAPH(test_ring_turns),
-        WITH_GRAPH(test_numbers_for_each_class), WITH_GRAPH(test_rows_that_floats_count),
-        WITH_GRAPH(test_quantile_of_one_share),  WITH_GRAPH(test_ring_of_rows),
-        WITH_GRAPH(test_ring_of_other_classes),  WITH_GRAPH(test_more_rows_than_slots),
+        cmocka_unit_test(test_run_goes_on),
+        WITH_GRAPH(test_ring_turns),
+        WITH_GRAPH(test_numbers_for_each_class),
+        WITH_GRAPH(test_rows_that_floats_count),
+        WITH_GRAPH(test_quantile_of_one_share),
+        WITH_GRAPH(test_patches_beyond_the_map),
+        WITH_GRAPH(test_patches_that_are_no_square),
+        WITH_GRAPH(test_more_groups_than_patches),
+        WITH_GRAPH(test_ring_of_rows),
+        WITH_GRAPH(test_ring_of_other_classes),
+        WITH_GRAPH(test_more_rows_than_slots),
         WITH_GRAPH(test_ring_without_slots),
     };
 

@@ -2,6 +2,7 @@
 #include "device/cpu/cut.h"
 #include "device/cpu/kernels.h"
 
+#include <math.h>
 #include <string.h>
 
 /* floor(u * n), made at least 0 and at most n - 1. */
@@ -132,6 +133,69 @@ void sep_cpu_draw(const sep_cpu *cpu, const sep_call *call, const sep_step_info 
             for (int i = 0; i < d.entries; i++)
                 choose(&d, c, i);
     }
+}
+
+/* ---- patches ----------------------------------------------------------------------------------------------------- */
+
+typedef struct patches {
+    const float *uniform;
+    int32_t *pixel;
+    int maps, count, across, side, groups, height, width;
+    bool by_row;
+} patches;
+
+static patches patches_of(const sep_call *call)
+{
+    const sep_attributes *a = &call->attributes;
+    int count = call->input[0].shape.dim[1];
+
+    return (patches){.uniform = sep_cpu_input(call, 0),
+                     .pixel = sep_cpu_i32(&call->output),
+                     .maps = call->input[0].shape.dim[0],
+                     .count = count,
+                     .across = (int)sqrtf((float)count),
+                     .side = a->block,
+                     .groups = a->count,
+                     .height = a->grid_height,
+                     .width = a->grid_width,
+                     .by_row = a->by_row};
+}
+
+/* How many of a map's patches come before patch q. */
+static int rank(const float *uniform, int count, int q)
+{
+    int before = 0;
+
+    for (int other = 0; other < count; other++)
+        before += uniform[other] < uniform[q] || (uniform[other] == uniform[q] && other < q);
+    return before;
+}
+
+/* Patch q of map m among the pixels of its group. */
+static void write_patch(const patches *p, int m, int q, int group)
+{
+    int first = (m * p->height + q / p->across * p->side) * p->width + q % p->across * p->side;
+    int32_t *own = p->pixel + (int64_t)group * p->maps * p->side * p->side;
+
+    for (int row = 0; row < p->side; row++) {
+        int line = p->by_row ? row * p->maps + m : m * p->side + row;
+        for (int column = 0; column < p->side; column++)
+            own[line * p->side + column] = first + row * p->width + column;
+    }
+}
+
+void sep_cpu_patch_rows(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+{
+    const patches p = patches_of(call);
+
+    (void)step;
+#pragma omp parallel for collapse(2) num_threads(cpu->threads) schedule(static) if (p.maps * p.count > 256)
+    for (int m = 0; m < p.maps; m++)
+        for (int q = 0; q < p.count; q++) {
+            int group = rank(p.uniform + (int64_t)m * p.count, p.count, q);
+            if (group < p.groups)
+                write_patch(&p, m, q, group);
+        }
 }
 
 /* ---- slots of a ring --------------------------------------------------------------------------------------------- */

@@ -1,6 +1,8 @@
 /* Operations that choose rows: drawn from a mask, and in the slots of rings. */
 #include "device/opencl/opencl.h"
 
+#include <math.h>
+
 #define GROUP 64 /* as in cl/draws.cl */
 #define WORD  32
 
@@ -79,6 +81,28 @@ sep_status sep_cl_draw(sep_cl *cl, const sep_call *call, const sep_step_info *st
     SEP_TRY(mark(cl, call, sep_shape_rows(&call->input[0].shape), classes));
     SEP_TRY(count(cl, call, &before, classes));
     return choose(cl, call, &before, classes);
+}
+
+/* ---- patches ----------------------------------------------------------------------------------------------------- */
+
+sep_status sep_cl_patch_rows(sep_cl *cl, const sep_call *call, const sep_step_info *step)
+{
+    const sep_attributes *a = &call->attributes;
+    int maps = call->input[0].shape.dim[0], count = call->input[0].shape.dim[1];
+    sep_cl_launch l = sep_cl_begin(cl, SEP_CL_draws, "patch_rows");
+
+    (void)step;
+    sep_cl_tensor(&l, &call->input[0]);
+    sep_cl_tensor(&l, &call->output);
+    sep_cl_int(&l, count);
+    sep_cl_int(&l, (int)sqrtf((float)count));
+    sep_cl_int(&l, a->block);
+    sep_cl_int(&l, a->count);
+    sep_cl_int(&l, maps);
+    sep_cl_int(&l, a->grid_height);
+    sep_cl_int(&l, a->grid_width);
+    sep_cl_int(&l, a->by_row);
+    return sep_cl_run_columns(&l, count, maps);
 }
 
 /* ---- slots of a ring --------------------------------------------------------------------------------------------- */
