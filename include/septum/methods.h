@@ -11,6 +11,7 @@
 #ifndef SEPTUM_METHODS_H
 #define SEPTUM_METHODS_H
 
+#include "septum/contrasts.h"
 #include "septum/losses.h"
 #include "septum/nets.h"
 #include "septum/settings.h"
@@ -37,6 +38,7 @@ typedef struct sep_moment {
     float ramp;                    /* train.consistency_weight times the run's ramp, which rises from exp(-5) to 1 */
     uint32_t stream;               /* of the uniform numbers that are asked for; 0: of none */
     const void *options;           /* the method's own */
+    const sep_contrast_settings *contrast;
 } sep_moment;
 
 /* Fills `values`, `count` of them, for one iteration. Pure, so that a resumed run says the same. */
@@ -53,9 +55,11 @@ typedef enum sep_batch_statistics {
     SEP_STATISTICS_SEPARATE   /* each kind by itself; both move the running statistics */
 } sep_batch_statistics;
 
+#define SEP_SHARED (-1) /* of no student alone */
+
 /* A number worth seeing in the log. */
 typedef struct sep_loss_term {
-    int student;
+    int student;      /* or SEP_SHARED */
     const char *name; /* "supervised" */
     sep_node *value;
 } sep_loss_term;
@@ -83,6 +87,7 @@ typedef struct sep_step {
     sep_node *image;               /* [labelled + unlabelled, H, W, 1] */
     sep_node *label;               /* I32 [labelled, H, W] */
     const sep_loss_settings *loss; /* the supervised one */
+    const sep_contrast_settings *contrast;
     float cross_entropy_weight;
     sep_batch_statistics statistics;
     int students;
@@ -117,9 +122,11 @@ sep_net_output sep_student_decode(sep_step *step, int student, const sep_maps *m
 sep_net_output sep_teacher(sep_step *step, int student, sep_node *x, float decay);
 
 /* Logits of the batch's labelled samples and of its unlabelled ones (NULL without any), in one pass or two as
- * step->statistics says. */
+ * step->statistics says; and what the passes gave. */
 typedef struct sep_halves {
     sep_node *labelled, *unlabelled;
+    sep_net_output
+        pass[2]; /* of all samples; or of the labelled and of the unlabelled ones, where the second has any */
 } sep_halves;
 sep_halves sep_student_halves(sep_step *step, int student);
 /* The same with other images in the place of the unlabelled ones. */
@@ -163,10 +170,24 @@ sep_node *sep_memory(sep_step *step, const char *name, sep_shape shape, sep_dtyp
 
 /* Logged as "<network> <what>"; times `weight` (one number; NULL: 1), added to what the step minimises. */
 void sep_learn(sep_step *step, int student, const char *what, sep_node *loss, sep_host_value *weight);
+/* "u-net supervised", or what is shared by its own name alone. */
+#define SEP_TERM_NAME 96
+void sep_term_name(const sep_step *step, int term, char name[SEP_TERM_NAME]);
 /* The ramp of the unlabelled losses, as a weight. */
 sep_host_value sep_ramp_weight;
 /* The supervised loss that the run's settings choose, of logits of the labelled samples. */
 sep_node *sep_supervised_loss(sep_step *step, sep_node *logits);
+
+/* What of the feature maps is compared, where the run's settings choose a contrast (septum/contrasts.h); else nothing
+ * is. A network, and the logits of whoever judges its pixels. */
+typedef struct sep_compared {
+    int student;
+    sep_halves net;
+    sep_node *labelled, *unlabelled;
+} sep_compared;
+void sep_learn_contrast(sep_step *step, const sep_compared *compared, int count);
+/* Of students 0 and 1, each of which judges the other. */
+void sep_learn_cross_contrast(sep_step *step, const sep_halves net[2]);
 
 /* ---- methods ----------------------------------------------------------------------------------------------------- */
 
@@ -178,7 +199,9 @@ typedef struct sep_method {
     /* Names of its heads, NULL after the last: each has an optimiser and a schedule of its own, from the section of its
      * name, by default student 0's. */
     const char *head[SEP_MAX_HEADS + 1];
-    size_t options_size; /* of the struct that they fill */
+    size_t options_size;          /* of the struct that they fill */
+    bool compares;                /* whether it takes a contrast */
+    const sep_contrast *contrast; /* where train.contrast names none */
     /* A step each, built in this order; 0 or 1: there is one. The stage of an iteration (stage_begin is 0 here) is a
      * pure function too: `now->iteration >= options->pretrain`, or `now->iteration % 2`. */
     int stages;

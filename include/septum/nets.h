@@ -47,6 +47,7 @@ struct sep_net {
     const sep_setting *settings; /* keys of a section [student_<i>] */
     size_t options_size;         /* of the struct that they fill */
     int height, width;           /* of the images of the published network */
+    bool loose_maps;             /* whether its maps at a quarter and an eighth leave a stage without a norm */
     /* Whether images and settings fit each other; each by itself is within its limits. */
     sep_status (*check)(const sep_net_spec *spec);
     sep_maps (*encode)(sep_graph *graph, const sep_net_spec *spec, sep_node *x);

@@ -300,7 +300,7 @@ typedef struct sep_attributes {
     float probability; /* of dropout or drop path */
     float epsilon, momentum, factor, value;
     int begin, count;
-    int groups;   /* of GATHER, SCATTER and PATCH_ROWS; at least 1 */
+    int groups;   /* of GATHER and SCATTER; at least 1 */
     int block;    /* space_to_depth, depth_to_space, patch_rows */
     int capacity; /* of a ring: slots a class */
     int window, shift, heads, grid_height, grid_width;

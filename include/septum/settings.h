@@ -29,8 +29,11 @@ typedef struct sep_setting {
 /* Rows: of a member of a struct `type`; a choice's `fallback` is the place of a word of `choices`. A quirk is a choice
  * for which released code has another place than ours: train.faithful takes that one. */
 #define SEP_SETTING(type, member, kind, fallback, low, high, choices, gloss, quirk)                                    \
+    SEP_SETTING_NAMED(#member, type, member, kind, fallback, low, high, choices, gloss, quirk)
+/* Of a member of a member, which goes by another name. */
+#define SEP_SETTING_NAMED(name, type, member, kind, fallback, low, high, choices, gloss, quirk)                        \
     {                                                                                                                  \
-#member, offsetof(type, member), kind, fallback, low, high, choices, gloss, quirk                              \
+        name, offsetof(type, member), kind, fallback, low, high, choices, gloss, quirk                                 \
     }
 #define SEP_SETTING_INT(type, member, fallback, low, high, gloss)                                                      \
     SEP_SETTING(type, member, SEP_SETTING_IS_INT, fallback, low, high, NULL, gloss, fallback)

@@ -53,7 +53,8 @@ typedef struct sep_train_config {
     const sep_method *method;
     int students;
     sep_student_config student[SEP_MAX_STUDENTS];
-    sep_head_config head[SEP_MAX_HEADS]; /* as many as the method names */
+    const char *head_name[SEP_MAX_HEADS + 1]; /* the method's and the contrast's, NULL after the last */
+    sep_head_config head[SEP_MAX_HEADS];      /* as many */
     union {
         double aligned;
         unsigned char bytes[SEP_METHOD_OPTIONS];
@@ -61,6 +62,7 @@ typedef struct sep_train_config {
     int64_t iterations, validate_every, checkpoint_every, log_every;
     uint64_t seed;
     sep_loss_settings loss; /* the supervised one */
+    sep_contrast_settings contrast;
     float cross_entropy_weight, consistency_weight;
     /* Of each student's moving average, parameters and running statistics: after an update it keeps
      * min(1 - 1 / (t + 1), ema) of itself. 0: there is none. */

@@ -3,8 +3,7 @@
 #include "cli/commands.h"
 #include "cli/compute.h"
 #include "cli/info_dataset.h"
-#include "cli/info_loss.h"
-#include "cli/info_method.h"
+#include "cli/info_kinds.h"
 #include "cli/info_net.h"
 #include "cli/info_samples.h"
 #include "cli/program.h"
@@ -214,10 +213,8 @@ static sep_status run(int count, char **operand)
         return sep_usage_error("--samples FILE: of a configuration (.ini), without --json and --memory");
     if (strcmp(operand[0], "net") == 0)
         return info_net(count == 2 ? operand[1] : NULL);
-    if (strcmp(operand[0], "method") == 0)
-        return count == 2 ? sep_print_method(operand[1], json) : sep_print_methods(json);
-    if (strcmp(operand[0], "loss") == 0)
-        return count == 2 ? sep_print_loss(operand[1], json) : sep_print_losses(json);
+    if (sep_is_kind(operand[0]))
+        return count == 2 ? sep_print_one_of_kind(operand[0], operand[1], json) : sep_print_kind(operand[0], json);
     if (count > 1)
         return sep_usage_error("one thing at a time");
     if (sep_has_suffix(operand[0], ".safetensors"))
@@ -229,20 +226,22 @@ static sep_status run(int count, char **operand)
 
 const sep_command sep_command_info = {
     .name = "info",
-    .operands = "net [NAME] | method [NAME] | loss [NAME] | FILE",
+    .operands = "net|method|loss|contrast [NAME], or FILE",
     .operands_low = 1,
     .operands_high = 2,
-    .summary = "describe a network, a method, a loss, a device, a model, a volume or a configuration",
+    .summary = "describe a network, method, loss, contrast, a model, a volume or a configuration",
     .description =
         "FILE is a volume (NIfTI, HDF5, PNG, JPEG; cine.nii.gz#12: the twelfth of a series), a checkpoint "
         "(.safetensors), or a configuration (.ini): its "
         "data set, with --memory what a training step will take, before anything is allocated, or with --samples "
         "an HTML page of what the networks get in one iteration, augmented and with what the method asks "
-        "for. Without NAME, net lists the networks, method the methods and loss the supervised losses.",
+        "for. Without NAME, net lists the networks, method the methods, loss the supervised losses and contrast the "
+        "contrastive ones.",
     .examples = "septum info net u-net --classes 4\n"
                 "septum info net swin-unet --set window=8 --size 256 --json\n"
                 "septum info method mean-teacher\n"
                 "septum info loss focal\n"
+                "septum info contrast mcsc-v2\n"
                 "septum info configs/acdc-cross-teaching.ini --memory\n"
                 "septum info configs/acdc-supervised-strong.ini --samples batch.html --iteration 100\n"
                 "septum info patient.nii.gz",

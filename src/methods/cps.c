@@ -29,6 +29,7 @@ static sep_status build(sep_step *s)
         sep_learn(s, i, "supervised", sep_supervised_loss(s, net[i].labelled), NULL);
         sep_learn(s, i, "pseudo labels", pseudo, sep_ramp_weight);
     }
+    sep_learn_cross_contrast(s, net);
     return sep_graph_status(s->graph);
 }
 
@@ -40,5 +41,6 @@ const sep_method sep_cps = {
     .uses_unlabelled = true,
     .settings = settings,
     .options_size = sizeof(cps_options),
+    .compares = true,
     .build = build,
 };

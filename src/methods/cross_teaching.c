@@ -1,10 +1,10 @@
 /* Cross teaching (Luo et al. 2022): two networks of different kinds; each learns the other's argmax on the unlabelled
  * slices, by Dice. */
+#include "methods/cross_teaching.h"
+
 #include "methods/table.h"
 
-#include "septum/losses.h"
-
-static sep_status build(sep_step *s)
+sep_status sep_build_cross_teaching(sep_step *s)
 {
     sep_halves net[2];
 
@@ -15,6 +15,7 @@ static sep_status build(sep_step *s)
         sep_learn(s, i, "cross teaching", sep_pseudo_dice(s->graph, net[i].unlabelled, net[1 - i].unlabelled),
                   sep_ramp_weight);
     }
+    sep_learn_cross_contrast(s, net);
     return sep_graph_status(s->graph);
 }
 
@@ -24,5 +25,6 @@ const sep_method sep_cross_teaching = {
     .students_low = 2,
     .students_high = 2,
     .uses_unlabelled = true,
-    .build = build,
+    .compares = true,
+    .build = sep_build_cross_teaching,
 };

@@ -43,12 +43,14 @@ static sep_status build(sep_step *s)
     if (clean == NULL)
         return sep_graph_status(s->graph);
     sep_node *noisy = sep_add(s->graph, clean, sep_host(s, *sep_node_shape(clean), draw_noise));
-    sep_node *taught = sep_taught(s, 0, noisy, o->decay);
+    sep_node *teacher = sep_teacher(s, 0, noisy, o->decay).logits;
+    sep_node *taught = sep_detach(s->graph, sep_softmax(s->graph, teacher));
     sep_node *learned = sep_softmax(s->graph, student.unlabelled);
     sep_node *distance = sep_mse(s->graph, learned, taught);
 
     sep_learn(s, 0, "supervised", sep_supervised_loss(s, student.labelled), NULL);
     sep_learn(s, 0, "consistency", distance, weight);
+    sep_learn_contrast(s, &(sep_compared){0, student, student.labelled, teacher}, 1);
     return sep_graph_status(s->graph);
 }
 
@@ -60,5 +62,6 @@ const sep_method sep_mean_teacher = {
     .uses_unlabelled = true,
     .settings = settings,
     .options_size = sizeof(mean_teacher_options),
+    .compares = true,
     .build = build,
 };

@@ -83,9 +83,11 @@ static sep_node *labelled_image(sep_step *step)
 /* Two passes through the same parameters. */
 static sep_halves halves_apart(sep_step *step, int student, sep_node *unlabelled)
 {
-    sep_halves halves = {.labelled = sep_student(step, student, labelled_image(step)).logits};
+    sep_halves halves = {.pass[0] = sep_student(step, student, labelled_image(step))};
 
-    halves.unlabelled = sep_student(step, student, unlabelled).logits;
+    halves.pass[1] = sep_student(step, student, unlabelled);
+    halves.labelled = halves.pass[0].logits;
+    halves.unlabelled = halves.pass[1].logits;
     return halves;
 }
 
@@ -93,9 +95,10 @@ static sep_halves halves_apart(sep_step *step, int student, sep_node *unlabelled
 static sep_halves halves_together(sep_step *step, int student, sep_node *image, int unlabelled)
 {
     sep_graph *g = step->graph;
-    sep_node *all = sep_student(step, student, image).logits;
-    sep_halves halves = {.labelled = sep_batch_range(g, all, 0, step->labelled)};
+    sep_halves halves = {.pass[0] = sep_student(step, student, image)};
+    sep_node *all = halves.pass[0].logits;
 
+    halves.labelled = sep_batch_range(g, all, 0, step->labelled);
     if (unlabelled > 0)
         halves.unlabelled = sep_batch_range(g, all, step->labelled, unlabelled);
     return halves;
@@ -212,6 +215,14 @@ void sep_learn(sep_step *step, int student, const char *what, sep_node *loss, se
     sep_keep(g, loss);
     sep_node *part = weight != NULL ? sep_mul(g, loss, sep_host(step, SEP_SHAPE(1), weight)) : loss;
     step->total = step->total != NULL ? sep_add(g, step->total, part) : part;
+}
+
+void sep_term_name(const sep_step *step, int term, char name[SEP_TERM_NAME])
+{
+    const sep_loss_term *t = &step->term[term];
+    bool shared = t->student == SEP_SHARED;
+
+    snprintf(name, SEP_TERM_NAME, "%s%s%s", shared ? "" : step->name[t->student], shared ? "" : " ", t->name);
 }
 
 sep_node *sep_supervised_loss(sep_step *step, sep_node *logits)

@@ -4,7 +4,11 @@
 
 #include "septum/methods.h"
 
-#define SEP_METHODS(X) X(supervised) X(mean_teacher) X(uamt) X(ict) X(dct) X(cct) X(cps) X(cross_teaching)
+/* clang-format off */
+#define SEP_METHODS(X)                                                                                                 \
+    X(supervised) X(mean_teacher) X(uamt) X(ict) X(dct) X(cct) X(cps) X(cross_teaching)                                \
+    X(mcsc) X(mcsc_v2)
+/* clang-format on */
 
 #define SEP_DECLARE_METHOD(name) extern const sep_method sep_##name;
 SEP_METHODS(SEP_DECLARE_METHOD)

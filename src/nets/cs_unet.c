@@ -160,6 +160,7 @@ const sep_net sep_cs_unet = {
     .options_size = sizeof(cs_unet_options),
     .height = 224,
     .width = 224,
+    .loose_maps = true,
     .check = sep_check_stages,
     .encode = encode,
     .decode = decode,

@@ -91,6 +91,7 @@ const sep_net sep_swin_unet = {
     .options_size = sizeof(sep_stage_options),
     .height = 224,
     .width = 224,
+    .loose_maps = true,
     .check = sep_check_stages,
     .encode = encode,
     .decode = decode,

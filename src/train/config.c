@@ -87,15 +87,37 @@ static sep_status read_student(sep_options *options, int index, const sep_train_
     return read_schedule(&s, &schedule, &student->schedule);
 }
 
+static void name_heads(sep_train_config *config)
+{
+    int count = 0;
+
+    for (; config->method->head[count] != NULL; count++)
+        config->head_name[count] = config->method->head[count];
+    if (config->contrast.contrast != NULL && count < SEP_MAX_HEADS)
+        config->head_name[count] = SEP_PROJECTOR;
+}
+
 static sep_status read_heads(sep_options *options, sep_train_config *config)
 {
     section s = {.options = options};
 
-    for (int i = 0; config->method->head[i] != NULL; i++) {
-        snprintf(s.name, sizeof s.name, "%s", config->method->head[i]);
+    name_heads(config);
+    for (int i = 0; config->head_name[i] != NULL; i++) {
+        snprintf(s.name, sizeof s.name, "%s", config->head_name[i]);
         SEP_TRY(read_optimiser(&s, &config->student[0].optimiser, &config->head[i].optimiser));
         SEP_TRY(read_schedule(&s, &config->student[0].schedule, &config->head[i].schedule));
     }
+    return SEP_OK;
+}
+
+static sep_status read_contrast(sep_options *options, bool faithful, sep_train_config *config)
+{
+    const sep_method *method = config->method;
+
+    SEP_TRY(sep_contrast_settings_read(options, method->contrast, faithful, &config->contrast));
+    if (config->contrast.contrast != NULL && !method->compares)
+        return sep_fail(SEP_ERR_ARGUMENT, "train.contrast = %s: method '%s' compares no feature maps",
+                        config->contrast.contrast->name, method->name);
     return SEP_OK;
 }
 
@@ -116,7 +138,8 @@ static sep_status read_method(sep_options *options, bool faithful, sep_train_con
     config->students = (int)students;
     if (faithful)
         SEP_TRY(sep_settings_take_quirks(options, config->method->name, config->method->settings));
-    return sep_settings_read(options, config->method->name, config->method->settings, &config->method_options);
+    SEP_TRY(sep_settings_read(options, config->method->name, config->method->settings, &config->method_options));
+    return read_contrast(options, faithful, config);
 }
 
 static sep_status read_batch(sep_options *options, sep_train_config *config)

@@ -210,14 +210,19 @@ static bool is_setting_of_a_net(const char *key)
     return false;
 }
 
+static bool is_in_section(const char *key, const char *name)
+{
+    size_t length = strlen(name);
+
+    return strncmp(key, name, length) == 0 && key[length] == '.';
+}
+
 /* "focal.gamma" */
 static bool is_setting_of_a_loss(const char *key)
 {
-    for (int i = 0; sep_losses[i] != NULL; i++) {
-        size_t length = strlen(sep_losses[i]->name);
-        if (strncmp(key, sep_losses[i]->name, length) == 0 && key[length] == '.')
+    for (int i = 0; sep_losses[i] != NULL; i++)
+        if (is_in_section(key, sep_losses[i]->name))
             return true;
-    }
     return false;
 }
 

@@ -154,10 +154,10 @@ sep_status sep_runlog_stage(sep_runlog *log, const sep_stages *stages)
 
 static void add_losses(json_t *losses, const sep_step *step, const float *terms)
 {
-    char name[96];
+    char name[SEP_TERM_NAME];
 
     for (int i = 0; i < step->terms; i++) {
-        snprintf(name, sizeof name, "%s %s", step->name[step->term[i].student], step->term[i].name);
+        sep_term_name(step, i, name);
         json_object_set_new(losses, name, json_real((double)terms[i]));
     }
 }

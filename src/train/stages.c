@@ -104,10 +104,10 @@ static sep_status check_moved(const sep_stages *stages)
     for (int i = 0; i < config->students; i++)
         if (!student[i])
             return sep_fail(SEP_ERR_ARGUMENT, "no stage of method '%s' trains student %d", config->method->name, i);
-    for (int i = 0; config->method->head[i] != NULL; i++)
+    for (int i = 0; config->head_name[i] != NULL; i++)
         if (!head[i])
             return sep_fail(SEP_ERR_ARGUMENT, "no stage of method '%s' trains its head '%s'", config->method->name,
-                            config->method->head[i]);
+                            config->head_name[i]);
     return SEP_OK;
 }
 

@@ -68,8 +68,8 @@ static sep_status add_updates(const sep_train_config *config, sep_step_graph *bu
         const char *const prefixes[] = {student, auxiliary, NULL};
         SEP_TRY(add_update(config, built, prefixes, &config->student[i].optimiser, &built->hyper[i]));
     }
-    for (int i = 0; config->method->head[i] != NULL; i++) {
-        const char *const prefixes[] = {config->method->head[i], NULL};
+    for (int i = 0; config->head_name[i] != NULL; i++) {
+        const char *const prefixes[] = {config->head_name[i], NULL};
         SEP_TRY(add_update(config, built, prefixes, &config->head[i].optimiser, &built->head_hyper[i]));
     }
     SEP_TRY(sep_check_all_updated(built->step.graph));
@@ -101,6 +101,7 @@ sep_status sep_step_build_stage(const sep_train_config *config, int stage, int c
                                        .options = &config->method_options,
                                        .stage = stage,
                                        .loss = &config->loss,
+                                       .contrast = &config->contrast,
                                        .cross_entropy_weight = config->cross_entropy_weight,
                                        .statistics = config->statistics,
                                        .students = config->students}};
@@ -167,14 +168,15 @@ sep_moment sep_step_moment(const sep_train_config *config, int64_t iteration, in
                         .stage_begin = stage_begin,
                         .ramp =
                             config->consistency_weight * sep_ramp_value(config->ramp, iteration, config->iterations),
-                        .options = &config->method_options};
+                        .options = &config->method_options,
+                        .contrast = &config->contrast};
 }
 
 /* What the method asked of the host. */
 static sep_status feed_values(const sep_train_config *config, sep_step_graph *built, int64_t iteration)
 {
     sep_graph *graph = built->step.graph;
-    const sep_moment now = sep_step_moment(config, iteration, built->past.stage_begin);
+    sep_moment now = sep_step_moment(config, iteration, built->past.stage_begin);
 
     for (int i = 0; i < built->step.host_values; i++) {
         const sep_host_input *input = &built->step.host_value[i];
@@ -204,7 +206,7 @@ static sep_status feed_rates(const sep_train_config *config, sep_step_graph *bui
         SEP_TRY(feed_hyper(built, &config->student[i].optimiser, rates[i], iteration - built->past.idle[i],
                            built->hyper[i]));
     }
-    for (int i = 0; config->method->head[i] != NULL; i++) {
+    for (int i = 0; config->head_name[i] != NULL; i++) {
         double rate = sep_learning_rate(&config->head[i].schedule, iteration, config->iterations);
         SEP_TRY(feed_hyper(built, &config->head[i].optimiser, rate, iteration - built->past.head_idle[i],
                            built->head_hyper[i]));

@@ -105,8 +105,12 @@ static void append(char *note, size_t size, const char *format, ...)
 
 static void append_terms(char *note, size_t size, const sep_step *step, const float *terms)
 {
-    for (int i = 0; i < step->terms; i++)
-        append(note, size, "%s %s %.3f  ", step->name[step->term[i].student], step->term[i].name, (double)terms[i]);
+    char name[SEP_TERM_NAME];
+
+    for (int i = 0; i < step->terms; i++) {
+        sep_term_name(step, i, name);
+        append(note, size, "%s %.3f  ", name, (double)terms[i]);
+    }
 }
 
 static void show_progress(sep_trainer *t, double rate, double images_per_second)

@@ -97,6 +97,18 @@ const sep_verify_case sep_verify_cases[] = {
     METHOD_CASE("dct", ""),
     METHOD_CASE("cps", "[student_1]\n"
                        "base = 2\n"),
+    METHOD_CASE("mcsc", "[mcsc]\n"
+                        "hidden = 32\n"
+                        "features = 24\n"
+                        "full_patch = 7\n"
+                        "eighth_patch = 2\n"),
+    METHOD_CASE("mcsc-v2", "[mcsc-v2]\n"
+                           "hidden = 32\n"
+                           "features = 24\n"
+                           "anchors = 100\n"
+                           "keys = 50\n"
+                           "memory = 300\n"
+                           "confidence = 0.4\n"),
     {"u-net-128", SEP_VERIFY_FULL,
      "[data]\n"
      "patch_size = 128\n"

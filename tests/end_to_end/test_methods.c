@@ -22,7 +22,14 @@ static const struct {
     {"cct", "[train]\nema = 0.9\nbatch_statistics = separate\n[student_0]\nclip = 1\n"},
     {"cps", "[train]\nema = 0.9\nvalidate = all\n[student_1]\nbase = 4\n"},
     {"cross-teaching", "[train]\nvalidate = mean\n[student_1]\nbase = 2\nupsampling = transposed\n"},
+    {"mcsc", "[mcsc]\nhidden = 8\nfeatures = 8\nfull_patch = 5\neighth_patch = 2\nweight = 0.1\n"},
+    {"mcsc-v2",
+     "[mcsc-v2]\nhidden = 8\nfeatures = 8\nanchors = 30\nkeys = 20\nmemory = 70\nconfidence = 0.3\nweight = 0.1\n"
+     "[projector]\noptimiser = sgd\n"},
 };
+
+/* On a method that takes them. */
+static const char *const contrast_settings = "hidden = 8\nfeatures = 8\nquarter = yes\nweight = 0.1\n";
 
 static void test_methods(void **state)
 {
@@ -33,6 +40,24 @@ static void test_methods(void **state)
         support_training r;
         support_training_configure(&r, dataset, methods[i].name, methods[i].settings);
         support_check_method(&r, methods[i].name, (const int64_t[]){3, -1});
+        sep_options_destroy(r.options);
+    }
+    sep_dataset_destroy(dataset);
+}
+
+/* Every contrast on Mean Teacher, whose one network's pixels the teacher labels. */
+static void test_contrasts(void **state)
+{
+    sep_dataset *dataset = support_phantoms();
+
+    (void)state;
+    for (int i = 0; sep_contrasts[i] != NULL; i++) {
+        char settings[256];
+        support_training r;
+        snprintf(settings, sizeof settings, "[train]\ncontrast = %s\nbatch_statistics = separate\n[%s]\n%s",
+                 sep_contrasts[i]->name, sep_contrasts[i]->name, contrast_settings);
+        support_training_configure(&r, dataset, "mean-teacher", settings);
+        support_check_method(&r, sep_contrasts[i]->name, (const int64_t[]){3, -1});
         sep_options_destroy(r.options);
     }
     sep_dataset_destroy(dataset);
@@ -73,6 +98,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_methods),
+        cmocka_unit_test(test_contrasts),
         cmocka_unit_test(test_every_method_has_a_row),
         cmocka_unit_test(test_losses_by_distance),
     };

@@ -76,7 +76,7 @@ static bool is_outermost(const sep_tensor *tensor)
 {
     return tensor->role == SEP_ROLE_PARAMETER &&
            (strstr(tensor->name, ".encoder_0.") || strstr(tensor->name, ".decoder_0.") ||
-            strstr(tensor->name, ".head."));
+            strstr(tensor->name, ".head.") || strstr(tensor->name, SEP_PROJECTOR) == tensor->name);
 }
 
 static int check_parameters(const sep_store *store, const char *method)
@@ -101,11 +101,14 @@ static int check_parameters(const sep_store *store, const char *method)
     return checked;
 }
 
-static void replace_draws(sep_step_graph *built, sep_host_value *draws)
+/* Of a contrast the uniform numbers, else all but the ramp. */
+static void replace_draws(sep_step_graph *built, sep_host_value *draws, bool contrasts)
 {
-    for (int i = 0; i < built->step.host_values; i++)
-        if (built->step.host_value[i].value != sep_ramp_weight)
-            built->step.host_value[i].value = draws;
+    for (int i = 0; i < built->step.host_values; i++) {
+        sep_host_input *input = &built->step.host_value[i];
+        if (contrasts ? input->stream != 0 : input->value != sep_ramp_weight)
+            input->value = draws;
+    }
 }
 
 /* `draws` takes the place of all that the method draws; NULL: it stays. */
@@ -126,13 +129,15 @@ static void check_method(const char *golden, const char *settings, int students,
     MUST(sep_step_build(&config, CLASSES, store, &built));
     MUST(sep_graph_compile(built.step.graph));
     if (draws != NULL)
-        replace_draws(&built, draws);
+        replace_draws(&built, draws, config.contrast.contrast != NULL);
     write_start(store, "student_0.", "start_0");
     write_start(store, "student_1.", "start_1");
     write_start(store, "teacher_0.", "start_0");
     write_start(store, "auxiliary_0_1.", "start_1");
     write_start(store, "auxiliary_0_2.", "start_0");
     write_start(store, "auxiliary_0_3.", "start_1");
+    write_start(store, SEP_PROJECTOR "_full.", "projector_full");
+    write_start(store, SEP_PROJECTOR "_eighth.", "projector_eighth");
     size_t pixels = (size_t)(2 * LABELLED) * SIDE * SIDE;
     for (int t = 0; t < STEPS; t++) {
         sep_batch batch = {.count = 2 * LABELLED,
@@ -142,9 +147,9 @@ static void check_method(const char *golden, const char *settings, int students,
         MUST(sep_step_run(&config, &built, &batch, t, rates));
         check_losses(&built, &losses, t);
     }
-    assert_int_equal(check_parameters(store, golden), golden_count(golden, "student_") +
-                                                          golden_count(golden, "auxiliary_") +
-                                                          (has_teacher ? golden_count(golden, "teacher_") : 0));
+    assert_int_equal(check_parameters(store, golden),
+                     golden_count(golden, "student_") + golden_count(golden, "auxiliary_") +
+                         golden_count(golden, SEP_PROJECTOR) + (has_teacher ? golden_count(golden, "teacher_") : 0));
     support_array *used[] = {&images, &labels, &losses};
     for (size_t i = 0; i < sizeof used / sizeof *used; i++)
         support_array_free(used[i]);
@@ -227,6 +232,61 @@ static void test_cross_teaching(void **state)
     check_method("cross_teaching", "[train]\nmethod = cross-teaching\n", 2, false, NULL);
 }
 
+/* ---- contrasts --------------------------------------------------------------------------------------------------- */
+
+/* Spread over [0, 1), the same for each use. */
+static void give_spread(const sep_moment *now, float *values, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        values[i] = ((float)((i * 37 + 11 * now->iteration) % 64) + 0.5f) / 64.0f;
+}
+
+#define COMMON_CONTRAST "hidden = 4\nfeatures = 6\nweight = 0.5\ntemperature = 0.5\n"
+
+static void test_mcsc(void **state)
+{
+    (void)state;
+    check_method("mcsc",
+                 "[train]\nmethod = mcsc\n[mcsc]\n" COMMON_CONTRAST "full_patch = 8\neighth_patch = 2\ngroups = 0\n", 2,
+                 false, give_spread);
+}
+
+static void test_scl(void **state)
+{
+    (void)state;
+    check_method("scl",
+                 "[train]\nmethod = cross-teaching\ncontrast = scl\n[scl]\n" COMMON_CONTRAST
+                 "full_patch = 8\ngroups = 3\ncross = no\n",
+                 2, false, give_spread);
+}
+
+static void test_reco(void **state)
+{
+    (void)state;
+    check_method("reco",
+                 "[train]\nmethod = cross-teaching\ncontrast = reco\n[reco]\n" COMMON_CONTRAST
+                 "queries = 16\nkeys = 12\nvalid = 0.3\nhard = 0.9\n",
+                 2, false, give_spread);
+}
+
+#define SMALL_MEMORY                                                                                                   \
+    "[mcsc-v2]\n" COMMON_CONTRAST "anchors = 16\nkeys = 12\nmemory = 40\npushed = 0.5\nconfidence = 0.3\n"
+
+static void test_mcsc_v2(void **state)
+{
+    (void)state;
+    check_method("mcsc_v2", "[train]\nmethod = mcsc-v2\n" SMALL_MEMORY, 2, false, give_spread);
+}
+
+static void test_mcsc_v2_with_a_teacher(void **state)
+{
+    (void)state;
+    check_method("mcsc_v2_taught",
+                 "[train]\nmethod = mean-teacher\ncontrast = mcsc-v2\n[mean-teacher]\ndecay = 0.6\nnoise = 0\n"
+                 "silent = 0\n" SMALL_MEMORY "eighth = no\n",
+                 1, true, give_spread);
+}
+
 static int open_goldens(void **state)
 {
     (void)state;
@@ -236,10 +296,19 @@ static int open_goldens(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_supervised), cmocka_unit_test(test_mean_teacher),
-        cmocka_unit_test(test_uamt),       cmocka_unit_test(test_ict),
-        cmocka_unit_test(test_dct),        cmocka_unit_test(test_cct),
-        cmocka_unit_test(test_cps),        cmocka_unit_test(test_cross_teaching),
+        cmocka_unit_test(test_supervised),
+        cmocka_unit_test(test_mean_teacher),
+        cmocka_unit_test(test_uamt),
+        cmocka_unit_test(test_ict),
+        cmocka_unit_test(test_dct),
+        cmocka_unit_test(test_cct),
+        cmocka_unit_test(test_cps),
+        cmocka_unit_test(test_cross_teaching),
+        cmocka_unit_test(test_mcsc),
+        cmocka_unit_test(test_scl),
+        cmocka_unit_test(test_reco),
+        cmocka_unit_test(test_mcsc_v2),
+        cmocka_unit_test(test_mcsc_v2_with_a_teacher),
     };
 
     return cmocka_run_group_tests(tests, open_goldens, golden_close);

@@ -3,7 +3,7 @@
     python tests/reference/make_method_goldens.py [OUTPUT]
 
 `start_0` and `start_1` hold the parameters that both students start from (auxiliary decoders 1, 2 and 3 from
-those of `start_1`, `start_0` and `start_1`), `batch` three batches of two labelled and two unlabelled images. Per
+those of `start_1`, `start_0` and `start_1`), `projector_<scale>` those of the contrasts' projectors, `batch` three batches of two labelled and two unlabelled images. Per
 method, `<method>.losses` [3, terms] in the order of septum's log, and what the third step leaves of the outermost
 layers: `<method>.student_<i>.<name>`, `<method>.teacher_0.<name>`, `<method>.auxiliary_0_<decoder>.<name>`. SGD with
 momentum and weight decay; dropout and the teacher's noise are off. All in float64.
@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 
 from golden_file import Goldens
+from contrasts import EIGHTH, FULL, Memory, Projector, View, mcsc_v2, patches, reco
 from layouts import nhwc
 from make_network_goldens import blobs, lively
 from networks import UNet, dice_loss, supervised_loss
@@ -113,17 +114,107 @@ def cct(students, _, images, labels, t):
     return [loss, consistency], loss + ramp(t) * consistency
 
 
+def crossed_terms(logits, pseudo_loss, labels, t):
+    terms, total = [], 0
+    for mine, other in ((0, 1), (1, 0)):
+        loss = supervised_loss(logits[mine][:LABELLED], labels)
+        pseudo = pseudo_loss(logits[mine][LABELLED:], logits[other][LABELLED:].detach().argmax(1))
+        terms += [loss, pseudo]
+        total = total + loss + ramp(t) * pseudo
+    return terms, total
+
+
 def crossed(pseudo_loss):
     def step(students, _, images, labels, t):
-        logits = [student(images) for student in students]
-        terms, total = [], 0
-        for mine, other in ((0, 1), (1, 0)):
-            loss = supervised_loss(logits[mine][:LABELLED], labels)
-            pseudo = pseudo_loss(logits[mine][LABELLED:], logits[other][LABELLED:].detach().argmax(1))
-            terms += [loss, pseudo]
-            total = total + loss + ramp(t) * pseudo
-        return terms, total
+        return crossed_terms([student(images) for student in students], pseudo_loss, labels, t)
     return step
+
+
+# ---- contrasts: what septum's run draws is replaced by spread() ---------------------------------------------------------
+
+HIDDEN, FEATURES, CHANNELS = 4, 6, {FULL: WIDTH, EIGHTH: 8 * WIDTH}
+CONTRAST_WEIGHT = 0.5
+
+
+def spread(count, t):
+    return ((torch.arange(count) * 37 + 11 * t) % 64 + 0.5).double() / 64
+
+
+def maps_of(network, images):
+    """Logits, and the maps that contrasts take."""
+    kept = {}
+    hooks = [network.decoder[i].register_forward_hook(lambda _, __, y, scale=scale: kept.__setitem__(scale, y))
+             for scale, i in ((FULL, -1), (EIGHTH, 0))]
+    logits = network(images)
+    for hook in hooks:
+        hook.remove()
+    return logits, kept
+
+
+def judged(labels, logits):
+    """Labels and probabilities that a judge's logits of the whole batch give."""
+    probabilities = logits.detach().softmax(1)
+    return torch.cat([labels, probabilities[LABELLED:].argmax(1)]), probabilities
+
+
+class Contrasted:
+    """A method with a contrast: `compare(projector, views, t, scale)` is the loss of a scale."""
+
+    def __init__(self, scales, compare, cross=True, teacher=False):
+        self.scales, self.compare, self.cross, self.teacher = scales, compare, cross, teacher
+        self.projectors = {}
+
+    def start(self, dtype):
+        self.memories = {scale: Memory(CLASSES, 40) for scale in self.scales}
+        networks = 1 if self.teacher else 2
+        self.projectors = {scale: lively(f"methods.projector_{scale}",
+                                         Projector(CHANNELS[scale], networks, HIDDEN, FEATURES).to(dtype))
+                           for scale in self.scales}
+
+    def contrast(self, judgements, maps, t):
+        losses = []
+        for scale in self.scales:
+            views = [View(i, maps[i][scale], *judgement) for i, judgement in enumerate(judgements)]
+            losses.append(self.compare(self, scale, views, t))
+        return losses
+
+    def __call__(self, students, teacher, images, labels, t):
+        if self.teacher:
+            return self.with_teacher(students[0], teacher, images, labels, t)
+        (first, maps_0), (second, maps_1) = (maps_of(student, images) for student in students)
+        terms, total = crossed_terms((first, second), dice_loss, labels, t)
+        judges = (second, first) if self.cross else (first, second)
+        losses = self.contrast([judged(labels, judge) for judge in judges], (maps_0, maps_1), t)
+        return terms + losses, total + CONTRAST_WEIGHT * sum(losses)
+
+    def with_teacher(self, network, teacher, images, labels, t):
+        logits, maps = maps_of(network, images)
+        with torch.no_grad():
+            taught = teacher(images[LABELLED:])
+        loss = supervised_loss(logits[:LABELLED], labels)
+        consistency = F.mse_loss(logits[LABELLED:].softmax(1), taught.softmax(1))
+        judge = torch.cat([logits[:LABELLED], taught])
+        losses = self.contrast([judged(labels, judge)], (maps,), t)
+        return [loss, consistency, *losses], loss + ramp(t) * consistency + CONTRAST_WEIGHT * sum(losses)
+
+
+def of_patches(full, eighth, groups, balanced, background):
+    def compare(method, scale, views, t):
+        return patches(method.projectors[scale], views, lambda n: spread(n, t),
+                       patch={FULL: full, EIGHTH: eighth}[scale], groups=groups, temperature=0.5, classes=CLASSES,
+                       balanced=balanced, background=background)
+    return compare
+
+
+def of_memory(method, scale, views, t):
+    return mcsc_v2(method.projectors[scale], views, lambda n, _: spread(n, t), method.memories[scale], LABELLED,
+                   1 - 0.2 * (1 - t / ITERATIONS), anchors=16, keys=12, pushed=0.5, confidence=0.3, ranks=(1, 2),
+                   temperature=0.5, classes=CLASSES)
+
+
+def of_regions(method, scale, views, t):
+    return reco(method.projectors[scale], views, lambda n: spread(n, t), LABELLED, queries=16, keys=12, valid=0.3,
+                hard=0.9, temperature=0.5, classes=CLASSES)
 
 
 METHODS = {
@@ -135,10 +226,15 @@ METHODS = {
     "cct": (4, cct),
     "cps": (2, crossed(F.cross_entropy)),
     "cross_teaching": (2, crossed(dice_loss)),
+    "mcsc": (2, Contrasted((FULL, EIGHTH), of_patches(8, 2, 0, True, True))),
+    "scl": (2, Contrasted((FULL,), of_patches(8, 2, 3, False, False), cross=False)),
+    "reco": (2, Contrasted((FULL,), of_regions)),
+    "mcsc_v2": (2, Contrasted((FULL, EIGHTH), of_memory)),
+    "mcsc_v2_taught": (1, Contrasted((FULL,), of_memory, teacher=True)),
 }
 
 
-WITH_TEACHER = ("mean_teacher", "uamt", "ict")
+WITH_TEACHER = ("mean_teacher", "uamt", "ict", "mcsc_v2_taught")
 
 
 def student(index, dtype=torch.float64):
@@ -155,7 +251,11 @@ def follow(teacher, leader, t):
 def run(count, step, batches, dtype):
     students = [student(i % 2, dtype) for i in range(count)]
     teacher = copy.deepcopy(students[0])
-    optimisers = [torch.optim.SGD(s.parameters(), lr=RATE, momentum=0.9, weight_decay=1e-4) for s in students]
+    learning = list(students)
+    if isinstance(step, Contrasted):
+        step.start(dtype)
+        learning += step.projectors.values()
+    optimisers = [torch.optim.SGD(s.parameters(), lr=RATE, momentum=0.9, weight_decay=1e-4) for s in learning]
     losses = []
     for t, (images, labels) in enumerate(batches):
         terms, total = step(students, teacher, images.to(dtype), labels[:LABELLED], t)
@@ -182,10 +282,16 @@ def main():
                 labels=torch.stack([labels for _, labels in batches]))
     for i in range(2):
         goldens.put(f"start_{i}", **septum_tensors(student(i)))
+    for scale in CHANNELS:
+        projector = Projector(CHANNELS[scale], 2, HIDDEN, FEATURES).double()
+        goldens.put(f"projector_{scale}", **lively(f"methods.projector_{scale}", projector).tensors())
     for name, (count, step) in METHODS.items():
-        losses, students, teacher = run(count, step, batches, torch.float64)
         single, _, _ = run(count, step, batches, torch.float32)
+        losses, students, teacher = run(count, step, batches, torch.float64)
         goldens.put(name, losses=losses)
+        if isinstance(step, Contrasted):
+            for scale, projector in step.projectors.items():
+                goldens.put(name, **{f"projector_{scale}.{key}": x for key, x in projector.tensors().items()})
         for i, trained in enumerate(students):
             if name != "cct" or i == 0:
                 goldens.put(name, **outermost(f"student_{i}", trained))
@@ -193,7 +299,7 @@ def main():
                 goldens.put(name, **outermost(f"auxiliary_0_{i}", trained, DECODER))
         if name in WITH_TEACHER:
             goldens.put(name, **outermost("teacher_0", teacher))
-        print(f"{name}: float32 losses off by {((single - losses).abs() / losses).max():.1e}")
+        print(f"{name}: float32 losses off by {((single - losses).abs() / losses.clamp(min=1e-9)).max():.1e}")
     goldens.write(sys.argv[1] if len(sys.argv) > 1 else default)
 
 

@@ -55,6 +55,7 @@ static void configure(support_training *r, const sep_dataset *dataset, const sep
 {
     support_training_configure(r, dataset, "mean-teacher", "");
     r->config.method = method;
+    r->config.head_name[0] = method->head[0];
     r->config.head[0] = (sep_head_config){.optimiser = sep_optimiser_default(SEP_SGD),
                                           .schedule = {.rate = 0.25, .decay = SEP_DECAY_CONSTANT}};
 }

@@ -1,0 +1,33 @@
+/* The table of contrasts, and how settings choose one. */
+#include "contrasts/table.h"
+
+#include <string.h>
+
+#define SEP_CONTRAST_ENTRY(name) &sep_contrast_##name,
+const sep_contrast *const sep_contrasts[] = {SEP_CONTRASTS(SEP_CONTRAST_ENTRY) NULL};
+
+const sep_contrast *sep_contrast_find(const char *name)
+{
+    for (int i = 0; sep_contrasts[i] != NULL; i++)
+        if (strcmp(sep_contrasts[i]->name, name) == 0)
+            return sep_contrasts[i];
+    return NULL;
+}
+
+sep_status sep_contrast_settings_read(sep_options *options, const sep_contrast *fallback, bool faithful,
+                                      sep_contrast_settings *settings)
+{
+    const char *names[64] = {"none"};
+    int count = 1, chosen;
+
+    for (; sep_contrasts[count - 1] != NULL && count < 64; count++)
+        names[count] = sep_contrasts[count - 1]->name;
+    SEP_TRY(sep_options_choice(options, "train.contrast", fallback != NULL ? fallback->name : names[0], names, count,
+                               &chosen));
+    *settings = (sep_contrast_settings){.contrast = chosen > 0 ? sep_contrasts[chosen - 1] : NULL};
+    if (settings->contrast == NULL)
+        return SEP_OK;
+    if (faithful)
+        SEP_TRY(sep_settings_take_quirks(options, names[chosen], settings->contrast->settings));
+    return sep_settings_read(options, names[chosen], settings->contrast->settings, &settings->options);
+}
