@@ -85,27 +85,32 @@ contrast_scores(TENSOR(x), TENSOR(y), INDICES(anchor_class), INDICES(key_class),
 }
 
 /* z = z (or +0) + the slab's rows in rising order. */
-__kernel void contrast_add(TENSOR(p), const int rows, const int count, const int goes_on, TENSOR(z))
+__kernel void contrast_add(TENSOR(p), INDICES(anchor_class), const int rows, const int count, const int classes,
+                           const int goes_on, TENSOR(z))
 {
     const int i = get_global_id(0), group = get_global_id(1);
 
     if (i >= rows)
         return;
     OPEN(p);
+    OPEN_INDICES(anchor_class);
     OPEN(z);
     const long at = (long)group * rows + i;
     float sum = goes_on ? z[at] : ZERO(z);
 
     for (int j = 0; j < count; j++)
         sum = sum + p[((long)group * count + j) * rows + i];
-    z[at] = sum;
+    z[at] = has_label(anchor_class[at], classes - 1) ? sum : 0.0f;
 }
 
 /* dx = dx (or +0) + the chain over the slab's rows of p * y. */
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void
-contrast_products(TENSOR(p), TENSOR(y), const int rows, const int others, const int depth, const int first,
-                  const int count, TENSOR(dx))
+contrast_products(TENSOR(p), TENSOR(y), INDICES(anchor_class), INDICES(key_class), const int rows, const int others,
+                  const int depth, const int first, const int count, const int classes, const int anchors,
+                  const int keys, TENSOR(dx))
 {
+    OPEN_INDICES(anchor_class);
+    OPEN_INDICES(key_class);
     TILES;
     const int column0 = get_group_id(0) * TILE_COLUMNS, row0 = get_group_id(1) * TILE_ROWS, group = get_group_id(2);
     __global const float *const p = p_buffer + p_offset + (long)group * count * rows;
@@ -132,7 +137,12 @@ contrast_products(TENSOR(p), TENSOR(y), const int rows, const int others, const 
     {
         const int i = row0 + item_row + SIDE * r, d = column0 + item_column + SIDE * c;
 
-        if (i < rows && d < depth)
-            out[(long)i * depth + d] = acc.value[r][c];
+        if (i < rows && d < depth) {
+            const long at = (long)group * rows + i;
+            const bool takes_part = (anchors && has_label(anchor_class[at], classes - 1)) ||
+                                    (keys && has_label(key_class[at], classes - 1));
+
+            out[(long)i * depth + d] = takes_part ? acc.value[r][c] : 0.0f;
+        }
     }
 }

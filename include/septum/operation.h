@@ -182,12 +182,14 @@ extern "C" {
     X(ONE_HOT, one_hot)                                                                                                \
     /* -- contrast: anchor[G,R,D], key[G,K,D], their classes I32[G,R] and I32[G,K] -> z[G,R,1], the denominators of    \
      *    contrastive losses, group by group: s_ik = chain over d of anchor_id * key_kd from +0; e_ik = exp(s_ik * t), \
-     *    t = 1 / temperature; z_i = plain sum over k of e_ik * w_ik from +0. w_ik is +0 where either class lies outside\
-     *    [0, classes), where they are equal without own_class, and, with skip_self, where i = k; else 1, or balanced  \
+     *    t = 1 / temperature, but with skip_self e_ii = +0; z_i = plain sum over k of e_ik * w_ik from +0. w_ik is +0 \
+     *    where either class lies outside [0, classes) and, without own_class, where they are equal; else 1, or balanced\
      *    1 / m, m how many keys of the group have k's class, one fewer with skip_self where that is the anchor's, at  \
      *    least 1. DX: the same and dz[G,R,1] -> the gradient of anchors, keys or, where they are the same rows, both, \
      *    by attribute `part`: dx_i = chain over j of p_ij * y_j from +0, y being what x meets in the products;        \
-     *    p_ij = e_ij * fma(g_j, w_ji, g_i * w_ij), g = dz * t. Without w_ij where x are keys only, w_ji where anchors. */\
+     *    p_ij = e_ij * fma(g_j, w_ji, g_i * w_ij), g = dz * t. Without w_ij where x are keys only, w_ji where anchors.\
+     *    An anchor without a class (where both: a row that is without as anchor and as key) has +0 for z or gradient, \
+     *    whatever is in it; so has a key in the gradient of keys. */                                                  \
     X(CONTRAST, contrast)                                                                                              \
     X(CONTRAST_DX, contrast_dx)                                                                                        \
     /* -- optimiser. SQUARED_NORM: x -> [1]: sum of squares, in blocks of 4096 elements (lane sums), tree sum.         \

@@ -101,6 +101,21 @@ static void all_tables_agree(void **state)
     }
 }
 
+/* More pairs than an OpenCL device keeps at a time. */
+static void many_pairs_agree(void **state)
+{
+    static const setting many = {2, 1050, 2050, 3, 4, true, true, false, MIXED, MIXED};
+    support_case c = contrast(&many), anchors = gradient(&many, SEP_OF_ANCHORS), keys = gradient(&many, SEP_OF_KEYS);
+
+    (void)state;
+    support_check_tables(&c);
+    support_check_tables(&anchors);
+    support_check_tables(&keys);
+    support_case_free(&c);
+    support_case_free(&anchors);
+    support_case_free(&keys);
+}
+
 /* ---- in double --------------------------------------------------------------------------------------------------- */
 
 typedef struct rows {
@@ -234,41 +249,73 @@ static void gradients(void **state)
 
 /* ---- who takes no part ------------------------------------------------------------------------------------------- */
 
-static void assert_zero_where(const support_array *x, const support_array *classes, int row_floats, int class_count)
+static bool has_class(const support_array *classes, int64_t row, int count)
 {
-    for (int64_t i = 0; i < support_count(x); i++) {
-        int32_t class = classes->i32[i / row_floats];
+    return classes->i32[row] >= 0 && classes->i32[row] < count;
+}
 
-        if (class < 0 || class >= class_count)
-            assert_true(x->f32[i] == 0.0f && !signbit(x->f32[i]));
-    }
+/* NaN into the rows without a class of those that the gradient is of, which is then +0 there. */
+static void check_without_class(const setting *s, sep_contrast_part part)
+{
+    support_case c = gradient(s, part);
+    int rows_operand = part == SEP_OF_KEYS;
+    const support_array *classes_of_rows = &c.input[rows_operand + 2];
+    support_array *x = &c.input[rows_operand];
+
+    for (int64_t i = 0; i < support_count(x); i++)
+        if (!has_class(classes_of_rows, i / s->depth, s->classes))
+            x->f32[i] = NAN;
+    support_check_tables(&c);
+    support_result r = support_run_generic(&c);
+    for (int64_t i = 0; i < support_count(&r.output); i++)
+        if (has_class(classes_of_rows, i / s->depth, s->classes))
+            assert_true(isfinite(r.output.f32[i]));
+        else
+            assert_true(r.output.f32[i] == 0.0f && !signbit(r.output.f32[i]));
+    support_result_free(&r);
+    support_case_free(&c);
 }
 
 static void rows_without_class_are_zero(void **state)
 {
-    const setting *s = &settings[2];
-    support_case c = contrast(s), anchors = gradient(s, SEP_OF_ANCHORS), keys = gradient(s, SEP_OF_KEYS);
-    support_result z = support_run_generic(&c), da = support_run_generic(&anchors), dk = support_run_generic(&keys);
+    /* Some rows of a stripe, whole stripes, all. */
+    static const setting without[] = {{2, 33, 33, 16, 1, true, true, false, MIXED, MIXED},
+                                      {2, 70, 40, 16, 1, false, true, false, MIXED, MIXED},
+                                      {1, 40, 40, 5, 4, true, true, false, NONE, NONE}};
 
     (void)state;
-    assert_zero_where(&z.output, &c.input[2], 1, s->classes);
-    assert_zero_where(&da.output, &c.input[2], s->depth, s->classes);
-    assert_zero_where(&dk.output, &c.input[3], s->depth, s->classes);
-    support_result_free(&z);
-    support_result_free(&da);
-    support_result_free(&dk);
+    for (int i = 0; i < COUNT(without); i++) {
+        check_without_class(&without[i], SEP_OF_ANCHORS);
+        check_without_class(&without[i], SEP_OF_KEYS);
+    }
+}
+
+static void sums_without_class_are_zero(void **state)
+{
+    const setting *s = &settings[2];
+    support_case c = contrast(s);
+
+    (void)state;
+    for (int64_t i = 0; i < support_count(&c.input[0]); i++)
+        if (!has_class(&c.input[2], i / s->depth, s->classes))
+            c.input[0].f32[i] = NAN;
+    support_check_tables(&c);
+    support_result r = support_run_generic(&c);
+    for (int64_t i = 0; i < support_count(&r.output); i++)
+        assert_true(has_class(&c.input[2], i, s->classes) ? r.output.f32[i] > 0.0f : r.output.f32[i] == 0.0f);
+    support_result_free(&r);
     support_case_free(&c);
-    support_case_free(&anchors);
-    support_case_free(&keys);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_tables_agree),
+        cmocka_unit_test(many_pairs_agree),
         cmocka_unit_test(values),
         cmocka_unit_test(gradients),
         cmocka_unit_test(rows_without_class_are_zero),
+        cmocka_unit_test(sums_without_class_are_zero),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

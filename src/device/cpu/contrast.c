@@ -69,7 +69,17 @@ typedef struct stripe {
     int group, first, rows; /* of x */
     float *turned, *result; /* xT [D][PITCH]; z [PITCH] or dxT [D][PITCH] */
     float *as_anchor, *as_key;
+    bool takes_part; /* some row does */
 } stripe;
+
+/* Whether row i of a stripe has a class that matters. */
+static bool takes_part(const contrast *c, const stripe *s, int i)
+{
+    int64_t at = (int64_t)s->group * c->rows + s->first + i;
+    int none = c->weights.classes - 1;
+
+    return (c->anchors && c->weights.anchor_class[at] < none) || (c->keys && c->weights.key_class[at] < none);
+}
 
 static int columns_of(const stripe *s)
 {
@@ -111,6 +121,10 @@ static stripe begin_stripe(const contrast *c, int group, int first, float *room)
     s.result = s.turned + c->depth * PITCH;
     s.as_anchor = s.result + c->depth * PITCH;
     s.as_key = s.as_anchor + c->weights.classes * PITCH;
+    for (int i = 0; i < s.rows; i++)
+        s.takes_part = s.takes_part || takes_part(c, &s, i);
+    if (!s.takes_part)
+        return s;
     turn_rows(c, &s);
     spread_weights(c, &s);
     if (!c->gradient)
@@ -120,12 +134,16 @@ static stripe begin_stripe(const contrast *c, int group, int first, float *room)
 
 static void end_stripe(const contrast *c, const stripe *s)
 {
-    int64_t at = (int64_t)s->group * c->rows + s->first;
+    int floats = c->gradient ? c->depth : 1;
+    float *out = c->out + ((int64_t)s->group * c->rows + s->first) * floats;
 
-    if (c->gradient)
-        c->cpu->simd->transpose->matrix(s->result, PITCH, c->out + at * c->depth, c->depth, c->depth, s->rows);
-    else
-        memcpy(c->out + at, s->result, (size_t)s->rows * sizeof(float));
+    if (s->takes_part && c->gradient)
+        c->cpu->simd->transpose->matrix(s->result, PITCH, out, c->depth, c->depth, s->rows);
+    else if (s->takes_part)
+        memcpy(out, s->result, (size_t)s->rows * sizeof(float));
+    for (int i = 0; i < s->rows; i++)
+        if (!takes_part(c, s, i))
+            memset(out + (ptrdiff_t)i * floats, 0, (size_t)floats * sizeof(float));
 }
 
 /* ---- blocks ------------------------------------------------------------------------------------------------------ */
@@ -231,7 +249,8 @@ static void run_task(const contrast *c, int group, int first)
         b.rows = sep_cpu_min(ROWS, c->others - b.first);
         b.y = c->y + ((int64_t)group * c->others + b.first) * c->depth;
         for (int s = 0; s < count; s++)
-            run_block(c, &stripes[s], &b);
+            if (stripes[s].takes_part)
+                run_block(c, &stripes[s], &b);
     }
     for (int s = 0; s < count; s++)
         end_stripe(c, &stripes[s]);

@@ -1,8 +1,8 @@
 /* Contrast: see cl/contrast.cl. */
 #include "device/opencl/product.h"
 
-#define SLAB_BYTES (64 << 20) /* of weighted exponentials, */
-#define SLAB_ROWS  16         /* or those of so many rows */
+#define SLAB_BYTES (16 << 20) /* of weighted exponentials at most, in whole units of rows; */
+#define SLAB_UNIT  64         /* one at least */
 
 typedef struct layout {
     int groups, rows, others, depth, classes; /* of x, of y; classes with that of none */
@@ -28,7 +28,8 @@ static layout layout_of(const sep_call *call)
     int64_t rows = SLAB_BYTES / ((int64_t)l.groups * l.rows * (int64_t)sizeof(float));
 
     l.weights = sep_cl_aligned((size_t)l.groups * (size_t)l.classes * (size_t)l.classes * sizeof(float));
-    l.slab = rows > l.others ? l.others : rows > SLAB_ROWS ? (int)rows : SLAB_ROWS;
+    rows = rows > SLAB_UNIT ? rows / SLAB_UNIT * SLAB_UNIT : SLAB_UNIT;
+    l.slab = rows < l.others ? (int)rows : l.others;
     return l;
 }
 
@@ -96,8 +97,10 @@ static sep_status add_sums(sep_cl *cl, const sep_call *call, const layout *l, in
     sep_cl_launch launch = sep_cl_begin(cl, SEP_CL_contrast, "contrast_add");
 
     sep_cl_tensor(&launch, slab);
+    sep_cl_tensor(&launch, &call->input[2]);
     sep_cl_int(&launch, l->rows);
     sep_cl_int(&launch, count);
+    sep_cl_int(&launch, l->classes);
     sep_cl_int(&launch, first > 0);
     sep_cl_tensor(&launch, &call->output);
     return sep_cl_run_columns(&launch, l->rows, l->groups);
@@ -110,11 +113,16 @@ static sep_status add_products(sep_cl *cl, const sep_call *call, const layout *l
 
     sep_cl_tensor(&launch, slab);
     sep_cl_tensor(&launch, &call->input[l->anchors ? 1 : 0]);
+    sep_cl_tensor(&launch, &call->input[2]);
+    sep_cl_tensor(&launch, &call->input[3]);
     sep_cl_int(&launch, l->rows);
     sep_cl_int(&launch, l->others);
     sep_cl_int(&launch, l->depth);
     sep_cl_int(&launch, first);
     sep_cl_int(&launch, count);
+    sep_cl_int(&launch, l->classes);
+    sep_cl_int(&launch, l->anchors);
+    sep_cl_int(&launch, l->keys);
     sep_cl_tensor(&launch, &call->output);
     return run_tiles(&launch, l, l->rows, l->depth);
 }
