@@ -123,6 +123,8 @@ checked conv n2h16w16c16o17k3b --algorithm direct
 checked linear r19c300o33b
 checked linear r19c70o33a3b
 checked attention n1h4w4c8m2k2s1b
+checked contrast n2q33k127w5c3
+checked contrast n1k35w5c3s
 checked batch-norm r300c5a2d
 checked layer-norm r30c17g3
 for unary in relu leaky-relu gelu dropout scale squared-norm sgd adam ema; do

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define PITCH   32  /* rows of x in a stripe */
-#define STRIPES 4   /* of a task */
+#define STRIPES 4   /* of a task, at most */
 #define ROWS    126 /* of y in a block: whole blocks of registers (14 rows, or 6) */
 
 /* ---- shapes and scratch ------------------------------------------------------------------------------------------ */
@@ -94,13 +94,13 @@ static void spread_weights(const contrast *c, const stripe *s)
     int64_t at = (int64_t)s->group * c->rows + s->first;
 
     memset(s->as_anchor, 0, (size_t)(2 * w->classes * PITCH) * sizeof(float));
-    for (int class = 0; class < w->classes; class ++)
+    for (int other = 0; other < w->classes; other++)
         for (int i = 0; i < s->rows; i++) {
             if (c->anchors)
-                s->as_anchor[class * PITCH + i] =
-                    w->factor[at + i] * weight[w->anchor_class[at + i] * w->classes + class];
+                s->as_anchor[other * PITCH + i] =
+                    w->factor[at + i] * weight[w->anchor_class[at + i] * w->classes + other];
             if (c->keys)
-                s->as_key[class * PITCH + i] = weight[class * w->classes + w->key_class[at + i]];
+                s->as_key[other * PITCH + i] = weight[other * w->classes + w->key_class[at + i]];
         }
 }
 
@@ -155,21 +155,23 @@ typedef struct block {
     float *scores;
 } block;
 
+/* job->c [rows][PITCH] of a and b [depth][PITCH]. */
+static void multiply(const contrast *c, const stripe *s, const float *a, const float *b, sep_tile_job job)
+{
+    job.columns = columns_of(s);
+    job.taps = 1;
+    job.a = &a;
+    job.b = &b;
+    job.b_row = PITCH;
+    job.c_row = PITCH;
+    c->cpu->simd->tile->run(&job);
+}
+
 static void score(const contrast *c, const stripe *s, const block *b)
 {
-    const float *turned = s->turned;
+    const sep_tile_job job = {.rows = b->rows, .depth = c->depth, .a_row = c->depth, .a_step = 1, .c = b->scores};
 
-    c->cpu->simd->tile->run(&(sep_tile_job){.rows = b->rows,
-                                            .columns = columns_of(s),
-                                            .taps = 1,
-                                            .depth = c->depth,
-                                            .a = &b->y,
-                                            .a_row = c->depth,
-                                            .a_step = 1,
-                                            .b = &turned,
-                                            .b_row = PITCH,
-                                            .c = b->scores,
-                                            .c_row = PITCH});
+    multiply(c, s, b->y, s->turned, job);
 }
 
 /* A score of -infinity counts 0. */
@@ -201,20 +203,10 @@ static sep_contrast_block pairs_of(const contrast *c, const stripe *s, const blo
 
 static void add_products(const contrast *c, const stripe *s, const block *b)
 {
-    const float *scores = b->scores;
+    sep_tile_job job = {.rows = c->depth, .depth = b->rows, .a_row = 1, .a_step = c->depth, .c = s->result};
 
-    c->cpu->simd->tile->run(&(sep_tile_job){.rows = c->depth,
-                                            .columns = columns_of(s),
-                                            .taps = 1,
-                                            .depth = b->rows,
-                                            .a = &b->y,
-                                            .a_row = 1,
-                                            .a_step = c->depth,
-                                            .b = &scores,
-                                            .b_row = PITCH,
-                                            .c = s->result,
-                                            .c_row = PITCH,
-                                            .start = b->first > 0 ? SEP_TILE_RESUME : SEP_TILE_ZERO});
+    job.start = b->first > 0 ? SEP_TILE_RESUME : SEP_TILE_ZERO;
+    multiply(c, s, b->y, b->scores, job);
 }
 
 static void run_block(const contrast *c, const stripe *s, const block *b)
@@ -234,12 +226,20 @@ static void run_block(const contrast *c, const stripe *s, const block *b)
 
 /* ---- tasks ------------------------------------------------------------------------------------------------------- */
 
+/* Fewer where threads would have nothing to do. */
+static int stripes_of_task(const contrast *c)
+{
+    int64_t stripes = (int64_t)c->groups * sep_cpu_ceiling(c->rows, PITCH) / sep_cpu_wanted_units(c->cpu);
+
+    return stripes < 1 ? 1 : stripes < STRIPES ? (int)stripes : STRIPES;
+}
+
 /* The rows of x from `first` on that fill the stripes of a task. */
 static void run_task(const contrast *c, int group, int first)
 {
     const size_t floats = stripe_floats(c->depth, c->weights.classes);
     float *room = c->threads + (size_t)omp_get_thread_num() * thread_floats(c->depth, c->weights.classes);
-    int count = sep_cpu_min(STRIPES, sep_cpu_ceiling(c->rows - first, PITCH));
+    int count = sep_cpu_min(stripes_of_task(c), sep_cpu_ceiling(c->rows - first, PITCH));
     stripe stripes[STRIPES];
     block b = {.scores = room + STRIPES * floats};
 
@@ -266,9 +266,11 @@ static void run(const sep_cpu *cpu, const sep_call *call)
     c.x = sep_cpu_input(call, c.anchors ? 0 : 1);
     c.y = sep_cpu_input(call, c.anchors ? 1 : 0);
     c.out = sep_cpu_f32(&call->output);
+
+    const int step = stripes_of_task(&c) * PITCH;
 #pragma omp parallel for collapse(2) schedule(dynamic) num_threads(cpu->threads)
     for (int group = 0; group < c.groups; group++)
-        for (int first = 0; first < c.rows; first += STRIPES * PITCH)
+        for (int first = 0; first < c.rows; first += step)
             run_task(&c, group, first);
 }
 
