@@ -29,7 +29,7 @@ typedef struct sep_contrast_block {
 typedef struct sep_simd_contrast {
     /* scores = exp(scores * scale) * w, w = fma(factor[j], as_key, as_anchor), +0 in place of what there is not. */
     void (*weigh)(const sep_contrast_block *block);
-    /* sum[i] = sum[i] + exp(scores[j][i] * scale) * as_anchor, j rising; there is as_anchor, and no as_key. */
+    /* sum[i] = sum[i] + exp(scores[j][i] * scale) * as_anchor, j rising. */
     void (*add)(const sep_contrast_block *block, float *sum);
 } sep_simd_contrast;
 

@@ -50,7 +50,8 @@ static support_case contrast(const setting *s)
                                      .balanced = s->balanced,
                                      .own_class = s->own_class,
                                      .skip_self = s->skip_self,
-                                     .classes = s->classes},
+                                     .classes = s->classes,
+                                     .part = SEP_OF_BOTH}, /* which is the gradient's affair */
                       .inputs = 4,
                       .output = SEP_SHAPE(s->groups, s->anchors, 1)};
     float size = 1.0f / sqrtf((float)s->depth);

@@ -35,7 +35,7 @@ typedef struct contrast {
 static contrast contrast_of(const sep_cpu *cpu, const sep_call *call)
 {
     const sep_attributes *a = &call->attributes;
-    bool anchors = a->part != SEP_OF_KEYS;
+    bool gradient = call->op == SEP_OP_CONTRAST_DX, anchors = !gradient || a->part != SEP_OF_KEYS;
     const sep_shape *x = &call->input[anchors ? 0 : 1].shape, *y = &call->input[anchors ? 1 : 0].shape;
 
     return (contrast){.cpu = cpu,
@@ -44,8 +44,8 @@ static contrast contrast_of(const sep_cpu *cpu, const sep_call *call)
                       .others = y->dim[1],
                       .depth = x->dim[2],
                       .anchors = anchors,
-                      .keys = a->part != SEP_OF_ANCHORS,
-                      .gradient = call->op == SEP_OP_CONTRAST_DX,
+                      .keys = gradient && a->part != SEP_OF_ANCHORS,
+                      .gradient = gradient,
                       .skip_self = a->skip_self,
                       .scale = 1.0f / a->temperature};
 }

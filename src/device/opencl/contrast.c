@@ -16,15 +16,15 @@ static layout layout_of(const sep_call *call)
 {
     const sep_attributes *a = &call->attributes;
     const sep_shape *anchor = &call->input[0].shape, *key = &call->input[1].shape;
-    bool anchors = a->part != SEP_OF_KEYS;
+    bool gradient = call->op == SEP_OP_CONTRAST_DX, anchors = !gradient || a->part != SEP_OF_KEYS;
     layout l = {.groups = anchor->dim[0],
                 .rows = anchors ? anchor->dim[1] : key->dim[1],
                 .others = anchors ? key->dim[1] : anchor->dim[1],
                 .depth = anchor->dim[2],
                 .classes = a->classes + 1,
                 .anchors = anchors,
-                .keys = a->part != SEP_OF_ANCHORS,
-                .gradient = call->op == SEP_OP_CONTRAST_DX};
+                .keys = gradient && a->part != SEP_OF_ANCHORS,
+                .gradient = gradient};
     int64_t rows = SLAB_BYTES / ((int64_t)l.groups * l.rows * (int64_t)sizeof(float));
 
     l.weights = sep_cl_aligned((size_t)l.groups * (size_t)l.classes * (size_t)l.classes * sizeof(float));
