@@ -674,7 +674,7 @@ const bench_family bench_families[] = {
         .name = "patch-rows",
         .required = "nhwmko",
         .flags = "j",
-        .field = {FIELD('h', grid_height), FIELD('w', grid_width), FIELD('k', block), FIELD('o', count)},
+        .field = {FIELD('h', grid_height), FIELD('w', grid_width), FIELD('k', block), FIELD('o', groups)},
         .derive = derive_patches,
         .observe = observe_patches,
         .pass = {[BENCH_FWD] = {{SEP_OP_PATCH_ROWS, "uniform:nP+ > pixels:oQ#"}}},

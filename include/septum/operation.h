@@ -247,7 +247,7 @@ extern "C" {
      *    numbers; low = floor(p / 2^32), f = floor(p % 2^32 / 2^8) * 2^-24. a and b: elements low and low + 1 (at most\
      *    n - 1), from 0. Where f = 0 or b has a's bits: a; else fma(f, b - a, a). */                                  \
     X(QUANTILE, quantile)                                                                                              \
-    /*    PATCH_ROWS: u[M,P] -> I32[G,M*p*p]; attributes grid_height H, grid_width W, block p, count G <= P. M maps of \
+    /*    PATCH_ROWS: u[M,P] -> I32[G,M*p*p]; attributes grid_height H, grid_width W, block p, groups G <= P. M maps of\
      *    H x W pixels; patch q of a map, q < P = A * A, A * p <= H and W, has its first pixel at row q / A * p, column\
      *    q % A * p. The patch with the g-th smallest u of map m, of equals the lower patch first, is m's in group g.  \
      *    Row g: the pixels (m * H + row) * W + column of its patches, by map, row in the patch, column; attribute     \

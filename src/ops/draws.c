@@ -85,7 +85,7 @@ sep_node *sep_patch_rows(sep_graph *g, sep_node *uniform, const sep_patches *pat
     sep_attributes a = {.grid_height = patches->height,
                         .grid_width = patches->width,
                         .block = patches->patch,
-                        .count = patches->groups,
+                        .groups = patches->groups,
                         .by_row = patches->by_row};
     sep_shape shape = SEP_SHAPE(patches->groups, uniform->shape.dim[0] * patches->patch * patches->patch);
     return as_whole_numbers(SEP_APPLY(g, SEP_OP_PATCH_ROWS, &a, shape, uniform));

@@ -136,7 +136,7 @@ static void patches_literally(const support_case *c, int maps, int across, int32
     const sep_attributes *a = &c->attributes;
     int side = a->block, lines = maps * side;
 
-    for (int i = 0; i < a->count * lines * side; i++) {
+    for (int i = 0; i < a->groups * lines * side; i++) {
         int group = i / side / lines, line = i / side % lines, column = i % side;
         int m = a->by_row ? line % maps : line / side, row = a->by_row ? line / maps : line % side;
         int q = patch_of(c->input[0].f32 + m * across * across, across * across, group);
@@ -150,7 +150,7 @@ static void check_patches(int maps, int across, int side, int groups)
                       .attributes = {.grid_height = across * side + 1,
                                      .grid_width = across * side + 2,
                                      .block = side,
-                                     .count = groups},
+                                     .groups = groups},
                       .inputs = 1,
                       .output = SEP_SHAPE(groups, maps * side * side),
                       .output_dtype = SEP_I32};

@@ -155,7 +155,7 @@ static patches patches_of(const sep_call *call)
                      .count = count,
                      .across = (int)sqrtf((float)count),
                      .side = a->block,
-                     .groups = a->count,
+                     .groups = a->groups,
                      .height = a->grid_height,
                      .width = a->grid_width,
                      .by_row = a->by_row};

@@ -97,7 +97,7 @@ sep_status sep_cl_patch_rows(sep_cl *cl, const sep_call *call, const sep_step_in
     sep_cl_int(&l, count);
     sep_cl_int(&l, (int)sqrtf((float)count));
     sep_cl_int(&l, a->block);
-    sep_cl_int(&l, a->count);
+    sep_cl_int(&l, a->groups);
     sep_cl_int(&l, maps);
     sep_cl_int(&l, a->grid_height);
     sep_cl_int(&l, a->grid_width);
