@@ -52,12 +52,13 @@ static void test_contrasts(void **state)
 
     (void)state;
     for (int i = 0; sep_contrasts[i] != NULL; i++) {
-        char settings[256];
+        char settings[256], name[64];
         support_training r;
+        snprintf(name, sizeof name, "contrast-%s", sep_contrasts[i]->name);
         snprintf(settings, sizeof settings, "[train]\ncontrast = %s\nbatch_statistics = separate\n[%s]\n%s",
                  sep_contrasts[i]->name, sep_contrasts[i]->name, contrast_settings);
         support_training_configure(&r, dataset, "mean-teacher", settings);
-        support_check_method(&r, sep_contrasts[i]->name, (const int64_t[]){3, -1});
+        support_check_method(&r, name, (const int64_t[]){3, -1});
         sep_options_destroy(r.options);
     }
     sep_dataset_destroy(dataset);
