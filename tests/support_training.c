@@ -148,15 +148,21 @@ static void check_prediction(const support_training *r, const char *path)
     sep_device_destroy(device);
 }
 
+uint64_t support_train_in_pieces(const support_training *r, const char *name, const int64_t *broken_off)
+{
+    const char *out = scratch_path(name);
+
+    for (int i = 0; broken_off[i] >= 0; i++)
+        train_until_broken_off(r, out, i > 0, broken_off[i]);
+    return train_on(r, out);
+}
+
 void support_check_method(const support_training *r, const char *name, const int64_t *broken_off)
 {
     char checkpoint[64];
-    const char *out = scratch_path(name);
+    uint64_t hash = support_train_in_pieces(r, name, broken_off);
 
     snprintf(checkpoint, sizeof checkpoint, "%s/best.safetensors", name);
-    for (int i = 0; broken_off[i] >= 0; i++)
-        train_until_broken_off(r, out, i > 0, broken_off[i]);
-    uint64_t hash = train_on(r, out);
     check_tables(r, hash);
     check_prediction(r, scratch_path(checkpoint));
 }

@@ -20,6 +20,9 @@ typedef struct support_training {
 void support_training_configure(support_training *r, const sep_dataset *dataset, const char *method,
                                 const char *settings);
 
+/* The hash of a run in the scratch folder `name` that is broken off after each of these steps (-1 ends the list), and
+ * then goes on to its end. */
+uint64_t support_train_in_pieces(const support_training *r, const char *name, const int64_t *broken_off);
 /* In the scratch folder `name`: breaks off after each of these steps (-1 ends the list), goes on, and compares. */
 void support_check_method(const support_training *r, const char *name, const int64_t *broken_off);
 

@@ -1,0 +1,399 @@
+/* Stages of a method: a network that only one of them has, teachers and optimisers that count their own steps, one
+ * arena for all; runs that are broken off around a boundary, and such as go on from the best checkpoint. */
+#include "septum/ops.h"
+#include "support_scratch.h"
+#include "support_training.h"
+#include "train/stages.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MUST(call)                                                                                                     \
+    do {                                                                                                               \
+        if ((call) != SEP_OK)                                                                                          \
+            fail_msg("%s: %s", #call, sep_error_text());                                                               \
+    } while (0)
+
+/* ---- methods ----------------------------------------------------------------------------------------------------- */
+
+enum { BOUNDARY = 4 };
+
+static int second_from_boundary(const sep_moment *now)
+{
+    return now->iteration >= BOUNDARY;
+}
+
+static int by_turns(const sep_moment *now)
+{
+    return (int)(now->iteration % 2);
+}
+
+static void since_begin(const sep_moment *now, float *values, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        values[i] = (float)(1 + now->iteration - now->stage_begin);
+}
+
+/* The first stage learns from labels. In the second the student and its teacher, which see the same, are to agree, and
+ * another student, unknown to the first, learns from labels. */
+static sep_status build_apprentice(sep_step *s)
+{
+    sep_graph *g = s->graph;
+    sep_node *logits = sep_student_halves(s, 0).labelled;
+
+    sep_learn(s, 0, "supervised", sep_supervised_loss(s, logits), NULL);
+    if (s->stage == 0 || logits == NULL)
+        return sep_graph_status(g);
+    sep_node *image = sep_batch_range(g, s->image, 0, s->labelled);
+    sep_node *taught = sep_teacher(s, 0, image, 0.75f).logits;
+    sep_node *own = sep_student(s, 0, image).logits;
+    sep_learn(s, 0, "agreement", sep_mse(g, own, sep_detach(g, taught)), since_begin);
+    sep_learn(s, 1, "supervised", sep_supervised_loss(s, sep_student(s, 1, image).logits), NULL);
+    return sep_graph_status(g);
+}
+
+/* Each student learns from labels in a stage of its own. */
+static sep_status build_turn(sep_step *s)
+{
+    sep_node *image = sep_batch_range(s->graph, s->image, 0, s->labelled);
+
+    if (s->stage == 0)
+        sep_keep(s->graph, sep_teacher(s, 0, image, 0.75f).logits);
+    sep_learn(s, s->stage, "supervised", sep_supervised_loss(s, sep_student(s, s->stage, image).logits), NULL);
+    return sep_graph_status(s->graph);
+}
+
+static sep_status build_first_only(sep_step *s)
+{
+    sep_node *image = sep_batch_range(s->graph, s->image, 0, s->labelled);
+
+    sep_learn(s, 0, "supervised", sep_supervised_loss(s, sep_student(s, 0, image).logits), NULL);
+    return sep_graph_status(s->graph);
+}
+
+static sep_status build_stray(sep_step *s)
+{
+    sep_net_output net = sep_student(s, s->stage, sep_batch_range(s->graph, s->image, 0, s->labelled));
+
+    if (s->stage == 1) {
+        sep_head_push(s, "stray");
+        sep_node *x = sep_conv2d(s->graph, "first", net.full, &(sep_conv){.channels = 2, .kernel = 1});
+        sep_head_pop(s);
+        sep_learn(s, 1, "stray", x == NULL ? NULL : sep_mean_all(s->graph, sep_square(s->graph, x)), NULL);
+    }
+    sep_learn(s, s->stage, "supervised", sep_supervised_loss(s, net.logits), NULL);
+    return sep_graph_status(s->graph);
+}
+
+#define STAGED(its_name, function, builder, best)                                                                      \
+    {                                                                                                                  \
+        .name = (its_name), .summary = "", .students_low = 2, .students_high = 2, .stages = 2, .stage = (function),    \
+        .stage_starts_from_best = (best), .build = (builder)                                                           \
+    }
+static const sep_method apprentice = STAGED("apprentice", second_from_boundary, build_apprentice, false);
+static const sep_method from_best = STAGED("from-best", second_from_boundary, build_apprentice, true);
+static const sep_method turns = STAGED("turns", by_turns, build_turn, false);
+static const sep_method first_only = STAGED("first-only", by_turns, build_first_only, false);
+static const sep_method stray = STAGED("stray", by_turns, build_stray, false);
+
+static void configure(support_training *r, const sep_dataset *dataset, const sep_method *method, const char *settings)
+{
+    char text[256];
+
+    snprintf(text, sizeof text, "[student_0]\nno_dropout = yes\n[student_1]\nbase = 4\noptimiser = adamw\n%s",
+             settings);
+    support_training_configure(r, dataset, "cross-teaching", text);
+    r->config.method = method;
+}
+
+static void unconfigure(support_training *r, sep_dataset *dataset)
+{
+    sep_options_destroy(r->options);
+    sep_dataset_destroy(dataset);
+}
+
+/* ---- steps ------------------------------------------------------------------------------------------------------- */
+
+typedef struct steps {
+    support_training run;
+    sep_dataset *dataset;
+    sep_device *device;
+    sep_store *store;
+    sep_stages stages;
+    sep_loader *loader;
+} steps;
+
+static sep_status build_steps(steps *s, const sep_method *method)
+{
+    *s = (steps){.dataset = support_phantoms()};
+    configure(&s->run, s->dataset, method, "");
+    MUST(sep_cpu_create(1, NULL, &s->device));
+    MUST(sep_store_create(s->device, 1, &s->store));
+    return sep_stages_build(&s->run.config, SUPPORT_CLASSES, s->store, &s->stages);
+}
+
+static void start_steps(steps *s, const sep_method *method)
+{
+    sep_batch_config batches;
+
+    MUST(build_steps(s, method));
+    MUST(sep_stages_compile(&s->stages));
+    MUST(sep_stages_batches(&s->stages, &batches));
+    MUST(sep_loader_create(s->dataset, &batches, 0, &s->loader));
+}
+
+static void end_steps(steps *s)
+{
+    sep_loader_destroy(s->loader);
+    sep_stages_free(&s->stages);
+    sep_store_destroy(s->store);
+    sep_device_destroy(s->device);
+    unconfigure(&s->run, s->dataset);
+}
+
+/* The learning rate of student 1. */
+static double step(steps *s, int64_t iteration)
+{
+    const sep_batch *batch;
+    double rates[SEP_MAX_STUDENTS];
+
+    MUST(sep_loader_next(s->loader, &batch));
+    MUST(sep_stages_run(&s->stages, batch, iteration, rates));
+    MUST(sep_stages_read_terms(&s->stages));
+    return rates[1];
+}
+
+static float first_of(const steps *s, const char *name)
+{
+    const sep_tensor *tensor = sep_store_find(s->store, name);
+    float *values;
+
+    assert_non_null(tensor);
+    values = sep_calloc(sep_tensor_bytes(tensor), 1);
+    MUST(sep_tensor_read(s->store, tensor, values));
+    const float first = values[0];
+    sep_free(values);
+    return first;
+}
+
+#define WEIGHT "encoder_0.conv_0.weight"
+
+/* A teacher starts with the second stage, as a copy: there is nothing that they do not agree on, until it averages. */
+static void test_teacher_starts_with_its_stage(void **state)
+{
+    steps s;
+    float teacher = 0.0f;
+
+    (void)state;
+    start_steps(&s, &apprentice);
+    for (int64_t t = 0; t < BOUNDARY; t++)
+        step(&s, t);
+    assert_true(first_of(&s, "teacher_0." WEIGHT) != first_of(&s, "student_0." WEIGHT));
+    for (int64_t n = 0; n < 6; n++) {
+        step(&s, BOUNDARY + n);
+        assert_int_equal(s.stages.begin, BOUNDARY);
+        assert_true((s.stages.terms[1][1] == 0.0f) == (n <= 1));
+        const float keep = fminf(1.0f - 1.0f / (float)(n + 1), 0.75f), student = first_of(&s, "student_0." WEIGHT);
+        teacher = fmaf(keep, teacher - student, student);
+        assert_true(fabsf(first_of(&s, "teacher_0." WEIGHT) - teacher) < 1e-6f);
+    }
+    end_steps(&s);
+}
+
+/* By turns, too: the teacher counts the steps of its stage, and is no copy whenever that comes again. */
+static void test_teacher_of_every_other_step(void **state)
+{
+    steps s;
+    float teacher = 0.0f;
+
+    (void)state;
+    start_steps(&s, &turns);
+    for (int64_t t = 0; t < 6; t++) {
+        const float before = first_of(&s, "student_0." WEIGHT);
+        step(&s, t);
+        const float keep = fminf(1.0f - 1.0f / (float)(t / 2 + 1), 0.75f), student = first_of(&s, "student_0." WEIGHT);
+        assert_true((student != before) == (t % 2 == 0));
+        teacher = t % 2 == 0 ? fmaf(keep, teacher - student, student) : teacher;
+        assert_true(fabsf(first_of(&s, "teacher_0." WEIGHT) - teacher) < 1e-6f);
+    }
+    end_steps(&s);
+}
+
+/* The first step of AdamW is as long as the rate, whenever it comes. */
+static void test_optimiser_counts_its_steps(void **state)
+{
+    steps s;
+
+    (void)state;
+    start_steps(&s, &apprentice);
+    const float before = first_of(&s, "student_1." WEIGHT);
+    for (int64_t t = 0; t < BOUNDARY; t++)
+        step(&s, t);
+    assert_true(first_of(&s, "student_1." WEIGHT) == before);
+    const double rate = step(&s, BOUNDARY), moved = fabs((double)(first_of(&s, "student_1." WEIGHT) - before)) / rate;
+    assert_true(moved > 0.8 && moved < 1.2);
+    end_steps(&s);
+}
+
+/* ---- building ---------------------------------------------------------------------------------------------------- */
+
+static sep_buffer *(*plain_create)(sep_device *device, size_t bytes);
+static size_t created;
+
+static sep_buffer *count_bytes(sep_device *device, size_t bytes)
+{
+    created += bytes;
+    return plain_create(device, bytes);
+}
+
+static void test_stages_share_an_arena(void **state)
+{
+    sep_memory_plan plan, first, second;
+    steps s;
+
+    (void)state;
+    MUST(build_steps(&s, &apprentice));
+    MUST(sep_stages_plan(&s.stages, &plan));
+    MUST(sep_graph_plan(s.stages.graph[0].step.graph, &first));
+    MUST(sep_graph_plan(s.stages.graph[1].step.graph, &second));
+    assert_true(first.activations < second.activations);
+    assert_int_equal(plan.activations, second.activations);
+    assert_int_equal(plan.inputs, first.inputs + second.inputs);
+    const sep_backend *own = s.device->backend;
+    sep_backend counting = *own;
+    plain_create = own->buffer_create;
+    counting.buffer_create = count_bytes;
+    created = 0;
+    s.device->backend = &counting;
+    MUST(sep_stages_compile(&s.stages));
+    s.device->backend = own;
+    assert_int_equal(created, plan.total);
+    end_steps(&s);
+}
+
+static void check_refused(const sep_method *method, const char *why)
+{
+    steps s;
+
+    assert_int_equal(build_steps(&s, method), SEP_ERR_ARGUMENT);
+    assert_string_equal(sep_error_text(), why);
+    end_steps(&s);
+}
+
+static void test_what_no_stage_moves(void **state)
+{
+    (void)state;
+    check_refused(&first_only, "no stage of method 'first-only' trains student 1");
+    check_refused(&stray, "parameter 'stray.first.weight' has a gradient, but no optimiser moves it");
+}
+
+/* ---- runs -------------------------------------------------------------------------------------------------------- */
+
+/* Broken off before the boundary, at it, and behind it. */
+static void test_run_goes_on(void **state)
+{
+    static const int64_t broken_off[] = {1, BOUNDARY - 1, BOUNDARY, BOUNDARY + 2, -1};
+    sep_dataset *dataset = support_phantoms();
+    support_training r;
+
+    (void)state;
+    configure(&r, dataset, &apprentice, "");
+    support_check_method(&r, "apprentice", broken_off);
+    r.config.method = &turns;
+    r.config.ema = 0.5f;
+    support_check_method(&r, "turns", broken_off);
+    unconfigure(&r, dataset);
+}
+
+static void check_log(const char *path)
+{
+    void *text;
+    size_t count;
+
+    MUST(sep_file_read(path, &text, &count));
+    assert_non_null(strstr(text, "{\"event\":\"stage\",\"iteration\":0,\"stage\":1,\"stages\":2}"));
+    assert_non_null(strstr(text, "{\"event\":\"stage\",\"iteration\":4,\"stage\":2,\"stages\":2}"));
+    assert_non_null(strstr(text, "u-net 1 agreement"));
+    sep_free(text);
+}
+
+/* A device that is lost in the middle of a step, as a process that is killed: nothing more is kept. */
+static sep_status (*plain_run)(sep_device *device, const sep_call *call, const sep_step_info *info);
+static uint32_t lost_in;
+
+static sep_status run_until_lost(sep_device *device, const sep_call *call, const sep_step_info *info)
+{
+    return info->iteration == lost_in ? sep_fail(SEP_ERR_DEVICE, "lost") : plain_run(device, call, info);
+}
+
+static void train_until_lost(const support_training *r, const char *out, uint32_t iteration)
+{
+    sep_train_result result;
+    sep_device *device;
+
+    MUST(sep_cpu_create(1, NULL, &device));
+    const sep_backend *own = device->backend;
+    sep_backend losing = *own;
+    plain_run = own->run;
+    lost_in = iteration;
+    losing.run = run_until_lost;
+    device->backend = &losing;
+    assert_int_equal(sep_train(&r->config, r->dataset, device, out, NULL, true, &result), SEP_ERR_DEVICE);
+    device->backend = own;
+    sep_device_destroy(device);
+}
+
+static sep_model_info describe(const char *path)
+{
+    sep_model_info info;
+
+    MUST(sep_model_describe(path, &info));
+    return info;
+}
+
+/* The first validation, of iteration 3, is what stage two, from iteration 4, starts from. A later one is better: a run
+ * that is lost after that has another best checkpoint, and comes to the same. */
+static void test_stage_starts_from_best(void **state)
+{
+    static const int64_t at_boundary[] = {BOUNDARY - 1, BOUNDARY, -1}, whole[] = {-1};
+    sep_dataset *dataset = support_phantoms();
+    support_training r;
+
+    (void)state;
+    configure(&r, dataset, &apprentice,
+              "[train]\nvalidate_every = 3\niterations = 12\nseed = 2\n[student_0]\nlearning_rate = 0.3\n");
+    const uint64_t going_on = support_train_in_pieces(&r, "going-on", whole);
+    r.config.method = &from_best;
+    const uint64_t hash = support_train_in_pieces(&r, "whole", whole);
+    assert_true(hash != going_on);
+    assert_true(support_train_in_pieces(&r, "at-boundary", at_boundary) == hash);
+    check_log(scratch_path("whole/log.jsonl"));
+    train_until_lost(&r, scratch_path("lost"), 10);
+    sep_model_info best = describe(scratch_path("lost/best.safetensors"));
+    sep_model_info last = describe(scratch_path("lost/last.safetensors"));
+    assert_true(best.iteration > BOUNDARY);
+    assert_int_equal(last.iteration, BOUNDARY);
+    assert_int_equal(last.stage, 1);
+    assert_int_equal(last.best_iteration, 3);
+    sep_model_info_free(&best);
+    sep_model_info_free(&last);
+    assert_true(support_train_in_pieces(&r, "lost", whole) == hash);
+    unconfigure(&r, dataset);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_teacher_starts_with_its_stage), cmocka_unit_test(test_teacher_of_every_other_step),
+        cmocka_unit_test(test_optimiser_counts_its_steps),    cmocka_unit_test(test_stages_share_an_arena),
+        cmocka_unit_test(test_what_no_stage_moves),           cmocka_unit_test(test_run_goes_on),
+        cmocka_unit_test(test_stage_starts_from_best),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
