@@ -81,6 +81,43 @@ __kernel void put(INDICES(memory), INDICES(slot), INDICES(x), const long columns
             memory[slot[n] * columns + i] = x[n * columns + i];
 }
 
+/* Half precision, as src/tensor/half.c has it. */
+uint shift_down(const uint x, const uint shift)
+{
+    const uint whole = x >> shift, rest = x & ((1u << shift) - 1), middle = 1u << (shift - 1);
+
+    return whole + (rest > middle || (rest == middle && (whole & 1)) ? 1u : 0u);
+}
+
+uint round_to_half(const uint bits)
+{
+    const uint exponent = bits >> 23;
+
+    if (bits > 0x7f800000u)
+        return 0x7e00u;
+    if (exponent >= 143)
+        return 0x7c00u;
+    if (exponent >= 113)
+        return shift_down(bits - (112u << 23), 13);
+    if (exponent >= 102)
+        return shift_down((bits & 0x7fffffu) | 0x800000u, 126 - exponent);
+    return 0;
+}
+
+__kernel void put_halves(HALVES(memory), INDICES(slot), INDICES(x), const long columns, const int slots, const int rows)
+{
+    EACH(i, columns);
+    OPEN_HALVES(memory);
+    OPEN_INDICES(slot);
+    OPEN_INDICES(x);
+
+    for (int n = 0; n < rows; n++)
+        if (slot[n] >= 0 && slot[n] < slots) {
+            const uint bits = (uint)x[n * columns + i];
+            memory[slot[n] * columns + i] = (ushort)((bits >> 16 & 0x8000u) | round_to_half(bits & 0x7fffffffu));
+        }
+}
+
 /* As whole numbers, so that no device flushes one that is small as a float. */
 __kernel void overwrite(INDICES(memory), INDICES(x), const long count)
 {

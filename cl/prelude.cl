@@ -28,6 +28,9 @@ float fma_with_zero(float a, float b, float c)
 #define INDICES(name) __global int *name##_buffer, const ulong name##_offset
 #define OPEN_INDICES(name) __global int *const name = name##_buffer + name##_offset
 
+#define HALVES(name) __global ushort *name##_buffer, const ulong name##_offset
+#define OPEN_HALVES(name) __global ushort *const name = name##_buffer + 2 * name##_offset
+
 /* +0 that the compiler can't see (an offset is far below 2^62), to start a chain or a sum from: some turn fma(a, b, 0)
  * into a * b and 0 + x into x, which gives -0 where IEEE 754 says +0. */
 #define ZERO(name) as_float((uint)(name##_offset >> 62))

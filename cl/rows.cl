@@ -16,6 +16,29 @@ __kernel void gather(INDICES(x), INDICES(index), INDICES(y), const int nothing, 
     y[i] = s >= 0 && s < rows ? x[(group * rows + s) * columns + (i - r * columns)] : nothing;
 }
 
+/* Half precision, as src/tensor/half.c has it. */
+uint float_bits_of_half(const uint half_bits)
+{
+    const uint sign = (half_bits & 0x8000u) << 16, size = half_bits & 0x7fffu;
+
+    if (size >= 0x7c00u)
+        return sign | size << 13 | 0x7f800000u;
+    return sign | (size >= 0x400u ? (size << 13) + (112u << 23) : as_uint((float)size * 0x1p-24f));
+}
+
+__kernel void gather_halves(HALVES(x), INDICES(index), INDICES(y), const int nothing, const long count,
+                            const int columns, const int chosen, const int rows)
+{
+    EACH(i, count);
+    OPEN_HALVES(x);
+    OPEN_INDICES(index);
+    OPEN_INDICES(y);
+    const long r = index_quotient(i, columns), group = index_quotient(r, chosen);
+    const int s = index[r];
+
+    y[i] = s >= 0 && s < rows ? (int)float_bits_of_half(x[(group * rows + s) * columns + (i - r * columns)]) : nothing;
+}
+
 /* ---- sums of few rows: a work-item for each element of them goes through all indices ----------------------------- */
 
 __kernel void scatter(TENSOR(x), INDICES(index), TENSOR(y), const long count, const int columns, const int chosen,

@@ -63,7 +63,7 @@ sep_tensor *sep_store_find(const sep_store *store, const char *name); /* NULL if
 sep_status sep_store_require(sep_store *store, const sep_tensor *wanted, sep_tensor **tensor) SEP_MUST_CHECK;
 /* Gives every tensor that has none its buffer and its starting values. */
 sep_status sep_store_allocate(sep_store *store) SEP_MUST_CHECK;
-/* Host copies: float, or int32_t where the tensor's dtype is SEP_I32. */
+/* Host copies: float, or int32_t or uint16_t (sep_half_of) where the tensor's dtype is SEP_I32 or SEP_F16. */
 sep_status sep_tensor_read(const sep_store *store, const sep_tensor *tensor, void *values) SEP_MUST_CHECK;
 sep_status sep_tensor_write(sep_store *store, sep_tensor *tensor, const void *values) SEP_MUST_CHECK;
 size_t sep_tensor_bytes(const sep_tensor *tensor);
@@ -75,6 +75,8 @@ sep_status sep_tensor_read_part(const sep_store *store, const sep_tensor *tensor
 typedef sep_status sep_tensor_visitor(void *context, const void *bytes, size_t count);
 sep_status sep_tensor_visit(const sep_store *store, const sep_tensor *tensor, sep_tensor_visitor *visit,
                             void *context) SEP_MUST_CHECK;
+/* Of all tensors of a role. */
+size_t sep_store_bytes(const sep_store *store, sep_role role);
 /* Elements of all tensors of a role whose name starts with `prefix` ("" = all). */
 int64_t sep_store_elements(const sep_store *store, sep_role role, const char *prefix);
 /* FNV-1a over names and bits of all tensors but the optimiser's, in name order: the run's fingerprint. */
@@ -111,7 +113,8 @@ void sep_frozen_pop(sep_graph *graph);
 sep_node *sep_input(sep_graph *graph, const char *name, sep_shape shape, sep_dtype dtype);
 sep_node *sep_parameter(sep_graph *graph, const char *name, sep_shape shape, sep_init init);
 sep_node *sep_state(sep_graph *graph, const char *name, sep_shape shape, sep_role role, sep_init init);
-/* A tensor of role MEMORY, zero at the start: SEP_MEMORY_SCOPE before its name, whatever the scope. */
+/* A tensor of role MEMORY, zero at the start: SEP_MEMORY_SCOPE before its name, whatever the scope. One of halves
+ * (SEP_F16) takes half the room: sep_put rounds rows of floats, sep_gather gives floats, and nothing else reads it. */
 #define SEP_MEMORY_SCOPE "memory."
 sep_node *sep_memory_tensor(sep_graph *graph, const char *name, sep_shape shape, sep_dtype dtype);
 

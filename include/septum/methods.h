@@ -163,7 +163,9 @@ sep_node *sep_view_map(sep_step *step, sep_rows rows, sep_view_request view);
 
 /* A tensor that is there in the next step as this one leaves it: zero at the start, part of the run's checkpoints and
  * hash, unknown to prediction. All that read it in a step see what the step before left, whatever writes it (sep_put,
- * sep_overwrite) and wherever that was built. Asking twice for one name gives one tensor. */
+ * sep_overwrite) and wherever that was built. Asking twice for one name gives one tensor. SEP_F16 halves a bank of
+ * features: rows of floats are rounded when they are put, and sep_gather makes floats of them, which is the only way to
+ * read them. */
 sep_node *sep_memory(sep_step *step, const char *name, sep_shape shape, sep_dtype dtype);
 
 /* ---- what is learned --------------------------------------------------------------------------------------------- */

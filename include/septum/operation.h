@@ -209,15 +209,15 @@ extern "C" {
     X(EMA, ema)                                                                                                        \
     /* -- memories. PUT: memory[S,...] (in-place), slots I32[N], x[N,...], memory and x of one element type: row n of  \
      *    x becomes row slots[n] of the memory, bit for bit, in rising n, so that of two for one slot the later stays; \
-     *    where slots[n] is outside [0, S), nothing. OVERWRITE: memory (in-place), x of its shape and element type -> x,\
-     *    bit for bit. */                                                                                              \
+     *    where slots[n] is outside [0, S), nothing. A memory F16 takes x F32, each number as sep_half_of rounds it.   \
+     *    OVERWRITE: memory (in-place), x of its shape and element type -> x, bit for bit. */                          \
     X(PUT, put)                                                                                                        \
     X(OVERWRITE, overwrite)                                                                                            \
     /* -- rows of maps, within each of `groups` parts (attribute). GATHER: x, S rows of C numbers a group, index I32[R \
      *    a group] -> index's shape + [C]: row r is row index[r] of x in the same group, bit for bit; where index[r]   \
-     *    is outside [0, S): +0. x I32 (labels; C is 1): -1 there. SCATTER, its adjoint: x[...,C], index as there ->   \
-     *    S rows a group (output shape given): row s is the plain sum, from +0 and in rising r, of those rows of x     \
-     *    with index[r] = s. */                                                                                        \
+     *    is outside [0, S): +0. x I32 (labels; C is 1): -1 there. x F16: as floats, sep_float_of_half. SCATTER, its   \
+     *    adjoint: x[...,C], index as there -> S rows a group (output shape given): row s is the plain sum, from +0 and\
+     *    in rising r, of those rows of x with index[r] = s. */                                                        \
     X(GATHER, gather)                                                                                                  \
     X(SCATTER, scatter)                                                                                                \
     /*    CHANNEL_RANK: x[...,C] -> of each element how many of its row come before it in falling order: those that are\

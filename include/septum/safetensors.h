@@ -65,9 +65,12 @@ const sep_stored_tensor *sep_safetensors_at(const sep_safetensors *file, int ind
 const sep_stored_tensor *sep_safetensors_find(const sep_safetensors *file, const char *name); /* NULL: there is none */
 
 /* Copies a tensor out: `shape` is what it must have. read_f32 takes F64, F32, F16 and BF16 (rounded to nearest where
- * they are wider); read_i32 takes the integer types and BOOL, and fails on a value that needs more than 32 bits. */
+ * they are wider); read_f16 F16 alone, as it is (sep_half_of); read_i32 takes the integer types and BOOL, and fails on
+ * a value that needs more than 32 bits. */
 sep_status sep_safetensors_read_f32(const sep_safetensors *file, const char *name, const sep_shape *shape,
                                     float *values) SEP_MUST_CHECK;
+sep_status sep_safetensors_read_f16(const sep_safetensors *file, const char *name, const sep_shape *shape,
+                                    uint16_t *values) SEP_MUST_CHECK;
 sep_status sep_safetensors_read_i32(const sep_safetensors *file, const char *name, const sep_shape *shape,
                                     int32_t *values) SEP_MUST_CHECK;
 

@@ -10,7 +10,13 @@ extern "C" {
 
 #define SEP_MAX_RANK 5 /* N D H W C: 3-D operations come later, their shapes fit already */
 
-typedef enum sep_dtype { SEP_F32 = 0, SEP_I32 = 1 } sep_dtype; /* both 4 bytes; I32 holds class indices */
+/* I32 holds class indices. F16, half precision (IEEE 754 binary16), is a way to store memories: see sep_memory. */
+typedef enum sep_dtype { SEP_F32 = 0, SEP_I32 = 1, SEP_F16 = 2 } sep_dtype;
+size_t sep_dtype_size(sep_dtype dtype); /* bytes of an element */
+
+/* To the nearest half, of two as near to the even one; beyond the largest to infinity. Of a NaN only the sign stays. */
+uint16_t sep_half_of(float value);
+float sep_float_of_half(uint16_t half);
 
 /* Row-major, the last axis innermost (NHWC: channels). Rank 0 is a scalar of one element. */
 typedef struct sep_shape {

@@ -16,7 +16,7 @@ static size_t bytes_of(const sep_operand *operand)
 {
     size_t rows = (size_t)sep_shape_rows(&operand->shape), last = (size_t)sep_shape_last(&operand->shape);
 
-    return ((rows - 1) * (size_t)sep_operand_pitch(operand) + last) * sizeof(float);
+    return ((rows - 1) * (size_t)sep_operand_pitch(operand) + last) * sep_dtype_size(operand->dtype);
 }
 
 static sep_status check_operand(sep_device *device, const sep_call *call, const char *role, int number,

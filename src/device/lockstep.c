@@ -15,7 +15,7 @@ typedef struct lockstep {
     int64_t calls;
     sep_difference difference;
     uint32_t *value[2]; /* of the tensor under comparison */
-    size_t capacity;    /* elements of each */
+    size_t capacity;    /* elements of each, as large as any type's */
 } lockstep;
 
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
@@ -141,19 +141,25 @@ static sep_status reserve(lockstep *l, size_t count)
     return SEP_OK;
 }
 
+static uint32_t value_at(const lockstep *l, int i, size_t at, sep_dtype dtype)
+{
+    return dtype == SEP_F16 ? ((const uint16_t *)l->value[i])[at] : l->value[i][at];
+}
+
 /* `at`: where in the values that were read; without the gaps between rows it is `element`. */
 static void note_difference(lockstep *l, const sep_call *call, const sep_step_info *step, int input, size_t at,
                             size_t element)
 {
+    const sep_operand *operand = input < 0 ? &call->output : &call->input[input];
     sep_difference *d = &l->difference;
 
     *d = (sep_difference){.found = true,
-                          .shape = input < 0 ? call->output.shape : call->input[input].shape,
+                          .shape = operand->shape,
                           .input = input,
                           .call = l->calls,
                           .iteration = step->iteration,
                           .element = (int64_t)element,
-                          .bits = {l->value[0][at], l->value[1][at]}};
+                          .bits = {value_at(l, 0, at, operand->dtype), value_at(l, 1, at, operand->dtype)}};
     snprintf(d->operation, sizeof d->operation, "%s%s", call->scope != NULL ? call->scope : "", sep_op_name(call->op));
 }
 
@@ -167,14 +173,14 @@ static sep_status compare(lockstep *l, const sep_call *call, const sep_step_info
     SEP_TRY(reserve(l, count));
     for (int i = 0; i < 2; i++)
         SEP_TRY(l->device[i]->backend->download(l->device[i], operand->buffer->half[i], operand->offset, l->value[i],
-                                                count * sizeof *l->value[i]));
+                                                count * sep_dtype_size(operand->dtype)));
     for (size_t k = 0; k < count; k++)
-        if (k % pitch < channels && l->value[0][k] != l->value[1][k]) {
+        if (k % pitch < channels && value_at(l, 0, k, operand->dtype) != value_at(l, 1, k, operand->dtype)) {
             size_t element = k / pitch * channels + k % pitch;
             note_difference(l, call, step, input, k, element);
             return sep_fail(SEP_ERR_NUMERIC, "iteration %u: %s differs in element %zu: %08x (%s), %08x (%s)",
-                            step->iteration, l->difference.operation, element, l->value[0][k],
-                            l->device[0]->description, l->value[1][k], l->device[1]->description);
+                            step->iteration, l->difference.operation, element, l->difference.bits[0],
+                            l->device[0]->description, l->difference.bits[1], l->device[1]->description);
         }
     return SEP_OK;
 }

@@ -113,6 +113,12 @@ static sep_node *new_node(sep_graph *graph, sep_node_kind kind, sep_shape shape,
     return node;
 }
 
+/* Halves are rounded on their way into a memory and made floats on their way out. */
+static bool takes_halves(sep_op op, int input)
+{
+    return (op == SEP_OP_PUT || op == SEP_OP_GATHER) && input == 0;
+}
+
 sep_node *sep_apply(sep_graph *graph, sep_op op, const sep_attributes *attributes, sep_shape shape, int inputs,
                     sep_node *const *input)
 {
@@ -123,6 +129,9 @@ sep_node *sep_apply(sep_graph *graph, sep_op op, const sep_attributes *attribute
     for (int i = 0; i < inputs; i++) {
         if (input[i] == NULL)
             return NULL;
+        if (input[i]->dtype == SEP_F16 && !takes_halves(op, i))
+            return sep_graph_fail(graph, SEP_ERR_ARGUMENT, "%s can't read halves: sep_gather makes floats of them",
+                                  sep_op_name(op));
         differentiable |= input[i]->differentiable;
     }
     sep_node *node = new_node(graph, SEP_NODE_OPERATION, shape, op == SEP_OP_ARGMAX ? SEP_I32 : SEP_F32);
@@ -194,6 +203,8 @@ sep_node *sep_view(sep_graph *graph, sep_node *x, size_t begin, sep_shape shape)
 {
     if (x == NULL || graph->status != SEP_OK)
         return NULL;
+    if (x->dtype == SEP_F16)
+        return sep_graph_fail(graph, SEP_ERR_ARGUMENT, "there are no views of halves: sep_gather makes floats of them");
     if ((int64_t)begin + sep_shape_count(&shape) > sep_shape_count(&x->shape))
         return sep_graph_fail(graph, SEP_ERR_SHAPE, "a view reaches beyond the tensor it looks at");
     sep_node *node = new_node(graph, SEP_NODE_VIEW, shape, x->dtype);

@@ -237,10 +237,10 @@ static void sum_up(sep_graph *graph)
         if (graph->node[i]->kind == SEP_NODE_INPUT)
             plan->inputs += (size_t)sep_shape_count(&graph->node[i]->shape) * sizeof(float);
     plan->activations = graph->arena_bytes;
-    plan->parameters = (size_t)sep_store_elements(graph->store, SEP_ROLE_PARAMETER, "") * sizeof(float);
-    plan->states = (size_t)sep_store_elements(graph->store, SEP_ROLE_STATE, "") * sizeof(float);
-    plan->optimiser = (size_t)sep_store_elements(graph->store, SEP_ROLE_OPTIMISER, "") * sizeof(float);
-    plan->memory = (size_t)sep_store_elements(graph->store, SEP_ROLE_MEMORY, "") * sizeof(float);
+    plan->parameters = sep_store_bytes(graph->store, SEP_ROLE_PARAMETER);
+    plan->states = sep_store_bytes(graph->store, SEP_ROLE_STATE);
+    plan->optimiser = sep_store_bytes(graph->store, SEP_ROLE_OPTIMISER);
+    plan->memory = sep_store_bytes(graph->store, SEP_ROLE_MEMORY);
     plan->total = plan->activations + plan->inputs + plan->parameters + plan->states + plan->optimiser + plan->memory;
     for (int i = 0; i < graph->calls; i++)
         plan->nodes += graph->order[i]->leader == NULL;

@@ -102,7 +102,7 @@ sep_status sep_fetch(sep_graph *graph, const sep_node *node, void *values)
         return sep_fail(SEP_ERR_ARGUMENT, "only kept nodes can be fetched");
     operand = sep_node_operand(graph, node);
     return device->backend->download(device, operand.buffer, operand.offset, values,
-                                     (size_t)sep_shape_count(&operand.shape) * sizeof(float));
+                                     (size_t)sep_shape_count(&operand.shape) * sep_dtype_size(operand.dtype));
 }
 
 static sep_status run_observed(sep_graph *graph, int index, const sep_step_info *step)

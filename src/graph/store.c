@@ -82,15 +82,15 @@ static sep_status store_grow(sep_store *store)
 
 static sep_status check_same(const sep_tensor *have, const sep_tensor *want)
 {
+    static const char *const elements[] = {"floats", "whole numbers", "halves"};
     char is[SEP_SHAPE_TEXT], wanted[SEP_SHAPE_TEXT];
 
     if (!sep_shape_equal(&have->shape, &want->shape))
         return sep_fail(SEP_ERR_SHAPE, "tensor '%s' is %s, the network wants %s", have->name,
                         sep_shape_text(&have->shape, is), sep_shape_text(&want->shape, wanted));
     if (have->dtype != want->dtype)
-        return sep_fail(SEP_ERR_SHAPE, "tensor '%s' holds %s", have->name,
-                        have->dtype == SEP_I32 ? "whole numbers, floats are wanted"
-                                               : "floats, whole numbers are wanted");
+        return sep_fail(SEP_ERR_SHAPE, "tensor '%s' holds %s, %s are wanted", have->name, elements[have->dtype],
+                        elements[want->dtype]);
     return SEP_OK;
 }
 
@@ -154,7 +154,7 @@ static sep_status tensor_allocate(sep_store *store, sep_tensor *tensor)
     sep_random random = {.seed = store->seed, .stream = sep_stream(tensor->starts_as)};
     const sep_backend *backend = store->device->backend;
 
-    tensor->buffer = backend->buffer_create(store->device, (size_t)count * sizeof(float));
+    tensor->buffer = backend->buffer_create(store->device, sep_tensor_bytes(tensor));
     if (tensor->buffer == NULL)
         return sep_fail_within(SEP_ERR_MEMORY, "tensor '%s'", tensor->name);
     if (tensor->init.kind == SEP_INIT_CONSTANT && tensor->init.value == 0.0f)
@@ -180,7 +180,7 @@ sep_status sep_store_allocate(sep_store *store)
 
 size_t sep_tensor_bytes(const sep_tensor *tensor)
 {
-    return (size_t)sep_shape_count(&tensor->shape) * sizeof(float); /* int32_t is as large */
+    return (size_t)sep_shape_count(&tensor->shape) * sep_dtype_size(tensor->dtype);
 }
 
 sep_status sep_tensor_read_part(const sep_store *store, const sep_tensor *tensor, size_t offset, size_t bytes, void *to)
@@ -216,6 +216,16 @@ sep_status sep_tensor_visit(const sep_store *store, const sep_tensor *tensor, se
     }
     sep_free(piece);
     return status;
+}
+
+size_t sep_store_bytes(const sep_store *store, sep_role role)
+{
+    size_t bytes = 0;
+
+    for (int i = 0; i < store->count; i++)
+        if (store->tensor[i]->role == role)
+            bytes += sep_tensor_bytes(store->tensor[i]);
+    return bytes;
 }
 
 int64_t sep_store_elements(const sep_store *store, sep_role role, const char *prefix)

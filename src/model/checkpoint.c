@@ -84,17 +84,33 @@ static sep_status add_notes(sep_safetensors_writer *writer, const sep_store *sto
 
 /* Such values are neither saved, while the checkpoint before is whole, nor restored: there they come from damage or
  * from another program. */
-static sep_status check_finite(const sep_tensor *tensor, const float *values, size_t count)
+static bool is_finite(sep_dtype dtype, const void *values, size_t i)
 {
-    for (size_t i = 0; tensor->dtype == SEP_F32 && i < count; i++)
-        if (!isfinite(values[i]))
+    switch (dtype) {
+    case SEP_F32:
+        return isfinite(((const float *)values)[i]);
+    case SEP_F16:
+        return (((const uint16_t *)values)[i] & 0x7c00) != 0x7c00;
+    case SEP_I32:
+        break;
+    }
+    return true;
+}
+
+static sep_status check_finite(const sep_tensor *tensor, const void *values, size_t bytes)
+{
+    for (size_t i = 0; i < bytes / sep_dtype_size(tensor->dtype); i++)
+        if (!is_finite(tensor->dtype, values, i))
             return sep_fail(SEP_ERR_NUMERIC, "tensor '%s' holds values that are not finite", tensor->name);
     return SEP_OK;
 }
 
 static sep_stored_type stored_type(const sep_tensor *tensor)
 {
-    return tensor->dtype == SEP_I32 ? SEP_STORED_I32 : SEP_STORED_F32;
+    static const sep_stored_type types[] = {
+        [SEP_F32] = SEP_STORED_F32, [SEP_I32] = SEP_STORED_I32, [SEP_F16] = SEP_STORED_F16};
+
+    return types[tensor->dtype];
 }
 
 /* A tensor that is being written. */
@@ -109,7 +125,7 @@ static sep_status look_at_piece(void *context, const void *bytes, size_t count)
     const written *w = context;
 
     *w->sum = add_to_sum(*w->sum, bytes, count);
-    return check_finite(w->tensor, bytes, count / sizeof(float));
+    return check_finite(w->tensor, bytes, count);
 }
 
 static sep_status read_piece(void *context, size_t offset, size_t count, void *bytes)
@@ -119,21 +135,28 @@ static sep_status read_piece(void *context, size_t offset, size_t count, void *b
     return sep_tensor_read_part(w->store, w->tensor, offset, count, bytes);
 }
 
+static sep_status add_tensor(sep_safetensors_writer *writer, written *w)
+{
+    const sep_tensor *tensor = w->tensor;
+
+    *w->sum = add_to_sum(*w->sum, tensor->name, strlen(tensor->name) + 1);
+    SEP_TRY(sep_tensor_visit(w->store, tensor, look_at_piece, w));
+    return sep_safetensors_add_source(writer, tensor->name, stored_type(tensor), &tensor->shape, read_piece, w);
+}
+
 /* All tensors are read twice and never copied whole: for their sum, which stands before them, and when they are
- * written. `all` has room for each, until then. */
+ * written. Halves come last, as the writer has them in the file. `all` has room for each, until then. */
 static sep_status add_tensors(sep_safetensors_writer *writer, const sep_store *store, written *all)
 {
     uint32_t sum = 0;
     char text[SUM_SIZE];
 
-    for (int i = 0; i < sep_store_count(store); i++) {
-        const sep_tensor *tensor = sep_store_tensor(store, i);
-        all[i] = (written){store, tensor, &sum};
-        sum = add_to_sum(sum, tensor->name, strlen(tensor->name) + 1);
-        SEP_TRY(sep_tensor_visit(store, tensor, look_at_piece, &all[i]));
-        SEP_TRY(
-            sep_safetensors_add_source(writer, tensor->name, stored_type(tensor), &tensor->shape, read_piece, &all[i]));
-    }
+    for (size_t width = sizeof(float); width >= sizeof(uint16_t); width /= 2)
+        for (int i = 0; i < sep_store_count(store); i++) {
+            all[i] = (written){store, sep_store_tensor(store, i), &sum};
+            if (sep_dtype_size(all[i].tensor->dtype) == width)
+                SEP_TRY(add_tensor(writer, &all[i]));
+        }
     write_sum(sum, text);
     return sep_safetensors_add_note(writer, SUM_NOTE, text);
 }
@@ -191,8 +214,11 @@ static sep_status read_values(const sep_safetensors *file, const sep_tensor *ten
 {
     if (tensor->dtype == SEP_I32)
         return sep_safetensors_read_i32(file, tensor->name, &tensor->shape, values);
-    SEP_TRY(sep_safetensors_read_f32(file, tensor->name, &tensor->shape, values));
-    return check_finite(tensor, values, sep_tensor_bytes(tensor) / sizeof(float));
+    if (tensor->dtype == SEP_F16)
+        SEP_TRY(sep_safetensors_read_f16(file, tensor->name, &tensor->shape, values));
+    else
+        SEP_TRY(sep_safetensors_read_f32(file, tensor->name, &tensor->shape, values));
+    return check_finite(tensor, values, sep_tensor_bytes(tensor));
 }
 
 static sep_status restore_tensor(const char *path, const sep_safetensors *file, sep_store *store, sep_tensor *tensor)

@@ -11,18 +11,24 @@ static bool is_memory(sep_graph *g, const sep_node *node)
     return false;
 }
 
+/* Floats become the halves that a memory may hold. */
+static bool types_fit(const sep_node *memory, const sep_node *rows)
+{
+    return rows->dtype == (memory->dtype == SEP_F16 ? SEP_F32 : memory->dtype);
+}
+
 static bool rows_fit(sep_graph *g, const sep_node *memory, const sep_node *slots, const sep_node *rows)
 {
     char there[SEP_SHAPE_TEXT], which[SEP_SHAPE_TEXT], given[SEP_SHAPE_TEXT];
     int64_t row = sep_shape_count(&memory->shape) / memory->shape.dim[0];
 
-    if (slots->dtype == SEP_I32 && rows->dtype == memory->dtype &&
+    if (slots->dtype == SEP_I32 && types_fit(memory, rows) &&
         sep_shape_count(&rows->shape) == sep_shape_count(&slots->shape) * row)
         return true;
     sep_graph_fail(g, SEP_ERR_SHAPE, "rows %s at slots %s don't fit the memory '%s', %s%s",
                    sep_shape_text(&rows->shape, given), sep_shape_text(&slots->shape, which), memory->tensor->name,
                    sep_shape_text(&memory->shape, there),
-                   rows->dtype == memory->dtype ? "" : ", which holds elements of another type");
+                   types_fit(memory, rows) ? "" : ", which holds elements of another type");
     return false;
 }
 

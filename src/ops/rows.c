@@ -6,7 +6,7 @@
 
 static bool are_rows(sep_graph *g, const sep_node *x)
 {
-    if (x->dtype == SEP_F32)
+    if (x->dtype != SEP_I32)
         return true;
     sep_graph_fail(g, SEP_ERR_ARGUMENT, "whole numbers are no rows: sep_gather_labels takes them one by one");
     return false;

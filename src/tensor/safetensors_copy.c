@@ -1,22 +1,7 @@
 /* Copies of a safetensors file's tensors, in the number formats that septum computes with. */
 #include "tensor/safetensors_file.h"
 
-#include <math.h>
 #include <string.h>
-
-static float from_half(uint16_t bits)
-{
-    int exponent = bits >> 10 & 31, fraction = bits & 1023;
-    float size;
-
-    if (exponent == 31)
-        size = fraction ? NAN : INFINITY;
-    else if (exponent == 0)
-        size = ldexpf((float)fraction, -24);
-    else
-        size = ldexpf((float)(1024 + fraction), exponent - 25);
-    return bits & 0x8000 ? -size : size;
-}
 
 static float from_brain(uint16_t bits)
 {
@@ -41,7 +26,7 @@ static float from_brain(uint16_t bits)
 #define TO_I32(x)   ((int32_t)(x))
 
 DEFINE_COPY(f64, double, float, TO_FLOAT)
-DEFINE_COPY(f16, uint16_t, float, from_half)
+DEFINE_COPY(f16, uint16_t, float, sep_float_of_half)
 DEFINE_COPY(bf16, uint16_t, float, from_brain)
 DEFINE_COPY(i64, int64_t, int32_t, TO_I32)
 DEFINE_COPY(i16, int16_t, int32_t, TO_I32)
@@ -106,6 +91,18 @@ static sep_status check_range(const sep_safetensors *file, const sep_stored_tens
             return sep_fail(SEP_ERR_FORMAT, "%s: tensor '%s': element %zu is %lld, more than 32 bits hold", file->name,
                             tensor->name, i, (long long)element);
     }
+    return SEP_OK;
+}
+
+sep_status sep_safetensors_read_f16(const sep_safetensors *file, const char *name, const sep_shape *shape,
+                                    uint16_t *values)
+{
+    const sep_stored_tensor *tensor = NULL;
+
+    SEP_TRY(find_of_shape(file, name, shape, &tensor));
+    if (tensor->type != SEP_STORED_F16)
+        return fail_type(file, tensor, "numbers of half precision");
+    memcpy(values, tensor->data, tensor->count * sizeof *values);
     return SEP_OK;
 }
 

@@ -62,3 +62,8 @@ const char *sep_shape_text(const sep_shape *shape, char *text)
         length += snprintf(text + length, (size_t)(SEP_SHAPE_TEXT - length), axis ? "x%d" : "%d", shape->dim[axis]);
     return text;
 }
+
+size_t sep_dtype_size(sep_dtype dtype)
+{
+    return dtype == SEP_F16 ? sizeof(uint16_t) : sizeof(float); /* int32_t is as large */
+}

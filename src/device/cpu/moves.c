@@ -161,6 +161,18 @@ static void put_columns(const sep_call *call, int64_t columns, int64_t begin, in
             memcpy(memory + slot[n] * columns + begin, x + n * columns + begin, (size_t)count * sizeof *x);
 }
 
+static void put_halves(const sep_call *call, int64_t columns, int64_t begin, int64_t count)
+{
+    const int32_t *slot = sep_cpu_i32(&call->input[1]);
+    const float *x = sep_cpu_input(call, 2);
+    uint16_t *memory = (uint16_t *)sep_cpu_i32(&call->output);
+    int64_t rows = sep_shape_count(&call->input[1].shape), slots = call->output.shape.dim[0];
+
+    for (int64_t n = 0; n < rows; n++)
+        for (int64_t i = begin; i < begin + count && slot[n] >= 0 && slot[n] < slots; i++)
+            memory[slot[n] * columns + i] = sep_half_of(x[n * columns + i]);
+}
+
 void sep_cpu_put(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
 {
     int64_t columns = sep_shape_count(&call->output.shape) / call->output.shape.dim[0];
@@ -169,7 +181,8 @@ void sep_cpu_put(const sep_cpu *cpu, const sep_call *call, const sep_step_info *
     (void)step;
 #pragma omp parallel for num_threads(cpu->threads) schedule(static) if (tiles > 1)
     for (int64_t i = 0; i < tiles; i++)
-        put_columns(call, columns, i * SEP_CPU_TILE, sep_cpu_piece(columns, SEP_CPU_TILE, i));
+        (call->output.dtype == SEP_F16 ? put_halves : put_columns)(call, columns, i * SEP_CPU_TILE,
+                                                                   sep_cpu_piece(columns, SEP_CPU_TILE, i));
 }
 
 void sep_cpu_overwrite(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)

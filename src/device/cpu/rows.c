@@ -41,6 +41,16 @@ static void gather_rows(const choice *c, const int32_t *x, int64_t first, int64_
     }
 }
 
+static void gather_halves(const choice *c, const uint16_t *x, int64_t first, int64_t count, float *y)
+{
+    for (int64_t r = first; r < first + count; r++) {
+        const int64_t s = c->index[r], at = (r / c->chosen * c->rows + s) * c->columns;
+
+        for (int64_t i = 0; i < c->columns; i++)
+            y[r * c->columns + i] = s >= 0 && s < c->rows ? sep_float_of_half(x[at + i]) : 0.0f;
+    }
+}
+
 void sep_cpu_gather(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
 {
     const choice c = choice_of(call, &call->input[0], &call->output);
@@ -52,7 +62,10 @@ void sep_cpu_gather(const sep_cpu *cpu, const sep_call *call, const sep_step_inf
     (void)step;
 #pragma omp parallel for num_threads(cpu->threads) schedule(static) if (tiles > 1)
     for (int64_t i = 0; i < tiles; i++)
-        gather_rows(&c, x, i * size, sep_cpu_piece(rows, size, i), nothing, y);
+        if (call->input[0].dtype == SEP_F16)
+            gather_halves(&c, (const uint16_t *)x, i * size, sep_cpu_piece(rows, size, i), (float *)y);
+        else
+            gather_rows(&c, x, i * size, sep_cpu_piece(rows, size, i), nothing, y);
 }
 
 /* ---- summing rows ------------------------------------------------------------------------------------------------ */

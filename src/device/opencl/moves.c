@@ -77,7 +77,7 @@ sep_status sep_cl_place(sep_cl *cl, const sep_call *call, const sep_step_info *s
 sep_status sep_cl_put(sep_cl *cl, const sep_call *call, const sep_step_info *step)
 {
     int64_t columns = sep_cl_elements(&call->output) / call->output.shape.dim[0];
-    sep_cl_launch l = sep_cl_begin(cl, SEP_CL_moves, "put");
+    sep_cl_launch l = sep_cl_begin(cl, SEP_CL_moves, call->output.dtype == SEP_F16 ? "put_halves" : "put");
 
     (void)step;
     sep_cl_tensor(&l, &call->output);

@@ -31,7 +31,7 @@ static sep_status run(sep_cl_launch *l, const choice *c, int64_t count)
 sep_status sep_cl_gather(sep_cl *cl, const sep_call *call, const sep_step_info *step)
 {
     const choice c = choice_of(call, &call->input[0], &call->output);
-    sep_cl_launch l = sep_cl_begin(cl, SEP_CL_rows, "gather");
+    sep_cl_launch l = sep_cl_begin(cl, SEP_CL_rows, call->input[0].dtype == SEP_F16 ? "gather_halves" : "gather");
 
     (void)step;
     sep_cl_tensor(&l, &call->input[0]);
