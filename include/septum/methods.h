@@ -181,7 +181,8 @@ sep_host_value sep_ramp_weight;
 sep_node *sep_supervised_loss(sep_step *step, sep_node *logits);
 
 /* What of the feature maps is compared, where the run's settings choose a contrast (septum/contrasts.h); else nothing
- * is. A network, and the logits of whoever judges its pixels. */
+ * is. A network, and the logits of whoever judges its pixels; without any for unlabelled samples, these are left out.
+ */
 typedef struct sep_compared {
     int student;
     sep_halves net;

@@ -14,21 +14,24 @@ static sep_node *map_of(const sep_net_output *output, sep_map_scale scale)
     }
 }
 
-/* Of all samples. */
-static sep_node *whole_map(sep_step *s, const sep_halves *net, sep_map_scale scale)
+/* Of all samples that are compared. */
+static sep_node *whole_map(sep_step *s, const sep_compared *compared, sep_map_scale scale)
 {
-    sep_node *first = map_of(&net->pass[0], scale), *second = map_of(&net->pass[1], scale);
+    const sep_net_output *pass = compared->net.pass;
+    sep_node *first = map_of(&pass[0], scale);
 
-    return net->pass[1].logits == NULL ? first : sep_concat_batch(s->graph, first, second);
+    if (compared->unlabelled == NULL)
+        return sep_batch_range(s->graph, first, 0, s->labelled);
+    return pass[1].logits == NULL ? first : sep_concat_batch(s->graph, first, map_of(&pass[1], scale));
 }
 
-/* Of all samples, by the judge, at full size. */
+/* Of the samples that are compared, by the judge, at full size. */
 static sep_node *judgement(sep_step *s, const sep_compared *compared)
 {
     bool cross = sep_contrast_common_of(s)->cross;
     sep_node *labelled = cross ? compared->labelled : compared->net.labelled;
     sep_node *unlabelled = cross ? compared->unlabelled : compared->net.unlabelled;
-    sep_node *logits = unlabelled == NULL ? labelled : sep_concat_batch(s->graph, labelled, unlabelled);
+    sep_node *logits = compared->unlabelled == NULL ? labelled : sep_concat_batch(s->graph, labelled, unlabelled);
 
     return sep_softmax(s->graph, sep_detach(s->graph, logits));
 }
@@ -55,7 +58,7 @@ static sep_node *brought_to(sep_graph *g, sep_node *x, int height, int width)
 static bool add_view(sep_step *s, const sep_compared *compared, sep_node *probability, sep_contrasted *at)
 {
     sep_graph *g = s->graph;
-    sep_node *map = whole_map(s, &compared->net, at->scale), *label = labels(s, probability);
+    sep_node *map = whole_map(s, compared, at->scale), *label = labels(s, probability);
 
     if (map == NULL || label == NULL)
         return false;

@@ -4,17 +4,22 @@
 
 #include "methods/table.h"
 
+void sep_learn_cross_teaching(sep_step *s, const sep_halves net[2])
+{
+    for (int i = 0; i < 2; i++) {
+        sep_learn(s, i, "supervised", sep_supervised_loss(s, net[i].labelled), NULL);
+        sep_learn(s, i, "cross teaching", sep_pseudo_dice(s->graph, net[i].unlabelled, net[1 - i].unlabelled),
+                  sep_ramp_weight);
+    }
+}
+
 sep_status sep_build_cross_teaching(sep_step *s)
 {
     sep_halves net[2];
 
     for (int i = 0; i < 2; i++)
         net[i] = sep_student_halves(s, i);
-    for (int i = 0; i < 2; i++) {
-        sep_learn(s, i, "supervised", sep_supervised_loss(s, net[i].labelled), NULL);
-        sep_learn(s, i, "cross teaching", sep_pseudo_dice(s->graph, net[i].unlabelled, net[1 - i].unlabelled),
-                  sep_ramp_weight);
-    }
+    sep_learn_cross_teaching(s, net);
     sep_learn_cross_contrast(s, net);
     return sep_graph_status(s->graph);
 }
