@@ -311,6 +311,8 @@ void sep_volume_window(sep_volume *volume, float low, float high);
 /* Order 0: the pixel at floor(source + 0.5). */
 void sep_zoom_nearest_f32(const float *in, int in_height, int in_width, float *out, int out_height, int out_width);
 void sep_zoom_nearest_u8(const uint8_t *in, int in_height, int in_width, uint8_t *out, int out_height, int out_width);
+/* Which of `in` pixels of an axis output pixel o of `out` shows there. */
+int sep_zoom_nearest_pixel(int o, int in, int out);
 /* Order 3 with the cubic B-spline prefilter (mirror boundary), as scipy does it. */
 sep_status sep_zoom_cubic_f32(const float *in, int in_height, int in_width, float *out, int out_height,
                               int out_width) SEP_MUST_CHECK;

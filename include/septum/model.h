@@ -71,6 +71,29 @@ typedef struct sep_segment_options {
 sep_status sep_model_segment(sep_model *model, const sep_volume *volume, const sep_segment_options *options,
                              sep_labels *labels, sep_volume *probabilities) SEP_MUST_CHECK;
 
+/* ---- features ---------------------------------------------------------------------------------------------------- */
+
+/* The last map of features before the head, or the decoder's at 1/4 or 1/8 of the size. */
+typedef enum sep_feature_map { SEP_FEATURES_FULL = 0, SEP_FEATURES_QUARTER, SEP_FEATURES_EIGHTH } sep_feature_map;
+
+/* A voxel of a volume by its place in memory. */
+typedef struct sep_voxel {
+    int z, y, x;
+} sep_voxel;
+
+/* One of a model's networks (the answer is a single student) of which such a map is kept. The model must outlive it. */
+typedef struct sep_features sep_features;
+sep_status sep_features_open(sep_model *model, sep_answer answer, sep_feature_map map,
+                             sep_features **features) SEP_MUST_CHECK;
+void sep_features_close(sep_features *features);
+int sep_features_channels(const sep_features *features);
+/* What the network makes of `count` voxels of a volume as it was read, which it is shown as sep_model_segment does:
+ * `feature` [count, channels], of the map's cell in which each voxel lies, and the class that it predicts for each, as
+ * in the label map. Slices that none of the voxels lies in are not looked at. SEP_ERR_INTERRUPTED after
+ * sep_stop_request. */
+sep_status sep_features_at(sep_features *features, const sep_volume *volume, const sep_voxel *voxel, int count,
+                           float *feature, uint8_t *predicted) SEP_MUST_CHECK;
+
 #ifdef __cplusplus
 }
 #endif

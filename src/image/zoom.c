@@ -24,6 +24,11 @@ static int nearest(int o, double step, int size)
     return index < size ? index : size - 1;
 }
 
+int sep_zoom_nearest_pixel(int o, int in, int out)
+{
+    return nearest(o, source_step(in, out), in);
+}
+
 #define DEFINE_NEAREST(suffix, type)                                                                                   \
     void sep_zoom_nearest_##suffix(const type *in, int in_height, int in_width, type *out, int out_height,             \
                                    int out_width)                                                                      \

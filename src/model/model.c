@@ -1,16 +1,9 @@
 /* Trained models: a checkpoint, its networks and how their input is made. */
-#include "septum/model.h"
+#include "model/model_parts.h"
 
 #include "model/checkpoint.h"
-#include "model/predictor.h"
 
 #include <string.h>
-
-struct sep_model {
-    sep_model_info info;
-    sep_store *store;
-    sep_predictor *predictor;
-};
 
 enum { SLICES_AT_ONCE = 4 };
 
@@ -93,6 +86,17 @@ static sep_status copy_volume(const sep_volume *volume, sep_volume *copy)
     return SEP_OK;
 }
 
+sep_status sep_model_see(const sep_model *model, const sep_volume *volume, sep_order *order, sep_volume *seen)
+{
+    (void)sep_orientation_order(&model->info.orientation, volume, order);
+    SEP_TRY(copy_volume(volume, seen));
+    sep_intensity_apply(&model->info.intensity, seen);
+    sep_status status = sep_volume_reorder(seen, order);
+    if (status != SEP_OK)
+        sep_volume_free(seen);
+    return status;
+}
+
 sep_status sep_model_segment(sep_model *model, const sep_volume *volume, const sep_segment_options *options,
                              sep_labels *labels, sep_volume *probabilities)
 {
@@ -100,12 +104,8 @@ sep_status sep_model_segment(sep_model *model, const sep_volume *volume, const s
     sep_volume seen;
     sep_order order;
 
-    (void)sep_orientation_order(&model->info.orientation, volume, &order);
-    SEP_TRY(copy_volume(volume, &seen));
-    sep_intensity_apply(&model->info.intensity, &seen);
-    sep_status status = sep_volume_reorder(&seen, &order);
-    if (status == SEP_OK)
-        status = sep_predictor_segment(model->predictor, &seen, options, labels, probabilities);
+    SEP_TRY(sep_model_see(model, volume, &order, &seen));
+    sep_status status = sep_predictor_segment(model->predictor, &seen, options, labels, probabilities);
     sep_volume_free(&seen);
     SEP_TRY(status);
     status = turn_back(volume, &order, classes, labels, probabilities);

@@ -8,8 +8,8 @@ sep_status sep_network_build(sep_store *store, const sep_net_spec *spec, int stu
                              sep_network_graph *built)
 {
     const int student = network % students;
-    sep_net_output output = {0};
 
+    built->output = (sep_net_output){0};
     built->graph = sep_graph_create(store, false);
     if (built->graph == NULL)
         return sep_fail(SEP_ERR_MEMORY, "no memory for a graph");
@@ -17,10 +17,18 @@ sep_status sep_network_build(sep_store *store, const sep_net_spec *spec, int stu
         sep_input(built->graph, "image",
                   SEP_SHAPE(batch, spec[student].height, spec[student].width, spec[student].channels), SEP_F32);
     sep_scope_push(built->graph, "%s_%d", network < students ? "student" : "average", student);
-    SEP_TRY(sep_net_build(built->graph, &spec[student], built->image, &output));
+    SEP_TRY(sep_net_build(built->graph, &spec[student], built->image, &built->output));
     sep_scope_pop(built->graph);
-    built->logits = output.logits;
-    sep_keep(built->graph, built->logits);
+    sep_keep(built->graph, built->output.logits);
+    return SEP_OK;
+}
+
+sep_status sep_answer_check(sep_answer answer, int students, bool averages)
+{
+    if (answer.student != SEP_ALL_STUDENTS && (answer.student < 0 || answer.student >= students))
+        return sep_fail(SEP_ERR_ARGUMENT, "there is no student %d, the model has %d", answer.student, students);
+    if (answer.average && !averages)
+        return sep_fail(SEP_ERR_ARGUMENT, "the model has no moving averages: it was trained without train.ema");
     return SEP_OK;
 }
 
@@ -173,7 +181,7 @@ static sep_status run_network(sep_predictor *p, int network, int flips)
 
     SEP_TRY(sep_feed(n->graph, n->image, p->flipped));
     SEP_TRY(sep_graph_run(n->graph, &step));
-    SEP_TRY(sep_fetch(n->graph, n->logits, p->logits));
+    SEP_TRY(sep_fetch(n->graph, n->output.logits, p->logits));
     add_logits(p, flips);
     return SEP_OK;
 }

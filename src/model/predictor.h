@@ -11,10 +11,14 @@ typedef struct sep_predictor sep_predictor;
  * allocated for it. The graph is destroyed by the caller, also after a failure. */
 typedef struct sep_network_graph {
     sep_graph *graph;
-    sep_node *image, *logits;
+    sep_node *image;
+    sep_net_output output; /* the logits are kept */
 } sep_network_graph;
 sep_status sep_network_build(sep_store *store, const sep_net_spec *spec, int students, int network, int batch,
                              sep_network_graph *built) SEP_MUST_CHECK;
+
+/* SEP_ERR_ARGUMENT where there are no such networks. */
+sep_status sep_answer_check(sep_answer answer, int students, bool averages) SEP_MUST_CHECK;
 
 /* One graph per network, compiled for `batch` slices at a time. SEP_ERR_MEMORY where they would take more than
  * sep_memory_limit, before anything is allocated for them. */

@@ -98,12 +98,7 @@ static sep_status segment_slices(sep_predictor *p, const sep_volume *volume, con
 sep_status sep_predictor_segment(sep_predictor *p, const sep_volume *volume, const sep_segment_options *options,
                                  sep_labels *labels, sep_volume *probabilities)
 {
-    const sep_answer answer = options->answer;
-
-    if (answer.student != SEP_ALL_STUDENTS && (answer.student < 0 || answer.student >= p->students))
-        return sep_fail(SEP_ERR_ARGUMENT, "there is no student %d, the model has %d", answer.student, p->students);
-    if (answer.average && p->networks == p->students)
-        return sep_fail(SEP_ERR_ARGUMENT, "the model has no moving averages: it was trained without train.ema");
+    SEP_TRY(sep_answer_check(options->answer, p->students, p->networks > p->students));
     *labels = (sep_labels){0};
     if (probabilities != NULL)
         memset(probabilities, 0, (size_t)p->classes * sizeof *probabilities);
