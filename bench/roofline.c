@@ -62,8 +62,10 @@ static sep_status add_roof(const bench_result *result, int index, roof *r, sep_p
     snprintf(r->name[0], sizeof r->name[0], "%s, %d thread%s: from memory", peak->isa, peak->threads, plural);
     snprintf(r->name[1], sizeof r->name[1], "from the first cache");
     snprintf(r->name[2], sizeof r->name[2], "measured");
-    series[0] = (sep_plot_series){r->name[0], SEP_PLOT_LINE, index, ROOF, r->x, r->memory, NULL, NULL};
-    series[1] = (sep_plot_series){r->name[1], SEP_PLOT_LINE, index + 8, ROOF, r->x, r->cache, NULL, NULL};
+    series[0] = (sep_plot_series){
+        .name = r->name[0], .style = SEP_PLOT_LINE, .colour = index, .count = ROOF, .x = r->x, .y = r->memory};
+    series[1] = (sep_plot_series){
+        .name = r->name[1], .style = SEP_PLOT_LINE, .colour = index + 8, .count = ROOF, .x = r->x, .y = r->cache};
     series[2] = (sep_plot_series){.name = r->name[2],
                                   .style = SEP_PLOT_POINTS,
                                   .colour = index,

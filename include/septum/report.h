@@ -62,10 +62,12 @@ typedef enum sep_plot_style { SEP_PLOT_LINE, SEP_PLOT_POINTS, SEP_PLOT_LINE_POIN
 typedef struct sep_plot_series {
     const char *name; /* in the legend; NULL: not in it */
     sep_plot_style style;
-    int colour; /* index into the palette of eight; from the ninth on lines are dashed */
+    int colour;         /* index into the palette of eight; from the ninth on lines are dashed */
+    const uint8_t *rgb; /* a colour of its own instead, for any page; NULL: the palette's */
     int count;
     const double *x, *y;
     const double *low, *high;
+    const char *const *hint; /* what each point says to who points at it; NULL: nothing */
 } sep_plot_series;
 
 typedef struct sep_plot {

@@ -42,23 +42,30 @@ static bool has_case(const folder *f, const char *stem)
     return false;
 }
 
-/* The path of the one file of that case. */
-static sep_status find_partner(const folder *f, const char *stem, char **path)
+sep_status sep_find_case_file(const char *folder_path, const sep_strings *files, const char *name, char **path)
 {
     const char *found = NULL;
-    for (int i = 0; i < f->files.count; i++) {
-        if (!is_of_case(f->files.item[i], stem))
+    *path = NULL;
+    for (int i = 0; i < files->count; i++) {
+        if (!is_of_case(files->item[i], name))
             continue;
         if (found)
-            return sep_fail(SEP_ERR_ARGUMENT, "%s: holds both %s and %s: which one is meant?", f->path, found,
-                            f->files.item[i]);
-        found = f->files.item[i];
+            return sep_fail(SEP_ERR_ARGUMENT, "%s: holds both %s and %s: which one is meant?", folder_path, found,
+                            files->item[i]);
+        found = files->item[i];
     }
     if (!found)
+        return sep_fail(SEP_ERR_IO, "%s: holds no file for case %s", folder_path, name);
+    *path = sep_format("%s/%s", folder_path, found);
+    return *path ? SEP_OK : SEP_ERR_MEMORY;
+}
+
+static sep_status find_partner(const folder *f, const char *stem, char **path)
+{
+    if (!has_case(f, stem))
         return sep_fail(SEP_ERR_IO, "%s: holds no file for case %s; --list FILE names the cases to evaluate", f->path,
                         stem);
-    *path = sep_format("%s/%s", f->path, found);
-    return *path ? SEP_OK : SEP_ERR_MEMORY;
+    return sep_find_case_file(f->path, &f->files, stem, path);
 }
 
 /* ---- the cases of two folders ------------------------------------------------------------------------------------ */

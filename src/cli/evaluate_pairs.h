@@ -14,5 +14,8 @@ typedef struct sep_case_pairs {
 sep_status sep_find_case_pairs(const char *prediction, const char *reference, const char *list,
                                sep_case_pairs *p) SEP_MUST_CHECK;
 void sep_free_case_pairs(sep_case_pairs *p);
+/* The path of the one among the files of a folder that is called `name` up to its suffix. */
+sep_status sep_find_case_file(const char *folder, const sep_strings *files, const char *name,
+                              char **path) SEP_MUST_CHECK;
 
 #endif

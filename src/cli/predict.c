@@ -1,4 +1,5 @@
 /* septum predict: label maps for volumes with a trained model. */
+#include "cli/answer.h"
 #include "cli/commands.h"
 #include "cli/compute.h"
 #include "cli/outputs.h"
@@ -7,19 +8,18 @@
 #include "septum/model.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static const char *model_path, *out, *student = "best", *format = "nii.gz";
-static bool average, mirror, probabilities;
+static const char *model_path, *out, *format = "nii.gz";
+static bool mirror, probabilities;
 
 static const sep_option options[] = {
     {"model", 'm', "FILE", "the checkpoint: best.safetensors of a run", .string = &model_path},
     {"out", 'o', "PATH", "the label map, or the folder for many (default: NAME_seg.nii.gz beside the input)",
      .string = &out},
     {"student", 0, "WHICH", "network to use: 0, 1, ..., best (by validation), or all (mean of their logits)",
-     .string = &student},
-    {"average", 0, NULL, "the moving average of the weights (train.ema); `best` chooses by itself", .flag = &average},
+     .string = &sep_student_option},
+    SEP_AVERAGE_OPTION,
     {"mirror", 0, NULL, "average over flips of rows and columns: four times the work, often a little better",
      .flag = &mirror},
     {"probabilities", 0, NULL, "write a volume of probabilities for each class too", .flag = &probabilities},
@@ -29,28 +29,6 @@ static const sep_option options[] = {
     SEP_THREADS_OPTION,
     {0},
 };
-
-static sep_status choose_answer(const sep_model_info *info, sep_answer *chosen)
-{
-    char *end;
-
-    *chosen = (sep_answer){.student = SEP_ALL_STUDENTS, .average = average};
-    if (average && !info->averages)
-        return sep_usage_error("--average: %s was trained without train.ema", model_path);
-    if (strcmp(student, "all") == 0)
-        return SEP_OK;
-    if (strcmp(student, "best") == 0) {
-        chosen->student = info->best.student;
-        chosen->average |= info->best.average;
-        return SEP_OK;
-    }
-    long number = strtol(student, &end, 10);
-    if (*student == '\0' || *end != '\0' || number < 0 || number >= info->students)
-        return sep_usage_error("--student %s: the model has students 0 to %d; best and all are the other choices",
-                               student, info->students - 1);
-    chosen->student = (int)number;
-    return SEP_OK;
-}
 
 /* Where the probabilities of a class go, beside the label map. NULL without memory. */
 static char *probability_path(const char *labels_path, int class_index)
@@ -100,7 +78,7 @@ static sep_status predict(sep_model *model, const char *in, const char *to)
     sep_volume volume = {0}, volumes[SEP_MOST_CLASSES] = {0};
     sep_labels labels = {0};
 
-    SEP_TRY(choose_answer(info, &how.answer));
+    SEP_TRY(sep_choose_answer(model_path, info, &how.answer));
     SEP_TRY(sep_volume_read(in, &volume));
     say_orientation(in, &volume, &info->orientation);
     double start = sep_seconds();

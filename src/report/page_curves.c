@@ -73,7 +73,14 @@ static void add_smoothed(collection *c, const char *name, int colour, const sep_
         low[i] = y[i] - deviation;
         high[i] = y[i] + deviation;
     }
-    c->series[c->count++] = (sep_plot_series){name, SEP_PLOT_LINE, colour, BINS, x, y, low, high};
+    c->series[c->count++] = (sep_plot_series){.name = name,
+                                              .style = SEP_PLOT_LINE,
+                                              .colour = colour,
+                                              .count = BINS,
+                                              .x = x,
+                                              .y = y,
+                                              .low = low,
+                                              .high = high};
 }
 
 /* A log axis for what is positive throughout and spans more than one and a half decades. */

@@ -180,15 +180,24 @@ static double legend_width(const sep_plot_series *s)
 static void put_class(canvas *c, const char *class, const sep_plot_series *s)
 {
     sep_text_format(&c->text, " class=\"%s c%d%s\"", class, s->colour % 8, s->colour >= 8 ? " dashed" : "");
+    if (s->rgb)
+        sep_text_format(&c->text, " style=\"color:#%02x%02x%02x\"", s->rgb[0], s->rgb[1], s->rgb[2]);
 }
 
-static void put_dot(canvas *c, const sep_plot_series *s, double x, double y)
+static void put_dot(canvas *c, const sep_plot_series *s, double x, double y, const char *hint)
 {
     add(c, "<circle");
     put_class(c, "dot", s);
     attribute(c, "cx", x);
     attribute(c, "cy", y);
-    add(c, " r=\"2.6\"/>");
+    add(c, " r=\"2.6\"");
+    if (hint) {
+        add(c, "><title>");
+        sep_text_escape(&c->text, hint);
+        add(c, "</title></circle>");
+    } else {
+        add(c, "/>");
+    }
 }
 
 static void put_legend_entry(canvas *c, const sep_plot_series *s, double x, double y)
@@ -201,7 +210,7 @@ static void put_legend_entry(canvas *c, const sep_plot_series *s, double x, doub
         add(c, "\"/>");
     }
     if (s->style != SEP_PLOT_LINE)
-        put_dot(c, s, x + 9, y - 4);
+        put_dot(c, s, x + 9, y - 4, NULL);
     put_text(c, x + 24, y, "start", "name", s->name);
 }
 
@@ -257,7 +266,7 @@ static void draw_dots(canvas *c, const sep_plot_series *s)
 {
     for (int i = 0; i < s->count; i++)
         if (is_drawn(c, s, i))
-            put_dot(c, s, x_pixel(c, s, i), y_pixel(c, s->y[i]));
+            put_dot(c, s, x_pixel(c, s, i), y_pixel(c, s->y[i]), s->hint ? s->hint[i] : NULL);
 }
 
 /* There along the upper edge, back along the lower one; a gap in the line is a gap in the band. */
