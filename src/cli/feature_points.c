@@ -31,6 +31,20 @@ static sep_status find_labels(const sep_feature_scans *scans, sep_model *model, 
     return status;
 }
 
+/* Names the class that has the fewest. */
+static void say_fewer(const sep_model_info *info, const sep_feature_points *points, int wanted)
+{
+    int of_class[SEP_MOST_CLASSES] = {0}, least = points->point[0].label;
+
+    for (int i = 0; i < points->count; i++)
+        of_class[points->point[i].label]++;
+    for (int c = 0; c < info->class_names.count; c++)
+        if (of_class[c] > 0 && of_class[c] < of_class[least])
+            least = c;
+    sep_log(SEP_LOG_WARNING, "%d points, not %d: not every class has as many voxels; of %s there are %d in all",
+            points->count, wanted, info->class_names.item[least], of_class[least]);
+}
+
 static sep_status draw(const sep_feature_scans *scans, sep_model *model, sep_answer answer, int wanted, uint64_t seed,
                        sep_feature_points *points)
 {
@@ -46,7 +60,7 @@ static sep_status draw(const sep_feature_scans *scans, sep_model *model, sep_ans
         sep_labels_free(&labels[i]);
     sep_free(labels);
     if (status == SEP_OK && points->count < wanted)
-        sep_log(SEP_LOG_WARNING, "%d points, not %d: a class has fewer voxels than its share", points->count, wanted);
+        say_fewer(sep_model_get_info(model), points, wanted);
     return status;
 }
 

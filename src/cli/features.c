@@ -150,7 +150,7 @@ static const sep_option options[] = {
     {"out", 'o', "FOLDER", "where the files go", .string = &out},
     {"map", 0, "MAP", "the network's last map before the head, or the decoder's at a quarter or an eighth of the size",
      .string = &map, .choices = "full|quarter|eighth"},
-    {"points", 'n', "N", "how many voxels are looked at, as many of each class", .integer = &points, .low = 4,
+    {"points", 'n', "N", "how many voxels are looked at, as many of each class", .integer = &points, .low = 1,
      .high = 20000},
     {"perplexity", 0, "P", "about how many neighbours of a point t-SNE minds", .real = &perplexity, .low = 1,
      .high = 1000},

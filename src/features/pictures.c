@@ -64,6 +64,19 @@ static void add_class(picture *p, int class_index, const double *place)
                                               .hint = hint};
 }
 
+/* The range of the points along y with a little room. */
+static void fit(const sep_feature_view *view, const double *place, sep_plot *plot)
+{
+    plot->y_low = plot->y_high = place[1];
+    for (int i = 1; i < view->count; i++) {
+        plot->y_low = fmin(plot->y_low, place[2 * i + 1]);
+        plot->y_high = fmax(plot->y_high, place[2 * i + 1]);
+    }
+    const double room = plot->y_high > plot->y_low ? 0.02 * (plot->y_high - plot->y_low) : 1.0;
+    plot->y_low -= room;
+    plot->y_high += room;
+}
+
 /* `place` is [count, 2]. */
 static char *draw(const sep_feature_view *view, const double *place, const char *title, const char *x_label,
                   const char *y_label, bool standalone)
@@ -75,13 +88,15 @@ static char *draw(const sep_feature_view *view, const double *place, const char 
     for (int c = 0; c < view->classes; c++)
         if (view->silhouettes.points[c] > 0)
             add_class(&p, c, place);
-    const sep_plot plot = {.title = title,
-                           .x_label = x_label,
-                           .y_label = y_label,
-                           .width = WIDTH,
-                           .height = HEIGHT,
-                           .count = p.count,
-                           .series = p.series};
+    sep_plot plot = {.title = title,
+                     .x_label = x_label,
+                     .y_label = y_label,
+                     .width = WIDTH,
+                     .height = HEIGHT,
+                     .fixed_y = true,
+                     .count = p.count,
+                     .series = p.series};
+    fit(view, place, &plot);
     char *svg = sep_arena_failed(p.arena) ? NULL : sep_plot_svg(&plot, standalone);
     sep_arena_destroy(p.arena);
     return svg;

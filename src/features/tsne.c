@@ -120,6 +120,12 @@ static double choose_perplexity(const sep_tsne_options *options, int count)
     return fmin(wanted, (count - 1) / 3.0);
 }
 
+/* The authors' code takes 200, which makes few points jump about and is slow for many (Belkina et al. 2019). */
+static float choose_rate(int count)
+{
+    return fmaxf((float)count / EXAGGERATION, fminf((float)count, 200.0f));
+}
+
 /* The pairs' affinities are made before the descent, from which they are taken. */
 static sep_status run(descent *d, const sep_distances *distances, const double *start, const sep_tsne_options *options,
                       sep_tsne_result *result)
@@ -159,8 +165,7 @@ sep_status sep_tsne(const float *feature, int count, int channels, const double 
 {
     descent d = {.iterations = options->iterations > 0 ? options->iterations : ITERATIONS,
                  .threads = sep_thread_count(options->threads),
-                 /* Belkina et al. 2019; never below what the authors' code takes. */
-                 .rate = fmaxf((float)count / EXAGGERATION, 200.0f)};
+                 .rate = choose_rate(count)};
     sep_distances distances;
 
     *result = (sep_tsne_result){.perplexity = choose_perplexity(options, count)};

@@ -57,6 +57,21 @@ static void a_log_axis_leaves_out_what_is_not_positive(void **state)
     sep_free(svg);
 }
 
+static void points_have_colours_and_hints_of_their_own(void **state)
+{
+    (void)state;
+    const double x[2] = {1, 2}, y[2] = {3, 4};
+    const char *const hint[2] = {"a < b", NULL};
+    const uint8_t rgb[3] = {213, 94, 0};
+    const sep_plot_series series = {
+        .name = "s", .style = SEP_PLOT_POINTS, .rgb = rgb, .count = 2, .x = x, .y = y, .hint = hint};
+    char *svg = draw(&(sep_plot){.count = 1, .series = &series});
+    assert_int_equal(support_occurrences(svg, "style=\"color:#d55e00\""), 2 + 1); /* and the legend */
+    assert_int_equal(support_occurrences(svg, "<title>a &lt; b</title>"), 1);
+    assert_int_equal(support_occurrences(svg, "<title>"), 1);
+    sep_free(svg);
+}
+
 static void data_of_every_kind_gives_a_picture(void **state)
 {
     (void)state;
@@ -142,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_break_where_there_is_no_number),
         cmocka_unit_test(a_log_axis_leaves_out_what_is_not_positive),
+        cmocka_unit_test(points_have_colours_and_hints_of_their_own),
         cmocka_unit_test(data_of_every_kind_gives_a_picture),
         cmocka_unit_test(text_is_escaped),
         cmocka_unit_test(a_band_lies_behind_its_line),
