@@ -114,6 +114,8 @@ try 20 "" info run/last.safetensors --json
 try 40 out.nii.gz predict "$first" --model run/last.safetensors --out made/out.nii.gz
 try 40 "s.csv s.json" evaluate --prediction hearts/labelsTr --reference hearts/labelsTr --csv made/s.csv \
     --json-file made/s.json
+try 60 "f/features.npy f/points.csv f/tsne.svg f/features.html f/features.json" features run/last.safetensors "$first" \
+    --labels "$label" --points 40 --student 0 --out made/f
 try 60 out.nii convert "$first" made/out.nii
 try 40 "out_000.png out_001.png" convert "$label" made/out.png --labels
 try 40 out.tfm register "$first" "$second" --out made/out.tfm --samples 64 --iterations 4
