@@ -3,7 +3,7 @@
 #include "support_scratch.h"
 
 #include "config.h"
-#include "septum/data.h"
+#include "septum/model.h"
 
 #if SEP_HAVE_NIFTI && SEP_HAVE_HDF5
 
@@ -157,6 +157,57 @@ static void hash_of_run(char hash[17])
     hash[16] = '\0';
 }
 
+enum { VOXELS = 40 };
+
+/* What the model makes of voxels of a scan. */
+static float *features_of(sep_model *model, sep_feature_map map, const char *name, const sep_voxel voxel[VOXELS],
+                          uint8_t predicted[VOXELS], size_t *bytes)
+{
+    sep_features *features;
+    sep_volume volume;
+
+    assert_int_equal(sep_volume_read(scratch_path(name), &volume), SEP_OK);
+    assert_int_equal(sep_features_open(model, (sep_answer){0}, map, &features), SEP_OK);
+    *bytes = (size_t)VOXELS * (size_t)sep_features_channels(features) * sizeof(float);
+    float *feature = sep_calloc(*bytes, 1);
+    assert_non_null(feature);
+    assert_int_equal(sep_features_at(features, &volume, voxel, VOXELS, feature, predicted), SEP_OK);
+    sep_features_close(features);
+    sep_volume_free(&volume);
+    return feature;
+}
+
+/* A voxel has the same features and class however its scan is stored, and the class is the label map's. */
+static void check_features(const char *checkpoint, const sep_labels *labels)
+{
+    sep_voxel lps[VOXELS], sar[VOXELS];
+    uint8_t predicted[2][VOXELS];
+    size_t bytes;
+    sep_device *device;
+    sep_model *model;
+
+    assert_int_equal(sep_device_open("cpu", 1, SEP_REPRODUCIBLE, &device), SEP_OK);
+    assert_int_equal(sep_model_load(scratch_path(checkpoint), device, &model), SEP_OK);
+    for (int i = 0; i < VOXELS; i++) {
+        lps[i] = (sep_voxel){.z = i % labels->depth, .y = i * 7 % labels->height, .x = i * 5 % labels->width};
+        sar[i] = (sep_voxel){.z = labels->width - 1 - lps[i].x, .y = labels->height - 1 - lps[i].y, .x = lps[i].z};
+    }
+    for (sep_feature_map map = SEP_FEATURES_FULL; map <= SEP_FEATURES_EIGHTH; map++) {
+        float *first = features_of(model, map, "lps.nii.gz", lps, predicted[0], &bytes),
+              *second = features_of(model, map, "sar.nii.gz", sar, predicted[1], &bytes);
+        assert_memory_equal(first, second, bytes);
+        for (int i = 0; i < VOXELS; i++) {
+            const uint8_t label = sep_labels_slice(labels, lps[i].z)[lps[i].y * labels->width + lps[i].x];
+            assert_int_equal(predicted[0][i], label);
+            assert_int_equal(predicted[1][i], label);
+        }
+        sep_free(first);
+        sep_free(second);
+    }
+    sep_model_destroy(model);
+    sep_device_destroy(device);
+}
+
 static void mixed_data_train_and_predict_as_one_order(void **state)
 {
     char one[17], mixed[17];
@@ -192,6 +243,7 @@ static void mixed_data_train_and_predict_as_one_order(void **state)
     assert_int_equal(sep_labels_match(&grid, &from_sar, &space), SEP_OK);
     assert_int_equal(space.relation, SEP_SPACE_REORDERED);
     assert_same_labels(&from_lps, &from_sar, 1e-3);
+    check_features("runs/mixed/best.safetensors", &from_lps);
     sep_labels_free(&from_lps);
     sep_labels_free(&from_sar);
 }
