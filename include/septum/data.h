@@ -165,6 +165,23 @@ sep_status sep_test_set_load(const sep_data_config *config, const sep_test_set *
                              sep_labels *label) SEP_MUST_CHECK;
 void sep_test_set_free(sep_test_set *set);
 
+/* ---- what training is not told ----------------------------------------------------------------------------------- */
+
+/* Unlabelled training scans, read once more with the label maps that training must not see, to say how good a network's
+ * labels of them are. The dataset knows nothing of these. */
+typedef struct sep_withheld {
+    int cases, scans;
+    sep_scan *scan; /* as validation scans are read, in training order */
+} sep_withheld;
+
+/* The unlabelled scans of at most `cases` cases (0: of all), spread evenly over those cases, in training order, that
+ * have label maps for unlabelled scans; scans without one are left out. `config` is what `dataset` was loaded by. None
+ * where the dataset has no unlabelled scan; SEP_ERR_ARGUMENT where it has, and no label map for any. The caller frees
+ * in any case. */
+sep_status sep_withheld_load(const sep_data_config *config, const sep_dataset *dataset, int cases,
+                             sep_withheld *withheld) SEP_MUST_CHECK;
+void sep_withheld_free(sep_withheld *withheld);
+
 /* ---- the two-stream sampler -------------------------------------------------------------------------------------- */
 
 /* Which slices make the batch of an iteration: a pure function of (seed, iteration), so a resumed run needs no state.

@@ -60,6 +60,12 @@ typedef struct sep_train_config {
         unsigned char bytes[SEP_METHOD_OPTIONS];
     } method_options; /* the method's own struct */
     int64_t iterations, validate_every, checkpoint_every, log_every;
+    /* The labels that networks give to unlabelled training scans are compared with the true ones, which the run does
+     * not learn from, every so many iterations (0: never), on so many cases (0: all; see sep_withheld_load); a pixel is
+     * certain where its largest probability is above that. */
+    int64_t pseudo_labels;
+    int pseudo_label_cases;
+    double pseudo_label_confidence;
     uint64_t seed;
     sep_loss_settings loss; /* the supervised one */
     sep_contrast_settings contrast;

@@ -7,20 +7,23 @@
 
 #include <limits.h>
 
+void sep_scan_free(sep_scan *scan)
+{
+    sep_free(scan->name);
+    sep_free(scan->image_path);
+    sep_free(scan->label_path);
+    sep_free(scan->label_source);
+    sep_volume_free(&scan->image);
+    sep_labels_free(&scan->label);
+    *scan = (sep_scan){0};
+}
+
 void sep_dataset_destroy(sep_dataset *dataset)
 {
     if (dataset == NULL)
         return;
-    for (int i = 0; dataset->scan != NULL && i < dataset->scans; i++) {
-        sep_scan *scan = &dataset->scan[i];
-
-        sep_free(scan->name);
-        sep_free(scan->image_path);
-        sep_free(scan->label_path);
-        sep_free(scan->label_source);
-        sep_volume_free(&scan->image);
-        sep_labels_free(&scan->label);
-    }
+    for (int i = 0; dataset->scan != NULL && i < dataset->scans; i++)
+        sep_scan_free(&dataset->scan[i]);
     for (int c = 0; dataset->class_name != NULL && c < dataset->classes; c++)
         sep_free(dataset->class_name[c]);
     sep_free(dataset->class_name);
@@ -83,7 +86,7 @@ sep_status sep_scan_check_label(const sep_scan *scan, int classes)
     return check_classes(scan, classes);
 }
 
-static sep_status load_scan(const sep_data_config *config, int classes, bool with_label, sep_scan *scan)
+sep_status sep_scan_load(const sep_data_config *config, int classes, bool with_label, sep_scan *scan)
 {
     sep_label_reading labels = config->labels;
 
@@ -98,6 +101,16 @@ static sep_status load_scan(const sep_data_config *config, int classes, bool wit
     return sep_scan_check_label(scan, classes);
 }
 
+sep_status sep_scan_name(const char *name, const char *image_path, const char *label_path, sep_scan *scan)
+{
+    scan->name = sep_strdup(name);
+    scan->image_path = sep_strdup(image_path);
+    scan->label_path = label_path == NULL ? NULL : sep_strdup(label_path);
+    return scan->name != NULL && scan->image_path != NULL && (label_path == NULL || scan->label_path != NULL)
+               ? SEP_OK
+               : SEP_ERR_MEMORY;
+}
+
 /* Copies what the catalogue says of scan `index` and loads it. */
 static sep_status add_scan(const sep_data_config *config, const sep_catalogue *catalogue, int index, bool labelled,
                            bool with_label, sep_dataset *dataset)
@@ -105,14 +118,10 @@ static sep_status add_scan(const sep_data_config *config, const sep_catalogue *c
     const sep_entry *entry = &catalogue->entry[index];
     sep_scan *scan = &dataset->scan[dataset->scans++];
 
-    scan->name = sep_strdup(entry->name);
-    scan->image_path = sep_strdup(entry->image_path);
-    scan->label_path = entry->label_path == NULL ? NULL : sep_strdup(entry->label_path);
     scan->group = entry->group;
     scan->labelled = labelled;
-    if (scan->name == NULL || scan->image_path == NULL || (entry->label_path != NULL && scan->label_path == NULL))
-        return SEP_ERR_MEMORY;
-    return load_scan(config, dataset->classes, with_label, scan);
+    SEP_TRY(sep_scan_name(entry->name, entry->image_path, entry->label_path, scan));
+    return sep_scan_load(config, dataset->classes, with_label, scan);
 }
 
 static sep_status load_scans(const sep_data_config *config, const sep_catalogue *catalogue, const sep_split *split,

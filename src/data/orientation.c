@@ -142,13 +142,17 @@ static char *describe_turn(const sep_scan *scan, const sep_volume *stored)
                       stored->height, stored->width, now->depth, now->height, now->width);
 }
 
+sep_status sep_scan_reorder(const sep_order *order, sep_scan *scan)
+{
+    SEP_TRY(sep_volume_reorder(&scan->image, order));
+    return scan->label.data != NULL ? sep_labels_reorder(&scan->label, order) : SEP_OK;
+}
+
 static sep_status turn_scan(const sep_order *order, sep_scan *scan, tally *turned)
 {
     const sep_volume stored = scan->image; /* size and geometry; the voxels go */
 
-    SEP_TRY(sep_volume_reorder(&scan->image, order));
-    if (scan->label.data != NULL)
-        SEP_TRY(sep_labels_reorder(&scan->label, order));
+    SEP_TRY(sep_scan_reorder(order, scan));
     if (turned->count++ == 0)
         turned->first = describe_turn(scan, &stored);
     return turned->first != NULL ? SEP_OK : SEP_ERR_MEMORY;

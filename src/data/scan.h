@@ -4,6 +4,14 @@
 
 #include "data/catalogue.h"
 
+/* Copies of the strings; label_path may be NULL. What is there after a failure, sep_scan_free takes. */
+sep_status sep_scan_name(const char *name, const char *image_path, const char *label_path,
+                         sep_scan *scan) SEP_MUST_CHECK;
+/* Reads the image and, if it is asked for, the label map: that of a labelled scan or, where there is another one of
+ * those that validate, of any other. */
+sep_status sep_scan_load(const sep_data_config *config, int classes, bool with_label, sep_scan *scan) SEP_MUST_CHECK;
+void sep_scan_free(sep_scan *scan);
+
 /* The label map has the image's size, and no value beyond the classes but what it ignores. Errors name
  * scan->label_path. */
 sep_status sep_scan_check_label(const sep_scan *scan, int classes) SEP_MUST_CHECK;
@@ -22,6 +30,8 @@ sep_status sep_dataset_note_ignored(sep_dataset *dataset) SEP_MUST_CHECK;
 sep_status sep_dataset_choose_classes(const sep_data_config *config, const sep_catalogue *catalogue,
                                       sep_dataset *dataset) SEP_MUST_CHECK;
 
+/* Image and, where there is one, label map. */
+sep_status sep_scan_reorder(const sep_order *order, sep_scan *scan) SEP_MUST_CHECK;
 /* Puts all scans into the orientation in which most are stored. */
 sep_status sep_dataset_orient(sep_dataset *dataset) SEP_MUST_CHECK;
 /* Notes and warnings of label maps in another order than their images, or elsewhere. */

@@ -80,7 +80,9 @@ sep_status sep_evaluation_add(sep_evaluation *evaluation, const char *case_name,
     SEP_TRY(sep_stop_check());
     SEP_TRY(reserve_case(evaluation));
     sep_class_score *scores = evaluation->score + (size_t)evaluation->case_names.count * (size_t)evaluation->foreground;
-    sep_status status = sep_score_case(prediction, reference, evaluation->foreground + 1, scores);
+    sep_status status = evaluation->overlaps_only
+                            ? sep_score_overlaps(prediction, reference, evaluation->foreground + 1, scores)
+                            : sep_score_case(prediction, reference, evaluation->foreground + 1, scores);
     if (status != SEP_OK)
         return sep_fail_within(status, "%s", case_name);
     SEP_TRY(sep_strings_add(&evaluation->case_names, case_name));

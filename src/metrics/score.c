@@ -150,19 +150,29 @@ static sep_status check_grids(const sep_labels *prediction, const sep_labels *re
     return SEP_OK;
 }
 
-sep_status sep_score_class(const sep_labels *prediction, const sep_labels *reference, int label, sep_class_score *score)
+/* All but the distances between masks that both have voxels; false where there are none to take. */
+static bool score_overlap(const sep_labels *prediction, const sep_labels *reference, int label, sep_class_score *score,
+                          box *b)
 {
-    SEP_TRY(check_grids(prediction, reference));
     *score = (sep_class_score){0};
-    box b = count_voxels(prediction, reference, label, score);
+    *b = count_voxels(prediction, reference, label, score);
     if (score->prediction_voxels == 0 || score->reference_voxels == 0) {
         score_empty(reference, score);
-        return SEP_OK;
+        return false;
     }
     set_value(score, SEP_METRIC_DICE,
               2.0 * (double)score->common_voxels / (double)(score->prediction_voxels + score->reference_voxels));
+    return true;
+}
 
+sep_status sep_score_class(const sep_labels *prediction, const sep_labels *reference, int label, sep_class_score *score)
+{
     sep_mask_pair pair;
+    box b;
+
+    SEP_TRY(check_grids(prediction, reference));
+    if (!score_overlap(prediction, reference, label, score, &b))
+        return SEP_OK;
     SEP_TRY(crop_masks(prediction, reference, label, &b, &pair));
     sep_status status = score_distances(reference, &pair, score);
     sep_free(pair.bits);
@@ -188,8 +198,7 @@ static sep_status check_labels(const sep_labels *labels, int classes, const char
     return SEP_OK;
 }
 
-sep_status sep_score_case(const sep_labels *prediction, const sep_labels *reference, int classes,
-                          sep_class_score *scores)
+static sep_status check_case(const sep_labels *prediction, const sep_labels *reference, int classes)
 {
     if (classes < 2 || classes > 256)
         return sep_fail(SEP_ERR_ARGUMENT, "%d classes: there must be 2 to 256, the background among them", classes);
@@ -198,8 +207,25 @@ sep_status sep_score_case(const sep_labels *prediction, const sep_labels *refere
                         SEP_IGNORED);
     SEP_TRY(check_grids(prediction, reference));
     SEP_TRY(check_labels(prediction, classes, "prediction"));
-    SEP_TRY(check_labels(reference, classes, "reference"));
+    return check_labels(reference, classes, "reference");
+}
+
+sep_status sep_score_case(const sep_labels *prediction, const sep_labels *reference, int classes,
+                          sep_class_score *scores)
+{
+    SEP_TRY(check_case(prediction, reference, classes));
     for (int label = 1; label < classes; label++)
         SEP_TRY(sep_score_class(prediction, reference, label, &scores[label - 1]));
+    return SEP_OK;
+}
+
+sep_status sep_score_overlaps(const sep_labels *prediction, const sep_labels *reference, int classes,
+                              sep_class_score *scores)
+{
+    box b;
+
+    SEP_TRY(check_case(prediction, reference, classes));
+    for (int label = 1; label < classes; label++)
+        (void)score_overlap(prediction, reference, label, &scores[label - 1], &b);
     return SEP_OK;
 }

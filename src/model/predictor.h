@@ -28,5 +28,9 @@ void sep_predictor_destroy(sep_predictor *predictor);
 /* As sep_model_segment, on a volume whose intensities are normalised already. */
 sep_status sep_predictor_segment(sep_predictor *predictor, const sep_volume *volume, const sep_segment_options *options,
                                  sep_labels *labels, sep_volume *probabilities) SEP_MUST_CHECK;
+/* The same labels, each with its probability, the largest of its voxel's. */
+sep_status sep_predictor_segment_surely(sep_predictor *predictor, const sep_volume *volume,
+                                        const sep_segment_options *options, sep_labels *labels,
+                                        sep_volume *confidence) SEP_MUST_CHECK;
 
 #endif

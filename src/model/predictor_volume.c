@@ -40,40 +40,87 @@ static void normalise_scores(sep_predictor *p, int sample, float passes)
     }
 }
 
-static void take_probabilities(sep_predictor *p, int sample, int z, float passes, sep_volume *probabilities)
+/* Puts p->flipped, a patch now, into plane z. */
+static void put_patch(const sep_predictor *p, int z, sep_volume *to)
+{
+    sep_zoom_nearest_f32(p->flipped, p->height, p->width, to->data + (size_t)z * (size_t)to->height * (size_t)to->width,
+                         to->height, to->width);
+}
+
+static void take_probabilities(sep_predictor *p, int sample, int z, sep_volume *probabilities)
 {
     size_t pixels = (size_t)p->height * (size_t)p->width, classes = (size_t)p->classes;
 
-    normalise_scores(p, sample, passes);
     for (size_t c = 0; c < classes; c++) {
-        sep_volume *to = &probabilities[c];
         for (size_t i = 0; i < pixels; i++)
             p->flipped[i] = p->sum[((size_t)sample * pixels + i) * classes + c];
-        sep_zoom_nearest_f32(p->flipped, p->height, p->width,
-                             to->data + (size_t)z * (size_t)to->height * (size_t)to->width, to->height, to->width);
+        put_patch(p, z, &probabilities[c]);
     }
 }
 
-static sep_status create_outputs(const sep_predictor *p, const sep_volume *volume, sep_labels *labels,
-                                 sep_volume *probabilities)
+static void take_confidence(sep_predictor *p, int sample, int z, sep_volume *confidence)
 {
-    const uint64_t voxels = (uint64_t)volume->depth * (uint64_t)volume->height * (uint64_t)volume->width;
+    size_t pixels = (size_t)p->height * (size_t)p->width, classes = (size_t)p->classes;
+    const float *probability = p->sum + (size_t)sample * pixels * classes;
 
-    if (probabilities != NULL && sep_memory_check((uint64_t)p->classes * voxels * sizeof(float)) != SEP_OK)
-        return sep_fail_within(SEP_ERR_MEMORY, "probabilities of %d classes", p->classes);
-    SEP_TRY(sep_labels_create(labels, volume->depth, volume->height, volume->width));
-    sep_labels_take_geometry(labels, volume);
-    for (int c = 0; probabilities != NULL && c < p->classes; c++) {
-        SEP_TRY(sep_volume_create(&probabilities[c], volume->depth, volume->height, volume->width));
-        memcpy(probabilities[c].spacing, volume->spacing, sizeof volume->spacing);
-        memcpy(probabilities[c].affine, volume->affine, sizeof volume->affine);
-        probabilities[c].has_geometry = volume->has_geometry;
+    for (size_t i = 0; i < pixels; i++, probability += classes) {
+        p->flipped[i] = probability[0];
+        for (size_t c = 1; c < classes; c++)
+            p->flipped[i] = probability[c] > p->flipped[i] ? probability[c] : p->flipped[i];
     }
+    put_patch(p, z, confidence);
+}
+
+/* What is made of a volume; NULL: not asked for. */
+typedef struct outputs {
+    sep_labels *labels;
+    sep_volume *probabilities, *confidence; /* one a class; one in all */
+} outputs;
+
+static void take_slice(sep_predictor *p, int sample, int z, float passes, const outputs *out)
+{
+    take_labels(p, sample, z, out->labels);
+    if (out->probabilities != NULL || out->confidence != NULL)
+        normalise_scores(p, sample, passes);
+    if (out->probabilities != NULL)
+        take_probabilities(p, sample, z, out->probabilities);
+    if (out->confidence != NULL)
+        take_confidence(p, sample, z, out->confidence);
+}
+
+static sep_status create_like(const sep_volume *volume, sep_volume *created)
+{
+    SEP_TRY(sep_volume_create(created, volume->depth, volume->height, volume->width));
+    memcpy(created->spacing, volume->spacing, sizeof volume->spacing);
+    memcpy(created->affine, volume->affine, sizeof volume->affine);
+    created->has_geometry = volume->has_geometry;
     return SEP_OK;
 }
 
+static sep_status create_outputs(const sep_predictor *p, const sep_volume *volume, const outputs *out)
+{
+    const uint64_t voxels = (uint64_t)volume->depth * (uint64_t)volume->height * (uint64_t)volume->width;
+
+    if (out->probabilities != NULL && sep_memory_check((uint64_t)p->classes * voxels * sizeof(float)) != SEP_OK)
+        return sep_fail_within(SEP_ERR_MEMORY, "probabilities of %d classes", p->classes);
+    SEP_TRY(sep_labels_create(out->labels, volume->depth, volume->height, volume->width));
+    sep_labels_take_geometry(out->labels, volume);
+    for (int c = 0; out->probabilities != NULL && c < p->classes; c++)
+        SEP_TRY(create_like(volume, &out->probabilities[c]));
+    return out->confidence != NULL ? create_like(volume, out->confidence) : SEP_OK;
+}
+
+static void free_outputs(const sep_predictor *p, const outputs *out)
+{
+    sep_labels_free(out->labels);
+    for (int c = 0; out->probabilities != NULL && c < p->classes; c++)
+        sep_volume_free(&out->probabilities[c]);
+    if (out->confidence != NULL)
+        sep_volume_free(out->confidence);
+}
+
 static sep_status segment_slices(sep_predictor *p, const sep_volume *volume, const sep_segment_options *options,
-                                 sep_labels *labels, sep_volume *probabilities)
+                                 const outputs *out)
 {
     size_t pixels = (size_t)p->height * (size_t)p->width;
     int networks = options->answer.student == SEP_ALL_STUDENTS ? p->students : 1;
@@ -86,29 +133,38 @@ static sep_status segment_slices(sep_predictor *p, const sep_volume *volume, con
             SEP_TRY(
                 sep_patch_from_slice(volume, first + i, p->zoom, p->height, p->width, p->patch + (size_t)i * pixels));
         SEP_TRY(sep_predictor_run_batch(p, options));
-        for (int i = 0; i < count; i++) {
-            take_labels(p, i, first + i, labels);
-            if (probabilities != NULL)
-                take_probabilities(p, i, first + i, passes, probabilities);
-        }
+        for (int i = 0; i < count; i++)
+            take_slice(p, i, first + i, passes, out);
     }
     return SEP_OK;
+}
+
+/* The outputs are zeros. */
+static sep_status segment(sep_predictor *p, const sep_volume *volume, const sep_segment_options *options,
+                          const outputs *out)
+{
+    SEP_TRY(sep_answer_check(options->answer, p->students, p->networks > p->students));
+    sep_status status = create_outputs(p, volume, out);
+    if (status == SEP_OK)
+        status = segment_slices(p, volume, options, out);
+    if (status != SEP_OK)
+        free_outputs(p, out);
+    return status;
 }
 
 sep_status sep_predictor_segment(sep_predictor *p, const sep_volume *volume, const sep_segment_options *options,
                                  sep_labels *labels, sep_volume *probabilities)
 {
-    SEP_TRY(sep_answer_check(options->answer, p->students, p->networks > p->students));
     *labels = (sep_labels){0};
     if (probabilities != NULL)
         memset(probabilities, 0, (size_t)p->classes * sizeof *probabilities);
-    sep_status status = create_outputs(p, volume, labels, probabilities);
-    if (status == SEP_OK)
-        status = segment_slices(p, volume, options, labels, probabilities);
-    if (status == SEP_OK)
-        return SEP_OK;
-    sep_labels_free(labels);
-    for (int c = 0; probabilities != NULL && c < p->classes; c++)
-        sep_volume_free(&probabilities[c]);
-    return status;
+    return segment(p, volume, options, &(outputs){.labels = labels, .probabilities = probabilities});
+}
+
+sep_status sep_predictor_segment_surely(sep_predictor *p, const sep_volume *volume, const sep_segment_options *options,
+                                        sep_labels *labels, sep_volume *confidence)
+{
+    *labels = (sep_labels){0};
+    *confidence = (sep_volume){0};
+    return segment(p, volume, options, &(outputs){.labels = labels, .confidence = confidence});
 }

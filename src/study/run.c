@@ -21,6 +21,7 @@ sep_status sep_study_time(const sep_study *study, const sep_study_run *run, sep_
     if (status == SEP_OK) {
         setup.config.iterations = TIMED_STEPS;
         setup.config.validate_every = 0;
+        setup.config.pseudo_labels = 0;
         status = sep_train(&setup.config, dataset, device, NULL, NULL, false, &result);
     }
     if (status == SEP_OK)

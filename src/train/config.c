@@ -155,6 +155,16 @@ static sep_status read_batch(sep_options *options, sep_train_config *config)
     return SEP_OK;
 }
 
+static sep_status read_pseudo_labels(sep_options *options, sep_train_config *config)
+{
+    int64_t cases;
+
+    SEP_TRY(sep_options_int(options, "train.pseudo_labels", 0, 0, INT64_C(1) << 31, &config->pseudo_labels));
+    SEP_TRY(sep_options_int(options, "train.pseudo_label_cases", 10, 0, INT32_MAX, &cases));
+    config->pseudo_label_cases = (int)cases;
+    return sep_options_float(options, "train.pseudo_label_confidence", 0.9, 0.0, 1.0, &config->pseudo_label_confidence);
+}
+
 sep_status sep_train_config_read(sep_options *options, sep_train_config *config)
 {
     static const char *const ramps[] = {"linear", "staircase"}, *const statistics[] = {"joint", "separate"};
@@ -174,6 +184,7 @@ sep_status sep_train_config_read(sep_options *options, sep_train_config *config)
     SEP_TRY(sep_options_int(options, "train.validate_every", 200, 0, far, &config->validate_every));
     SEP_TRY(sep_options_int(options, "train.checkpoint_every", 200, 1, far, &config->checkpoint_every));
     SEP_TRY(sep_options_int(options, "train.log_every", 10, 1, far, &config->log_every));
+    SEP_TRY(read_pseudo_labels(options, config));
     SEP_TRY(sep_loss_settings_read(options, &config->loss));
     SEP_TRY(read_float(&s, "cross_entropy_weight", 0.5f, 1.0, &config->cross_entropy_weight));
     SEP_TRY(read_float(&s, "consistency_weight", 0.1f, 1e6, &config->consistency_weight));

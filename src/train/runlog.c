@@ -13,36 +13,44 @@
 struct sep_runlog {
     FILE *file; /* NULL: nothing is written */
     char *path;
+    int64_t measured; /* iteration of the last event "pseudo_labels" that was kept; -1: there is none */
 };
 
 /* ---- opening ----------------------------------------------------------------------------------------------------- */
 
-static sep_status look_at_line(const char *line, int64_t keep, bool *later)
+static bool is_event(const json_t *root, const char *name)
+{
+    const char *event = json_string_value(json_object_get(root, "event"));
+
+    return event != NULL && strcmp(event, name) == 0;
+}
+
+static sep_status look_at_line(sep_runlog *log, const char *line, int64_t keep, bool *later)
 {
     json_t *root;
     if (sep_json_load(line, strlen(line), 0, NULL, &root) == SEP_ERR_MEMORY)
         return SEP_ERR_MEMORY;
-    const char *event = json_string_value(json_object_get(root, "event"));
-    *later = root == NULL || (event != NULL && strcmp(event, "finish") == 0) ||
-             json_integer_value(json_object_get(root, "iteration")) > keep;
-
+    const int64_t iteration = json_integer_value(json_object_get(root, "iteration"));
+    *later = root == NULL || is_event(root, "finish") || iteration > keep;
+    if (!*later && is_event(root, "pseudo_labels"))
+        log->measured = iteration;
     json_decref(root);
     return SEP_OK;
 }
 
-static sep_status drop_later_lines(const char *path, int64_t keep)
+static sep_status drop_later_lines(sep_runlog *log, int64_t keep)
 {
     char *text, *kept;
     size_t bytes, length = 0;
 
-    if (!sep_file_exists(path))
+    if (!sep_file_exists(log->path))
         return SEP_OK;
-    SEP_TRY(sep_file_read(path, (void **)&text, &bytes));
+    SEP_TRY(sep_file_read(log->path, (void **)&text, &bytes));
     kept = sep_calloc(bytes + 2, 1);
     sep_status status = kept != NULL ? SEP_OK : SEP_ERR_MEMORY;
     for (char *rest = text, *line; status == SEP_OK && (line = strtok_r(rest, "\n", &rest)) != NULL;) {
         bool later = true;
-        status = look_at_line(line, keep, &later);
+        status = look_at_line(log, line, keep, &later);
         if (later)
             continue;
         size_t count = strlen(line);
@@ -51,7 +59,7 @@ static sep_status drop_later_lines(const char *path, int64_t keep)
         length += count + 1;
     }
     if (status == SEP_OK)
-        status = sep_file_write_atomic(path, kept, length);
+        status = sep_file_write_atomic(log->path, kept, length);
     sep_free(text);
     sep_free(kept);
     return status;
@@ -63,7 +71,7 @@ static sep_status open_file(sep_runlog *log, const char *folder, bool resume, in
     if (log->path == NULL)
         return SEP_ERR_MEMORY;
     if (resume)
-        SEP_TRY(drop_later_lines(log->path, keep));
+        SEP_TRY(drop_later_lines(log, keep));
     log->file = fopen(log->path, resume ? "ab" : "wb");
     if (log->file == NULL)
         return sep_fail(SEP_ERR_IO, "%s: can't be written: %s", log->path, strerror(errno));
@@ -75,6 +83,7 @@ sep_status sep_runlog_open(const char *folder, bool resume, int64_t keep, sep_ru
     *log = sep_calloc(1, sizeof **log);
     if (*log == NULL)
         return SEP_ERR_MEMORY;
+    (*log)->measured = -1;
     if (folder == NULL)
         return SEP_OK;
     sep_status status = open_file(*log, folder, resume, keep);
@@ -183,14 +192,19 @@ static json_t *score_or_null(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+static json_t *class_scores(const sep_evaluation *e, sep_metric metric)
+{
+    json_t *scores = json_array();
+
+    for (int c = 0; c < e->foreground; c++)
+        json_array_append_new(scores, score_or_null(sep_evaluation_class(e, c, SEP_EMPTY_STRICT, metric).mean));
+    return scores;
+}
+
 static json_t *student_scores(const char *name, const sep_evaluation *e)
 {
-    json_t *dice = json_array(), *hd95 = json_array();
+    json_t *dice = class_scores(e, SEP_METRIC_DICE), *hd95 = class_scores(e, SEP_METRIC_HD95);
 
-    for (int c = 0; c < e->foreground; c++) {
-        json_array_append_new(dice, score_or_null(sep_evaluation_class(e, c, SEP_EMPTY_STRICT, SEP_METRIC_DICE).mean));
-        json_array_append_new(hd95, score_or_null(sep_evaluation_class(e, c, SEP_EMPTY_STRICT, SEP_METRIC_HD95).mean));
-    }
     return json_pack("{s:s, s:o, s:o, s:f, s:f, s:f}", "name", name, "dice", dice, "hd95", hd95, "mean_dice",
                      sep_evaluation_overall(e, SEP_EMPTY_STRICT, SEP_METRIC_DICE).mean, "mean_hd95",
                      sep_evaluation_overall(e, SEP_EMPTY_STRICT, SEP_METRIC_HD95).mean, "mean_hd95_medpy",
@@ -206,6 +220,45 @@ sep_status sep_runlog_validation(sep_runlog *log, int64_t iteration, const sep_a
         json_array_append_new(students, student_scores(answers->name[i], &evaluation[i]));
     return write_line(log, json_pack("{s:s, s:I, s:o, s:f}", "event", "validation", "iteration", (json_int_t)iteration,
                                      "students", students, "seconds", seconds));
+}
+
+bool sep_runlog_has_pseudo_labels(const sep_runlog *log, int64_t iteration)
+{
+    return log->measured == iteration;
+}
+
+/* Shares of pixels, null of none. */
+static json_t *shares(const sep_pixel_counts *c)
+{
+    json_t *object = json_object();
+
+    json_object_set_new(object, "accuracy", score_or_null((double)c->right / (double)c->pixels));
+    json_object_set_new(object, "certain", score_or_null((double)c->certain / (double)c->pixels));
+    json_object_set_new(object, "certain_accuracy", score_or_null((double)c->certain_right / (double)c->certain));
+    return object;
+}
+
+static json_t *label_scores(const char *name, const sep_label_quality *q)
+{
+    const double mean = sep_evaluation_overall(&q->evaluation, SEP_EMPTY_STRICT, SEP_METRIC_DICE).mean;
+
+    return json_pack("{s:s, s:o, s:o, s:o, s:o}", "name", name, "dice", class_scores(&q->evaluation, SEP_METRIC_DICE),
+                     "mean_dice", score_or_null(mean), "all", shares(&q->all), "foreground", shares(&q->foreground));
+}
+
+sep_status sep_runlog_pseudo_labels(sep_runlog *log, int64_t iteration, const sep_pseudo_label_quality *quality,
+                                    double seconds)
+{
+    json_t *students = json_array();
+
+    for (int i = 0; i < quality->answers->count; i++)
+        json_array_append_new(students, label_scores(quality->answers->name[i], &quality->of[i]));
+    json_t *line = json_pack("{s:s, s:I, s:i, s:i, s:f, s:o, s:f}", "event", "pseudo_labels", "iteration",
+                             (json_int_t)iteration, "cases", quality->cases, "scans", quality->scans, "confidence",
+                             quality->confidence, "students", students, "seconds", seconds);
+    if (isfinite(quality->agreement))
+        json_object_set_new(line, "agreement", json_real(quality->agreement));
+    return write_line(log, line);
 }
 
 sep_status sep_runlog_finish(sep_runlog *log, const sep_train_result *result, double seconds)

@@ -5,6 +5,7 @@
 #include "septum/metrics.h"
 #include "septum/train.h"
 #include "train/answers.h"
+#include "train/pseudo_labels.h"
 #include "train/stages.h"
 
 typedef struct sep_runlog sep_runlog;
@@ -24,6 +25,10 @@ sep_status sep_runlog_step(sep_runlog *log, int64_t iteration, const sep_stages 
 /* One evaluation per answer. */
 sep_status sep_runlog_validation(sep_runlog *log, int64_t iteration, const sep_answers *answers,
                                  const sep_evaluation *evaluation, double seconds) SEP_MUST_CHECK;
+/* Whether the lines that were there when it was opened, and stay, have the next event of that iteration. */
+bool sep_runlog_has_pseudo_labels(const sep_runlog *log, int64_t iteration);
+sep_status sep_runlog_pseudo_labels(sep_runlog *log, int64_t iteration, const sep_pseudo_label_quality *quality,
+                                    double seconds) SEP_MUST_CHECK;
 sep_status sep_runlog_finish(sep_runlog *log, const sep_train_result *result, double seconds) SEP_MUST_CHECK;
 
 #endif

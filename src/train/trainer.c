@@ -48,6 +48,11 @@ static sep_status restore_last(sep_trainer *t)
     return sep_run_folder_restore(&t->folder, t->store);
 }
 
+static bool validates(const sep_trainer *t)
+{
+    return t->dataset->validation > 0 && t->config->validate_every > 0;
+}
+
 /* What is in the folder stays as it is until the run may go on from there. */
 static sep_status set_up(sep_trainer *t, const char *out, const char *settings, bool resume)
 {
@@ -61,6 +66,7 @@ static sep_status set_up(sep_trainer *t, const char *out, const char *settings, 
     SEP_TRY(sep_stages_build(c, t->dataset->classes, t->store, &t->stages));
     const sep_step *step = &t->stages.graph[0].step; /* networks are the same in all */
     sep_answers_list(c, step, &t->answers);
+    SEP_TRY(sep_pseudo_labels_create(c, t->dataset, step, &t->pseudo_labels));
     SEP_TRY(sep_stages_batches(&t->stages, &batches));
     SEP_TRY(sep_run_describe(c, step, t->dataset, settings, &t->info));
     SEP_TRY(sep_run_folder_open(out, resume, &t->folder));
@@ -68,7 +74,7 @@ static sep_status set_up(sep_trainer *t, const char *out, const char *settings, 
     SEP_TRY(sep_stages_compile(&t->stages));
     SEP_TRY(restore_last(t));
     SEP_TRY(sep_run_folder_keep_settings(&t->folder, settings));
-    if (t->dataset->validation > 0 && c->validate_every > 0)
+    if (validates(t) || t->pseudo_labels != NULL)
         SEP_TRY(sep_predictor_create(t->store, step->spec, c->students, c->ema > 0.0f, VALIDATION_SLICES,
                                      c->batch.image_zoom, &t->predictor));
     SEP_TRY(sep_loader_create(t->dataset, &batches, (uint32_t)t->iteration, &t->loader));
@@ -82,6 +88,7 @@ static void tear_down(sep_trainer *t)
     sep_runlog_close(t->log);
     sep_loader_destroy(t->loader);
     sep_predictor_destroy(t->predictor);
+    sep_pseudo_labels_destroy(t->pseudo_labels);
     sep_stages_free(&t->stages);
     sep_store_destroy(t->store);
     sep_model_info_free(&t->info);
@@ -155,8 +162,7 @@ static bool due(int64_t iteration, int64_t every)
 
 static bool validation_is_due(const sep_trainer *t)
 {
-    return t->predictor != NULL &&
-           (t->iteration == t->config->iterations || due(t->iteration, t->config->validate_every));
+    return validates(t) && (t->iteration == t->config->iterations || due(t->iteration, t->config->validate_every));
 }
 
 static sep_status one_step(sep_trainer *t)
@@ -172,14 +178,17 @@ static sep_status one_step(sep_trainer *t)
     t->step_seconds[t->timed++ % SEP_TIMED_STEPS] = sep_seconds() - start;
     t->iteration++;
     bool last = t->iteration == c->iterations, logs = last || due(t->iteration, c->log_every);
-    bool validates = validation_is_due(t), saves = last || due(t->iteration, c->checkpoint_every);
+    bool scores = validation_is_due(t), measures = sep_pseudo_labels_due(t->pseudo_labels, t->iteration),
+         saves = last || due(t->iteration, c->checkpoint_every);
 
-    if (logs || validates || saves)
+    if (logs || scores || measures || saves)
         SEP_TRY(sep_stages_check(&t->stages));
     if (logs)
         SEP_TRY(log_step(t, rates));
-    if (validates)
+    if (scores)
         SEP_TRY(sep_trainer_validate(t));
+    if (measures)
+        SEP_TRY(sep_trainer_measure(t));
     if (saves)
         SEP_TRY(sep_trainer_save(t));
     return SEP_OK;
@@ -194,9 +203,18 @@ static sep_status finish_validation(sep_trainer *t)
     return sep_trainer_save(t);
 }
 
+static sep_status finish_measurement(sep_trainer *t)
+{
+    if (t->iteration == 0 || !sep_pseudo_labels_due(t->pseudo_labels, t->iteration) ||
+        sep_runlog_has_pseudo_labels(t->log, t->iteration))
+        return SEP_OK;
+    return sep_trainer_measure(t);
+}
+
 static sep_status run_steps(sep_trainer *t)
 {
     SEP_TRY(finish_validation(t));
+    SEP_TRY(finish_measurement(t));
     while (t->iteration < t->config->iterations) {
         SEP_TRY(one_step(t));
         SEP_TRY(sep_stop_check());

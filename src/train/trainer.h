@@ -17,7 +17,8 @@ typedef struct sep_trainer {
     sep_run_folder folder;
     sep_store *store;
     sep_stages stages;
-    sep_predictor *predictor; /* NULL: no validation */
+    sep_predictor *predictor;         /* NULL: nothing is validated or measured */
+    sep_pseudo_labels *pseudo_labels; /* NULL: not measured */
     sep_loader *loader;
     sep_runlog *log;
     sep_progress *progress;
@@ -36,6 +37,8 @@ typedef struct sep_trainer {
 sep_status sep_trainer_save(sep_trainer *t) SEP_MUST_CHECK;
 /* Scores the networks as they are, and keeps them where they are the best so far. */
 sep_status sep_trainer_validate(sep_trainer *t) SEP_MUST_CHECK;
+/* Compares the networks' labels of unlabelled scans with the true ones, for the log alone. */
+sep_status sep_trainer_measure(sep_trainer *t) SEP_MUST_CHECK;
 /* Finds the stage of the next iteration, and does what is due where it begins. */
 sep_status sep_trainer_enter_stage(sep_trainer *t) SEP_MUST_CHECK;
 

@@ -76,6 +76,19 @@ sep_status sep_trainer_validate(sep_trainer *t)
     return status;
 }
 
+sep_status sep_trainer_measure(sep_trainer *t)
+{
+    sep_pseudo_label_quality quality;
+    const double start = sep_seconds();
+
+    sep_status status = sep_pseudo_labels_measure(t->pseudo_labels, t->predictor, &quality);
+    if (status == SEP_OK)
+        status = sep_runlog_pseudo_labels(t->log, t->iteration, &quality, sep_seconds() - start);
+    sep_pseudo_label_quality_free(&quality);
+    t->outside_steps += sep_seconds() - start;
+    return status;
+}
+
 /* ---- stages ------------------------------------------------------------------------------------------------------ */
 
 static sep_status start_from_best(sep_trainer *t)
