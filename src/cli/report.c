@@ -70,7 +70,9 @@ const sep_command sep_command_report = {
     .description =
         "Reads what septum train left in the folder RUN: log.jsonl, config.ini, evaluation.json and overlays. Writes "
         "one page that needs no other file and no network: scores of each class, curves, pictures of the best, median "
-        "and worst case, settings, machine, time and hashes. What is missing is said on the page.\n\n"
+        "and worst case, settings, machine, time and hashes. What is missing is said on the page. Where "
+        "train.pseudo_labels was set, curves "
+        "show how good the networks' labels of unlabelled cases are.\n\n"
         "With several folders the curves share their axes, the scores stand side by side and settings in which the "
         "runs differ are marked. Prints the name of the page.",
     .examples = "septum report runs/cross_teaching\n"

@@ -126,19 +126,34 @@ static sep_plot class_plot(const char *title)
 
 /* ---- plots ------------------------------------------------------------------------------------------------------- */
 
-/* One line a student, of all runs. */
-static void put_students(collection *c, sep_curve_group group, int part, sep_plot plot)
+static bool has_values(const sep_curve *curve)
+{
+    for (int i = 0; curve && i < curve->count; i++)
+        if (isfinite(curve->value[i]))
+            return true;
+    return false;
+}
+
+/* One line a student, of all runs; those of the group `names`, for whom all plots of it have the same colours. The next
+ * colour comes back. */
+static int add_students(collection *c, sep_curve_group names, sep_curve_group group, int part)
 {
     int colour = 0;
     for (int k = 0; k < c->page->runs; k++) {
-        const sep_curves *students = &c->page->run[k].log.group[SEP_MEAN_DICE_CURVES];
+        const sep_curves *students = &c->page->run[k].log.group[names];
         for (int i = 0; i < students->count; i++, colour++) {
             const char *name = students->curve[i].name;
             const sep_curve *curve = sep_find_curve(&c->page->run[k].log.group[group], name, part);
-            if (curve)
+            if (has_values(curve))
                 add_series(c, series_name(c->page, &c->page->run[k], name), colour, SEP_PLOT_LINE_POINTS, curve);
         }
     }
+    return colour;
+}
+
+static void put_students(collection *c, sep_curve_group names, sep_curve_group group, int part, sep_plot plot)
+{
+    add_students(c, names, group, part);
     put_plot(c, plot);
 }
 
@@ -208,7 +223,43 @@ static void put_classes(collection *c)
         return;
     sep_text_add(&c->page->text, "<h3>Validation Dice of each class</h3>\n<div class=\"plots three\">\n");
     for (int i = 0; i < classes; i++)
-        put_students(c, SEP_CLASS_DICE_CURVES, i, class_plot(sep_page_class_name(c->page, i)));
+        put_students(c, SEP_MEAN_DICE_CURVES, SEP_CLASS_DICE_CURVES, i, class_plot(sep_page_class_name(c->page, i)));
+    sep_text_add(&c->page->text, "</div>\n");
+}
+
+static sep_plot share_plot(const char *title)
+{
+    return (sep_plot){.title = title, .width = 520, .height = 320, .fixed_y = true, .y_low = 0, .y_high = 1};
+}
+
+static void add_agreement(collection *c, int colour)
+{
+    for (int k = 0; k < c->page->runs; k++) {
+        const sep_curves *agreement = &c->page->run[k].log.group[SEP_AGREEMENT_CURVES];
+        for (int i = 0; i < agreement->count; i++, colour++)
+            add_series(c, series_name(c->page, &c->page->run[k], agreement->curve[i].name), colour, SEP_PLOT_LINE,
+                       &agreement->curve[i]);
+    }
+}
+
+static void put_pseudo_labels(collection *c)
+{
+    const sep_curve_group names = SEP_LABEL_DICE_CURVES;
+    bool any = false;
+    for (int k = 0; k < c->page->runs; k++)
+        any = any || c->page->run[k].log.group[names].count;
+    if (!any)
+        return;
+    sep_text_add(
+        &c->page->text,
+        "<h3>Labels that networks give to unlabelled training cases</h3>\n"
+        "<p class=\"soft small\">Against the true ones, which training does not see. Foreground pixels are those that "
+        "are no background by the truth or by the network; certain are those whose largest probability is above "
+        "train.pseudo_label_confidence.</p>\n<div class=\"plots\">\n");
+    add_agreement(c, add_students(c, names, names, 0));
+    put_plot(c, share_plot("Dice of pseudo-labels"));
+    put_students(c, names, SEP_CERTAIN_CURVES, 0, share_plot("Certain pixels, of the foreground"));
+    put_students(c, names, SEP_CERTAIN_ACCURACY_CURVES, 0, share_plot("Accuracy of certain pixels, of the foreground"));
     sep_text_add(&c->page->text, "</div>\n");
 }
 
@@ -232,8 +283,8 @@ void sep_page_curves(sep_page *page)
                      "Losses are means over equal stretches of the run; the band is one standard deviation of the "
                      "single steps.");
     sep_text_add(&page->text, "<div class=\"plots\">\n");
-    put_students(c, SEP_MEAN_DICE_CURVES, 0, wide_plot("Mean validation Dice"));
-    put_students(c, SEP_MEAN_HD95_CURVES, 0, wide_plot("Mean validation HD95 (voxels)"));
+    put_students(c, SEP_MEAN_DICE_CURVES, SEP_MEAN_DICE_CURVES, 0, wide_plot("Mean validation Dice"));
+    put_students(c, SEP_MEAN_DICE_CURVES, SEP_MEAN_HD95_CURVES, 0, wide_plot("Mean validation HD95 (voxels)"));
     if (page->runs == 1)
         put_losses_of_one_run(c);
     else
@@ -241,4 +292,5 @@ void sep_page_curves(sep_page *page)
     put_learning_rates(c);
     sep_text_add(&page->text, "</div>\n");
     put_classes(c);
+    put_pseudo_labels(c);
 }

@@ -123,6 +123,32 @@ static sep_status read_validation(sep_run_log *log, json_t *event, double iterat
     return SEP_OK;
 }
 
+static sep_status read_labels_of_student(sep_run_log *log, const json_t *student, double iteration)
+{
+    const char *name = json_string_value(json_object_get(student, "name"));
+    const json_t *foreground = json_object_get(student, "foreground");
+    if (!name)
+        return SEP_OK;
+    SEP_TRY(
+        add_to_group(&log->group[SEP_LABEL_DICE_CURVES], name, 0, iteration, json_object_get(student, "mean_dice")));
+    SEP_TRY(add_to_group(&log->group[SEP_CERTAIN_CURVES], name, 0, iteration, json_object_get(foreground, "certain")));
+    return add_to_group(&log->group[SEP_CERTAIN_ACCURACY_CURVES], name, 0, iteration,
+                        json_object_get(foreground, "certain_accuracy"));
+}
+
+static sep_status read_pseudo_labels(sep_run_log *log, const json_t *event, double iteration)
+{
+    const json_t *agreement = json_object_get(event, "agreement");
+    json_t *student;
+    size_t i;
+    json_array_foreach(json_object_get(event, "students"), i, student)
+    {
+        SEP_TRY(read_labels_of_student(log, student, iteration));
+    }
+    return agreement ? add_to_group(&log->group[SEP_AGREEMENT_CURVES], "one with the other", 0, iteration, agreement)
+                     : SEP_OK;
+}
+
 static void keep(json_t **place, json_t *event)
 {
     json_decref(*place);
@@ -145,6 +171,8 @@ static sep_status read_event(sep_run_log *log, json_t *event)
         return read_step(log, event, json_number_value(iteration));
     else if (strcmp(kind, "validation") == 0 && json_is_number(iteration))
         return read_validation(log, event, json_number_value(iteration));
+    else if (strcmp(kind, "pseudo_labels") == 0 && json_is_number(iteration))
+        return read_pseudo_labels(log, event, json_number_value(iteration));
     return SEP_OK;
 }
 

@@ -2,6 +2,7 @@
  *     start       anything: version, machine, method, nets, seed, ...
  *     step        iteration, loss {name: value}, lr [..], images_per_second, seconds
  *     validation  iteration, students [{name, dice [per class], mean_dice, mean_hd95}]
+ *     pseudo_labels  iteration, students [{name, mean_dice, foreground {certain, certain_accuracy}}], agreement
  *     finish      hash, seconds, ...
  * A run that was stopped and resumed repeats iterations: the later lines count. */
 #ifndef SEPTUM_REPORT_RUN_LOG_H
@@ -24,6 +25,10 @@ typedef enum sep_curve_group {
     SEP_MEAN_DICE_CURVES,
     SEP_MEAN_HD95_CURVES,
     SEP_CLASS_DICE_CURVES,
+    SEP_LABEL_DICE_CURVES, /* of labels of unlabelled scans */
+    SEP_CERTAIN_CURVES,    /* these and the next: of foreground pixels */
+    SEP_CERTAIN_ACCURACY_CURVES,
+    SEP_AGREEMENT_CURVES, /* of two networks' labels */
     SEP_CURVE_GROUPS
 } sep_curve_group;
 

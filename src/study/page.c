@@ -82,16 +82,16 @@ static sep_status put_tables(const sep_table *table, sep_page *page)
 
 /* ---- curves ------------------------------------------------------------------------------------------------------ */
 
-/* A row's mean Dice at each validation, over the seeds. */
+/* A row's mean Dice over the iterations, mean of the seeds. */
 typedef struct course {
     int points, seeds;
     double *iteration, *sum, *low, *high;
 } course;
 
-/* Of several networks, the one that validated best. */
-static const sep_curve *best_curve(const sep_run *run)
+/* Of several networks, the one that was best. */
+static const sep_curve *best_curve(const sep_run *run, sep_curve_group group)
 {
-    const sep_curves *students = &run->log.group[SEP_MEAN_DICE_CURVES];
+    const sep_curves *students = &run->log.group[group];
     const sep_curve *best = NULL;
     double highest = -1;
 
@@ -147,14 +147,15 @@ static bool has_log(const sep_study_run *run)
     return found;
 }
 
-static sep_status follow_row(const sep_study *study, sep_page *page, int row, int count, course *c)
+static sep_status follow_row(const sep_study *study, sep_page *page, int row, int count, sep_curve_group group,
+                             course *c)
 {
     for (int i = 0; i < study->runs; i++) {
         sep_run run;
         if (study->run[i].row != row || study->run[i].count != count || !has_log(&study->run[i]))
             continue;
         SEP_TRY(sep_run_read(study->run[i].folder, &run));
-        const sep_curve *curve = best_curve(&run);
+        const sep_curve *curve = best_curve(&run, group);
         if (curve != NULL)
             add_curve(page, curve, c);
         sep_run_free(&run);
@@ -164,19 +165,14 @@ static sep_status follow_row(const sep_study *study, sep_page *page, int row, in
     return SEP_OK;
 }
 
-static sep_status put_curves(sep_study *study, sep_page *page, int count)
+static sep_status put_plot(sep_study *study, sep_page *page, int count, sep_curve_group group, const char *title)
 {
     sep_plot_series series[SEP_MOST_ROWS];
-    sep_plot plot = {.title = sep_study_count_title(study, count),
-                     .x_label = "iteration",
-                     .y_label = "mean Dice",
-                     .width = 520,
-                     .height = 320};
+    sep_plot plot = {.title = title, .x_label = "iteration", .y_label = "mean Dice", .width = 520, .height = 320};
 
-    sep_text_add(&page->text, "<div class=\"plots\">\n");
     for (int row = 0; row < study->rows; row++) {
         course c = {0};
-        SEP_TRY(follow_row(study, page, row, count, &c));
+        SEP_TRY(follow_row(study, page, row, count, group, &c));
         if (c.points > 0)
             series[plot.count++] = (sep_plot_series){.name = study->row[row].title,
                                                      .style = SEP_PLOT_LINE_POINTS,
@@ -190,6 +186,18 @@ static sep_status put_curves(sep_study *study, sep_page *page, int count)
     plot.series = series;
     if (plot.count > 0)
         sep_page_plot(page, &plot);
+    return SEP_OK;
+}
+
+/* Of labels of unlabelled cases only where they were measured. */
+static sep_status put_curves(sep_study *study, sep_page *page, int count)
+{
+    const char *title = sep_study_count_title(study, count);
+
+    sep_text_add(&page->text, "<div class=\"plots\">\n");
+    SEP_TRY(put_plot(study, page, count, SEP_MEAN_DICE_CURVES, title));
+    SEP_TRY(put_plot(study, page, count, SEP_LABEL_DICE_CURVES,
+                     sep_arena_format(page->arena, "%s: pseudo-labels", title != NULL ? title : "")));
     sep_text_add(&page->text, "</div>\n");
     return SEP_OK;
 }
@@ -229,9 +237,11 @@ static sep_status put_pictures(const sep_study *study, sep_page *page, int count
 
 static sep_status put_counts(sep_study *study, sep_page *page)
 {
-    sep_page_heading(page, "Validation",
-                     "Mean Dice over the classes on the cases that validate, over the seeds, with the range of these: "
-                     "of the network that validated best, where a run has several.");
+    sep_page_heading(
+        page, "Validation",
+        "Mean Dice over the classes on the cases that validate, over the seeds, with the range of these: "
+        "of the network that validated best, where a run has several. Pseudo-labels: the same of labels of "
+        "unlabelled training cases, where train.pseudo_labels has them measured.");
     for (int count = 0; count < study->counts; count++)
         SEP_TRY(put_curves(study, page, count));
     for (int count = 0; count < study->counts; count++) {

@@ -17,6 +17,7 @@ iterations = 6
 labelled_batch = 2
 unlabelled_batch = 2
 validate_every = 3
+pseudo_labels = 3
 checkpoint_every = 2
 log_every = 1
 [student_0]
@@ -75,7 +76,7 @@ has whole/table.txt "Two | networks"
 has whole/table.md "| Two \\| networks |"
 has whole/table.tex "\multicolumn{3}{c}{2 labelled cases}"
 has whole/study.html "</html>"
-[ "$(grep -c 'data:image/png' whole/study.html)" -eq 4 ] && [ "$(grep -c '<svg' whole/study.html)" -eq 2 ]
+[ "$(grep -c 'data:image/png' whole/study.html)" -eq 4 ] && [ "$(grep -c '<svg' whole/study.html)" -eq 4 ]
 report $? "the page has a picture for each row and count, and curves for each count"
 has whole/table.csv "last,dice_percent,mean,twins,2,2,"
 has whole/table.csv "best,hd95_mm,myocardium,supervised,1,2,"

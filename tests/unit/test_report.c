@@ -398,6 +398,38 @@ static void a_run_gets_a_whole_page(void **state)
     sep_free(html);
 }
 
+static const char labels_text[] =
+    "{\"event\":\"step\",\"iteration\":1,\"loss\":{\"total\":1},\"lr\":[0.1]}\n"
+    "{\"event\":\"pseudo_labels\",\"iteration\":2,\"students\":[{\"name\":\"u-net\",\"mean_dice\":0.4,\"foreground\":"
+    "{\"certain\":0.1,\"certain_accuracy\":0.8}},{\"name\":\"swin\",\"mean_dice\":0.3,\"foreground\":"
+    "{\"certain\":0.0,\"certain_accuracy\":null}}],\"agreement\":0.9}\n";
+
+static void labels_of_unlabelled_scans_have_curves(void **state)
+{
+    (void)state;
+    sep_run_log log;
+    assert_int_equal(sep_run_log_parse(labels_text, strlen(labels_text), &log), SEP_OK);
+    assert_true(sep_find_curve(&log.group[SEP_LABEL_DICE_CURVES], "swin", 0)->value[0] == 0.3);
+    assert_true(sep_find_curve(&log.group[SEP_CERTAIN_CURVES], "u-net", 0)->value[0] == 0.1);
+    assert_true(isnan(sep_find_curve(&log.group[SEP_CERTAIN_ACCURACY_CURVES], "swin", 0)->value[0]));
+    assert_int_equal(log.group[SEP_AGREEMENT_CURVES].count, 1);
+    sep_run_log_free(&log);
+
+    write_file("labels", "log.jsonl", labels_text);
+    const char *run = scratch_path("labels");
+    char *html = page_about(&run, 1);
+    assert_non_null(strstr(html, "Dice of pseudo-labels"));
+    assert_non_null(strstr(html, "Accuracy of certain pixels"));
+    assert_non_null(strstr(html, "one with the other"));
+    assert_int_equal(support_occurrences(html, "<svg xmlns"), 5); /* loss, rate, and these three */
+    sep_free(html);
+    write_run("without");
+    run = scratch_path("without");
+    html = page_about(&run, 1);
+    assert_null(strstr(html, "pseudo-labels"));
+    sep_free(html);
+}
+
 static void runs_are_compared(void **state)
 {
     (void)state;
@@ -501,6 +533,7 @@ int main(void)
         cmocka_unit_test(a_resumed_log_counts_once),
         cmocka_unit_test(a_log_with_too_many_names_is_cut),
         cmocka_unit_test(a_run_gets_a_whole_page),
+        cmocka_unit_test(labels_of_unlabelled_scans_have_curves),
         cmocka_unit_test(runs_are_compared),
         cmocka_unit_test(what_is_missing_is_said),
         cmocka_unit_test(a_folder_with_nothing_is_refused),
