@@ -190,7 +190,7 @@ const sep_command sep_command_features = {
         "channels], labels.npy and predictions.npy for numpy.load; points.csv, where each point lies, counted from 0 "
         "as in memory; features.json, the numbers. The same data, points and seed give the same bits, on every "
         "processor and with any number of threads.\n\n"
-        "t-SNE is exact, over all pairs: 2,000 points take some ten seconds, twice as many four times that. It begins "
+        "t-SNE is exact, over all pairs: 2,000 points take seconds, twice as many four times that. It begins "
         "at the principal components.",
     .examples = "septum features runs/acdc/best.safetensors runs/acdc/config.ini\n"
                 "septum features best.safetensors imagesTs --labels labelsTs --out features-best\n"

@@ -10,8 +10,8 @@ typedef struct sampler {
     uint64_t seed;
     int *first;             /* slice of each scan */
     int64_t *voxels, *left; /* [classes, slices]: how many there are, how many to draw */
-    int64_t *have, *share;  /* of the slices of a scan, or of scans */
-    int *order;
+    int64_t *have, *share;  /* of each scan */
+    int *order;             /* of scans, or of the slices of one */
 } sampler;
 
 static bool is_drawn_from(const sampler *s, const sep_labels *labels, size_t voxel)
@@ -47,7 +47,7 @@ static void draw_order(sampler *s, int class_index, int scan, int count)
     sep_random_permutation(&random, s->order, count);
 }
 
-/* `scans` of `s->share` stay as they are: slices have the arrays behind them. */
+/* First among the scans, then in each among its slices. */
 static void share_class(sampler *s, int class_index, int64_t wanted)
 {
     const int64_t *voxels = s->voxels + (size_t)class_index * (size_t)s->slices;
@@ -148,12 +148,12 @@ static sep_status allocate(sampler *s)
         s->first[i] = s->slices;
         s->slices += s->labels[i].depth;
     }
-    const size_t cells = (size_t)s->classes * (size_t)s->slices, most = (size_t)s->slices; /* a scan has one at least */
+    const size_t cells = (size_t)s->classes * (size_t)s->slices, scans = (size_t)s->scans;
     s->voxels = sep_calloc(cells, sizeof *s->voxels);
     s->left = sep_calloc(cells, sizeof *s->left);
-    s->have = sep_calloc(most, sizeof *s->have);
-    s->share = sep_calloc(most, sizeof *s->share);
-    s->order = sep_calloc(most, sizeof *s->order);
+    s->have = sep_calloc(scans, sizeof *s->have);
+    s->share = sep_calloc(scans, sizeof *s->share);
+    s->order = sep_calloc((size_t)s->slices, sizeof *s->order); /* a scan has a slice at least */
     return s->voxels != NULL && s->left != NULL && s->have != NULL && s->share != NULL && s->order != NULL
                ? SEP_OK
                : SEP_ERR_MEMORY;

@@ -126,7 +126,6 @@ static float choose_rate(int count)
     return fmaxf((float)count / EXAGGERATION, fminf((float)count, 200.0f));
 }
 
-/* The pairs' affinities are made before the descent, from which they are taken. */
 static sep_status run(descent *d, const sep_distances *distances, const double *start, const sep_tsne_options *options,
                       sep_tsne_result *result)
 {

@@ -32,10 +32,9 @@ void sep_tsne_free(sep_tsne_result *result);
 sep_status sep_affinities(const sep_distances *distances, double perplexity, const char *simd, int threads,
                           float *affinity) SEP_MUST_CHECK;
 
-/* How near points of the plane are to each other: 1 / (1 + squared distance), which sum to `sum` over all pairs. For a
- * point and each of the two axes the sums over the others of affinity * nearness * difference and of nearness^2 *
- * difference: what pulls it and what pushes it. [room] each. Point index of place is at
- * place[0][index], place[1][index]; those behind the last are far away (SEP_FAR). */
+/* How near points of the plane are to each other is 1 / (1 + squared distance); `sum` is that of all pairs. For each
+ * point and axis there are two sums over the other points: of affinity * nearness * difference, which pulls it, and of
+ * nearness^2 * difference, which pushes it. Arrays are [room]; places behind the last point are SEP_FAR. */
 #define SEP_FAR 1e15f /* its nearness to any point is too small to count, and is no subnormal number */
 typedef struct sep_forces {
     int count, room;
