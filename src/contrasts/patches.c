@@ -3,8 +3,6 @@
 
 #include "contrasts/rows.h"
 
-#include <math.h>
-
 /* Rows of groups: R pixels of the k-th patches of all maps. */
 typedef struct groups {
     sep_node *feature; /* [G, R, D] */
@@ -33,6 +31,18 @@ static int patches_across(const sep_patch_options *o, const sep_contrasted *at)
     return o->cut == SEP_CUT_RELEASED && across > 1 ? across - 1 : across;
 }
 
+/* All pixels of a group are compared with all others: what a step costs goes by that. */
+static int group_count(const sep_patch_options *o, const sep_contrasted *at, int patches)
+{
+    int side = patch_side(o, at);
+    double rows = (double)at->views * at->samples * side * side;
+
+    if (o->groups > 0)
+        return least(o->groups, patches);
+    double most = o->pairs > 0.0f ? (double)o->pairs * 1e6 / (rows * rows) : (double)patches;
+    return most < 1.0 ? 1 : most < (double)patches ? (int)most : patches;
+}
+
 /* A number for each patch of each map, by which they are shuffled: the same for all maps where they stay in place. */
 static sep_node *shuffling(sep_step *s, const sep_contrasted *at, int view, int patches)
 {
@@ -50,10 +60,8 @@ static groups cut(sep_step *s, const sep_contrasted *at, int view)
 {
     const sep_patch_options *o = sep_contrast_options(s);
     int across = patches_across(o, at), patches = across * across;
-    sep_patches how = {.height = at->height,
-                       .width = at->width,
-                       .patch = patch_side(o, at),
-                       .groups = o->groups > 0 ? least(o->groups, patches) : patches};
+    sep_patches how = {
+        .height = at->height, .width = at->width, .patch = patch_side(o, at), .groups = group_count(o, at, patches)};
     sep_node *numbers = shuffling(s, at, view, patches);
     sep_node *features = sep_patch_rows(s->graph, numbers, &how);
 

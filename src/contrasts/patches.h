@@ -8,6 +8,7 @@
 typedef struct sep_patch_options {
     sep_contrast_common common;
     int full_patch, quarter_patch, eighth_patch, groups;
+    float pairs; /* millions */
     bool balanced, background, shuffled;
     int order, cut; /* places of the words of their settings */
 } sep_patch_options;
@@ -20,8 +21,10 @@ enum { SEP_CUT_ALL = 0, SEP_CUT_RELEASED };
     SEP_SETTING_INT(sep_patch_options, full_patch, 19, 1, 4096, "side of the patches of full maps"),                   \
         SEP_SETTING_INT(sep_patch_options, quarter_patch, 14, 1, 4096, "of maps of a quarter"),                        \
         SEP_SETTING_INT(sep_patch_options, eighth_patch, 14, 1, 4096, "of maps of an eighth"),                         \
-        SEP_SETTING_INT(sep_patch_options, groups, 10, 0, 1 << 16,                                                     \
-                        "groups of patches that a step compares, drawn at random; 0: all"),                            \
+        SEP_SETTING_INT(sep_patch_options, groups, 0, 0, 1 << 16,                                                      \
+                        "groups of patches that a step compares, drawn at random; 0: by pairs"),                       \
+        SEP_SETTING_FLOAT(sep_patch_options, pairs, 40, 0, 1e6,                                                        \
+                          "millions of pairs of pixels a step and scale, but at least one group; 0: all groups"),      \
         SEP_SETTING_BOOL(sep_patch_options, balanced, is_balanced, "each class weighs as much as any other"),          \
         SEP_SETTING_BOOL(sep_patch_options, background, with_background, "pixels of the background are anchors too"),  \
         SEP_SETTING_BOOL(sep_patch_options, shuffled, is_shuffled, "groups are of patches from different places"),     \

@@ -101,6 +101,7 @@ const sep_verify_case sep_verify_cases[] = {
                         "hidden = 32\n"
                         "features = 24\n"
                         "full_patch = 7\n"
+                        "groups = 10\n"
                         "eighth_patch = 2\n"),
     METHOD_CASE("mcsc-v2", "[mcsc-v2]\n"
                            "hidden = 32\n"

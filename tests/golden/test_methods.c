@@ -247,7 +247,7 @@ static void test_mcsc(void **state)
 {
     (void)state;
     check_method("mcsc",
-                 "[train]\nmethod = mcsc\n[mcsc]\n" COMMON_CONTRAST "full_patch = 8\neighth_patch = 2\ngroups = 0\n", 2,
+                 "[train]\nmethod = mcsc\n[mcsc]\n" COMMON_CONTRAST "full_patch = 8\neighth_patch = 2\npairs = 0\n", 2,
                  false, give_spread);
 }
 
