@@ -35,7 +35,7 @@ static const char css[] =
     "tbody tr:last-child>*{border-bottom:0}"
     ".grouped tbody>tr>*{border:0}.grouped tbody{border-top:1px solid var(--rule)}"
     ".grouped tbody:last-child{border-top:2px solid var(--rule)}.grouped thead>tr>*{border:0}"
-    "td b{color:var(--accent)}.other{color:var(--soft)}\n"
+    "td b{color:var(--accent)}.other{color:var(--soft)}.sheet td{white-space:nowrap}\n"
     ".pairs th,.pairs td{padding:.2rem .8rem .2rem .2rem;border:0;overflow-wrap:anywhere;vertical-align:top}"
     ".pairs tbody th{color:var(--soft);font-weight:400;white-space:normal}"
     ".groups table{table-layout:fixed}.pairs .differs>*{background:var(--tint)}.groups{columns:2 20rem;column-gap:3rem}"

@@ -30,7 +30,7 @@ static void put_sheet(const sep_sheet *sheet, sep_text *text)
 {
     sep_text_add(text, "<h3>");
     sep_text_escape(text, sheet->title);
-    sep_text_add(text, "</h3>\n<div class=\"card\"><table>\n");
+    sep_text_add(text, "</h3>\n<div class=\"card\"><table class=\"sheet\">\n");
     put_heads(sheet, text);
     sep_text_add(text, "<tbody>\n");
     for (int row = 0; row < sheet->rows; row++) {
