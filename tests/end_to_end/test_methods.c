@@ -23,13 +23,25 @@ static const struct {
     {"cps", "[train]\nema = 0.9\nvalidate = all\n[student_1]\nbase = 4\n"},
     {"cross-teaching", "[train]\nvalidate = mean\n[student_1]\nbase = 2\nupsampling = transposed\n"},
     {"mcsc", "[mcsc]\nhidden = 8\nfeatures = 8\nfull_patch = 5\neighth_patch = 2\nweight = 0.1\n"},
+    {"mcsc-released", "[train]\nfaithful = yes\n[mcsc-released]\nfrozen_from = 1\nlabelled_until = 4\n"
+                      "[mcsc]\nhidden = 8\nfeatures = 8\nfull_patch = 5\neighth_patch = 2\nweight = 0.1\n"},
     {"mcsc-v2",
      "[mcsc-v2]\nhidden = 8\nfeatures = 8\nanchors = 30\nkeys = 20\nmemory = 70\nconfidence = 0.3\nweight = 0.1\n"
      "[projector]\noptimiser = sgd\n"},
 };
 
-/* On a method that takes them. */
-static const char *const contrast_settings = "hidden = 8\nfeatures = 8\nquarter = yes\nweight = 0.1\n";
+#define SMALL_PATCHES "full_patch = 5\nquarter_patch = 2\neighth_patch = 2\n"
+
+static const struct {
+    const char *name, *settings;
+} contrasts[] = {
+    {"scl", SMALL_PATCHES},
+    {"balanced", SMALL_PATCHES},
+    {"glcl", SMALL_PATCHES},
+    {"mcsc", SMALL_PATCHES},
+    {"reco", "queries = 20\nkeys = 20\n"},
+    {"mcsc-v2", "anchors = 30\nkeys = 20\nmemory = 70\nconfidence = 0.3\n"},
+};
 
 static void test_methods(void **state)
 {
@@ -51,12 +63,14 @@ static void test_contrasts(void **state)
     sep_dataset *dataset = support_phantoms();
 
     (void)state;
-    for (int i = 0; sep_contrasts[i] != NULL; i++) {
-        char settings[256], name[64];
+    for (size_t i = 0; i < sizeof contrasts / sizeof *contrasts; i++) {
+        char settings[320], name[64];
         support_training r;
-        snprintf(name, sizeof name, "contrast-%s", sep_contrasts[i]->name);
-        snprintf(settings, sizeof settings, "[train]\ncontrast = %s\nbatch_statistics = separate\n[%s]\n%s",
-                 sep_contrasts[i]->name, sep_contrasts[i]->name, contrast_settings);
+        snprintf(name, sizeof name, "contrast-%s", contrasts[i].name);
+        snprintf(settings, sizeof settings,
+                 "[train]\ncontrast = %s\nbatch_statistics = separate\n"
+                 "[%s]\nhidden = 8\nfeatures = 8\nquarter = yes\nweight = 0.1\n%s",
+                 contrasts[i].name, contrasts[i].name, contrasts[i].settings);
         support_training_configure(&r, dataset, "mean-teacher", settings);
         support_check_method(&r, name, (const int64_t[]){3, -1});
         sep_options_destroy(r.options);
@@ -64,8 +78,8 @@ static void test_contrasts(void **state)
     sep_dataset_destroy(dataset);
 }
 
-/* So that a method without a row here is noticed. */
-static void test_every_method_has_a_row(void **state)
+/* So that a method or a contrast without a row here is noticed. */
+static void test_all_have_a_row(void **state)
 {
     (void)state;
     for (int i = 0; sep_methods[i] != NULL; i++) {
@@ -74,6 +88,13 @@ static void test_every_method_has_a_row(void **state)
             found = found || strcmp(methods[k].name, sep_methods[i]->name) == 0;
         if (!found)
             fail_msg("no row for '%s'", sep_methods[i]->name);
+    }
+    for (int i = 0; sep_contrasts[i] != NULL; i++) {
+        bool found = false;
+        for (size_t k = 0; k < sizeof contrasts / sizeof *contrasts; k++)
+            found = found || strcmp(contrasts[k].name, sep_contrasts[i]->name) == 0;
+        if (!found)
+            fail_msg("no row for '%s'", sep_contrasts[i]->name);
     }
 }
 
@@ -100,7 +121,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_methods),
         cmocka_unit_test(test_contrasts),
-        cmocka_unit_test(test_every_method_has_a_row),
+        cmocka_unit_test(test_all_have_a_row),
         cmocka_unit_test(test_losses_by_distance),
     };
 

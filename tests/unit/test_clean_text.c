@@ -101,7 +101,7 @@ static void test_progress(void **state)
     close(file);
     close(before);
     assert_int_equal(sep_file_read(path, &text, &count), SEP_OK);
-    assert_string_equal(text, "to?x 2/2 (100%) 0:00  a?[2J??\n");
+    assert_string_equal(text, "to?x 2/2 (100%) 0 s  a?[2J??\n");
     sep_free(text);
 }
 

@@ -70,8 +70,9 @@ static void test_six_pixels(void **state)
     float loss, draws = 0.0f;
 
     (void)state;
-    read_settings("[train]\ncontrast = balanced\n[balanced]\nhidden = 2\nfeatures = 2\ntemperature = 1\nfull_patch = 2\n",
-                  &settings);
+    read_settings(
+        "[train]\ncontrast = balanced\n[balanced]\nhidden = 2\nfeatures = 2\ntemperature = 1\nfull_patch = 2\n",
+        &settings);
     MUST(sep_store_create(device, 1, &store));
     sep_step step = {.graph = sep_graph_create(store, true), .contrast = &settings, .labelled = 1, .students = 2};
     step.spec[0].net = step.spec[1].net = sep_net_find("u-net");
