@@ -70,34 +70,48 @@ static uint64_t train_on_table(const support_training *r, const char *table, int
     return hash;
 }
 
-/* A device that asks to stop in the middle of a step, which is then finished, saved and left. */
+/* ---- devices that do something in the middle of a step ------------------------------------------------------------
+ */
+
 static sep_status (*plain_run)(sep_device *device, const sep_call *call, const sep_step_info *step);
 
-static int64_t last_step;
-
-static sep_status run_and_stop(sep_device *device, const sep_call *call, const sep_step_info *step)
+sep_status support_plain_run(sep_device *device, const sep_call *call, const sep_step_info *step)
 {
-    if (step->iteration == last_step)
-        sep_stop_request();
     return plain_run(device, call, step);
 }
 
-static void train_until_broken_off(const support_training *r, const char *out, bool resume, int64_t step)
+sep_status support_train_through(const support_training *r, const char *out, bool resume, support_device_run *run)
 {
     sep_train_result result;
     sep_device *device;
 
     MUST(sep_cpu_create(1, NULL, &device));
     const sep_backend *own = device->backend;
-    sep_backend stopping = *own;
+    sep_backend other = *own;
     plain_run = own->run;
-    last_step = step;
-    stopping.run = run_and_stop;
-    device->backend = &stopping;
-    assert_int_equal(sep_train(&r->config, r->dataset, device, out, NULL, resume, &result), SEP_ERR_INTERRUPTED);
+    other.run = run;
+    device->backend = &other;
+    sep_status status = sep_train(&r->config, r->dataset, device, out, NULL, resume, &result);
     device->backend = own;
-    sep_stop_clear();
     sep_device_destroy(device);
+    return status;
+}
+
+/* Asks to stop in a step, which is then finished, saved and left. */
+static int64_t last_step;
+
+static sep_status run_and_stop(sep_device *device, const sep_call *call, const sep_step_info *step)
+{
+    if (step->iteration == last_step)
+        sep_stop_request();
+    return support_plain_run(device, call, step);
+}
+
+static void train_until_broken_off(const support_training *r, const char *out, bool resume, int64_t step)
+{
+    last_step = step;
+    assert_int_equal(support_train_through(r, out, resume, run_and_stop), SEP_ERR_INTERRUPTED);
+    sep_stop_clear();
 }
 
 static uint64_t train_on(const support_training *r, const char *out)

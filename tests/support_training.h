@@ -20,6 +20,12 @@ typedef struct support_training {
 void support_training_configure(support_training *r, const sep_dataset *dataset, const char *method,
                                 const char *settings);
 
+/* Training into `out` on one thread of a device whose calls all go through `run`, which hands them on to
+ * support_plain_run or not. */
+typedef sep_status support_device_run(sep_device *device, const sep_call *call, const sep_step_info *step);
+support_device_run support_plain_run;
+sep_status support_train_through(const support_training *r, const char *out, bool resume, support_device_run *run);
+
 /* The hash of a run in the scratch folder `name` that is broken off after each of these steps (-1 ends the list), and
  * then goes on to its end. */
 uint64_t support_train_in_pieces(const support_training *r, const char *name, const int64_t *broken_off);

@@ -323,29 +323,17 @@ static void check_log(const char *path)
 }
 
 /* A device that is lost in the middle of a step, as a process that is killed: nothing more is kept. */
-static sep_status (*plain_run)(sep_device *device, const sep_call *call, const sep_step_info *info);
 static uint32_t lost_in;
 
 static sep_status run_until_lost(sep_device *device, const sep_call *call, const sep_step_info *info)
 {
-    return info->iteration == lost_in ? sep_fail(SEP_ERR_DEVICE, "lost") : plain_run(device, call, info);
+    return info->iteration == lost_in ? sep_fail(SEP_ERR_DEVICE, "lost") : support_plain_run(device, call, info);
 }
 
 static void train_until_lost(const support_training *r, const char *out, uint32_t iteration)
 {
-    sep_train_result result;
-    sep_device *device;
-
-    MUST(sep_cpu_create(1, NULL, &device));
-    const sep_backend *own = device->backend;
-    sep_backend losing = *own;
-    plain_run = own->run;
     lost_in = iteration;
-    losing.run = run_until_lost;
-    device->backend = &losing;
-    assert_int_equal(sep_train(&r->config, r->dataset, device, out, NULL, true, &result), SEP_ERR_DEVICE);
-    device->backend = own;
-    sep_device_destroy(device);
+    assert_int_equal(support_train_through(r, out, true, run_until_lost), SEP_ERR_DEVICE);
 }
 
 static sep_model_info describe(const char *path)
