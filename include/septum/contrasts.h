@@ -12,27 +12,35 @@
  *
  * With s_ij = <f_i, f_j> / temperature, y labels, n_c the rows of class c in a group:
  *
- * mcsc, balanced, scl, glcl (groups of patches): the maps' square patches are shuffled, each map by itself, and the
- * k-th patches of all maps are a group. l_i = -mean_{p != i, y_p = y_i} s_ip + ln(Z_i + 1e-6), with Z_i = sum_{k: y_k
- * != y_i} e^{s_ik} / n_{y_k} + sum_{k != i, y_k = y_i} e^{s_ik} / (n_{y_i} - 1) where classes are balanced, and without
- * these denominators else. The mean over the rows that have a label and another of their class; groups of nothing but
- * background do not count. glcl's patches stay where they are, its projector has no ReLU. Liu et al.: Multi-scale cross
- * contrastive learning for semi-supervised medical image segmentation, BMVC 2023; Hu et al.: Semi-supervised
- * contrastive learning for label-efficient medical image segmentation, MICCAI 2021 (glcl).
+ * mcsc, balanced, scl, glcl: groups of patches. The maps' square patches are shuffled, each map by itself, and the k-th
+ * patches of all maps are a group. In a group
+ *
+ *     l_i = -mean_{p != i, y_p = y_i} s_ip + ln(Z_i + 1e-6),
+ *     Z_i = sum_{k: y_k != y_i} e^{s_ik} / n_{y_k} + sum_{k != i, y_k = y_i} e^{s_ik} / (n_{y_i} - 1),
+ *
+ * without these denominators where classes are not balanced. The mean over the rows that have a label and another of
+ * their class; groups of nothing but background do not count. glcl's patches stay where they are, its projector has no
+ * ReLU. Liu et al.: Multi-scale cross contrastive learning for semi-supervised medical image segmentation, BMVC 2023;
+ * Hu et al.: Semi-supervised contrastive learning for label-efficient medical image segmentation, MICCAI 2021 (glcl).
  *
  * mcsc-v2: for each class c, anchors are drawn from the rows of label c with p_c > confidence, of unlabelled samples
- * only where the entropy is at most its (1 - u) quantile over them, u = share (1 - t / T); the positive a_c is the mean
- * of the drawn anchors, of length 1. Negatives of c: with r the place of c among the row's probabilities (0: the
- *   largest), labelled rows of other classes with r < rank_certain; unlabelled ones with r >= rank_certain where
- * certain and r >= rank_uncertain elsewhere. They go into a first-in-first-out memory of c, from which `keys` are drawn
- * before. l_i = -s_ic + ln(e^{s_ic} + sum_{j != c} mean_{k of class j} e^{s_ik}), the mean over all anchors of classes
- * that have anchors and keys. Liu 2026, chapter 5.
+ * only where the entropy is at most its (1 - u) quantile over them, u = share (1 - t / T): where they are certain. The
+ * positive a_c is the mean of the drawn anchors, of length 1. Negatives of c, with r the place of c among the row's
+ * probabilities (0: the largest): labelled rows of other classes with r < rank_certain; unlabelled ones with
+ * r >= rank_certain where they are certain, r >= rank_uncertain elsewhere. They go into a first-in-first-out memory of
+ * c, from which `keys` are drawn before.
  *
- * reco: queries are drawn from the rows of class c (unlabelled: with p_c >= valid) with p_c < hard; the positive is the
- *   mean of such rows drawn at random; of each other class j, `keys` rows are drawn, and
- *   l_i = -s_ic + ln(e^{s_ic} + keys sum_{j != c} q_cj mean_k e^{s_ik}), q_c the softmax over j of <a_c, a_j> /
- *   temperature: the expectation of the published loss, which draws the classes of its negatives from q_c. Liu et al.:
- *   Bootstrapping semantic segmentation with regional contrast, ICLR 2022. */
+ *     l_i = -s_ic + ln(e^{s_ic} + sum_{j != c} mean_{k of class j} e^{s_ik}),
+ *
+ * the mean over all anchors of classes that have anchors and keys. Liu 2026, chapter 5.
+ *
+ * reco: queries are drawn from the rows of class c (unlabelled: with p_c > valid) with p_c <= hard; the positive is the
+ * mean of rows drawn whatever their p_c; of each other class j, `keys` rows are drawn.
+ *
+ *     l_i = -s_ic + ln(e^{s_ic} + keys sum_{j != c} q_cj mean_k e^{s_ik}),
+ *
+ * q_c the softmax over j of <a_c, a_j> / temperature: the expectation of the published loss, which draws the classes of
+ * its negatives from q_c. Liu et al.: Bootstrapping semantic segmentation with regional contrast, ICLR 2022. */
 #ifndef SEPTUM_CONTRASTS_H
 #define SEPTUM_CONTRASTS_H
 
@@ -94,9 +102,8 @@ struct sep_contrast {
     sep_node *(*build)(struct sep_step *step, const sep_contrasted *at);
 };
 
-/* All contrasts, NULL at the end; and the one of that name, or NULL. */
+/* All contrasts, NULL at the end. */
 extern const sep_contrast *const sep_contrasts[];
-const sep_contrast *sep_contrast_find(const char *name);
 /* Reads train.contrast, `fallback` (NULL: none) where it is not given, and the section of the contrast that it names.
  * `faithful`: with what released code does otherwise. */
 sep_status sep_contrast_settings_read(sep_options *options, const sep_contrast *fallback, bool faithful,

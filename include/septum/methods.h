@@ -122,11 +122,10 @@ sep_net_output sep_student_decode(sep_step *step, int student, const sep_maps *m
 sep_net_output sep_teacher(sep_step *step, int student, sep_node *x, float decay);
 
 /* Logits of the batch's labelled samples and of its unlabelled ones (NULL without any), in one pass or two as
- * step->statistics says; and what the passes gave. */
+ * step->statistics says; and what the passes gave: of all samples, or, where the second has logits, of each kind. */
 typedef struct sep_halves {
     sep_node *labelled, *unlabelled;
-    sep_net_output
-        pass[2]; /* of all samples; or of the labelled and of the unlabelled ones, where the second has any */
+    sep_net_output pass[2];
 } sep_halves;
 sep_halves sep_student_halves(sep_step *step, int student);
 /* The same with other images in the place of the unlabelled ones. */
@@ -181,8 +180,7 @@ sep_host_value sep_ramp_weight;
 sep_node *sep_supervised_loss(sep_step *step, sep_node *logits);
 
 /* What of the feature maps is compared, where the run's settings choose a contrast (septum/contrasts.h); else nothing
- * is. A network, and the logits of whoever judges its pixels; without any for unlabelled samples, these are left out.
- */
+ * is. A network, and the logits of whoever judges its pixels: unlabelled samples without any are left out. */
 typedef struct sep_compared {
     int student;
     sep_halves net;

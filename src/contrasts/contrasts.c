@@ -1,18 +1,8 @@
 /* The table of contrasts, and how settings choose one. */
 #include "contrasts/table.h"
 
-#include <string.h>
-
 #define SEP_CONTRAST_ENTRY(name) &sep_contrast_##name,
 const sep_contrast *const sep_contrasts[] = {SEP_CONTRASTS(SEP_CONTRAST_ENTRY) NULL};
-
-const sep_contrast *sep_contrast_find(const char *name)
-{
-    for (int i = 0; sep_contrasts[i] != NULL; i++)
-        if (strcmp(sep_contrasts[i]->name, name) == 0)
-            return sep_contrasts[i];
-    return NULL;
-}
 
 sep_status sep_contrast_settings_read(sep_options *options, const sep_contrast *fallback, bool faithful,
                                       sep_contrast_settings *settings)

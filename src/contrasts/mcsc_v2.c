@@ -168,15 +168,16 @@ static void push_view(sep_step *s, const sep_contrasted *at, int view, sep_node 
 {
     const mcsc_v2_options *o = sep_contrast_options(s);
     sep_graph *g = s->graph;
-    int rows = at->samples * at->height * at->width;
-    int most = (int)(o->pushed * (float)o->memory) / at->views, count = most < rows ? most : rows;
+    int pixels = at->samples * at->height * at->width;
+    int most = (int)(o->pushed * (float)o->memory) / at->views, count = most < pixels ? most : pixels;
 
     if (count < 1)
         return;
     sep_node *numbers = sep_contrast_draws(s, at, view, "pushed", SEP_SHAPE(at->classes, count));
     sep_node *drawn = sep_draw_once(g, mask, numbers), *slots = sep_ring_slots(g, *state, drawn, b->capacity);
-    sep_put(g, b->feature, slots, sep_projected_detached(s, at, view, drawn));
-    sep_put(g, b->label, slots, sep_gather_labels(g, at->view[view].label, drawn));
+    sep_sampled rows = sep_take_rows(s, at, view, drawn, true);
+    sep_put(g, b->feature, slots, rows.feature);
+    sep_put(g, b->label, slots, rows.label);
     *state = sep_ring_next(g, *state, drawn, b->capacity);
 }
 

@@ -3,12 +3,6 @@
 
 #include "contrasts/rows.h"
 
-/* Rows of groups: R pixels of the k-th patches of all maps. */
-typedef struct groups {
-    sep_node *feature; /* [G, R, D] */
-    sep_node *label;   /* I32 [G, R] */
-} groups;
-
 /* ---- cutting ----------------------------------------------------------------------------------------------------- */
 
 static int least(int a, int b)
@@ -56,29 +50,30 @@ static sep_node *shuffling(sep_step *s, const sep_contrasted *at, int view, int 
     return all;
 }
 
-static groups cut(sep_step *s, const sep_contrasted *at, int view)
+/* The k-th patches of all maps of a view: features [G, R, D], labels [G, R]. */
+static sep_sampled cut(sep_step *s, const sep_contrasted *at, int view)
 {
     const sep_patch_options *o = sep_contrast_options(s);
     int across = patches_across(o, at), patches = across * across;
     sep_patches how = {
         .height = at->height, .width = at->width, .patch = patch_side(o, at), .groups = group_count(o, at, patches)};
     sep_node *numbers = shuffling(s, at, view, patches);
-    sep_node *features = sep_patch_rows(s->graph, numbers, &how);
+    sep_sampled rows = sep_take_rows(s, at, view, sep_patch_rows(s->graph, numbers, &how), false);
 
-    how.by_row = o->order == SEP_ORDER_RELEASED;
-    sep_node *labels = how.by_row ? sep_patch_rows(s->graph, numbers, &how) : features;
-    sep_node *feature = sep_projected(s, at, view, features);
-    return (groups){feature, sep_gather_labels(s->graph, at->view[view].label, labels)};
+    if (o->order == SEP_ORDER_RELEASED) {
+        how.by_row = true;
+        rows.label = sep_gather_labels(s->graph, at->view[view].label, sep_patch_rows(s->graph, numbers, &how));
+    }
+    return rows;
 }
 
-static groups cut_all(sep_step *s, const sep_contrasted *at)
+static sep_sampled cut_all(sep_step *s, const sep_contrasted *at)
 {
-    groups all = cut(s, at, 0);
+    sep_sampled all = cut(s, at, 0);
 
     for (int view = 1; view < at->views; view++) {
-        groups more = cut(s, at, view);
-        all.feature = sep_join_rows(s->graph, all.feature, more.feature);
-        all.label = sep_join_rows(s->graph, all.label, more.label);
+        sep_sampled more = cut(s, at, view);
+        all = sep_join_rows(s->graph, &all, &more);
     }
     return all;
 }
@@ -86,12 +81,12 @@ static groups cut_all(sep_step *s, const sep_contrasted *at)
 /* ---- the loss ---------------------------------------------------------------------------------------------------- */
 
 /* Sums over each row's class in its group, the row itself included: [G, R, ...]. */
-static sep_node *of_own_class(sep_graph *g, const groups *r, sep_node *x, int classes)
+static sep_node *of_own_class(sep_graph *g, const sep_sampled *r, sep_node *x, int classes)
 {
     return sep_gather_groups(g, sep_scatter_groups(g, x, r->label, classes), r->label);
 }
 
-static sep_node *others_of_own_class(sep_graph *g, const groups *r, int classes)
+static sep_node *others_of_own_class(sep_graph *g, const sep_sampled *r, int classes)
 {
     const sep_shape *shape = sep_node_shape(r->label);
     sep_node *ones = sep_constant(g, SEP_SHAPE(shape->dim[0], shape->dim[1], 1), 1.0f);
@@ -100,7 +95,7 @@ static sep_node *others_of_own_class(sep_graph *g, const groups *r, int classes)
 }
 
 /* Mean of s over the others of the row's class. */
-static sep_node *alikeness(sep_step *s, const groups *r, sep_node *others, int classes)
+static sep_node *alikeness(sep_step *s, const sep_sampled *r, sep_node *others, int classes)
 {
     sep_graph *g = s->graph;
     sep_node *rest = sep_subtract(g, of_own_class(g, r, r->feature, classes), r->feature);
@@ -111,7 +106,7 @@ static sep_node *alikeness(sep_step *s, const groups *r, sep_node *others, int c
 }
 
 /* [G, R, 1]: 1 for the rows that count. */
-static sep_node *anchors(sep_step *s, const groups *r, sep_node *others, int classes)
+static sep_node *anchors(sep_step *s, const sep_sampled *r, sep_node *others, int classes)
 {
     const sep_patch_options *o = sep_contrast_options(s);
     sep_graph *g = s->graph;
@@ -147,7 +142,7 @@ sep_node *sep_patch_contrast(sep_step *s, const sep_contrasted *at)
 {
     const sep_patch_options *o = sep_contrast_options(s);
     sep_graph *g = s->graph;
-    groups r = cut_all(s, at);
+    sep_sampled r = cut_all(s, at);
 
     if (r.feature == NULL || r.label == NULL)
         return NULL;

@@ -87,18 +87,6 @@ static sep_node *weighed_others(sep_step *s, const sep_contrasted *at, const sep
     return sum;
 }
 
-/* All classes as one group. */
-static sep_sampled together(sep_graph *g, const sep_sampled *rows)
-{
-    if (rows->feature == NULL || rows->label == NULL)
-        return (sep_sampled){0};
-    int count = (int)sep_shape_count(sep_node_shape(rows->label));
-    sep_node *feature =
-        sep_reshape(g, rows->feature, SEP_SHAPE(1, count, sep_shape_last(sep_node_shape(rows->feature))));
-
-    return (sep_sampled){feature, sep_reshape(g, rows->label, SEP_SHAPE(1, count))};
-}
-
 static sep_node *build(sep_step *s, const sep_contrasted *at)
 {
     const reco_options *o = sep_contrast_options(s);
@@ -111,7 +99,7 @@ static sep_node *build(sep_step *s, const sep_contrasted *at)
         hard[view] = sep_mul(g, valid[view], unsure);
     }
     sep_sampled drawn = sep_sample_rows(s, at, hard, "queries", o->queries, false);
-    sep_sampled query = together(g, &drawn), key = sep_sample_rows(s, at, valid, "keys", o->keys, true);
+    sep_sampled query = sep_as_one_group(g, &drawn), key = sep_sample_rows(s, at, valid, "keys", o->keys, true);
     sep_node *centres = sep_class_centres(g, &key, at->classes);
     find_weights(s, at, &key, weight);
     sep_node *others = weighed_others(s, at, &query, &key, weight);

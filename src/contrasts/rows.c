@@ -15,7 +15,8 @@ const sep_contrast_common *sep_contrast_common_of(const sep_step *step)
 
 /* ---- projection -------------------------------------------------------------------------------------------------- */
 
-sep_node *sep_unit_rows(sep_graph *g, sep_node *x)
+/* Rows divided by their length; zeros stay. */
+static sep_node *unit_rows(sep_graph *g, sep_node *x)
 {
     sep_node *length = sep_sqrt(g, sep_sum_channels(g, sep_square(g, x)));
     sep_node *least = sep_constant(g, SEP_SHAPE(1), 1e-12f);
@@ -47,20 +48,21 @@ static sep_node *project(sep_step *step, const sep_contrasted *at, int view, sep
         rows = sep_relu(g, rows);
     rows = sep_linear(g, "second", rows, o->features, true, 0.0f);
     sep_head_pop(step);
-    return sep_unit_rows(g, rows);
+    return unit_rows(g, rows);
 }
 
-sep_node *sep_projected(sep_step *step, const sep_contrasted *at, int view, sep_node *index)
+sep_sampled sep_take_rows(sep_step *step, const sep_contrasted *at, int view, sep_node *index, bool detached)
 {
-    return project(step, at, view, sep_gather(step->graph, at->view[view].map, index));
-}
+    sep_graph *g = step->graph;
 
-sep_node *sep_projected_detached(sep_step *step, const sep_contrasted *at, int view, sep_node *index)
-{
-    sep_frozen_push(step->graph);
-    sep_node *features = sep_projected(step, at, view, index);
-    sep_frozen_pop(step->graph);
-    return sep_detach(step->graph, features);
+    if (detached)
+        sep_frozen_push(g);
+    sep_node *feature = project(step, at, view, sep_gather(g, at->view[view].map, index));
+    if (detached) {
+        sep_frozen_pop(g);
+        feature = sep_detach(g, feature);
+    }
+    return (sep_sampled){feature, sep_gather_labels(g, at->view[view].label, index)};
 }
 
 /* ---- masks ------------------------------------------------------------------------------------------------------- */
@@ -74,7 +76,7 @@ sep_node *sep_greater(sep_graph *g, sep_node *a, sep_node *b)
 
 sep_node *sep_greater_than(sep_graph *g, sep_node *a, float threshold)
 {
-    return sep_less(g, sep_scale(g, a, -1.0f), sep_constant(g, SEP_SHAPE(1), -threshold));
+    return sep_greater(g, a, sep_constant(g, SEP_SHAPE(1), threshold));
 }
 
 sep_node *sep_not(sep_graph *g, sep_node *mask)
@@ -99,7 +101,8 @@ static sep_node *with_rows_as_channels(sep_graph *g, sep_node *x)
     return sep_reshape(g, x, SEP_SHAPE(shape->dim[0], (int)(sep_shape_count(shape) / shape->dim[0])));
 }
 
-sep_node *sep_join_rows(sep_graph *g, sep_node *a, sep_node *b)
+/* Along the second axis. */
+static sep_node *join(sep_graph *g, sep_node *a, sep_node *b)
 {
     if (a == NULL || b == NULL)
         return NULL;
@@ -109,16 +112,32 @@ sep_node *sep_join_rows(sep_graph *g, sep_node *a, sep_node *b)
     return sep_reshape(g, sep_concat(g, left, right), shape);
 }
 
+sep_sampled sep_join_rows(sep_graph *g, const sep_sampled *a, const sep_sampled *b)
+{
+    sep_node *feature = join(g, a->feature, b->feature);
+
+    return (sep_sampled){feature, join(g, a->label, b->label)};
+}
+
+sep_sampled sep_as_one_group(sep_graph *g, const sep_sampled *rows)
+{
+    if (rows->feature == NULL || rows->label == NULL)
+        return (sep_sampled){0};
+    int count = (int)sep_shape_count(sep_node_shape(rows->label));
+    int features = sep_shape_last(sep_node_shape(rows->feature));
+    sep_node *feature = sep_reshape(g, rows->feature, SEP_SHAPE(1, count, features));
+
+    return (sep_sampled){feature, sep_reshape(g, rows->label, SEP_SHAPE(1, count))};
+}
+
 /* ---- samples ----------------------------------------------------------------------------------------------------- */
 
 static sep_sampled sample_view(sep_step *step, const sep_contrasted *at, int view, sep_node *mask, const char *what,
                                int count, bool detached)
 {
     sep_node *numbers = sep_contrast_draws(step, at, view, what, SEP_SHAPE(at->classes, count));
-    sep_node *index = sep_draw(step->graph, mask, numbers);
-    sep_node *feature = detached ? sep_projected_detached(step, at, view, index) : sep_projected(step, at, view, index);
 
-    return (sep_sampled){feature, sep_gather_labels(step->graph, at->view[view].label, index)};
+    return sep_take_rows(step, at, view, sep_draw(step->graph, mask, numbers), detached);
 }
 
 sep_sampled sep_sample_rows(sep_step *step, const sep_contrasted *at, sep_node *const *mask, const char *what,
@@ -129,23 +148,21 @@ sep_sampled sep_sample_rows(sep_step *step, const sep_contrasted *at, sep_node *
 
     for (int view = 1; view < at->views; view++) {
         sep_sampled more = sample_view(step, at, view, mask[view], what, share, detached);
-        all.feature = sep_join_rows(step->graph, all.feature, more.feature);
-        all.label = sep_join_rows(step->graph, all.label, more.label);
+        all = sep_join_rows(step->graph, &all, &more);
     }
     return all;
 }
 
 sep_node *sep_class_centres(sep_graph *g, const sep_sampled *rows, int classes)
 {
-    if (rows->feature == NULL || rows->label == NULL)
-        return NULL;
-    int features = sep_shape_last(sep_node_shape(rows->feature));
-    int count = (int)sep_shape_count(sep_node_shape(rows->label));
-    sep_node *feature = sep_reshape(g, sep_detach(g, rows->feature), SEP_SHAPE(1, count, features));
-    sep_node *label = sep_reshape(g, rows->label, SEP_SHAPE(1, count));
-    sep_node *sums = sep_scatter_groups(g, feature, label, classes);
+    sep_sampled all = sep_as_one_group(g, rows);
 
-    return sep_detach(g, sep_reshape(g, sep_unit_rows(g, sums), SEP_SHAPE(classes, features)));
+    if (all.feature == NULL)
+        return NULL;
+    int features = sep_shape_last(sep_node_shape(all.feature));
+    sep_node *sums = sep_scatter_groups(g, sep_detach(g, all.feature), all.label, classes);
+
+    return sep_detach(g, sep_reshape(g, unit_rows(g, sums), SEP_SHAPE(classes, features)));
 }
 
 sep_node *sep_centre_contrast(sep_step *step, const sep_contrasted *at, const sep_sampled *rows, sep_node *centres,

@@ -9,15 +9,20 @@
 const void *sep_contrast_options(const sep_step *step);
 const sep_contrast_common *sep_contrast_common_of(const sep_step *step);
 
-/* The pixels of a view's map at `index` (I32 of any shape; -1: zeros), projected: index's shape + [features], of length
- * 1. Detached: neither the network nor the projector learns from them. */
-sep_node *sep_projected(sep_step *step, const sep_contrasted *at, int view, sep_node *index);
-sep_node *sep_projected_detached(sep_step *step, const sep_contrasted *at, int view, sep_node *index);
+/* Rows with their labels: [..., D] and I32 [...], -1 where there is none. */
+typedef struct sep_sampled {
+    sep_node *feature, *label;
+} sep_sampled;
 
-/* Rows divided by their length; zeros stay. */
-sep_node *sep_unit_rows(sep_graph *g, sep_node *x);
+/* The pixels of a view at `index` (I32 of any shape; -1: none), projected to [features] numbers of length 1. Detached:
+ * neither the network nor the projector learns from them. */
+sep_sampled sep_take_rows(sep_step *step, const sep_contrasted *at, int view, sep_node *index, bool detached);
+/* a's rows, then b's, along the second axis: [G, R, D], [G, S, D] -> [G, R + S, D]. */
+sep_sampled sep_join_rows(sep_graph *g, const sep_sampled *a, const sep_sampled *b);
+/* All groups as one: [1, G * R, D]. */
+sep_sampled sep_as_one_group(sep_graph *g, const sep_sampled *rows);
 
-/* a > threshold, element by element: 1 or 0; b as in sep_less. */
+/* a > b, element by element: 1 or 0; b as in sep_less. */
 sep_node *sep_greater(sep_graph *g, sep_node *a, sep_node *b);
 sep_node *sep_greater_than(sep_graph *g, sep_node *a, float threshold);
 /* 1 - mask. */
@@ -25,9 +30,6 @@ sep_node *sep_not(sep_graph *g, sep_node *mask);
 
 /* Of each class as many rows as there are draws, from the views in equal shares: features [C, count, D] and labels I32
  * [C, count], -1 where the class has no row. mask[view] [samples, height, width, C] says which rows may be drawn. */
-typedef struct sep_sampled {
-    sep_node *feature, *label;
-} sep_sampled;
 sep_sampled sep_sample_rows(sep_step *step, const sep_contrasted *at, sep_node *const *mask, const char *what,
                             int count, bool detached);
 
@@ -41,8 +43,5 @@ sep_node *sep_centre_contrast(sep_step *step, const sep_contrasted *at, const se
 
 /* Numbers in [0, 1) for one purpose at one scale and view; another purpose has others. */
 sep_node *sep_contrast_draws(sep_step *step, const sep_contrasted *at, int view, const char *what, sep_shape shape);
-
-/* a's groups, then b's, along the second axis: [G, R, D], [G, S, D] -> [G, R + S, D]; without D likewise. */
-sep_node *sep_join_rows(sep_graph *g, sep_node *a, sep_node *b);
 
 #endif
