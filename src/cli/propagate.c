@@ -178,7 +178,7 @@ static sep_status want_pairs(propagation *p)
         for (int i = 0; i < p->data->dataset->training; i++) {
             const int from = p->data->index[i], to = p->targets.target[t].index;
 
-            if (from < 0 || from == to)
+            if (!p->data->dataset->scan[i].labelled || from == to)
                 continue;
             SEP_TRY(sep_pairs_want(p->set, to, from));
             SEP_TRY(sep_pairs_want(p->set, from, to));
