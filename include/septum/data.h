@@ -137,8 +137,10 @@ sep_status sep_dataset_load(const sep_data_config *config, sep_dataset **dataset
 sep_status sep_dataset_from_memory(int classes, sep_volume *image, sep_labels *label, int training, int validation,
                                    sep_dataset **dataset) SEP_MUST_CHECK;
 /* Gives every unlabelled training scan the registered labels FOLDER/NAME.h5 (sep_registered_labels_write): it stays
- * unlabelled, and batches show these. An error, with the dataset fit for nothing but its end, where a file is missing,
- * is of another size, or was made from a scan that is not among the labelled ones, so that nothing can leak. */
+ * unlabelled, and batches show these. A scan without a file has no registration that can be used: nobody has annotated
+ * it, which a warning says. An error, with the dataset fit for nothing but its end, where there is none for any scan,
+ * or a file is of another size, or was made from a scan that is not among the labelled ones, so that nothing can leak.
+ */
 sep_status sep_dataset_take_registered(sep_dataset *dataset, const char *folder) SEP_MUST_CHECK;
 void sep_dataset_destroy(sep_dataset *dataset);
 /* "train: 70 cases, 140 scans, 1312 slices (136 labelled, of 7 cases); validation: 10 cases, 20 scans". Freed with

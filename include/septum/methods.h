@@ -14,6 +14,7 @@
 #include "septum/contrasts.h"
 #include "septum/losses.h"
 #include "septum/nets.h"
+#include "septum/registered.h"
 #include "septum/settings.h"
 #include "septum/streams.h"
 
@@ -39,6 +40,7 @@ typedef struct sep_moment {
     uint32_t stream;               /* of the uniform numbers that are asked for; 0: of none */
     const void *options;           /* the method's own */
     const sep_contrast_settings *contrast;
+    const sep_registered_settings *registered;
 } sep_moment;
 
 /* Fills `values`, `count` of them, for one iteration. Pure, so that a resumed run says the same. */
@@ -88,6 +90,7 @@ typedef struct sep_step {
     sep_node *label;               /* I32 [labelled, H, W] */
     const sep_loss_settings *loss; /* the supervised one */
     const sep_contrast_settings *contrast;
+    const sep_registered_settings *registered;
     float cross_entropy_weight;
     sep_batch_statistics statistics;
     int students;
@@ -179,16 +182,20 @@ sep_host_value sep_ramp_weight;
 /* The supervised loss that the run's settings choose, of logits of the labelled samples. */
 sep_node *sep_supervised_loss(sep_step *step, sep_node *logits);
 
-/* What of the feature maps is compared, where the run's settings choose a contrast (septum/contrasts.h); else nothing
- * is. A network, and the logits of whoever judges its pixels: unlabelled samples without any are left out. */
+/* A network whose predictions are compared, and the logits of whoever judges its pixels: unlabelled samples without any
+ * are left out. */
 typedef struct sep_compared {
     int student;
     sep_halves net;
     sep_node *labelled, *unlabelled;
 } sep_compared;
+/* What the run's settings add to any method that says `compares`: registered labels (septum/registered.h) and a
+ * contrast of feature maps (septum/contrasts.h); else nothing. */
+void sep_learn_additions(sep_step *step, const sep_compared *compared, int count);
+void sep_learn_registered(sep_step *step, const sep_compared *compared, int count);
 void sep_learn_contrast(sep_step *step, const sep_compared *compared, int count);
-/* Of students 0 and 1, each of which judges the other. */
-void sep_learn_cross_contrast(sep_step *step, const sep_halves net[2]);
+/* The additions of students 0 and 1, each of which judges the other. */
+void sep_learn_cross_additions(sep_step *step, const sep_halves net[2]);
 
 /* ---- methods ----------------------------------------------------------------------------------------------------- */
 
@@ -201,8 +208,10 @@ typedef struct sep_method {
      * name, by default student 0's. */
     const char *head[SEP_MAX_HEADS + 1];
     size_t options_size;          /* of the struct that they fill */
-    bool compares;                /* whether it takes a contrast */
+    bool compares;                /* whether it takes registered labels and a contrast */
+    bool registered;              /* where train.registered says nothing */
     const sep_contrast *contrast; /* where train.contrast names none */
+    bool answers_by_mean;         /* where train.validate says nothing */
     /* A step each, built in this order; 0 or 1: there is one. The stage of an iteration (stage_begin is 0 here) is a
      * pure function too: `now->iteration >= options->pretrain`, or `now->iteration % 2`. */
     int stages;

@@ -78,6 +78,9 @@ extern const sep_batch_stream sep_view_images;
  * of the view shows lies, outside of the image where it isn't shown. So a map of the image, sampled there, is one of
  * the view. Exact up to the rounding to whole pixels that FLIPS and THESIS do. */
 extern const sep_batch_stream sep_view_maps;
+/* F32 [n, H, W], 0 to 1: of unlabelled samples, the share of the weight of the candidates that voted for the registered
+ * label, under the sample's geometry; 0 outside of the image. */
+extern const sep_batch_stream sep_registered_agreement;
 /* I32 [n, H, W]: of unlabelled samples, the labels that registration gave them (data.registered), under the sample's
  * geometry; of labelled ones their own. */
 extern const sep_batch_stream sep_registered_labels;

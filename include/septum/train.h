@@ -69,6 +69,7 @@ typedef struct sep_train_config {
     uint64_t seed;
     sep_loss_settings loss; /* the supervised one */
     sep_contrast_settings contrast;
+    sep_registered_settings registered;
     float cross_entropy_weight, consistency_weight;
     /* Of each student's moving average, parameters and running statistics: after an update it keeps
      * min(1 - 1 / (t + 1), ema) of itself. 0: there is none. */

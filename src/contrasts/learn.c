@@ -106,11 +106,3 @@ void sep_learn_contrast(sep_step *s, const sep_compared *compared, int count)
         if (sep_contrast_common_of(s)->scale[scale])
             learn_scale(s, compared, probability, count, scale);
 }
-
-void sep_learn_cross_contrast(sep_step *s, const sep_halves net[2])
-{
-    const sep_compared compared[2] = {{0, net[0], net[1].labelled, net[1].unlabelled},
-                                      {1, net[1], net[0].labelled, net[0].unlabelled}};
-
-    sep_learn_contrast(s, compared, 2);
-}

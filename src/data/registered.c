@@ -25,7 +25,19 @@ static sep_status check_source(const sep_dataset *dataset, const sep_scan *scan,
                     scan->label_path, scan->label_source);
 }
 
-static sep_status take_labels(const sep_dataset *dataset, const char *folder, sep_scan *scan)
+/* To which no labelled scan could be registered: nobody has annotated it. */
+static sep_status take_nothing(sep_dataset *dataset, sep_scan *scan)
+{
+    size_t voxels = (size_t)scan->image.depth * (size_t)scan->image.height * (size_t)scan->image.width;
+
+    SEP_TRY(sep_labels_create(&scan->label, scan->image.depth, scan->image.height, scan->image.width));
+    memset(scan->label.data, SEP_IGNORED, voxels);
+    scan->label.ignores = true;
+    return sep_add_line(&dataset->warnings, sep_format("%s: is missing: nothing is learned from registration of %s",
+                                                       scan->label_path, scan->name));
+}
+
+static sep_status take_labels(sep_dataset *dataset, const char *folder, sep_scan *scan)
 {
     char *path = sep_format("%s/%s.h5", folder, scan->name);
     bool ignores;
@@ -35,7 +47,7 @@ static sep_status take_labels(const sep_dataset *dataset, const char *folder, se
     sep_free(scan->label_path);
     scan->label_path = path;
     if (!sep_file_exists(path))
-        return sep_fail(SEP_ERR_IO, "%s: is missing: every unlabelled training scan needs registered labels", path);
+        return take_nothing(dataset, scan);
     SEP_TRY(sep_hdf5_read_source(path, &scan->label_source));
     SEP_TRY(check_source(dataset, scan, &ignores));
     SEP_TRY(sep_labels_read(path, &scan->label));
@@ -46,8 +58,17 @@ static sep_status take_labels(const sep_dataset *dataset, const char *folder, se
 
 sep_status sep_dataset_take_registered(sep_dataset *dataset, const char *folder)
 {
-    for (int i = 0; i < dataset->training; i++)
-        if (!dataset->scan[i].labelled)
-            SEP_TRY(take_labels(dataset, folder, &dataset->scan[i]));
+    int unlabelled = 0, taken = 0;
+
+    for (int i = 0; i < dataset->training; i++) {
+        sep_scan *scan = &dataset->scan[i];
+        if (scan->labelled)
+            continue;
+        SEP_TRY(take_labels(dataset, folder, scan));
+        unlabelled++;
+        taken += scan->label_source != NULL;
+    }
+    if (unlabelled > 0 && taken == 0)
+        return sep_fail(SEP_ERR_IO, "%s: has registered labels of none of the unlabelled training scans", folder);
     return SEP_OK;
 }

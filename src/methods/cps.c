@@ -29,7 +29,7 @@ static sep_status build(sep_step *s)
         sep_learn(s, i, "supervised", sep_supervised_loss(s, net[i].labelled), NULL);
         sep_learn(s, i, "pseudo labels", pseudo, sep_ramp_weight);
     }
-    sep_learn_cross_contrast(s, net);
+    sep_learn_cross_additions(s, net);
     return sep_graph_status(s->graph);
 }
 

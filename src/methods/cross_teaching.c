@@ -20,7 +20,7 @@ sep_status sep_build_cross_teaching(sep_step *s)
     for (int i = 0; i < 2; i++)
         net[i] = sep_student_halves(s, i);
     sep_learn_cross_teaching(s, net);
-    sep_learn_cross_contrast(s, net);
+    sep_learn_cross_additions(s, net);
     return sep_graph_status(s->graph);
 }
 

@@ -48,7 +48,7 @@ static sep_status build(sep_step *s)
         net[i] = apply(s, i);
     sep_learn_cross_teaching(s, net);
     if ((s->stage & ALL_COMPARED) != 0) {
-        sep_learn_cross_contrast(s, net);
+        sep_learn_cross_additions(s, net);
     } else {
         const sep_compared labelled[2] = {{0, net[0], net[1].labelled, NULL}, {1, net[1], net[0].labelled, NULL}};
         sep_learn_contrast(s, labelled, 2);

@@ -50,7 +50,7 @@ static sep_status build(sep_step *s)
 
     sep_learn(s, 0, "supervised", sep_supervised_loss(s, student.labelled), NULL);
     sep_learn(s, 0, "consistency", distance, weight);
-    sep_learn_contrast(s, &(sep_compared){0, student, student.labelled, teacher}, 1);
+    sep_learn_additions(s, &(sep_compared){0, student, student.labelled, teacher}, 1);
     return sep_graph_status(s->graph);
 }
 

@@ -237,3 +237,17 @@ sep_node *sep_supervised_loss(sep_step *step, sep_node *logits)
                                                          .cross_entropy_weight = step->cross_entropy_weight,
                                                          .settings = step->loss});
 }
+
+void sep_learn_additions(sep_step *step, const sep_compared *compared, int count)
+{
+    sep_learn_registered(step, compared, count);
+    sep_learn_contrast(step, compared, count);
+}
+
+void sep_learn_cross_additions(sep_step *step, const sep_halves net[2])
+{
+    const sep_compared compared[2] = {{0, net[0], net[1].labelled, net[1].unlabelled},
+                                      {1, net[1], net[0].labelled, net[0].unlabelled}};
+
+    sep_learn_additions(step, compared, 2);
+}

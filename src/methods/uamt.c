@@ -44,27 +44,28 @@ static void draw_limit(const sep_moment *now, float *values, int64_t count)
     values[0] = o->limit + (1.0f - o->limit) * sep_ramp_value(SEP_RAMP_LINEAR, now->iteration, now->iterations);
 }
 
-/* The teacher's probabilities for the images with the noise of pass k. */
+/* The teacher's logits for the images with the noise of pass k. */
 static sep_node *noisy_pass(sep_step *s, sep_node *clean, sep_node *noise, int k)
 {
     const uamt_options *o = s->options;
     int samples = sep_node_shape(clean)->dim[0];
     sep_node *mine = sep_batch_range(s->graph, noise, k * samples, samples);
 
-    return sep_taught(s, 0, sep_add(s->graph, clean, mine), o->decay);
+    return sep_teacher(s, 0, sep_add(s->graph, clean, mine), o->decay).logits;
 }
 
 /* Entropy of the mean of passes 1 to `passes`, [N, H, W, 1]. */
 static sep_node *doubt(sep_step *s, sep_node *clean, sep_node *noise)
 {
     const uamt_options *o = s->options;
-    sep_node *sum = noisy_pass(s, clean, noise, 1);
+    sep_graph *g = s->graph;
+    sep_node *sum = sep_softmax(g, noisy_pass(s, clean, noise, 1));
 
     for (int k = 2; k <= o->passes; k++) {
-        sep_node *p = noisy_pass(s, clean, noise, k);
-        sum = sep_add(s->graph, sum, p);
+        sep_node *p = sep_softmax(g, noisy_pass(s, clean, noise, k));
+        sum = sep_add(g, sum, p);
     }
-    return sep_entropy(s->graph, sep_scale(s->graph, sum, 1.0f / (float)o->passes), 1e-6f);
+    return sep_entropy(g, sep_detach(g, sep_scale(g, sum, 1.0f / (float)o->passes)), 1e-6f);
 }
 
 /* Mean of the squared differences over the pixels where `sure` is 1; 0 where there are none. */
@@ -91,13 +92,15 @@ static sep_status build(sep_step *s)
     sep_shape all = *sep_node_shape(clean);
     all.dim[0] *= 1 + o->passes;
     sep_node *noise = sep_host(s, all, draw_noise);
-    sep_node *taught = noisy_pass(s, clean, noise, 0);
+    sep_node *teacher = noisy_pass(s, clean, noise, 0);
+    sep_node *taught = sep_detach(g, sep_softmax(g, teacher));
     sep_node *limit = sep_scale(g, sep_host(s, SEP_SHAPE(1), draw_limit), sep_logf(classes));
     sep_node *sure = sep_less(g, doubt(s, clean, noise), limit);
     sep_node *learned = sep_softmax(g, student.unlabelled);
 
     sep_learn(s, 0, "supervised", sep_supervised_loss(s, student.labelled), NULL);
     sep_learn(s, 0, "consistency", sure_distance(s, learned, taught, sure, classes), sep_ramp_weight);
+    sep_learn_additions(s, &(sep_compared){0, student, student.labelled, teacher}, 1);
     return sep_graph_status(g);
 }
 
@@ -109,5 +112,6 @@ const sep_method sep_uamt = {
     .uses_unlabelled = true,
     .settings = settings,
     .options_size = sizeof(uamt_options),
+    .compares = true,
     .build = build,
 };

@@ -121,6 +121,19 @@ static sep_status read_contrast(sep_options *options, bool faithful, sep_train_c
     return SEP_OK;
 }
 
+static sep_status read_registered(sep_options *options, sep_train_config *config)
+{
+    const sep_method *method = config->method;
+
+    SEP_TRY(sep_registered_settings_read(options, method->registered, &config->registered));
+    if (config->registered.used && !method->compares)
+        return sep_fail(
+            SEP_ERR_ARGUMENT,
+            "train.registered = yes: method '%s' has no predictions of unlabelled slices to learn from them",
+            method->name);
+    return SEP_OK;
+}
+
 static sep_status read_method(sep_options *options, bool faithful, sep_train_config *config)
 {
     const char *names[64];
@@ -139,6 +152,7 @@ static sep_status read_method(sep_options *options, bool faithful, sep_train_con
     if (faithful)
         SEP_TRY(sep_settings_take_quirks(options, config->method->name, config->method->settings));
     SEP_TRY(sep_settings_read(options, config->method->name, config->method->settings, &config->method_options));
+    SEP_TRY(read_registered(options, config));
     return read_contrast(options, faithful, config);
 }
 
@@ -189,7 +203,8 @@ sep_status sep_train_config_read(sep_options *options, sep_train_config *config)
     SEP_TRY(read_float(&s, "cross_entropy_weight", 0.5f, 1.0, &config->cross_entropy_weight));
     SEP_TRY(read_float(&s, "consistency_weight", 0.1f, 1e6, &config->consistency_weight));
     SEP_TRY(read_float(&s, "ema", 0.0f, 1.0, &config->ema));
-    SEP_TRY(sep_options_choice(options, "train.validate", "each", validated, 3, &chosen));
+    SEP_TRY(sep_options_choice(options, "train.validate", validated[config->method->answers_by_mean], validated, 3,
+                               &chosen));
     config->validated = (sep_validated)chosen;
     SEP_TRY(sep_options_choice(options, "train.ramp", ramps[faithful], ramps, 2, &ramp));
     config->ramp = (sep_ramp)ramp;

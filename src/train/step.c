@@ -102,6 +102,7 @@ sep_status sep_step_build_stage(const sep_train_config *config, int stage, int c
                                        .stage = stage,
                                        .loss = &config->loss,
                                        .contrast = &config->contrast,
+                                       .registered = &config->registered,
                                        .cross_entropy_weight = config->cross_entropy_weight,
                                        .statistics = config->statistics,
                                        .students = config->students}};
@@ -169,7 +170,8 @@ sep_moment sep_step_moment(const sep_train_config *config, int64_t iteration, in
                         .ramp =
                             config->consistency_weight * sep_ramp_value(config->ramp, iteration, config->iterations),
                         .options = &config->method_options,
-                        .contrast = &config->contrast};
+                        .contrast = &config->contrast,
+                        .registered = &config->registered};
 }
 
 /* What the method asked of the host. */

@@ -217,6 +217,20 @@ static void fails(const char *text)
     sep_dataset_destroy(dataset);
 }
 
+/* A scan that no file is there for stays without labels, and a warning says so. */
+static void nobody_annotated(const char *name)
+{
+    sep_dataset *dataset = make_dataset(1, 2);
+    const sep_labels *label = &dataset->scan[2].label;
+
+    assert_int_equal(sep_dataset_take_registered(dataset, scratch_path(".")), SEP_OK);
+    assert_int_equal(dataset->warnings.count, 1);
+    assert_non_null(strstr(dataset->warnings.item[0], name));
+    for (size_t i = 0; i < (size_t)label->depth * (size_t)label->height * (size_t)label->width; i++)
+        assert_true(sep_labels_ignore(label, i));
+    sep_dataset_destroy(dataset);
+}
+
 static void registered_labels_go_with_their_slices(void **state)
 {
     sep_dataset *dataset = make_dataset(1, 2);
@@ -226,8 +240,9 @@ static void registered_labels_go_with_their_slices(void **state)
 
     (void)state;
     config.augmentation = SEP_AUGMENT_THESIS;
+    fails("has registered labels of none");
     write_registered("scan 1.h5", dataset, 1, "scan 0");
-    fails("scan 2.h5: is missing");
+    nobody_annotated("scan 2");
     write_registered("scan 2.h5", dataset, 2, "scan 1");
     fails("which is no labelled training scan");
     write_registered("scan 2.h5", dataset, 1, "scan 0");

@@ -31,3 +31,16 @@ static sep_status fill(const sep_sample *sample, const sep_view_request *view, v
 
 const sep_batch_stream sep_registered_labels = {
     .name = "registered labels", .dtype = SEP_I32, .shape = shape, .check = check, .fill = fill};
+
+static sep_status fill_ones(const sep_sample *sample, const sep_view_request *view, void *values)
+{
+    float *share = values;
+
+    (void)view;
+    for (int i = 0; i < sample->config->height * sample->config->width; i++)
+        share[i] = 1.0f;
+    return SEP_OK;
+}
+
+const sep_batch_stream sep_registered_agreement = {
+    .name = "agreement", .dtype = SEP_F32, .shape = shape, .check = check, .fill = fill_ones};

@@ -1,0 +1,142 @@
+/* What registration says of unlabelled samples, as one more loss of any method (Liu 2026, section 6.3.3). */
+#include "septum/registered.h"
+
+#include "losses/parts.h"
+#include "septum/methods.h"
+
+#include <stdio.h>
+
+#define DECAY 0.99f /* of the moving means that trust goes by */
+
+const sep_setting sep_registered_table[] = {
+    SEP_SETTING_FLOAT(sep_registered_settings, weight, 1, 0, 1e6, "of the registered labels beside the drawn ones"),
+    SEP_SETTING_INT(sep_registered_settings, start, 0, 0, 1 << 30, "the iteration from which they count"),
+    SEP_SETTING_BOOL(sep_registered_settings, agreement, true, "a pixel counts as far as the candidates agree on it"),
+    SEP_SETTING_BOOL(sep_registered_settings, fade, false,
+                     "they count less as the networks become better than they are"),
+    SEP_SETTING_FLOAT(sep_registered_settings, least, 0.1, 0, 1, "share of the weight below which it does not fall"),
+    {0},
+};
+
+sep_status sep_registered_settings_read(sep_options *options, bool fallback, sep_registered_settings *settings)
+{
+    bool used;
+
+    *settings = (sep_registered_settings){0};
+    SEP_TRY(sep_options_bool(options, "train.registered", fallback, &used));
+    if (!used)
+        return SEP_OK;
+    SEP_TRY(sep_settings_read(options, "registered", sep_registered_table, settings));
+    settings->used = true;
+    return SEP_OK;
+}
+
+static void weight(const sep_moment *now, float *values, int64_t count)
+{
+    (void)count;
+    values[0] = now->iteration >= now->registered->start ? now->registered->weight : 0.0f;
+}
+
+/* ---- the loss ---------------------------------------------------------------------------------------------------- */
+
+/* 1 everywhere, or how far the candidates agree: [n, H, W, 1]. */
+static sep_node *agreement(sep_step *s, sep_node *labels)
+{
+    sep_shape shape = *sep_node_shape(labels);
+
+    shape.dim[shape.rank++] = 1;
+    if (!s->registered->agreement)
+        return sep_constant(s->graph, shape, 1.0f);
+    sep_node *share = sep_streamed(s, &sep_registered_agreement, SEP_ROWS_UNLABELLED);
+    return sep_reshape(s->graph, share, shape);
+}
+
+static sep_node *cross_entropy(sep_graph *g, sep_node *logits, sep_node *weighed)
+{
+    sep_node *sum = sep_sum_all(g, sep_mul(g, sep_log_softmax(g, logits), weighed));
+
+    return sep_scale(g, sep_divide(g, sum, sep_loss_at_least(g, sep_sum_all(g, weighed), 1.0f)), -1.0f);
+}
+
+static sep_node *dice(sep_graph *g, sep_node *logits, sep_node *weighed)
+{
+    sep_node *p = sep_softmax(g, logits), *counted = sep_sum_channels(g, weighed);
+    sep_node *both = sep_sum_rows(g, sep_mul(g, p, weighed));
+    sep_node *squares = sep_sum_rows(g, sep_mul(g, sep_square(g, p), counted));
+    sep_node *volumes = sep_add(g, squares, sep_sum_rows(g, weighed));
+    sep_node *above = sep_loss_plus(g, sep_scale(g, both, 2.0f), SEP_LOSS_SMOOTH);
+
+    return sep_loss_complement(g, sep_mean_all(g, sep_divide(g, above, sep_loss_plus(g, volumes, SEP_LOSS_SMOOTH))));
+}
+
+static sep_node *registered_loss(sep_step *s, sep_node *logits, sep_node *labels)
+{
+    sep_graph *g = s->graph;
+    float share = s->cross_entropy_weight;
+    sep_node *truth = sep_one_hot(g, labels, sep_shape_last(sep_node_shape(logits)));
+    sep_node *weighed = sep_mul(g, truth, agreement(s, labels));
+    sep_node *entropy = sep_scale(g, cross_entropy(g, logits, weighed), share);
+
+    return sep_add(g, entropy, sep_scale(g, dice(g, logits, weighed), 1.0f - share));
+}
+
+/* ---- trust ------------------------------------------------------------------------------------------------------- */
+
+/* 1 - Dice of two label maps, the mean over the foreground's classes that one of them has. */
+static sep_node *disagreement(sep_graph *g, sep_node *a, sep_node *b, int classes)
+{
+    sep_node *first = sep_one_hot(g, a, classes), *second = sep_one_hot(g, b, classes);
+    sep_node *both = sep_sum_rows(g, sep_slice_channels(g, sep_mul(g, first, second), 1, classes - 1));
+    sep_node *volumes = sep_sum_rows(g, sep_slice_channels(g, sep_add(g, first, second), 1, classes - 1));
+    sep_node *there = sep_minimum(g, volumes, sep_constant(g, SEP_SHAPE(1), 1.0f));
+    sep_node *scores = sep_divide(g, sep_scale(g, both, 2.0f), sep_loss_at_least(g, volumes, 1.0f));
+    sep_node *mean = sep_divide(g, sep_sum_all(g, scores), sep_loss_at_least(g, sep_sum_all(g, there), 1.0f));
+
+    return sep_loss_complement(g, mean);
+}
+
+/* What the memory of that name was, moved on by what this step has found. It starts at 0, as far from agreement as it
+ * is from disagreement's mean: what is kept is 1 - x, so that networks that have said nothing yet agree in nothing. */
+static sep_node *moving(sep_step *s, const char *name, sep_node *x)
+{
+    sep_graph *g = s->graph;
+    sep_node *memory = sep_memory(s, name, SEP_SHAPE(1), SEP_F32);
+    sep_node *kept = sep_scale(g, memory, DECAY);
+
+    sep_overwrite(g, memory, sep_add(g, kept, sep_scale(g, sep_loss_complement(g, x), 1.0f - DECAY)));
+    return sep_loss_complement(g, memory);
+}
+
+static sep_node *trust(sep_step *s, const sep_compared *compared, sep_node *labels)
+{
+    sep_graph *g = s->graph;
+    int classes = s->spec[0].classes;
+    char name[64];
+
+    if (!s->registered->fade)
+        return NULL;
+    sep_node *own = sep_argmax(g, sep_detach(g, compared->net.unlabelled));
+    sep_node *judged = sep_argmax(g, sep_detach(g, compared->unlabelled));
+    snprintf(name, sizeof name, "registered_%d.judge", compared->student);
+    sep_node *networks = moving(s, name, disagreement(g, own, judged, classes));
+    snprintf(name, sizeof name, "registered_%d.labels", compared->student);
+    sep_node *registration = moving(s, name, disagreement(g, own, labels, classes));
+    sep_node *mine = sep_scale(g, networks, 0.5f);
+    sep_node *its = sep_loss_at_least(g, sep_subtract(g, registration, mine), 1e-3f);
+    sep_node *one = sep_constant(g, SEP_SHAPE(1), 1.0f);
+
+    return sep_loss_at_least(g, sep_minimum(g, sep_divide(g, mine, its), one), s->registered->least);
+}
+
+void sep_learn_registered(sep_step *s, const sep_compared *compared, int count)
+{
+    if (s->registered == NULL || !s->registered->used)
+        return;
+    sep_node *labels = sep_streamed(s, &sep_registered_labels, SEP_ROWS_UNLABELLED);
+    for (int i = 0; labels != NULL && i < count; i++) {
+        sep_node *loss = registered_loss(s, compared[i].net.unlabelled, labels);
+        sep_node *factor = trust(s, &compared[i], labels);
+        sep_learn(s, compared[i].student, "registered", factor != NULL ? sep_mul(s->graph, loss, factor) : loss,
+                  weight);
+    }
+}
