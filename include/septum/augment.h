@@ -110,6 +110,10 @@ void sep_geometry_places(const sep_geometry *geometry, int patch_height, int pat
  * undone by iteration, to about a hundredth of a pixel where it folds nothing. */
 void sep_geometry_between(const sep_geometry *first, const sep_geometry *second, int patch_height, int patch_width,
                           float *map, float *scratch);
+/* pixel[count][2]: rows and columns of the patch that show these places of the slice, at[2][count]. `scratch` has room
+ * for two patches. */
+void sep_geometry_pixels(const sep_geometry *geometry, int patch_height, int patch_width, const float *at, size_t count,
+                         float *pixel, float *scratch);
 /* What the slice shows there: linear in the image, 0 outside; the nearest pixel's label, `outside` outside. */
 void sep_sample_image(const float *slice, int height, int width, const float *at, size_t count, float *patch);
 void sep_sample_labels(const uint8_t *slice, int height, int width, const float *at, size_t count, uint8_t outside,

@@ -73,7 +73,8 @@ typedef struct sep_data_config {
     sep_intensity intensity;
     sep_geometry_policy geometry;
     sep_orientation_policy orientation;
-    const char *registered; /* folder of the registered labels of unlabelled scans; NULL: none */
+    const char *registered;    /* folder of the registered labels of unlabelled scans; NULL: none */
+    const char *registrations; /* file of registrations of training scans (septum/matcher.h); NULL: none */
     uint64_t seed;
 } sep_data_config;
 
@@ -81,7 +82,7 @@ typedef struct sep_data_config {
  * validation_count, validation_fraction, labelled_cases, labelled_list, group_separator, series = skip|frames,
  * mask_threshold, label_values = 0,85,170, label_colours = 000000,ff0000, ignore = 255, label_name,
  * validation_label_name, intensity = min-max|window, window_low, window_high, geometry = strict|warn, orientation =
- * common|stored, registered. Strings belong to `options`. */
+ * common|stored, registered, registrations. Strings belong to `options`. */
 sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_config *config) SEP_MUST_CHECK;
 
 /* The names of the classes, the background's first, from nnU-Net's dataset.json (version 1 or 2). The label 'ignore' is
@@ -108,6 +109,15 @@ typedef struct sep_slice {
     int scan, z;
 } sep_slice;
 
+/* Where voxels of training scans lie in others, by registration. */
+typedef struct sep_matcher {
+    const void *registrations; /* NULL: nothing is known */
+    /* The place (x, y, z) in scan `moving` of voxel (x, y, z) of `fixed`, in voxels of each; false where the two are
+     * not registered. Called by several threads. */
+    bool (*find)(const void *registrations, int fixed, int moving, const double voxel[3], double place[3]);
+    void (*release)(const void *registrations); /* at the data set's end */
+} sep_matcher;
+
 typedef struct sep_dataset {
     int classes;
     char **class_name;               /* [classes]; "class 3" where the dataset names none */
@@ -117,7 +127,8 @@ typedef struct sep_dataset {
     int slices; /* training slices in scan order: an index into `slice` is a slice id */
     sep_slice *slice;
     int labelled_slices, unlabelled_slices;
-    int *labelled, *unlabelled;  /* slice ids, rising */
+    int *labelled, *unlabelled; /* slice ids, rising */
+    sep_matcher matcher;
     sep_orientation orientation; /* of all scans but those that a warning names; not known: each is as stored */
     sep_strings notes, warnings; /* a line each: what was put into another order; what is doubtful and was taken */
 } sep_dataset;

@@ -160,6 +160,8 @@ sep_node *sep_streamed(sep_step *step, const sep_batch_stream *stream, sep_rows 
  * image lies what the view shows. */
 sep_node *sep_view_image(sep_step *step, sep_rows rows, sep_view_request view);
 sep_node *sep_view_map(sep_step *step, sep_rows rows, sep_view_request view);
+/* Of all samples, I32 [n, H / shrink, W / shrink]: where their pixels lie in a memory of earlier maps. */
+sep_node *sep_match_rows(sep_step *step, sep_match_request match);
 
 /* ---- what stays ------------------------------------------------------------------------------------------------ */
 

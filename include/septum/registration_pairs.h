@@ -55,7 +55,7 @@ typedef struct sep_pairs {
 
 /* An empty set, or what `path` holds if it is there; NULL keeps no file. Options that change a result must be those of
  * the file: else SEP_ERR_ARGUMENT says which differs. A file of another kind, or that does not fit itself, is
- * SEP_ERR_FORMAT. */
+ * SEP_ERR_FORMAT. Options NULL: to read what the file has, which must be there. */
 sep_status sep_pairs_open(const char *path, const sep_registration_options *options, sep_pairs **set) SEP_MUST_CHECK;
 void sep_pairs_free(sep_pairs *set); /* NULL is fine */
 /* Replaces the file by one of the whole set, atomically. */

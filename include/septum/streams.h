@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-#define SEP_MAX_STREAMS 16
+#define SEP_MAX_STREAMS 32
 #define SEP_MAX_VIEWS   256
 
 /* Of which samples. */
@@ -30,6 +30,16 @@ typedef struct sep_view_request {
     bool strong;
     bool own_geometry; /* drawn for this number; else the geometry of the batch's image and label */
 } sep_view_request;
+
+/* Where the pixels of a map lie in a memory of the maps of the samples before: slot (t mod (slots / n)) n + i has
+ * sample i of the n of iteration t, so that which slices are there is a function of the seed and the iteration. */
+typedef struct sep_match_request {
+    int partner; /* 0: the slots of this batch; 1, 2, ...: the sample before whose slice the middle of the patch is
+                    found in, the latest one, the one before it in yet another scan, ... */
+    int slots;   /* of the memory: a multiple of n */
+    int shrink;  /* sides of the maps are the patch's divided by it: 1, 4, 8 */
+    bool same_patient; /* whether partners may be of the sample's own */
+} sep_match_request;
 
 /* How a patch lies in its slice. The transform is what FLIPS and THESIS drew; the geometry is always the whole. */
 typedef struct sep_placement {
@@ -51,23 +61,26 @@ typedef struct sep_sample {
     struct sep_scratch *scratch;
 } sep_sample;
 
+struct sep_stream_request;
+
 /* A kind of stream. */
 typedef struct sep_batch_stream {
     const char *name;
     sep_dtype dtype;
     /* Of all its samples together; the first axis is `samples`. */
-    sep_shape (*shape)(int samples, int height, int width, int classes);
+    sep_shape (*shape)(const struct sep_stream_request *request, int samples, int height, int width, int classes);
     /* Whether it can be made of this data set: an error that says what is missing. NULL: of any. */
     sep_status (*check)(const struct sep_dataset *dataset);
-    /* One sample's values: a function of the sample and the view alone. */
-    sep_status (*fill)(const sep_sample *sample, const sep_view_request *view, void *values);
+    /* One sample's values: a function of the sample and the request alone. */
+    sep_status (*fill)(const sep_sample *sample, const struct sep_stream_request *request, void *values);
 } sep_batch_stream;
 
-/* What was asked for. The view is zero where the stream knows none. */
+/* What was asked for. View and match are zero where the stream knows none. */
 typedef struct sep_stream_request {
     const sep_batch_stream *stream;
     sep_rows rows;
     sep_view_request view;
+    sep_match_request match;
 } sep_stream_request;
 
 bool sep_stream_request_equal(const sep_stream_request *a, const sep_stream_request *b);
@@ -89,6 +102,11 @@ extern const sep_batch_stream sep_registered_labels;
  * of another class. 0 in pixels without a label, which are no class's, and of a class that has no pixel or every
  * labelled one. */
 extern const sep_batch_stream sep_class_distances;
+
+/* I32 [n, H / shrink, W / shrink]: rows of such a memory, [slots, H / shrink, W / shrink] of them. Of partner 0 each
+ * pixel's own; of others the pixel nearest to where registration takes it (sep_dataset's matcher), -1 where that is no
+ * pixel of the partner's patch. */
+extern const sep_batch_stream sep_matches;
 
 #ifdef __cplusplus
 }

@@ -102,6 +102,9 @@ typedef struct sep_train_result {
     double best_dice; /* mean foreground Dice of the best answer at its best validation; -1: never validated */
 } sep_train_result;
 
+/* Loads what section [data] names, with what is known of its scans by registration. */
+sep_status sep_training_data_load(const sep_train_config *config, sep_dataset **dataset) SEP_MUST_CHECK;
+
 /* Trains on `dataset` into the folder `out` (NULL: nothing is written), which no other run may use meanwhile.
  * `settings` is the INI text to keep with the run. `resume`: continue from out/last.safetensors, made with the same
  * networks, method, seed, classes and scans, and with the same settings as far as both texts have them: else

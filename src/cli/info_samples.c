@@ -55,7 +55,7 @@ sep_status sep_write_samples(const sep_train_config *config, const char *configu
 {
     sep_dataset *dataset;
 
-    SEP_TRY(sep_dataset_load(&config->data, &dataset));
+    SEP_TRY(sep_training_data_load(config, &dataset));
     sep_status status = check_output(config, configuration, dataset, out);
     if (status == SEP_OK)
         status = write_samples(config, configuration, dataset, iteration, out);

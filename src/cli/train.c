@@ -82,7 +82,7 @@ static sep_status train(sep_options *given, const char *configuration, const cha
     char *text = sep_options_text(given);
     sep_status status = text != NULL ? sep_open_device(&device) : SEP_ERR_MEMORY;
     if (status == SEP_OK)
-        status = sep_dataset_load(&config.data, &dataset);
+        status = sep_training_data_load(&config, &dataset);
     if (status == SEP_OK)
         status = check_outputs(&config.data, dataset, configuration, folder);
     if (status == SEP_OK) {

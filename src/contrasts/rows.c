@@ -15,8 +15,7 @@ const sep_contrast_common *sep_contrast_common_of(const sep_step *step)
 
 /* ---- projection -------------------------------------------------------------------------------------------------- */
 
-/* Rows divided by their length; zeros stay. */
-static sep_node *unit_rows(sep_graph *g, sep_node *x)
+sep_node *sep_unit_rows(sep_graph *g, sep_node *x)
 {
     sep_node *length = sep_sqrt(g, sep_sum_channels(g, sep_square(g, x)));
     sep_node *least = sep_constant(g, SEP_SHAPE(1), 1e-12f);
@@ -48,21 +47,25 @@ static sep_node *project(sep_step *step, const sep_contrasted *at, int view, sep
         rows = sep_relu(g, rows);
     rows = sep_linear(g, "second", rows, o->features, true, 0.0f);
     sep_head_pop(step);
-    return unit_rows(g, rows);
+    return sep_unit_rows(g, rows);
+}
+
+sep_node *sep_project_rows(sep_step *step, const sep_contrasted *at, int view, sep_node *rows, bool detached)
+{
+    if (!detached)
+        return project(step, at, view, rows);
+    sep_frozen_push(step->graph);
+    sep_node *features = project(step, at, view, rows);
+    sep_frozen_pop(step->graph);
+    return sep_detach(step->graph, features);
 }
 
 sep_sampled sep_take_rows(sep_step *step, const sep_contrasted *at, int view, sep_node *index, bool detached)
 {
-    sep_graph *g = step->graph;
+    sep_node *rows = sep_gather(step->graph, at->view[view].map, index);
+    sep_node *feature = sep_project_rows(step, at, view, rows, detached);
 
-    if (detached)
-        sep_frozen_push(g);
-    sep_node *feature = project(step, at, view, sep_gather(g, at->view[view].map, index));
-    if (detached) {
-        sep_frozen_pop(g);
-        feature = sep_detach(g, feature);
-    }
-    return (sep_sampled){feature, sep_gather_labels(g, at->view[view].label, index)};
+    return (sep_sampled){feature, sep_gather_labels(step->graph, at->view[view].label, index)};
 }
 
 /* ---- masks ------------------------------------------------------------------------------------------------------- */
@@ -162,14 +165,14 @@ sep_node *sep_class_centres(sep_graph *g, const sep_sampled *rows, int classes)
     int features = sep_shape_last(sep_node_shape(all.feature));
     sep_node *sums = sep_scatter_groups(g, sep_detach(g, all.feature), all.label, classes);
 
-    return sep_detach(g, sep_reshape(g, unit_rows(g, sums), SEP_SHAPE(classes, features)));
+    return sep_detach(g, sep_reshape(g, sep_unit_rows(g, sums), SEP_SHAPE(classes, features)));
 }
 
-sep_node *sep_centre_contrast(sep_step *step, const sep_contrasted *at, const sep_sampled *rows, sep_node *centres,
-                              sep_node *rest)
+sep_node *sep_positive_contrast(sep_step *step, const sep_contrasted *at, const sep_sampled *rows, sep_node *positive,
+                                sep_node *rest)
 {
     sep_graph *g = step->graph;
-    sep_node *alike = sep_sum_channels(g, sep_mul(g, rows->feature, sep_gather(g, centres, rows->label)));
+    sep_node *alike = sep_sum_channels(g, sep_mul(g, rows->feature, positive));
     sep_node *own = sep_scale(g, alike, 1.0f / sep_contrast_common_of(step)->temperature);
     sep_node *loss = sep_subtract(g, sep_ln(g, sep_add(g, sep_exp(g, own), rest)), own);
     sep_node *drawn = sep_sum_channels(g, sep_one_hot(g, rows->label, at->classes));
@@ -177,4 +180,10 @@ sep_node *sep_centre_contrast(sep_step *step, const sep_contrasted *at, const se
     sep_node *most = sep_maximum(g, sep_sum_all(g, counts), sep_constant(g, SEP_SHAPE(1), 1.0f));
 
     return sep_divide(g, sep_sum_all(g, sep_mul(g, loss, counts)), most);
+}
+
+sep_node *sep_centre_contrast(sep_step *step, const sep_contrasted *at, const sep_sampled *rows, sep_node *centres,
+                              sep_node *rest)
+{
+    return sep_positive_contrast(step, at, rows, sep_gather(step->graph, centres, rows->label), rest);
 }

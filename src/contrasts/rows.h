@@ -17,6 +17,10 @@ typedef struct sep_sampled {
 /* The pixels of a view at `index` (I32 of any shape; -1: none), projected to [features] numbers of length 1. Detached:
  * neither the network nor the projector learns from them. */
 sep_sampled sep_take_rows(sep_step *step, const sep_contrasted *at, int view, sep_node *index, bool detached);
+/* Rows of a view's map, as they are before the projection: [..., channels] -> [..., features]. Detached as above. */
+sep_node *sep_project_rows(sep_step *step, const sep_contrasted *at, int view, sep_node *rows, bool detached);
+/* Rows divided by their length; zeros stay. */
+sep_node *sep_unit_rows(sep_graph *g, sep_node *x);
 /* a's rows, then b's, along the second axis: [G, R, D], [G, S, D] -> [G, R + S, D]. */
 sep_sampled sep_join_rows(sep_graph *g, const sep_sampled *a, const sep_sampled *b);
 /* All groups as one: [1, G * R, D]. */
@@ -36,8 +40,11 @@ sep_sampled sep_sample_rows(sep_step *step, const sep_contrasted *at, sep_node *
 /* The mean of the features of each class, of length 1 (zeros where there are none): [C, D]. No gradient. */
 sep_node *sep_class_centres(sep_graph *g, const sep_sampled *rows, int classes);
 
-/* With s = <row, centre of its class> / temperature and `rest` what all others sum up to: -s + ln(e^s + rest), the mean
- * over the rows that were drawn and have a rest. */
+/* With s = <row, its positive> / temperature and `rest` what all others sum up to: -s + ln(e^s + rest), the mean over
+ * the rows that were drawn and have a rest. `positive` as the rows' features. */
+sep_node *sep_positive_contrast(sep_step *step, const sep_contrasted *at, const sep_sampled *rows, sep_node *positive,
+                                sep_node *rest);
+/* The same where the positive is the centre of the row's class. */
 sep_node *sep_centre_contrast(sep_step *step, const sep_contrasted *at, const sep_sampled *rows, sep_node *centres,
                               sep_node *rest);
 

@@ -4,7 +4,7 @@
 
 #include "septum/contrasts.h"
 
-#define SEP_CONTRASTS(X) X(scl) X(balanced) X(glcl) X(reco) X(mcsc) X(mcsc_v2)
+#define SEP_CONTRASTS(X) X(scl) X(balanced) X(glcl) X(reco) X(mcsc) X(mcsc_v2) X(cct_r)
 
 #define SEP_DECLARE_CONTRAST(name) extern const sep_contrast sep_contrast_##name;
 SEP_CONTRASTS(SEP_DECLARE_CONTRAST)

@@ -60,7 +60,7 @@ sep_status sep_scratch_create(const sep_dataset *dataset, const sep_batch_config
         .label = sep_calloc(pixels, sizeof *scratch->label),
         .patch = sep_calloc((size_t)config->height * (size_t)config->width, sizeof *scratch->patch),
         .weak = sep_calloc((size_t)config->height * (size_t)config->width, sizeof *scratch->weak),
-        .places = sep_calloc(4 * (size_t)config->height * (size_t)config->width, sizeof *scratch->places),
+        .places = sep_calloc(8 * (size_t)config->height * (size_t)config->width, sizeof *scratch->places),
     };
     bool whole = scratch->source && scratch->image && scratch->label && scratch->patch && scratch->weak;
     return whole && scratch->places ? SEP_OK : SEP_ERR_MEMORY;
@@ -74,6 +74,7 @@ void sep_scratch_free(sep_scratch *scratch)
     sep_free(scratch->patch);
     sep_free(scratch->weak);
     sep_free(scratch->places);
+    sep_free(scratch->history);
     *scratch = (sep_scratch){0};
 }
 
@@ -82,7 +83,7 @@ static sep_status create_streams(const sep_batch_config *config, int classes, se
     for (int i = 0; i < config->streams; i++) {
         const sep_stream_request *request = &config->stream[i];
         int rows = sep_rows_count(request->rows, config->labelled_batch, config->unlabelled_batch);
-        sep_shape shape = request->stream->shape(rows, config->height, config->width, classes);
+        sep_shape shape = request->stream->shape(request, rows, config->height, config->width, classes);
         batch->stream[i] = sep_calloc((size_t)sep_shape_count(&shape), sizeof(float));
         if (batch->stream[i] == NULL)
             return SEP_ERR_MEMORY;
@@ -134,11 +135,11 @@ static sep_status fill_streams(const sep_sample *sample, sep_batch *batch)
 
     for (int i = 0; i < config->streams; i++) {
         const sep_stream_request *request = &config->stream[i];
-        sep_shape one = request->stream->shape(1, config->height, config->width, sample->dataset->classes);
+        sep_shape one = request->stream->shape(request, 1, config->height, config->width, sample->dataset->classes);
         if (!sep_rows_find(request->rows, batch->labelled, sample->position, &row))
             continue;
         float *values = (float *)batch->stream[i] + (size_t)row * (size_t)sep_shape_count(&one);
-        SEP_TRY(request->stream->fill(sample, &request->view, values));
+        SEP_TRY(request->stream->fill(sample, request, values));
     }
     return SEP_OK;
 }

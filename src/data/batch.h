@@ -12,9 +12,10 @@ typedef struct sep_scratch {
     int32_t *source; /* these three hold the largest training slice */
     float *image;
     uint8_t *label;
-    uint8_t *patch; /* the label map of one patch */
-    float *weak;    /* a patch before its photometry */
-    float *places;  /* four numbers a pixel of the patch */
+    uint8_t *patch;              /* the label map of one patch */
+    float *weak;                 /* a patch before its photometry */
+    float *places;               /* eight numbers a pixel of the patch */
+    struct sep_history *history; /* of matches; NULL before the first */
 } sep_scratch;
 
 sep_status sep_scratch_create(const sep_dataset *dataset, const sep_batch_config *config,

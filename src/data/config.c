@@ -118,6 +118,7 @@ sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_co
     SEP_TRY(sep_options_choice(options, "data.series", "skip", SERIES, COUNT_OF(SERIES), &series));
     config->series = series == 1;
     SEP_TRY(sep_options_string(options, "data.registered", NULL, &config->registered));
+    SEP_TRY(sep_options_string(options, "data.registrations", NULL, &config->registrations));
     SEP_TRY(read_labels(options, &config->labels));
     SEP_TRY(read_label_names(options, config));
     SEP_TRY(read_space(options, config));

@@ -22,6 +22,8 @@ void sep_dataset_destroy(sep_dataset *dataset)
 {
     if (dataset == NULL)
         return;
+    if (dataset->matcher.release != NULL)
+        dataset->matcher.release(dataset->matcher.registrations);
     for (int i = 0; dataset->scan != NULL && i < dataset->scans; i++)
         sep_scan_free(&dataset->scan[i]);
     for (int c = 0; dataset->class_name != NULL && c < dataset->classes; c++)

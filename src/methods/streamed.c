@@ -13,7 +13,7 @@ static sep_node *stream(sep_step *step, const sep_stream_request *request)
             return step->streamed[i].node;
     if (step->streams == SEP_MAX_STREAMS)
         return sep_graph_fail(step->graph, SEP_ERR_ARGUMENT, "a method asks for more than %d streams", SEP_MAX_STREAMS);
-    sep_shape shape = request->stream->shape(samples, image->dim[1], image->dim[2], step->spec[0].classes);
+    sep_shape shape = request->stream->shape(request, samples, image->dim[1], image->dim[2], step->spec[0].classes);
     sep_node *node = sep_input(step->graph, request->stream->name, shape, request->stream->dtype);
     if (node != NULL)
         step->streamed[step->streams++] = (sep_streamed_input){*request, node};
@@ -43,4 +43,15 @@ sep_node *sep_view_map(sep_step *step, sep_rows rows, sep_view_request view)
                               view.number);
     view.strong = false;
     return stream(step, &(sep_stream_request){.stream = &sep_view_maps, .rows = rows, .view = view});
+}
+
+sep_node *sep_match_rows(sep_step *step, sep_match_request match)
+{
+    int samples = step->labelled + step->unlabelled;
+
+    if (match.partner < 0 || match.partner >= SEP_MAX_STREAMS || match.slots < samples || match.slots % samples != 0 ||
+        match.shrink < 1)
+        return sep_graph_fail(step->graph, SEP_ERR_ARGUMENT, "no memory of %d slots has a partner %d of %d samples",
+                              match.slots, match.partner, samples);
+    return stream(step, &(sep_stream_request){.stream = &sep_matches, .rows = SEP_ROWS_ALL, .match = match});
 }

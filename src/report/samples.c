@@ -67,7 +67,7 @@ static const void *values_of(const writer *w, const sep_sample *sample, int stre
 {
     const sep_batch *batch = w->page->batch;
     const sep_stream_request *request = &w->page->config->stream[stream];
-    sep_shape one = request->stream->shape(1, batch->height, batch->width, w->page->dataset->classes);
+    sep_shape one = request->stream->shape(request, 1, batch->height, batch->width, w->page->dataset->classes);
     int row;
 
     if (!sep_rows_find(request->rows, batch->labelled, sample->position, &row))

@@ -17,7 +17,7 @@ sep_status sep_study_time(const sep_study *study, const sep_study_run *run, sep_
 
     sep_status status = sep_study_set_up(study, run, &setup);
     if (status == SEP_OK)
-        status = sep_dataset_load(&setup.config.data, &dataset);
+        status = sep_training_data_load(&setup.config, &dataset);
     if (status == SEP_OK) {
         setup.config.iterations = TIMED_STEPS;
         setup.config.validate_every = 0;
@@ -38,7 +38,7 @@ static sep_status train(const sep_study_run *run, const sep_study_setup *setup, 
     sep_dataset *dataset = NULL;
     sep_train_result result;
 
-    sep_status status = sep_dataset_load(&setup->config.data, &dataset);
+    sep_status status = sep_training_data_load(&setup->config, &dataset);
     if (status == SEP_OK)
         status = sep_train(&setup->config, dataset, device, run->folder, setup->text, true, &result);
     sep_dataset_destroy(dataset);

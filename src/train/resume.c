@@ -193,7 +193,8 @@ static const rule rules[] = {
     {CHANGE_IF_WANTED, true, " data.validation_list data.validation_count data.validation_fraction "},
     /* how it goes on */
     {CHANGE_IF_WANTED, false,
-     " data.format data.augmentation data.validation data.validation_label_name train.iterations "
+     " data.format data.augmentation data.validation data.validation_label_name data.registered data.registrations "
+     "train.iterations train.registered "
      "train.labelled_batch train.unlabelled_batch train.loss train.cross_entropy_weight train.consistency_weight "
      "train.ema train.ramp train.batch_statistics student.learning_rate "
      "student.schedule student.power student.warm_up student.warm_up_start student.weight_decay student.momentum "
@@ -235,6 +236,8 @@ static change change_of(const char *key, bool knows_scans)
         key = "data.augmentation";
     if (is_setting_of_a_loss(key)) /* as which one it is */
         key = "train.loss";
+    if (is_in_section(key, "registered"))
+        key = "train.registered";
     char word[128];
 
     snprintf(word, sizeof word, " %s%s ", student != NULL ? "student" : "", student != NULL ? student : key);

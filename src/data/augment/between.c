@@ -1,4 +1,4 @@
-/* The map between two views of one sample. */
+/* Geometries backwards, and the map between two views of one sample. */
 #include "data/augment/draw.h"
 
 enum { ROUNDS = 8 }; /* an ordinary bend shrinks the distance by a factor of three or more in each */
@@ -63,14 +63,20 @@ static void pixel_at(const backwards *b, float y, float x, float pixel[2])
     }
 }
 
+void sep_geometry_pixels(const sep_geometry *geometry, int patch_height, int patch_width, const float *at, size_t count,
+                         float *pixel, float *scratch)
+{
+    backwards b = turn_round(geometry, patch_height, patch_width, scratch);
+
+    for (size_t i = 0; i < count; i++)
+        pixel_at(&b, at[i], at[count + i], pixel + 2 * i);
+}
+
 void sep_geometry_between(const sep_geometry *first, const sep_geometry *second, int patch_height, int patch_width,
                           float *map, float *scratch)
 {
     size_t pixels = (size_t)patch_height * (size_t)patch_width;
-    float *at = scratch;
-    backwards b = turn_round(first, patch_height, patch_width, scratch + 2 * pixels);
 
-    sep_geometry_places(second, patch_height, patch_width, at);
-    for (size_t i = 0; i < pixels; i++)
-        pixel_at(&b, at[i], at[pixels + i], map + 2 * i);
+    sep_geometry_places(second, patch_height, patch_width, scratch);
+    sep_geometry_pixels(first, patch_height, patch_width, scratch, pixels, map, scratch + 2 * pixels);
 }

@@ -7,8 +7,9 @@
 #include <math.h>
 #include <string.h>
 
-static sep_shape shape(int samples, int height, int width, int classes)
+static sep_shape shape(const sep_stream_request *request, int samples, int height, int width, int classes)
 {
+    (void)request;
     return SEP_SHAPE(samples, height, width, classes);
 }
 
@@ -44,14 +45,14 @@ static sep_status fill_class(const sep_sample *sample, int class, double *square
     return SEP_OK;
 }
 
-static sep_status fill(const sep_sample *sample, const sep_view_request *view, void *values)
+static sep_status fill(const sep_sample *sample, const sep_stream_request *request, void *values)
 {
     size_t pixels = (size_t)sample->config->height * (size_t)sample->config->width;
     int classes = sample->dataset->classes;
     double *squared = sep_calloc(pixels, sizeof *squared);
     sep_status status = squared != NULL ? SEP_OK : SEP_ERR_MEMORY;
 
-    (void)view;
+    (void)request;
     memset(values, 0, pixels * (size_t)classes * sizeof(float));
     for (int c = 0; c < classes && status == SEP_OK; c++)
         status = fill_class(sample, c, squared, values);

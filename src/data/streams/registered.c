@@ -3,8 +3,9 @@
 
 #include <string.h>
 
-static sep_shape shape(int samples, int height, int width, int classes)
+static sep_shape shape(const sep_stream_request *request, int samples, int height, int width, int classes)
 {
+    (void)request;
     (void)classes;
     return SEP_SHAPE(samples, height, width);
 }
@@ -20,11 +21,11 @@ static sep_status check(const sep_dataset *dataset)
     return SEP_OK;
 }
 
-static sep_status fill(const sep_sample *sample, const sep_view_request *view, void *values)
+static sep_status fill(const sep_sample *sample, const sep_stream_request *request, void *values)
 {
     const sep_batch_config *config = sample->config;
 
-    (void)view;
+    (void)request;
     memcpy(values, sample->label, (size_t)config->height * (size_t)config->width * sizeof *sample->label);
     return SEP_OK;
 }
@@ -32,11 +33,11 @@ static sep_status fill(const sep_sample *sample, const sep_view_request *view, v
 const sep_batch_stream sep_registered_labels = {
     .name = "registered labels", .dtype = SEP_I32, .shape = shape, .check = check, .fill = fill};
 
-static sep_status fill_ones(const sep_sample *sample, const sep_view_request *view, void *values)
+static sep_status fill_ones(const sep_sample *sample, const sep_stream_request *request, void *values)
 {
     float *share = values;
 
-    (void)view;
+    (void)request;
     for (int i = 0; i < sample->config->height * sample->config->width; i++)
         share[i] = 1.0f;
     return SEP_OK;

@@ -125,7 +125,7 @@ static sep_status check_options(const char *path, const sep_registration_options
 static sep_status open_file(const char *path, const sep_registration_options *options, sep_pairs *set)
 {
     SEP_TRY(sep_pairs_read(path, set));
-    return check_options(path, &set->options, options);
+    return options != NULL ? check_options(path, &set->options, options) : SEP_OK;
 }
 
 sep_status sep_pairs_open(const char *path, const sep_registration_options *options, sep_pairs **set)
@@ -133,8 +133,10 @@ sep_status sep_pairs_open(const char *path, const sep_registration_options *opti
     *set = sep_calloc(1, sizeof **set);
     if (*set == NULL)
         return SEP_ERR_MEMORY;
-    sep_status status = path != NULL && sep_file_exists(path) ? open_file(path, options, *set) : SEP_OK;
-    (*set)->options = *options;
+    bool reads = options == NULL || (path != NULL && sep_file_exists(path));
+    sep_status status = reads ? open_file(path, options, *set) : SEP_OK;
+    if (options != NULL)
+        (*set)->options = *options;
     if (status != SEP_OK) {
         sep_pairs_free(*set);
         *set = NULL;
