@@ -173,7 +173,9 @@ static sep_node *build(sep_step *s, const sep_contrasted *at)
         }
         a = more;
     }
-    sep_sampled key = sep_sample_rows(s, at, truth, "keys", keys, true);
+    sep_sampled drawn = sep_sample_rows(s, at, truth, "keys", keys, true);
+    sep_sampled key = sep_as_one_group(g, &drawn);
+    a = (anchors){sep_as_one_group(g, &a.rows), sep_as_one_group(g, &a.registered)};
     sep_node *rest = sep_contrast_sum(g, a.rows.feature, key.feature, a.rows.label, key.label, &others);
     return sep_positive_contrast(s, at, &a.rows, positives(s, at, &a), rest);
 }

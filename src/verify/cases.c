@@ -110,6 +110,16 @@ const sep_verify_case sep_verify_cases[] = {
                            "keys = 50\n"
                            "memory = 300\n"
                            "confidence = 0.4\n"),
+    METHOD_CASE("cct-r", "[registered]\n"
+                         "fade = yes\n"
+                         "[cct-r]\n"
+                         "hidden = 32\n"
+                         "features = 24\n"
+                         "anchors = 100\n"
+                         "keys = 60\n"
+                         "eighth = yes\n"
+                         "partners = 2\n"
+                         "slices = 6\n"),
     {"u-net-128", SEP_VERIFY_FULL,
      "[data]\n"
      "patch_size = 128\n"

@@ -3,6 +3,7 @@
 #include "model/predictor.h"
 #include "train/stages.h"
 #include "verify/cases.h"
+#include "verify/registered.h"
 
 #include "septum/metrics.h"
 
@@ -80,6 +81,7 @@ static sep_status set_up(verify_run *r, const sep_verify_case *c, sep_device *de
     SEP_TRY(sep_options_load_text(r->options, c->name, c->settings));
     SEP_TRY(sep_train_config_read(r->options, &r->config));
     SEP_TRY(make_phantoms(r));
+    SEP_TRY(sep_phantoms_register(r->dataset));
     SEP_TRY(sep_store_create(device, r->config.seed, &r->store));
     SEP_TRY(sep_stages_build(&r->config, r->dataset->classes, r->store, &r->stages));
     SEP_TRY(sep_stages_compile(&r->stages));

@@ -2,6 +2,7 @@
  * leaves the bits of one that was not, on every table of kernels and on an OpenCL device, and its checkpoint predicts.
  */
 #include "support_training.h"
+#include "verify/registered.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,6 +29,8 @@ static const struct {
     {"mcsc-v2",
      "[mcsc-v2]\nhidden = 8\nfeatures = 8\nanchors = 30\nkeys = 20\nmemory = 70\nconfidence = 0.3\nweight = 0.1\n"
      "[projector]\noptimiser = sgd\n"},
+    {"cct-r", "[registered]\nfade = yes\n[cct-r]\nhidden = 8\nfeatures = 8\nanchors = 30\nkeys = 20\nconfidence = 0.3\n"
+              "eighth = yes\npartners = 2\nslices = 8\nweight = 0.1\n"},
 };
 
 #define SMALL_PATCHES "full_patch = 5\nquarter_patch = 2\neighth_patch = 2\n"
@@ -41,6 +44,7 @@ static const struct {
     {"mcsc", SMALL_PATCHES},
     {"reco", "queries = 20\nkeys = 20\n"},
     {"mcsc-v2", "anchors = 30\nkeys = 20\nmemory = 70\nconfidence = 0.3\n"},
+    {"cct-r", "anchors = 30\nkeys = 20\nconfidence = 0.3\npartners = 2\nslices = 8\n"},
 };
 
 static void test_methods(void **state)
@@ -48,6 +52,7 @@ static void test_methods(void **state)
     sep_dataset *dataset = support_phantoms();
 
     (void)state;
+    assert_int_equal(sep_phantoms_register(dataset), SEP_OK);
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
         support_training r;
         support_training_configure(&r, dataset, methods[i].name, methods[i].settings);
@@ -63,6 +68,7 @@ static void test_contrasts(void **state)
     sep_dataset *dataset = support_phantoms();
 
     (void)state;
+    assert_int_equal(sep_phantoms_register(dataset), SEP_OK);
     for (size_t i = 0; i < sizeof contrasts / sizeof *contrasts; i++) {
         char settings[320], name[64];
         support_training r;

@@ -111,6 +111,51 @@ static void replace_draws(sep_step_graph *built, sep_host_value *draws, bool con
     }
 }
 
+/* What the loader would make, by the patterns of the script: the labels of the other unlabelled image for registered
+ * ones, how far they are agreed on, and matches in the maps of the step before. */
+enum { PIXELS = 2 * LABELLED * SIDE * SIDE, SLOTS = 4 * LABELLED };
+
+static void fill_registered(const int32_t *labels, int32_t *values)
+{
+    for (int i = 0; i < LABELLED; i++)
+        memcpy(values + i * SIDE * SIDE, labels + (2 * LABELLED - 1 - i) * SIDE * SIDE, sizeof(int32_t) * SIDE * SIDE);
+}
+
+static void fill_agreement(float *values)
+{
+    for (int k = 0; k < LABELLED * SIDE * SIDE; k++)
+        values[k] = (float)(k % 5) / 4.0f;
+}
+
+static void fill_matches(int partner, int t, int32_t *values)
+{
+    const int steps = SLOTS / (2 * LABELLED);
+
+    for (int k = 0; k < PIXELS; k++)
+        if (partner == 0)
+            values[k] = t % steps * PIXELS + k;
+        else if (t == 0 || (k + partner - 1) % 3 == 0)
+            values[k] = -1;
+        else
+            values[k] = (t - 1) % steps * PIXELS + (k * 37 + 11 * t + 5 * (partner - 1)) % PIXELS;
+}
+
+static void fill_streams(const sep_step_graph *built, const int32_t *labels, int t, sep_batch *batch)
+{
+    static int32_t values[SEP_MAX_STREAMS][PIXELS];
+
+    for (int i = 0; i < built->step.streams; i++) {
+        const sep_stream_request *request = &built->stream[i];
+        batch->stream[built->stream_of_batch[i]] = values[i];
+        if (request->stream == &sep_registered_labels)
+            fill_registered(labels, values[i]);
+        else if (request->stream == &sep_registered_agreement)
+            fill_agreement((float *)values[i]);
+        else
+            fill_matches(request->match.partner, t, values[i]);
+    }
+}
+
 /* `draws` takes the place of all that the method draws; NULL: it stays. */
 static void check_method(const char *golden, const char *settings, int students, bool has_teacher,
                          sep_host_value *draws)
@@ -144,6 +189,7 @@ static void check_method(const char *golden, const char *settings, int students,
                            .labelled = LABELLED,
                            .image = images.f32 + (size_t)t * pixels,
                            .label = labels.i32 + (size_t)t * pixels};
+        fill_streams(&built, labels.i32 + (size_t)t * pixels, t, &batch);
         MUST(sep_step_run(&config, &built, &batch, t, rates));
         check_losses(&built, &losses, t);
     }
@@ -287,6 +333,15 @@ static void test_mcsc_v2_with_a_teacher(void **state)
                  1, true, give_spread);
 }
 
+static void test_cct_r(void **state)
+{
+    (void)state;
+    check_method("cct_r",
+                 "[train]\nmethod = cct-r\n[registered]\nweight = 0.7\nfade = yes\n[cct-r]\n" COMMON_CONTRAST
+                 "anchors = 16\nkeys = 12\nconfidence = 0.3\nregistered = 0.4\npartners = 2\nslices = 8\n",
+                 2, false, give_spread);
+}
+
 static int open_goldens(void **state)
 {
     (void)state;
@@ -309,6 +364,7 @@ int main(void)
         cmocka_unit_test(test_reco),
         cmocka_unit_test(test_mcsc_v2),
         cmocka_unit_test(test_mcsc_v2_with_a_teacher),
+        cmocka_unit_test(test_cct_r),
     };
 
     return cmocka_run_group_tests(tests, open_goldens, golden_close);

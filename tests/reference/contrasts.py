@@ -211,3 +211,33 @@ def reco(projector, views, numbers, labelled, *, queries, keys, valid, hard, tem
         return keys * sum(q * m for q, m in zip(share, means))
 
     return centre_loss(asked, middles, rest, temperature)
+
+
+def cct_r(projector, views, numbers, memories, matches, *, anchors, keys, confidence, share, temperature, classes):
+    """`memories` of each view hold rows of maps; `matches` [partners, N * H * W] say which lies where, -1: none."""
+    truths = [F.one_hot(view.labels, classes).bool() for view in views]
+    each, features, found = anchors // len(views), [[] for _ in range(classes)], [[] for _ in range(classes)]
+    for view, truth, memory in zip(views, truths, memories):
+        u = numbers(classes * each).reshape(classes, each)
+        for c in range(classes):
+            rows = draw(truth[:, c] & (view.probabilities[:, c] > confidence), u[c])
+            features[c] += [projector(view.network, view.rows[rows])] if rows else []
+            for row in rows:
+                there = [memory[m] for m in matches[:, row].tolist() if m >= 0]
+                with torch.no_grad():
+                    seen = projector(view.network, torch.stack(there)).sum(0) if there else torch.zeros(
+                        projector.second.out_features).to(view.rows)
+                found[c].append(F.normalize(seen, dim=0))
+    features = [torch.cat(f) if f else None for f in features]
+    with torch.no_grad():
+        others = drawn_features(projector, views, truths, numbers, keys // (classes - 1), classes)
+    middles, losses = centres(features), []
+    for c, rows in enumerate(features):
+        there = [others[j] for j in range(classes) if j != c and others[j] is not None]
+        if rows is None or not there:
+            continue
+        rest = sum((rows @ other.T / temperature).exp().sum(1) for other in there)
+        positive = F.normalize((1 - share) * middles[c] + share * torch.stack(found[c]), dim=1)
+        own = (rows * positive).sum(1) / temperature
+        losses.append((own.exp() + rest).log() - own)
+    return torch.cat(losses).mean()

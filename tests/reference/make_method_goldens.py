@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 
 from golden_file import Goldens
-from contrasts import EIGHTH, FULL, Memory, Projector, View, mcsc_v2, patches, reco
+from contrasts import EIGHTH, FULL, Memory, Projector, View, cct_r, mcsc_v2, patches, reco
 from layouts import nhwc
 from make_network_goldens import blobs, lively
 from networks import UNet, dice_loss, supervised_loss
@@ -217,6 +217,70 @@ def of_regions(method, scale, views, t):
                 hard=0.9, temperature=0.5, classes=CLASSES)
 
 
+# ---- registered labels: those of the other unlabelled image, agreement and matches by patterns -------------------------
+
+PIXELS, PARTNERS, SLOTS = 2 * LABELLED * SIDE * SIDE, 2, 4 * LABELLED
+
+
+def registered_loss(logits, labels):
+    truth = F.one_hot(labels, CLASSES).permute(0, 3, 1, 2).to(logits)
+    agreement = (torch.arange(labels.numel()) % 5 / 4).reshape(labels.shape).unsqueeze(1).to(logits)
+    weighed, p = truth * agreement, logits.softmax(1)
+    entropy = -(logits.log_softmax(1) * weighed).sum() / weighed.sum().clamp(min=1)
+    over = (2 * (p * weighed).sum((0, 2, 3)) + 1e-5) / ((agreement * p * p + weighed).sum((0, 2, 3)) + 1e-5)
+    return 0.5 * entropy + 0.5 * (1 - over).mean()
+
+
+def disagreement(a, b):
+    first, second = (F.one_hot(x, CLASSES)[..., 1:].double().sum((0, 1, 2)) for x in (a, b))
+    both = (F.one_hot(a, CLASSES) * F.one_hot(b, CLASSES))[..., 1:].double().sum((0, 1, 2))
+    there = (first + second).clamp(max=1)
+    return 1 - (2 * both / (first + second).clamp(min=1)).sum() / there.sum().clamp(min=1)
+
+
+class CctR(Contrasted):
+    """`matches` and what is remembered as septum's streams and memories have them."""
+
+    def __init__(self):
+        super().__init__((FULL,), None)
+
+    def start(self, dtype):
+        super().start(dtype)
+        self.maps = [torch.zeros(SLOTS * SIDE * SIDE, WIDTH, dtype=dtype) for _ in range(2)]
+        self.agreed = {key: 0.0 for key in ((0, "judge"), (0, "labels"), (1, "judge"), (1, "labels"))}
+
+    def trust(self, network, own, judge):
+        """As the steps before have found it; takes this one into account for the next."""
+        was = {what: 1 - self.agreed[network, what] for what in ("judge", "labels")}
+        for what, other in (("judge", judge), ("labels", self.registered)):
+            self.agreed[network, what] = 0.99 * self.agreed[network, what] + 0.01 * (1 - disagreement(own, other))
+        mine = was["judge"] / 2
+        return max(0.1, min(1.0, mine / max(was["labels"] - mine, 1e-3)))
+
+    def __call__(self, students, teacher, images, labels, t):
+        logits, maps = zip(*(maps_of(student, images) for student in students))
+        terms, total = crossed_terms(logits, dice_loss, labels, t)
+        guesses = [y[LABELLED:].detach().argmax(1) for y in logits]
+        for i in range(2):
+            loss = self.trust(i, guesses[i], guesses[1 - i]) * registered_loss(logits[i][LABELLED:], self.registered)
+            terms.append(loss)
+            total = total + 0.7 * loss
+        views = [View(i, maps[i][FULL], *judged(labels, logits[1 - i])) for i in range(2)]
+        loss = cct_r(self.projectors[FULL], views, lambda n: spread(n, t), self.maps, matches(t), anchors=16, keys=12,
+                     confidence=0.3, share=0.4, temperature=0.5, classes=CLASSES)
+        for view, memory in zip(views, self.maps):
+            first = t % (SLOTS // (2 * LABELLED)) * PIXELS
+            memory[first:first + PIXELS] = view.rows.detach().half().to(memory)
+        return [*terms, loss], total + CONTRAST_WEIGHT * loss
+
+
+def matches(t):
+    """[partners, pixels]: rows of the maps of the step before, every third pixel has none."""
+    at = torch.arange(PIXELS)
+    rows = [(t - 1) % (SLOTS // (2 * LABELLED)) * PIXELS + (at * 37 + 11 * t + 5 * k) % PIXELS for k in range(PARTNERS)]
+    return torch.stack([torch.where((at + k) % 3 == 0 if t else at >= 0, -1, row) for k, row in enumerate(rows)])
+
+
 METHODS = {
     "supervised": (1, supervised),
     "mean_teacher": (1, mean_teacher),
@@ -230,6 +294,7 @@ METHODS = {
     "scl": (2, Contrasted((FULL,), of_patches(8, 2, 3, False, False), cross=False)),
     "reco": (2, Contrasted((FULL,), of_regions)),
     "mcsc_v2": (2, Contrasted((FULL, EIGHTH), of_memory)),
+    "cct_r": (2, CctR()),
     "mcsc_v2_taught": (1, Contrasted((FULL,), of_memory, teacher=True)),
 }
 
@@ -258,6 +323,8 @@ def run(count, step, batches, dtype):
     optimisers = [torch.optim.SGD(s.parameters(), lr=RATE, momentum=0.9, weight_decay=1e-4) for s in learning]
     losses = []
     for t, (images, labels) in enumerate(batches):
+        if isinstance(step, CctR):
+            step.registered = labels[LABELLED:].flip(0)
         terms, total = step(students, teacher, images.to(dtype), labels[:LABELLED], t)
         for optimiser in optimisers:
             optimiser.zero_grad()
