@@ -101,6 +101,7 @@ typedef struct sep_scan {
     bool labelled;
     sep_volume image;      /* intensities applied */
     sep_labels label;      /* read for labelled training scans and for validation, registered; data is NULL elsewhere */
+    sep_labels agreement;  /* with registered labels: 255 where all that voted agree; data is NULL: everywhere */
     sep_space label_space; /* of the label map in the image's space, before it was put into the image's order */
 } sep_scan;
 

@@ -91,12 +91,12 @@ extern const sep_batch_stream sep_view_images;
  * of the view shows lies, outside of the image where it isn't shown. So a map of the image, sampled there, is one of
  * the view. Exact up to the rounding to whole pixels that FLIPS and THESIS do. */
 extern const sep_batch_stream sep_view_maps;
-/* F32 [n, H, W], 0 to 1: of unlabelled samples, the share of the weight of the candidates that voted for the registered
- * label, under the sample's geometry; 0 outside of the image. */
-extern const sep_batch_stream sep_registered_agreement;
 /* I32 [n, H, W]: of unlabelled samples, the labels that registration gave them (data.registered), under the sample's
  * geometry; of labelled ones their own. */
 extern const sep_batch_stream sep_registered_labels;
+/* F32 [n, H, W]: how far the registrations agree that voted for these labels: the share of their weight that the label
+ * has, from 0 to 1 (1 with a single registration, and for labelled samples' own); 0 outside of the slice. */
+extern const sep_batch_stream sep_registered_agreement;
 /* F32 [n, H, W, C]: of each class, background included, the signed distance in pixels, from centre to centre: of a
  * pixel that the class does not have, to the nearest one that it has; of one of its own, minus that to the nearest one
  * of another class. 0 in pixels without a label, which are no class's, and of a class that has no pixel or every

@@ -58,12 +58,17 @@ sep_status sep_scratch_create(const sep_dataset *dataset, const sep_batch_config
         .source = sep_calloc(pixels, sizeof *scratch->source),
         .image = sep_calloc(pixels, sizeof *scratch->image),
         .label = sep_calloc(pixels, sizeof *scratch->label),
+        .agreed = sep_calloc(pixels, sizeof *scratch->agreed),
         .patch = sep_calloc((size_t)config->height * (size_t)config->width, sizeof *scratch->patch),
+        .shown = sep_calloc((size_t)config->height * (size_t)config->width, sizeof *scratch->shown),
         .weak = sep_calloc((size_t)config->height * (size_t)config->width, sizeof *scratch->weak),
         .places = sep_calloc(8 * (size_t)config->height * (size_t)config->width, sizeof *scratch->places),
     };
-    bool whole = scratch->source && scratch->image && scratch->label && scratch->patch && scratch->weak;
-    return whole && scratch->places ? SEP_OK : SEP_ERR_MEMORY;
+    if (!scratch->source || !scratch->image || !scratch->label || !scratch->agreed || !scratch->patch ||
+        !scratch->shown || !scratch->weak || !scratch->places)
+        return SEP_ERR_MEMORY;
+    memset(scratch->agreed, UINT8_MAX, pixels);
+    return SEP_OK;
 }
 
 void sep_scratch_free(sep_scratch *scratch)
@@ -71,7 +76,9 @@ void sep_scratch_free(sep_scratch *scratch)
     sep_free(scratch->source);
     sep_free(scratch->image);
     sep_free(scratch->label);
+    sep_free(scratch->agreed);
     sep_free(scratch->patch);
+    sep_free(scratch->shown);
     sep_free(scratch->weak);
     sep_free(scratch->places);
     sep_free(scratch->history);

@@ -9,10 +9,12 @@ sep_status sep_zoom_slice(sep_zoom zoom, const float *slice, int height, int wid
                           int patch_width) SEP_MUST_CHECK;
 
 typedef struct sep_scratch {
-    int32_t *source; /* these three hold the largest training slice */
+    int32_t *source; /* these four hold the largest training slice */
     float *image;
     uint8_t *label;
+    uint8_t *agreed;             /* one where all agree */
     uint8_t *patch;              /* the label map of one patch */
+    int32_t *shown;              /* bytes of one patch */
     float *weak;                 /* a patch before its photometry */
     float *places;               /* eight numbers a pixel of the patch */
     struct sep_history *history; /* of matches; NULL before the first */

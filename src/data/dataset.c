@@ -15,6 +15,7 @@ void sep_scan_free(sep_scan *scan)
     sep_free(scan->label_source);
     sep_volume_free(&scan->image);
     sep_labels_free(&scan->label);
+    sep_labels_free(&scan->agreement);
     *scan = (sep_scan){0};
 }
 

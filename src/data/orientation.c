@@ -145,6 +145,8 @@ static char *describe_turn(const sep_scan *scan, const sep_volume *stored)
 sep_status sep_scan_reorder(const sep_order *order, sep_scan *scan)
 {
     SEP_TRY(sep_volume_reorder(&scan->image, order));
+    if (scan->agreement.data != NULL)
+        SEP_TRY(sep_labels_reorder(&scan->agreement, order));
     return scan->label.data != NULL ? sep_labels_reorder(&scan->label, order) : SEP_OK;
 }
 

@@ -65,48 +65,67 @@ static void gather_label(const uint8_t *slice, const int32_t *source, size_t pix
         out[i] = source[i] < 0 ? 0 : slice[source[i]];
 }
 
-static void zoom_label(const uint8_t *slice, int height, int width, const sep_batch_config *config,
-                       sep_scratch *scratch, int32_t *label)
+static void zoom_bytes(const uint8_t *slice, int height, int width, const sep_batch_config *config,
+                       sep_scratch *scratch, int32_t *values)
 {
     size_t patch_pixels = (size_t)config->height * (size_t)config->width;
 
     gather_label(slice, scratch->source, (size_t)height * (size_t)width, scratch->label);
     sep_zoom_nearest_u8(scratch->label, height, width, scratch->patch, config->height, config->width);
     for (size_t i = 0; i < patch_pixels; i++)
-        label[i] = scratch->patch[i];
+        values[i] = scratch->patch[i];
 }
 
-static sep_status show_resized(const sep_sample *sample, const sep_transform *transform, float *image, int32_t *label)
+/* ---- either way -------------------------------------------------------------------------------------------------- */
+
+/* Between pixels, or by whole ones. */
+static bool is_sampled(const sep_sample *sample)
 {
-    const sep_scan *scan = scan_of(sample);
+    return sample->config->augmentation == SEP_AUGMENT_STRONG;
+}
+
+/* What each pixel of the patch shows, into the scratch. */
+static void find_places(const sep_sample *sample, const sep_placement *placement)
+{
+    const sep_volume *volume = &scan_of(sample)->image;
     const sep_batch_config *config = sample->config;
+
+    if (is_sampled(sample))
+        sep_geometry_places(&placement->geometry, config->height, config->width, sample->scratch->places);
+    else
+        sep_transform_map(&placement->transform, volume->height, volume->width, sample->scratch->source);
+}
+
+/* Those below are shown where find_places said. */
+static sep_status show_image(const sep_sample *sample, const sep_placement *placement, float *image)
+{
+    const sep_volume *volume = &scan_of(sample)->image;
+    const sep_batch_config *config = sample->config;
+    const float *slice = volume->data + offset_of(sample);
     sep_scratch *scratch = sample->scratch;
-    size_t offset = offset_of(sample);
     int height, width;
 
-    sep_transform_size(transform, scan->image.height, scan->image.width, &height, &width);
-    sep_transform_map(transform, scan->image.height, scan->image.width, scratch->source);
-    gather_image(scan->image.data + offset, scratch->source, (size_t)height * (size_t)width, scratch->image);
-    SEP_TRY(sep_zoom_slice(config->image_zoom, scratch->image, height, width, image, config->height, config->width));
-    if (label != NULL && scan->label.data != NULL)
-        zoom_label(scan->label.data + offset, height, width, config, scratch, label);
-    return SEP_OK;
+    if (is_sampled(sample)) {
+        sep_sample_image(slice, volume->height, volume->width, scratch->places, pixels_of(sample), image);
+        return SEP_OK;
+    }
+    sep_transform_size(&placement->transform, volume->height, volume->width, &height, &width);
+    gather_image(slice, scratch->source, (size_t)height * (size_t)width, scratch->image);
+    return sep_zoom_slice(config->image_zoom, scratch->image, height, width, image, config->height, config->width);
 }
 
-/* ---- between pixels ---------------------------------------------------------------------------------------------- */
-
-static void show_sampled(const sep_sample *sample, const sep_geometry *geometry, float *image, int32_t *label)
+static void show_bytes(const sep_sample *sample, const sep_placement *placement, const uint8_t *slice, int32_t *values)
 {
-    const sep_scan *scan = scan_of(sample);
-    const sep_batch_config *config = sample->config;
-    float *places = sample->scratch->places;
-    size_t offset = offset_of(sample), pixels = pixels_of(sample);
-    int height = scan->image.height, width = scan->image.width;
+    const sep_volume *volume = &scan_of(sample)->image;
+    sep_scratch *scratch = sample->scratch;
+    int height, width;
 
-    sep_geometry_places(geometry, config->height, config->width, places);
-    sep_sample_image(scan->image.data + offset, height, width, places, pixels, image);
-    if (label != NULL && scan->label.data != NULL)
-        sep_sample_labels(scan->label.data + offset, height, width, places, pixels, 0, label);
+    if (is_sampled(sample)) {
+        sep_sample_labels(slice, volume->height, volume->width, scratch->places, pixels_of(sample), 0, values);
+        return;
+    }
+    sep_transform_size(&placement->transform, volume->height, volume->width, &height, &width);
+    zoom_bytes(slice, height, width, sample->config, scratch, values);
 }
 
 /* ---- what a patch shows ------------------------------------------------------------------------------------------ */
@@ -114,17 +133,29 @@ static void show_sampled(const sep_sample *sample, const sep_geometry *geometry,
 sep_status sep_placement_show(const sep_sample *sample, const sep_placement *placement, float *image, int32_t *label)
 {
     const sep_labels *labels = &scan_of(sample)->label;
-    sep_status status = SEP_OK;
 
-    if (label != NULL && labels->data == NULL)
+    find_places(sample, placement);
+    SEP_TRY(show_image(sample, placement, image));
+    if (label == NULL)
+        return SEP_OK;
+    if (labels->data == NULL)
         memset(label, 0, pixels_of(sample) * sizeof *label);
-    if (sample->config->augmentation == SEP_AUGMENT_STRONG)
-        show_sampled(sample, &placement->geometry, image, label);
     else
-        status = show_resized(sample, &placement->transform, image, label);
-    if (label != NULL)
-        mark_ignored(labels, pixels_of(sample), label);
-    return status;
+        show_bytes(sample, placement, labels->data + offset_of(sample), label);
+    mark_ignored(labels, pixels_of(sample), label);
+    return SEP_OK;
+}
+
+void sep_sample_agreement(const sep_sample *sample, float *agreement)
+{
+    const uint8_t *voxels = scan_of(sample)->agreement.data;
+    int32_t *shown = sample->scratch->shown;
+
+    find_places(sample, &sample->placement);
+    show_bytes(sample, &sample->placement, voxels != NULL ? voxels + offset_of(sample) : sample->scratch->agreed,
+               shown);
+    for (size_t i = 0; i < pixels_of(sample); i++)
+        agreement[i] = (float)shown[i] / 255.0f;
 }
 
 void sep_sample_photometry(const sep_sample *sample, int view, float *image)

@@ -9,6 +9,8 @@ sep_placement sep_placement_draw(const sep_sample *sample, int view);
 /* The slice's image there, and its label map, if there is one (else 0), unless `label` is NULL. */
 sep_status sep_placement_show(const sep_sample *sample, const sep_placement *placement, float *image,
                               int32_t *label) SEP_MUST_CHECK;
+/* How far the sample's registered labels agree, where it shows them: from 0 to 1, 0 outside of its slice. */
+void sep_sample_agreement(const sep_sample *sample, float *agreement);
 /* Changes the patch as view `view` has it. */
 void sep_sample_photometry(const sep_sample *sample, int view, float *image);
 

@@ -358,6 +358,59 @@ static void test_registered_labels_are_streamed(void **state)
     sep_dataset_destroy(dataset);
 }
 
+/* Agreement that says which class a voxel has. */
+static void code_agreement(sep_scan *scan)
+{
+    const sep_labels *label = &scan->label;
+
+    assert_int_equal(sep_labels_create(&scan->agreement, label->depth, label->height, label->width), SEP_OK);
+    for (int k = 0; k < label->depth * label->height * label->width; k++)
+        scan->agreement.data[k] = label->data[k] == 1 ? 200 : 100;
+}
+
+static const sep_stream_request agreement[] = {{&sep_registered_labels, SEP_ROWS_ALL, {0}},
+                                               {&sep_registered_agreement, SEP_ROWS_ALL, {0}}};
+
+/* Of labelled samples the agreement is whole, of the others as coded; 0 beyond the slice, where the label is too. */
+static void compare_streams(const sep_batch *batch, int seen[3])
+{
+    const int32_t *label = batch->stream[0];
+    const float *agrees = batch->stream[1];
+
+    for (int k = 0; k < ALL * PIXELS; k++) {
+        const float coded = k < LABELLED * PIXELS ? 1.0f : (label[k] == 1 ? 200.0f : 100.0f) / 255.0f;
+        const bool outside = agrees[k] == 0.0f;
+
+        if (!outside)
+            assert_memory_equal(&agrees[k], &coded, sizeof coded);
+        else
+            assert_int_equal(label[k], 0);
+        seen[outside ? 2 : label[k]]++;
+    }
+}
+
+static void test_agreement_lies_as_its_labels(void **state)
+{
+    const char *const texts[] = {STRONG, THESIS, FLIPS};
+    sep_dataset *dataset = make_dataset(true);
+
+    (void)state;
+    for (int i = 2; i < 4; i++)
+        code_agreement(&dataset->scan[i]);
+    for (int t = 0; t < 3; t++) {
+        sep_batch_config config = configure(texts[t]);
+        sep_loader *loader = open_loader(dataset, &config, 0, 0, agreement, 2);
+        int seen[3] = {0};
+
+        for (int i = 0; i < BATCHES; i++)
+            compare_streams(next(loader), seen);
+        assert_true(seen[0] > PIXELS && seen[1] > PIXELS);
+        assert_true((seen[2] > 0) == (t < 2)); /* flips show the whole slice */
+        sep_loader_destroy(loader);
+    }
+    sep_dataset_destroy(dataset);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -370,6 +423,7 @@ int main(void)
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_registered_labels_are_asked_for),
         cmocka_unit_test(test_registered_labels_are_streamed),
+        cmocka_unit_test(test_agreement_lies_as_its_labels),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* The registered labels of unlabelled samples. */
+/* The registered labels of unlabelled samples, and how far those agree that they were voted by. */
 #include "data/sample.h"
 
 #include <string.h>
@@ -33,15 +33,12 @@ static sep_status fill(const sep_sample *sample, const sep_stream_request *reque
 const sep_batch_stream sep_registered_labels = {
     .name = "registered labels", .dtype = SEP_I32, .shape = shape, .check = check, .fill = fill};
 
-static sep_status fill_ones(const sep_sample *sample, const sep_stream_request *request, void *values)
+static sep_status fill_agreement(const sep_sample *sample, const sep_stream_request *request, void *values)
 {
-    float *share = values;
-
     (void)request;
-    for (int i = 0; i < sample->config->height * sample->config->width; i++)
-        share[i] = 1.0f;
+    sep_sample_agreement(sample, values);
     return SEP_OK;
 }
 
 const sep_batch_stream sep_registered_agreement = {
-    .name = "agreement", .dtype = SEP_F32, .shape = shape, .check = check, .fill = fill_ones};
+    .name = "registered agreement", .dtype = SEP_F32, .shape = shape, .check = check, .fill = fill_agreement};
