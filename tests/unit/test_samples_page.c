@@ -11,9 +11,9 @@
 enum { SIDE = 32, LABELLED = 2, UNLABELLED = 2 };
 
 static const sep_stream_request streams[] = {
-    {&sep_view_images, SEP_ROWS_ALL, {.number = 2, .own_geometry = true}},
-    {&sep_view_maps, SEP_ROWS_ALL, {.number = 2, .own_geometry = true}},
-    {&sep_view_images, SEP_ROWS_UNLABELLED, {.number = 1, .strong = true}},
+    {.stream = &sep_view_images, .rows = SEP_ROWS_ALL, .view = {.number = 2, .own_geometry = true}},
+    {.stream = &sep_view_maps, .rows = SEP_ROWS_ALL, .view = {.number = 2, .own_geometry = true}},
+    {.stream = &sep_view_images, .rows = SEP_ROWS_UNLABELLED, .view = {.number = 1, .strong = true}},
     {.stream = &sep_registered_labels, .rows = SEP_ROWS_UNLABELLED},
 };
 

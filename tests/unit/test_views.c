@@ -88,17 +88,9 @@ static const sep_batch *next(sep_loader *loader)
 
 /* ---- what views show --------------------------------------------------------------------------------------------- */
 
-/* {kind, rows, view}, as sep_stream_request has them. */
-#define VIEW(...)                                                                                                      \
-    &sep_view_images, SEP_ROWS_ALL,                                                                                    \
-    {                                                                                                                  \
-        __VA_ARGS__                                                                                                    \
-    }
-#define MAP_OF(...)                                                                                                    \
-    &sep_view_maps, SEP_ROWS_ALL,                                                                                      \
-    {                                                                                                                  \
-        __VA_ARGS__                                                                                                    \
-    }
+/* What a sep_stream_request holds. */
+#define VIEW(...)    .stream = &sep_view_images, .view = {__VA_ARGS__}
+#define MAP_OF(...)  .stream = &sep_view_maps, .view = {__VA_ARGS__}
 #define WEAK         .number = 0
 #define OWN(n)       .number = (n), .own_geometry = true
 #define STRONG_OF(n) .number = (n), .strong = true
@@ -304,8 +296,9 @@ static void test_threads_and_resuming_change_nothing(void **state)
 
 static void test_rows(void **state)
 {
-    static const sep_stream_request views[] = {{&sep_view_images, SEP_ROWS_LABELLED, {.strong = true}},
-                                               {&sep_view_images, SEP_ROWS_UNLABELLED, {.strong = true}}};
+    static const sep_stream_request views[] = {
+        {.stream = &sep_view_images, .rows = SEP_ROWS_LABELLED, .view = {.strong = true}},
+        {.stream = &sep_view_images, .rows = SEP_ROWS_UNLABELLED, .view = {.strong = true}}};
     sep_dataset *dataset = make_dataset(false);
     sep_batch_config config = configure(STRONG);
     sep_loader *loader = open_loader(dataset, &config, 0, 0, views, 2);
@@ -322,7 +315,7 @@ static void test_rows(void **state)
     sep_dataset_destroy(dataset);
 }
 
-static const sep_stream_request registered[] = {{&sep_registered_labels, SEP_ROWS_UNLABELLED, {0}}};
+static const sep_stream_request registered[] = {{.stream = &sep_registered_labels, .rows = SEP_ROWS_UNLABELLED}};
 
 static void test_registered_labels_are_asked_for(void **state)
 {
@@ -368,8 +361,8 @@ static void code_agreement(sep_scan *scan)
         scan->agreement.data[k] = label->data[k] == 1 ? 200 : 100;
 }
 
-static const sep_stream_request agreement[] = {{&sep_registered_labels, SEP_ROWS_ALL, {0}},
-                                               {&sep_registered_agreement, SEP_ROWS_ALL, {0}}};
+static const sep_stream_request agreement[] = {{.stream = &sep_registered_labels, .rows = SEP_ROWS_ALL},
+                                               {.stream = &sep_registered_agreement, .rows = SEP_ROWS_ALL}};
 
 /* Of labelled samples the agreement is whole, of the others as coded; 0 beyond the slice, where the label is too. */
 static void compare_streams(const sep_batch *batch, int seen[3])
