@@ -34,6 +34,16 @@
  *
  * the mean over all anchors of classes that have anchors and keys. Liu 2026, chapter 5.
  *
+ * cct-r: anchors are drawn from the rows of label c with p_c > confidence; a_c is the mean of the drawn ones, of
+ * length 1. With `reps`, r_i is the sum of what the same pixel's place shows in the maps of `partners` other scans, as
+ * registration finds it (septum/streams.h: sep_matches), projected as the row is, of length 1, and the positive is a_i
+ * = (1 - registered) a_c + registered r_i, of length 1; without any such scan it is a_c. Keys are keys / (C - 1) rows
+ * of each class, drawn from those of that label.
+ *
+ *     l_i = -<f_i, a_i> / temperature + ln(e^{<f_i, a_i> / temperature} + sum_{j != c} sum_{k of class j} e^{s_ik}).
+ *
+ * Liu 2026, chapter 6.
+ *
  * reco: queries are drawn from the rows of class c (unlabelled: with p_c > valid) with p_c <= hard; the positive is the
  * mean of rows drawn whatever their p_c; of each other class j, `keys` rows are drawn.
  *

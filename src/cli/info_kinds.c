@@ -47,6 +47,8 @@ static void describe_method(const entry *e)
     if (m->compares)
         sep_print_line("contrast: %s by default (train.contrast; `septum info contrast` lists them)",
                        m->contrast != NULL ? m->contrast->name : "none");
+    if (m->compares)
+        sep_print_line("registered labels: %s by default (train.registered)", m->registered ? "yes" : "no");
 }
 
 static void method_to_json(const entry *e, json_t *to)
@@ -57,6 +59,16 @@ static void method_to_json(const entry *e, json_t *to)
     json_object_set_new(to, "students_high", json_integer(m->students_high));
     json_object_set_new(to, "uses_unlabelled", json_boolean(m->uses_unlabelled));
     json_object_set_new(to, "takes_contrast", json_boolean(m->compares));
+    json_object_set_new(to, "takes_registered_labels", json_boolean(m->compares));
+}
+
+/* A section that several methods share. */
+static void settings_beside_method(const entry *e)
+{
+    if (!((const sep_method *)e->self)->compares)
+        return;
+    sep_print_line("[registered]");
+    sep_print_settings(sep_registered_table, NULL);
 }
 
 /* ---- losses ------------------------------------------------------------------------------------------------------ */
@@ -110,7 +122,7 @@ static void contrast_to_json(const entry *e, json_t *to)
 /* ---- printing ---------------------------------------------------------------------------------------------------- */
 
 static const kind kinds[] = {
-    {"method", "methods", method_at, describe_method, method_to_json, NULL},
+    {"method", "methods", method_at, describe_method, method_to_json, settings_beside_method},
     {"loss", "losses", loss_at, describe_loss, loss_to_json, settings_of_loss},
     {"contrast", "contrasts", contrast_at, describe_contrast, contrast_to_json, NULL},
 };
@@ -157,7 +169,7 @@ static sep_status print_entry(const kind *k, const entry *e, bool json)
         return sep_print_json(to_json(k, e));
     sep_print_line("%s: %s", e->name, e->summary);
     k->describe(e);
-    if (e->settings != NULL || k->more_settings != NULL)
+    if (e->settings != NULL || k->more_settings == settings_of_loss)
         sep_print_line("[%s]", e->name);
     sep_print_settings(e->settings, NULL);
     if (k->more_settings != NULL)

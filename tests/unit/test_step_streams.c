@@ -138,7 +138,7 @@ static void test_what_cannot_be_asked_for(void **state)
     (void)state;
     refuses(ask_for_no_map, "view 1 lies as the image does");
     refuses(ask_for_view_256, "views 0 to 255, not 256");
-    refuses(ask_for_too_many, "more than 16 streams");
+    refuses(ask_for_too_many, "more than 32 streams");
 }
 
 static sep_status ask_for_nothing(sep_step *s)
