@@ -67,6 +67,8 @@ typedef struct sep_strong_settings {
     float foreground;  /* of labelled samples: probability that a pixel of a class is the middle of a scaled view */
     sep_mirror mirror; /* each axis that it names, half of the time */
     bool quarter_turns;
+    float registered_probability; /* of labelled samples: shown on the grid of another patient's scan */
+    bool registered_style;
     /* Photometry. */
     float bias_probability, bias;                /* deviation of the logarithm of the field */
     float noise_probability, noise;              /* largest deviation, in standard deviations of the patch */

@@ -45,6 +45,8 @@ typedef struct sep_match_request {
 typedef struct sep_placement {
     sep_transform transform;
     sep_geometry geometry;
+    int carried; /* 1 + the id of another scan's slice, of which the geometry then is: registration shows the sample's
+                    own scan there; 0: the sample's slice */
 } sep_placement;
 
 /* One sample of a batch. */

@@ -166,6 +166,17 @@ static sep_status check_streams(const sep_dataset *dataset, const sep_batch_conf
     return SEP_OK;
 }
 
+static sep_status check_registrations(const sep_dataset *dataset, const sep_batch_config *config)
+{
+    if (config->augmentation != SEP_AUGMENT_STRONG || !(config->strong.registered_probability > 0.0f) ||
+        dataset->matcher.registrations != NULL)
+        return SEP_OK;
+    return sep_fail(
+        SEP_ERR_ARGUMENT,
+        "augmentation.registered_probability: there are no registrations of the scans: data.registrations = "
+        "FILE.h5 (of septum register --all), or data.registered = auto");
+}
+
 sep_status sep_loader_create(const sep_dataset *dataset, const sep_batch_config *config, uint32_t first_iteration,
                              sep_loader **loader)
 {
@@ -176,6 +187,7 @@ sep_status sep_loader_create(const sep_dataset *dataset, const sep_batch_config 
     *loader = NULL;
     SEP_TRY(check_config(config));
     SEP_TRY(check_streams(dataset, config));
+    SEP_TRY(check_registrations(dataset, config));
     SEP_TRY(sep_sampler_create(dataset, config->labelled_batch, config->unlabelled_batch, config->seed, &sampler));
     made = sep_calloc(1, sizeof *made);
     if (made == NULL)

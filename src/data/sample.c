@@ -1,5 +1,5 @@
 /* One sample: how it lies in its slice, and what the patch then shows. */
-#include "data/sample.h"
+#include "data/carried.h"
 
 #include <string.h>
 
@@ -27,20 +27,27 @@ static sep_view_id view_of(const sep_sample *sample, int view)
         .seed = sample->config->seed, .iteration = sample->iteration, .position = sample->position, .view = view};
 }
 
+const sep_slice *sep_shown_slice(const sep_sample *sample, const sep_placement *placement)
+{
+    return &sample->dataset->slice[placement->carried > 0 ? placement->carried - 1 : sample->slice_id];
+}
+
 sep_placement sep_placement_draw(const sep_sample *sample, int view)
 {
     const sep_batch_config *config = sample->config;
     const sep_scan *scan = scan_of(sample);
-    const uint8_t *foreground = scan->labelled ? scan->label.data + offset_of(sample) : NULL;
     sep_view_id id = view_of(sample, view);
-    sep_placement placement = {.transform = sep_transform_draw(config->augmentation, &id)};
+    sep_placement placement = {.transform = sep_transform_draw(config->augmentation, &id),
+                               .carried = sep_carried_draw(sample)};
+    const uint8_t *foreground = scan->labelled && placement.carried == 0 ? scan->label.data + offset_of(sample) : NULL;
+    const sep_volume *image = &sample->dataset->scan[sep_shown_slice(sample, &placement)->scan].image;
 
     if (config->augmentation == SEP_AUGMENT_STRONG)
-        placement.geometry = sep_geometry_draw(&config->strong, &id, scan->image.height, scan->image.width,
-                                               config->height, config->width, foreground);
+        placement.geometry = sep_geometry_draw(&config->strong, &id, image->height, image->width, config->height,
+                                               config->width, foreground);
     else
-        placement.geometry = sep_geometry_of_transform(&placement.transform, scan->image.height, scan->image.width,
-                                                       config->height, config->width);
+        placement.geometry =
+            sep_geometry_of_transform(&placement.transform, image->height, image->width, config->height, config->width);
     return placement;
 }
 
@@ -92,7 +99,9 @@ static void find_places(const sep_sample *sample, const sep_placement *placement
 
     if (is_sampled(sample))
         sep_geometry_places(&placement->geometry, config->height, config->width, sample->scratch->places);
-    else
+    if (placement->carried > 0)
+        sep_carried_places(sample, placement);
+    if (!is_sampled(sample))
         sep_transform_map(&placement->transform, volume->height, volume->width, sample->scratch->source);
 }
 
@@ -105,6 +114,10 @@ static sep_status show_image(const sep_sample *sample, const sep_placement *plac
     sep_scratch *scratch = sample->scratch;
     int height, width;
 
+    if (placement->carried > 0) {
+        sep_carried_image(sample, placement, image);
+        return SEP_OK;
+    }
     if (is_sampled(sample)) {
         sep_sample_image(slice, volume->height, volume->width, scratch->places, pixels_of(sample), image);
         return SEP_OK;
@@ -116,7 +129,7 @@ static sep_status show_image(const sep_sample *sample, const sep_placement *plac
 
 static void show_bytes(const sep_sample *sample, const sep_placement *placement, const uint8_t *slice, int32_t *values)
 {
-    const sep_volume *volume = &scan_of(sample)->image;
+    const sep_volume *volume = &sample->dataset->scan[sep_shown_slice(sample, placement)->scan].image;
     sep_scratch *scratch = sample->scratch;
     int height, width;
 
@@ -140,6 +153,8 @@ sep_status sep_placement_show(const sep_sample *sample, const sep_placement *pla
         return SEP_OK;
     if (labels->data == NULL)
         memset(label, 0, pixels_of(sample) * sizeof *label);
+    else if (placement->carried > 0)
+        sep_carried_bytes(sample, labels->data, label);
     else
         show_bytes(sample, placement, labels->data + offset_of(sample), label);
     mark_ignored(labels, pixels_of(sample), label);

@@ -4,6 +4,8 @@
 
 #include "data/batch.h"
 
+/* The slice that the placement's geometry is of: the sample's own, or the one that it is carried to. */
+const sep_slice *sep_shown_slice(const sep_sample *sample, const sep_placement *placement);
 /* How view `view` lies in the slice: a function of the seed, the iteration, the sample's position and the view. */
 sep_placement sep_placement_draw(const sep_sample *sample, int view);
 /* The slice's image there, and its label map, if there is one (else 0), unless `label` is NULL. */

@@ -1,4 +1,5 @@
-/* Matches: pixels of earlier maps that registration finds at the same place, in scans that are shifted copies of one.
+/* Matches, and slices carried to other scans: pixels of earlier maps that registration finds at the same place, in
+ * scans that are shifted copies of one.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -195,6 +196,63 @@ static void the_first_partner_is_the_latest(void **state)
     sep_dataset_destroy(dataset);
 }
 
+/* Scans are shifted copies, so a slice that is carried to another scan shows what that one has there, and its labels.
+ */
+static void carried_slices_show_the_other_scan(void **state)
+{
+    sep_dataset *dataset = make_dataset(1);
+    sep_batch_config config = {.height = PATCH,
+                               .width = PATCH,
+                               .labelled_batch = 2,
+                               .unlabelled_batch = 2,
+                               .augmentation = SEP_AUGMENT_STRONG,
+                               .seed = 7};
+    const sep_batch *batch;
+    sep_loader *loader;
+    int carried = 0;
+
+    (void)state;
+    config.strong = (sep_strong_settings){.registered_probability = 0.9f,
+                                          .rotation_probability = 1.0f,
+                                          .rotation = 20.0f,
+                                          .scale_low = 1.0f,
+                                          .scale_high = 1.0f};
+    for (int i = 0; i < 2; i++)
+        for (int k = 0; k < DEPTH * SIDE * SIDE; k++)
+            dataset->scan[i].label.data[k] = k / SIDE % SIDE - moved[i][1] >= SIDE / 2;
+    assert_int_equal(sep_loader_create(dataset, &config, 0, &loader), SEP_OK);
+    for (int t = 0; t < ITERATIONS; t++) {
+        assert_int_equal(sep_loader_next(loader, &batch), SEP_OK);
+        for (int i = 0; i < BATCH; i++) {
+            const sep_placement *placement = &batch->sample[i].placement;
+            const sep_slice *own = &dataset->slice[batch->slice_id[i]],
+                            *shown = sep_shown_slice(&batch->sample[i], placement);
+            const sep_volume *other = &dataset->scan[shown->scan].image;
+            float places[2 * PATCH * PATCH], expected[PATCH * PATCH];
+            if (placement->carried == 0)
+                continue;
+            carried++;
+            assert_true(i < 2 && shown->scan != own->scan);
+            assert_int_equal(own->z - moved[own->scan][2], shown->z - moved[shown->scan][2]);
+            sep_geometry_places(&placement->geometry, PATCH, PATCH, places);
+            sep_sample_image(other->data + shown->z * SIDE * SIDE, SIDE, SIDE, places, PATCH * PATCH, expected);
+            for (int k = 0; k < PATCH * PATCH; k++) {
+                const float got = batch->sample[i].image[k];
+                if (expected[k] < FAR - SIDE || got < FAR - SIDE) /* outside of one of them */
+                    continue;
+                assert_true(fabsf(got - expected[k]) < 0.6f); /* half a pixel beyond a border is the border */
+                if (fabsf(expected[k] - (float)(FAR + SIDE / 2)) > 1.0f)
+                    assert_int_equal(batch->sample[i].label[k], expected[k] > (float)(FAR + SIDE / 2));
+            }
+        }
+    }
+    assert_true(carried > ITERATIONS / 2);
+    sep_loader_destroy(loader);
+    dataset->matcher = (sep_matcher){0};
+    assert_int_equal(sep_loader_create(dataset, &config, 0, &loader), SEP_ERR_ARGUMENT);
+    sep_dataset_destroy(dataset);
+}
+
 static void without_registrations_there_are_none(void **state)
 {
     sep_dataset *dataset = make_dataset(0);
@@ -211,6 +269,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(matches_show_the_same_place),
         cmocka_unit_test(the_first_partner_is_the_latest),
+        cmocka_unit_test(carried_slices_show_the_other_scan),
         cmocka_unit_test(without_registrations_there_are_none),
     };
 

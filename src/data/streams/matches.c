@@ -96,7 +96,7 @@ static sep_sample earlier_sample(const sep_sample *sample, int slice_id, int bac
 static bool place_in(const sep_sample *sample, const sep_slice *there, float y, float x, float found[2])
 {
     const sep_dataset *data = sample->dataset;
-    const sep_slice *here = &data->slice[sample->slice_id];
+    const sep_slice *here = sep_shown_slice(sample, &sample->placement);
     const double voxel[3] = {(double)x, (double)y, (double)here->z};
     double place[3];
 
@@ -114,7 +114,7 @@ static bool may_be_partner(const sep_sample *sample, const sep_match_request *ma
 
     if (slice_id < 0)
         return false;
-    const sep_slice *here = &data->slice[sample->slice_id], *there = &data->slice[slice_id];
+    const sep_slice *here = sep_shown_slice(sample, &sample->placement), *there = &data->slice[slice_id];
     float middle[2];
 
     if (here->scan == there->scan ||
@@ -184,6 +184,8 @@ static void fill_matches(const sep_sample *sample, const partner *p, int shrink,
     float *places = sample->scratch->places, *bend = places + 2 * (size_t)patch;
     float *found = bend + 2 * (size_t)patch, *pixels = found + 2 * (size_t)patch;
 
+    if (placement.carried > 0) /* it shows another scan than its own */
+        return;
     sep_geometry_places(&sample->placement.geometry, config->height, config->width, places);
     for (int i = 0; i < count; i++) {
         int middle = (i / width * shrink + shrink / 2) * config->width + i % width * shrink + shrink / 2;

@@ -1,0 +1,160 @@
+#include "data/carried.h"
+
+#include "data/augment/draw.h"
+
+#include <math.h>
+
+static const sep_scan *scan_of(const sep_sample *sample)
+{
+    return &sample->dataset->scan[sample->dataset->slice[sample->slice_id].scan];
+}
+
+static size_t pixels_of(const sep_sample *sample)
+{
+    return (size_t)sample->config->height * (size_t)sample->config->width;
+}
+
+/* ---- which slice ------------------------------------------------------------------------------------------------- */
+
+static bool is_carried(const sep_sample *sample, const sep_draw *draw)
+{
+    const sep_batch_config *config = sample->config;
+
+    return config->augmentation == SEP_AUGMENT_STRONG && scan_of(sample)->labelled &&
+           sep_draw_chance(draw, 0, config->strong.registered_probability);
+}
+
+/* The plane of scan `to` in which the middle of slice `from` lies; -1: in none. */
+static int plane_in(const sep_dataset *data, const sep_slice *from, int to)
+{
+    const sep_volume *own = &data->scan[from->scan].image;
+    const double middle[3] = {0.5 * (own->width - 1), 0.5 * (own->height - 1), (double)from->z};
+    double place[3], back[3];
+
+    if (!data->matcher.find(data->matcher.registrations, from->scan, to, middle, place) ||
+        !data->matcher.find(data->matcher.registrations, to, from->scan, place, back))
+        return -1;
+    long plane = lround(place[2]);
+    return plane >= 0 && plane < data->scan[to].image.depth ? (int)plane : -1;
+}
+
+static int slice_id(const sep_dataset *data, int scan, int z)
+{
+    for (int i = 0; i < data->slices; i++)
+        if (data->slice[i].scan == scan && data->slice[i].z == z)
+            return i;
+    return -1;
+}
+
+int sep_carried_draw(const sep_sample *sample)
+{
+    const sep_dataset *data = sample->dataset;
+    const sep_view_id id = {.seed = sample->config->seed, .iteration = sample->iteration, .position = sample->position};
+    const sep_draw draw = sep_draw_for(&id, "strong.registered");
+
+    if (!is_carried(sample, &draw))
+        return 0;
+    const sep_slice *own = &data->slice[sample->slice_id];
+    int scan = (int)sep_draw_between(&draw, 1, 0.0f, (float)data->training);
+    if (scan >= data->training || data->scan[scan].group == data->scan[own->scan].group)
+        return 0;
+    int plane = plane_in(data, own, scan);
+    return plane < 0 ? 0 : 1 + slice_id(data, scan, plane);
+}
+
+/* ---- what is shown ----------------------------------------------------------------------------------------------- */
+
+/* rows, columns and slices of all pixels */
+static float *carried_of(const sep_sample *sample)
+{
+    return sample->scratch->places + 2 * pixels_of(sample);
+}
+
+void sep_carried_places(const sep_sample *sample, const sep_placement *placement)
+{
+    const sep_dataset *data = sample->dataset;
+    const sep_slice *there = &data->slice[placement->carried - 1];
+    const size_t pixels = pixels_of(sample);
+    const int own = data->slice[sample->slice_id].scan;
+    const float *places = sample->scratch->places;
+    float *carried = carried_of(sample);
+
+    for (size_t i = 0; i < pixels; i++) {
+        const double voxel[3] = {(double)places[pixels + i], (double)places[i], (double)there->z};
+        double place[3] = {NAN, NAN, NAN};
+        data->matcher.find(data->matcher.registrations, there->scan, own, voxel, place);
+        for (size_t axis = 0; axis < 3; axis++)
+            carried[axis * pixels + i] = (float)place[axis == 2 ? 2 : 1 - axis];
+    }
+}
+
+/* The voxels of the nearest slice, from `volume` on; false: there is none. */
+static bool nearest_slice(const sep_volume *image, float z, size_t *offset)
+{
+    if (!(z > -0.5f && z < (float)image->depth - 0.5f))
+        return false;
+    *offset = (size_t)lroundf(z) * (size_t)image->height * (size_t)image->width;
+    return true;
+}
+
+static void moments(const float *values, size_t count, float *mean, float *deviation)
+{
+    double sum = 0.0, squares = 0.0;
+
+    for (size_t i = 0; i < count; i++)
+        sum += (double)values[i];
+    const double middle = sum / (double)count;
+    for (size_t i = 0; i < count; i++)
+        squares += ((double)values[i] - middle) * ((double)values[i] - middle);
+    *mean = (float)middle;
+    *deviation = (float)sqrt(squares / (double)count);
+}
+
+/* `scratch` has room for a patch. */
+static void take_style(const sep_sample *sample, const sep_placement *placement, float *image, float *scratch)
+{
+    const sep_slice *there = &sample->dataset->slice[placement->carried - 1];
+    const sep_volume *other = &sample->dataset->scan[there->scan].image;
+    const float *slice = other->data + (size_t)there->z * (size_t)other->height * (size_t)other->width;
+    const size_t pixels = pixels_of(sample);
+    float mean, deviation, its_mean, its_deviation;
+
+    sep_sample_image(slice, other->height, other->width, sample->scratch->places, pixels, scratch);
+    moments(image, pixels, &mean, &deviation);
+    moments(scratch, pixels, &its_mean, &its_deviation);
+    const float factor = deviation > 0.0f ? its_deviation / deviation : 1.0f;
+    for (size_t i = 0; i < pixels; i++)
+        image[i] = its_mean + factor * (image[i] - mean);
+}
+
+void sep_carried_image(const sep_sample *sample, const sep_placement *placement, float *image)
+{
+    const sep_volume *own = &scan_of(sample)->image;
+    const size_t pixels = pixels_of(sample);
+    const float *carried = carried_of(sample);
+
+    for (size_t i = 0; i < pixels; i++) {
+        const float place[2] = {carried[i], carried[pixels + i]};
+        size_t offset;
+        image[i] = 0.0f;
+        if (nearest_slice(own, carried[2 * pixels + i], &offset))
+            sep_sample_image(own->data + offset, own->height, own->width, place, 1, &image[i]);
+    }
+    if (sample->config->strong.registered_style)
+        take_style(sample, placement, image, carried_of(sample) + 3 * pixels);
+}
+
+void sep_carried_bytes(const sep_sample *sample, const uint8_t *volume, int32_t *values)
+{
+    const sep_volume *own = &scan_of(sample)->image;
+    const size_t pixels = pixels_of(sample);
+    const float *carried = carried_of(sample);
+
+    for (size_t i = 0; i < pixels; i++) {
+        const float place[2] = {carried[i], carried[pixels + i]};
+        size_t offset;
+        values[i] = 0;
+        if (nearest_slice(own, carried[2 * pixels + i], &offset))
+            sep_sample_labels(volume + offset, own->height, own->width, place, 1, 0, &values[i]);
+    }
+}
