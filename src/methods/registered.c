@@ -95,8 +95,8 @@ static sep_node *disagreement(sep_graph *g, sep_node *a, sep_node *b, int classe
     return sep_loss_complement(g, mean);
 }
 
-/* What the memory of that name was, moved on by what this step has found. It starts at 0, as far from agreement as it
- * is from disagreement's mean: what is kept is 1 - x, so that networks that have said nothing yet agree in nothing. */
+/* The moving mean of x up to the step before. Memories start at 0, and what has not been measured yet should count as
+ * disagreement, 1: so 1 - x is what is kept. */
 static sep_node *moving(sep_step *s, const char *name, sep_node *x)
 {
     sep_graph *g = s->graph;
