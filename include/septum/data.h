@@ -75,6 +75,8 @@ typedef struct sep_data_config {
     sep_orientation_policy orientation;
     const char *registered;    /* folder of the registered labels of unlabelled scans; NULL: none */
     const char *registrations; /* file of registrations of training scans (septum/matcher.h); NULL: none */
+    bool registers;            /* data.registered = auto: whoever trains makes them (septum/propagation.h) */
+    bool hashes;               /* scans get their hashes; where there are registered labels they do anyway */
     uint64_t seed;
 } sep_data_config;
 
@@ -82,7 +84,7 @@ typedef struct sep_data_config {
  * validation_count, validation_fraction, labelled_cases, labelled_list, group_separator, series = skip|frames,
  * mask_threshold, label_values = 0,85,170, label_colours = 000000,ff0000, ignore = 255, label_name,
  * validation_label_name, intensity = min-max|window, window_low, window_high, geometry = strict|warn, orientation =
- * common|stored, registered, registrations. Strings belong to `options`. */
+ * common|stored, registered = FOLDER|auto, registrations. Strings belong to `options`. */
 sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_config *config) SEP_MUST_CHECK;
 
 /* The names of the classes, the background's first, from nnU-Net's dataset.json (version 1 or 2). The label 'ignore' is
@@ -96,11 +98,13 @@ typedef struct sep_scan {
     char *name; /* "patient099_frame01" */
     char *image_path;
     char *label_path;   /* the same file for HDF5; NULL where there is none */
-    char *label_source; /* of registered labels: the scan that they were drawn on; else NULL */
+    char *label_source; /* of registered labels: the scans that they were drawn on, a line each; else NULL */
+    uint64_t label_key; /* of registered labels: sep_derivation.key */
     int group;          /* number of its case, in the order of first appearance, training first */
     bool labelled;
-    sep_volume image;      /* intensities applied */
-    sep_labels label;      /* read for labelled training scans and for validation, registered; data is NULL elsewhere */
+    sep_volume image; /* intensities applied */
+    sep_labels label; /* read for labelled training scans and for validation, registered; data is NULL elsewhere */
+    uint64_t image_hash, label_hash; /* as read, before scans are turned into one order; 0: not asked for, not there */
     sep_labels agreement;  /* with registered labels: 255 where all that voted agree; data is NULL: everywhere */
     sep_space label_space; /* of the label map in the image's space, before it was put into the image's order */
 } sep_scan;
@@ -148,12 +152,15 @@ sep_status sep_dataset_load(const sep_data_config *config, sep_dataset **dataset
  * they are. */
 sep_status sep_dataset_from_memory(int classes, sep_volume *image, sep_labels *label, int training, int validation,
                                    sep_dataset **dataset) SEP_MUST_CHECK;
-/* Gives every unlabelled training scan the registered labels FOLDER/NAME.h5 (sep_registered_labels_write): it stays
- * unlabelled, and batches show these. A scan without a file has no registration that can be used: nobody has annotated
- * it, which a warning says. An error, with the dataset fit for nothing but its end, where there is none for any scan,
- * or a file is of another size, or was made from a scan that is not among the labelled ones, so that nothing can leak.
- */
+/* Gives every unlabelled training scan the registered labels FOLDER/NAME.h5 (septum/propagation.h): it stays
+ * unlabelled, and batches show these. An error, with the dataset fit for nothing but its end, where a file is missing,
+ * is of another size, was made from a scan that is not among the labelled ones, so that nothing can leak, or from
+ * another image or other label maps than the dataset has. Needs the scans' hashes. */
 sep_status sep_dataset_take_registered(sep_dataset *dataset, const char *folder) SEP_MUST_CHECK;
+/* The training scan of that name, -1: none. */
+int sep_dataset_find(const sep_dataset *dataset, const char *name, size_t length);
+/* sep_derivation.inputs of registered labels of scan `scan`, made of these sources. */
+uint64_t sep_registered_inputs(const sep_dataset *dataset, int scan, const char *sources);
 void sep_dataset_destroy(sep_dataset *dataset);
 /* "train: 70 cases, 140 scans, 1312 slices (136 labelled, of 7 cases); validation: 10 cases, 20 scans". Freed with
  * sep_free. */

@@ -61,6 +61,9 @@ static inline bool sep_labels_ignore(const sep_labels *labels, size_t voxel)
 
 sep_status sep_volume_create(sep_volume *volume, int depth, int height, int width) SEP_MUST_CHECK;
 sep_status sep_labels_create(sep_labels *labels, int depth, int height, int width) SEP_MUST_CHECK;
+/* Of size, affine and voxels. */
+uint64_t sep_volume_hash(const sep_volume *volume);
+uint64_t sep_labels_hash(const sep_labels *labels);
 void sep_volume_free(sep_volume *volume); /* frees the data and zeroes the struct */
 void sep_labels_free(sep_labels *labels);
 /* Copies spacing, affine, has_geometry and forms. */
@@ -262,10 +265,20 @@ sep_status sep_volume_write(const char *path, const sep_volume *volume) SEP_MUST
 sep_status sep_labels_write(const char *path, const sep_labels *labels) SEP_MUST_CHECK;
 /* Both in one file; either may be NULL. */
 sep_status sep_hdf5_write(const char *path, const sep_volume *volume, const sep_labels *labels) SEP_MUST_CHECK;
-/* A label map that nobody drew: attribute 'source' of 'label' says what it was made of, a line of text up to 4095 bytes
- * (a scan's name). Reading the source of any other file is SEP_ERR_FORMAT; *source is freed with sep_free. */
-sep_status sep_hdf5_write_derived(const char *path, const sep_labels *labels, const char *source) SEP_MUST_CHECK;
-sep_status sep_hdf5_read_source(const char *path, char **source) SEP_MUST_CHECK;
+/* A label map that nobody drew, of HDF5: what it was made of, in attributes of 'label'. */
+typedef struct sep_derivation {
+    char *sources;   /* names of scans, a line each, the best first: 60,000 bytes at most; SEP_NO_SOURCE: of none */
+    uint64_t inputs; /* a hash of their label maps and of the image that it belongs to; 0: not known */
+    uint64_t key;    /* a hash of all that could have changed it; 0: not known */
+} sep_derivation;
+#define SEP_NO_SOURCE "(none)"
+
+/* The label map, and how far its sources agree (NULL: not said), as dataset 'agreement': see sep_labels_vote. */
+sep_status sep_hdf5_write_derived(const char *path, const sep_labels *labels, const sep_labels *agreement,
+                                  const sep_derivation *from) SEP_MUST_CHECK;
+/* SEP_ERR_FORMAT where a label map doesn't say what it was made of. */
+sep_status sep_hdf5_read_derivation(const char *path, sep_derivation *from) SEP_MUST_CHECK;
+void sep_derivation_free(sep_derivation *from);
 /* Whether an HDF5 file has a dataset of that name at its root. */
 sep_status sep_hdf5_has(const char *path, const char *dataset, bool *has) SEP_MUST_CHECK;
 

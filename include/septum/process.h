@@ -27,6 +27,8 @@ sep_status sep_stop_check(void) SEP_MUST_CHECK;
  * a warning, and *lock is taken all the same. */
 typedef struct sep_lock sep_lock;
 sep_status sep_lock_take(const char *path, const char *what, sep_lock **lock) SEP_MUST_CHECK;
+/* The same, and waits for the holder; SEP_ERR_INTERRUPTED after sep_stop_request. */
+sep_status sep_lock_wait(const char *path, const char *what, sep_lock **lock) SEP_MUST_CHECK;
 void sep_lock_release(sep_lock *lock); /* and removes the file; NULL is fine */
 
 #ifdef __cplusplus

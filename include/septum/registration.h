@@ -117,6 +117,9 @@ typedef struct sep_registration_options {
                            changes a result where it keeps to IEEE 754. In use by one search at a time */
 } sep_registration_options;
 
+/* The defaults that are numbers and do not depend on the volumes, filled in: what the commands ask for. */
+sep_registration_options sep_registration_defaults(void);
+
 #define SEP_REASON 160 /* bytes of a reason, with the zero behind it */
 
 /* Determinants of dT/dx over voxels: how many times as large a small volume of the fixed world is in the moving one. */
@@ -193,15 +196,6 @@ sep_status sep_warp_labels(const sep_labels *moving, const sep_spatial_transform
  * gets T back at these voxels, and linear interpolation between them. */
 sep_status sep_spatial_field(const sep_spatial_transform *transform, const sep_volume *grid,
                              const sep_warp_options *options, sep_field *field) SEP_MUST_CHECK;
-
-/* Supervision for a volume without labels (registration-supervised learning): the labels of a labelled volume carried
- * to its grid by the nearest voxel, `transform` being that of a registration with the unlabelled volume fixed and the
- * labelled one moving. Written as HDF5 with the name of the labelled volume, `source`, so that a training loop takes
- * the file for the volume's label map, under the slice's own augmentation: 'label' has the volume's size. Read with
- * sep_labels_read and sep_hdf5_read_source. */
-sep_status sep_registered_labels_write(const char *path, const sep_labels *labelled,
-                                       const sep_spatial_transform *transform, const sep_volume *unlabelled,
-                                       const char *source, const sep_warp_options *options) SEP_MUST_CHECK;
 
 /* ---- corresponding points ---------------------------------------------------------------------------------------- */
 

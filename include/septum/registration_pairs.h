@@ -6,6 +6,7 @@
 #ifndef SEPTUM_REGISTRATION_PAIRS_H
 #define SEPTUM_REGISTRATION_PAIRS_H
 
+#include "septum/process.h"
 #include "septum/registration.h"
 
 #ifdef __cplusplus
@@ -16,7 +17,7 @@ extern "C" {
 
 typedef struct sep_pairs_volume {
     char name[SEP_PAIRS_NAME];
-    uint64_t hash; /* of size, affine and voxels: sep_pairs_hash */
+    uint64_t hash; /* of size, affine and voxels: sep_volume_hash */
     int size[3];   /* x, y, z */
     double affine[3][4];
     int of_case;              /* index of the first volume of its case; volumes of one case never label each other */
@@ -58,6 +59,10 @@ typedef struct sep_pairs {
  * SEP_ERR_FORMAT. Options NULL: to read what the file has, which must be there. */
 sep_status sep_pairs_open(const char *path, const sep_registration_options *options, sep_pairs **set) SEP_MUST_CHECK;
 void sep_pairs_free(sep_pairs *set); /* NULL is fine */
+/* Of the options that a file keeps: of all that change a result. */
+uint64_t sep_registration_options_hash(const sep_registration_options *options);
+/* The lock of a file of pairs, to be taken before it is read; NULL for no file. */
+sep_status sep_pairs_lock(const char *path, sep_lock **lock) SEP_MUST_CHECK;
 /* Replaces the file by one of the whole set, atomically. */
 sep_status sep_pairs_write(const sep_pairs *set, const char *path) SEP_MUST_CHECK;
 
@@ -65,7 +70,6 @@ sep_status sep_pairs_write(const sep_pairs *set, const char *path) SEP_MUST_CHEC
  * (SEP_ERR_ARGUMENT). `same_case` is the index of another volume of its case, or -1. */
 sep_status sep_pairs_add_volume(sep_pairs *set, const char *name, const sep_volume *volume, bool labelled,
                                 int same_case, int *index) SEP_MUST_CHECK;
-uint64_t sep_pairs_hash(const sep_volume *volume);
 /* Asks for a pair of two different volumes; one that is there already is left alone. */
 sep_status sep_pairs_want(sep_pairs *set, int fixed, int moving) SEP_MUST_CHECK;
 /* NULL where the pair was never asked for. */
@@ -103,6 +107,8 @@ typedef struct sep_selection {
  * rejected (0 where all are equal); scores equal to nine decimals by mi_after, then by their place in the set. The
  * others follow by report.after; those whose reverse pair has failed have no cycle and come last, by mi_after. */
 sep_status sep_pairs_select(sep_pairs *set, const sep_selection *selection) SEP_MUST_CHECK;
+/* sep_pairs_run, sep_pairs_select, and the file with the ranks. */
+sep_status sep_pairs_rank(sep_pairs *set, const sep_selection *selection, const char *path) SEP_MUST_CHECK;
 /* The candidates of a fixed volume, best first: their number, `most` at most. Room for `most`, or for as many as there
  * are volumes. */
 int sep_pairs_ranked(const sep_pairs *set, int fixed, const sep_pair **ranked, int most);
@@ -110,8 +116,10 @@ int sep_pairs_ranked(const sep_pairs *set, int fixed, const sep_pair **ranked, i
 /* ---- label propagation ------------------------------------------------------------------------------------------- */
 
 /* Adds up `count` label maps of one grid with their weights, voxel by voxel; of classes with the same sum the one of
- * the earliest map wins. */
-sep_status sep_labels_vote(const sep_labels *map, const double *weight, int count, sep_labels *out) SEP_MUST_CHECK;
+ * the earliest map wins. `agreement` (NULL: not wanted) is of 8 bits: 255 times the share of the whole weight that the
+ * winner has, rounded. */
+sep_status sep_labels_vote(const sep_labels *map, const double *weight, int count, sep_labels *out,
+                           sep_labels *agreement) SEP_MUST_CHECK;
 
 #ifdef __cplusplus
 }

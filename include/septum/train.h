@@ -8,6 +8,7 @@
 #include "septum/methods.h"
 #include "septum/model.h"
 #include "septum/ops.h"
+#include "septum/propagation.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -78,14 +79,15 @@ typedef struct sep_train_config {
     sep_ramp ramp;
     sep_batch_statistics statistics;
     sep_data_config data;
+    sep_propagation_settings registration; /* of the labels of data.registered = auto */
     sep_batch_config batch;
     /* Keys ("train.iterations") of settings that a resumed run may change, of those that can; NULL: none. */
     const sep_strings *accepted_changes;
 } sep_train_config;
 
-/* Reads [train], [student_0], [student_1], ..., the method's own section and [data]; strings belong to `options`. Fails
- * on unknown keys. With `train.faithful = yes`, what released code does otherwise than we do is done as there (the
- * ramp's staircase, a method's quirks), except for what is given. */
+/* Reads [train], [student_0], [student_1], ..., the method's own section, [data] and [registration]; strings belong to
+ * `options`. Fails on unknown keys. With `train.faithful = yes`, what released code does otherwise than we do is done
+ * as there (the ramp's staircase, a method's quirks), except for what is given. */
 sep_status sep_train_config_read(sep_options *options, sep_train_config *config) SEP_MUST_CHECK;
 
 /* ---- running ----------------------------------------------------------------------------------------------------- */
@@ -102,8 +104,10 @@ typedef struct sep_train_result {
     double best_dice; /* mean foreground Dice of the best answer at its best validation; -1: never validated */
 } sep_train_result;
 
-/* Loads what section [data] names, with what is known of its scans by registration. */
-sep_status sep_training_data_load(const sep_train_config *config, sep_dataset **dataset) SEP_MUST_CHECK;
+/* Gives the dataset what the run is told by registration: what data.registrations has; and, where data.registered is
+ * auto and something is learned from it, registered labels and registrations, which are made first where `cache` (NULL:
+ * nothing is made) does not have them (sep_dataset_register). Before the loop, on the processor. */
+sep_status sep_train_register(const sep_train_config *config, sep_dataset *dataset, const char *cache) SEP_MUST_CHECK;
 
 /* Trains on `dataset` into the folder `out` (NULL: nothing is written), which no other run may use meanwhile.
  * `settings` is the INI text to keep with the run. `resume`: continue from out/last.safetensors, made with the same

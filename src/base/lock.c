@@ -86,13 +86,32 @@ static bool is_current(const sep_lock *lock)
            locked.st_ino == named.st_ino;
 }
 
-static sep_status take(sep_lock *lock, const char *what)
+/* A while, in which a request to stop counts. */
+static sep_status pause_for(const sep_lock *lock, const char *what, bool first)
 {
-    for (;;) {
+    const struct timespec pause = {.tv_nsec = 200 * 1000000L};
+    char owner[OWNER_SIZE];
+
+    read_owner(lock, owner);
+    if (first)
+        sep_log(SEP_LOG_INFO, "%s: is being written by %s, which is waited for", what,
+                owner[0] != '\0' ? owner : "another process");
+    nanosleep(&pause, NULL);
+    return sep_stop_check();
+}
+
+static sep_status take(sep_lock *lock, const char *what, bool waits)
+{
+    for (bool first = true;; first = false) {
         SEP_TRY(open_file(lock));
         if (flock(lock->descriptor, LOCK_EX | LOCK_NB) != 0) {
-            if (errno == EWOULDBLOCK)
+            if (errno == EWOULDBLOCK && !waits)
                 return fail_held(lock, what);
+            if (errno == EWOULDBLOCK) {
+                SEP_TRY(pause_for(lock, what, first));
+                close(lock->descriptor);
+                continue;
+            }
             sep_log(SEP_LOG_WARNING, "%s: this file system can't lock files (%s): let no other process write there",
                     what, strerror(errno));
             return SEP_OK;
@@ -114,7 +133,7 @@ static void free_lock(sep_lock *lock)
     sep_free(lock);
 }
 
-sep_status sep_lock_take(const char *path, const char *what, sep_lock **lock)
+static sep_status make_lock(const char *path, const char *what, bool waits, sep_lock **lock)
 {
     sep_lock *made = sep_calloc(1, sizeof *made);
 
@@ -123,13 +142,23 @@ sep_status sep_lock_take(const char *path, const char *what, sep_lock **lock)
         return SEP_ERR_MEMORY;
     made->descriptor = -1;
     made->path = sep_strdup(path);
-    sep_status status = made->path != NULL ? take(made, what) : SEP_ERR_MEMORY;
+    sep_status status = made->path != NULL ? take(made, what, waits) : SEP_ERR_MEMORY;
     if (status != SEP_OK) {
         free_lock(made);
         return status;
     }
     *lock = made;
     return SEP_OK;
+}
+
+sep_status sep_lock_take(const char *path, const char *what, sep_lock **lock)
+{
+    return make_lock(path, what, false, lock);
+}
+
+sep_status sep_lock_wait(const char *path, const char *what, sep_lock **lock)
+{
+    return make_lock(path, what, true, lock);
 }
 
 void sep_lock_release(sep_lock *lock)

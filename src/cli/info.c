@@ -6,6 +6,7 @@
 #include "cli/info_kinds.h"
 #include "cli/info_net.h"
 #include "cli/info_samples.h"
+#include "cli/info_settings.h"
 #include "cli/program.h"
 #include "septum/model.h"
 #include "septum/train.h"
@@ -49,6 +50,24 @@ static sep_status info_net(const char *name)
     else
         sep_list_nets(json ? &root : NULL);
     return json ? sep_print_json(root) : SEP_OK;
+}
+
+/* ---- sections that are a table ----------------------------------------------------------------------------------- */
+
+static const sep_setting *find_section(const char *name)
+{
+    if (strcmp(name, "registration") == 0)
+        return sep_propagation_table;
+    return strcmp(name, "augmentation") == 0 ? sep_strong_table : NULL;
+}
+
+static sep_status info_section(const char *name)
+{
+    if (json)
+        return sep_print_json(sep_setting_table_to_json(find_section(name)));
+    sep_print_line("[%s]", name);
+    sep_print_settings(find_section(name), NULL);
+    return SEP_OK;
 }
 
 /* ---- a model ----------------------------------------------------------------------------------------------------- */
@@ -213,6 +232,8 @@ static sep_status run(int count, char **operand)
         return sep_usage_error("--samples FILE: of a configuration (.ini), without --json and --memory");
     if (strcmp(operand[0], "net") == 0)
         return info_net(count == 2 ? operand[1] : NULL);
+    if (count == 1 && find_section(operand[0]) != NULL)
+        return info_section(operand[0]);
     if (sep_is_kind(operand[0]))
         return count == 2 ? sep_print_one_of_kind(operand[0], operand[1], json) : sep_print_kind(operand[0], json);
     if (count > 1)
@@ -226,7 +247,7 @@ static sep_status run(int count, char **operand)
 
 const sep_command sep_command_info = {
     .name = "info",
-    .operands = "net|method|loss|contrast [NAME], or FILE",
+    .operands = "net|method|loss|contrast [NAME], registration|augmentation, or FILE",
     .operands_low = 1,
     .operands_high = 2,
     .summary = "describe a network, method, loss, contrast, a model, a volume or a configuration",
@@ -236,12 +257,13 @@ const sep_command sep_command_info = {
         "data set, with --memory what a training step will take, before anything is allocated, or with --samples "
         "an HTML page of what the networks get in one iteration, augmented and with what the method asks "
         "for. Without NAME, net lists the networks, method the methods, loss the supervised losses and contrast the "
-        "contrastive ones.",
+        "contrastive ones; registration and augmentation are sections with their settings.",
     .examples = "septum info net u-net --classes 4\n"
                 "septum info net swin-unet --set window=8 --size 256 --json\n"
                 "septum info method mean-teacher\n"
                 "septum info loss focal\n"
                 "septum info contrast mcsc-v2\n"
+                "septum info registration\n"
                 "septum info configs/acdc-cross-teaching.ini --memory\n"
                 "septum info configs/acdc-supervised-strong.ini --samples batch.html --iteration 100\n"
                 "septum info patient.nii.gz",

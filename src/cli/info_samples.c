@@ -55,8 +55,10 @@ sep_status sep_write_samples(const sep_train_config *config, const char *configu
 {
     sep_dataset *dataset;
 
-    SEP_TRY(sep_training_data_load(config, &dataset));
+    SEP_TRY(sep_dataset_load(&config->data, &dataset));
     sep_status status = check_output(config, configuration, dataset, out);
+    if (status == SEP_OK)
+        status = sep_train_register(config, dataset, NULL);
     if (status == SEP_OK)
         status = write_samples(config, configuration, dataset, iteration, out);
     sep_dataset_destroy(dataset);

@@ -1,11 +1,10 @@
-/* What septum register and septum propagate share: the options of a registration, and the pairs of a dataset. */
+/* What septum register and septum propagate share: the options of a registration, and the dataset. */
 #ifndef SEPTUM_CLI_REGISTRATION_H
 #define SEPTUM_CLI_REGISTRATION_H
 
 #include "cli/compute.h"
 #include "septum/data.h"
-#include "septum/process.h"
-#include "septum/registration_pairs.h"
+#include "septum/propagation.h"
 
 /* Kind, metric, optimiser and their settings, device, threads: rows for both commands. */
 extern const sep_option sep_registration_rows[];
@@ -44,19 +43,10 @@ typedef struct sep_registered_data {
     sep_options *given;
     sep_data_config config;
     sep_dataset *dataset;
-    int *index; /* of scan i in a set of pairs, -1: not in it */
 } sep_registered_data;
 
 sep_status sep_open_data(const char *path, int labelled, sep_registered_data *data) SEP_MUST_CHECK;
 void sep_close_data(sep_registered_data *data);
-/* Adds scan i of the dataset to the set. */
-sep_status sep_add_scan(sep_registered_data *data, int i, sep_pairs *set) SEP_MUST_CHECK;
-
-/* The lock of a file of pairs, to be taken before the file is read; NULL for no file. */
-sep_status sep_lock_pairs(const char *path, sep_lock **lock) SEP_MUST_CHECK;
-
-/* sep_pairs_run until it is done or a signal says stop; then the ranking. */
-sep_status sep_run_pairs(sep_pairs *set, const sep_selection *selection, const char *path) SEP_MUST_CHECK;
 
 /* septum register --all. */
 sep_status sep_register_dataset(const char *path, int labelled, bool all_pairs, const sep_selection *selection,

@@ -106,21 +106,10 @@ static void take_validation(const sep_dataset *dataset, sep_targets *targets)
     }
 }
 
-static void take_unlabelled(const sep_dataset *dataset, sep_targets *targets)
-{
-    for (int i = 0; i < dataset->training; i++) {
-        const sep_scan *scan = &dataset->scan[i];
-
-        if (!scan->labelled)
-            targets->target[targets->count++] = (sep_target){.name = scan->name, .image = &scan->image, .scan = i};
-    }
-}
-
-sep_status sep_targets_open(const sep_registered_data *data, char **file, int files, bool unlabelled,
-                            sep_targets *targets)
+sep_status sep_targets_open(const sep_registered_data *data, char **file, int files, sep_targets *targets)
 {
     const sep_dataset *dataset = data->dataset;
-    const int room = files > 0 ? files : unlabelled ? dataset->training : dataset->validation;
+    const int room = files > 0 ? files : dataset->validation;
 
     *targets = (sep_targets){0};
     if (room == 0)
@@ -130,11 +119,8 @@ sep_status sep_targets_open(const sep_registered_data *data, char **file, int fi
         return SEP_ERR_MEMORY;
     if (files > 0)
         return open_files(data, file, files, targets);
-    if (unlabelled)
-        take_unlabelled(dataset, targets);
-    else
-        take_validation(dataset, targets);
-    return targets->count > 0 ? SEP_OK : sep_fail(SEP_ERR_ARGUMENT, "all training scans are labelled");
+    take_validation(dataset, targets);
+    return SEP_OK;
 }
 
 void sep_targets_close(sep_targets *targets)
@@ -145,20 +131,4 @@ void sep_targets_close(sep_targets *targets)
     sep_free(targets->target);
     sep_strings_free(&targets->names);
     *targets = (sep_targets){0};
-}
-
-static sep_status add_target(sep_target *target, sep_registered_data *data, sep_pairs *set)
-{
-    if (target->scan < 0)
-        return sep_pairs_add_volume(set, target->name, target->image, false, -1, &target->index);
-    SEP_TRY(sep_add_scan(data, target->scan, set));
-    target->index = data->index[target->scan];
-    return SEP_OK;
-}
-
-sep_status sep_targets_add(sep_targets *targets, sep_registered_data *data, sep_pairs *set)
-{
-    for (int i = 0; i < targets->count; i++)
-        SEP_TRY(add_target(&targets->target[i], data, set));
-    return SEP_OK;
 }

@@ -9,7 +9,6 @@ typedef struct sep_target {
     const sep_volume *image;     /* intensities as in the dataset */
     const sep_labels *reference; /* NULL where it is not known */
     int scan;                    /* of the dataset, -1: a file */
-    int index;                   /* in the set of pairs */
 } sep_target;
 
 typedef struct sep_targets {
@@ -19,12 +18,10 @@ typedef struct sep_targets {
     sep_strings names;
 } sep_targets;
 
-/* The files, or with none the validation scans of the dataset, or its training scans without labels. The dataset must
- * outlive them. */
-sep_status sep_targets_open(const sep_registered_data *data, char **file, int files, bool unlabelled,
+/* The files, or with none the validation scans of the dataset, which must outlive them. */
+sep_status sep_targets_open(const sep_registered_data *data, char **file, int files,
                             sep_targets *targets) SEP_MUST_CHECK;
 void sep_targets_close(sep_targets *targets);
-sep_status sep_targets_add(sep_targets *targets, sep_registered_data *data, sep_pairs *set) SEP_MUST_CHECK;
 /* The name of a case: its file's without folder, suffix, and nnU-Net's channel number. NULL without memory. */
 char *sep_case_name(const char *path);
 /* The images among the files of a folder, without the channels behind the first where nnU-Net's names say so

@@ -53,6 +53,18 @@ static sep_status print_result(const sep_train_result *result, const char *folde
     return SEP_OK;
 }
 
+static void writes_registered(sep_outputs *files, const sep_dataset *dataset, const char *folder)
+{
+    char *maps = sep_format("%s/registered", folder);
+
+    sep_writes_in(files, folder, "registrations.h5");
+    sep_writes_in(files, folder, "registrations-affine.h5");
+    for (int i = 0; i < dataset->training; i++)
+        if (!dataset->scan[i].labelled)
+            sep_writes_as(files, maps, dataset->scan[i].name, "h5");
+    sep_free(maps);
+}
+
 /* A run that is continued writes its own config.ini anew, and may have been given it. */
 static sep_status check_outputs(const sep_data_config *config, const sep_dataset *dataset, const char *configuration,
                                 const char *folder)
@@ -67,6 +79,8 @@ static sep_status check_outputs(const sep_data_config *config, const sep_dataset
         sep_writes_in(&files, folder, names[i]);
     if (!resume)
         sep_writes_in(&files, folder, "config.ini");
+    if (config->registers)
+        writes_registered(&files, dataset, folder);
     return sep_outputs_check(&files);
 }
 
@@ -82,15 +96,17 @@ static sep_status train(sep_options *given, const char *configuration, const cha
     char *text = sep_options_text(given);
     sep_status status = text != NULL ? sep_open_device(&device) : SEP_ERR_MEMORY;
     if (status == SEP_OK)
-        status = sep_training_data_load(&config, &dataset);
+        status = sep_dataset_load(&config.data, &dataset);
     if (status == SEP_OK)
         status = check_outputs(&config.data, dataset, configuration, folder);
     if (status == SEP_OK) {
         sep_log_dataset(dataset);
         sep_log(SEP_LOG_INFO, "%s", device->description);
         sep_stop_on_signals();
-        status = sep_train(&config, dataset, device, folder, text, resume, &result);
+        status = sep_train_register(&config, dataset, folder);
     }
+    if (status == SEP_OK)
+        status = sep_train(&config, dataset, device, folder, text, resume, &result);
     if (status == SEP_OK)
         status = print_result(&result, folder);
     sep_dataset_destroy(dataset);
@@ -134,7 +150,11 @@ const sep_command sep_command_train = {
         "validated may change freely. What else shapes the training (iterations, learning rates, losses, batches, "
         "augmentation; data.validation, the scans that validate, by which the best is then sought anew) is named and "
         "goes on with --change KEY. "
-        "Configurations to start from are in configs/.",
+        "Configurations to start from are in configs/.\n\n"
+        "With data.registered = auto the unlabelled training scans are labelled by registration with the labelled ones "
+        "before the first step, as section [registration] says (`septum info registration`), for methods that learn "
+        "from such labels. They are kept in FOLDER/registered, and the pairs in FOLDER/registrations.h5: what is there "
+        "and still of the same images, label maps and options is not made again, and what was stopped goes on.",
     .examples = "septum train configs/demo-cross-teaching.ini\n"
                 "# three labelled cases instead of seven, in a folder of its own\n"
                 "septum train configs/acdc-cross-teaching.ini --set data.labelled_cases=3 --out runs/acdc-3\n"

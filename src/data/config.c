@@ -96,6 +96,17 @@ static sep_status read_labels(sep_options *options, sep_label_reading *reading)
     return status == SEP_OK ? SEP_OK : sep_fail_within(status, "data.label_colours");
 }
 
+static sep_status read_registered(sep_options *options, sep_data_config *config)
+{
+    SEP_TRY(sep_options_string(options, "data.registered", NULL, &config->registered));
+    config->registers = config->registered != NULL && strcmp(config->registered, "auto") == 0;
+    if (config->registers)
+        config->registered = NULL;
+    SEP_TRY(sep_options_string(options, "data.registrations", NULL, &config->registrations));
+    config->hashes = config->registers || config->registrations != NULL;
+    return SEP_OK;
+}
+
 sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_config *config)
 {
     int format, series;
@@ -117,8 +128,7 @@ sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_co
     SEP_TRY(sep_options_string(options, "data.group_separator", "_frame", &config->group_separator));
     SEP_TRY(sep_options_choice(options, "data.series", "skip", SERIES, COUNT_OF(SERIES), &series));
     config->series = series == 1;
-    SEP_TRY(sep_options_string(options, "data.registered", NULL, &config->registered));
-    SEP_TRY(sep_options_string(options, "data.registrations", NULL, &config->registrations));
+    SEP_TRY(read_registered(options, config));
     SEP_TRY(read_labels(options, &config->labels));
     SEP_TRY(read_label_names(options, config));
     SEP_TRY(read_space(options, config));

@@ -89,6 +89,12 @@ sep_status sep_scan_check_label(const sep_scan *scan, int classes)
     return check_classes(scan, classes);
 }
 
+static void take_hashes(sep_scan *scan)
+{
+    scan->image_hash = sep_volume_hash(&scan->image);
+    scan->label_hash = scan->label.data != NULL ? sep_labels_hash(&scan->label) : 0;
+}
+
 sep_status sep_scan_load(const sep_data_config *config, int classes, bool with_label, sep_scan *scan)
 {
     sep_label_reading labels = config->labels;
@@ -97,11 +103,14 @@ sep_status sep_scan_load(const sep_data_config *config, int classes, bool with_l
         labels.dataset = config->validation_label_name;
     SEP_TRY(sep_volume_read(scan->image_path, &scan->image));
     sep_intensity_apply(&config->intensity, &scan->image);
-    if (!with_label)
-        return SEP_OK;
-    SEP_TRY(sep_labels_read_as(scan->label_path, &labels, &scan->label));
-    SEP_TRY(sep_scan_match_label(config->geometry, scan));
-    return sep_scan_check_label(scan, classes);
+    if (with_label) {
+        SEP_TRY(sep_labels_read_as(scan->label_path, &labels, &scan->label));
+        SEP_TRY(sep_scan_match_label(config->geometry, scan));
+        SEP_TRY(sep_scan_check_label(scan, classes));
+    }
+    if (config->hashes || config->registered != NULL)
+        take_hashes(scan);
+    return SEP_OK;
 }
 
 sep_status sep_scan_name(const char *name, const char *image_path, const char *label_path, sep_scan *scan)

@@ -71,6 +71,7 @@ sep_status sep_hdf5_read(const char *path, const char *dataset, const char *same
 
 /* What a build without HDF5 says. */
 sep_status sep_fail_without_hdf5(const char *path);
+enum { SEP_MOST_SOURCES = 60000, SEP_SOURCE_NAME = 4096 }; /* bytes: of an attribute of text; of one name in it */
 
 /* What the pixels of a picture stand for. */
 typedef enum sep_pixel_meaning {

@@ -7,6 +7,7 @@
 
 #include "image/hdf5_file.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- one dataset ------------------------------------------------------------------------------------------------- */
@@ -30,12 +31,19 @@ static bool write_geometry(hid_t object, const sep_volume *grid)
             write_forms(object, &grid->forms));
 }
 
-/* `source` may be NULL: none. */
-static bool write_source(hid_t object, const char *source)
+/* The best by itself too, as readers before sources were several look for it. */
+static bool write_derivation(hid_t object, const sep_derivation *from)
 {
     const hsize_t one[1] = {1};
+    char best[SEP_SOURCE_NAME];
 
-    return !source || sep_hdf5_write_text(object, "source", 1, one, source);
+    if (from == NULL)
+        return true;
+    snprintf(best, sizeof best, "%.*s", (int)strcspn(from->sources, "\n"), from->sources);
+    return sep_hdf5_write_text(object, "source", 1, one, best) &&
+           sep_hdf5_write_text(object, "sources", 1, one, from->sources) &&
+           sep_hdf5_write_attribute(object, "inputs", 1, one, H5T_NATIVE_UINT64, &from->inputs) &&
+           sep_hdf5_write_attribute(object, "key", 1, one, H5T_NATIVE_UINT64, &from->key);
 }
 
 static hsize_t at_most(int size, hsize_t limit)
@@ -45,34 +53,45 @@ static hsize_t at_most(int size, hsize_t limit)
 
 /* A slice a chunk: loaders read slices. A chunk of a huge slice stays below libhdf5's 4 GiB. */
 static bool write_dataset(hid_t file, const char *name, const sep_volume *grid, hid_t type, const void *voxels,
-                          const char *source)
+                          const sep_derivation *from)
 {
     const hsize_t dims[3] = {(hsize_t)grid->depth, (hsize_t)grid->height, (hsize_t)grid->width};
     const hsize_t chunk[3] = {1, at_most(grid->height, 4096), at_most(grid->width, 4096)};
     hid_t dataset =
         sep_hdf5_write_dataset(file, name, 3, dims, type, type, sep_hdf5_dataset_properties(3, chunk, 4), voxels);
-    bool written = dataset >= 0 && write_geometry(dataset, grid) && write_source(dataset, source);
+    bool written = dataset >= 0 && write_geometry(dataset, grid) && write_derivation(dataset, from);
 
     return dataset >= 0 && H5Dclose(dataset) >= 0 && written;
 }
 
 /* ---- the whole --------------------------------------------------------------------------------------------------- */
 
-static bool write_datasets(hid_t file, const sep_volume *volume, const sep_labels *labels, const char *source)
+/* What a file holds; NULL: it does not. */
+typedef struct contents {
+    const sep_volume *volume;
+    const sep_labels *labels, *agreement;
+    const sep_derivation *from;
+} contents;
+
+static bool write_labels(hid_t file, const char *name, const sep_labels *labels, const sep_derivation *from)
 {
-    if (volume && !write_dataset(file, "image", volume, H5T_NATIVE_FLOAT, volume->data, NULL))
-        return false;
-    if (!labels)
+    if (labels == NULL)
         return true;
-    sep_volume grid = sep_labels_grid(labels);
-    return write_dataset(file, "label", &grid, H5T_NATIVE_UINT8, labels->data, source);
+    const sep_volume grid = sep_labels_grid(labels);
+    return write_dataset(file, name, &grid, H5T_NATIVE_UINT8, labels->data, from);
 }
 
-static sep_status build(const char *path, const sep_volume *volume, const sep_labels *labels, const char *source,
-                        void **bytes, size_t *count)
+static bool write_datasets(hid_t file, const contents *c)
+{
+    if (c->volume && !write_dataset(file, "image", c->volume, H5T_NATIVE_FLOAT, c->volume->data, NULL))
+        return false;
+    return write_labels(file, "label", c->labels, c->from) && write_labels(file, "agreement", c->agreement, NULL);
+}
+
+static sep_status build(const char *path, const contents *c, void **bytes, size_t *count)
 {
     hid_t file = sep_hdf5_create_in_memory(path);
-    bool built = file >= 0 && write_datasets(file, volume, labels, source) && sep_hdf5_take_bytes(file, bytes, count);
+    bool built = file >= 0 && write_datasets(file, c) && sep_hdf5_take_bytes(file, bytes, count);
     sep_status status = SEP_OK;
 
     if (!built)
@@ -82,14 +101,14 @@ static sep_status build(const char *path, const sep_volume *volume, const sep_la
     return status;
 }
 
-static sep_status write_file(const char *path, const sep_volume *volume, const sep_labels *labels, const char *source)
+static sep_status write_file(const char *path, const contents *c)
 {
     sep_hdf5_session session;
     void *bytes = NULL;
     size_t count = 0;
 
     sep_hdf5_enter(&session);
-    sep_status status = build(path, volume, labels, source, &bytes, &count);
+    sep_status status = build(path, c, &bytes, &count);
     status = sep_hdf5_leave(&session, path, status);
     if (status == SEP_OK)
         status = sep_file_write_atomic(path, bytes, count);
@@ -103,12 +122,18 @@ sep_status sep_hdf5_write(const char *path, const sep_volume *volume, const sep_
         return sep_fail(SEP_ERR_ARGUMENT, "%s: neither an image nor a label map to write", path);
     if (volume && labels)
         SEP_TRY(sep_check_same_size(path, volume, path, labels));
-    return write_file(path, volume, labels, NULL);
+    return write_file(path, &(contents){.volume = volume, .labels = labels});
 }
 
-sep_status sep_hdf5_write_derived(const char *path, const sep_labels *labels, const char *source)
+sep_status sep_hdf5_write_derived(const char *path, const sep_labels *labels, const sep_labels *agreement,
+                                  const sep_derivation *from)
 {
-    return write_file(path, NULL, labels, source);
+    if (from->sources == NULL || from->sources[0] == '\0')
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: a derived label map needs the names of what it was made of", path);
+    if (strlen(from->sources) > SEP_MOST_SOURCES)
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: made of so many scans that their names take more than %d bytes", path,
+                        SEP_MOST_SOURCES);
+    return write_file(path, &(contents){.labels = labels, .agreement = agreement, .from = from});
 }
 
 #endif

@@ -52,21 +52,12 @@ static int find_volume(const sep_pairs *set, const char *name)
     return -1;
 }
 
-/* A data set puts scans into one order, in which their voxels hash otherwise: then their number must do. */
-static bool is_same(const sep_pairs_volume *kept, const sep_volume *volume)
-{
-    if (memcmp(kept->affine, volume->affine, sizeof kept->affine) == 0)
-        return kept->hash == sep_pairs_hash(volume);
-    return volume->has_geometry && (int64_t)kept->size[0] * kept->size[1] * kept->size[2] ==
-                                       (int64_t)volume->width * volume->height * volume->depth;
-}
-
 static sep_status know(const char *path, const sep_scan *scan, const sep_pairs *set, known_scan *known)
 {
     known->volume = find_volume(set, scan->name);
     if (known->volume < 0)
         return SEP_OK;
-    if (!is_same(&set->volume[known->volume], &scan->image))
+    if (scan->image_hash != 0 && scan->image_hash != set->volume[known->volume].hash)
         return sep_fail(SEP_ERR_ARGUMENT, "%s: %s is another scan now than when it was registered", path, scan->name);
     if (scan->image.has_geometry)
         memcpy(known->to_world, scan->image.affine, sizeof known->to_world);

@@ -4,10 +4,25 @@
 
 #include "septum/process.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
 enum { TIMED_STEPS = 5 };
+
+/* Registered labels are shared by all runs that would make the same. */
+static sep_status load(const sep_study *study, const sep_study_setup *setup, sep_dataset **dataset)
+{
+    const sep_propagation_options how = sep_propagation_options_of(&setup->config.registration);
+
+    SEP_TRY(sep_dataset_load(&setup->config.data, dataset));
+    if (!setup->config.data.registers)
+        return sep_train_register(&setup->config, *dataset, NULL);
+    char *cache = sep_format("%s/registrations/%016" PRIx64, study->folder, sep_registered_hash(*dataset, &how));
+    const sep_status status = cache != NULL ? sep_train_register(&setup->config, *dataset, cache) : SEP_ERR_MEMORY;
+    sep_free(cache);
+    return status;
+}
 
 sep_status sep_study_time(const sep_study *study, const sep_study_run *run, sep_device *device, double *seconds)
 {
@@ -17,7 +32,7 @@ sep_status sep_study_time(const sep_study *study, const sep_study_run *run, sep_
 
     sep_status status = sep_study_set_up(study, run, &setup);
     if (status == SEP_OK)
-        status = sep_training_data_load(&setup.config, &dataset);
+        status = load(study, &setup, &dataset);
     if (status == SEP_OK) {
         setup.config.iterations = TIMED_STEPS;
         setup.config.validate_every = 0;
@@ -33,12 +48,13 @@ sep_status sep_study_time(const sep_study *study, const sep_study_run *run, sep_
 
 /* ---- one run ----------------------------------------------------------------------------------------------------- */
 
-static sep_status train(const sep_study_run *run, const sep_study_setup *setup, sep_device *device)
+static sep_status train(const sep_study *study, const sep_study_run *run, const sep_study_setup *setup,
+                        sep_device *device)
 {
     sep_dataset *dataset = NULL;
     sep_train_result result;
 
-    sep_status status = sep_training_data_load(&setup->config, &dataset);
+    sep_status status = load(study, setup, &dataset);
     if (status == SEP_OK)
         status = sep_train(&setup->config, dataset, device, run->folder, setup->text, true, &result);
     sep_dataset_destroy(dataset);
@@ -53,7 +69,7 @@ static sep_status finish_run(const sep_study *study, const sep_study_run *run, s
     SEP_TRY(sep_study_look(study, run, &progress)); /* another process may have done it meanwhile */
     sep_status status = sep_study_set_up(study, run, &setup);
     if (status == SEP_OK && !progress.trained)
-        status = train(run, &setup, device);
+        status = train(study, run, &setup, device);
     if (status == SEP_OK)
         status = sep_study_evaluate(study, run, &setup, device);
     sep_study_setup_free(&setup);

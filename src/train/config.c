@@ -2,6 +2,7 @@
 #include "septum/train.h"
 
 #include <stdio.h>
+#include <string.h>
 
 typedef struct section {
     sep_options *options;
@@ -169,6 +170,19 @@ static sep_status read_batch(sep_options *options, sep_train_config *config)
     return SEP_OK;
 }
 
+/* A run that registers nothing shall not record how it would. */
+static sep_status read_registration(sep_options *options, sep_train_config *config)
+{
+    bool given = config->data.registers;
+    const char *key, *value;
+
+    for (const void *place = NULL; sep_options_next(options, &place, &key, &value);)
+        given = given || strncmp(key, "registration.", 13) == 0;
+    if (!given)
+        return SEP_OK;
+    return sep_settings_read(options, "registration", sep_propagation_table, &config->registration);
+}
+
 static sep_status read_pseudo_labels(sep_options *options, sep_train_config *config)
 {
     int64_t cases;
@@ -211,6 +225,7 @@ sep_status sep_train_config_read(sep_options *options, sep_train_config *config)
     SEP_TRY(sep_options_choice(options, "train.batch_statistics", "joint", statistics, 2, &chosen));
     config->statistics = (sep_batch_statistics)chosen;
     SEP_TRY(sep_data_config_read(options, config->seed, &config->data));
+    SEP_TRY(read_registration(options, config));
     SEP_TRY(read_batch(options, config));
     for (int i = 0; i < config->students; i++)
         SEP_TRY(read_student(options, i, config, &config->student[i]));

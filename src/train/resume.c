@@ -21,6 +21,8 @@ static void add_scan(sep_scan_set *set, const sep_scan *scan)
     set->hash = sep_hash(set->hash, size, sizeof size);
     if (scan->label_source != NULL)
         set->hash = sep_hash(set->hash, scan->label_source, strlen(scan->label_source) + 1);
+    if (scan->label_key != 0)
+        set->hash = sep_hash(set->hash, &scan->label_key, sizeof scan->label_key);
 }
 
 static void describe_scans(const sep_dataset *dataset, sep_model_info *info)
@@ -186,14 +188,15 @@ static const rule rules[] = {
      "data.image_zoom data.intensity data.window_low data.window_high "},
     /* where things lie, how often something is kept or said */
     {CHANGE_FREELY, false,
-     " data.folder data.test_list data.loader_threads train.validate train.validate_every train.checkpoint_every "
+     " data.folder data.registered data.test_list data.loader_threads train.validate train.validate_every "
+     "train.checkpoint_every "
      "train.log_every train.pseudo_labels train.pseudo_label_cases train.pseudo_label_confidence "},
     /* which scans */
     {CHANGE_NEVER, true, " data.train_list data.labelled_list data.labelled_cases data.group_separator "},
     {CHANGE_IF_WANTED, true, " data.validation_list data.validation_count data.validation_fraction "},
     /* how it goes on */
     {CHANGE_IF_WANTED, false,
-     " data.format data.augmentation data.validation data.validation_label_name data.registered data.registrations "
+     " data.format data.augmentation data.validation data.validation_label_name data.registrations "
      "train.iterations train.registered "
      "train.labelled_batch train.unlabelled_batch train.loss train.cross_entropy_weight train.consistency_weight "
      "train.ema train.ramp train.batch_statistics student.learning_rate "

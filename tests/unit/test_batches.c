@@ -195,15 +195,18 @@ static void patches_go_there_and_back(void **state)
 #if SEP_HAVE_HDF5
 
 /* What make_dataset would have drawn on scan i. */
-static void write_registered(const char *name, const sep_dataset *dataset, int i, const char *source)
+static void write_registered(const char *name, const sep_dataset *dataset, int i, const char *source, uint64_t inputs)
 {
     const sep_volume *image = &dataset->scan[i].image;
+    char *sources = sep_strdup(source);
+    const sep_derivation from = {.sources = sources, .inputs = inputs};
     sep_labels label;
 
     assert_int_equal(sep_labels_create(&label, image->depth, image->height, image->width), SEP_OK);
     for (int k = 0; k < image->depth * image->height * image->width; k++)
         label.data[k] = (uint8_t)image->data[k];
-    assert_int_equal(sep_hdf5_write_derived(scratch_path(name), &label, source), SEP_OK);
+    assert_int_equal(sep_hdf5_write_derived(scratch_path(name), &label, NULL, &from), SEP_OK);
+    sep_free(sources);
     sep_labels_free(&label);
 }
 
@@ -217,20 +220,6 @@ static void fails(const char *text)
     sep_dataset_destroy(dataset);
 }
 
-/* A scan that no file is there for stays without labels, and a warning says so. */
-static void nobody_annotated(const char *name)
-{
-    sep_dataset *dataset = make_dataset(1, 2);
-    const sep_labels *label = &dataset->scan[2].label;
-
-    assert_int_equal(sep_dataset_take_registered(dataset, scratch_path(".")), SEP_OK);
-    assert_int_equal(dataset->warnings.count, 1);
-    assert_non_null(strstr(dataset->warnings.item[0], name));
-    for (size_t i = 0; i < (size_t)label->depth * (size_t)label->height * (size_t)label->width; i++)
-        assert_true(sep_labels_ignore(label, i));
-    sep_dataset_destroy(dataset);
-}
-
 static void registered_labels_go_with_their_slices(void **state)
 {
     sep_dataset *dataset = make_dataset(1, 2);
@@ -240,14 +229,17 @@ static void registered_labels_go_with_their_slices(void **state)
 
     (void)state;
     config.augmentation = SEP_AUGMENT_THESIS;
-    fails("has registered labels of none");
-    write_registered("scan 1.h5", dataset, 1, "scan 0");
-    nobody_annotated("scan 2");
-    write_registered("scan 2.h5", dataset, 2, "scan 1");
+    write_registered("scan 1.h5", dataset, 1, "scan 0", 0);
+    fails("scan 2.h5: is missing");
+    write_registered("scan 2.h5", dataset, 2, "scan 1", 0);
     fails("which is no labelled training scan");
-    write_registered("scan 2.h5", dataset, 1, "scan 0");
+    write_registered("scan 2.h5", dataset, 1, "scan 0", 0);
     fails("the label map is");
-    write_registered("scan 2.h5", dataset, 2, "scan 0");
+    write_registered("scan 2.h5", dataset, 2, "scan 0", 99);
+    fails("scan 2.h5: was made of another image of scan 2, or of other label maps");
+    write_registered("scan 2.h5", dataset, 2, "scan 0\nscan 1", 0);
+    fails("made from the labels of scan 1, which is no labelled training scan");
+    write_registered("scan 2.h5", dataset, 2, "scan 0", sep_registered_inputs(dataset, 2, "scan 0"));
     assert_int_equal(sep_dataset_take_registered(dataset, scratch_path(".")), SEP_OK);
     assert_string_equal(dataset->scan[2].label_source, "scan 0");
     assert_false(dataset->scan[2].labelled);

@@ -239,22 +239,31 @@ static void labels_vote_with_their_weights(void **state)
 {
     static const uint8_t voxels[3][4] = {{1, 1, 2, 0}, {2, 1, 0, 3}, {2, 0, 1, 3}};
     const double equal[3] = {1.0, 1.0, 1.0}, heavy[3] = {3.0, 1.0, 1.0};
-    sep_labels map[3], out;
+    sep_labels map[3], out, agreement;
 
     (void)state;
     for (int i = 0; i < 3; i++) {
         assert_int_equal(sep_labels_create(&map[i], 1, 2, 2), SEP_OK);
         memcpy(map[i].data, voxels[i], 4);
     }
-    assert_int_equal(sep_labels_vote(map, equal, 3, &out), SEP_OK);
+    assert_int_equal(sep_labels_vote(map, equal, 3, &out, &agreement), SEP_OK);
+    assert_memory_equal(agreement.data, ((const uint8_t[]){170, 170, 85, 170}), 4); /* thirds */
+    sep_labels_free(&agreement);
     assert_memory_equal(out.data, ((const uint8_t[]){2, 1, 2, 3}), 4); /* third: one each, the first map's wins */
     sep_labels_free(&out);
-    assert_int_equal(sep_labels_vote(map, heavy, 3, &out), SEP_OK);
+    assert_int_equal(sep_labels_vote(map, heavy, 3, &out, &agreement), SEP_OK);
     assert_memory_equal(out.data, voxels[0], 4);
+    assert_memory_equal(agreement.data, ((const uint8_t[]){153, 204, 153, 153}), 4); /* three or four fifths */
+    sep_labels_free(&agreement);
+    sep_labels_free(&out);
+    assert_int_equal(sep_labels_vote(map, heavy, 1, &out, &agreement), SEP_OK);
+    assert_memory_equal(out.data, voxels[0], 4);
+    assert_memory_equal(agreement.data, ((const uint8_t[]){255, 255, 255, 255}), 4);
+    sep_labels_free(&agreement);
     sep_labels_free(&out);
     sep_labels_free(&map[2]);
     assert_int_equal(sep_labels_create(&map[2], 1, 1, 4), SEP_OK);
-    assert_int_equal(sep_labels_vote(map, equal, 3, &out), SEP_ERR_SHAPE);
+    assert_int_equal(sep_labels_vote(map, equal, 3, &out, NULL), SEP_ERR_SHAPE);
     for (int i = 0; i < 3; i++)
         sep_labels_free(&map[i]);
 }

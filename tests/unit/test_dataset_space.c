@@ -303,26 +303,30 @@ static void registered_labels_are_turned_with_their_scan(void **state)
 {
     static const stored how[] = {{0}, {0}, {.image = &SPL, .without_label = true}};
     sep_dataset *dataset = load("registered", how, 3, (sep_data_config){0});
-    char *folder = sep_strdup(scratch_path("carried")), *path = sep_format("%s/c.h5", folder);
+    char *folder = sep_strdup(scratch_path("carried")), *path = sep_format("%s/c.h5", folder), *names = sep_strdup("a");
+    const sep_derivation from = {.sources = names};
     sep_volume image;
     sep_labels label;
 
     (void)state;
     assert_int_equal(sep_make_folders(folder), SEP_OK);
     make_case(2, &(stored){.label = &SPL}, &image, &label);
-    assert_int_equal(sep_hdf5_write_derived(path, &label, "a"), SEP_OK);
+    assert_int_equal(sep_hdf5_write_derived(path, &label, &label, &from), SEP_OK);
     assert_int_equal(sep_dataset_take_registered(dataset, folder), SEP_OK);
     assert_stored(dataset, 2, &RAS);
+    assert_memory_equal(dataset->scan[2].agreement.data, dataset->scan[2].label.data,
+                        (size_t)label.depth * (size_t)label.height * (size_t)label.width);
     sep_dataset_destroy(dataset);
 
     dataset = load("registered", how, 3, (sep_data_config){0});
     label.affine[1][3] += 3.0;
-    assert_int_equal(sep_hdf5_write_derived(path, &label, "a"), SEP_OK);
+    assert_int_equal(sep_hdf5_write_derived(path, &label, &label, &from), SEP_OK);
     assert_int_equal(sep_dataset_take_registered(dataset, folder), SEP_ERR_FORMAT);
     assert_non_null(strstr(sep_error_text(), "c.h5: the label map lies elsewhere"));
     sep_dataset_destroy(dataset);
     sep_volume_free(&image);
     sep_labels_free(&label);
+    sep_free(names);
     sep_free(path);
     sep_free(folder);
 }

@@ -345,12 +345,16 @@ static void scores_leave_ignored_voxels_out(void **state)
 
 static void ignored_voxels_have_no_vote(void **state)
 {
-    sep_labels map[3] = {map_of("??1?", 1, 4), map_of("??2?", 1, 4), map_of("?2?1", 1, 4)}, out;
+    sep_labels map[3] = {map_of("??1?", 1, 4), map_of("??2?", 1, 4), map_of("?2?1", 1, 4)}, out, agreement;
 
     (void)state;
-    assert_int_equal(sep_labels_vote(map, (const double[]){3.0, 1.0, 1.0}, 3, &out), SEP_OK);
+    assert_int_equal(sep_labels_vote(map, (const double[]){3.0, 1.0, 1.0}, 3, &out, &agreement), SEP_OK);
     assert_memory_equal(out.data, ((const uint8_t[]){SEP_IGNORED, 2, 1, 1}), 4);
     assert_true(out.ignores);
+    assert_memory_equal(agreement.data, ((const uint8_t[]){255, 51, 153, 51}),
+                        4); /* of all, also of those who know nothing */
+    assert_false(agreement.ignores);
+    sep_labels_free(&agreement);
     sep_labels_free(&out);
     for (int i = 0; i < 3; i++)
         sep_labels_free(&map[i]);

@@ -34,7 +34,7 @@ static void external_links_are_refused(void **state)
 {
     const char *path = scratch_path("links.h5"), *other = scratch_path("other.h5");
     hid_t file = new_file(other);
-    char *source;
+    sep_derivation from;
 
     (void)state;
     hid_t group = H5Gcreate2(file, "inner", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
@@ -51,7 +51,7 @@ static void external_links_are_refused(void **state)
     H5Fclose(file);
     assert_volume_fails(path, SEP_ERR_UNSUPPORTED, "'image' is an external link, to the file '");
     assert_labels_fail(path, SEP_ERR_UNSUPPORTED, "'label' is an external link, to the file '");
-    assert_int_equal(sep_hdf5_read_source(path, &source), SEP_ERR_UNSUPPORTED);
+    assert_int_equal(sep_hdf5_read_derivation(path, &from), SEP_ERR_UNSUPPORTED);
 }
 
 static hid_t lead_nowhere(const char *name, hid_t group, const void *data, size_t bytes, hid_t access, hid_t transfer)

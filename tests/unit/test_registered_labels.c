@@ -1,70 +1,72 @@
-/* Registered labels: what a training loop reads of them. */
+/* Label maps that nobody drew: what a training loop reads of them. */
 #include "support_image.h"
 #include "support_scratch.h"
 
 #include "config.h"
-#include "septum/registration.h"
+#include "septum/image.h"
 
 #if SEP_HAVE_HDF5
 
 #include <string.h>
 
-/* Labels of one grid on another, one voxel along x away. */
-static void labels_are_carried_with_their_source(void **state)
+static void derived_labels_say_what_they_were_made_of(void **state)
 {
     const char *path = scratch_path("registered.h5");
-    const sep_warp_options how = {0};
-    sep_labels drawn = labels_example(), carried;
-    sep_volume grid = image_example();
-    sep_spatial_transform shift;
-    char *source;
+    sep_labels drawn = labels_example(), read, agreement = labels_example();
+    char *names = sep_strdup("patient001_frame01\npatient002_frame01");
+    const sep_derivation from = {.sources = names, .inputs = UINT64_MAX - 1, .key = 7};
+    const sep_label_reading of_agreement = {.dataset = "agreement"};
+    sep_derivation back;
 
     (void)state;
-    sep_spatial_identity(&shift);
-    for (int i = 0; i < 3; i++)
-        shift.matrix[i][3] = grid.affine[i][0];
-    assert_int_equal(sep_registered_labels_write(path, &drawn, &shift, &grid, "patient001_frame01", &how), SEP_OK);
-    assert_int_equal(sep_hdf5_read_source(path, &source), SEP_OK);
-    assert_string_equal(source, "patient001_frame01");
-    assert_int_equal(sep_labels_read(path, &carried), SEP_OK);
-    assert_memory_equal(carried.affine, grid.affine, sizeof grid.affine);
-    for (int row = 0; row < 4 * 3; row++)
-        for (int x = 0; x < 5; x++)
-            assert_int_equal(carried.data[5 * row + x], x + 1 < 5 ? drawn.data[5 * row + x + 1] : 0);
-    sep_free(source);
+    agreement.data[3] = 255;
+    assert_int_equal(sep_hdf5_write_derived(path, &drawn, &agreement, &from), SEP_OK);
+    assert_int_equal(sep_hdf5_read_derivation(path, &back), SEP_OK);
+    assert_string_equal(back.sources, names);
+    assert_true(back.inputs == UINT64_MAX - 1 && back.key == 7);
+    sep_derivation_free(&back);
+    assert_int_equal(sep_labels_read(path, &read), SEP_OK);
+    assert_memory_equal(read.affine, drawn.affine, sizeof drawn.affine);
+    assert_memory_equal(read.data, drawn.data, 60);
+    sep_labels_free(&read);
+    assert_int_equal(sep_labels_read_as(path, &of_agreement, &read), SEP_OK);
+    assert_memory_equal(read.affine, drawn.affine, sizeof drawn.affine);
+    assert_memory_equal(read.data, agreement.data, 60);
+    sep_labels_free(&read);
     sep_labels_free(&drawn);
-    sep_labels_free(&carried);
-    sep_volume_free(&grid);
+    sep_labels_free(&agreement);
+    sep_free(names);
 }
 
 static void what_has_no_source_says_so(void **state)
 {
     const char *path = scratch_path("drawn.h5"), *text = scratch_file("text.h5", "text", 4);
-    const sep_warp_options how = {0};
     sep_labels drawn = labels_example();
-    sep_volume grid = image_example();
-    sep_spatial_transform identity;
-    char *source;
+    char nothing[1] = "", *many = sep_calloc(70000, 1);
+    sep_derivation from;
 
     (void)state;
-    sep_spatial_identity(&identity);
+    memset(many, 'a', 69999);
     assert_int_equal(sep_labels_write(path, &drawn), SEP_OK);
-    assert_int_equal(sep_hdf5_read_source(path, &source), SEP_ERR_FORMAT);
+    assert_int_equal(sep_hdf5_read_derivation(path, &from), SEP_ERR_FORMAT);
     assert_non_null(strstr(sep_error_text(), "attribute 'source'"));
-    assert_null(source);
-    assert_int_equal(sep_hdf5_read_source(text, &source), SEP_ERR_FORMAT);
-    assert_int_equal(sep_hdf5_read_source(scratch_path("none.h5"), &source), SEP_ERR_FORMAT);
-    assert_int_equal(sep_registered_labels_write(path, &drawn, &identity, &grid, "", &how), SEP_ERR_ARGUMENT);
-    assert_int_equal(sep_registered_labels_write(scratch_path("no-folder/a.h5"), &drawn, &identity, &grid, "q", &how),
-                     SEP_ERR_IO);
+    assert_null(from.sources);
+    assert_int_equal(sep_hdf5_read_derivation(text, &from), SEP_ERR_FORMAT);
+    assert_int_equal(sep_hdf5_read_derivation(scratch_path("none.h5"), &from), SEP_ERR_FORMAT);
+    from.sources = nothing;
+    assert_int_equal(sep_hdf5_write_derived(path, &drawn, NULL, &from), SEP_ERR_ARGUMENT);
+    from.sources = many;
+    assert_int_equal(sep_hdf5_write_derived(path, &drawn, NULL, &from), SEP_ERR_ARGUMENT);
+    from.sources = strcpy(many, "q");
+    assert_int_equal(sep_hdf5_write_derived(scratch_path("no-folder/a.h5"), &drawn, NULL, &from), SEP_ERR_IO);
     sep_labels_free(&drawn);
-    sep_volume_free(&grid);
+    sep_free(many);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(labels_are_carried_with_their_source),
+        cmocka_unit_test(derived_labels_say_what_they_were_made_of),
         cmocka_unit_test(what_has_no_source_says_so),
     };
 
@@ -75,10 +77,10 @@ int main(void)
 
 static void a_build_without_hdf5_says_so(void **state)
 {
-    char *source;
+    sep_derivation from;
 
     (void)state;
-    assert_int_equal(sep_hdf5_read_source("a.h5", &source), SEP_ERR_UNSUPPORTED);
+    assert_int_equal(sep_hdf5_read_derivation("a.h5", &from), SEP_ERR_UNSUPPORTED);
 }
 
 int main(void)

@@ -15,8 +15,9 @@ static sep_status check(const sep_dataset *dataset)
     for (int i = 0; i < dataset->training; i++)
         if (dataset->scan[i].label.data == NULL)
             return sep_fail(SEP_ERR_ARGUMENT,
-                            "%s has no registered labels, which the method learns from: make them with septum "
-                            "propagate --unlabelled, and give their folder as data.registered",
+                            "%s has no registered labels, which the method learns from: with data.registered = auto "
+                            "septum train makes them; septum propagate --unlabelled makes a folder of them, to be "
+                            "given as data.registered",
                             dataset->scan[i].name);
     return SEP_OK;
 }

@@ -120,6 +120,18 @@ static sep_status check_options(const char *path, const sep_registration_options
     return SEP_OK;
 }
 
+uint64_t sep_registration_options_hash(const sep_registration_options *options)
+{
+    uint64_t hash = SEP_HASH_START;
+    char text[64];
+
+    for (int i = 0; i < sep_options_table.columns; i++) {
+        show(&sep_options_table.column[i], options, text, sizeof text);
+        hash = sep_hash(hash, text, strlen(text) + 1);
+    }
+    return hash;
+}
+
 /* ---- a set ------------------------------------------------------------------------------------------------------- */
 
 static sep_status open_file(const char *path, const sep_registration_options *options, sep_pairs *set)
@@ -156,15 +168,6 @@ void sep_pairs_free(sep_pairs *set)
     sep_free(set);
 }
 
-uint64_t sep_pairs_hash(const sep_volume *volume)
-{
-    const int size[3] = {volume->width, volume->height, volume->depth};
-    uint64_t hash = sep_hash(SEP_HASH_START, size, sizeof size);
-
-    hash = sep_hash(hash, volume->affine, sizeof volume->affine);
-    return sep_hash(hash, volume->data, (size_t)size[0] * (size_t)size[1] * (size_t)size[2] * sizeof *volume->data);
-}
-
 static int find_volume(const sep_pairs *set, const char *name)
 {
     for (int i = 0; i < set->volumes; i++)
@@ -177,7 +180,7 @@ static sep_status new_volume(sep_pairs *set, const char *name, const sep_volume 
 {
     SEP_TRY(sep_pairs_reserve(set, 1, 0));
     sep_pairs_volume *v = &set->volume[set->volumes];
-    *v = (sep_pairs_volume){.hash = sep_pairs_hash(volume),
+    *v = (sep_pairs_volume){.hash = sep_volume_hash(volume),
                             .size = {volume->width, volume->height, volume->depth},
                             .of_case = same_case >= 0 ? set->volume[same_case].of_case : set->volumes};
     snprintf(v->name, sizeof v->name, "%s", name);
@@ -195,7 +198,7 @@ sep_status sep_pairs_add_volume(sep_pairs *set, const char *name, const sep_volu
     if (*index < 0) {
         SEP_TRY(new_volume(set, name, volume, same_case));
         *index = set->volumes - 1;
-    } else if (set->volume[*index].hash != sep_pairs_hash(volume)) {
+    } else if (set->volume[*index].hash != sep_volume_hash(volume)) {
         return sep_fail(SEP_ERR_ARGUMENT,
                         "%s: is another volume now than when its registrations were kept: name another file for them",
                         name);

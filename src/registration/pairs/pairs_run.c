@@ -225,3 +225,21 @@ sep_status sep_pairs_run(sep_pairs *set, const char *path)
     sep_free(w.todo);
     return status;
 }
+
+sep_status sep_pairs_rank(sep_pairs *set, const sep_selection *selection, const char *path)
+{
+    SEP_TRY(sep_pairs_run(set, path));
+    SEP_TRY(sep_pairs_select(set, selection));
+    return path != NULL ? sep_pairs_write(set, path) : SEP_OK;
+}
+
+sep_status sep_pairs_lock(const char *path, sep_lock **lock)
+{
+    *lock = NULL;
+    if (path == NULL)
+        return SEP_OK;
+    char *file = sep_format("%s.lock", path);
+    sep_status status = file != NULL ? sep_lock_take(file, path, lock) : SEP_ERR_MEMORY;
+    sep_free(file);
+    return status;
+}

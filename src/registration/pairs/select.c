@@ -188,17 +188,53 @@ static uint8_t winner(const sep_labels *map, const double *weight, int count, si
     return best;
 }
 
-sep_status sep_labels_vote(const sep_labels *map, const double *weight, int count, sep_labels *out)
+/* The share of the weight that voted for a class, in 255ths. */
+static uint8_t share(const sep_labels *map, const double *weight, int count, size_t voxel, uint8_t class)
 {
-    double total[256];
+    double all = 0.0, of_class = 0.0;
 
-    SEP_TRY(check_grids(map, count));
+    for (int i = 0; i < count; i++) {
+        all += weight[i];
+        of_class += map[i].data[voxel] == class ? weight[i] : 0.0;
+    }
+    return (uint8_t)(255.0 * of_class / all + 0.5);
+}
+
+/* An empty map on the grid of another. */
+static sep_status create_like(const sep_labels *map, sep_labels *out)
+{
     SEP_TRY(sep_labels_create(out, map->depth, map->height, map->width));
     uint8_t *const data = out->data;
     *out = *map;
     out->data = data;
-    const size_t voxels = (size_t)map->depth * (size_t)map->height * (size_t)map->width;
-    for (size_t v = 0; v < voxels; v++)
-        out->data[v] = winner(map, weight, count, v, total);
     return SEP_OK;
+}
+
+static void vote(const sep_labels *map, const double *weight, int count, sep_labels *out, sep_labels *agreement)
+{
+    const size_t voxels = (size_t)map->depth * (size_t)map->height * (size_t)map->width;
+    double total[256];
+
+    for (size_t v = 0; v < voxels; v++) {
+        out->data[v] = winner(map, weight, count, v, total);
+        if (agreement != NULL)
+            agreement->data[v] = share(map, weight, count, v, out->data[v]);
+    }
+}
+
+sep_status sep_labels_vote(const sep_labels *map, const double *weight, int count, sep_labels *out,
+                           sep_labels *agreement)
+{
+    SEP_TRY(check_grids(map, count));
+    SEP_TRY(create_like(map, out));
+    sep_status status = SEP_OK;
+    if (agreement != NULL) {
+        status = create_like(map, agreement);
+        agreement->ignores = false;
+    }
+    if (status == SEP_OK)
+        vote(map, weight, count, out, agreement);
+    else
+        sep_labels_free(out);
+    return status;
 }

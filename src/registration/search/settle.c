@@ -22,19 +22,40 @@ int sep_levels_wanted(const sep_registration_options *options)
     return options->metric == SEP_MUTUAL_INFORMATION ? SEP_DEFAULT_LEVELS - 1 : SEP_DEFAULT_LEVELS;
 }
 
+sep_registration_options sep_registration_defaults(void)
+{
+    return (sep_registration_options){.kind = SEP_AFFINE,
+                                      .bins = 32,
+                                      .iterations = 250,
+                                      .spline_iterations = 100,
+                                      .samples = 4096,
+                                      .spline_samples = 32768,
+                                      .grid = 16.0,
+                                      .strain = 0.003,
+                                      .bending = 0.05,
+                                      .jacobian = 0.05};
+}
+
 static void fill(int *value, int fallback)
 {
     *value = *value != 0 ? *value : fallback;
 }
 
+static double weight_or(double weight, double fallback)
+{
+    return weight < 0.0 ? 0.0 : weight > 0.0 ? weight : fallback;
+}
+
 static void fill_defaults(const sep_volume *fixed, sep_registration_options *o)
 {
-    fill(&o->bins, 32);
+    const sep_registration_options usual = sep_registration_defaults();
+
+    fill(&o->bins, usual.bins);
     o->levels = sep_levels_wanted(o);
-    fill(&o->iterations, 250);
-    fill(&o->spline_iterations, 100);
-    fill(&o->samples, 4096);
-    fill(&o->spline_samples, 32768);
+    fill(&o->iterations, usual.iterations);
+    fill(&o->spline_iterations, usual.spline_iterations);
+    fill(&o->samples, usual.samples);
+    fill(&o->spline_samples, usual.spline_samples);
     fill(&o->threads, sep_thread_count(0));
     if (o->max_step == 0.0) {
         const float *spacing = fixed->spacing;
@@ -42,10 +63,10 @@ static void fill_defaults(const sep_volume *fixed, sep_registration_options *o)
 
         o->max_step = fixed->depth > 1 ? (in_plane + (double)spacing[2]) / 3.0 : in_plane / 2.0;
     }
-    o->grid = o->grid != 0.0 ? o->grid : 16.0;
-    o->strain = o->strain < 0.0 ? 0.0 : o->strain > 0.0 ? o->strain : 0.003;
-    o->bending = o->bending < 0.0 ? 0.0 : o->bending > 0.0 ? o->bending : 0.05;
-    o->jacobian = o->jacobian < 0.0 ? 0.0 : o->jacobian > 0.0 ? o->jacobian : 0.05;
+    o->grid = o->grid != 0.0 ? o->grid : usual.grid;
+    o->strain = weight_or(o->strain, usual.strain);
+    o->bending = weight_or(o->bending, usual.bending);
+    o->jacobian = weight_or(o->jacobian, usual.jacobian);
 }
 
 sep_status sep_registration_settle(const sep_volume *fixed, const sep_volume *moving, sep_registration_options *o)

@@ -1,0 +1,144 @@
+/* data.registered = auto: registered labels that are made when they are missing, and kept beside what needs them. */
+#include "propagation/registered.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct cache {
+    sep_dataset *dataset;
+    const sep_propagation_options *options;
+    char *folder, *pairs, *ranking; /* of the label maps; the files of pairs */
+    bool *wanted;                   /* by training scan */
+    int scans, missing, stale;
+} cache;
+
+/* ---- what is there ----------------------------------------------------------------------------------------------- */
+
+/* Files that can't be read are made anew. */
+static bool is_current(const char *path, uint64_t key)
+{
+    sep_derivation from;
+
+    if (sep_hdf5_read_derivation(path, &from) != SEP_OK)
+        return false;
+    const bool same = from.key == key;
+    sep_derivation_free(&from);
+    return same;
+}
+
+static sep_status look_at_scan(cache *c, int i)
+{
+    char *path = sep_format("%s/%s.h5", c->folder, c->dataset->scan[i].name);
+
+    if (path == NULL)
+        return SEP_ERR_MEMORY;
+    const bool there = sep_file_exists(path);
+    c->wanted[i] = !there || !is_current(path, sep_registered_key(c->dataset, c->options, i));
+    c->scans++;
+    c->missing += c->wanted[i];
+    c->stale += c->wanted[i] && there;
+    sep_free(path);
+    return SEP_OK;
+}
+
+static sep_status look(cache *c)
+{
+    c->scans = c->missing = c->stale = 0;
+    for (int i = 0; i < c->dataset->training; i++)
+        if (!c->dataset->scan[i].labelled)
+            SEP_TRY(look_at_scan(c, i));
+    return SEP_OK;
+}
+
+/* ---- what is made ------------------------------------------------------------------------------------------------ */
+
+static sep_status remove_file(const char *path)
+{
+    if (unlink(path) == 0 || errno == ENOENT)
+        return SEP_OK;
+    return sep_fail(SEP_ERR_IO, "%s: can't be removed: %s", path, strerror(errno));
+}
+
+/* Pairs of other images, or made with other options, are no use any more. */
+static sep_status make(const cache *c)
+{
+    sep_status status = sep_registered_write(c->dataset, c->options, c->wanted, c->pairs, c->folder);
+
+    if (status != SEP_ERR_ARGUMENT && status != SEP_ERR_FORMAT)
+        return status;
+    if (!sep_file_exists(c->pairs) && !sep_file_exists(c->ranking))
+        return status;
+    sep_log(SEP_LOG_WARNING, "%s: all pairs are registered anew", sep_error_text());
+    SEP_TRY(remove_file(c->pairs));
+    SEP_TRY(remove_file(c->ranking));
+    return sep_registered_write(c->dataset, c->options, c->wanted, c->pairs, c->folder);
+}
+
+static void say_what_is_made(const cache *c)
+{
+    if (c->stale > 0)
+        sep_log(SEP_LOG_WARNING,
+                "registered labels: %d of %d in %s were made of other images, label maps or options, and are made anew",
+                c->stale, c->scans, c->folder);
+    sep_log(SEP_LOG_INFO, "registered labels: %d of %d are to be made; stopped, they go on from there", c->missing,
+            c->scans);
+}
+
+static sep_status fill(cache *c)
+{
+    SEP_TRY(look(c));
+    if (c->missing == 0) {
+        sep_log(SEP_LOG_INFO, "registered labels: all %d are in %s", c->scans, c->folder);
+        return SEP_OK;
+    }
+    say_what_is_made(c);
+    return make(c);
+}
+
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
+
+static sep_status open_cache(sep_dataset *dataset, const sep_propagation_options *options, const char *folder, cache *c)
+{
+    *c = (cache){.dataset = dataset,
+                 .options = options,
+                 .folder = sep_format("%s/registered", folder),
+                 .pairs = sep_format("%s/registrations.h5", folder),
+                 .wanted = sep_calloc((size_t)dataset->training, sizeof *c->wanted)};
+    c->ranking = c->pairs != NULL ? sep_ranking_file(c->pairs) : NULL;
+    return c->folder != NULL && c->ranking != NULL && c->wanted != NULL ? sep_make_folders(folder) : SEP_ERR_MEMORY;
+}
+
+static void close_cache(cache *c)
+{
+    sep_free(c->folder);
+    sep_free(c->pairs);
+    sep_free(c->ranking);
+    sep_free(c->wanted);
+}
+
+static sep_status fill_alone(cache *c)
+{
+    char *path = sep_format("%s.lock", c->folder);
+    sep_lock *lock = NULL;
+
+    sep_status status = path != NULL ? sep_lock_wait(path, c->folder, &lock) : SEP_ERR_MEMORY;
+    if (status == SEP_OK)
+        status = fill(c);
+    sep_lock_release(lock);
+    sep_free(path);
+    return status;
+}
+
+sep_status sep_dataset_register(sep_dataset *dataset, const sep_propagation_options *options, const char *folder)
+{
+    cache c;
+
+    sep_status status = open_cache(dataset, options, folder, &c);
+    if (status == SEP_OK && dataset->unlabelled_slices > 0)
+        status = fill_alone(&c);
+    if (status == SEP_OK)
+        status = sep_dataset_take_registered(dataset, c.folder);
+    close_cache(&c);
+    return status;
+}

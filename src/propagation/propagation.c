@@ -1,0 +1,230 @@
+/* Pairs of labelled scans and the images that get their labels. */
+#include "propagation/propagation.h"
+
+#include <string.h>
+
+/* ---- scans of a dataset ------------------------------------------------------------------------------------------ */
+
+/* Another scan of the same case that is in the set already, or -1. */
+static int same_case(const sep_dataset *dataset, const int *index, int scan)
+{
+    for (int i = 0; i < dataset->scans; i++)
+        if (index[i] >= 0 && dataset->scan[i].group == dataset->scan[scan].group)
+            return index[i];
+    return -1;
+}
+
+sep_status sep_pairs_add_scan(sep_pairs *set, const sep_dataset *dataset, int *index, int i)
+{
+    const sep_scan *scan = &dataset->scan[i];
+
+    return sep_pairs_add_volume(set, scan->name, &scan->image, scan->labelled, same_case(dataset, index, i), &index[i]);
+}
+
+/* ---- opening ----------------------------------------------------------------------------------------------------- */
+
+char *sep_ranking_file(const char *registrations)
+{
+    const size_t length = strlen(registrations);
+
+    if (sep_has_suffix(registrations, ".h5"))
+        return sep_format("%.*s-affine.h5", (int)length - 3, registrations);
+    return sep_format("%s-affine", registrations);
+}
+
+static sep_status add_labelled(const sep_dataset *dataset, sep_stage_pairs *stage)
+{
+    for (int i = 0; i < dataset->scans; i++)
+        stage->scan[i] = -1;
+    for (int i = 0; i < dataset->training; i++)
+        if (dataset->scan[i].labelled)
+            SEP_TRY(sep_pairs_add_scan(stage->set, dataset, stage->scan, i));
+    return SEP_OK;
+}
+
+static sep_status open_stage(sep_propagation *p, sep_transform_kind kind, char *path, sep_stage_pairs *stage)
+{
+    sep_registration_options how = p->options.registration;
+
+    how.kind = kind;
+    stage->path = path;
+    stage->scan = sep_calloc((size_t)p->dataset->scans, sizeof *stage->scan);
+    if (stage->scan == NULL)
+        return SEP_ERR_MEMORY;
+    SEP_TRY(sep_pairs_lock(path, &stage->lock));
+    SEP_TRY(sep_pairs_open(path, &how, &stage->set));
+    return add_labelled(p->dataset, stage);
+}
+
+static sep_status open_stages(sep_propagation *p, const char *registrations)
+{
+    const sep_transform_kind kind = p->options.registration.kind;
+    char *path = registrations != NULL ? sep_strdup(registrations) : NULL;
+
+    if (registrations != NULL && path == NULL)
+        return SEP_ERR_MEMORY;
+    if (kind != SEP_DEFORMABLE)
+        return open_stage(p, kind, path, &p->ranking);
+    SEP_TRY(open_stage(p, kind, path, &p->refined));
+    path = registrations != NULL ? sep_ranking_file(registrations) : NULL;
+    if (registrations != NULL && path == NULL)
+        return SEP_ERR_MEMORY;
+    return open_stage(p, SEP_AFFINE, path, &p->ranking);
+}
+
+sep_status sep_propagation_open(const sep_dataset *dataset, const sep_propagation_options *options,
+                                const char *registrations, sep_propagation **propagation)
+{
+    sep_propagation *p = sep_calloc(1, sizeof *p);
+
+    *propagation = NULL;
+    if (p == NULL)
+        return SEP_ERR_MEMORY;
+    p->dataset = dataset;
+    p->options = *options;
+    const sep_status status = open_stages(p, registrations);
+    if (status != SEP_OK) {
+        sep_propagation_close(p);
+        return status;
+    }
+    *propagation = p;
+    return SEP_OK;
+}
+
+static void close_stage(sep_stage_pairs *stage)
+{
+    sep_pairs_free(stage->set);
+    sep_lock_release(stage->lock);
+    sep_free(stage->path);
+    sep_free(stage->scan);
+    sep_free(stage->target);
+}
+
+void sep_propagation_close(sep_propagation *p)
+{
+    if (p == NULL)
+        return;
+    close_stage(&p->ranking);
+    close_stage(&p->refined);
+    sep_free(p->target);
+    sep_free(p->ranked);
+    sep_free(p);
+}
+
+/* ---- targets ----------------------------------------------------------------------------------------------------- */
+
+static sep_status grow(int **volume, int count, int capacity)
+{
+    int *larger = sep_calloc((size_t)capacity, sizeof *larger);
+
+    if (larger == NULL)
+        return SEP_ERR_MEMORY;
+    if (count > 0)
+        memcpy(larger, *volume, (size_t)count * sizeof *larger);
+    sep_free(*volume);
+    *volume = larger;
+    return SEP_OK;
+}
+
+static sep_status reserve(sep_propagation *p)
+{
+    if (p->targets < p->capacity)
+        return SEP_OK;
+    const int capacity = p->capacity > 0 ? 2 * p->capacity : 16;
+    sep_propagation_target *larger = sep_calloc((size_t)capacity, sizeof *larger);
+
+    if (larger == NULL)
+        return SEP_ERR_MEMORY;
+    if (p->targets > 0)
+        memcpy(larger, p->target, (size_t)p->targets * sizeof *larger);
+    sep_free(p->target);
+    p->target = larger;
+    SEP_TRY(grow(&p->ranking.target, p->targets, capacity));
+    SEP_TRY(grow(&p->refined.target, p->targets, capacity));
+    p->capacity = capacity;
+    return SEP_OK;
+}
+
+static sep_status add_to_stage(const sep_propagation *p, const sep_propagation_target *target, sep_stage_pairs *stage)
+{
+    int *volume = &stage->target[p->targets];
+
+    if (stage->set == NULL)
+        return SEP_OK;
+    if (target->scan < 0)
+        return sep_pairs_add_volume(stage->set, target->name, target->image, false, -1, volume);
+    SEP_TRY(sep_pairs_add_scan(stage->set, p->dataset, stage->scan, target->scan));
+    *volume = stage->scan[target->scan];
+    return SEP_OK;
+}
+
+sep_status sep_propagation_add(sep_propagation *p, const char *name, const sep_volume *image, int scan)
+{
+    const sep_propagation_target target = {.name = name, .image = image, .scan = scan};
+
+    SEP_TRY(reserve(p));
+    SEP_TRY(add_to_stage(p, &target, &p->ranking));
+    SEP_TRY(add_to_stage(p, &target, &p->refined));
+    p->target[p->targets++] = target;
+    return SEP_OK;
+}
+
+/* ---- running ----------------------------------------------------------------------------------------------------- */
+
+/* Both ways between each target and each labelled scan. */
+static sep_status want_ranking(sep_propagation *p)
+{
+    sep_stage_pairs *s = &p->ranking;
+
+    for (int t = 0; t < p->targets; t++)
+        for (int i = 0; i < p->dataset->training; i++) {
+            const int from = s->scan[i], to = s->target[t];
+
+            if (!p->dataset->scan[i].labelled || from == to)
+                continue;
+            SEP_TRY(sep_pairs_want(s->set, to, from));
+            SEP_TRY(sep_pairs_want(s->set, from, to));
+        }
+    return SEP_OK;
+}
+
+int sep_propagation_best(sep_propagation *p, int target)
+{
+    return sep_pairs_ranked(p->ranking.set, p->ranking.target[target], p->ranked, p->options.voters);
+}
+
+int sep_propagation_scan(const sep_propagation *p, const sep_pair *pair)
+{
+    int scan = 0;
+
+    while (p->ranking.scan[scan] != pair->moving)
+        scan++;
+    return scan;
+}
+
+static sep_status want_refined(sep_propagation *p)
+{
+    sep_stage_pairs *s = &p->refined;
+
+    for (int t = 0; t < p->targets; t++) {
+        const int count = sep_propagation_best(p, t);
+
+        for (int i = 0; i < count; i++)
+            SEP_TRY(sep_pairs_want(s->set, s->target[t], s->scan[sep_propagation_scan(p, p->ranked[i])]));
+    }
+    return SEP_OK;
+}
+
+sep_status sep_propagation_run(sep_propagation *p)
+{
+    SEP_TRY(want_ranking(p));
+    SEP_TRY(sep_pairs_rank(p->ranking.set, &p->options.selection, p->ranking.path));
+    sep_free(p->ranked);
+    p->ranked = sep_calloc((size_t)p->ranking.set->volumes + 1, sizeof *p->ranked);
+    if (p->ranked == NULL)
+        return SEP_ERR_MEMORY;
+    if (p->refined.set == NULL)
+        return SEP_OK;
+    SEP_TRY(want_refined(p));
+    return sep_pairs_run(p->refined.set, p->refined.path);
+}

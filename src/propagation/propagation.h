@@ -1,0 +1,36 @@
+/* Private to src/propagation: a propagation in progress. */
+#ifndef SEPTUM_PROPAGATION_PROPAGATION_H
+#define SEPTUM_PROPAGATION_PROPAGATION_H
+
+#include "septum/propagation.h"
+
+typedef struct sep_propagation_target {
+    const char *name;
+    const sep_volume *image;
+    int scan; /* of the dataset, -1: none */
+} sep_propagation_target;
+
+/* Pairs of one kind. */
+typedef struct sep_stage_pairs {
+    char *path; /* NULL: they are not kept */
+    sep_lock *lock;
+    sep_pairs *set; /* NULL: there is no such stage */
+    int *scan;      /* volume of a scan of the dataset, -1: not in the set */
+    int *target;    /* volume of a target */
+} sep_stage_pairs;
+
+struct sep_propagation {
+    const sep_dataset *dataset;
+    sep_propagation_options options;
+    sep_stage_pairs ranking, refined; /* all pairs, both ways; deformations of those that vote */
+    sep_propagation_target *target;
+    int targets, capacity;
+    const sep_pair **ranked; /* room for the volumes of the ranking's set */
+};
+
+/* The best candidates of a target, best first, into propagation->ranked: their number, the voters at most. */
+int sep_propagation_best(sep_propagation *propagation, int target);
+/* The scan of the dataset that moves in a pair of the ranking. */
+int sep_propagation_scan(const sep_propagation *propagation, const sep_pair *pair);
+
+#endif

@@ -1,0 +1,24 @@
+/* Section [registration]. */
+#include "septum/propagation.h"
+
+enum { AFFINE, BSPLINE };
+
+const sep_setting sep_propagation_table[] = {
+    SEP_SETTING_CHOICE(sep_propagation_settings, transform, "affine|bspline", BSPLINE,
+                       "of the registered labels; bspline deforms those that vote"),
+    SEP_SETTING_INT(sep_propagation_settings, vote, 3, 1, 1000, "how many labelled scans vote on a voxel, the best"),
+    SEP_SETTING_CHOICE(sep_propagation_settings, weights, SEP_VOTE_WEIGHTS, SEP_VOTES_BY_CONSISTENCY,
+                       "of the votes: equal, similarity, or that and how consistent there and back is"),
+    {0},
+};
+
+sep_propagation_options sep_propagation_options_of(const sep_propagation_settings *settings)
+{
+    sep_propagation_options options = {.registration = sep_registration_defaults(),
+                                       .selection = {.shortlist = 2},
+                                       .voters = settings->vote,
+                                       .weights = (sep_vote_weights)settings->weights};
+
+    options.registration.kind = settings->transform == BSPLINE ? SEP_DEFORMABLE : SEP_AFFINE;
+    return options;
+}
