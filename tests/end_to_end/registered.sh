@@ -1,0 +1,110 @@
+# data.registered = auto: made before the first step, stopped and killed amid it, found again, made anew when what they
+# were made of has changed, refused where the folder was given, the same as septum propagate's. Prints TAP.
+
+. tests/support.sh
+needs nifticlib HDF5
+OMP_NUM_THREADS=1
+export OMP_NUM_THREADS
+
+septum phantom cardiac hearts --cases 5 --size 40 --slices 4 --seed 2 --quiet >out 2>err || exit 1
+{
+    hearts_data
+    cat <<'INI'
+registered = auto
+[registration]
+vote = 2
+[train]
+method = mean-teacher
+iterations = 2
+validate_every = 0
+labelled_batch = 2
+unlabelled_batch = 2
+[student_0]
+net = u-net
+base = 4
+INI
+} >auto.ini
+
+same_maps() # FOLDER FOLDER
+{
+    for file in "$1"/*.h5; do cmp "$file" "$2/${file##*/}" || return 1; done
+}
+
+# ---- made, stopped, killed -------------------------------------------------------------------------------------------
+
+expect 0 "registered labels: 4 of 4 are to be made" train auto.ini --out whole
+[ "$(ls whole/registered | wc -l)" -eq 4 ]
+report $? "each unlabelled scan has its file"
+expect 0 "registered labels: all 4 are in whole/registered" train auto.ini --out whole --resume
+
+stop_amid() # SIGNAL
+{
+    septum train auto.ini --out stopped >out 2>err </dev/null &
+    training=$!
+    until [ -e stopped/registrations.h5 ] || ! kill -0 $training 2>/dev/null; do sleep 0.02; done
+    kill "-$1" $training
+    { wait $training; } 2>/dev/null
+    code=$?
+}
+stop_amid TERM
+judge $code 130 "pairs; the same command goes on from there" "stopped"
+[ ! -e stopped/registrations.h5.lock ] && [ ! -e stopped/registered.lock ] && [ ! -e stopped/last.safetensors ]
+report $? "no lock is left, and no step was done"
+stop_amid KILL
+judge $code 137 "" "killed"
+expect 0 "registered labels: 4 of 4 are to be made" train auto.ini --out stopped
+same_maps whole/registered stopped/registered
+report $? "what was stopped and killed ends as what was not"
+[ "$(hash_of out)" ] && cmp stopped/last.safetensors whole/last.safetensors
+report $? "and so does its training"
+
+expect 0 "4 registered label maps" propagate auto.ini --unlabelled --transform bspline --vote 2 --weights consistency \
+    --out carried
+same_maps whole/registered carried
+report $? "septum propagate writes the same files"
+expect 0 "2 iterations" train auto.ini --set data.registered=carried --out given --quiet
+given=$(hash_of out)
+expect 0 "hash $given" train auto.ini --out whole --resume
+
+# ---- one is lost, others are stale -----------------------------------------------------------------------------------
+
+keep() # FOLDER: what a run has registered, for another one
+{
+    mkdir "$1" && cp -R whole/registered whole/registrations*.h5 "$1"
+}
+keep lost && rm lost/registered/patient003_frame01.h5 && echo damage >lost/registered/patient004_frame01.h5
+expect 0 "registered labels: 2 of 4 are to be made" train auto.ini --out lost
+same_maps whole/registered lost/registered
+report $? "what was lost or damaged is made again"
+
+keep fewer
+expect 0 "4 of 4 in fewer/registered were made of other images, label maps or options, and are made anew" \
+    train auto.ini --out fewer --set registration.vote=1
+keep affine
+expect 0 "was made with" train auto.ini --out affine --set registration.transform=affine
+
+touch hearts/*/*
+keep touched
+expect 0 "registered labels: all 4 are in touched/registered" train auto.ini --out touched
+for map in hearts/labelsTr/patient001_frame*.nii.gz; do other=$map; done
+cp hearts/labelsTr/patient001_frame01.nii.gz "$other"
+keep drawn
+expect 0 "4 of 4 in drawn/registered were made of other images, label maps or options" train auto.ini --out drawn
+expect 1 ", or of other label maps of its sources, than this dataset has" \
+    train auto.ini --set data.registered=whole/registered --out refused
+expect 0 "transform = bspline" info registration
+
+# ---- a study ---------------------------------------------------------------------------------------------------------
+
+cat >study.ini <<'INI'
+[study]
+base = auto.ini
+rows = mean-teacher, supervised, ict
+labelled_cases = 2
+seeds = 1, 2
+INI
+expect 0 "6 of 6" study study.ini --out study --jobs 2
+[ "$(ls study/registrations | wc -l)" -eq 1 ]
+report $? "all runs of a study share them"
+expect 0 "registered labels: all 4 are in study/registrations/" study study.ini --out study --set study.seeds=1,2,3
+finish
