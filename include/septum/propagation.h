@@ -31,7 +31,7 @@ typedef struct sep_propagation_options {
 /* Section [registration]: how the registered labels of a training run are made. */
 typedef struct sep_propagation_settings {
     int transform; /* 0: affine, 1: bspline */
-    int vote, weights;
+    int vote, weights, tilt;
 } sep_propagation_settings;
 extern const sep_setting sep_propagation_table[];
 /* What they come to, with the defaults of `septum propagate` for all else. */

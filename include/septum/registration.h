@@ -90,12 +90,22 @@ typedef enum sep_registration_start {
 } sep_registration_start;
 #define SEP_REGISTRATION_STARTS "centre|mass|moments|identity|best"
 
+/* Whether the search for the affine map may tilt slices: turn or shear their normal into their plane, or the other way.
+ * A stack of few slices says little about that, and a metric that likes the made-up border better finds it anyway. */
+typedef enum sep_tilt {
+    SEP_TILT_BY_DEPTH, /* where both volumes have 32 slices or more */
+    SEP_TILT_YES,
+    SEP_TILT_NO /* slices stay as parallel as they were at the start; along the normal they may move and be scaled */
+} sep_tilt;
+#define SEP_TILTS "auto|yes|no"
+
 /* Zero stands for the default, which is given behind each. */
 typedef struct sep_registration_options {
     sep_transform_kind kind;
     sep_registration_metric metric;
     sep_registration_optimiser optimiser;
     sep_registration_start start;
+    sep_tilt tilt;
     int bins;   /* 32: of mutual information, 8 to 128 */
     int levels; /* 5, of mutual information 4: in plane shrunk by 16, 8, 4, 2, 1; along z only where there are 32 slices
                    or more */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 const char *sep_kind_option = "affine", *sep_metric_option = "ncc";
-static const char *optimiser = "lbfgs", *start = "centre";
+static const char *optimiser = "lbfgs", *start = "centre", *tilt = "auto";
 static int64_t levels = 0, bins = 32, iterations = 250, spline_iterations = 100, samples = 4096, spline_samples = 32768,
                seed = 0;
 static double grid = 16.0, strain = 0.003, bending = 0.05, jacobian = 0.05, step = 0.0;
@@ -20,6 +20,8 @@ const sep_option sep_registration_rows[] = {
      "centre on centre; centre of mass on centre of mass, with the masses' spreads too; nothing moved; or what is most "
      "similar of these",
      .string = &start, .choices = SEP_REGISTRATION_STARTS},
+    {"tilt", 0, "WHETHER", "slices may be tilted by the affine part; auto: where both volumes have 32 or more",
+     .string = &tilt, .choices = SEP_TILTS},
     {"levels", 0, "N", "of the pyramid; the coarsest is shrunk by 2^(N-1); 0: 5, for mi 4", .integer = &levels,
      .low = 0, .high = 8},
     {"iterations", 0, "N", "a level, at most", .integer = &iterations, .low = 1, .high = 100000},
@@ -63,6 +65,7 @@ sep_status sep_read_registration_options(sep_registration_options *how)
         .metric = (sep_registration_metric)index_of(sep_metric_option, SEP_REGISTRATION_METRICS),
         .optimiser = (sep_registration_optimiser)index_of(optimiser, SEP_REGISTRATION_OPTIMISERS),
         .start = (sep_registration_start)index_of(start, SEP_REGISTRATION_STARTS),
+        .tilt = (sep_tilt)index_of(tilt, SEP_TILTS),
         .bins = (int)bins,
         .levels = (int)levels,
         .iterations = (int)iterations,

@@ -9,6 +9,8 @@ const sep_setting sep_propagation_table[] = {
     SEP_SETTING_INT(sep_propagation_settings, vote, 3, 1, 1000, "how many labelled scans vote on a voxel, the best"),
     SEP_SETTING_CHOICE(sep_propagation_settings, weights, SEP_VOTE_WEIGHTS, SEP_VOTES_BY_CONSISTENCY,
                        "of the votes: equal, similarity, or that and how consistent there and back is"),
+    SEP_SETTING_CHOICE(sep_propagation_settings, tilt, SEP_TILTS, SEP_TILT_BY_DEPTH,
+                       "whether affine maps may tilt slices; auto: where both volumes have 32 or more"),
     {0},
 };
 
@@ -20,5 +22,6 @@ sep_propagation_options sep_propagation_options_of(const sep_propagation_setting
                                        .weights = (sep_vote_weights)settings->weights};
 
     options.registration.kind = settings->transform == BSPLINE ? SEP_DEFORMABLE : SEP_AFFINE;
+    options.registration.tilt = (sep_tilt)settings->tilt;
     return options;
 }

@@ -163,6 +163,71 @@ static void single_slices_are_registered(void **state)
     sep_volume_free(&fixed);
 }
 
+/* ---- tilts ------------------------------------------------------------------------------------------------------- */
+
+/* How much the map between the voxels of two stacks mixes slices and planes. */
+static double tilt_of(const sep_volume *fixed, const sep_volume *moving, const sep_spatial_transform *t)
+{
+    sep_map voxels;
+
+    assert_true(sep_map_invert((const double(*)[4])moving->affine, voxels));
+    sep_map_compose((const double(*)[4])voxels, (const double(*)[4])t->matrix, voxels);
+    sep_map_compose((const double(*)[4])voxels, (const double(*)[4])fixed->affine, voxels);
+    return fabs(voxels[0][2]) + fabs(voxels[1][2]) + fabs(voxels[2][0]) + fabs(voxels[2][1]);
+}
+
+static double tilt_found(const sep_volume *fixed, const sep_volume *moving, const sep_registration_options *options)
+{
+    sep_registration_report report;
+    sep_spatial_transform found;
+
+    assert_int_equal(sep_register(fixed, moving, options, &found, &report), SEP_OK);
+    assert_false(report.failed);
+    assert_true(report.after > report.before);
+    assert_true(fabs(found.matrix[0][1]) > 0.01); /* what is no tilt is found */
+    return tilt_of(fixed, moving, &found);
+}
+
+/* A turn of the world whose sine is 3/5. */
+static void lay_obliquely(sep_volume *v)
+{
+    const sep_map turn = {{1.0, 0.0, 0.0, 0.0}, {0.0, 0.8, -0.6, 0.0}, {0.0, 0.6, 0.8, 0.0}};
+
+    sep_map_compose(turn, (const double(*)[4])v->affine, v->affine);
+}
+
+static void compare_tilts(const sep_volume *fixed, const sep_volume *moving)
+{
+    for (int kind = SEP_RIGID; kind <= SEP_AFFINE; kind++) {
+        sep_registration_options options = {.kind = (sep_transform_kind)kind};
+
+        assert_true(tilt_found(fixed, moving, &options) < 1e-9);
+        options.tilt = SEP_TILT_YES;
+        assert_true(tilt_found(fixed, moving, &options) > 0.02);
+    }
+    assert_true(tilt_found(fixed, moving, &(sep_registration_options){.kind = SEP_AFFINE, .optimiser = SEP_ASGD}) <
+                1e-9);
+}
+
+static void thin_stacks_are_not_tilted(void **state)
+{
+    const sep_warp_options how = {.outside = -1000.0f};
+    sep_volume v = abdomen_example(), fixed;
+    sep_spatial_transform known = known_map(&v);
+
+    (void)state;
+    assert_true(v.depth < 32);
+    known.matrix[1][2] = 0.15;
+    known.matrix[1][3] -= 0.13 * known.centre[2];
+    assert_int_equal(sep_warp_volume(&v, &known, &v, &how, &fixed), SEP_OK);
+    compare_tilts(&fixed, &v);
+    lay_obliquely(&v);
+    lay_obliquely(&fixed);
+    compare_tilts(&fixed, &v);
+    sep_volume_free(&v);
+    sep_volume_free(&fixed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +235,7 @@ int main(void)
         cmocka_unit_test(a_known_map_is_found_whatever_the_axes),
         cmocka_unit_test(a_known_map_is_found_with_other_slices),
         cmocka_unit_test(single_slices_are_registered),
+        cmocka_unit_test(thin_stacks_are_not_tilted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,7 @@
 #include "septum/registration_pairs.h"
 
 #define SEP_PAIRS_FORMAT         "septum registered pairs"
-#define SEP_PAIRS_FORMAT_VERSION 1
+#define SEP_PAIRS_FORMAT_VERSION 2
 
 typedef enum sep_column_kind {
     SEP_COLUMN_INT,

@@ -10,6 +10,7 @@ static const sep_column options[] = {
     {OPTION(metric), .kind = SEP_COLUMN_WORD, .words = SEP_REGISTRATION_METRICS},
     {OPTION(optimiser), .kind = SEP_COLUMN_WORD, .words = SEP_REGISTRATION_OPTIMISERS},
     {OPTION(start), .kind = SEP_COLUMN_WORD, .words = SEP_REGISTRATION_STARTS},
+    {OPTION(tilt), .kind = SEP_COLUMN_WORD, .words = SEP_TILTS},
     {OPTION(bins), .kind = SEP_COLUMN_INT},
     {OPTION(levels), .kind = SEP_COLUMN_INT},
     {OPTION(iterations), .kind = SEP_COLUMN_INT},

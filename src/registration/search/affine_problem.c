@@ -23,6 +23,46 @@ static double strain_energy(const sep_map map, double weight, sep_map gradient)
     return energy;
 }
 
+/* ---- flat stacks ------------------------------------------------------------------------------------------------- */
+
+/* P B P + (n.Bn) n n^T, P the projection along the normal onto the slice: what a change B of the linear part does to
+ * slices without tilting them. */
+static void flatten_matrix(const double n[3], double *b)
+{
+    double row[3] = {0}, column[3] = {0}, both = 0.0; /* n^T B, B n, n^T B n */
+
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 3; j++) {
+            row[j] += n[i] * b[3 * i + j];
+            column[i] += b[3 * i + j] * n[j];
+        }
+    for (int i = 0; i < 3; i++)
+        both += n[i] * column[i];
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 3; j++)
+            b[3 * i + j] += 2.0 * both * n[i] * n[j] - n[i] * row[j] - column[i] * n[j];
+}
+
+/* Turns about the normal only. */
+static void flatten_rotation(const double n[3], double *g)
+{
+    const double along = n[0] * g[0] + n[1] * g[1] + n[2] * g[2];
+
+    for (int i = 0; i < 3; i++)
+        g[i] = along * n[i];
+}
+
+/* Takes out of a gradient or a direction what would tilt slices. */
+static void keep_flat(const sep_affine_problem *p, double *vector)
+{
+    if (p->flat && p->kind == SEP_AFFINE)
+        flatten_matrix(p->normal, vector);
+    else if (p->flat)
+        flatten_rotation(p->normal, vector);
+}
+
+/* ---- the problem ------------------------------------------------------------------------------------------------- */
+
 static sep_status cost(void *context, const double *parameter, uint32_t draw, double *value, double *gradient)
 {
     sep_affine_problem *p = context;
@@ -42,6 +82,7 @@ static sep_status cost(void *context, const double *parameter, uint32_t draw, do
         for (int i = 0; i < 12; i++)
             gradient[k] += by_map[i / 4][i % 4] * jacobian[k][i / 4][i % 4];
     }
+    keep_flat(p, gradient);
     return SEP_OK;
 }
 
@@ -77,6 +118,7 @@ static void scale(void *context, const double *parameter, double *direction)
         /* What moves no point (along the missing axis of a slice) is not moved itself. */
         direction[k] = sum > 1e-12 ? direction[k] / sum : 0.0;
     }
+    keep_flat(p, direction);
 }
 
 /* The farthest that a corner moves. */

@@ -2,6 +2,7 @@
 #include "registration/search/register.h"
 #include "registration/search/start.h"
 
+#include <math.h>
 #include <string.h>
 
 /* A step that leaves so little overlap goes nowhere: a wall before SEP_LEAST_VALID, which the next level's samples
@@ -82,6 +83,33 @@ static void become_affine(sep_affine_problem *problem, double *parameter)
     problem->kind = SEP_AFFINE;
 }
 
+/* Below so many slices there is no pyramid along them either. */
+enum { THIN = 32 };
+
+/* Of the slices, in the world. */
+static void normal_of(const sep_volume *v, double normal[3])
+{
+    double square = 0.0;
+
+    for (int i = 0; i < 3; i++) {
+        const int j = (i + 1) % 3, k = (i + 2) % 3;
+
+        normal[i] = v->affine[j][0] * v->affine[k][1] - v->affine[k][0] * v->affine[j][1];
+        square += normal[i] * normal[i];
+    }
+    for (int i = 0; i < 3; i++)
+        normal[i] /= sqrt(square);
+}
+
+static void forbid_tilts(const sep_registration *r, sep_affine_problem *problem)
+{
+    const sep_volume *fixed = &r->fixed->level[0], *moving = &r->moving->level[0];
+    const bool thin = fixed->depth < THIN || moving->depth < THIN;
+
+    problem->flat = r->options.tilt == SEP_TILT_NO || (r->options.tilt == SEP_TILT_BY_DEPTH && thin);
+    normal_of(fixed, problem->normal);
+}
+
 /* Twelve parameters have too much freedom for the few voxels of the coarse levels: the first half of the levels looks
  * for a similarity. */
 sep_status sep_register_affine(sep_registration *r, sep_transform_kind kind)
@@ -90,6 +118,7 @@ sep_status sep_register_affine(sep_registration *r, sep_transform_kind kind)
                                   .strain = r->options.strain};
     double parameter[SEP_MAX_PARAMETERS];
 
+    forbid_tilts(r, &problem);
     for (int i = r->levels - 1; i >= 0; i--) {
         if (kind == SEP_AFFINE && problem.kind != kind && i < r->levels / 2)
             become_affine(&problem, parameter);

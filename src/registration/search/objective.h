@@ -53,7 +53,9 @@ typedef struct sep_affine_problem {
     sep_level *level;
     sep_transform_kind kind;
     double centre[3];
-    double strain; /* weight of the strain energy */
+    double strain;    /* weight of the strain energy */
+    bool flat;        /* slices are not tilted: */
+    double normal[3]; /* of the fixed volume's, of unit length */
 } sep_affine_problem;
 
 sep_objective sep_affine_objective(sep_affine_problem *problem);
