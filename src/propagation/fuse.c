@@ -4,12 +4,6 @@
 
 /* ---- who votes --------------------------------------------------------------------------------------------------- */
 
-typedef struct voter {
-    int scan;
-    const sep_spatial_transform *transform;
-    double similarity, cycle_error; /* negative: there is no way back */
-} voter;
-
 /* The deformation where there is one and it did some good. */
 static const sep_pair *used_pair(const sep_propagation *p, int target, int scan, const sep_pair *affine)
 {
@@ -20,18 +14,18 @@ static const sep_pair *used_pair(const sep_propagation *p, int target, int scan,
                                                                                                       : affine;
 }
 
-static voter voter_of(const sep_propagation *p, int target, const sep_pair *affine)
+static sep_voter voter_of(const sep_propagation *p, int target, const sep_pair *affine)
 {
     const int scan = sep_propagation_scan(p, affine);
     const sep_pair *used = used_pair(p, target, scan, affine);
 
-    return (voter){.scan = scan,
-                   .transform = &used->transform,
-                   .similarity = used->mi_after,
-                   .cycle_error = affine->has_cycle ? affine->cycle_error : -1.0};
+    return (sep_voter){.scan = scan,
+                       .transform = &used->transform,
+                       .similarity = used->mi_after,
+                       .cycle_error = affine->has_cycle ? affine->cycle_error : -1.0};
 }
 
-static double mean_cycle_error(const voter *v, int count)
+static double mean_cycle_error(const sep_voter *v, int count)
 {
     double sum = 0.0;
     int cycles = 0;
@@ -43,7 +37,7 @@ static double mean_cycle_error(const voter *v, int count)
     return cycles > 0 ? sum / cycles : 0.0;
 }
 
-static void weigh(sep_vote_weights weights, const voter *v, int count, double *weight)
+void sep_voters_weigh(sep_vote_weights weights, const sep_voter *v, int count, double *weight)
 {
     const double mean = mean_cycle_error(v, count);
 
@@ -59,7 +53,7 @@ static void weigh(sep_vote_weights weights, const voter *v, int count, double *w
 /* ---- one target -------------------------------------------------------------------------------------------------- */
 
 typedef struct fusion {
-    voter *voter;
+    sep_voter *voter;
     sep_labels *map;
     double *weight;
     int count;
@@ -75,7 +69,7 @@ static sep_status begin(sep_propagation *p, int target, fusion *f)
         return SEP_ERR_MEMORY;
     for (int i = 0; i < f->count; i++)
         f->voter[i] = voter_of(p, target, p->ranked[i]);
-    weigh(p->options.weights, f->voter, f->count, f->weight);
+    sep_voters_weigh(p->options.weights, f->voter, f->count, f->weight);
     return SEP_OK;
 }
 

@@ -33,4 +33,13 @@ int sep_propagation_best(sep_propagation *propagation, int target);
 /* The scan of the dataset that moves in a pair of the ranking. */
 int sep_propagation_scan(const sep_propagation *propagation, const sep_pair *pair);
 
+/* A labelled scan that votes on a target. */
+typedef struct sep_voter {
+    int scan;
+    const sep_spatial_transform *transform;
+    double similarity, cycle_error; /* negative: there is no way back */
+} sep_voter;
+
+void sep_voters_weigh(sep_vote_weights weights, const sep_voter *voter, int count, double *weight);
+
 #endif

@@ -113,11 +113,21 @@ static sep_status write_wanted(sep_propagation *p, const bool *wanted, const cha
     return SEP_OK;
 }
 
+static sep_status check_hashes(const sep_dataset *dataset)
+{
+    for (int i = 0; i < dataset->training; i++)
+        if (dataset->scan[i].image_hash == 0)
+            return sep_fail(SEP_ERR_ARGUMENT, "%s: registered labels need the hashes of all scans (sep_data_config)",
+                            dataset->scan[i].name);
+    return SEP_OK;
+}
+
 sep_status sep_registered_write(const sep_dataset *dataset, const sep_propagation_options *options, const bool *wanted,
                                 const char *registrations, const char *folder)
 {
     sep_propagation *p;
 
+    SEP_TRY(check_hashes(dataset));
     SEP_TRY(sep_propagation_open(dataset, options, registrations, &p));
     const sep_status status = write_wanted(p, wanted, folder);
     sep_propagation_close(p);
