@@ -462,6 +462,13 @@ const bench_family bench_families[] = {
     },
     UPSAMPLING("upsample-bilinear", SEP_OP_UPSAMPLE_BILINEAR),
     UPSAMPLING("upsample-nearest", SEP_OP_UPSAMPLE_NEAREST),
+    {
+        .name = "warp",
+        .required = "nhwc",
+        .pass = {[BENCH_FWD] = {{SEP_OP_WARP_MAP, "x:nhwc move:nhw2 > y:nhwc"}},
+                 [BENCH_DX] = {{SEP_OP_WARP_MAP_DX, "move:nhw2 dy:nhwc > dx:nhwc"}},
+                 [BENCH_DW] = {{SEP_OP_WARP_MAP_DMOVE, "x:nhwc move:nhw2 dy:nhwc > dmove:nhw2"}}},
+    },
     BINARY("add", SEP_OP_ADD),
     BINARY("mul", SEP_OP_MUL),
     {

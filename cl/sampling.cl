@@ -21,7 +21,7 @@ void put_point(__global float *p, long count, long i, float3 value)
 typedef struct axis_place {
     int low, next;
     float fraction;
-    bool inside;
+    bool inside, moves; /* moves: not held at an end */
 } axis_place;
 
 float hold(float a, float low, float high)
@@ -34,7 +34,8 @@ axis_place find(float p, int size)
 {
     const float held = hold(p, 0.0f, (float)(size - 1));
     const int low = min((int)held, max(size - 2, 0));
-    const axis_place found = {low, size > 1, held - (float)low, p >= -0.5f && (float)size - 0.5f >= p};
+    const bool inside = p >= -0.5f && (float)size - 0.5f >= p;
+    const axis_place found = {low, size > 1, held - (float)low, inside, held == p};
 
     return found;
 }

@@ -64,6 +64,13 @@ long index_quotient(long i, int n)
     return i <= UINT_MAX ? (uint)i / (uint)n : i / n;
 }
 
+/* ---- interpolation ---------------------------------------------------------------------------------------------- */
+
+float between(float fraction, float low, float high)
+{
+    return fma(fraction, high - low, low);
+}
+
 /* ---- activations: simd/activation.h ------------------------------------------------------------------------------ */
 
 #define ACTIVATION_NONE  0

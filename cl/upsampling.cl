@@ -25,11 +25,6 @@ float weight_of(tap t, int i)
     return t.high == i ? low + t.fraction : low;
 }
 
-float between(float fraction, float low, float high)
-{
-    return fma(fraction, high - low, low);
-}
-
 /* x[N, height, width, channels] -> y[N, 2 height, 2 width, channels] */
 __kernel void upsample_bilinear(TENSOR(x), TENSOR(y), const int height, const int width, const int channels,
                                 const float scale_y, const float scale_x)

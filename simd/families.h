@@ -19,6 +19,7 @@
 #include "simd/tile.h"
 #include "simd/transpose.h"
 #include "simd/upsampling.h"
+#include "simd/warp_map.h"
 #include "simd/warping.h"
 #include "simd/winograd.h"
 
@@ -33,6 +34,7 @@
     X(elementwise)                                                                                                     \
     X(layer_norm)                                                                                                      \
     X(loss)                                                                                                            \
+    X(warp_map)                                                                                                        \
     X(optimiser)                                                                                                       \
     X(pointwise)                                                                                                       \
     X(pooling)                                                                                                         \

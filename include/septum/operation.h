@@ -226,6 +226,18 @@ extern "C" {
     /* -- RESIZE_NEAREST: x[N,H,W,C], or I32[N,H,W], -> [N,P,Q,C], [N,P,Q]: row o is row (2 o (H - 1) + P - 1) /       \
      *    (2 (P - 1)), cut to a whole number, of x (row 0 where P is 1), bit for bit; columns likewise. */             \
     X(RESIZE_NEAREST, resize_nearest)                                                                                  \
+    /* -- WARP_MAP: x[N,H,W,C], move[N,H,W,2] (rows, columns) -> [N,H,W,C]: pixel (r, c) is x at (r, c) + move. On an  \
+     *    axis of S pixels: p = (float)r + move, rounded; held = p > 0 ? p : 0, then held < S-1 ? held : S-1; low =    \
+     *    floor(held), at most S-2, at least 0; f = held - low. Its taps are low, which weighs w = 1 - f, and where S  \
+     *    > 1 low + 1, which weighs w = f. y: chain from +0 over row taps, then column taps, of (wr * wc) * x. DX,     \
+     *    the adjoint: move, dy -> dx: for each pixel of x a chain from +0 of (wr * wc) * dy over the pixels that      \
+     *    have it among their taps, in row-major order. DMOVE: x, move, dy -> [N,H,W,2]: chains over k from +0 of      \
+     *    dy_k * d_k. By row d = fma(fc, b-a, a), fc being the column's f, a = x10 - x00, b = x11 - x01 (x at taps     \
+     *    row, column; low + 1 is low where S = 1); by column d = fma(fr, b-a, a), a = x01 - x00, b = x11 - x10. +0    \
+     *    on an axis where held is not p. */                                                                           \
+    X(WARP_MAP, warp_map)                                                                                              \
+    X(WARP_MAP_DX, warp_map_dx)                                                                                        \
+    X(WARP_MAP_DMOVE, warp_map_dmove)                                                                                  \
     /* -- choosing rows. u are uniform numbers in [0, 1). cut(u, n) is floor(u * n), the product rounded to float, made\
      *    at least 0 and at most n - 1; 1 <= n <= 2^24.                                                                \
      *    DRAW: mask[...,C], u[C,N] -> I32[C,N]: numbers of rows of the mask. n rows have mask_c > 0; sorted by number \

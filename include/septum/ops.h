@@ -74,6 +74,9 @@ sep_node *sep_turn(sep_graph *g, sep_node *x, sep_node *quarters);
 sep_node *sep_max_pool(sep_graph *g, sep_node *x);
 sep_node *sep_upsample_bilinear(sep_graph *g, sep_node *x);
 sep_node *sep_upsample_nearest(sep_graph *g, sep_node *x);
+/* x [N, H, W, C] where `move` [N, H, W, 2] points, in pixels down and to the right: pixel (r, c) is x, interpolated
+ * linearly, at (r + move[0], c + move[1]); outside the outermost pixels' centres it goes on as it is there. */
+sep_node *sep_warp(sep_graph *g, sep_node *x, sep_node *move);
 
 sep_node *sep_concat(sep_graph *g, sep_node *a, sep_node *b);
 sep_node *sep_slice_channels(sep_graph *g, sep_node *x, int begin, int count);

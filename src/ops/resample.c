@@ -1,4 +1,4 @@
-/* Halving and doubling of maps: max pooling, nearest and bilinear upsampling. */
+/* Maps of other pixels: max pooling, nearest and bilinear upsampling, warping. */
 #include "septum/ops.h"
 
 #include "ops/rules.h"
@@ -50,4 +50,28 @@ void sep_gradient_max_pool(sep_graph *g, sep_node *node, sep_node *dy)
         x->gradient = SEP_APPLY(g, SEP_OP_MAX_POOL_DX, NULL, x->shape, x, dy, x->gradient);
     else
         sep_accumulate(g, x, SEP_APPLY(g, SEP_OP_MAX_POOL_DX, NULL, x->shape, x, dy));
+}
+
+sep_node *sep_warp(sep_graph *g, sep_node *x, sep_node *move)
+{
+    char map[SEP_SHAPE_TEXT], by[SEP_SHAPE_TEXT];
+
+    if (x == NULL || move == NULL)
+        return NULL;
+    sep_shape wanted = x->shape;
+    wanted.dim[wanted.rank - 1] = 2;
+    if (x->shape.rank != 4 || x->dtype != SEP_F32 || move->dtype != SEP_F32 || !sep_shape_equal(&move->shape, &wanted))
+        return sep_graph_fail(g, SEP_ERR_SHAPE, "%s is no map that moves of %s could warp",
+                              sep_shape_text(&x->shape, map), sep_shape_text(&move->shape, by));
+    return SEP_APPLY(g, SEP_OP_WARP_MAP, NULL, x->shape, x, move);
+}
+
+void sep_gradient_warp_map(sep_graph *g, sep_node *node, sep_node *dy)
+{
+    sep_node *x = node->input[0], *move = node->input[1];
+
+    if (sep_needs_gradient(x))
+        sep_accumulate(g, x, SEP_APPLY(g, SEP_OP_WARP_MAP_DX, NULL, x->shape, move, dy));
+    if (sep_needs_gradient(move))
+        sep_accumulate(g, move, SEP_APPLY(g, SEP_OP_WARP_MAP_DMOVE, NULL, move->shape, x, move, dy));
 }

@@ -26,6 +26,7 @@ const sep_rule sep_rules[SEP_OP_COUNT] = {
     [SEP_OP_MAX_POOL] = {sep_gradient_max_pool, false, NULL},
     [SEP_OP_UPSAMPLE_BILINEAR] = {sep_gradient_upsample_bilinear, false, NULL},
     [SEP_OP_UPSAMPLE_NEAREST] = {sep_gradient_upsample_nearest, false, NULL},
+    [SEP_OP_WARP_MAP] = {sep_gradient_warp_map, false, NULL},
     [SEP_OP_CONCAT] = {sep_gradient_concat, false, NULL},
     [SEP_OP_SLICE] = {sep_gradient_slice, false, NULL},
     [SEP_OP_WINDOW_PARTITION] = {sep_gradient_window_partition, false, NULL},

@@ -118,6 +118,14 @@ static const row normalisations[] = {
         golden, SEP_OP_MAX_POOL_DX, "x dy", "dx", 0, {0}, false                                                        \
     }
 
+/* met: how many pixels have one for a tap, at most */
+#define WARP(golden, met, channels)                                                                                    \
+    {golden, SEP_OP_WARP_MAP, "x move", "y", 8, {0}, false},                                                           \
+        {golden, SEP_OP_WARP_MAP_DX, "move dy", "dx", 4 * met, {0}, false},                                            \
+    {                                                                                                                  \
+        golden, SEP_OP_WARP_MAP_DMOVE, "x move dy", "dmove", 8 * channels, {0}, false                                  \
+    }
+
 static const row elementwise_and_moves[] = {
     ACTIVATION("relu", 0, .activation = SEP_RELU),
     ACTIVATION("leaky_relu", 2, .activation = SEP_LEAKY_RELU, .slope = 0.01f),
@@ -140,6 +148,8 @@ static const row elementwise_and_moves[] = {
     ADJOINTS("upsample_bilinear", UPSAMPLE_BILINEAR, UPSAMPLE_BILINEAR_DX, 24, .factor = 0),
     ADJOINTS("upsample_bilinear_one", UPSAMPLE_BILINEAR, UPSAMPLE_BILINEAR_DX, 16, .factor = 0),
     ADJOINTS("upsample_nearest", UPSAMPLE_NEAREST, UPSAMPLE_NEAREST_DX, 4, .factor = 0),
+    WARP("warp_near", 9, 4),
+    WARP("warp_far", 12, 3),
     {"concat", SEP_OP_CONCAT, "a b", "y", 0, {0}, false},
     {"concat", SEP_OP_SLICE, "dy", "da", 0, {.begin = 0, .count = 5}, false},
     {"concat", SEP_OP_SLICE, "dy", "db", 0, {.begin = 5, .count = 7}, false},

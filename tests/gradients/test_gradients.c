@@ -109,6 +109,15 @@ static sep_node *nearest(sep_graph *g, sep_node *x)
     return sep_upsample_nearest(g, x);
 }
 
+/* Both the map and where it is taken from; between the same pixels all along, and beyond the last. */
+static sep_node *warped(sep_graph *g, sep_node *x)
+{
+    sep_node *fraction = sep_scale(g, sep_sigmoid(g, x), 0.8f);
+    sep_node *move = sep_add(g, fraction, sep_constant(g, SEP_SHAPE(1), 0.1f));
+
+    return sep_warp(g, sep_parameter(g, "map", SEP_SHAPE(2, 4, 3, 3), (sep_init){SEP_INIT_NORMAL, 1.0f}), move);
+}
+
 static sep_node *channels(sep_graph *g, sep_node *x)
 {
     return sep_concat(g, sep_slice_channels(g, x, 1, 2), x);
@@ -239,6 +248,7 @@ static const gradient_case cases[] = {
     {"max pooling", SHAPE4(2, 4, 6, 3), max_pool, 1e-3f},
     {"bilinear upsampling", SHAPE4(2, 4, 3, 3), bilinear, 1e-2f},
     {"nearest upsampling", SHAPE4(2, 4, 3, 3), nearest, 1e-2f},
+    {"warp", SHAPE4(2, 4, 3, 2), warped, 1e-2f},
     {"channels: slice and concat", SHAPE4(2, 3, 3, 4), channels, 1e-2f},
     {"part of the batch", SHAPE4(3, 3, 3, 4), part_of_batch, 1e-2f},
     {"a mixed batch", SHAPE4(4, 4, 4, 2), mixed_batch, 2e-3f},

@@ -198,6 +198,21 @@ def resizing(goldens):
     goldens.gradients("upsample_nearest", nearest, x=normal("upsample_nearest.x", (2, 3, 5, 6)))
 
 
+def warps(goldens):
+    def warp(x, move):
+        """Places in pixels, as grid_sample takes them: columns first, from -1 to 1."""
+        height, width = x.shape[1:3]
+        row = torch.arange(height)[:, None] + move[..., 0]
+        column = torch.arange(width) + move[..., 1]
+        grid = torch.stack([2 * column / (width - 1) - 1, 2 * row / (height - 1) - 1], -1)
+        return nhwc(F.grid_sample(nchw(x), grid, mode="bilinear", padding_mode="border", align_corners=True))
+
+    for name, shape, reach in (("warp_near", (2, 9, 11, 4), 0.7), ("warp_far", (2, 7, 6, 3), 5.0)):
+        move = normal(f"{name}.move", (*shape[:3], 2), reach)
+        move = (move * 4096).round() / 4096  # their sums with a pixel's place are exact
+        goldens.gradients(name, warp, x=normal(f"{name}.x", shape), move=move)
+
+
 def moves(goldens):
     goldens.gradients("concat", lambda a, b: torch.cat([a, b], -1), a=normal("concat.a", (2, 3, 4, 5)),
                       b=normal("concat.b", (2, 3, 4, 7)))
@@ -491,7 +506,7 @@ def main():
     default = Path(__file__).resolve().parents[1] / "golden" / "operations.safetensors"
     goldens = Goldens()
     for family in (convolutions, transposed_convolutions, depthwise_convolutions, linears, batch_norms, layer_norms,
-                   elementwise, resizing, moves, functions_of_one, functions_of_two, rows, batches_and_turns, quantiles,
+                   elementwise, resizing, warps, moves, functions_of_one, functions_of_two, rows, batches_and_turns, quantiles,
                    gathers_and_scatters, ranks_and_sizes, window_attentions, softmaxes, losses, optimisers, clipping,
                    moving_average):
         family(goldens)

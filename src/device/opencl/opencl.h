@@ -50,6 +50,7 @@ struct sep_buffer {
     X(quantile, quantile, "")                                                                                          \
     X(pooling, pooling, "")                                                                                            \
     X(upsampling, upsampling, "")                                                                                      \
+    X(warp_map, warp_map, "")                                                                                          \
     X(way, way, "")                                                                                                    \
     X(lookup, lookup, "")                                                                                              \
     X(search, search, "")                                                                                              \
@@ -183,6 +184,7 @@ sep_status sep_cl_run_map(sep_cl_launch *launch, const sep_shape *map) SEP_MUST_
     X(DICE_SUMS, dice_sums)                                                                                            \
     X(DICE_DX, dice_dx)                                                                                                \
     X(SCATTER, scatter)                                                                                                \
+    X(WARP_MAP_DX, warp_map_dx)                                                                                        \
     X(MSE, mse)                                                                                                        \
     X(SQUARED_NORM, squared_norm)                                                                                      \
     X(DRAW, draw)                                                                                                      \
