@@ -209,11 +209,12 @@ typedef struct sep_method {
     /* Names of its heads, NULL after the last: each has an optimiser and a schedule of its own, from the section of its
      * name, by default student 0's. */
     const char *head[SEP_MAX_HEADS + 1];
-    size_t options_size;          /* of the struct that they fill */
-    bool compares;                /* whether it takes registered labels and a contrast */
-    bool registered;              /* where train.registered says nothing */
-    const sep_contrast *contrast; /* where train.contrast names none */
-    bool answers_by_mean;         /* where train.validate says nothing */
+    double head_rate[SEP_MAX_HEADS]; /* their learning rates by default; 0: student 0's */
+    size_t options_size;             /* of the struct that they fill */
+    bool compares;                   /* whether it takes registered labels and a contrast */
+    bool registered;                 /* where train.registered says nothing */
+    const sep_contrast *contrast;    /* where train.contrast names none */
+    bool answers_by_mean;            /* where train.validate says nothing */
     /* A step each, built in this order; 0 or 1: there is one. The stage of an iteration (stage_begin is 0 here) is a
      * pure function too: `now->iteration >= options->pretrain`, or `now->iteration % 2`. */
     int stages;

@@ -109,6 +109,11 @@ extern const sep_batch_stream sep_class_distances;
  * pixel's own; of others the pixel nearest to where registration takes it (sep_dataset's matcher), -1 where that is no
  * pixel of the partner's patch. */
 extern const sep_batch_stream sep_matches;
+/* F32 [n, H, W, 1] and I32 [n, H, W]: the slice at the same share of the height of a labelled scan, and its labels (-1
+ * where they are ignored), both by the sample's own geometry, in proportion where slices differ in size, and without
+ * its photometry. Of the labelled scans one is drawn for each iteration and position; for a labelled sample another
+ * than its own, if there is any. */
+extern const sep_batch_stream sep_counterpart_images, sep_counterpart_labels;
 
 #ifdef __cplusplus
 }

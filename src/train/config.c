@@ -104,9 +104,12 @@ static sep_status read_heads(sep_options *options, sep_train_config *config)
 
     name_heads(config);
     for (int i = 0; config->head_name[i] != NULL; i++) {
+        sep_schedule schedule = config->student[0].schedule;
+        if (config->method->head_rate[i] > 0.0)
+            schedule.rate = config->method->head_rate[i];
         snprintf(s.name, sizeof s.name, "%s", config->head_name[i]);
         SEP_TRY(read_optimiser(&s, &config->student[0].optimiser, &config->head[i].optimiser));
-        SEP_TRY(read_schedule(&s, &config->student[0].schedule, &config->head[i].schedule));
+        SEP_TRY(read_schedule(&s, &schedule, &config->head[i].schedule));
     }
     return SEP_OK;
 }

@@ -120,6 +120,10 @@ const sep_verify_case sep_verify_cases[] = {
                          "eighth = yes\n"
                          "partners = 2\n"
                          "slices = 6\n"),
+    METHOD_CASE("deep-atlas", "[deep-atlas]\n"
+                              "base = 4\n"
+                              "scale = 4\n"
+                              "squarings = 1\n"),
     {"u-net-128", SEP_VERIFY_FULL,
      "[data]\n"
      "patch_size = 128\n"

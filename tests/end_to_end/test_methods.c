@@ -31,6 +31,8 @@ static const struct {
      "[projector]\noptimiser = sgd\n"},
     {"cct-r", "[registered]\nfade = yes\n[cct-r]\nhidden = 8\nfeatures = 8\nanchors = 30\nkeys = 20\nconfidence = 0.3\n"
               "eighth = yes\npartners = 2\nslices = 8\nweight = 0.1\n"},
+    {"deep-atlas", "[train]\nema = 0.9\n[deep-atlas]\nbase = 4\nscale = 1\nsquarings = 2\npenalty = bending\n"
+                   "[deformation]\noptimiser = adam\n"},
 };
 
 #define SMALL_PATCHES "full_patch = 5\nquarter_patch = 2\neighth_patch = 2\n"

@@ -3,8 +3,9 @@
     python tests/reference/make_method_goldens.py [OUTPUT]
 
 `start_0` and `start_1` hold the parameters that both students start from (auxiliary decoders 1, 2 and 3 from
-those of `start_1`, `start_0` and `start_1`), `projector_<scale>` those of the contrasts' projectors, `batch` three batches of two labelled and two unlabelled images. Per
-method, `<method>.losses` [3, terms] in the order of septum's log, and what the third step leaves of the outermost
+those of `start_1`, `start_0` and `start_1`), `projector_<scale>` those of the contrasts' projectors, `deformation`
+those of DeepAtlas' registration network, `batch` three batches of two labelled and two unlabelled images, and what their
+streams bring. Per method, `<method>.losses` [3, terms] in the order of septum's log, and what the third step leaves of the outermost
 layers: `<method>.student_<i>.<name>`, `<method>.teacher_0.<name>`, `<method>.auxiliary_0_<decoder>.<name>`. SGD with
 momentum and weight decay; dropout and the teacher's noise are off. All in float64.
 """
@@ -128,6 +129,63 @@ def crossed(pseudo_loss):
     def step(students, _, images, labels, t):
         return crossed_terms([student(images) for student in students], pseudo_loss, labels, t)
     return step
+
+
+# ---- registration --------------------------------------------------------------------------------------------------------
+
+def warped(x, move):
+    """x [N, C, H, W] at each pixel's place and `move` [N, 2, H, W], in pixels, rows first."""
+    height, width = x.shape[2:]
+    row = torch.arange(height)[:, None] + move[:, 0]
+    column = torch.arange(width) + move[:, 1]
+    grid = torch.stack([2 * column / (width - 1) - 1, 2 * row / (height - 1) - 1], -1)
+    return F.grid_sample(x, grid, mode="bilinear", padding_mode="border", align_corners=True)
+
+
+def mismatch(p, q):
+    both, squares = (p * q).sum((0, 2, 3)), (p * p + q * q).sum((0, 2, 3))
+    return 1 - ((2 * both + 1e-5) / (squares + 1e-5)).mean()
+
+
+def one_hot(labels, like):
+    return F.one_hot(labels, CLASSES).permute(0, 3, 1, 2).to(like)
+
+
+class DeepAtlas:
+    """Steps 0 and 2 move the segmenter, step 1 the registration; the other is in inference mode."""
+
+    SCALE, SQUARINGS = 2.0, 2
+
+    def start(self, dtype, counterparts):
+        self.network = lively("methods.registration", UNet(2, WIDTH, channels=2, stochastic=False).to(dtype))
+        self.counterparts = [(images.to(dtype), labels) for images, labels in counterparts]
+
+    def field(self, moving, fixed, learns):
+        field = self.network.train(learns)(torch.cat([moving, fixed], 1)) * self.SCALE
+        move = field / 2 ** self.SQUARINGS
+        for _ in range(self.SQUARINGS):
+            move = move + warped(move, move)
+        return field, move
+
+    def __call__(self, students, _, images, labels, t):
+        moving, truth = self.counterparts[t]
+        truth = one_hot(truth, images)
+        if t % 2 == 0:
+            logits = students[0].train()(images)
+            with torch.no_grad():
+                _, move = self.field(moving[LABELLED:], images[LABELLED:], False)
+            loss = supervised_loss(logits[:LABELLED], labels)
+            anatomy = mismatch(warped(truth[LABELLED:], move), logits[LABELLED:].softmax(1))
+            return [loss, anatomy, torch.zeros_like(loss)], loss + 3 * anatomy
+        field, move = self.field(moving, images, True)
+        with torch.no_grad():
+            guess = students[0].eval()(images[LABELLED:]).softmax(1)
+        a, b = (x - x.mean((2, 3), keepdim=True) for x in (warped(moving, move), images))
+        power = (a.square().sum((1, 2, 3)) + 1e-5) * (b.square().sum((1, 2, 3)) + 1e-5)
+        similarity = 1 - ((a * b).sum((1, 2, 3)) / power.sqrt()).mean()
+        smoothness = 0.5 * (field.diff(dim=2).square().mean() + field.diff(dim=3).square().mean())
+        anatomy = mismatch(warped(truth, move), torch.cat([one_hot(labels, images), guess]))
+        return [similarity, smoothness, anatomy], similarity + 0.1 * smoothness + 3 * anatomy
 
 
 # ---- contrasts: what septum's run draws is replaced by spread() ---------------------------------------------------------
@@ -290,6 +348,7 @@ METHODS = {
     "cct": (4, cct),
     "cps": (2, crossed(F.cross_entropy)),
     "cross_teaching": (2, crossed(dice_loss)),
+    "deep_atlas": (1, DeepAtlas()),
     "mcsc": (2, Contrasted((FULL, EIGHTH), of_patches(8, 2, 0, True, True))),
     "scl": (2, Contrasted((FULL,), of_patches(8, 2, 3, False, False), cross=False)),
     "reco": (2, Contrasted((FULL,), of_regions)),
@@ -300,6 +359,11 @@ METHODS = {
 
 
 WITH_TEACHER = ("mean_teacher", "uamt", "ict", "mcsc_v2_taught")
+
+
+def counterparts():
+    """Of the samples of each batch."""
+    return [blobs(f"methods.counterpart_{i}", (2 * LABELLED, SIDE), CLASSES) for i in range(STEPS)]
 
 
 def student(index, dtype=torch.float64):
@@ -321,13 +385,16 @@ def run(count, step, batches, dtype):
         step.start(dtype)
         learning += step.projectors.values()
     optimisers = [torch.optim.SGD(s.parameters(), lr=RATE, momentum=0.9, weight_decay=1e-4) for s in learning]
+    if isinstance(step, DeepAtlas):
+        step.start(dtype, counterparts())
+        optimisers.append(torch.optim.SGD(step.network.parameters(), lr=0.05, momentum=0.9, weight_decay=1e-4))
     losses = []
     for t, (images, labels) in enumerate(batches):
         if isinstance(step, CctR):
             step.registered = labels[LABELLED:].flip(0)
         terms, total = step(students, teacher, images.to(dtype), labels[:LABELLED], t)
         for optimiser in optimisers:
-            optimiser.zero_grad()
+            optimiser.zero_grad(set_to_none=True)  # who has none is not moved, by its momentum neither
         total.backward()
         for optimiser in optimisers:
             optimiser.step()
@@ -347,8 +414,12 @@ def main():
 
     goldens.put("batch", images=torch.stack([nhwc(images) for images, _ in batches]),
                 labels=torch.stack([labels for _, labels in batches]))
+    goldens.put("batch", **{"counterpart": torch.stack([nhwc(images) for images, _ in counterparts()]),
+                            "counterpart's labels": torch.stack([labels for _, labels in counterparts()])})
     for i in range(2):
         goldens.put(f"start_{i}", **septum_tensors(student(i)))
+    registration = lively("methods.registration", UNet(2, WIDTH, channels=2).double())
+    goldens.put("deformation", **septum_tensors(registration))
     for scale in CHANNELS:
         projector = Projector(CHANNELS[scale], 2, HIDDEN, FEATURES).double()
         goldens.put(f"projector_{scale}", **lively(f"methods.projector_{scale}", projector).tensors())
@@ -359,6 +430,8 @@ def main():
         if isinstance(step, Contrasted):
             for scale, projector in step.projectors.items():
                 goldens.put(name, **{f"projector_{scale}.{key}": x for key, x in projector.tensors().items()})
+        if isinstance(step, DeepAtlas):
+            goldens.put(name, **outermost("deformation", step.network))
         for i, trained in enumerate(students):
             if name != "cct" or i == 0:
                 goldens.put(name, **outermost(f"student_{i}", trained))

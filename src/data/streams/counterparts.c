@@ -1,0 +1,119 @@
+/* What a labelled scan shows at a sample's height, for who registers the two. Image and label are drawn alike. */
+#include "data/sample.h"
+
+static sep_shape shape_of_images(const sep_stream_request *request, int samples, int height, int width, int classes)
+{
+    (void)request;
+    (void)classes;
+    return SEP_SHAPE(samples, height, width, 1);
+}
+
+static sep_shape shape_of_labels(const sep_stream_request *request, int samples, int height, int width, int classes)
+{
+    (void)request;
+    (void)classes;
+    return SEP_SHAPE(samples, height, width);
+}
+
+/* How many labelled scans there are beside that one. */
+static int count_others(const sep_dataset *dataset, int own)
+{
+    int count = 0;
+
+    for (int i = 0; i < dataset->training; i++)
+        count += dataset->scan[i].labelled && i != own;
+    return count;
+}
+
+/* The n-th of them, and its first slice. */
+static int find_other(const sep_dataset *dataset, int own, int n, int *first_slice)
+{
+    *first_slice = 0;
+    for (int i = 0; i < dataset->training; i++) {
+        if (dataset->scan[i].labelled && i != own && n-- == 0)
+            return i;
+        *first_slice += dataset->scan[i].image.depth;
+    }
+    return own;
+}
+
+/* The plane at the same share of the height, of two the upper; of a single plane, the middle. */
+static int plane_at(int z, int depth, int other_depth)
+{
+    return depth > 1 ? (2 * z * (other_depth - 1) + depth - 1) / (2 * (depth - 1)) : other_depth / 2;
+}
+
+/* A sample that is that of the labelled scan; a labelled one's own, if no other scan is labelled. */
+static sep_sample counterpart_of(const sep_sample *sample)
+{
+    const sep_dataset *dataset = sample->dataset;
+    const sep_slice slice = *sep_shown_slice(sample, &sample->placement);
+    const int others = count_others(dataset, slice.scan);
+    sep_sample other = *sample;
+    uint32_t words[4];
+    int first;
+
+    if (others == 0)
+        return other;
+    sep_random_words(&(sep_random){.seed = sample->config->seed,
+                                   .stream = sep_stream("data.counterparts"),
+                                   .iteration = sample->iteration},
+                     (uint64_t)sample->position, words);
+    const int scan = find_other(dataset, slice.scan, (int)(words[0] % (uint32_t)others), &first);
+    other.slice_id = first + plane_at(slice.z, dataset->scan[slice.scan].image.depth, dataset->scan[scan].image.depth);
+    return other;
+}
+
+static float ratio(int size, int other_size)
+{
+    return size > 1 ? (float)(other_size - 1) / (float)(size - 1) : 1.0f;
+}
+
+/* The same places, corners on corners. */
+static void fit_geometry(const sep_volume *from, const sep_volume *to, sep_geometry *geometry)
+{
+    const float scale[2] = {ratio(from->height, to->height), ratio(from->width, to->width)};
+
+    for (int axis = 0; axis < 2; axis++) {
+        geometry->centre[axis] *= scale[axis];
+        for (int k = 0; k < 2; k++)
+            geometry->matrix[axis][k] *= scale[axis];
+        for (int k = 0; k < SEP_ELASTIC_NODES * SEP_ELASTIC_NODES; k++)
+            geometry->bend[axis][k] *= scale[axis];
+    }
+}
+
+static sep_status show(const sep_sample *sample, float *image, int32_t *label)
+{
+    const sep_dataset *dataset = sample->dataset;
+    const sep_sample other = counterpart_of(sample);
+    const sep_volume *from = &dataset->scan[sep_shown_slice(sample, &sample->placement)->scan].image,
+                     *to = &dataset->scan[dataset->slice[other.slice_id].scan].image;
+    sep_placement placement = sample->placement;
+
+    placement.carried = 0;
+    fit_geometry(from, to, &placement.geometry);
+    return sep_placement_show(&other, &placement, image, label);
+}
+
+static sep_status fill_image(const sep_sample *sample, const sep_stream_request *request, void *values)
+{
+    (void)request;
+    return show(sample, values, NULL);
+}
+
+static sep_status fill_label(const sep_sample *sample, const sep_stream_request *request, void *values)
+{
+    const size_t pixels = (size_t)sample->config->height * (size_t)sample->config->width;
+    float *image = sep_calloc(pixels, sizeof *image);
+
+    (void)request;
+    sep_status status = image != NULL ? show(sample, image, values) : SEP_ERR_MEMORY;
+    sep_free(image);
+    return status;
+}
+
+const sep_batch_stream sep_counterpart_images = {
+    .name = "counterpart", .dtype = SEP_F32, .shape = shape_of_images, .fill = fill_image};
+const sep_batch_stream sep_counterpart_labels = {
+    .name = "counterpart's labels", .dtype = SEP_I32, .shape = shape_of_labels, .fill = fill_label};
