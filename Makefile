@@ -218,7 +218,8 @@ tests: $(tests) $(fuzzers) $(failing_malloc) $(opencl_faults)
 check: all tests
 	@EMULATOR='$(EMULATOR)' tests/run $(BUILD) $(test_scripts) $(tests) $(fuzzers)
 
-# Of an OpenCL driver, the operations alone; SEPTUM_TEST_OPENCL=NAME takes the devices with NAME in their names.
+# Of an OpenCL driver, the operations alone; SEPTUM_TEST_OPENCL=NAME takes the devices with NAME in their names (all
+# where it is empty) and leaves the processor's tables out.
 check-opencl: $(filter $(BUILD)/tests/unit/test_device_%,$(tests))
 	@tests/run $(BUILD) $^
 

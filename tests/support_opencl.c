@@ -26,6 +26,11 @@ static void open_device(int index, const char *wanted)
         count++;
 }
 
+bool support_opencl_alone(void)
+{
+    return getenv("SEPTUM_TEST_OPENCL") != NULL;
+}
+
 int support_opencl_devices(sep_device *const **devices)
 {
     const char *wanted = getenv("SEPTUM_TEST_OPENCL");

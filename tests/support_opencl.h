@@ -8,6 +8,10 @@
  * device). Returns how many there are. */
 int support_opencl_devices(sep_device *const **devices);
 
+/* Whether SEPTUM_TEST_OPENCL is set: then a driver is tried, and the processor's tables, which it does not change, are
+ * left to the other runs. */
+bool support_opencl_alone(void);
+
 /* Whether the device runs the case: not where an operand has a pitch that it does not take. */
 bool support_opencl_takes(sep_device *device, const support_case *c);
 

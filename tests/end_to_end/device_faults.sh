@@ -121,7 +121,7 @@ faulty CL_FAULT_PLATFORM=plain 0 "OpenCL: compiled" "$@"
 
 # small devices: every operation with 16 KiB of local memory and groups of 64
 for test in "$tests"/test_device_*; do
-    LD_PRELOAD=$faults CL_FAULT_LOCAL=16384 CL_FAULT_GROUP=64 "$test" >out 2>err
+    SEPTUM_TEST_OPENCL='' LD_PRELOAD=$faults CL_FAULT_LOCAL=16384 CL_FAULT_GROUP=64 "$test" >out 2>err
     report $? "${test##*/} with 16 KiB of local memory and groups of 64"
 done
 
