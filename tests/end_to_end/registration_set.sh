@@ -31,7 +31,7 @@ report $? "refusals leave the file alone"
 
 # Slow enough to be stopped in the middle; then it goes on, and ends where a run that was never stopped ends. Meanwhile
 # the file is its own.
-slow="--samples 60000 --levels 2 --iterations 60"
+slow="--samples 20000 --levels 2 --iterations 60"
 septum register --all hearts.ini --pairs all --out stopped.h5 $slow --threads 1 >first.out 2>first.err </dev/null &
 first=$!
 until [ -e stopped.h5 ] || ! kill -0 $first 2>/dev/null; do sleep 0.02; done
