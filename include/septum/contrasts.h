@@ -67,6 +67,8 @@ extern "C" {
 
 typedef enum sep_map_scale { SEP_SCALE_FULL = 0, SEP_SCALE_QUARTER, SEP_SCALE_EIGHTH, SEP_SCALES } sep_map_scale;
 
+extern const char *const sep_scale_names[SEP_SCALES]; /* of their settings and scopes: full, quarter, eighth */
+
 /* What every contrast's options begin with. */
 typedef struct sep_contrast_common {
     bool scale[SEP_SCALES];

@@ -113,10 +113,16 @@ static void describe_contrast(const entry *e)
     sep_print_line("train.contrast = %s; the optimiser of its projector: section [" SEP_PROJECTOR "]", e->name);
 }
 
+/* The scales that are compared where the settings do not say otherwise. */
 static void contrast_to_json(const entry *e, json_t *to)
 {
-    json_object_set_new(to, "scales", json_integer(SEP_SCALES));
-    (void)e;
+    json_t *scales = json_array();
+
+    for (const sep_setting *setting = e->settings; setting->name != NULL; setting++)
+        for (int scale = 0; scale < SEP_SCALES; scale++)
+            if (setting->fallback != 0.0 && strcmp(setting->name, sep_scale_names[scale]) == 0)
+                json_array_append_new(scales, json_string(setting->name));
+    json_object_set_new(to, "scales", scales);
 }
 
 /* ---- printing ---------------------------------------------------------------------------------------------------- */

@@ -4,6 +4,8 @@
 #define SEP_CONTRAST_ENTRY(name) &sep_contrast_##name,
 const sep_contrast *const sep_contrasts[] = {SEP_CONTRASTS(SEP_CONTRAST_ENTRY) NULL};
 
+const char *const sep_scale_names[SEP_SCALES] = {"full", "quarter", "eighth"};
+
 sep_status sep_contrast_settings_read(sep_options *options, const sep_contrast *fallback, bool faithful,
                                       sep_contrast_settings *settings)
 {

@@ -31,13 +31,12 @@ static bool is_loose(const sep_step *step, const sep_contrasted *at, int view)
 
 static sep_node *project(sep_step *step, const sep_contrasted *at, int view, sep_node *rows)
 {
-    static const char *const scales[SEP_SCALES] = {"full", "quarter", "eighth"};
     const sep_contrast_common *o = sep_contrast_common_of(step);
     sep_graph *g = step->graph;
 
     if (rows == NULL)
         return NULL;
-    sep_head_push(step, SEP_PROJECTOR "_%s", scales[at->scale]);
+    sep_head_push(step, SEP_PROJECTOR "_%s", sep_scale_names[at->scale]);
     sep_scope_push(g, "from_%d", at->view[view].student);
     if (is_loose(step, at, view))
         rows = sep_layer_norm(g, "norm", rows, 1, 1e-5f);

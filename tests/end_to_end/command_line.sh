@@ -55,6 +55,9 @@ expect 0 "generalised-dice" info loss
 expect 0 "gamma = 2" info loss focal
 expect 0 "alpha = 2" info loss hausdorff
 expect 2 "there is none called 'hinge'" info loss hinge
+expect 0 '"name": "mcsc"' info contrast mcsc --json
+tr -d ' \n' <out | grep -qF '"scales":["full","eighth"]'
+report $? "info contrast: the scales by name"
 expect 1 "unknown option 'u-net.window'" info net u-net --set window=8
 
 if [ -w /dev/full ]; then
