@@ -52,12 +52,18 @@ static int find_volume(const sep_pairs *set, const char *name)
     return -1;
 }
 
+/* Registered as it is stored, or as the dataset has turned it. */
+static bool is_volume(const sep_scan *scan, uint64_t hash)
+{
+    return scan->image_hash == 0 || scan->image_hash == hash || sep_volume_hash(&scan->image) == hash;
+}
+
 static sep_status know(const char *path, const sep_scan *scan, const sep_pairs *set, known_scan *known)
 {
     known->volume = find_volume(set, scan->name);
     if (known->volume < 0)
         return SEP_OK;
-    if (scan->image_hash != 0 && scan->image_hash != set->volume[known->volume].hash)
+    if (!is_volume(scan, set->volume[known->volume].hash))
         return sep_fail(SEP_ERR_ARGUMENT, "%s: %s is another scan now than when it was registered", path, scan->name);
     if (scan->image.has_geometry)
         memcpy(known->to_world, scan->image.affine, sizeof known->to_world);

@@ -3,6 +3,7 @@
 
 #include "config.h"
 #include "propagation/propagation.h"
+#include "septum/matcher.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -152,6 +153,27 @@ static void a_folder_that_is_given_is_checked(void **state)
     sep_free(folder);
 }
 
+/* The hash of a scan is that of its file's voxels; what was registered is what the dataset has made of them. */
+static void a_turned_scan_is_known_again(void **state)
+{
+    char *folder = sep_strdup(scratch_path("turned")), *pairs = sep_format("%s/registrations.h5", folder);
+    sep_dataset *dataset = make_dataset();
+
+    (void)state;
+    dataset->scan[LABELLED].image_hash++;
+    registered(dataset, folder, "2 of 2 are to be made");
+    assert_int_equal(sep_dataset_take_registrations(dataset, pairs), SEP_OK);
+    sep_dataset_destroy(dataset);
+    dataset = make_dataset();
+    dataset->scan[LABELLED].image.data[0] += 1.0f;
+    dataset->scan[LABELLED].image_hash = sep_volume_hash(&dataset->scan[LABELLED].image);
+    assert_int_equal(sep_dataset_take_registrations(dataset, pairs), SEP_ERR_ARGUMENT);
+    assert_non_null(strstr(sep_error_text(), "scan 2 is another scan now"));
+    sep_dataset_destroy(dataset);
+    sep_free(pairs);
+    sep_free(folder);
+}
+
 static void hashes_are_needed(void **state)
 {
     const sep_propagation_options how = options();
@@ -193,6 +215,7 @@ int main(void)
         cmocka_unit_test(what_is_registered_is_kept),
         cmocka_unit_test(what_is_stale_is_made_anew),
         cmocka_unit_test(a_folder_that_is_given_is_checked),
+        cmocka_unit_test(a_turned_scan_is_known_again),
         cmocka_unit_test(hashes_are_needed),
         cmocka_unit_test(what_has_no_source_is_ignored),
 #endif
