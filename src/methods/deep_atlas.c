@@ -25,7 +25,7 @@ typedef struct deep_atlas_options {
 
 static const sep_setting settings[] = {
     SEP_SETTING_INT(deep_atlas_options, base, 16, 1, 1024, "channels of the registration network's first level"),
-    SEP_SETTING_FLOAT(deep_atlas_options, scale, 0.1, 0, 100, "pixels that a unit of its output stands for"),
+    SEP_SETTING_FLOAT(deep_atlas_options, scale, 1, 0, 100, "pixels that a unit of its output stands for"),
     SEP_SETTING_INT(deep_atlas_options, squarings, 0, 0, 7, "of its output as a velocity; 0: it is the displacement"),
     SEP_SETTING_FLOAT(deep_atlas_options, similarity, 1, 0, 1e6, "weight of 1 - correlation of the images"),
     SEP_SETTING_FLOAT(deep_atlas_options, smoothness, 0.1, 0, 1e6, "weight of the field's smoothness"),

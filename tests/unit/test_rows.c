@@ -111,6 +111,10 @@ static const refusal map_of_labels = {resized,  SEP_I32,
                                       SEP_I32,  {4, {1, 2, 3, 4}},
                                       {1, {1}}, "1x2x3x4 is no map or map of labels, of which 5x0 could be made"};
 
+static const refusal other_moves = {sep_warp,          SEP_F32,
+                                    SEP_F32,           {4, {1, 2, 3, 4}},
+                                    {4, {1, 2, 3, 3}}, "1x2x3x4 is no map that moves of 1x2x3x3 could warp"};
+
 static void test_refused(void **state, const refusal *r)
 {
     sep_graph *g = ((support_graph *)*state)->graph;
@@ -132,15 +136,16 @@ REFUSED(floats_as_indices)
 REFUSED(other_groups)
 REFUSED(other_rows)
 REFUSED(map_of_labels)
+REFUSED(other_moves)
 
 #define IN_A_GRAPH(test) cmocka_unit_test_setup_teardown(test, support_graph_setup, support_graph_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_A_GRAPH(test_drawn_pixels),  IN_A_GRAPH(test_without_gradients), IN_A_GRAPH(test_map_of_labels),
-        IN_A_GRAPH(test_whole_as_rows), IN_A_GRAPH(test_floats_as_labels),  IN_A_GRAPH(test_floats_as_indices),
-        IN_A_GRAPH(test_other_groups),  IN_A_GRAPH(test_other_rows),
+        IN_A_GRAPH(test_drawn_pixels),      IN_A_GRAPH(test_without_gradients), IN_A_GRAPH(test_map_of_labels),
+        IN_A_GRAPH(test_other_moves),       IN_A_GRAPH(test_whole_as_rows),     IN_A_GRAPH(test_floats_as_labels),
+        IN_A_GRAPH(test_floats_as_indices), IN_A_GRAPH(test_other_groups),      IN_A_GRAPH(test_other_rows),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
