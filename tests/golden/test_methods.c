@@ -354,6 +354,24 @@ static void test_scl(void **state)
                  2, false, give_spread);
 }
 
+static void test_balanced(void **state)
+{
+    (void)state;
+    check_method("balanced",
+                 "[train]\nmethod = cross-teaching\ncontrast = balanced\n[balanced]\n" COMMON_CONTRAST
+                 "full_patch = 8\ngroups = 2\n",
+                 2, false, give_spread);
+}
+
+static void test_glcl(void **state)
+{
+    (void)state;
+    check_method("glcl",
+                 "[train]\nmethod = cross-teaching\ncontrast = glcl\n[glcl]\n" COMMON_CONTRAST
+                 "full_patch = 8\ngroups = 3\nbackground = yes\n",
+                 2, false, give_spread);
+}
+
 static void test_reco(void **state)
 {
     (void)state;
@@ -411,6 +429,8 @@ int main(void)
         cmocka_unit_test(test_cct_r),
         cmocka_unit_test(test_mcsc),
         cmocka_unit_test(test_scl),
+        cmocka_unit_test(test_balanced),
+        cmocka_unit_test(test_glcl),
         cmocka_unit_test(test_reco),
         cmocka_unit_test(test_mcsc_v2),
         cmocka_unit_test(test_mcsc_v2_with_a_teacher),

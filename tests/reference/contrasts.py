@@ -11,15 +11,16 @@ FULL, EIGHTH = "full", "eighth"
 
 
 class Projector(nn.Module):
-    """A linear layer of each network's own, ReLU, a shared one, length 1."""
+    """A linear layer of each network's own, ReLU unless it is linear, a shared one, length 1."""
 
-    def __init__(self, channels, networks, hidden, features):
+    def __init__(self, channels, networks, hidden, features, linear=False):
         super().__init__()
+        self.between = nn.Identity() if linear else nn.ReLU()
         self.first = nn.ModuleList(nn.Linear(channels, hidden) for _ in range(networks))
         self.second = nn.Linear(hidden, features)
 
     def forward(self, network, rows):
-        return F.normalize(self.second(F.relu(self.first[network](rows))), dim=-1)
+        return F.normalize(self.second(self.between(self.first[network](rows))), dim=-1)
 
     def tensors(self):
         layers = {f"from_{i}.first": layer for i, layer in enumerate(self.first)} | {"second": self.second}
@@ -47,10 +48,12 @@ class View:
 
 # ---- groups of patches -----------------------------------------------------------------------------------------------
 
-def patch_rows(view, numbers, patch, groups):
-    """Row numbers [groups, N * patch * patch]: the k-th patches of each map's own order."""
+def patch_rows(view, numbers, patch, groups, shuffled):
+    """Row numbers [groups, N * patch * patch]: the k-th patches of each map's own order, or of one that all share."""
     across = view.side // patch
-    order = numbers(view.samples * across ** 2).reshape(view.samples, -1).sort(dim=1, stable=True).indices
+    orders = view.samples if shuffled else 1
+    order = numbers(orders * across ** 2).reshape(orders, -1).sort(dim=1, stable=True).indices
+    order = order.expand(view.samples, -1)
     y, x = torch.meshgrid(torch.arange(patch), torch.arange(patch), indexing="ij")
     return torch.stack([torch.cat([
         ((m * view.side + p // across * patch + y) * view.side + p % across * patch + x).flatten()
@@ -72,8 +75,8 @@ def group_loss(features, labels, temperature, classes, balanced, background):
     return ((total + 1e-6).log() - positive)[anchors].mean() if anchors.any() else None
 
 
-def patches(projector, views, numbers, *, patch, groups, temperature, classes, balanced, background):
-    rows = [patch_rows(view, numbers, patch, groups) for view in views]
+def patches(projector, views, numbers, *, patch, groups, temperature, classes, balanced, background, shuffled):
+    rows = [patch_rows(view, numbers, patch, groups, shuffled) for view in views]
     losses = [group_loss(torch.cat([projector(v.network, v.rows[r[k]]) for v, r in zip(views, rows)]),
                          torch.cat([v.labels[r[k]] for v, r in zip(views, rows)]),
                          temperature, classes, balanced, background) for k in range(len(rows[0]))]

@@ -218,15 +218,15 @@ def judged(labels, logits):
 class Contrasted:
     """A method with a contrast: `compare(projector, views, t, scale)` is the loss of a scale."""
 
-    def __init__(self, scales, compare, cross=True, teacher=False):
-        self.scales, self.compare, self.cross, self.teacher = scales, compare, cross, teacher
+    def __init__(self, scales, compare, cross=True, teacher=False, linear=False):
+        self.scales, self.compare, self.cross, self.teacher, self.linear = scales, compare, cross, teacher, linear
         self.projectors = {}
 
     def start(self, dtype):
         self.memories = {scale: Memory(CLASSES, 40) for scale in self.scales}
         networks = 1 if self.teacher else 2
         self.projectors = {scale: lively(f"methods.projector_{scale}",
-                                         Projector(CHANNELS[scale], networks, HIDDEN, FEATURES).to(dtype))
+                                         Projector(CHANNELS[scale], networks, HIDDEN, FEATURES, self.linear).to(dtype))
                            for scale in self.scales}
 
     def contrast(self, judgements, maps, t):
@@ -256,11 +256,11 @@ class Contrasted:
         return [loss, consistency, *losses], loss + ramp(t) * consistency + CONTRAST_WEIGHT * sum(losses)
 
 
-def of_patches(full, eighth, groups, balanced, background):
+def of_patches(full, eighth, groups, balanced, background, shuffled=True):
     def compare(method, scale, views, t):
         return patches(method.projectors[scale], views, lambda n: spread(n, t),
                        patch={FULL: full, EIGHTH: eighth}[scale], groups=groups, temperature=0.5, classes=CLASSES,
-                       balanced=balanced, background=background)
+                       balanced=balanced, background=background, shuffled=shuffled)
     return compare
 
 
@@ -351,6 +351,8 @@ METHODS = {
     "deep_atlas": (1, DeepAtlas()),
     "mcsc": (2, Contrasted((FULL, EIGHTH), of_patches(8, 2, 0, True, True))),
     "scl": (2, Contrasted((FULL,), of_patches(8, 2, 3, False, False), cross=False)),
+    "balanced": (2, Contrasted((FULL,), of_patches(8, 2, 2, True, True))),
+    "glcl": (2, Contrasted((FULL,), of_patches(8, 2, 3, False, True, shuffled=False), linear=True)),
     "reco": (2, Contrasted((FULL,), of_regions)),
     "mcsc_v2": (2, Contrasted((FULL, EIGHTH), of_memory)),
     "cct_r": (2, CctR()),
