@@ -42,8 +42,9 @@ typedef struct sep_study_state {
 } sep_study_state;
 
 /* The chosen runs, `*count` of them, in the order in which they are done: all rows of one seed before the next. Where
- * no run of a row has been measured and `device` is not NULL, some steps are timed. SEP_ERR_ARGUMENT for a choice that
- * names no run, and for a folder that holds a run with other settings. *states is freed with sep_free. */
+ * no run of a row, or of one that computes the same, has been measured and `device` is not NULL, some steps are timed.
+ * SEP_ERR_ARGUMENT for a choice that names no run, and for a folder that holds a run with other settings. *states is
+ * freed with sep_free. */
 sep_status sep_study_list(sep_study *study, const sep_study_choice *choice, sep_device *device,
                           sep_study_state **states, int *count) SEP_MUST_CHECK;
 

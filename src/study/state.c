@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/options_store.h"
 #include "study/evaluation.h"
+#include "study/speeds.h"
 
 #include <math.h>
 #include <string.h>
@@ -101,7 +102,7 @@ static sep_status read_log(char *text, sep_run_progress *progress)
     return SEP_OK;
 }
 
-static sep_status measure(const char *path, sep_run_progress *progress)
+sep_status sep_study_log_read(const char *path, sep_run_progress *progress)
 {
     void *text;
     size_t count;
@@ -138,7 +139,7 @@ sep_status sep_study_look(const sep_study *study, const sep_study_run *run, sep_
         if (status == SEP_OK)
             status = find_iteration(last, progress);
         if (status == SEP_OK)
-            status = measure(log, progress);
+            status = sep_study_log_read(log, progress);
     }
     sep_free(last);
     sep_free(log);
@@ -153,18 +154,8 @@ static double pace(const sep_run_progress *progress)
     return progress->steps > 0 ? progress->seconds / (double)progress->steps : NAN;
 }
 
-/* What is known of rows: the mean seconds of an iteration over the runs that have been measured. */
-typedef struct speeds {
-    double seconds[SEP_MOST_ROWS];
-    int64_t steps[SEP_MOST_ROWS];
-} speeds;
-
-static double speed_of(const speeds *s, int row)
-{
-    return s->steps[row] > 0 ? s->seconds[row] / (double)s->steps[row] : NAN;
-}
-
-static sep_status describe(const sep_study *study, const sep_study_run *run, sep_study_state *state, speeds *known)
+static sep_status describe(const sep_study *study, const sep_study_run *run, sep_study_state *state,
+                           sep_row_speeds *known)
 {
     sep_run_progress progress;
     sep_study_setup setup;
@@ -178,8 +169,7 @@ static sep_status describe(const sep_study *study, const sep_study_run *run, sep
         status = sep_study_is_evaluated(run, &setup, &evaluated);
     sep_study_setup_free(&setup);
     SEP_TRY(status);
-    known->seconds[run->row] += progress.seconds;
-    known->steps[run->row] += progress.steps;
+    sep_row_speed_add(known, run->row, progress.seconds, progress.steps);
     state->stage = evaluated                ? SEP_STUDY_EVALUATED
                    : progress.trained       ? SEP_STUDY_TRAINED
                    : progress.iteration > 0 ? SEP_STUDY_BEGUN
@@ -188,8 +178,8 @@ static sep_status describe(const sep_study *study, const sep_study_run *run, sep
     return SEP_OK;
 }
 
-/* A run that has not been measured goes as fast as others of its row, or as some steps do. */
-static sep_status estimate(const sep_study *study, const sep_study_run *run, sep_device *device, speeds *known,
+/* A run that has not been measured goes as fast as others of its row. */
+static sep_status estimate(const sep_study *study, const sep_study_run *run, sep_device *device, sep_row_speeds *known,
                            sep_study_state *state)
 {
     double seconds;
@@ -198,19 +188,15 @@ static sep_status estimate(const sep_study *study, const sep_study_run *run, sep
         state->seconds_left = 0;
     if (!isnan(state->seconds_left))
         return SEP_OK;
-    if (known->steps[run->row] == 0 && device != NULL) {
-        SEP_TRY(sep_study_time(study, run, device, &seconds));
-        known->seconds[run->row] = seconds;
-        known->steps[run->row] = 1;
-    }
-    state->seconds_left = speed_of(known, run->row) * (double)(state->iterations - state->iteration);
+    SEP_TRY(sep_row_speed(study, run->row, device, known, &seconds));
+    state->seconds_left = seconds * (double)(state->iterations - state->iteration);
     return SEP_OK;
 }
 
 sep_status sep_study_states(const sep_study *study, const int *chosen, int count, sep_device *device,
                             sep_study_state *states)
 {
-    speeds known = {0};
+    sep_row_speeds known = {0};
 
     for (int i = 0; i < count; i++)
         SEP_TRY(describe(study, &study->run[chosen[i]], &states[i], &known));

@@ -14,6 +14,9 @@ typedef struct sep_run_progress {
 /* SEP_ERR_ARGUMENT names the first setting that shapes the run and differs from what the folder holds. */
 sep_status sep_study_look(const sep_study *study, const sep_study_run *run, sep_run_progress *progress) SEP_MUST_CHECK;
 
+/* What a run's log tells: seconds, steps and whether it came to its end; nothing where there is no log. */
+sep_status sep_study_log_read(const char *path, sep_run_progress *progress) SEP_MUST_CHECK;
+
 /* The median of some training steps' seconds; nothing is kept of them. */
 sep_status sep_study_time(const sep_study *study, const sep_study_run *run, sep_device *device,
                           double *seconds) SEP_MUST_CHECK;

@@ -1,4 +1,4 @@
-/* The plan of a study, and the bootstrap of its table. */
+/* The plan of a study, how fast its rows are, and the bootstrap of its table. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "study/bootstrap.h"
+#include "study/speeds.h"
 #include "study/state.h"
 #include "support_scratch.h"
 
@@ -256,6 +257,42 @@ static void what_can_not_be_drawn_has_no_interval(void **state)
     sep_bootstrap_destroy(bootstrap);
 }
 
+/* ---- speeds ------------------------------------------------------------------------------------------------------ */
+
+static double speed(const sep_study *study, int row, sep_row_speeds *known)
+{
+    double seconds = 0;
+
+    assert_int_equal(sep_row_speed(study, row, NULL, known, &seconds), SEP_OK);
+    return seconds;
+}
+
+/* One run of the second row was measured, by its log: the first row computes the same, the third does not. */
+static void a_row_goes_as_fast_as_what_computes_the_same(void **state)
+{
+    static const char rows[] = "[study]\nbase = study-base.ini\nrows = light, heavy, larger\nlabelled_cases = 7\n"
+                               "seeds = 1, 2\n[base.train]\nmethod = mean-teacher\n"
+                               "[row.light.train]\nconsistency_weight = 0.1\n[row.heavy.train]\n"
+                               "consistency_weight = 2\n[row.larger.student_0]\nbase = 8\n";
+    static const char log[] = "{\"event\": \"start\", \"iteration\": 0}\n"
+                              "{\"event\": \"step\", \"iteration\": 4, \"seconds\": 2.0}\n";
+    sep_row_speeds known = {0};
+    sep_study *study;
+
+    (void)state;
+    assert_int_equal(sep_study_read(study_path(rows), scratch_path("speeds"), NULL, &study), SEP_OK);
+    assert_true(isnan(speed(study, 0, &known)));
+    assert_int_equal(sep_make_folders(scratch_path("speeds/heavy/7-cases/seed-2")), SEP_OK);
+    (void)scratch_file("speeds/heavy/7-cases/seed-2/log.jsonl", log, sizeof log - 1);
+    known = (sep_row_speeds){0};
+    assert_true(speed(study, 0, &known) == 0.5);
+    assert_true(speed(study, 1, &known) == 0.5);
+    assert_true(isnan(speed(study, 2, &known)));
+    sep_row_speed_add(&known, 2, 6.0, 2);
+    assert_true(speed(study, 2, &known) == 3.0);
+    sep_study_destroy(study);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +301,7 @@ int main(void)
         cmocka_unit_test(what_the_plan_sets_counts_for_all),
         cmocka_unit_test(what_makes_no_study_is_refused),
         cmocka_unit_test(parts_share_the_runs),
+        cmocka_unit_test(a_row_goes_as_fast_as_what_computes_the_same),
         cmocka_unit_test(percentiles_are_numpys),
         cmocka_unit_test(an_interval_is_that_of_the_drawn_means),
         cmocka_unit_test(draws_have_the_odds_of_drawing_with_replacement),
