@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-#define SEP_VERIFY_CASES   16 /* at most */
+#define SEP_VERIFY_CASES   32 /* at most */
 #define SEP_VERIFY_DEVICES 16 /* at most */
 
 /* QUICK: narrow networks on small images, for tests and emulators. FULL: these, and larger ones. */

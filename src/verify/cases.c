@@ -156,6 +156,7 @@ const sep_verify_case sep_verify_cases[] = {
      "head_channels = 12\n"},
 };
 
+_Static_assert(sizeof sep_verify_cases / sizeof sep_verify_cases[0] <= SEP_VERIFY_CASES, "reports have room for all");
 const int sep_verify_case_count = (int)(sizeof sep_verify_cases / sizeof sep_verify_cases[0]);
 
 uint64_t sep_verify_published(const char *name)
