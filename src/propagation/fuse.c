@@ -5,24 +5,24 @@
 /* ---- who votes --------------------------------------------------------------------------------------------------- */
 
 /* The deformation where there is one and it did some good. */
-static const sep_pair *used_pair(const sep_propagation *p, int target, int scan, const sep_pair *affine)
+static const sep_pair *used_pair(const sep_propagation *p, int target, int scan, const sep_pair *ranked)
 {
     const sep_stage_pairs *s = &p->refined;
     const sep_pair *refined = s->set != NULL ? sep_pairs_find(s->set, s->target[target], s->scan[scan]) : NULL;
 
-    return refined != NULL && refined->state == SEP_PAIR_DONE && refined->mi_after > affine->mi_after ? refined
-                                                                                                      : affine;
+    return refined != NULL && refined->state == SEP_PAIR_DONE && refined->mi_after > ranked->mi_after ? refined
+                                                                                                      : ranked;
 }
 
-static sep_voter voter_of(const sep_propagation *p, int target, const sep_pair *affine)
+static sep_voter voter_of(const sep_propagation *p, int target, const sep_stage_pairs *stage, const sep_pair *ranked)
 {
-    const int scan = sep_propagation_scan(p, affine);
-    const sep_pair *used = used_pair(p, target, scan, affine);
+    const int scan = sep_propagation_scan(stage, ranked);
+    const sep_pair *used = used_pair(p, target, scan, ranked);
 
     return (sep_voter){.scan = scan,
                        .transform = &used->transform,
                        .similarity = used->mi_after,
-                       .cycle_error = affine->has_cycle ? affine->cycle_error : -1.0};
+                       .cycle_error = ranked->has_cycle ? ranked->cycle_error : -1.0};
 }
 
 static double mean_cycle_error(const sep_voter *v, int count)
@@ -61,14 +61,16 @@ typedef struct fusion {
 
 static sep_status begin(sep_propagation *p, int target, fusion *f)
 {
-    f->count = sep_propagation_best(p, target);
+    const sep_stage_pairs *stage;
+
+    f->count = sep_propagation_best(p, target, &stage);
     f->voter = sep_calloc((size_t)f->count + 1, sizeof *f->voter);
     f->map = sep_calloc((size_t)f->count + 1, sizeof *f->map);
     f->weight = sep_calloc((size_t)f->count + 1, sizeof *f->weight);
     if (f->voter == NULL || f->map == NULL || f->weight == NULL)
         return SEP_ERR_MEMORY;
     for (int i = 0; i < f->count; i++)
-        f->voter[i] = voter_of(p, target, p->ranked[i]);
+        f->voter[i] = voter_of(p, target, stage, p->ranked[i]);
     sep_voters_weigh(p->options.weights, f->voter, f->count, f->weight);
     return SEP_OK;
 }

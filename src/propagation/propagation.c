@@ -188,43 +188,65 @@ static sep_status want_ranking(sep_propagation *p)
     return SEP_OK;
 }
 
-int sep_propagation_best(sep_propagation *p, int target)
+static int ranked_in(sep_propagation *p, const sep_stage_pairs *stage, int target)
 {
-    return sep_pairs_ranked(p->ranking.set, p->ranking.target[target], p->ranked, p->options.voters);
+    return sep_pairs_ranked(stage->set, stage->target[target], p->ranked, p->options.voters);
 }
 
-int sep_propagation_scan(const sep_propagation *p, const sep_pair *pair)
+int sep_propagation_best(sep_propagation *p, int target, const sep_stage_pairs **stage)
+{
+    const int count = ranked_in(p, &p->ranking, target);
+    const bool by_deformation = count == 0 && p->refined.set != NULL;
+
+    *stage = by_deformation ? &p->refined : &p->ranking;
+    return by_deformation ? ranked_in(p, &p->refined, target) : count;
+}
+
+int sep_propagation_scan(const sep_stage_pairs *stage, const sep_pair *pair)
 {
     int scan = 0;
 
-    while (p->ranking.scan[scan] != pair->moving)
+    while (stage->scan[scan] != pair->moving)
         scan++;
     return scan;
 }
 
-static sep_status want_refined(sep_propagation *p)
+/* Those that vote, or all where that is not known yet. */
+static sep_status want_refined_of(sep_propagation *p, int target)
 {
     sep_stage_pairs *s = &p->refined;
+    const int count = ranked_in(p, &p->ranking, target), to = s->target[target];
 
-    for (int t = 0; t < p->targets; t++) {
-        const int count = sep_propagation_best(p, t);
-
-        for (int i = 0; i < count; i++)
-            SEP_TRY(sep_pairs_want(s->set, s->target[t], s->scan[sep_propagation_scan(p, p->ranked[i])]));
-    }
+    for (int i = 0; i < count; i++)
+        SEP_TRY(sep_pairs_want(s->set, to, s->scan[sep_propagation_scan(&p->ranking, p->ranked[i])]));
+    for (int i = 0; count == 0 && i < p->dataset->training; i++)
+        if (p->dataset->scan[i].labelled && s->scan[i] != to)
+            SEP_TRY(sep_pairs_want(s->set, to, s->scan[i]));
     return SEP_OK;
+}
+
+static sep_status run_refined(sep_propagation *p)
+{
+    if (p->refined.set == NULL)
+        return SEP_OK;
+    for (int t = 0; t < p->targets; t++)
+        SEP_TRY(want_refined_of(p, t));
+    return sep_pairs_rank(p->refined.set, &p->options.selection, p->refined.path);
+}
+
+static sep_status make_room(sep_propagation *p)
+{
+    const int first = p->ranking.set->volumes, second = p->refined.set != NULL ? p->refined.set->volumes : 0;
+
+    sep_free(p->ranked);
+    p->ranked = sep_calloc((size_t)(first > second ? first : second) + 1, sizeof *p->ranked);
+    return p->ranked != NULL ? SEP_OK : SEP_ERR_MEMORY;
 }
 
 sep_status sep_propagation_run(sep_propagation *p)
 {
+    SEP_TRY(make_room(p));
     SEP_TRY(want_ranking(p));
     SEP_TRY(sep_pairs_rank(p->ranking.set, &p->options.selection, p->ranking.path));
-    sep_free(p->ranked);
-    p->ranked = sep_calloc((size_t)p->ranking.set->volumes + 1, sizeof *p->ranked);
-    if (p->ranked == NULL)
-        return SEP_ERR_MEMORY;
-    if (p->refined.set == NULL)
-        return SEP_OK;
-    SEP_TRY(want_refined(p));
-    return sep_pairs_run(p->refined.set, p->refined.path);
+    return run_refined(p);
 }

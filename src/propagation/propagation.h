@@ -25,13 +25,14 @@ struct sep_propagation {
     sep_stage_pairs ranking, refined; /* all pairs, both ways; deformations of those that vote */
     sep_propagation_target *target;
     int targets, capacity;
-    const sep_pair **ranked; /* room for the volumes of the ranking's set */
+    const sep_pair **ranked; /* room for the volumes of either set */
 };
 
-/* The best candidates of a target, best first, into propagation->ranked: their number, the voters at most. */
-int sep_propagation_best(sep_propagation *propagation, int target);
-/* The scan of the dataset that moves in a pair of the ranking. */
-int sep_propagation_scan(const sep_propagation *propagation, const sep_pair *pair);
+/* The best candidates of a target, best first, into propagation->ranked: their number, the voters at most. They are
+ * pairs of the ranking, or of the refined ones where no affine map is of any use. */
+int sep_propagation_best(sep_propagation *propagation, int target, const sep_stage_pairs **stage);
+/* The scan of the dataset that moves in a pair of a stage. */
+int sep_propagation_scan(const sep_stage_pairs *stage, const sep_pair *pair);
 
 /* A labelled scan that votes on a target. */
 typedef struct sep_voter {
