@@ -103,6 +103,17 @@ const sep_verify_case sep_verify_cases[] = {
                         "full_patch = 7\n"
                         "groups = 10\n"
                         "eighth_patch = 2\n"),
+    METHOD_CASE("mcsc-released", "[train]\n"
+                                 "faithful = yes\n"
+                                 "[mcsc-released]\n"
+                                 "frozen_from = 2\n"
+                                 "labelled_until = 4\n"
+                                 "[mcsc]\n"
+                                 "hidden = 32\n"
+                                 "features = 24\n"
+                                 "full_patch = 7\n"
+                                 "groups = 10\n"
+                                 "eighth_patch = 2\n"),
     METHOD_CASE("mcsc-v2", "[mcsc-v2]\n"
                            "hidden = 32\n"
                            "features = 24\n"

@@ -86,6 +86,22 @@ static void test_contrasts(void **state)
     sep_dataset_destroy(dataset);
 }
 
+/* All pixels are compared before network 0 is frozen: with the row above, every stage that there is. The run is broken
+ * off within a stage, there upon a boundary. */
+static void test_released_stages(void **state)
+{
+    sep_dataset *dataset = support_phantoms();
+    support_training r;
+
+    (void)state;
+    support_training_configure(&r, dataset, "mcsc-released",
+                               "[mcsc-released]\nfrozen_from = 5\nlabelled_until = 2\n"
+                               "[mcsc]\nhidden = 8\nfeatures = 8\nfull_patch = 5\neighth_patch = 2\nweight = 0.1\n");
+    support_check_method(&r, "mcsc-released-stages", (const int64_t[]){1, 3, 5, -1});
+    sep_options_destroy(r.options);
+    sep_dataset_destroy(dataset);
+}
+
 /* So that a method or a contrast without a row here is noticed. */
 static void test_all_have_a_row(void **state)
 {
@@ -129,6 +145,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_methods),
         cmocka_unit_test(test_contrasts),
+        cmocka_unit_test(test_released_stages),
         cmocka_unit_test(test_all_have_a_row),
         cmocka_unit_test(test_losses_by_distance),
     };
