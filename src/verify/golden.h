@@ -14,7 +14,8 @@ static const struct {
     {"ict", 0x4fc960297e5f482aULL},           {"cct", 0x40c049bf6e8851a3ULL},
     {"dct", 0xe29e17207c77d475ULL},           {"cps", 0x8831eaf448359929ULL},
     {"mcsc", 0x7dcc8a8137b15130ULL},          {"mcsc-released", 0x9eaa660918f11408ULL},
-    {"mcsc-v2", 0x5c7c51839ed1f2ebULL},       {"u-net-128", 0x52ac297768081952ULL},
+    {"mcsc-v2", 0x5c7c51839ed1f2ebULL},       {"cct-r", 0xdc6ea09c3661471aULL},
+    {"deep-atlas", 0x1a6776946cb537e1ULL},    {"u-net-128", 0x52ac297768081952ULL},
     {"swin-unet-224", 0x7fc97a38af4831ddULL}, {"cs-unet-224", 0x4be06a62289cfd97ULL},
 };
 
