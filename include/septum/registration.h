@@ -93,7 +93,7 @@ typedef enum sep_registration_start {
 /* Whether the search for the affine map may tilt slices: turn or shear their normal into their plane, or the other way.
  * A stack of few slices says little about that, and a metric that likes the made-up border better finds it anyway. */
 typedef enum sep_tilt {
-    SEP_TILT_BY_DEPTH, /* where both volumes have 32 slices or more */
+    SEP_TILT_BY_DEPTH, /* where both volumes have 32 slices or more, or a B-spline follows */
     SEP_TILT_YES,
     SEP_TILT_NO /* slices stay as parallel as they were at the start; along the normal they may move and be scaled */
 } sep_tilt;

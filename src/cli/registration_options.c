@@ -20,7 +20,8 @@ const sep_option sep_registration_rows[] = {
      "centre on centre; centre of mass on centre of mass, with the masses' spreads too; nothing moved; or what is most "
      "similar of these",
      .string = &start, .choices = SEP_REGISTRATION_STARTS},
-    {"tilt", 0, "WHETHER", "slices may be tilted by the affine part; auto: where both volumes have 32 or more",
+    {"tilt", 0, "WHETHER",
+     "slices may be tilted by the affine part; auto: where both volumes have 32 or more, or a B-spline follows",
      .string = &tilt, .choices = SEP_TILTS},
     {"levels", 0, "N", "of the pyramid; the coarsest is shrunk by 2^(N-1); 0: 5, for mi 4", .integer = &levels,
      .low = 0, .high = 8},

@@ -9,8 +9,9 @@ const sep_setting sep_propagation_table[] = {
     SEP_SETTING_INT(sep_propagation_settings, vote, 3, 1, 1000, "how many labelled scans vote on a voxel, the best"),
     SEP_SETTING_CHOICE(sep_propagation_settings, weights, SEP_VOTE_WEIGHTS, SEP_VOTES_BY_CONSISTENCY,
                        "of the votes: equal, similarity, or that and how consistent there and back is"),
-    SEP_SETTING_CHOICE(sep_propagation_settings, tilt, SEP_TILTS, SEP_TILT_BY_DEPTH,
-                       "whether affine maps may tilt slices; auto: where both volumes have 32 or more"),
+    SEP_SETTING_CHOICE(
+        sep_propagation_settings, tilt, SEP_TILTS, SEP_TILT_BY_DEPTH,
+        "whether affine maps may tilt slices; auto: where both volumes have 32 or more, or a B-spline follows"),
     {0},
 };
 
