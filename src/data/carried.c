@@ -88,12 +88,18 @@ void sep_carried_places(const sep_sample *sample, const sep_placement *placement
     }
 }
 
-/* The voxels of the nearest slice, from `volume` on; false: there is none. */
-static bool nearest_slice(const sep_volume *image, float z, size_t *offset)
+/* Row and column of pixel i in the scan's nearest slice, whose voxels begin at `offset`; false: there is none. */
+static bool find_place(const sep_sample *sample, size_t i, float place[2], size_t *offset)
 {
-    if (!(z > -0.5f && z < (float)image->depth - 0.5f))
+    const sep_volume *own = &scan_of(sample)->image;
+    const size_t pixels = pixels_of(sample);
+    const float *carried = carried_of(sample), z = carried[2 * pixels + i];
+
+    if (!(z > -0.5f && z < (float)own->depth - 0.5f))
         return false;
-    *offset = (size_t)lroundf(z) * (size_t)image->height * (size_t)image->width;
+    place[0] = carried[i];
+    place[1] = carried[pixels + i];
+    *offset = (size_t)lroundf(z) * (size_t)own->height * (size_t)own->width;
     return true;
 }
 
@@ -131,13 +137,12 @@ void sep_carried_image(const sep_sample *sample, const sep_placement *placement,
 {
     const sep_volume *own = &scan_of(sample)->image;
     const size_t pixels = pixels_of(sample);
-    const float *carried = carried_of(sample);
+    float place[2];
+    size_t offset;
 
     for (size_t i = 0; i < pixels; i++) {
-        const float place[2] = {carried[i], carried[pixels + i]};
-        size_t offset;
         image[i] = 0.0f;
-        if (nearest_slice(own, carried[2 * pixels + i], &offset))
+        if (find_place(sample, i, place, &offset))
             sep_sample_image(own->data + offset, own->height, own->width, place, 1, &image[i]);
     }
     if (sample->config->strong.registered_style)
@@ -147,14 +152,12 @@ void sep_carried_image(const sep_sample *sample, const sep_placement *placement,
 void sep_carried_bytes(const sep_sample *sample, const uint8_t *volume, int32_t *values)
 {
     const sep_volume *own = &scan_of(sample)->image;
-    const size_t pixels = pixels_of(sample);
-    const float *carried = carried_of(sample);
+    float place[2];
+    size_t offset;
 
-    for (size_t i = 0; i < pixels; i++) {
-        const float place[2] = {carried[i], carried[pixels + i]};
-        size_t offset;
+    for (size_t i = 0; i < pixels_of(sample); i++) {
         values[i] = 0;
-        if (nearest_slice(own, carried[2 * pixels + i], &offset))
+        if (find_place(sample, i, place, &offset))
             sep_sample_labels(volume + offset, own->height, own->width, place, 1, 0, &values[i]);
     }
 }
