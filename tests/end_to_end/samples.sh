@@ -42,10 +42,13 @@ expect 0 "" info hearts.ini --samples seed.html --set train.seed=2
 ! cmp -s page.html later.html && ! cmp -s page.html seed.html
 report $? "another iteration and another seed give others"
 
+expect 0 "registered label maps" propagate hearts.ini --unlabelled --out registered --registrations pairs.h5
 for method in $(septum info method | cut -d' ' -f1); do
     networks=$(septum info method "$method" | sed -n 's/^networks: \([0-9]\).*/\1/p')
     unlabelled=$(septum info method "$method" | grep -q 'unlabelled slices: yes' && echo 4 || echo 0)
-    { hearts_data && printf '%s\n' 'augmentation = strong' '[train]' "method = $method" 'iterations = 30' \
+    registered=$(septum info method "$method" | grep -q 'registered labels: yes' &&
+        printf 'registered = registered\nregistrations = pairs.h5\n')
+    { hearts_data && printf '%s\n' 'augmentation = strong' "$registered" '[train]' "method = $method" 'iterations = 30' \
         'labelled_batch = 2' "unlabelled_batch = $unlabelled"; } >"$method.ini"
     for i in $(seq 0 $((networks - 1))); do
         printf '%s\n' "[student_$i]" 'net = u-net' 'base = 4' >>"$method.ini"
