@@ -61,6 +61,9 @@ void *sep_calloc(size_t count, size_t size);
 /* The same memory without values, for what is filled as data arrive: the system gives pages as they are written. */
 void *sep_malloc(size_t count, size_t size);
 void sep_free(void *memory);
+/* A larger place for an array that grows, of `count` elements so far: they are copied into zeroed memory for
+ * `capacity`, and `array` is freed. NULL as of sep_calloc, with `array` as it was. */
+void *sep_grown(void *array, size_t count, size_t capacity, size_t size);
 
 /* A copy of a string, or of a printf result; NULL when there is no memory. Freed with sep_free. */
 char *sep_strdup(const char *text);

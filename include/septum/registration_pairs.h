@@ -70,6 +70,8 @@ sep_status sep_pairs_write(const sep_pairs *set, const char *path) SEP_MUST_CHEC
  * (SEP_ERR_ARGUMENT). `same_case` is the index of another volume of its case, or -1. */
 sep_status sep_pairs_add_volume(sep_pairs *set, const char *name, const sep_volume *volume, bool labelled,
                                 int same_case, int *index) SEP_MUST_CHECK;
+/* The index of the volume of that name, -1: there is none. */
+int sep_pairs_find_volume(const sep_pairs *set, const char *name);
 /* Asks for a pair of two different volumes; one that is there already is left alone. */
 sep_status sep_pairs_want(sep_pairs *set, int fixed, int moving) SEP_MUST_CHECK;
 /* NULL where the pair was never asked for. */

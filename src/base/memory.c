@@ -65,6 +65,18 @@ void sep_free(void *memory)
     free(memory);
 }
 
+void *sep_grown(void *array, size_t count, size_t capacity, size_t size)
+{
+    void *larger = sep_calloc(capacity, size);
+
+    if (larger == NULL)
+        return NULL;
+    if (count > 0)
+        memcpy(larger, array, count * size);
+    sep_free(array);
+    return larger;
+}
+
 /* ---- arena ------------------------------------------------------------------------------------------------------- */
 
 #define ARENA_BLOCK_SIZE ((size_t)64 * 1024)

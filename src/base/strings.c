@@ -45,12 +45,9 @@ static sep_status grow(sep_strings *list)
         return sep_fail(SEP_ERR_MEMORY, "a list of more than %d strings", list->capacity);
 
     int capacity = list->capacity ? 2 * list->capacity : 16;
-    char **item = sep_calloc((size_t)capacity, sizeof *item);
+    char **item = sep_grown(list->item, (size_t)list->count, (size_t)capacity, sizeof *item);
     if (!item)
         return SEP_ERR_MEMORY;
-    if (list->count)
-        memcpy(item, list->item, (size_t)list->count * sizeof *item);
-    sep_free(list->item);
     list->item = item;
     list->capacity = capacity;
     return SEP_OK;

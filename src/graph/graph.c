@@ -87,12 +87,9 @@ static bool grow(sep_graph *graph)
     if (graph->nodes < graph->node_capacity)
         return true;
     int capacity = graph->node_capacity == 0 ? 1024 : 2 * graph->node_capacity;
-    sep_node **grown = sep_calloc((size_t)capacity, sizeof *grown);
+    sep_node **grown = sep_grown(graph->node, (size_t)graph->nodes, (size_t)capacity, sizeof *grown);
     if (grown == NULL)
         return false;
-    if (graph->nodes > 0)
-        memcpy(grown, graph->node, (size_t)graph->nodes * sizeof *grown);
-    sep_free(graph->node);
     graph->node = grown;
     graph->node_capacity = capacity;
     return true;

@@ -69,12 +69,9 @@ static sep_status store_grow(sep_store *store)
     if (store->count < store->capacity)
         return SEP_OK;
     int capacity = store->capacity == 0 ? 256 : 2 * store->capacity;
-    sep_tensor **grown = sep_calloc((size_t)capacity, sizeof *grown);
+    sep_tensor **grown = sep_grown(store->tensor, (size_t)store->count, (size_t)capacity, sizeof *grown);
     if (grown == NULL)
         return SEP_ERR_MEMORY;
-    if (store->count > 0)
-        memcpy(grown, store->tensor, (size_t)store->count * sizeof *grown);
-    sep_free(store->tensor);
     store->tensor = grown;
     store->capacity = capacity;
     return SEP_OK;

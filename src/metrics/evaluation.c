@@ -55,12 +55,9 @@ static sep_status reserve_case(sep_evaluation *evaluation)
         return SEP_OK;
     int capacity = cases ? 2 * cases : 16;
     size_t per_case = (size_t)evaluation->foreground;
-    sep_class_score *grown = sep_calloc((size_t)capacity * per_case, sizeof(*grown));
+    sep_class_score *grown = sep_grown(evaluation->score, (size_t)cases, (size_t)capacity, per_case * sizeof(*grown));
     if (!grown)
         return SEP_ERR_MEMORY;
-    if (cases)
-        memcpy(grown, evaluation->score, (size_t)cases * per_case * sizeof(*grown));
-    sep_free(evaluation->score);
     evaluation->score = grown;
     evaluation->score_capacity = capacity;
     return SEP_OK;

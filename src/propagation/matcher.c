@@ -44,14 +44,6 @@ static bool find(const void *registrations, int fixed, int moving, const double 
 
 /* ---- making one -------------------------------------------------------------------------------------------------- */
 
-static int find_volume(const sep_pairs *set, const char *name)
-{
-    for (int i = 0; i < set->volumes; i++)
-        if (strcmp(set->volume[i].name, name) == 0)
-            return i;
-    return -1;
-}
-
 /* Registered as it is stored, or as the dataset has turned it. */
 static bool is_volume(const sep_scan *scan, uint64_t hash)
 {
@@ -60,7 +52,7 @@ static bool is_volume(const sep_scan *scan, uint64_t hash)
 
 static sep_status know(const char *path, const sep_scan *scan, const sep_pairs *set, known_scan *known)
 {
-    known->volume = find_volume(set, scan->name);
+    known->volume = sep_pairs_find_volume(set, scan->name);
     if (known->volume < 0)
         return SEP_OK;
     if (!is_volume(scan, set->volume[known->volume].hash))

@@ -117,15 +117,10 @@ void sep_propagation_close(sep_propagation *p)
 
 static sep_status grow(int **volume, int count, int capacity)
 {
-    int *larger = sep_calloc((size_t)capacity, sizeof *larger);
+    int *larger = sep_grown(*volume, (size_t)count, (size_t)capacity, sizeof *larger);
 
-    if (larger == NULL)
-        return SEP_ERR_MEMORY;
-    if (count > 0)
-        memcpy(larger, *volume, (size_t)count * sizeof *larger);
-    sep_free(*volume);
-    *volume = larger;
-    return SEP_OK;
+    *volume = larger != NULL ? larger : *volume;
+    return larger != NULL ? SEP_OK : SEP_ERR_MEMORY;
 }
 
 static sep_status reserve(sep_propagation *p)
@@ -133,13 +128,10 @@ static sep_status reserve(sep_propagation *p)
     if (p->targets < p->capacity)
         return SEP_OK;
     const int capacity = p->capacity > 0 ? 2 * p->capacity : 16;
-    sep_propagation_target *larger = sep_calloc((size_t)capacity, sizeof *larger);
+    sep_propagation_target *larger = sep_grown(p->target, (size_t)p->targets, (size_t)capacity, sizeof *larger);
 
     if (larger == NULL)
         return SEP_ERR_MEMORY;
-    if (p->targets > 0)
-        memcpy(larger, p->target, (size_t)p->targets * sizeof *larger);
-    sep_free(p->target);
     p->target = larger;
     SEP_TRY(grow(&p->ranking.target, p->targets, capacity));
     SEP_TRY(grow(&p->refined.target, p->targets, capacity));

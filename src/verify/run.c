@@ -35,13 +35,10 @@ static sep_status keep(verify_run *r, const float *values, size_t count)
     hash_bytes(r, values, count * sizeof *values);
     if (t == NULL)
         return SEP_OK;
-    float *longer = sep_calloc(t->count + count, sizeof *longer);
+    float *longer = sep_grown(t->value, t->count, t->count + count, sizeof *longer);
     if (longer == NULL)
         return SEP_ERR_MEMORY;
-    if (t->count > 0)
-        memcpy(longer, t->value, t->count * sizeof *longer);
     memcpy(longer + t->count, values, count * sizeof *values);
-    sep_free(t->value);
     t->value = longer;
     t->count += count;
     return SEP_OK;

@@ -6,19 +6,6 @@
 
 /* ---- room -------------------------------------------------------------------------------------------------------- */
 
-/* `array` of `count` elements with room for `capacity`; NULL without memory, `array` untouched. */
-static void *grown(void *array, int count, int capacity, size_t size)
-{
-    void *larger = sep_calloc((size_t)capacity, size);
-
-    if (larger == NULL)
-        return NULL;
-    if (count > 0)
-        memcpy(larger, array, (size_t)count * size);
-    sep_free(array);
-    return larger;
-}
-
 static int doubled(int capacity, int wanted)
 {
     const int twice = capacity > 0 ? 2 * capacity : 64;
@@ -37,7 +24,8 @@ static sep_status reserve_volumes(sep_pairs *set, int wanted)
 {
     const int capacity = doubled(set->volume_capacity, wanted);
     int *place = sep_calloc((size_t)capacity * (size_t)capacity, sizeof *place);
-    void *volume = place == NULL ? NULL : grown(set->volume, set->volumes, capacity, sizeof *set->volume);
+    void *volume =
+        place == NULL ? NULL : sep_grown(set->volume, (size_t)set->volumes, (size_t)capacity, sizeof *set->volume);
 
     if (volume == NULL) {
         sep_free(place);
@@ -59,7 +47,7 @@ sep_status sep_pairs_reserve(sep_pairs *set, int volumes, int pairs)
     if (set->pairs + pairs <= set->pair_capacity)
         return SEP_OK;
     const int capacity = doubled(set->pair_capacity, set->pairs + pairs);
-    void *pair = grown(set->pair, set->pairs, capacity, sizeof *set->pair);
+    void *pair = sep_grown(set->pair, (size_t)set->pairs, (size_t)capacity, sizeof *set->pair);
 
     if (pair == NULL)
         return SEP_ERR_MEMORY;
@@ -168,7 +156,7 @@ void sep_pairs_free(sep_pairs *set)
     sep_free(set);
 }
 
-static int find_volume(const sep_pairs *set, const char *name)
+int sep_pairs_find_volume(const sep_pairs *set, const char *name)
 {
     for (int i = 0; i < set->volumes; i++)
         if (strcmp(set->volume[i].name, name) == 0)
@@ -194,7 +182,7 @@ sep_status sep_pairs_add_volume(sep_pairs *set, const char *name, const sep_volu
 {
     if (strlen(name) >= SEP_PAIRS_NAME)
         return sep_fail(SEP_ERR_ARGUMENT, "'%s': a name of more than %d bytes", name, SEP_PAIRS_NAME - 1);
-    *index = find_volume(set, name);
+    *index = sep_pairs_find_volume(set, name);
     if (*index < 0) {
         SEP_TRY(new_volume(set, name, volume, same_case));
         *index = set->volumes - 1;
