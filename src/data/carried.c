@@ -4,23 +4,13 @@
 
 #include <math.h>
 
-static const sep_scan *scan_of(const sep_sample *sample)
-{
-    return &sample->dataset->scan[sample->dataset->slice[sample->slice_id].scan];
-}
-
-static size_t pixels_of(const sep_sample *sample)
-{
-    return (size_t)sample->config->height * (size_t)sample->config->width;
-}
-
 /* ---- which slice ------------------------------------------------------------------------------------------------- */
 
 static bool is_carried(const sep_sample *sample, const sep_draw *draw)
 {
     const sep_batch_config *config = sample->config;
 
-    return config->augmentation == SEP_AUGMENT_STRONG && scan_of(sample)->labelled &&
+    return config->augmentation == SEP_AUGMENT_STRONG && sep_sample_scan(sample)->labelled &&
            sep_draw_chance(draw, 0, config->strong.registered_probability);
 }
 
@@ -38,14 +28,6 @@ static int plane_in(const sep_dataset *data, const sep_slice *from, int to)
     return plane >= 0 && plane < data->scan[to].image.depth ? (int)plane : -1;
 }
 
-static int slice_id(const sep_dataset *data, int scan, int z)
-{
-    for (int i = 0; i < data->slices; i++)
-        if (data->slice[i].scan == scan && data->slice[i].z == z)
-            return i;
-    return -1;
-}
-
 int sep_carried_draw(const sep_sample *sample)
 {
     const sep_dataset *data = sample->dataset;
@@ -59,7 +41,7 @@ int sep_carried_draw(const sep_sample *sample)
     if (scan >= data->training || data->scan[scan].group == data->scan[own->scan].group)
         return 0;
     int plane = plane_in(data, own, scan);
-    return plane < 0 ? 0 : 1 + slice_id(data, scan, plane);
+    return plane < 0 ? 0 : 1 + sep_slice_id(data, scan, plane);
 }
 
 /* ---- what is shown ----------------------------------------------------------------------------------------------- */
@@ -67,14 +49,14 @@ int sep_carried_draw(const sep_sample *sample)
 /* rows, columns and slices of all pixels */
 static float *carried_of(const sep_sample *sample)
 {
-    return sample->scratch->places + 2 * pixels_of(sample);
+    return sample->scratch->places + 2 * sep_sample_pixels(sample);
 }
 
 void sep_carried_places(const sep_sample *sample, const sep_placement *placement)
 {
     const sep_dataset *data = sample->dataset;
     const sep_slice *there = &data->slice[placement->carried - 1];
-    const size_t pixels = pixels_of(sample);
+    const size_t pixels = sep_sample_pixels(sample);
     const int own = data->slice[sample->slice_id].scan;
     const float *places = sample->scratch->places;
     float *carried = carried_of(sample);
@@ -91,8 +73,8 @@ void sep_carried_places(const sep_sample *sample, const sep_placement *placement
 /* Row and column of pixel i in the scan's nearest slice, whose voxels begin at `offset`; false: there is none. */
 static bool find_place(const sep_sample *sample, size_t i, float place[2], size_t *offset)
 {
-    const sep_volume *own = &scan_of(sample)->image;
-    const size_t pixels = pixels_of(sample);
+    const sep_volume *own = &sep_sample_scan(sample)->image;
+    const size_t pixels = sep_sample_pixels(sample);
     const float *carried = carried_of(sample), z = carried[2 * pixels + i];
 
     if (!(z > -0.5f && z < (float)own->depth - 0.5f))
@@ -122,7 +104,7 @@ static void take_style(const sep_sample *sample, const sep_placement *placement,
     const sep_slice *there = &sample->dataset->slice[placement->carried - 1];
     const sep_volume *other = &sample->dataset->scan[there->scan].image;
     const float *slice = other->data + (size_t)there->z * (size_t)other->height * (size_t)other->width;
-    const size_t pixels = pixels_of(sample);
+    const size_t pixels = sep_sample_pixels(sample);
     float mean, deviation, its_mean, its_deviation;
 
     sep_sample_image(slice, other->height, other->width, sample->scratch->places, pixels, scratch);
@@ -135,8 +117,8 @@ static void take_style(const sep_sample *sample, const sep_placement *placement,
 
 void sep_carried_image(const sep_sample *sample, const sep_placement *placement, float *image)
 {
-    const sep_volume *own = &scan_of(sample)->image;
-    const size_t pixels = pixels_of(sample);
+    const sep_volume *own = &sep_sample_scan(sample)->image;
+    const size_t pixels = sep_sample_pixels(sample);
     float place[2];
     size_t offset;
 
@@ -151,11 +133,11 @@ void sep_carried_image(const sep_sample *sample, const sep_placement *placement,
 
 void sep_carried_bytes(const sep_sample *sample, const uint8_t *volume, int32_t *values)
 {
-    const sep_volume *own = &scan_of(sample)->image;
+    const sep_volume *own = &sep_sample_scan(sample)->image;
     float place[2];
     size_t offset;
 
-    for (size_t i = 0; i < pixels_of(sample); i++) {
+    for (size_t i = 0; i < sep_sample_pixels(sample); i++) {
         values[i] = 0;
         if (find_place(sample, i, place, &offset))
             sep_sample_labels(volume + offset, own->height, own->width, place, 1, 0, &values[i]);

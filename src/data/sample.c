@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static const sep_scan *scan_of(const sep_sample *sample)
+const sep_scan *sep_sample_scan(const sep_sample *sample)
 {
     return &sample->dataset->scan[sample->dataset->slice[sample->slice_id].scan];
 }
@@ -11,14 +11,23 @@ static const sep_scan *scan_of(const sep_sample *sample)
 /* Of the sample's slice in its scan. */
 static size_t offset_of(const sep_sample *sample)
 {
-    const sep_scan *scan = scan_of(sample);
+    const sep_scan *scan = sep_sample_scan(sample);
 
     return (size_t)sample->dataset->slice[sample->slice_id].z * (size_t)scan->image.height * (size_t)scan->image.width;
 }
 
-static size_t pixels_of(const sep_sample *sample)
+size_t sep_sample_pixels(const sep_sample *sample)
 {
     return (size_t)sample->config->height * (size_t)sample->config->width;
+}
+
+int sep_slice_id(const sep_dataset *dataset, int scan, int z)
+{
+    int id = z;
+
+    for (int i = 0; i < scan; i++)
+        id += dataset->scan[i].image.depth;
+    return id;
 }
 
 static sep_view_id view_of(const sep_sample *sample, int view)
@@ -35,7 +44,7 @@ const sep_slice *sep_shown_slice(const sep_sample *sample, const sep_placement *
 sep_placement sep_placement_draw(const sep_sample *sample, int view)
 {
     const sep_batch_config *config = sample->config;
-    const sep_scan *scan = scan_of(sample);
+    const sep_scan *scan = sep_sample_scan(sample);
     sep_view_id id = view_of(sample, view);
     sep_placement placement = {.transform = sep_transform_draw(config->augmentation, &id),
                                .carried = sep_carried_draw(sample)};
@@ -94,7 +103,7 @@ static bool is_sampled(const sep_sample *sample)
 /* What each pixel of the patch shows, into the scratch. */
 static void find_places(const sep_sample *sample, const sep_placement *placement)
 {
-    const sep_volume *volume = &scan_of(sample)->image;
+    const sep_volume *volume = &sep_sample_scan(sample)->image;
     const sep_batch_config *config = sample->config;
 
     if (is_sampled(sample))
@@ -108,7 +117,7 @@ static void find_places(const sep_sample *sample, const sep_placement *placement
 /* Those below are shown where find_places said. */
 static sep_status show_image(const sep_sample *sample, const sep_placement *placement, float *image)
 {
-    const sep_volume *volume = &scan_of(sample)->image;
+    const sep_volume *volume = &sep_sample_scan(sample)->image;
     const sep_batch_config *config = sample->config;
     const float *slice = volume->data + offset_of(sample);
     sep_scratch *scratch = sample->scratch;
@@ -119,7 +128,7 @@ static sep_status show_image(const sep_sample *sample, const sep_placement *plac
         return SEP_OK;
     }
     if (is_sampled(sample)) {
-        sep_sample_image(slice, volume->height, volume->width, scratch->places, pixels_of(sample), image);
+        sep_sample_image(slice, volume->height, volume->width, scratch->places, sep_sample_pixels(sample), image);
         return SEP_OK;
     }
     sep_transform_size(&placement->transform, volume->height, volume->width, &height, &width);
@@ -134,7 +143,7 @@ static void show_bytes(const sep_sample *sample, const sep_placement *placement,
     int height, width;
 
     if (is_sampled(sample)) {
-        sep_sample_labels(slice, volume->height, volume->width, scratch->places, pixels_of(sample), 0, values);
+        sep_sample_labels(slice, volume->height, volume->width, scratch->places, sep_sample_pixels(sample), 0, values);
         return;
     }
     sep_transform_size(&placement->transform, volume->height, volume->width, &height, &width);
@@ -145,31 +154,32 @@ static void show_bytes(const sep_sample *sample, const sep_placement *placement,
 
 sep_status sep_placement_show(const sep_sample *sample, const sep_placement *placement, float *image, int32_t *label)
 {
-    const sep_labels *labels = &scan_of(sample)->label;
+    const sep_labels *labels = &sep_sample_scan(sample)->label;
 
     find_places(sample, placement);
-    SEP_TRY(show_image(sample, placement, image));
+    if (image != NULL)
+        SEP_TRY(show_image(sample, placement, image));
     if (label == NULL)
         return SEP_OK;
     if (labels->data == NULL)
-        memset(label, 0, pixels_of(sample) * sizeof *label);
+        memset(label, 0, sep_sample_pixels(sample) * sizeof *label);
     else if (placement->carried > 0)
         sep_carried_bytes(sample, labels->data, label);
     else
         show_bytes(sample, placement, labels->data + offset_of(sample), label);
-    mark_ignored(labels, pixels_of(sample), label);
+    mark_ignored(labels, sep_sample_pixels(sample), label);
     return SEP_OK;
 }
 
 void sep_sample_agreement(const sep_sample *sample, float *agreement)
 {
-    const uint8_t *voxels = scan_of(sample)->agreement.data;
+    const uint8_t *voxels = sep_sample_scan(sample)->agreement.data;
     int32_t *shown = sample->scratch->shown;
 
     find_places(sample, &sample->placement);
     show_bytes(sample, &sample->placement, voxels != NULL ? voxels + offset_of(sample) : sample->scratch->agreed,
                shown);
-    for (size_t i = 0; i < pixels_of(sample); i++)
+    for (size_t i = 0; i < sep_sample_pixels(sample); i++)
         agreement[i] = (float)shown[i] / 255.0f;
 }
 

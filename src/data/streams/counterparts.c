@@ -25,15 +25,12 @@ static int count_others(const sep_dataset *dataset, int own)
     return count;
 }
 
-/* The n-th of them, and its first slice. */
-static int find_other(const sep_dataset *dataset, int own, int n, int *first_slice)
+/* The n-th of them. */
+static int find_other(const sep_dataset *dataset, int own, int n)
 {
-    *first_slice = 0;
-    for (int i = 0; i < dataset->training; i++) {
+    for (int i = 0; i < dataset->training; i++)
         if (dataset->scan[i].labelled && i != own && n-- == 0)
             return i;
-        *first_slice += dataset->scan[i].image.depth;
-    }
     return own;
 }
 
@@ -51,7 +48,6 @@ static sep_sample counterpart_of(const sep_sample *sample)
     const int others = count_others(dataset, slice.scan);
     sep_sample other = *sample;
     uint32_t words[4];
-    int first;
 
     if (others == 0)
         return other;
@@ -59,8 +55,9 @@ static sep_sample counterpart_of(const sep_sample *sample)
                                    .stream = sep_stream("data.counterparts"),
                                    .iteration = sample->iteration},
                      (uint64_t)sample->position, words);
-    const int scan = find_other(dataset, slice.scan, (int)(words[0] % (uint32_t)others), &first);
-    other.slice_id = first + plane_at(slice.z, dataset->scan[slice.scan].image.depth, dataset->scan[scan].image.depth);
+    const int scan = find_other(dataset, slice.scan, (int)(words[0] % (uint32_t)others));
+    const int plane = plane_at(slice.z, dataset->scan[slice.scan].image.depth, dataset->scan[scan].image.depth);
+    other.slice_id = sep_slice_id(dataset, scan, plane);
     return other;
 }
 
@@ -104,13 +101,8 @@ static sep_status fill_image(const sep_sample *sample, const sep_stream_request 
 
 static sep_status fill_label(const sep_sample *sample, const sep_stream_request *request, void *values)
 {
-    const size_t pixels = (size_t)sample->config->height * (size_t)sample->config->width;
-    float *image = sep_calloc(pixels, sizeof *image);
-
     (void)request;
-    sep_status status = image != NULL ? show(sample, image, values) : SEP_ERR_MEMORY;
-    sep_free(image);
-    return status;
+    return show(sample, NULL, values);
 }
 
 const sep_batch_stream sep_counterpart_images = {

@@ -35,21 +35,22 @@ static int samples_of(const sep_sample *sample)
 }
 
 /* The batch of iteration `then` lies in its slots. */
-static sep_status recall(const sep_sample *sample, uint32_t then, sep_history *history)
+static sep_status recall(const sep_sampler *sampler, uint32_t then, sep_history *history)
 {
-    const sep_batch_config *config = sample->config;
-    int samples = samples_of(sample);
+    int samples = sampler->labelled_batch + sampler->unlabelled_batch;
     int *slots = history->slice_id + (int)(then % (uint32_t)(history->slots / samples)) * samples;
-    sep_sampler sampler;
 
-    SEP_TRY(
-        sep_sampler_create(sample->dataset, config->labelled_batch, config->unlabelled_batch, config->seed, &sampler));
-    return sep_sampler_batch(&sampler, then, slots, slots + config->labelled_batch);
+    return sep_sampler_batch(sampler, then, slots, slots + sampler->labelled_batch);
 }
 
 static sep_status make_history(const sep_sample *sample, int slots)
 {
+    const sep_batch_config *config = sample->config;
     uint32_t rounds = (uint32_t)(slots / samples_of(sample)), now = sample->iteration;
+    sep_sampler sampler;
+
+    SEP_TRY(
+        sep_sampler_create(sample->dataset, config->labelled_batch, config->unlabelled_batch, config->seed, &sampler));
     sep_history *history = sep_calloc(1, sizeof *history + (size_t)slots * sizeof history->slice_id[0]);
 
     if (history == NULL)
@@ -60,7 +61,7 @@ static sep_status make_history(const sep_sample *sample, int slots)
     for (int i = 0; i < slots; i++)
         history->slice_id[i] = -1;
     for (uint32_t then = now > rounds ? now - rounds : 0; then < now; then++)
-        SEP_TRY(recall(sample, then, history));
+        SEP_TRY(recall(&sampler, then, history));
     return SEP_OK;
 }
 
