@@ -21,7 +21,8 @@ typedef struct kind {
     bool (*at)(int i, entry *e);      /* false after the last */
     void (*describe)(const entry *e); /* what there is to say besides the settings */
     void (*add_to_json)(const entry *e, json_t *to);
-    void (*more_settings)(const entry *e); /* NULL: none */
+    void (*more_settings)(const entry *e);   /* of the same section; NULL: none */
+    void (*sections_beside)(const entry *e); /* NULL: none */
 } kind;
 
 /* ---- methods ----------------------------------------------------------------------------------------------------- */
@@ -44,11 +45,11 @@ static void describe_method(const entry *e)
     else
         sep_print_line("networks: %d to %d ([student_0] ...); unlabelled slices: %s", m->students_low, m->students_high,
                        unlabelled);
-    if (m->compares)
-        sep_print_line("contrast: %s by default (train.contrast; `septum info contrast` lists them)",
-                       m->contrast != NULL ? m->contrast->name : "none");
-    if (m->compares)
-        sep_print_line("registered labels: %s by default (train.registered)", m->registered ? "yes" : "no");
+    if (!m->compares)
+        return;
+    sep_print_line("contrast: %s by default (train.contrast; `septum info contrast` lists them)",
+                   m->contrast != NULL ? m->contrast->name : "none");
+    sep_print_line("registered labels: %s by default (train.registered)", m->registered ? "yes" : "no");
 }
 
 static void method_to_json(const entry *e, json_t *to)
@@ -62,8 +63,8 @@ static void method_to_json(const entry *e, json_t *to)
     json_object_set_new(to, "takes_registered_labels", json_boolean(m->compares));
 }
 
-/* A section that several methods share. */
-static void settings_beside_method(const entry *e)
+/* Those that methods share. */
+static void sections_beside_method(const entry *e)
 {
     if (!((const sep_method *)e->self)->compares)
         return;
@@ -128,9 +129,9 @@ static void contrast_to_json(const entry *e, json_t *to)
 /* ---- printing ---------------------------------------------------------------------------------------------------- */
 
 static const kind kinds[] = {
-    {"method", "methods", method_at, describe_method, method_to_json, settings_beside_method},
-    {"loss", "losses", loss_at, describe_loss, loss_to_json, settings_of_loss},
-    {"contrast", "contrasts", contrast_at, describe_contrast, contrast_to_json, NULL},
+    {"method", "methods", method_at, describe_method, method_to_json, NULL, sections_beside_method},
+    {"loss", "losses", loss_at, describe_loss, loss_to_json, settings_of_loss, NULL},
+    {"contrast", "contrasts", contrast_at, describe_contrast, contrast_to_json, NULL, NULL},
 };
 
 static const kind *find_kind(const char *name)
@@ -175,11 +176,13 @@ static sep_status print_entry(const kind *k, const entry *e, bool json)
         return sep_print_json(to_json(k, e));
     sep_print_line("%s: %s", e->name, e->summary);
     k->describe(e);
-    if (e->settings != NULL || k->more_settings == settings_of_loss)
+    if (e->settings != NULL || k->more_settings != NULL)
         sep_print_line("[%s]", e->name);
     sep_print_settings(e->settings, NULL);
     if (k->more_settings != NULL)
         k->more_settings(e);
+    if (k->sections_beside != NULL)
+        k->sections_beside(e);
     return SEP_OK;
 }
 

@@ -1,8 +1,6 @@
 /* What methods share that compare a network with its moving average. */
 #include "methods/consistency.h"
 
-#include "septum/ops.h"
-
 void sep_draw_noise(const sep_moment *now, float deviation, float bound, float *values, int64_t count)
 {
     const sep_random random = sep_moment_random(now, "mean_teacher.noise");
@@ -11,11 +9,4 @@ void sep_draw_noise(const sep_moment *now, float deviation, float bound, float *
         float value = deviation * sep_random_normal(&random, (uint64_t)i);
         values[i] = value > bound ? bound : value < -bound ? -bound : value;
     }
-}
-
-sep_node *sep_taught(sep_step *step, int student, sep_node *x, float decay)
-{
-    sep_node *probabilities = sep_softmax(step->graph, sep_teacher(step, student, x, decay).logits);
-
-    return sep_detach(step->graph, probabilities);
 }

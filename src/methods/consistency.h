@@ -7,7 +7,4 @@
 /* A normal of that deviation, cut at +-bound, for each value; a function of the seed, the iteration and the place. */
 void sep_draw_noise(const sep_moment *now, float deviation, float bound, float *values, int64_t count);
 
-/* Probabilities that the student's moving average gives for x; no gradient flows through them. */
-sep_node *sep_taught(sep_step *step, int student, sep_node *x, float decay);
-
 #endif

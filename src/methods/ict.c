@@ -2,7 +2,6 @@
  * mixture of what its moving average gives for each. */
 #include "methods/table.h"
 
-#include "methods/consistency.h"
 #include "septum/ops.h"
 #include "simd/elementary.h"
 
@@ -44,9 +43,16 @@ static sep_node *mix(sep_graph *g, sep_node *a, sep_node *b, sep_node *share)
     return sep_add(g, a, sep_mul(g, sep_subtract(g, b, a), share));
 }
 
-static sep_status build(sep_step *s)
+/* Probabilities that the student's moving average gives for x; no gradient flows through them. */
+static sep_node *teacher_says(sep_step *s, sep_node *x)
 {
     const ict_options *o = s->options;
+
+    return sep_detach(s->graph, sep_softmax(s->graph, sep_teacher(s, 0, x, o->decay).logits));
+}
+
+static sep_status build(sep_step *s)
+{
     sep_graph *g = s->graph;
     int half = s->unlabelled / 2;
 
@@ -57,8 +63,8 @@ static sep_status build(sep_step *s)
     sep_node *first = sep_batch_range(g, s->image, s->labelled, half);
     sep_node *second = sep_batch_range(g, s->image, s->labelled + half, half);
     sep_halves student = sep_student_halves_of(s, 0, mix(g, first, second, share));
-    sep_node *taught_first = sep_taught(s, 0, first, o->decay);
-    sep_node *taught_second = sep_taught(s, 0, second, o->decay);
+    sep_node *taught_first = teacher_says(s, first);
+    sep_node *taught_second = teacher_says(s, second);
     sep_node *taught = mix(g, taught_first, taught_second, share), *learned = sep_softmax(g, student.unlabelled);
 
     sep_learn(s, 0, "supervised", sep_supervised_loss(s, student.labelled), NULL);

@@ -1,5 +1,6 @@
 /* data.registered = auto: registered labels that are made when they are missing, and kept beside what needs them. */
 #include "propagation/registered.h"
+#include "septum/matcher.h"
 
 #include <errno.h>
 #include <string.h>
@@ -130,6 +131,16 @@ static sep_status fill_alone(cache *c)
     return status;
 }
 
+/* Where deformations were made of a few pairs, affine maps of all of them lie beside. */
+static sep_status take_registrations(const cache *c)
+{
+    const char *kept = c->options->registration.kind == SEP_DEFORMABLE ? c->ranking : c->pairs;
+
+    if (c->dataset->matcher.registrations != NULL || !sep_file_exists(kept))
+        return SEP_OK;
+    return sep_dataset_take_registrations(c->dataset, kept);
+}
+
 sep_status sep_dataset_register(sep_dataset *dataset, const sep_propagation_options *options, const char *folder)
 {
     cache c;
@@ -139,6 +150,8 @@ sep_status sep_dataset_register(sep_dataset *dataset, const sep_propagation_opti
         status = fill_alone(&c);
     if (status == SEP_OK)
         status = sep_dataset_take_registered(dataset, c.folder);
+    if (status == SEP_OK)
+        status = take_registrations(&c);
     close_cache(&c);
     return status;
 }
