@@ -100,6 +100,8 @@ sep_status sep_dataset_take_registrations(sep_dataset *dataset, const char *path
         release(m);
         return status;
     }
+    if (dataset->matcher.release != NULL)
+        dataset->matcher.release(dataset->matcher.registrations);
     dataset->matcher = (sep_matcher){.registrations = m, .find = find, .release = release};
     return SEP_OK;
 }
