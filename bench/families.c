@@ -628,6 +628,12 @@ const bench_family bench_families[] = {
                  [BENCH_DX] = {{SEP_OP_CONTRAST_DX, CONTRAST_ITSELF " dz:nk1 > dx:nkw"}}},
     },
     {
+        .name = "largest-component",
+        .required = "nhwc",
+        .field = {FIELD('c', classes)},
+        .pass = {[BENCH_FWD] = {{SEP_OP_LARGEST_COMPONENT, "labels:nhw# > kept:nhw#"}}},
+    },
+    {
         .name = "one-hot",
         .required = "rc",
         .pass = {[BENCH_FWD] = {{SEP_OP_ONE_HOT, "labels:r# > y:rc"}}},

@@ -226,6 +226,11 @@ extern "C" {
     /* -- RESIZE_NEAREST: x[N,H,W,C], or I32[N,H,W], -> [N,P,Q,C], [N,P,Q]: row o is row (2 o (H - 1) + P - 1) /       \
      *    (2 (P - 1)), cut to a whole number, of x (row 0 where P is 1), bit for bit; columns likewise. */             \
     X(RESIZE_NEAREST, resize_nearest)                                                                                  \
+    /* -- LARGEST_COMPONENT: labels I32[N,H,W] -> I32[N,H,W]; attribute classes C. Pixels of one sample and one label  \
+     *    that touch, corners included, are connected. For each sample and each label from 1 to C - 1 by itself the    \
+     *    connected pixels that are most keep it (of equally many those whose first pixel, row by row, comes first),   \
+     *    and its others become 0. All other labels stay. */                                                           \
+    X(LARGEST_COMPONENT, largest_component)                                                                            \
     /* -- WARP_MAP: x[N,H,W,C], move[N,H,W,2] (rows, columns) -> [N,H,W,C]: pixel (r, c) is x at (r, c) + move. On an  \
      *    axis of S pixels: p = (float)r + move, rounded; held = p > 0 ? p : 0, then held < S-1 ? held : S-1; low =    \
      *    floor(held), at most S-2, at least 0; f = held - low. Its taps are low, which weighs w = 1 - f, and where S  \
@@ -321,8 +326,8 @@ typedef struct sep_attributes {
     float scale;
     float decay, beta1, beta2, smooth;
     bool per_sample, column_major, frozen, decoupled, back, once, by_row;
+    int classes;       /* of CONTRAST, its gradient and LARGEST_COMPONENT */
     float temperature; /* of CONTRAST and its gradient, and what follows */
-    int classes;
     bool balanced, own_class, skip_self;
     sep_contrast_part part;
 } sep_attributes;

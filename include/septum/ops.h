@@ -124,6 +124,9 @@ sep_node *sep_rank_channels(sep_graph *g, sep_node *x);
 /* Maps [N, H, W, C], or labels I32 [N, H, W], to height x width by the nearest pixel, corners on corners, as
  * scipy.ndimage.zoom of order 0 does; no gradient. */
 sep_node *sep_resize_nearest(sep_graph *g, sep_node *x, int height, int width);
+/* Labels I32 [N, H, W], of which each class's largest connected component is kept in each sample (corners touch), and
+ * the rest of the class becomes background, 0; no gradient. What is no class stays: 0, and values that are ignored. */
+sep_node *sep_largest_component(sep_graph *g, sep_node *labels, int classes);
 
 /* ---- contrast: the denominators of contrastive losses ------------------------------------------------------------ */
 

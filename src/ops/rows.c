@@ -1,5 +1,5 @@
 /* What contrastive methods take of maps: rows that are drawn and summed by class, ranks of their channels, maps and
- * labels of another size. */
+ * labels of another size, components of labels. */
 #include "septum/ops.h"
 
 #include "ops/rules.h"
@@ -119,4 +119,22 @@ sep_node *sep_resize_nearest(sep_graph *g, sep_node *x, int height, int width)
     if (resized != NULL)
         resized->dtype = x->dtype;
     return resized;
+}
+
+sep_node *sep_largest_component(sep_graph *g, sep_node *labels, int classes)
+{
+    sep_attributes a = {.classes = classes};
+    char text[SEP_SHAPE_TEXT];
+
+    if (labels == NULL)
+        return NULL;
+    const int *dim = labels->shape.dim;
+    if (labels->dtype != SEP_I32 || labels->shape.rank != 3 || dim[1] > INT32_MAX / dim[2] || classes < 1)
+        return sep_graph_fail(g, SEP_ERR_SHAPE,
+                              "%s is no map of labels of which components of %d classes could be kept",
+                              sep_shape_text(&labels->shape, text), classes);
+    sep_node *kept = SEP_APPLY(g, SEP_OP_LARGEST_COMPONENT, &a, labels->shape, labels);
+    if (kept != NULL)
+        kept->dtype = SEP_I32;
+    return kept;
 }

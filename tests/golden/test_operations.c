@@ -249,6 +249,7 @@ static const row functions_and_rows[] = {
     QUANTILE(3),
     QUANTILE(4),
     QUANTILE(5),
+    {"largest_component", SEP_OP_LARGEST_COMPONENT, "labels", "kept", 0, {.classes = 4}, false},
 };
 
 #define ATTENTION(golden, table, height, width, side, roll, count, root)                                               \

@@ -360,6 +360,42 @@ def ranks_and_sizes(goldens):
 
 # ---- attention and softmax -------------------------------------------------------------------------------------------
 
+def flood(labels, first):
+    """The pixels of `first`'s label that touch it, corners included, directly or through others."""
+    reached, waiting = {first}, [first]
+    while waiting:
+        row, column = waiting.pop()
+        for pixel in ((row + dy, column + dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)):
+            inside = 0 <= pixel[0] < labels.shape[0] and 0 <= pixel[1] < labels.shape[1]
+            if inside and pixel not in reached and labels[pixel] == labels[first]:
+                reached.add(pixel)
+                waiting.append(pixel)
+    return reached
+
+
+def largest_component(labels, label):
+    """Of one map; of equally large components the first."""
+    components, seen = [], set()
+    for pixel in map(tuple, (labels == label).nonzero().tolist()):
+        if pixel not in seen:
+            components.append(flood(labels, pixel))
+            seen |= components[-1]
+    return max(components, key=len, default=set())
+
+
+def components(goldens):
+    """Four classes, labels beyond them and none; the first class in large pieces."""
+    labels = integers("largest_component.labels", (3, 23, 29), 6) - 1
+    labels[integers("largest_component.large", labels.shape, 3) > 1] = 1
+    kept = labels.clone()
+    for sample, own in zip(labels, kept):
+        for label in range(1, 4):
+            others = set(map(tuple, (sample == label).nonzero().tolist())) - largest_component(sample, label)
+            for pixel in others:
+                own[pixel] = 0
+    goldens.put("largest_component", labels=labels, kept=kept)
+
+
 def window_attentions(goldens):
     def case(name, grid, window, shift, heads, head_dim, table):
         channels, length = heads * head_dim, window * window
@@ -507,8 +543,8 @@ def main():
     goldens = Goldens()
     for family in (convolutions, transposed_convolutions, depthwise_convolutions, linears, batch_norms, layer_norms,
                    elementwise, resizing, warps, moves, functions_of_one, functions_of_two, rows, batches_and_turns, quantiles,
-                   gathers_and_scatters, ranks_and_sizes, window_attentions, softmaxes, losses, optimisers, clipping,
-                   moving_average):
+                   gathers_and_scatters, ranks_and_sizes, components, window_attentions, softmaxes, losses, optimisers,
+                   clipping, moving_average):
         family(goldens)
     goldens.write(sys.argv[1] if len(sys.argv) > 1 else default)
 

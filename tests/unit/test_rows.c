@@ -65,7 +65,8 @@ static void test_without_gradients(void **state)
 {
     sep_graph *g = ((support_graph *)*state)->graph;
     sep_node *w = sep_parameter(g, "w", SEP_SHAPE(1, 4, 6, 2), (sep_init){SEP_INIT_NORMAL, 1.0f});
-    sep_node *labels = sep_resize_nearest(g, whole(g, "labels", SEP_SHAPE(1, 4, 6)), 2, 9);
+    sep_node *given = whole(g, "labels", SEP_SHAPE(1, 4, 6));
+    sep_node *labels = sep_largest_component(g, sep_resize_nearest(g, given, 2, 9), 2);
     sep_node *resized = sep_resize_nearest(g, w, 2, 9), *ranks = sep_rank_channels(g, w);
 
     assert_shape(labels, SEP_SHAPE(1, 2, 9));
@@ -111,6 +112,16 @@ static const refusal map_of_labels = {resized,  SEP_I32,
                                       SEP_I32,  {4, {1, 2, 3, 4}},
                                       {1, {1}}, "1x2x3x4 is no map or map of labels, of which 5x0 could be made"};
 
+static sep_node *largest(sep_graph *g, sep_node *x, sep_node *index)
+{
+    (void)index;
+    return sep_largest_component(g, x, 4);
+}
+
+static const refusal components_of_maps = {
+    largest,        SEP_F32,  SEP_I32,
+    {3, {1, 2, 3}}, {1, {1}}, "1x2x3 is no map of labels of which components of 4 classes could be kept"};
+
 static const refusal other_moves = {sep_warp,          SEP_F32,
                                     SEP_F32,           {4, {1, 2, 3, 4}},
                                     {4, {1, 2, 3, 3}}, "1x2x3x4 is no map that moves of 1x2x3x3 could warp"};
@@ -136,6 +147,7 @@ REFUSED(floats_as_indices)
 REFUSED(other_groups)
 REFUSED(other_rows)
 REFUSED(map_of_labels)
+REFUSED(components_of_maps)
 REFUSED(other_moves)
 
 #define IN_A_GRAPH(test) cmocka_unit_test_setup_teardown(test, support_graph_setup, support_graph_teardown)
@@ -143,9 +155,10 @@ REFUSED(other_moves)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_A_GRAPH(test_drawn_pixels),      IN_A_GRAPH(test_without_gradients), IN_A_GRAPH(test_map_of_labels),
-        IN_A_GRAPH(test_other_moves),       IN_A_GRAPH(test_whole_as_rows),     IN_A_GRAPH(test_floats_as_labels),
-        IN_A_GRAPH(test_floats_as_indices), IN_A_GRAPH(test_other_groups),      IN_A_GRAPH(test_other_rows),
+        IN_A_GRAPH(test_drawn_pixels),       IN_A_GRAPH(test_without_gradients), IN_A_GRAPH(test_map_of_labels),
+        IN_A_GRAPH(test_other_moves),        IN_A_GRAPH(test_whole_as_rows),     IN_A_GRAPH(test_floats_as_labels),
+        IN_A_GRAPH(test_floats_as_indices),  IN_A_GRAPH(test_other_groups),      IN_A_GRAPH(test_other_rows),
+        IN_A_GRAPH(test_components_of_maps),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,6 +48,7 @@ struct sep_buffer {
     X(WINDOW_ATTENTION, window_attention)                                                                              \
     X(WINDOW_ATTENTION_DX, window_attention_dx)                                                                        \
     X(RESIZE_NEAREST, resize_nearest)                                                                                  \
+    X(LARGEST_COMPONENT, largest_component)                                                                            \
     X(CROSS_ENTROPY, cross_entropy)                                                                                    \
     X(DICE_SUMS, dice_sums)                                                                                            \
     X(DICE_DX, dice_dx)                                                                                                \

@@ -46,6 +46,7 @@ struct sep_buffer {
     X(contrast, contrast, "SIDE=8 ITEM_ROWS=8 ITEM_COLUMNS=8 STEPS=16")                                                \
     X(moves, moves, "")                                                                                                \
     X(rows, rows, "")                                                                                                  \
+    X(component, component, "")                                                                                        \
     X(draws, draws, "")                                                                                                \
     X(quantile, quantile, "")                                                                                          \
     X(pooling, pooling, "")                                                                                            \
@@ -63,7 +64,7 @@ struct sep_buffer {
 typedef enum sep_cl_program { SEP_CL_PROGRAMS(SEP_CL_PROGRAM_ENUM) SEP_CL_PROGRAM_COUNT } sep_cl_program;
 #undef SEP_CL_PROGRAM_ENUM
 
-#define SEP_CL_MAX_KERNELS 128
+#define SEP_CL_MAX_KERNELS 160
 #define SEP_CL_PARAMETERS  64 /* bytes that hold a program's */
 
 typedef struct sep_cl_kernel {
@@ -189,6 +190,7 @@ sep_status sep_cl_run_map(sep_cl_launch *launch, const sep_shape *map) SEP_MUST_
     X(SQUARED_NORM, squared_norm)                                                                                      \
     X(DRAW, draw)                                                                                                      \
     X(QUANTILE, quantile)                                                                                              \
+    X(LARGEST_COMPONENT, largest_component)                                                                            \
     X(CONTRAST, contrast)                                                                                              \
     X(CONTRAST_DX, contrast_dx)
 
