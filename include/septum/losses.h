@@ -105,6 +105,15 @@ sep_node *sep_pseudo_dice(sep_graph *g, sep_node *logits, sep_node *teacher_logi
 /* Cross entropy against the same. */
 sep_node *sep_pseudo_cross_entropy(sep_graph *g, sep_node *logits, sep_node *teacher_logits);
 
+/* Against labels of which each pixel counts as much as a map says: `weighed` [..., C] are the labels as numbers, times
+ * that. With a_i the weight of row i, g its one-hot label and w = cross_entropy_weight:
+ *     CE = -(sum_i a_i log p_iy) / max(sum_i a_i, 1)
+ *     Dice = mean_c 1 - (2 sum_i a_i p g + s) / (sum_i a_i p^2 + sum_i a_i g + s)
+ *     loss = w CE + (1 - w) Dice */
+sep_node *sep_weighed_cross_entropy(sep_graph *g, sep_node *logits, sep_node *weighed);
+sep_node *sep_weighed_dice(sep_graph *g, sep_node *logits, sep_node *weighed);
+sep_node *sep_weighed_loss(sep_graph *g, sep_node *logits, sep_node *weighed, float cross_entropy_weight);
+
 #ifdef __cplusplus
 }
 #endif

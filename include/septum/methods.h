@@ -23,6 +23,7 @@ extern "C" {
 #endif
 
 #define SEP_MAX_STUDENTS    4
+#define SEP_MAX_TEACHERS    (2 * SEP_MAX_STUDENTS)
 #define SEP_MAX_TERMS       32
 #define SEP_MAX_HOST_VALUES 32
 #define SEP_MAX_HEADS       4
@@ -36,6 +37,7 @@ typedef struct sep_moment {
     uint64_t seed;
     int64_t iteration, iterations; /* iteration counts from 0 */
     int64_t stage_begin;           /* the first iteration of this stage since another one; 0 of one-stage methods */
+    int height, width;             /* of the patch */
     float ramp;                    /* train.consistency_weight times the run's ramp, which rises from exp(-5) to 1 */
     uint32_t stream;               /* of the uniform numbers that are asked for; 0: of none */
     const void *options;           /* the method's own */
@@ -79,6 +81,22 @@ typedef struct sep_streamed_input {
     sep_node *node;
 } sep_streamed_input;
 
+/* How a moving average follows its student. */
+typedef struct sep_teacher_kind {
+    float decay;
+    bool infers; /* works in inference mode, by averaged running statistics */
+    /* One number: how often it has been moved, this iteration included; 0: it stands still. NULL: it is moved in every
+     * iteration. */
+    sep_host_value *moves;
+} sep_teacher_kind;
+
+/* A teacher that the step has: its scope is `name`. */
+typedef struct sep_teacher_use {
+    char name[32]; /* empty: there is none */
+    int student;
+    sep_teacher_kind kind;
+} sep_teacher_use;
+
 /* What a method finds, and what it has asked for. Methods read it and call the functions below; the rest is between
  * these and training. Labelled samples come first in the batch. */
 typedef struct sep_step {
@@ -103,9 +121,8 @@ typedef struct sep_step {
     sep_host_input host_value[SEP_MAX_HOST_VALUES];
     int streams;
     sep_streamed_input streamed[SEP_MAX_STREAMS];
-    bool has_teacher[SEP_MAX_STUDENTS];
-    float teacher_decay[SEP_MAX_STUDENTS];
-    sep_node *total; /* what the step minimises */
+    sep_teacher_use teacher[SEP_MAX_TEACHERS]; /* i: of student i; SEP_MAX_STUDENTS + i: its second one */
+    sep_node *total;                           /* what the step minimises */
 } sep_step;
 
 /* ---- networks: each call is one more pass, with dropout of its own ----------------------------------------------- */
@@ -123,6 +140,11 @@ sep_net_output sep_student_decode(sep_step *step, int student, const sep_maps *m
  * these stages. It is a copy when the first of them begins. Dropout and batch norm work as in training, running
  * statistics are its own. */
 sep_net_output sep_teacher(sep_step *step, int student, sep_node *x, float decay);
+/* The same in inference mode: without dropout, and by running statistics that are averages of the student's as its
+ * parameters are. */
+sep_net_output sep_inference_teacher(sep_step *step, int student, sep_node *x, float decay);
+/* Any kind of teacher, each always of the same; number 1 is a second one (scope teacher_<i>_1). */
+sep_net_output sep_teacher_of_kind(sep_step *step, int student, int number, sep_node *x, const sep_teacher_kind *kind);
 
 /* Logits of the batch's labelled samples and of its unlabelled ones (NULL without any), in one pass or two as
  * step->statistics says; and what the passes gave: of all samples, or, where the second has logits, of each kind. */

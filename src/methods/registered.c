@@ -51,33 +51,13 @@ static sep_node *agreement(sep_step *s, sep_node *labels)
     return sep_reshape(s->graph, share, shape);
 }
 
-static sep_node *cross_entropy(sep_graph *g, sep_node *logits, sep_node *weighed)
-{
-    sep_node *sum = sep_sum_all(g, sep_mul(g, sep_log_softmax(g, logits), weighed));
-
-    return sep_scale(g, sep_divide(g, sum, sep_loss_at_least(g, sep_sum_all(g, weighed), 1.0f)), -1.0f);
-}
-
-static sep_node *dice(sep_graph *g, sep_node *logits, sep_node *weighed)
-{
-    sep_node *p = sep_softmax(g, logits), *counted = sep_sum_channels(g, weighed);
-    sep_node *both = sep_sum_rows(g, sep_mul(g, p, weighed));
-    sep_node *squares = sep_sum_rows(g, sep_mul(g, sep_square(g, p), counted));
-    sep_node *volumes = sep_add(g, squares, sep_sum_rows(g, weighed));
-    sep_node *above = sep_loss_plus(g, sep_scale(g, both, 2.0f), SEP_LOSS_SMOOTH);
-
-    return sep_loss_complement(g, sep_mean_all(g, sep_divide(g, above, sep_loss_plus(g, volumes, SEP_LOSS_SMOOTH))));
-}
-
 static sep_node *registered_loss(sep_step *s, sep_node *logits, sep_node *labels)
 {
     sep_graph *g = s->graph;
-    float share = s->cross_entropy_weight;
     sep_node *truth = sep_one_hot(g, labels, sep_shape_last(sep_node_shape(logits)));
     sep_node *weighed = sep_mul(g, truth, agreement(s, labels));
-    sep_node *entropy = sep_scale(g, cross_entropy(g, logits, weighed), share);
 
-    return sep_add(g, entropy, sep_scale(g, dice(g, logits, weighed), 1.0f - share));
+    return sep_weighed_loss(g, logits, weighed, s->cross_entropy_weight);
 }
 
 /* ---- trust ------------------------------------------------------------------------------------------------------- */

@@ -56,18 +56,36 @@ sep_net_output sep_student_decode(sep_step *step, int student, const sep_maps *m
     return output;
 }
 
-sep_net_output sep_teacher(sep_step *step, int student, sep_node *x, float decay)
+sep_net_output sep_teacher_of_kind(sep_step *step, int student, int number, sep_node *x, const sep_teacher_kind *kind)
 {
     sep_graph *g = step->graph;
+    sep_teacher_use *use = &step->teacher[number * SEP_MAX_STUDENTS + student];
 
-    step->has_teacher[student] = true;
-    step->teacher_decay[student] = decay;
-    sep_scope_push(g, "teacher_%d", student);
+    *use = (sep_teacher_use){.student = student, .kind = *kind};
+    if (number == 0)
+        snprintf(use->name, sizeof use->name, "teacher_%d", student);
+    else
+        snprintf(use->name, sizeof use->name, "teacher_%d_%d", student, number);
+    sep_scope_push(g, "%s", use->name);
     sep_frozen_push(g);
+    if (kind->infers)
+        sep_inference_push(g);
     sep_net_output output = apply(step, student, x);
+    if (kind->infers)
+        sep_inference_pop(g);
     sep_frozen_pop(g);
     sep_scope_pop(g);
     return output;
+}
+
+sep_net_output sep_teacher(sep_step *step, int student, sep_node *x, float decay)
+{
+    return sep_teacher_of_kind(step, student, 0, x, &(sep_teacher_kind){.decay = decay});
+}
+
+sep_net_output sep_inference_teacher(sep_step *step, int student, sep_node *x, float decay)
+{
+    return sep_teacher_of_kind(step, student, 0, x, &(sep_teacher_kind){.decay = decay, .infers = true});
 }
 
 sep_node *sep_unlabelled_image(sep_step *step)

@@ -7,7 +7,8 @@
 /* clang-format off */
 #define SEP_METHODS(X)                                                                                                 \
     X(supervised) X(mean_teacher) X(uamt) X(ict) X(dct) X(cct) X(cps) X(cross_teaching)                                \
-    X(mcsc) X(mcsc_released) X(mcsc_v2) X(cct_r) X(deep_atlas)
+    X(mcsc) X(mcsc_released) X(mcsc_v2) X(cct_r) X(deep_atlas)                                                         \
+    X(copy_paste) X(weak_to_strong) X(ad_mt) X(night)
 /* clang-format on */
 
 #define SEP_DECLARE_METHOD(name) extern const sep_method sep_##name;

@@ -164,10 +164,15 @@ sep_status sep_stages_batches(const sep_stages *stages, sep_batch_config *batche
 
 /* ---- teachers that start ----------------------------------------------------------------------------------------- */
 
-static bool had_teacher(const sep_stages *stages, int student)
+static bool has_teacher(const sep_step_graph *graph, int teacher)
+{
+    return graph->step.teacher[teacher].name[0] != '\0';
+}
+
+static bool had_teacher(const sep_stages *stages, int teacher)
 {
     for (int s = 0; s < stages->count; s++)
-        if (stages->steps[s] > 0 && stages->graph[s].step.has_teacher[student])
+        if (stages->steps[s] > 0 && has_teacher(&stages->graph[s], teacher))
             return true;
     return false;
 }
@@ -183,16 +188,16 @@ static sep_status copy_tensor(sep_store *store, const sep_tensor *from, sep_tens
     return status;
 }
 
-static sep_status copy_student(sep_store *store, int student)
+static sep_status copy_student(sep_store *store, const sep_teacher_use *use)
 {
-    char teacher[32], name[256];
-    const int length = snprintf(teacher, sizeof teacher, "teacher_%d.", student);
+    char teacher[40], name[256];
+    const int length = snprintf(teacher, sizeof teacher, "%s.", use->name);
 
     for (int i = 0; i < sep_store_count(store); i++) {
         sep_tensor *tensor = sep_store_tensor(store, i);
         if (strncmp(tensor->name, teacher, (size_t)length) != 0)
             continue;
-        snprintf(name, sizeof name, "student_%d.%s", student, tensor->name + length);
+        snprintf(name, sizeof name, "student_%d.%s", use->student, tensor->name + length);
         const sep_tensor *from = sep_store_find(store, name);
         if (from != NULL)
             SEP_TRY(copy_tensor(store, from, tensor));
@@ -203,10 +208,11 @@ static sep_status copy_student(sep_store *store, int student)
 static sep_status start_teachers(sep_stages *stages)
 {
     const bool anew = stages->config->method->stage_starts_from_best;
+    const sep_step_graph *graph = &stages->graph[stages->stage];
 
-    for (int i = 0; i < stages->config->students; i++)
-        if (stages->graph[stages->stage].step.has_teacher[i] && (anew || !had_teacher(stages, i)))
-            SEP_TRY(copy_student(stages->store, i));
+    for (int i = 0; i < SEP_MAX_TEACHERS; i++)
+        if (has_teacher(graph, i) && (anew || !had_teacher(stages, i)))
+            SEP_TRY(copy_student(stages->store, &graph->step.teacher[i]));
     return SEP_OK;
 }
 
@@ -215,13 +221,13 @@ static sep_status start_teachers(sep_stages *stages)
 static void find_past(const sep_stages *stages, sep_step_past *past)
 {
     *past = (sep_step_past){.stage_begin = stages->begin};
-    for (int i = 0; i < SEP_MAX_STUDENTS; i++)
+    for (int i = 0; i < SEP_MAX_TEACHERS; i++)
         past->teacher_idle[i] = stages->iteration;
     for (int s = 0; s < stages->count; s++) {
-        for (int i = 0; i < SEP_MAX_STUDENTS; i++) {
+        for (int i = 0; i < SEP_MAX_STUDENTS; i++)
             past->idle[i] += stages->graph[s].hyper[i] == NULL ? stages->steps[s] : 0;
+        for (int i = 0; i < SEP_MAX_TEACHERS; i++)
             past->teacher_idle[i] -= stages->graph[s].keep[i] != NULL ? stages->since[s] : 0;
-        }
         for (int i = 0; i < SEP_MAX_HEADS; i++)
             past->head_idle[i] += stages->graph[s].head_hyper[i] == NULL ? stages->steps[s] : 0;
     }

@@ -19,14 +19,17 @@ static void add_inputs(const sep_train_config *config, sep_step *step)
  * not move there is nothing to average. */
 static sep_status add_teacher(sep_step_graph *built, int i)
 {
-    char student[32], teacher[32];
+    sep_graph *g = built->step.graph;
+    const sep_teacher_use *use = &built->step.teacher[i];
+    char student[32], teacher[40];
 
-    if (!built->step.has_teacher[i] || built->hyper[i] == NULL)
+    if (use->name[0] == '\0' || built->hyper[use->student] == NULL)
         return SEP_OK;
-    snprintf(student, sizeof student, "student_%d.", i);
-    snprintf(teacher, sizeof teacher, "teacher_%d.", i);
-    built->keep[i] = sep_input(built->step.graph, teacher, SEP_SHAPE(1), SEP_F32);
-    return sep_average_parameters(built->step.graph, student, teacher, built->keep[i]);
+    snprintf(student, sizeof student, "student_%d.", use->student);
+    snprintf(teacher, sizeof teacher, "%s.", use->name);
+    built->keep[i] = sep_input(g, teacher, SEP_SHAPE(1), SEP_F32);
+    SEP_TRY(sep_average_parameters(g, student, teacher, built->keep[i]));
+    return use->kind.infers ? sep_average_statistics(g, student, teacher, built->keep[i]) : SEP_OK;
 }
 
 /* The averages of train.ema, which no method sees: running statistics are averaged as parameters are. */
@@ -73,7 +76,7 @@ static sep_status add_updates(const sep_train_config *config, sep_step_graph *bu
         SEP_TRY(add_update(config, built, prefixes, &config->head[i].optimiser, &built->head_hyper[i]));
     }
     SEP_TRY(sep_check_all_updated(built->step.graph));
-    for (int i = 0; i < config->students; i++)
+    for (int i = 0; i < SEP_MAX_TEACHERS; i++)
         SEP_TRY(add_teacher(built, i));
     for (int i = 0; i < config->students; i++)
         SEP_TRY(add_average(config, built, i));
@@ -137,6 +140,21 @@ void sep_step_free(sep_step_graph *built)
     *built = (sep_step_graph){0};
 }
 
+sep_moment sep_step_moment(const sep_train_config *config, int64_t iteration, int64_t stage_begin)
+{
+    return (sep_moment){.seed = config->seed,
+                        .iteration = iteration,
+                        .iterations = config->iterations,
+                        .stage_begin = stage_begin,
+                        .height = config->batch.height,
+                        .width = config->batch.width,
+                        .ramp =
+                            config->consistency_weight * sep_ramp_value(config->ramp, iteration, config->iterations),
+                        .options = &config->method_options,
+                        .contrast = &config->contrast,
+                        .registered = &config->registered};
+}
+
 /* How much of itself an average keeps that was moved so often before: little in the first times, in which it would hold
  * on to the start. */
 static float keep_of(float most, int64_t moved)
@@ -146,32 +164,32 @@ static float keep_of(float most, int64_t moved)
     return keep < most ? keep : most;
 }
 
+static float keep_of_teacher(const sep_teacher_kind *kind, const sep_moment *now, int64_t moved)
+{
+    float moves = (float)(moved + 1);
+
+    if (kind->moves != NULL)
+        kind->moves(now, &moves, 1);
+    return moves < 1.0f ? 1.0f : keep_of(kind->decay, (int64_t)moves - 1);
+}
+
 static sep_status feed_keeps(const sep_train_config *config, sep_step_graph *built, int64_t iteration)
 {
+    const sep_moment now = sep_step_moment(config, iteration, built->past.stage_begin);
     sep_graph *graph = built->step.graph;
 
+    for (int i = 0; i < SEP_MAX_TEACHERS; i++) {
+        if (built->keep[i] == NULL)
+            continue;
+        const float keep = keep_of_teacher(&built->step.teacher[i].kind, &now, iteration - built->past.teacher_idle[i]);
+        SEP_TRY(sep_feed(graph, built->keep[i], &keep));
+    }
     for (int i = 0; i < built->step.students; i++) {
-        float teacher = keep_of(built->step.teacher_decay[i], iteration - built->past.teacher_idle[i]);
-        float average = keep_of(config->ema, iteration - built->past.idle[i]);
-        if (built->keep[i] != NULL)
-            SEP_TRY(sep_feed(graph, built->keep[i], &teacher));
+        const float average = keep_of(config->ema, iteration - built->past.idle[i]);
         if (built->keep_average[i] != NULL)
             SEP_TRY(sep_feed(graph, built->keep_average[i], &average));
     }
     return SEP_OK;
-}
-
-sep_moment sep_step_moment(const sep_train_config *config, int64_t iteration, int64_t stage_begin)
-{
-    return (sep_moment){.seed = config->seed,
-                        .iteration = iteration,
-                        .iterations = config->iterations,
-                        .stage_begin = stage_begin,
-                        .ramp =
-                            config->consistency_weight * sep_ramp_value(config->ramp, iteration, config->iterations),
-                        .options = &config->method_options,
-                        .contrast = &config->contrast,
-                        .registered = &config->registered};
 }
 
 /* What the method asked of the host. */

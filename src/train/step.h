@@ -7,14 +7,14 @@
 /* What lies behind an iteration of a method with stages: when this one began, and how many iterations were of stages
  * that do not move a student, a head, a teacher. All 0: it is one stage. */
 typedef struct sep_step_past {
-    int64_t stage_begin, idle[SEP_MAX_STUDENTS], head_idle[SEP_MAX_HEADS], teacher_idle[SEP_MAX_STUDENTS];
+    int64_t stage_begin, idle[SEP_MAX_STUDENTS], head_idle[SEP_MAX_HEADS], teacher_idle[SEP_MAX_TEACHERS];
 } sep_step_past;
 
 typedef struct sep_step_graph {
     sep_step step; /* step.graph owns the nodes */
     /* NULL: this stage does not move it. */
     sep_node *hyper[SEP_MAX_STUDENTS], *head_hyper[SEP_MAX_HEADS];
-    sep_node *keep[SEP_MAX_STUDENTS];         /* how much of itself a teacher keeps; NULL: there is none */
+    sep_node *keep[SEP_MAX_TEACHERS];         /* how much of itself a teacher keeps; NULL: there is none */
     sep_node *keep_average[SEP_MAX_STUDENTS]; /* the same of the averages of train.ema */
     float *values;                            /* for what the host says: as many as the largest takes */
     /* What the method asked for, step.streams of them, and which of the batch's each is. */

@@ -135,6 +135,23 @@ const sep_verify_case sep_verify_cases[] = {
                               "base = 4\n"
                               "scale = 4\n"
                               "squarings = 1\n"),
+    METHOD_CASE("copy-paste", "[train]\n"
+                              "labelled_batch = 2\n"
+                              "[copy-paste]\n"
+                              "pretraining = 0.4\n"),
+    METHOD_CASE("weak-to-strong", "[weak-to-strong]\n"
+                                  "images = 2\n"
+                                  "threshold = 0.4\n"),
+    METHOD_CASE("ad-mt", "[ad-mt]\n"
+                         "longest = 3\n"
+                         "threshold = 0.4\n"),
+    METHOD_CASE("night", "[train]\n"
+                         "labelled_batch = 2\n"
+                         "[night]\n"
+                         "warm_up = 0.3\n"
+                         "rise = 0.3\n"
+                         "threshold = 0.5\n"
+                         "lowest = 0.3\n"),
     {"u-net-128", SEP_VERIFY_FULL,
      "[data]\n"
      "patch_size = 128\n"

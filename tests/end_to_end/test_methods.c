@@ -33,6 +33,10 @@ static const struct {
               "eighth = yes\npartners = 2\nslices = 8\nweight = 0.1\n"},
     {"deep-atlas", "[train]\nema = 0.9\n[deep-atlas]\nbase = 4\nscale = 1\nsquarings = 2\npenalty = bending\n"
                    "[deformation]\noptimiser = adam\n"},
+    {"copy-paste", "[train]\nema = 0.9\n[copy-paste]\npretraining = 0.4\n"},
+    {"weak-to-strong", "[weak-to-strong]\nimages = 2\nthreshold = 0.4\n"},
+    {"ad-mt", "[train]\nbatch_statistics = separate\n[ad-mt]\nlongest = 3\nthreshold = 0.4\n"},
+    {"night", "[train]\nema = 0.9\n[night]\nwarm_up = 0.3\nrise = 0.3\nthreshold = 0.5\nlowest = 0.3\n"},
 };
 
 #define SMALL_PATCHES "full_patch = 5\nquarter_patch = 2\neighth_patch = 2\n"

@@ -104,13 +104,19 @@ static int check_parameters(const sep_store *store, const char *method)
 }
 
 /* Of a contrast the uniform numbers, else all but the ramp. */
-static void replace_draws(sep_step *s, sep_host_value *draws, bool contrasts)
+static void replace_draws_of(sep_step *s, sep_host_value *draws, bool contrasts)
 {
     for (int i = 0; i < s->host_values; i++) {
         sep_host_input *input = &s->host_value[i];
         if (contrasts ? input->stream != 0 : input->value != sep_ramp_weight)
             input->value = draws;
     }
+}
+
+static void replace_draws(sep_stages *stages, sep_host_value *draws, bool contrasts)
+{
+    for (int s = 0; s < stages->count; s++)
+        replace_draws_of(&stages->graph[s].step, draws, contrasts);
 }
 
 /* What the loader would make, by the patterns of the script: the labels of the other unlabelled image for registered
@@ -142,10 +148,24 @@ static void fill_matches(int partner, int t, int32_t *values)
             values[k] = (t - 1) % steps * PIXELS + (k * 37 + 11 * t + 5 * (partner - 1)) % PIXELS;
 }
 
-/* Of a stream that the goldens do not hold. */
-static void fill_stream(const sep_stream_request *request, const int32_t *labels, int t, void *values)
+/* Weak views are the unlabelled images as they are. */
+static void fill_view(const sep_stream_request *request, const float *images, float *values)
 {
-    if (request->stream == &sep_registered_labels)
+    const float scale = request->view.strong ? 0.75f : 1.0f;
+    const float offset = request->view.strong ? 0.125f * (float)(request->view.number + 1) : 0.0f;
+
+    for (int k = 0; k < LABELLED * SIDE * SIDE; k++)
+        values[k] = scale * images[LABELLED * SIDE * SIDE + k] + offset;
+}
+
+/* Of a stream that the goldens do not hold. */
+static void fill_stream(const sep_stream_request *request, const sep_batch *batch, int t, void *values)
+{
+    const int32_t *labels = batch->label;
+
+    if (request->stream == &sep_view_images)
+        fill_view(request, batch->image, values);
+    else if (request->stream == &sep_registered_labels)
         fill_registered(labels, values);
     else if (request->stream == &sep_registered_agreement)
         fill_agreement(values);
@@ -194,7 +214,7 @@ static void run_step(sep_stages *stages, const batches *b, int t)
         if (is_in_goldens(&stages->stream[i]))
             batch.stream[i] = b->stream[i].f32 + (size_t)(t * (support_count(&b->stream[i]) / STEPS));
         else
-            fill_stream(&stages->stream[i], batch.label, t, filled[i]);
+            fill_stream(&stages->stream[i], &batch, t, filled[i]);
     }
     MUST(sep_stages_run(stages, &batch, t, rates));
 }
@@ -216,11 +236,12 @@ static void check_method(const char *golden, const char *settings, int students,
     MUST(sep_stages_build(&config, CLASSES, store, &stages));
     MUST(sep_stages_compile(&stages));
     if (draws != NULL)
-        replace_draws(&stages.graph[0].step, draws, config.contrast.contrast != NULL);
+        replace_draws(&stages, draws, config.contrast.contrast != NULL);
     open_batches(&stages, &b);
     write_start(store, "student_0.", "start_0");
     write_start(store, "student_1.", "start_1");
     write_start(store, "teacher_0.", "start_0");
+    write_start(store, "teacher_0_1.", "start_0");
     write_start(store, "auxiliary_0_1.", "start_1");
     write_start(store, "auxiliary_0_2.", "start_0");
     write_start(store, "auxiliary_0_3.", "start_1");
@@ -326,6 +347,69 @@ static void test_deep_atlas(void **state)
                  1, false, NULL);
 }
 
+/* ---- mixed images ------------------------------------------------------------------------------------------------ */
+
+static void give_boxes(int t, float *values, int64_t samples)
+{
+    memset(values, 0, (size_t)samples * SIDE * SIDE * sizeof *values);
+    for (int i = 0; i < (int)samples; i++)
+        for (int y = 3 + 2 * i + t; y < 17 + 2 * i + t; y++)
+            for (int x = 5 + 4 * i; x < 17 + 4 * i + t; x++)
+                values[(i * SIDE + y) * SIDE + x] = 1.0f;
+}
+
+/* Of the weight of pseudo-labels, of which samples' boxes show a labelled image, and of boxes. */
+static void give_mixture(const sep_moment *now, float *values, int64_t count)
+{
+    if (count == 1)
+        values[0] = 0.5f;
+    else if (count == LABELLED)
+        for (int i = 0; i < LABELLED; i++)
+            values[i] = i == 0 ? 1.0f : 0.0f;
+    else
+        give_boxes((int)now->iteration, values, count / (SIDE * SIDE));
+}
+
+/* Turns of one iteration each, as the method draws them. */
+static void give_turn(const sep_moment *now, float *values, int64_t count)
+{
+    give_mixture(now, values, count);
+    if (count == LABELLED)
+        for (int i = 0; i < LABELLED; i++)
+            values[i] = (float)(now->iteration % 2);
+}
+
+/* A step of labelled images, two of both. */
+static void test_copy_paste(void **state)
+{
+    (void)state;
+    check_method("copy_paste", "[train]\nmethod = copy-paste\n[copy-paste]\npretraining = 0.1\ndecay = 0.6\n", 1, true,
+                 give_mixture);
+}
+
+static void test_weak_to_strong(void **state)
+{
+    (void)state;
+    check_method("weak_to_strong",
+                 "[train]\nmethod = weak-to-strong\n[weak-to-strong]\ndecay = 0.6\nthreshold = 0.3\nimages = 2\n", 1,
+                 true, give_mixture);
+}
+
+static void test_ad_mt(void **state)
+{
+    (void)state;
+    check_method("ad_mt", "[train]\nmethod = ad-mt\n[ad-mt]\ndecay = 0.6\nthreshold = 0.3\nlongest = 1\n", 1, true,
+                 give_turn);
+}
+
+static void test_night(void **state)
+{
+    (void)state;
+    check_method("night",
+                 "[train]\nmethod = night\n[night]\nwarm_up = 0.1\ndecay = 0.6\nthreshold = 0.5\nlowest = 0.3\n", 1,
+                 true, give_mixture);
+}
+
 /* ---- contrasts --------------------------------------------------------------------------------------------------- */
 
 /* Spread over [0, 1), the same for each use. */
@@ -426,6 +510,10 @@ int main(void)
         cmocka_unit_test(test_cps),
         cmocka_unit_test(test_cross_teaching),
         cmocka_unit_test(test_deep_atlas),
+        cmocka_unit_test(test_copy_paste),
+        cmocka_unit_test(test_weak_to_strong),
+        cmocka_unit_test(test_ad_mt),
+        cmocka_unit_test(test_night),
         cmocka_unit_test(test_cct_r),
         cmocka_unit_test(test_mcsc),
         cmocka_unit_test(test_scl),

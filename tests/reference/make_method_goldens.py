@@ -22,6 +22,7 @@ from golden_file import Goldens
 from contrasts import EIGHTH, FULL, Memory, Projector, View, cct_r, mcsc_v2, patches, reco
 from layouts import nhwc
 from make_network_goldens import blobs, lively
+from make_operation_goldens import largest_component
 from networks import UNet, dice_loss, supervised_loss
 from septum_names import septum_tensors
 
@@ -131,6 +132,23 @@ def crossed(pseudo_loss):
     return step
 
 
+# ---- labels of which each pixel counts as much as a map says ------------------------------------------------------------
+
+def one_hot(labels, like):
+    return F.one_hot(labels, CLASSES).permute(0, 3, 1, 2).to(like)
+
+
+def weighed_dice(logits, weighed):
+    p, counted = logits.softmax(1), weighed.sum(1, keepdim=True)
+    over = (2 * (p * weighed).sum((0, 2, 3)) + 1e-5) / ((counted * p * p + weighed).sum((0, 2, 3)) + 1e-5)
+    return (1 - over).mean()
+
+
+def weighed_loss(logits, weighed):
+    entropy = -(logits.log_softmax(1) * weighed).sum() / weighed.sum().clamp(min=1)
+    return 0.5 * entropy + 0.5 * weighed_dice(logits, weighed)
+
+
 # ---- registration --------------------------------------------------------------------------------------------------------
 
 def warped(x, move):
@@ -145,10 +163,6 @@ def warped(x, move):
 def mismatch(p, q):
     both, squares = (p * q).sum((0, 2, 3)), (p * p + q * q).sum((0, 2, 3))
     return 1 - ((2 * both + 1e-5) / (squares + 1e-5)).mean()
-
-
-def one_hot(labels, like):
-    return F.one_hot(labels, CLASSES).permute(0, 3, 1, 2).to(like)
 
 
 class DeepAtlas:
@@ -281,12 +295,8 @@ PIXELS, PARTNERS, SLOTS = 2 * LABELLED * SIDE * SIDE, 2, 4 * LABELLED
 
 
 def registered_loss(logits, labels):
-    truth = F.one_hot(labels, CLASSES).permute(0, 3, 1, 2).to(logits)
     agreement = (torch.arange(labels.numel()) % 5 / 4).reshape(labels.shape).unsqueeze(1).to(logits)
-    weighed, p = truth * agreement, logits.softmax(1)
-    entropy = -(logits.log_softmax(1) * weighed).sum() / weighed.sum().clamp(min=1)
-    over = (2 * (p * weighed).sum((0, 2, 3)) + 1e-5) / ((agreement * p * p + weighed).sum((0, 2, 3)) + 1e-5)
-    return 0.5 * entropy + 0.5 * (1 - over).mean()
+    return weighed_loss(logits, one_hot(labels, logits) * agreement)
 
 
 def disagreement(a, b):
@@ -339,6 +349,164 @@ def matches(t):
     return torch.stack([torch.where((at + k) % 3 == 0 if t else at >= 0, -1, row) for k, row in enumerate(rows)])
 
 
+# ---- mixed images: boxes, donors and strong views by patterns ------------------------------------------------------------
+
+def box_mask(count, t, like):
+    mask = torch.zeros(count, 1, SIDE, SIDE).to(like)
+    for i in range(count):
+        mask[i, :, 3 + 2 * i + t:17 + 2 * i + t, 5 + 4 * i:17 + 4 * i + t] = 1
+    return mask
+
+
+def strong(images, number):
+    return 0.75 * images + 0.125 * (number + 1)
+
+
+def mixed(mask, a, b):
+    return mask * a + (1 - mask) * b
+
+
+def rolled(x, first, count):
+    return x[[(first + i) % len(x) for i in range(count)]]
+
+
+def pseudo_labels(p, components):
+    labels = p.argmax(1)
+    kept = torch.zeros_like(labels)
+    for own, map_ in zip(kept, labels):
+        for label in range(1, CLASSES):
+            pixels = largest_component(map_, label) if components else (map_ == label).nonzero().tolist()
+            for y, x in pixels:
+                own[y, x] = label
+    return one_hot(kept, p)
+
+
+class Taught:
+    """With a teacher in inference mode, which begins at step `begins` as a copy of its student."""
+
+    begins, infers, PSEUDO_WEIGHT = 0, True, 0.5
+
+    def start(self, students, teacher):
+        self.second = None
+
+    def says(self, teacher, images):
+        with torch.no_grad():
+            return teacher.eval()(images).softmax(1)
+
+    def follow(self, teacher, leader, t):
+        if t >= self.begins:
+            follow(teacher, leader, t - self.begins, buffers=True)
+
+    def begin(self, teacher, student, t):
+        if t == self.begins:
+            teacher.load_state_dict(student.state_dict())
+
+    def learned(self, logits, labels, target, loss=weighed_loss):
+        terms = [supervised_loss(logits[:LABELLED], labels), loss(logits[LABELLED:], target)]
+        return terms, terms[0] + self.PSEUDO_WEIGHT * terms[1]
+
+
+class CopyPaste(Taught):
+    begins = 1
+
+    def pasted(self, student, inside, outside, mask):
+        logits = student(mixed(mask, inside[0], outside[0]))
+        return weighed_loss(logits, mask * inside[1]), weighed_loss(logits, (1 - mask) * outside[1])
+
+    def __call__(self, students, teacher, images, labels, t):
+        half, mask = LABELLED // 2, box_mask(LABELLED // 2, t, images)
+        self.begin(teacher, students[0], t)
+        truth = one_hot(labels, images)
+        labelled = [(images[i:i + half], truth[i:i + half]) for i in (0, half)]
+        if t < self.begins:
+            loss = sum(self.pasted(students[0], *labelled, mask))
+            return [loss, torch.zeros_like(loss)], loss
+        pseudo = pseudo_labels(self.says(teacher, images[LABELLED:]), True)
+        unlabelled = [(images[LABELLED + i:LABELLED + i + half], pseudo[i:i + half]) for i in (0, half)]
+        first = self.pasted(students[0], labelled[0], unlabelled[0], mask)
+        second = self.pasted(students[0], unlabelled[1], labelled[1], mask)
+        terms = [first[0] + second[1], first[1] + second[0]]
+        return terms, terms[0] + self.PSEUDO_WEIGHT * terms[1]
+
+
+class WeakToStrong(Taught):
+    def __call__(self, students, teacher, images, labels, t):
+        p = self.says(teacher, images[LABELLED:])
+        target = pseudo_labels(p, False) * (p.amax(1, keepdim=True) >= 0.3)
+        seen, learned = [], []
+        for number, mask in enumerate(box_mask(2 * LABELLED, t, images).split(LABELLED)):
+            view = strong(images[LABELLED:], number)
+            seen.append(mixed(mask, rolled(view, 1, LABELLED), view))
+            learned.append(mixed(mask, rolled(target, 1, LABELLED), target))
+        logits = students[0](torch.cat([images[:LABELLED], *seen]))
+        return self.learned(logits, labels, torch.cat(learned))
+
+
+class AdMt(Taught):
+    """Turns of one step each."""
+
+    def start(self, students, teacher):
+        self.second, self.moved = copy.deepcopy(teacher), [0, 0]
+
+    def follow(self, teacher, leader, t):
+        follow((teacher, self.second)[t % 2], leader, self.moved[t % 2], buffers=True)
+        self.moved[t % 2] += 1
+
+    def __call__(self, students, teacher, images, labels, t):
+        weak = images[LABELLED:]
+        first, second = self.says(teacher, weak), self.says(self.second, weak)
+        own = self.says(students[0], weak)
+        students[0].train()
+        sure = [(-self.doubt(p)).exp() for p in (first, second)]
+        fused = (first * sure[0] + second * sure[1]) / (sure[0] + sure[1])
+        takes = ((first.argmax(1) != second.argmax(1)).unsqueeze(1) &
+                 (fused.amax(1, keepdim=True) < own.amax(1, keepdim=True))).to(images)
+        p = mixed(takes, own, fused)
+        target = pseudo_labels(p, False) * (p.amax(1, keepdim=True) >= 0.3)
+        view, mask = weak if t % 2 else strong(weak, 0), box_mask(LABELLED, t, images) * (t % 2)
+        seen = mixed(mask, rolled(weak, 1, LABELLED), view)
+        learned = mixed(mask, rolled(target, 1, LABELLED), target)
+        logits = students[0](torch.cat([images[:LABELLED], seen]))
+        return self.learned(logits, labels, learned, weighed_dice)
+
+    @staticmethod
+    def doubt(p):
+        return -(p * (p + 1e-8).log()).sum(1, keepdim=True)
+
+
+class Night(Taught):
+    begins, THRESHOLD, LOWEST = 1, 0.5, 0.3
+
+    def start(self, students, teacher):
+        super().start(students, teacher)
+        self.certain = self.promised = torch.zeros(CLASSES, dtype=torch.float64)
+
+    def thresholds(self):
+        reached = (2 * self.certain / self.promised.clamp(min=1e-6)).clamp(max=1)
+        return self.LOWEST + (self.THRESHOLD - self.LOWEST) * reached
+
+    def __call__(self, students, teacher, images, labels, t):
+        self.begin(teacher, students[0], t)
+        truth, mask = one_hot(labels, images), box_mask(LABELLED, t, images)
+        known = images[:LABELLED]
+        if t < self.begins:
+            logits = students[0](mixed(mask, rolled(known, 1, LABELLED), known))
+            loss = weighed_loss(logits, mixed(mask, rolled(truth, 1, LABELLED), truth))
+            return [loss, torch.zeros_like(loss)], loss
+        p = self.says(teacher, images[LABELLED:])
+        pseudo = pseudo_labels(p, True)
+        limit = (pseudo * self.thresholds().to(p)[:, None, None]).sum(1, keepdim=True)
+        pseudo = pseudo * (p.amax(1, keepdim=True) >= limit)
+        self.certain = 0.99 * self.certain + 0.01 * pseudo.mean((0, 2, 3)).double()
+        self.promised = 0.99 * self.promised + 0.01 * truth.mean((0, 2, 3)).double()
+        view = strong(images[LABELLED:], 0)
+        donor = torch.tensor([1.0, 0.0])[:, None, None, None].to(images)
+        other = mixed(donor, known, rolled(view, 1, LABELLED))
+        others = mixed(donor, truth, rolled(pseudo, 1, LABELLED))
+        logits = students[0](torch.cat([known, mixed(mask, other, view)]))
+        return self.learned(logits, labels, mixed(mask, others, pseudo))
+
+
 METHODS = {
     "supervised": (1, supervised),
     "mean_teacher": (1, mean_teacher),
@@ -356,6 +524,10 @@ METHODS = {
     "reco": (2, Contrasted((FULL,), of_regions)),
     "mcsc_v2": (2, Contrasted((FULL, EIGHTH), of_memory)),
     "cct_r": (2, CctR()),
+    "copy_paste": (1, CopyPaste()),
+    "weak_to_strong": (1, WeakToStrong()),
+    "ad_mt": (1, AdMt()),
+    "night": (1, Night()),
     "mcsc_v2_taught": (1, Contrasted((FULL,), of_memory, teacher=True)),
 }
 
@@ -372,10 +544,13 @@ def student(index, dtype=torch.float64):
     return lively(f"methods.start_{index}", UNet(classes=CLASSES, width=WIDTH, stochastic=False).to(dtype)).train()
 
 
-def follow(teacher, leader, t):
+def follow(teacher, leader, t, buffers=False):
     keep = min(1 - 1 / (t + 1), DECAY)
+    pairs = [*zip(teacher.parameters(), leader.parameters())]
+    if buffers:
+        pairs += [(mine, theirs) for mine, theirs in zip(teacher.buffers(), leader.buffers()) if mine.is_floating_point()]
     with torch.no_grad():
-        for mine, theirs in zip(teacher.parameters(), leader.parameters()):
+        for mine, theirs in pairs:
             mine.mul_(keep).add_(theirs, alpha=1 - keep)
 
 
@@ -390,6 +565,8 @@ def run(count, step, batches, dtype):
     if isinstance(step, DeepAtlas):
         step.start(dtype, counterparts())
         optimisers.append(torch.optim.SGD(step.network.parameters(), lr=0.05, momentum=0.9, weight_decay=1e-4))
+    if isinstance(step, Taught):
+        step.start(students, teacher)
     losses = []
     for t, (images, labels) in enumerate(batches):
         if isinstance(step, CctR):
@@ -400,7 +577,7 @@ def run(count, step, batches, dtype):
         total.backward()
         for optimiser in optimisers:
             optimiser.step()
-        follow(teacher, students[0], t)
+        (step.follow if isinstance(step, Taught) else follow)(teacher, students[0], t)
         losses.append(torch.stack([term.detach().double() for term in terms]))
     return torch.stack(losses), students, teacher
 
@@ -439,8 +616,10 @@ def main():
                 goldens.put(name, **outermost(f"student_{i}", trained))
             else:
                 goldens.put(name, **outermost(f"auxiliary_0_{i}", trained, DECODER))
-        if name in WITH_TEACHER:
+        if name in WITH_TEACHER or isinstance(step, Taught):
             goldens.put(name, **outermost("teacher_0", teacher))
+        if isinstance(step, AdMt):
+            goldens.put(name, **outermost("teacher_0_1", step.second))
         print(f"{name}: float32 losses off by {((single - losses).abs() / losses.clamp(min=1e-9)).max():.1e}")
     goldens.write(sys.argv[1] if len(sys.argv) > 1 else default)
 

@@ -1,0 +1,210 @@
+/* The method that `septum plan` chooses where there are few labels: what measurement supports of copy-paste (Bai et
+ * al., CVPR 2023) and weak-to-strong consistency (Yang et al., CVPR 2023), on one network.
+ *
+ * At first it learns from labelled images, some with a part of another labelled one in them. Then the moving average,
+ * in inference mode, labels the unlabelled images as geometry alone shows them; of each class the largest component
+ * stays, and the student learns what is certain from the strongly changed image with a part of a labelled or another
+ * unlabelled one in it. A class of which less is certain than its share of the labelled pixels promises has a lower
+ * threshold, so that one which is hard at first (the right ventricle, with one labelled heart) does not starve. */
+#include "methods/mixing.h"
+#include "methods/table.h"
+
+#include "septum/losses.h"
+#include "septum/ops.h"
+
+#define MEMORY_DECAY 0.99f /* of the moving shares of classes */
+#define SMALLEST     1e-6f /* share of a class that is there */
+
+typedef struct night_options {
+    float warm_up, rise, decay, threshold, lowest, weight;
+    float pasted, labelled_pasted;
+    bool components;
+    sep_box_settings box;
+} night_options;
+
+static const sep_setting settings[] = {
+    SEP_SETTING_FLOAT(night_options, warm_up, 0.2, 0, 0.9, "share of the run that learns from labelled images only"),
+    SEP_SETTING_FLOAT(night_options, rise, 0.05, 0, 0.9,
+                      "share of the run in which pseudo-labels rise to their weight"),
+    SEP_SETTING_FLOAT(night_options, decay, 0.99, 0, 1, "of the labelling moving average"),
+    SEP_SETTING_FLOAT(night_options, threshold, 0.95, 0, 1, "probability from which a pixel is learned"),
+    SEP_SETTING_FLOAT(night_options, lowest, 0.7, 0, 1, "threshold of a class of which nothing is certain"),
+    SEP_SETTING_FLOAT(night_options, weight, 1, 0, 1e6, "of the pseudo-labels' loss"),
+    SEP_SETTING_FLOAT(night_options, pasted, 0.5, 0, 1,
+                      "share of boxes in unlabelled images that are of labelled ones"),
+    SEP_SETTING_FLOAT(night_options, labelled_pasted, 0.5, 0, 1,
+                      "share of labelled images with a box of another one during the warm-up"),
+    SEP_SETTING_BOOL(night_options, components, true, "of each class only the largest component is learned"),
+    SEP_SETTING_NAMED("mixed", night_options, box.probability, SEP_SETTING_IS_FLOAT, 0.75, 0, 1, NULL,
+                      "share of unlabelled images with a box of another one", 0.75),
+    SEP_SETTING_NAMED("box_low", night_options, box.low, SEP_SETTING_IS_FLOAT, 0.1, 0.001, 1, NULL,
+                      "least share of the area that a box has", 0.1),
+    SEP_SETTING_NAMED("box_high", night_options, box.high, SEP_SETTING_IS_FLOAT, 0.45, 0.001, 1, NULL, "largest share",
+                      0.45),
+    SEP_SETTING_NAMED("box_aspect", night_options, box.aspect, SEP_SETTING_IS_FLOAT, 2, 1, 100, NULL,
+                      "a box is at most that many times as wide as high, or as high as wide", 2),
+    {0},
+};
+
+enum { OF_LABELLED, OF_ALL, STAGES };
+
+static int stage(const sep_moment *now)
+{
+    const night_options *o = now->options;
+
+    return (float)now->iteration >= o->warm_up * (float)now->iterations ? OF_ALL : OF_LABELLED;
+}
+
+/* ---- what the host says ------------------------------------------------------------------------------------------ */
+
+static void draw_boxes(const sep_moment *now, float *values, int64_t count)
+{
+    const night_options *o = now->options;
+
+    sep_draw_boxes(now, "night.box", &o->box, false, values, count);
+}
+
+static void draw_labelled_boxes(const sep_moment *now, float *values, int64_t count)
+{
+    const night_options *o = now->options;
+    sep_box_settings boxes = o->box;
+
+    boxes.probability = o->labelled_pasted;
+    sep_draw_boxes(now, "night.labelled_box", &boxes, false, values, count);
+}
+
+/* 1 where the box shows a labelled image. */
+static void draw_donors(const sep_moment *now, float *values, int64_t count)
+{
+    const night_options *o = now->options;
+    const sep_random random = sep_moment_random(now, "night.donor");
+
+    for (int64_t i = 0; i < count; i++)
+        values[i] = sep_random_uniform(&random, (uint64_t)i) < o->pasted ? 1.0f : 0.0f;
+}
+
+static void weight(const sep_moment *now, float *values, int64_t count)
+{
+    const night_options *o = now->options;
+    const float rise = o->rise * (float)now->iterations, since = (float)(now->iteration - now->stage_begin);
+
+    (void)count;
+    values[0] = since < rise ? o->weight * since / rise : o->weight;
+}
+
+static sep_node *boxes(sep_step *s, int samples, sep_host_value *draw)
+{
+    return sep_host(s, SEP_SHAPE(samples, s->spec[0].height, s->spec[0].width, 1), draw);
+}
+
+/* ---- thresholds -------------------------------------------------------------------------------------------------- */
+
+/* The moving mean up to the step before of each class's share of the pixels that `target` has: [C], 0 at the start. */
+static sep_node *moving_share(sep_step *s, const char *name, sep_node *target)
+{
+    sep_graph *g = s->graph;
+    const sep_shape *shape = sep_node_shape(target);
+    const float pixels = (float)(sep_shape_count(shape) / sep_shape_last(shape));
+    sep_node *memory = sep_memory(s, name, SEP_SHAPE(sep_shape_last(shape)), SEP_F32);
+    sep_node *share = sep_scale(g, sep_sum_rows(g, target), (1.0f - MEMORY_DECAY) / pixels);
+
+    sep_overwrite(g, memory, sep_add(g, sep_scale(g, memory, MEMORY_DECAY), share));
+    return memory;
+}
+
+/* lowest + (threshold - lowest) min(1, 2 certain / promised), class by class: a class reaches its whole threshold when
+ * half of what the labelled images promise is certain. */
+static sep_node *thresholds(sep_step *s, sep_node *certain, sep_node *promised)
+{
+    const night_options *o = s->options;
+    sep_graph *g = s->graph;
+    const sep_shape shape = *sep_node_shape(certain);
+    sep_node *there = sep_maximum(g, promised, sep_constant(g, shape, SMALLEST));
+    sep_node *share = sep_divide(g, sep_scale(g, certain, 2.0f), there), *one = sep_constant(g, shape, 1.0f);
+    sep_node *raised = sep_scale(g, sep_minimum(g, share, one), o->threshold - o->lowest);
+
+    return sep_add(g, raised, sep_constant(g, shape, o->lowest));
+}
+
+/* Certain pixels of the unlabelled images, each with the class that the moving average sees there. */
+static sep_node *pseudo_target(sep_step *s, sep_node *labelled)
+{
+    const night_options *o = s->options;
+    sep_graph *g = s->graph;
+    sep_node *weak = sep_view_image(s, SEP_ROWS_UNLABELLED, (sep_view_request){0});
+    sep_node *logits = sep_inference_teacher(s, 0, weak, o->decay).logits;
+
+    if (logits == NULL || labelled == NULL)
+        return NULL;
+    sep_node *p = sep_softmax(g, logits), *labels = sep_pseudo_labels(g, p, o->components);
+    sep_node *memory = sep_memory(s, "night.certain", SEP_SHAPE(s->spec[0].classes), SEP_F32);
+    sep_node *threshold = thresholds(s, memory, moving_share(s, "night.promised", labelled));
+    sep_node *certain = sep_certain(g, p, sep_sum_channels(g, sep_mul(g, labels, threshold)));
+    sep_node *target = sep_detach(g, sep_mul(g, labels, certain));
+
+    moving_share(s, "night.certain", target);
+    return target;
+}
+
+/* ---- what is learned --------------------------------------------------------------------------------------------- */
+
+static void learn_from_labelled(sep_step *s, sep_node *image, sep_node *target)
+{
+    sep_graph *g = s->graph;
+    const int n = s->labelled;
+    sep_node *box = boxes(s, n, draw_labelled_boxes);
+    sep_node *seen = sep_mixed(g, box, sep_rolled(g, image, 1, n), image);
+    sep_node *learned = sep_mixed(g, box, sep_rolled(g, target, 1, n), target);
+    sep_node *loss = sep_weighed_loss(g, sep_student(s, 0, seen).logits, learned, s->cross_entropy_weight);
+
+    sep_learn(s, 0, "supervised", loss, NULL);
+}
+
+static void learn_from_all(sep_step *s, sep_node *image, sep_node *target)
+{
+    sep_graph *g = s->graph;
+    const int n = s->unlabelled;
+    sep_node *strong = sep_view_image(s, SEP_ROWS_UNLABELLED, (sep_view_request){.strong = true});
+    sep_node *pseudo = pseudo_target(s, target);
+    sep_node *box = boxes(s, n, draw_boxes), *donor = sep_host(s, SEP_SHAPE(n, 1, 1, 1), draw_donors);
+
+    if (pseudo == NULL)
+        return;
+    sep_node *labelled = sep_rolled(g, image, 0, n), *next = sep_rolled(g, strong, 1, n);
+    sep_node *labels = sep_rolled(g, target, 0, n), *next_labels = sep_rolled(g, pseudo, 1, n);
+    sep_node *other = sep_mixed(g, donor, labelled, next), *others = sep_mixed(g, donor, labels, next_labels);
+    sep_halves student = sep_student_halves_of(s, 0, sep_mixed(g, box, other, strong));
+    sep_node *learned = sep_mixed(g, box, others, pseudo);
+    sep_node *loss = sep_weighed_loss(g, student.unlabelled, learned, s->cross_entropy_weight);
+
+    sep_learn(s, 0, "supervised", sep_supervised_loss(s, student.labelled), NULL);
+    sep_learn(s, 0, "pseudo labels", loss, weight);
+}
+
+static sep_status build(sep_step *s)
+{
+    const night_options *o = s->options;
+
+    if (o->box.low > o->box.high)
+        return sep_fail(SEP_ERR_ARGUMENT, "night.box_low is above night.box_high");
+    sep_node *image = sep_batch_range(s->graph, s->image, 0, s->labelled);
+    sep_node *target = sep_labelled_target(s, s->labelled);
+    if (s->stage == OF_LABELLED)
+        learn_from_labelled(s, image, target);
+    else
+        learn_from_all(s, image, target);
+    return sep_graph_status(s->graph);
+}
+
+const sep_method sep_night = {
+    .name = "night",
+    .summary = "few labels: a warm start, then certain pseudo-labels in strongly changed, mixed and pasted images",
+    .students_low = 1,
+    .students_high = 1,
+    .uses_unlabelled = true,
+    .settings = settings,
+    .options_size = sizeof(night_options),
+    .stages = STAGES,
+    .stage = stage,
+    .build = build,
+};
