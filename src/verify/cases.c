@@ -18,7 +18,7 @@ const char *const sep_verify_common = "[data]\n"
                                       "seed = 9\n";
 
 /* A method's own parts take part from the first step on. */
-#define METHOD_CASE(method, settings)                                                                                  \
+#define METHOD_CASE_OF(method, labelled, settings)                                                                     \
     {                                                                                                                  \
         method, SEP_VERIFY_QUICK,                                                                                      \
             "[data]\n"                                                                                                 \
@@ -26,13 +26,14 @@ const char *const sep_verify_common = "[data]\n"
             "[train]\n"                                                                                                \
             "method = " method "\n"                                                                                    \
             "iterations = 6\n"                                                                                         \
-            "labelled_batch = 1\n"                                                                                     \
+            "labelled_batch = " labelled "\n"                                                                          \
             "unlabelled_batch = 2\n"                                                                                   \
             "consistency_weight = 1\n"                                                                                 \
             "ema = 0.9\n"                                                                                              \
             "[student_0]\n"                                                                                            \
             "base = 4\n" settings                                                                                      \
     }
+#define METHOD_CASE(method, settings) METHOD_CASE_OF(method, "1", settings)
 
 const sep_verify_case sep_verify_cases[] = {
     {"u-net", SEP_VERIFY_QUICK,
@@ -135,23 +136,21 @@ const sep_verify_case sep_verify_cases[] = {
                               "base = 4\n"
                               "scale = 4\n"
                               "squarings = 1\n"),
-    METHOD_CASE("copy-paste", "[train]\n"
-                              "labelled_batch = 2\n"
-                              "[copy-paste]\n"
-                              "pretraining = 0.4\n"),
+    METHOD_CASE_OF("copy-paste", "2",
+                   "[copy-paste]\n"
+                   "pretraining = 0.4\n"),
     METHOD_CASE("weak-to-strong", "[weak-to-strong]\n"
                                   "images = 2\n"
                                   "threshold = 0.4\n"),
     METHOD_CASE("ad-mt", "[ad-mt]\n"
                          "longest = 3\n"
                          "threshold = 0.4\n"),
-    METHOD_CASE("night", "[train]\n"
-                         "labelled_batch = 2\n"
-                         "[night]\n"
-                         "warm_up = 0.3\n"
-                         "rise = 0.3\n"
-                         "threshold = 0.5\n"
-                         "lowest = 0.3\n"),
+    METHOD_CASE_OF("night", "2",
+                   "[night]\n"
+                   "warm_up = 0.3\n"
+                   "rise = 0.3\n"
+                   "threshold = 0.5\n"
+                   "lowest = 0.3\n"),
     {"u-net-128", SEP_VERIFY_FULL,
      "[data]\n"
      "patch_size = 128\n"
