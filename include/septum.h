@@ -18,6 +18,7 @@
 #include "septum/ops.h"
 #include "septum/process.h"
 #include "septum/propagation.h"
+#include "septum/quality.h"
 #include "septum/registered.h"
 #include "septum/registration.h"
 #include "septum/registration_pairs.h"

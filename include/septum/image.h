@@ -88,6 +88,10 @@ void sep_volume_centre(const sep_volume *volume, double centre[3]);
 /* The slice with the most voxels of a class other than 0 (the first of equals; ignored ones don't count): the one to
  * show. */
 int sep_labels_fullest_slice(const sep_labels *labels);
+/* Of each class but 0 for which `chosen` (of 256; NULL: all) is true, only the largest component stays, of equal ones
+ * the one whose first voxel comes first; its other voxels become 0. Voxels that share a face, an edge or a corner are
+ * connected (26 neighbours). */
+sep_status sep_labels_keep_largest(sep_labels *labels, const bool *chosen) SEP_MUST_CHECK;
 /* SEP_ERR_SHAPE, with both names and both sizes in the text, unless the two have the same number of voxels along each
  * axis. The names are those of their files. */
 sep_status sep_check_same_size(const char *image_name, const sep_volume *image, const char *labels_name,

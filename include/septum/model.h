@@ -4,6 +4,7 @@
 
 #include "septum/data.h"
 #include "septum/methods.h"
+#include "septum/quality.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -18,6 +19,21 @@ typedef struct sep_answer {
     int student; /* from 0 on, or SEP_ALL_STUDENTS */
     bool average;
 } sep_answer;
+
+/* The symmetries of a slice under which the networks look at it; their logits are averaged. Quarter turns are for
+ * square patches only. */
+typedef enum sep_tta { SEP_TTA_NONE = 0, SEP_TTA_FLIPS, SEP_TTA_ALL } sep_tta;
+int sep_tta_passes(sep_tta tta); /* 1, 4 (flips of rows and columns), 8 (with quarter turns) */
+/* "none", "flips", "all" */
+const char *sep_tta_name(sep_tta tta);
+
+/* What validation decided at the end of training (train.decide), for all who predict. */
+typedef struct sep_decisions {
+    bool known;
+    sep_tta tta;
+    bool largest[SEP_MOST_CLASSES]; /* of these classes only the largest component stays: sep_labels_keep_largest */
+    sep_calibration calibration;
+} sep_decisions;
 
 /* Which scans a run was given: how many, and FNV-1a over their names and sizes in order. Names may be those of
  * patients, and a checkpoint is passed on: it does not hold them. */
@@ -48,6 +64,7 @@ typedef struct sep_model_info {
     bool knows_run; /* whether the next four are known: checkpoints of earlier versions lack them */
     uint64_t seed;
     sep_scan_set labelled, unlabelled, validation;
+    sep_decisions decisions;
 } sep_model_info;
 void sep_model_info_free(sep_model_info *info);
 /* Reads the description, and checks that it is one of the tensors beside it. */
@@ -61,7 +78,7 @@ const sep_model_info *sep_model_get_info(const sep_model *model);
 
 typedef struct sep_segment_options {
     sep_answer answer;
-    bool mirror; /* average over flips of rows and columns */
+    sep_tta tta;
 } sep_segment_options;
 
 /* Segments a volume as it was read. The networks see a copy with its intensities normalised, in the orientation that
@@ -70,6 +87,28 @@ typedef struct sep_segment_options {
  * SEP_ERR_INTERRUPTED after sep_stop_request. */
 sep_status sep_model_segment(sep_model *model, const sep_volume *volume, const sep_segment_options *options,
                              sep_labels *labels, sep_volume *probabilities) SEP_MUST_CHECK;
+
+/* ---- several models ---------------------------------------------------------------------------------------------- */
+
+/* What one or several models say of a volume, on its own grid. */
+typedef struct sep_prediction {
+    int classes;
+    sep_labels labels;
+    sep_volume probability[SEP_MOST_CLASSES]; /* the mean of the models' */
+    sep_volume disagreement;                  /* without data where it was not asked for */
+} sep_prediction;
+void sep_prediction_free(sep_prediction *prediction);
+
+/* SEP_ERR_ARGUMENT unless all models tell the same classes apart. `path` says in errors where they lie. */
+sep_status sep_models_check(sep_model *const *model, const char *const *path, int count) SEP_MUST_CHECK;
+/* Each model segments the volume by itself, with options of its own, as sep_model_segment does; their probabilities are
+ * averaged. The label map is the one model's own, or of several the class of the largest mean (of equals the first).
+ * `disagrees`: with how far the models disagree in each voxel, which is the entropy of the mean less the mean of their
+ * entropies (the mutual information of class and model), divided by log(classes): 0 to 1. */
+sep_status sep_models_segment(sep_model *const *model, const sep_segment_options *options, int count,
+                              const sep_volume *volume, bool disagrees, sep_prediction *prediction) SEP_MUST_CHECK;
+/* How uncertain each voxel is: the entropy of its probabilities, divided by log(classes): 0 to 1. Created here. */
+sep_status sep_prediction_uncertainty(const sep_prediction *prediction, sep_volume *uncertainty) SEP_MUST_CHECK;
 
 /* ---- features ---------------------------------------------------------------------------------------------------- */
 

@@ -83,11 +83,41 @@ static sep_status add_case(sep_case_pairs *p, const folder *predictions, const f
     return status;
 }
 
+/* The length of what stands before `kind` at the end of the first `length` bytes of a stem; 0: they don't end so. */
+static size_t length_before(const char *stem, size_t length, const char *kind)
+{
+    size_t end = strlen(kind);
+    return length > end && strncmp(stem + length - end, kind, end) == 0 ? length - end : 0;
+}
+
+/* The length of the case's name in CASE_uncertainty, CASE_disagreement and CASE_probability_1, as septum predict calls
+ * maps that it writes beside the label map; 0 of another stem. */
+static size_t length_of_case(const char *stem)
+{
+    size_t all = strlen(stem), digits = all, before = length_before(stem, all, "_uncertainty");
+    if (before == 0)
+        before = length_before(stem, all, "_disagreement");
+    while (digits > 0 && strchr("0123456789", stem[digits - 1]))
+        digits--;
+    return before == 0 && digits < all ? length_before(stem, digits, "_probability_") : before;
+}
+
+static bool is_beside_label_map(const folder *f, const char *stem)
+{
+    size_t length = length_of_case(stem);
+    for (int i = 0; length > 0 && i < f->files.count; i++) {
+        const char *file = f->files.item[i], *suffix = sep_image_suffix(file);
+        if (suffix && (size_t)(suffix - file) == length && strncmp(file, stem, length) == 0)
+            return true;
+    }
+    return false;
+}
+
 static sep_status add_stems(const folder *f, sep_strings *names)
 {
     for (int i = 0; i < f->files.count; i++) {
         char *stem = sep_image_suffix(f->files.item[i]) ? sep_image_stem(f->files.item[i]) : NULL;
-        sep_status status = stem ? sep_strings_add(names, stem) : SEP_OK;
+        sep_status status = stem && !is_beside_label_map(f, stem) ? sep_strings_add(names, stem) : SEP_OK;
         sep_free(stem);
         SEP_TRY(status);
     }

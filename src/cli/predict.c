@@ -3,26 +3,40 @@
 #include "cli/commands.h"
 #include "cli/compute.h"
 #include "cli/outputs.h"
+#include "cli/predict_jobs.h"
+#include "cli/predict_maps.h"
+#include "cli/predict_quality.h"
 #include "cli/program.h"
-#include "cli/targets.h"
-#include "septum/model.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const char *model_path, *out, *format = "nii.gz";
-static bool mirror, probabilities;
+static sep_strings model_paths;
+static const char *out, *format = "nii.gz";
+static const char *tta = "auto", *components = "auto";
+static bool mirror;
+static sep_maps_wanted maps;
+static double doubt = 0.8;
 
 static const sep_option options[] = {
-    {"model", 'm', "FILE", "the checkpoint: best.safetensors of a run", .string = &model_path},
+    {"model", 'm', "FILE", "the checkpoint: best.safetensors of a run; of several, probabilities are averaged",
+     .list = &model_paths},
     {"out", 'o', "PATH", "the label map, or the folder for many (default: NAME_seg.nii.gz beside the input)",
      .string = &out},
     {"student", 0, "WHICH", "network to use: 0, 1, ..., best (by validation), or all (mean of their logits)",
      .string = &sep_student_option},
     SEP_AVERAGE_OPTION,
-    {"mirror", 0, NULL, "average over flips of rows and columns: four times the work, often a little better",
-     .flag = &mirror},
-    {"probabilities", 0, NULL, "write a volume of probabilities for each class too", .flag = &probabilities},
+    {"tta", 0, "WHICH",
+     "average over flips (4 passes), or all symmetries of a square (8); auto as the model's validation decided",
+     .string = &tta, .choices = "auto|none|flips|all"},
+    {"mirror", 0, NULL, "the same as --tta flips", .flag = &mirror},
+    {"components", 0, "WHICH",
+     "keep only the largest component of each class; auto of those where validation decided so", .string = &components,
+     .choices = "auto|yes|no"},
+    {"probabilities", 0, NULL, "write a volume of probabilities for each class too", .flag = &maps.probabilities},
+    {"uncertainty", 0, NULL, "write NAME_uncertainty.nii.gz too, and NAME_disagreement.nii.gz of several models",
+     .flag = &maps.uncertainty},
+    {"doubt", 0, "DICE", "flag cases whose estimated Dice is below it", .real = &doubt, .low = 0.0, .high = 1.0},
     {"format", 0, "FORMAT", "of label maps in a folder", .string = &format, .choices = "nii.gz|nii|h5|png"},
     SEP_DEVICE_OPTION,
     SEP_MODE_OPTIONS,
@@ -30,28 +44,13 @@ static const sep_option options[] = {
     {0},
 };
 
-/* Where the probabilities of a class go, beside the label map. NULL without memory. */
-static char *probability_path(const char *labels_path, int class_index)
-{
-    char *stem = sep_image_stem(labels_path);
-    int folder = (int)(sep_file_name(labels_path) - labels_path);
-    char *path =
-        stem != NULL ? sep_format("%.*s%s_probability_%d.nii.gz", folder, labels_path, stem, class_index) : NULL;
+/* The command while it works. */
+typedef struct predicting {
+    sep_asked_models models;
+    sep_quality_table quality;
+} predicting;
 
-    sep_free(stem);
-    return path;
-}
-
-static sep_status write_probabilities(const char *labels_path, const sep_model_info *info, const sep_volume *volumes)
-{
-    for (int c = 0; c < info->spec[0].classes; c++) {
-        char *path = probability_path(labels_path, c);
-        sep_status status = path != NULL ? sep_volume_write(path, &volumes[c]) : SEP_ERR_MEMORY;
-        sep_free(path);
-        SEP_TRY(status);
-    }
-    return SEP_OK;
-}
+/* ---- one image --------------------------------------------------------------------------------------------------- */
 
 /* A scan that is stored in another orientation than those of training, and what became of that. */
 static void say_orientation(const char *in, const sep_volume *volume, const sep_orientation *trained)
@@ -71,143 +70,104 @@ static void say_orientation(const char *in, const sep_volume *volume, const sep_
                 wanted);
 }
 
-static sep_status predict(sep_model *model, const char *in, const char *to)
+static sep_status take_quality(predicting *p, const char *to, const sep_prediction *prediction)
 {
-    const sep_model_info *info = sep_model_get_info(model);
-    sep_segment_options how = {.mirror = mirror};
-    sep_volume volume = {0}, volumes[SEP_MOST_CLASSES] = {0};
-    sep_labels labels = {0};
+    char *name = sep_image_stem(to);
+    sep_status status = name != NULL ? sep_quality_add(&p->quality, &p->models, name, prediction) : SEP_ERR_MEMORY;
 
-    SEP_TRY(sep_choose_answer(model_path, info, &how.answer));
-    SEP_TRY(sep_volume_read(in, &volume));
-    say_orientation(in, &volume, &info->orientation);
-    double start = sep_seconds();
-    sep_status status = sep_model_segment(model, &volume, &how, &labels, probabilities ? volumes : NULL);
+    sep_free(name);
+    return status;
+}
+
+static sep_status predict_with_probabilities(predicting *p, const sep_volume *volume, const char *to)
+{
+    sep_prediction prediction;
+
+    SEP_TRY(sep_models_predict(&p->models, volume, maps.uncertainty && p->models.count > 1, &prediction));
+    sep_status status = sep_labels_write(to, &prediction.labels);
     if (status == SEP_OK)
-        status = sep_labels_write(to, &labels);
-    if (status == SEP_OK && probabilities)
-        status = write_probabilities(to, info, volumes);
+        status = sep_maps_write(&maps, to, &prediction);
+    if (status == SEP_OK)
+        status = take_quality(p, to, &prediction);
+    sep_prediction_free(&prediction);
+    return status;
+}
+
+static sep_status predict_labels(predicting *p, const sep_volume *volume, const char *in, const char *to)
+{
+    sep_labels labels;
+
+    sep_log(SEP_LOG_WARNING, "%s: no estimate of its quality: %s", in, sep_error_text());
+    SEP_TRY(sep_models_label(&p->models, volume, &labels));
+    sep_status status = sep_labels_write(to, &labels);
+    sep_labels_free(&labels);
+    return status;
+}
+
+/* Probabilities that nobody asked for, and that there is no room for, are done without. */
+static sep_status predict_volume(predicting *p, const sep_volume *volume, const char *in, const char *to)
+{
+    const uint64_t voxels = (uint64_t)volume->depth * (uint64_t)volume->height * (uint64_t)volume->width;
+    const bool asked_for = maps.probabilities || maps.uncertainty || p->models.count > 1;
+
+    if (!asked_for && sep_memory_check((uint64_t)sep_models_classes(&p->models) * voxels * sizeof(float)) != SEP_OK)
+        return predict_labels(p, volume, in, to);
+    return predict_with_probabilities(p, volume, to);
+}
+
+static sep_status predict(predicting *p, const char *in, const char *to)
+{
+    const double start = sep_seconds();
+    sep_volume volume;
+
+    SEP_TRY(sep_volume_read(in, &volume));
+    say_orientation(in, &volume, &sep_model_get_info(p->models.model[0])->orientation);
+    sep_status status = predict_volume(p, &volume, in, to);
     if (status == SEP_OK)
         sep_log(SEP_LOG_INFO, "%s: %d slices in %.2f s -> %s", in, volume.depth, sep_seconds() - start, to);
-    for (int c = 0; c < SEP_MOST_CLASSES; c++)
-        sep_volume_free(&volumes[c]);
-    sep_labels_free(&labels);
     sep_volume_free(&volume);
     return status;
 }
 
 /* ---- one image, or all of a folder ------------------------------------------------------------------------------- */
 
-/* Beside the input; NULL without memory. */
-static char *default_output(const char *in)
-{
-    char *name = sep_case_name(in);
-    char *to = name != NULL ? sep_format("%.*s%s_seg.nii.gz", (int)(sep_file_name(in) - in), in, name) : NULL;
-
-    sep_free(name);
-    return to;
-}
-
-/* The images of a folder and where their label maps go. */
-typedef struct jobs {
-    sep_strings in, to;
-} jobs;
-
-static sep_status add_job(jobs *j, const char *in_folder, const char *file, const char *to_folder)
-{
-    char *name = sep_case_name(file), *in = sep_format("%s/%s", in_folder, file);
-    char *to = name != NULL ? sep_format("%s/%s.%s", to_folder, name, format) : NULL;
-    sep_status status = in != NULL && to != NULL ? sep_strings_add(&j->in, in) : SEP_ERR_MEMORY;
-
-    if (status == SEP_OK)
-        status = sep_strings_add(&j->to, to);
-    sep_free(to);
-    sep_free(in);
-    sep_free(name);
-    return status;
-}
-
-static void free_jobs(jobs *j)
-{
-    sep_strings_free(&j->in);
-    sep_strings_free(&j->to);
-}
-
-static void declare_probabilities(sep_outputs *o, const sep_model_info *info, const char *to)
-{
-    for (int c = 0; c < info->spec[0].classes; c++) {
-        char *path = probability_path(to, c);
-        if (path == NULL)
-            o->status = SEP_ERR_MEMORY;
-        sep_writes(o, path);
-        sep_free(path);
-    }
-}
-
-static sep_status check_files(sep_model *model, const jobs *j)
+/* `folder`: NULL of one image. */
+static sep_status check_files(const predicting *p, const sep_jobs *j, const char *folder)
 {
     sep_outputs o = {0};
 
-    sep_reads(&o, model_path);
+    for (int i = 0; i < p->models.count; i++)
+        sep_reads(&o, p->models.path[i]);
     for (int i = 0; i < j->in.count; i++) {
         sep_reads(&o, j->in.item[i]);
         sep_writes(&o, j->to.item[i]);
-        if (probabilities)
-            declare_probabilities(&o, sep_model_get_info(model), j->to.item[i]);
+        sep_maps_declare(&maps, &o, &p->models, j->to.item[i]);
     }
+    if (folder != NULL)
+        sep_writes_in(&o, folder, SEP_QUALITY_FILE);
     return sep_outputs_check(&o);
 }
 
-static sep_status predict_one(sep_model *model, const char *in)
+static sep_status predict_one(predicting *p, const char *in)
 {
-    jobs j = {0};
-    char *to = out != NULL ? sep_strdup(out) : default_output(in);
+    sep_jobs j = {0};
+    char *to = out != NULL ? sep_strdup(out) : sep_default_output(in);
     sep_status status = to != NULL ? sep_strings_add(&j.in, in) : SEP_ERR_MEMORY;
 
     if (status == SEP_OK)
         status = sep_strings_add(&j.to, to);
     if (status == SEP_OK)
-        status = check_files(model, &j);
+        status = check_files(p, &j, NULL);
     if (status == SEP_OK)
-        status = predict(model, in, to);
-    free_jobs(&j);
+        status = predict(p, in, to);
+    if (status == SEP_OK)
+        status = sep_quality_finish(&p->quality, &p->models, NULL);
+    sep_jobs_free(&j);
     sep_free(to);
     return status;
 }
 
-/* Images whose names differ in the suffix or in "_0000" only would share a label map. */
-static sep_status check_outputs(const jobs *j)
-{
-    sep_strings sorted = {0};
-    sep_status status = SEP_OK;
-
-    for (int i = 0; i < j->to.count && status == SEP_OK; i++)
-        status = sep_strings_add(&sorted, j->to.item[i]);
-    sep_strings_sort(&sorted);
-    for (int i = 1; i < sorted.count && status == SEP_OK; i++)
-        if (strcmp(sorted.item[i - 1], sorted.item[i]) == 0)
-            status = sep_fail(SEP_ERR_ARGUMENT, "%s: two images would be written to this name", sorted.item[i]);
-    sep_strings_free(&sorted);
-    return status;
-}
-
-static sep_status find_jobs(jobs *j, const char *in, const char *folder)
-{
-    sep_strings files = {0}, images = {0};
-
-    sep_status status = sep_image_list(in, &files);
-    if (status == SEP_OK)
-        status = sep_take_first_channels(in, &files, &images);
-    for (int i = 0; i < images.count && status == SEP_OK; i++)
-        status = add_job(j, in, images.item[i], folder);
-    sep_strings_free(&images);
-    sep_strings_free(&files);
-    if (status == SEP_OK && j->in.count == 0)
-        status = sep_fail(SEP_ERR_ARGUMENT, "%s: no image in this folder", in);
-    return status == SEP_OK ? check_outputs(j) : status;
-}
-
-static sep_status predict_jobs(sep_model *model, const jobs *j)
+static sep_status predict_jobs(predicting *p, const sep_jobs *j)
 {
     sep_progress *progress = sep_progress_start("predicting", j->in.count, 0);
     sep_status status = SEP_OK;
@@ -215,7 +175,7 @@ static sep_status predict_jobs(sep_model *model, const jobs *j)
 
     while (done < j->in.count && status == SEP_OK) {
         const char *in = j->in.item[done];
-        status = predict(model, in, j->to.item[done]);
+        status = predict(p, in, j->to.item[done]);
         done += status == SEP_OK;
         sep_progress_update(progress, done, sep_file_name(in));
     }
@@ -225,37 +185,49 @@ static sep_status predict_jobs(sep_model *model, const jobs *j)
     return status;
 }
 
-static sep_status predict_folder(sep_model *model, const char *in, const char *folder)
+static sep_status predict_folder(predicting *p, const char *in, const char *folder)
 {
-    jobs j = {0};
+    sep_jobs j = {0};
 
     SEP_TRY(sep_make_folders(folder));
-    sep_status status = find_jobs(&j, in, folder);
+    sep_status status = sep_jobs_find(&j, in, folder, format);
     if (status == SEP_OK)
-        status = check_files(model, &j);
+        status = check_files(p, &j, folder);
     if (status == SEP_OK)
-        status = predict_jobs(model, &j);
-    free_jobs(&j);
+        status = predict_jobs(p, &j);
+    if (status == SEP_OK)
+        status = sep_quality_finish(&p->quality, &p->models, folder);
+    sep_jobs_free(&j);
     return status;
+}
+
+static sep_status check_options(bool folder, const char *in)
+{
+    if (model_paths.count == 0)
+        return sep_usage_error("--model is missing: the checkpoint to predict with");
+    if (mirror && strcmp(tta, "auto") != 0 && strcmp(tta, "flips") != 0)
+        return sep_usage_error("--mirror is --tta flips: it can't stand beside --tta %s", tta);
+    if (folder && out == NULL)
+        return sep_usage_error("--out is missing: the folder for the label maps of %s", in);
+    return SEP_OK;
 }
 
 static sep_status run(int count, char **operand)
 {
+    const bool folder = sep_folder_exists(operand[0]);
+    predicting p = {.quality = {.doubt = doubt}};
     sep_device *device;
-    sep_model *model = NULL;
-    bool folder = sep_folder_exists(operand[0]);
 
     (void)count;
-    if (model_path == NULL)
-        return sep_usage_error("--model is missing: the checkpoint to predict with");
-    if (folder && out == NULL)
-        return sep_usage_error("--out is missing: the folder for the label maps of %s", operand[0]);
+    SEP_TRY(check_options(folder, operand[0]));
+    const sep_asking asking = {.tta = mirror ? "flips" : tta, .components = components};
     SEP_TRY(sep_open_device(&device));
-    sep_status status = sep_model_load(model_path, device, &model);
+    sep_status status = sep_models_open(&model_paths, &asking, device, &p.models);
     sep_stop_on_signals();
     if (status == SEP_OK)
-        status = folder ? predict_folder(model, operand[0], out) : predict_one(model, operand[0]);
-    sep_model_destroy(model);
+        status = folder ? predict_folder(&p, operand[0], out) : predict_one(&p, operand[0]);
+    sep_quality_free(&p.quality);
+    sep_models_close(&p.models);
     sep_device_destroy(device);
     return status;
 }
@@ -273,9 +245,21 @@ const sep_command sep_command_predict = {
         "intensities were normalised in training, and in which orientation slices were cut: a scan that is stored "
         "along other axes, or from another end, is put into that for the networks. A folder is taken as nnU-Net names "
         "its files: the label map of CASE_0000.nii.gz is called CASE, and further channels beside it (CASE_0001 and "
-        "up) are left out with a message, because models take one channel.",
-    .examples = "septum predict --model runs/acdc/best.safetensors patient.nii.gz --out patient_seg.nii.gz\n"
-                "septum predict --model runs/acdc/best.safetensors imagesTs --out predictions --student all --mirror",
+        "up) are left out with a message, because models take one channel.\n\n"
+        "For each case the mean Dice of its foreground is estimated from the probabilities: the soft Dice of the label "
+        "map with them, through the calibration that validation made at the end of training (train.decide = yes); "
+        "where a model has none, as it is. A folder gets quality.csv: case, estimate, flag (ok, or doubtful below "
+        "--doubt), whether it is calibrated, and the estimate of each class, empty where the label map has none of "
+        "it.\n\n"
+        "--uncertainty writes the entropy of the probabilities in each voxel, divided by log(classes): 0 to 1. Of "
+        "several models it also writes how far they disagree: the entropy of their mean less the mean of their "
+        "entropies, divided alike.",
+    .examples =
+        "septum predict --model runs/acdc/best.safetensors patient.nii.gz --out patient_seg.nii.gz\n"
+        "septum predict --model runs/acdc/best.safetensors imagesTs --out predictions --student all --tta flips\n"
+        "# three runs as one, and where they are unsure\n"
+        "septum predict -m a/best.safetensors -m b/best.safetensors -m c/best.safetensors imagesTs -o out "
+        "--uncertainty",
     .options = options,
     .run = run,
 };

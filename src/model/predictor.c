@@ -83,11 +83,11 @@ static sep_status allocate(sep_predictor *p)
     size_t all = batch_pixels(p);
 
     p->patch = sep_calloc(all, sizeof(float));
-    p->flipped = sep_calloc(all, sizeof(float));
+    p->turned = sep_calloc(all, sizeof(float));
     p->logits = sep_calloc(all * (size_t)p->classes, sizeof(float));
     p->sum = sep_calloc(all * (size_t)p->classes, sizeof(float));
     p->label = sep_calloc((size_t)p->height * (size_t)p->width, 1);
-    if (p->patch == NULL || p->flipped == NULL || p->logits == NULL || p->sum == NULL || p->label == NULL)
+    if (p->patch == NULL || p->turned == NULL || p->logits == NULL || p->sum == NULL || p->label == NULL)
         return SEP_ERR_MEMORY;
     for (int i = 0; i < p->networks; i++)
         SEP_TRY(sep_graph_compile(p->network[i].graph));
@@ -128,7 +128,7 @@ void sep_predictor_destroy(sep_predictor *predictor)
     for (int i = 0; i < predictor->networks; i++)
         sep_graph_destroy(predictor->network[i].graph);
     sep_free(predictor->patch);
-    sep_free(predictor->flipped);
+    sep_free(predictor->turned);
     sep_free(predictor->logits);
     sep_free(predictor->sum);
     sep_free(predictor->label);
@@ -137,66 +137,97 @@ void sep_predictor_destroy(sep_predictor *predictor)
 
 /* ---- a batch of slices ------------------------------------------------------------------------------------------- */
 
-enum { FLIP_ROWS = 1, FLIP_COLUMNS = 2 };
+/* A symmetry is a set of these; all eight are the symmetries of a square. */
+enum { FLIP_ROWS = 1, FLIP_COLUMNS = 2, TRANSPOSE = 4 };
+
+int sep_tta_passes(sep_tta tta)
+{
+    static const int passes[] = {[SEP_TTA_NONE] = 1, [SEP_TTA_FLIPS] = 4, [SEP_TTA_ALL] = 8};
+
+    return passes[tta];
+}
+
+const char *sep_tta_name(sep_tta tta)
+{
+    static const char *const names[] = {[SEP_TTA_NONE] = "none", [SEP_TTA_FLIPS] = "flips", [SEP_TTA_ALL] = "all"};
+
+    return names[tta];
+}
 
 static int mirrored(int index, int size, int flip)
 {
     return flip ? size - 1 - index : index;
 }
 
-static void flip_patches(const sep_predictor *p, int flips)
+/* Which pixel of the patch a pixel of the turned one shows. */
+static size_t pixel_shown(const sep_predictor *p, int symmetry, int y, int x)
 {
-    for (int n = 0; n < p->batch; n++)
-        for (int y = 0; y < p->height; y++)
-            for (int x = 0; x < p->width; x++) {
-                int from_y = mirrored(y, p->height, flips & FLIP_ROWS),
-                    from_x = mirrored(x, p->width, flips & FLIP_COLUMNS);
-                p->flipped[((size_t)n * (size_t)p->height + (size_t)y) * (size_t)p->width + (size_t)x] =
-                    p->patch[((size_t)n * (size_t)p->height + (size_t)from_y) * (size_t)p->width + (size_t)from_x];
-            }
+    const int row = symmetry & TRANSPOSE ? x : y, column = symmetry & TRANSPOSE ? y : x;
+
+    return (size_t)mirrored(row, p->height, symmetry & FLIP_ROWS) * (size_t)p->width +
+           (size_t)mirrored(column, p->width, symmetry & FLIP_COLUMNS);
 }
 
-/* Adds the logits of one pass to the sum, each at the place that its pixel has in the unflipped patch. */
-static void add_logits(const sep_predictor *p, int flips)
+static void turn_patches(const sep_predictor *p, int symmetry)
 {
-    size_t classes = (size_t)p->classes;
+    const size_t pixels = (size_t)p->height * (size_t)p->width;
+    float *to = p->turned;
 
     for (int n = 0; n < p->batch; n++)
         for (int y = 0; y < p->height; y++)
-            for (int x = 0; x < p->width; x++) {
-                int to_y = mirrored(y, p->height, flips & FLIP_ROWS),
-                    to_x = mirrored(x, p->width, flips & FLIP_COLUMNS);
-                size_t row = (size_t)n * (size_t)p->height;
-                float *to = p->sum + ((row + (size_t)to_y) * (size_t)p->width + (size_t)to_x) * classes;
-                const float *from = p->logits + ((row + (size_t)y) * (size_t)p->width + (size_t)x) * classes;
+            for (int x = 0; x < p->width; x++)
+                *to++ = p->patch[(size_t)n * pixels + pixel_shown(p, symmetry, y, x)];
+}
+
+/* Adds the logits of one pass to the sum, each at the place that its pixel has in the patch. */
+static void add_logits(const sep_predictor *p, int symmetry)
+{
+    const size_t classes = (size_t)p->classes, pixels = (size_t)p->height * (size_t)p->width;
+    const float *from = p->logits;
+
+    for (int n = 0; n < p->batch; n++)
+        for (int y = 0; y < p->height; y++)
+            for (int x = 0; x < p->width; x++, from += classes) {
+                float *to = p->sum + ((size_t)n * pixels + pixel_shown(p, symmetry, y, x)) * classes;
                 for (size_t c = 0; c < classes; c++)
                     to[c] += from[c];
             }
 }
 
-static sep_status run_network(sep_predictor *p, int network, int flips)
+static sep_status run_network(sep_predictor *p, int network, int symmetry)
 {
     sep_network_graph *n = &p->network[network];
     sep_step_info step = {0};
 
-    SEP_TRY(sep_feed(n->graph, n->image, p->flipped));
+    SEP_TRY(sep_feed(n->graph, n->image, p->turned));
     SEP_TRY(sep_graph_run(n->graph, &step));
     SEP_TRY(sep_fetch(n->graph, n->output.logits, p->logits));
-    add_logits(p, flips);
+    add_logits(p, symmetry);
     return SEP_OK;
 }
 
-/* In the order flips outside, networks inside. */
+sep_status sep_tta_check(sep_tta tta, int height, int width)
+{
+    if (tta != SEP_TTA_ALL || height == width)
+        return SEP_OK;
+    return sep_fail(SEP_ERR_ARGUMENT,
+                    "quarter turns need square patches, and the networks look at %d rows of %d pixels: average over "
+                    "flips alone",
+                    height, width);
+}
+
+/* In the order symmetries outside, networks inside. */
 sep_status sep_predictor_run_batch(sep_predictor *p, const sep_segment_options *options)
 {
     const sep_answer answer = options->answer;
 
+    SEP_TRY(sep_tta_check(options->tta, p->height, p->width));
     memset(p->sum, 0, (size_t)p->batch * (size_t)p->height * (size_t)p->width * (size_t)p->classes * sizeof *p->sum);
-    for (int flips = 0; flips < (options->mirror ? 4 : 1); flips++) {
-        flip_patches(p, flips);
+    for (int symmetry = 0; symmetry < sep_tta_passes(options->tta); symmetry++) {
+        turn_patches(p, symmetry);
         for (int i = 0; i < p->students; i++)
             if (answer.student == SEP_ALL_STUDENTS || answer.student == i)
-                SEP_TRY(run_network(p, answer.average ? p->students + i : i, flips));
+                SEP_TRY(run_network(p, answer.average ? p->students + i : i, symmetry));
     }
     return SEP_OK;
 }

@@ -20,6 +20,9 @@ sep_status sep_network_build(sep_store *store, const sep_net_spec *spec, int stu
 /* SEP_ERR_ARGUMENT where there are no such networks. */
 sep_status sep_answer_check(sep_answer answer, int students, bool averages) SEP_MUST_CHECK;
 
+/* SEP_ERR_ARGUMENT where patches of that size have no such symmetries. */
+sep_status sep_tta_check(sep_tta tta, int height, int width) SEP_MUST_CHECK;
+
 /* One graph per network, compiled for `batch` slices at a time. SEP_ERR_MEMORY where they would take more than
  * sep_memory_limit, before anything is allocated for them. */
 sep_status sep_predictor_create(sep_store *store, const sep_net_spec *spec, int students, bool averages, int batch,

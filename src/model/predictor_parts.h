@@ -9,7 +9,7 @@ struct sep_predictor {
     sep_zoom zoom;
     sep_network_graph network[2 * SEP_MAX_STUDENTS];
     float *patch;   /* [batch, height, width] */
-    float *flipped; /* the same, mirrored */
+    float *turned;  /* the same under a symmetry */
     float *logits;  /* [batch, height, width, classes] of one pass */
     float *sum;     /* of all passes */
     uint8_t *label; /* [height, width] */

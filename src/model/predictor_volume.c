@@ -40,10 +40,10 @@ static void normalise_scores(sep_predictor *p, int sample, float passes)
     }
 }
 
-/* Puts p->flipped, a patch now, into plane z. */
+/* Puts p->turned, a patch now, into plane z. */
 static void put_patch(const sep_predictor *p, int z, sep_volume *to)
 {
-    sep_zoom_nearest_f32(p->flipped, p->height, p->width, to->data + (size_t)z * (size_t)to->height * (size_t)to->width,
+    sep_zoom_nearest_f32(p->turned, p->height, p->width, to->data + (size_t)z * (size_t)to->height * (size_t)to->width,
                          to->height, to->width);
 }
 
@@ -53,7 +53,7 @@ static void take_probabilities(sep_predictor *p, int sample, int z, sep_volume *
 
     for (size_t c = 0; c < classes; c++) {
         for (size_t i = 0; i < pixels; i++)
-            p->flipped[i] = p->sum[((size_t)sample * pixels + i) * classes + c];
+            p->turned[i] = p->sum[((size_t)sample * pixels + i) * classes + c];
         put_patch(p, z, &probabilities[c]);
     }
 }
@@ -64,9 +64,9 @@ static void take_confidence(sep_predictor *p, int sample, int z, sep_volume *con
     const float *probability = p->sum + (size_t)sample * pixels * classes;
 
     for (size_t i = 0; i < pixels; i++, probability += classes) {
-        p->flipped[i] = probability[0];
+        p->turned[i] = probability[0];
         for (size_t c = 1; c < classes; c++)
-            p->flipped[i] = probability[c] > p->flipped[i] ? probability[c] : p->flipped[i];
+            p->turned[i] = probability[c] > p->turned[i] ? probability[c] : p->turned[i];
     }
     put_patch(p, z, confidence);
 }
@@ -124,7 +124,7 @@ static sep_status segment_slices(sep_predictor *p, const sep_volume *volume, con
 {
     size_t pixels = (size_t)p->height * (size_t)p->width;
     int networks = options->answer.student == SEP_ALL_STUDENTS ? p->students : 1;
-    float passes = (float)(networks * (options->mirror ? 4 : 1));
+    float passes = (float)(networks * sep_tta_passes(options->tta));
 
     for (int first = 0; first < volume->depth; first += p->batch) {
         int count = volume->depth - first < p->batch ? volume->depth - first : p->batch;

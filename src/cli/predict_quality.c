@@ -1,0 +1,149 @@
+/* How good the label maps of septum predict may be: a row of quality.csv each, and what is said of them at the end. */
+#include "cli/predict_quality.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { DECIMALS = 4, NAMED = 10 };
+
+void sep_quality_free(sep_quality_table *table)
+{
+    sep_free(table->rows.bytes);
+    sep_strings_free(&table->doubtful);
+}
+
+static const sep_model_info *first_info(const sep_asked_models *models)
+{
+    return sep_model_get_info(models->model[0]);
+}
+
+static bool is_calibrated(const sep_asked_models *models)
+{
+    for (int i = 0; i < models->count; i++)
+        if (sep_model_get_info(models->model[i])->decisions.calibration.cases == 0)
+            return false;
+    return true;
+}
+
+/* The mean of what the models' calibrations make of it. */
+static double calibrated(const sep_asked_models *models, double soft_dice)
+{
+    double sum = 0.0;
+
+    for (int i = 0; i < models->count; i++)
+        sum += sep_calibration_apply(&sep_model_get_info(models->model[i])->decisions.calibration, soft_dice);
+    return sum / models->count;
+}
+
+static void add_row(sep_quality_table *t, const sep_asked_models *models, const char *name, double estimate,
+                    const double *of_class, int count)
+{
+    sep_text_csv(&t->rows, name);
+    sep_text_add(&t->rows, ",");
+    sep_text_fixed(&t->rows, estimate, DECIMALS);
+    sep_text_add(&t->rows, estimate < t->doubt ? ",doubtful," : ",ok,");
+    sep_text_add(&t->rows, is_calibrated(models) ? "yes" : "no");
+    for (int c = 0; c < count; c++) {
+        sep_text_add(&t->rows, ",");
+        if (!isnan(of_class[c]))
+            sep_text_fixed(&t->rows, of_class[c], DECIMALS);
+    }
+    sep_text_add(&t->rows, "\n");
+}
+
+static sep_status say_case(const sep_asked_models *models, const char *name, double estimate, const double *of_class,
+                           int count)
+{
+    const sep_strings *names = &first_info(models)->class_names;
+    sep_text text = {0};
+
+    for (int c = 0; c < count; c++) {
+        sep_text_add(&text, c == 0 ? "" : ", ");
+        sep_text_add(&text, names->item[c + 1]);
+        sep_text_add(&text, " ");
+        if (isnan(of_class[c]))
+            sep_text_add(&text, "not found");
+        else
+            sep_text_fixed(&text, of_class[c], 3);
+    }
+    char *classes = sep_text_take(&text);
+    if (classes == NULL)
+        return SEP_ERR_MEMORY;
+    sep_log(SEP_LOG_INFO, "%s: mean Dice of the foreground, estimated%s: %.3f (%s)", name,
+            is_calibrated(models) ? "" : " without calibration", estimate, classes);
+    sep_free(classes);
+    return SEP_OK;
+}
+
+sep_status sep_quality_add(sep_quality_table *t, const sep_asked_models *models, const char *case_name,
+                           const sep_prediction *prediction)
+{
+    const int count = prediction->classes - 1;
+    double of_class[SEP_MOST_CLASSES];
+
+    sep_soft_dice(&prediction->labels, prediction->probability, prediction->classes, of_class);
+    for (int c = 0; c < count; c++)
+        of_class[c] = calibrated(models, of_class[c]);
+    const double estimate = sep_quality_mean(of_class, count);
+    add_row(t, models, case_name, estimate, of_class, count);
+    t->cases++;
+    if (estimate < t->doubt)
+        SEP_TRY(sep_strings_add(&t->doubtful, case_name));
+    return say_case(models, case_name, estimate, of_class, count);
+}
+
+/* ---- the end ----------------------------------------------------------------------------------------------------- */
+
+static sep_status write_table(const sep_quality_table *t, const sep_asked_models *models, const char *folder)
+{
+    const sep_strings *names = &first_info(models)->class_names;
+    sep_text text = {0};
+
+    sep_text_add(&text, "case,estimate,flag,calibrated");
+    for (int c = 1; c < names->count; c++) {
+        sep_text_add(&text, ",");
+        sep_text_csv(&text, names->item[c]);
+    }
+    sep_text_add(&text, "\n");
+    sep_text_bytes(&text, t->rows.bytes, t->rows.count);
+    char *path = sep_format("%s/" SEP_QUALITY_FILE, folder), *whole = sep_text_take(&text);
+    sep_status status = path != NULL && whole != NULL && !t->rows.failed
+                            ? sep_file_write_atomic(path, whole, strlen(whole))
+                            : SEP_ERR_MEMORY;
+    sep_free(path);
+    sep_free(whole);
+    return status;
+}
+
+static sep_status say_summary(const sep_quality_table *t)
+{
+    sep_text text = {0};
+
+    for (int i = 0; i < t->doubtful.count && i < NAMED; i++) {
+        sep_text_add(&text, i == 0 ? ": " : ", ");
+        sep_text_add(&text, t->doubtful.item[i]);
+    }
+    if (t->doubtful.count > NAMED)
+        sep_text_format(&text, " and %d more", t->doubtful.count - NAMED);
+    char *names = sep_text_take(&text);
+    if (names == NULL)
+        return SEP_ERR_MEMORY;
+    sep_log(t->doubtful.count > 0 ? SEP_LOG_WARNING : SEP_LOG_INFO,
+            "%d of %d case%s doubtful (estimated Dice below %g)%s", t->doubtful.count, t->cases,
+            t->cases == 1            ? " is"
+            : t->doubtful.count == 1 ? "s is"
+                                     : "s are",
+            t->doubt, names);
+    sep_free(names);
+    return SEP_OK;
+}
+
+sep_status sep_quality_finish(sep_quality_table *t, const sep_asked_models *models, const char *folder)
+{
+    if (t->cases == 0)
+        return SEP_OK;
+    if (folder != NULL)
+        SEP_TRY(write_table(t, models, folder));
+    return say_summary(t);
+}

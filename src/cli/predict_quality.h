@@ -1,0 +1,26 @@
+/* How good the label maps of septum predict may be: a row of quality.csv each, and what is said of them at the end. */
+#ifndef SEPTUM_CLI_PREDICT_QUALITY_H
+#define SEPTUM_CLI_PREDICT_QUALITY_H
+
+#include "cli/predict_models.h"
+#include "report/text.h"
+
+#define SEP_QUALITY_FILE "quality.csv"
+
+/* Zero-initialise, but for `doubt`. */
+typedef struct sep_quality_table {
+    double doubt; /* estimates below it are doubtful */
+    sep_text rows;
+    sep_strings doubtful; /* names of cases */
+    int cases;
+} sep_quality_table;
+
+void sep_quality_free(sep_quality_table *table);
+/* One more case: by soft Dice, through the calibration of all models where each has one. */
+sep_status sep_quality_add(sep_quality_table *table, const sep_asked_models *models, const char *case_name,
+                           const sep_prediction *prediction) SEP_MUST_CHECK;
+/* FOLDER/quality.csv, and the summary: a warning where cases are doubtful. Nothing of no case. */
+sep_status sep_quality_finish(sep_quality_table *table, const sep_asked_models *models,
+                              const char *folder) SEP_MUST_CHECK;
+
+#endif
