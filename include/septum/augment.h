@@ -64,7 +64,8 @@ typedef struct sep_strong_settings {
     float scale_probability, scale_low, scale_high; /* of what is shown; half of the draws lie below 1, half above */
     float shift_probability, shift;                 /* of height and width, to either side */
     float elastic_probability, elastic;             /* deviation of the control points, of the patch's shorter side */
-    float foreground;  /* of labelled samples: probability that a pixel of a class is the middle of a scaled view */
+    float foreground;  /* of labelled samples: probability that a pixel of a class is the middle of a scaled view or a
+                          window (of windows with whatever augmentation) */
     sep_mirror mirror; /* each axis that it names, half of the time */
     bool quarter_turns;
     float registered_probability; /* of labelled samples: shown on the grid of another patient's scan */
@@ -105,6 +106,21 @@ sep_geometry sep_geometry_of_transform(const sep_transform *transform, int heigh
  * are none. */
 sep_geometry sep_geometry_draw(const sep_strong_settings *settings, const sep_view_id *view, int height, int width,
                                int patch_height, int patch_width, const uint8_t *labels);
+
+/* Windows: the patch shows pixels of the slice at their own size, but for what scales them. In the slice's middle: */
+sep_geometry sep_geometry_window(int height, int width);
+sep_geometry sep_geometry_window_of_transform(const sep_transform *transform, int height, int width);
+/* Moves a window to its place: with the probability `foreground` around a foreground pixel of `labels`, if there are
+ * any, else anywhere, and as far beyond the slice's border as `shift` says, of its height and width. Within the slice
+ * as far as it can: along an axis that is shorter than the window, it lies about the middle. A window that is neither
+ * scaled nor turned by other than quarters shows whole pixels. All views of a sample have one place, so that they show
+ * the same, each turned and scaled by itself. */
+void sep_geometry_place_window(const sep_view_id *view, float foreground, float shift, int height, int width,
+                               int patch_height, int patch_width, const uint8_t *labels, sep_geometry *geometry);
+/* As sep_geometry_draw, of windows: a bend is of the patch's shorter side. */
+sep_geometry sep_geometry_draw_window(const sep_strong_settings *settings, const sep_view_id *view, int height,
+                                      int width, int patch_height, int patch_width, const uint8_t *labels);
+
 /* at[2][patch_height * patch_width]: the places, rows then columns. */
 void sep_geometry_places(const sep_geometry *geometry, int patch_height, int patch_width, float *at);
 /* map[patch_height * patch_width][2]: where, in rows and columns of the first patch, lies what each pixel of the second

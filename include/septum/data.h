@@ -44,6 +44,10 @@ typedef enum sep_orientation_policy {
     SEP_ORIENTATION_STORED      /* each as in its file */
 } sep_orientation_policy;
 
+/* Millimetres that sep_data_config.spacing and a model's may be. */
+#define SEP_LEAST_SPACING 0.001
+#define SEP_MOST_SPACING  1000.0
+
 /* Zero means "not given" everywhere. Strings are borrowed for the time of the call. */
 typedef struct sep_data_config {
     sep_data_format format;
@@ -73,6 +77,7 @@ typedef struct sep_data_config {
     sep_intensity intensity;
     sep_geometry_policy geometry;
     sep_orientation_policy orientation;
+    float spacing[2];          /* mm along x and y that the pixels of slices are resampled to; 0: as stored */
     const char *registered;    /* folder of the registered labels of unlabelled scans; NULL: none */
     const char *registrations; /* file of registrations of training scans (septum/matcher.h); NULL: none */
     bool registers;            /* data.registered = auto: whoever trains makes them (septum/propagation.h) */
@@ -84,7 +89,7 @@ typedef struct sep_data_config {
  * validation_count, validation_fraction, labelled_cases, labelled_list, group_separator, series = skip|frames,
  * mask_threshold, label_values = 0,85,170, label_colours = 000000,ff0000, ignore = 255, label_name,
  * validation_label_name, intensity = min-max|window, window_low, window_high, geometry = strict|warn, orientation =
- * common|stored, registered = FOLDER|auto, registrations. Strings belong to `options`. */
+ * common|stored, spacing = 1.5 or 1.5, 1.25, registered = FOLDER|auto, registrations. Strings belong to `options`. */
 sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_config *config) SEP_MUST_CHECK;
 
 /* The names of the classes, the background's first, from nnU-Net's dataset.json (version 1 or 2). The label 'ignore' is
@@ -145,7 +150,10 @@ typedef struct sep_dataset {
  * A label map that holds its image's voxels in another order is put into that. Where every scan has geometry, all are
  * put into the orientation in which most are stored: the direction of z that most share, then, of the scans that have
  * it, the directions of x and y that most share; as many: the direction along which voxels are longer, then the first
- * scan's. One that lies between two orientations (sep_orientation_order) stays as it is, with a warning. */
+ * scan's. One that lies between two orientations (sep_orientation_order) stays as it is, with a warning.
+ *
+ * With a spacing training scans are then resampled to it (sep_dataset_resample), and every scan must have geometry.
+ * Where `registers`, they still are as stored: what registers them resamples them behind that (sep_train_register). */
 sep_status sep_dataset_load(const sep_data_config *config, sep_dataset **dataset) SEP_MUST_CHECK;
 /* Training scans in memory (images and labels are moved, the arrays zeroed): scan i labelled where label[i].data is
  * set; validation as loaded above. Names are "scan 0", ... Each scan is a case. Voxels are taken in the order in which
@@ -157,6 +165,11 @@ sep_status sep_dataset_from_memory(int classes, sep_volume *image, sep_labels *l
  * is of another size, was made from a scan that is not among the labelled ones, so that nothing can leak, or from
  * another image or other label maps than the dataset has. Needs the scans' hashes. */
 sep_status sep_dataset_take_registered(sep_dataset *dataset, const char *folder) SEP_MUST_CHECK;
+/* Resamples the slices of training scans to pixels of that size in mm along x and y (0: nothing is done): images
+ * linearly, labels, registered ones and their agreement by the nearest pixel; z stays. What registration knows of their
+ * voxels goes along. Scans that validate stay on their own grids, on which they are scored: prediction resamples. An
+ * error names a scan without geometry. */
+sep_status sep_dataset_resample(sep_dataset *dataset, const float spacing[2]) SEP_MUST_CHECK;
 /* The training scan of that name, -1: none. */
 int sep_dataset_find(const sep_dataset *dataset, const char *name, size_t length);
 /* sep_derivation.inputs of registered labels of scan `scan`, made of these sources. */
@@ -232,8 +245,15 @@ sep_status sep_patch_from_slice(const sep_volume *volume, int z, sep_zoom zoom, 
 /* A label map of the patch (nearest) resized back into plane z of `labels`, whose size decides. */
 void sep_slice_from_patch(const uint8_t *patch, int height, int width, sep_labels *labels, int z);
 
+/* What a patch shows of a slice. */
+typedef enum sep_patch_view {
+    SEP_PATCH_WHOLE = 0, /* all of it, resized */
+    SEP_PATCH_WINDOW     /* as many of its pixels as the patch has, wherever that is; 0 and background beyond it */
+} sep_patch_view;
+
 typedef struct sep_batch_config {
     int height, width; /* of the patch */
+    sep_patch_view view;
     int labelled_batch, unlabelled_batch;
     sep_augmentation augmentation;
     sep_strong_settings strong;
@@ -245,10 +265,10 @@ typedef struct sep_batch_config {
     const sep_stream_request *stream;
 } sep_batch_config;
 
-/* Reads from section [data]: patch_size (or patch_height, patch_width), augmentation = thesis|flips|none|strong,
- * image_zoom = nearest|cubic|linear (linear by default with strong augmentation, whose own resampling is linear),
- * loader_threads; and section [augmentation], for strong augmentation and strong views. Batch sizes and streams are the
- * caller's. */
+/* Reads from section [data]: patch_size (or patch_height, patch_width), view = whole|window, augmentation =
+ * thesis|flips|none|strong, image_zoom = nearest|cubic|linear (linear by default with strong augmentation, whose own
+ * resampling is linear), loader_threads; and section [augmentation], for strong augmentation and strong views. Batch
+ * sizes and streams are the caller's. */
 sep_status sep_batch_config_read(sep_options *options, uint64_t seed, sep_batch_config *config) SEP_MUST_CHECK;
 
 /* Labelled samples first. image is float32 [count, height, width, 1]; label is int32 [count, height, width], -1 where a

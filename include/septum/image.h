@@ -336,6 +336,34 @@ sep_status sep_zoom_cubic_f32(const float *in, int in_height, int in_width, floa
 /* Order 1: bilinear. */
 void sep_zoom_linear_f32(const float *in, int in_height, int in_width, float *out, int out_height, int out_width);
 
+/* Where the pixels of an axis lie along another, in pixels of that: pixel o at first + o * step. */
+typedef struct sep_axis_map {
+    double first, step;
+} sep_axis_map;
+
+/* Any places of the axes, beyond the border its value: linear; and the nearest pixel. In double in a fixed order,
+ * rounded to float once. */
+void sep_resample_linear_f32(const float *in, int in_height, int in_width, sep_axis_map rows, sep_axis_map columns,
+                             float *out, int out_height, int out_width);
+void sep_resample_nearest_u8(const uint8_t *in, int in_height, int in_width, sep_axis_map rows, sep_axis_map columns,
+                             uint8_t *out, int out_height, int out_width);
+
+/* The slices of a grid with pixels of another size: as many as come nearest to the slice's height and width, 1 at
+ * least, and the two have one middle. */
+typedef struct sep_resampling {
+    int height, width;          /* of the result */
+    sep_axis_map rows, columns; /* of its pixels, in those of the grid */
+} sep_resampling;
+
+/* `spacing`: mm along x and y, both > 0. SEP_ERR_FORMAT where the grid has no geometry, or a slice would be larger than
+ * 65,536 pixels along a side; the text begins in the middle of a sentence about the grid. */
+sep_status sep_resampling_of(const sep_volume *grid, const float spacing[2], sep_resampling *resampling) SEP_MUST_CHECK;
+/* The pixels have that size already. */
+bool sep_resampling_is_none(const sep_resampling *resampling);
+/* Volumes that lie on the grid: images linearly, label maps by the nearest pixel. The geometry goes along. */
+sep_status sep_volume_resample(const sep_resampling *resampling, sep_volume *volume) SEP_MUST_CHECK;
+sep_status sep_labels_resample(const sep_resampling *resampling, sep_labels *labels) SEP_MUST_CHECK;
+
 /* ---- pictures ---------------------------------------------------------------------------------------------------- */
 
 /* An RGB picture, 8 bits a channel, rows top to bottom. */

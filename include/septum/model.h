@@ -49,6 +49,8 @@ typedef struct sep_model_info {
     bool averages; /* whether each student's moving average (train.ema) is there, too */
     sep_intensity intensity;
     sep_zoom image_zoom;
+    sep_patch_view view;         /* what a patch shows of a slice */
+    float spacing[2];            /* mm along x and y that slices were resampled to; 0: pixels as stored */
     sep_orientation orientation; /* of the slices that were trained on; not known: as they were stored */
     sep_strings class_names;     /* background first */
     char *method;
@@ -79,12 +81,22 @@ const sep_model_info *sep_model_get_info(const sep_model *model);
 typedef struct sep_segment_options {
     sep_answer answer;
     sep_tta tta;
+    bool smooth; /* bring probabilities back to the volume's grid, not labels: see below */
 } sep_segment_options;
 
 /* Segments a volume as it was read. The networks see a copy with its intensities normalised, in the orientation that
- * they were trained in (sep_orientation_order; as it is where that finds none). `labels` is created on the volume's own
- * grid, in its own order. `probabilities`, if not NULL, is an array of one volume per class, created too.
- * SEP_ERR_INTERRUPTED after sep_stop_request. */
+ * they were trained in (sep_orientation_order; as it is where that finds none), its slices resampled to the spacing of
+ * training, if that had one: SEP_ERR_FORMAT where the volume does not know its own.
+ *
+ * A model of whole slices, without a spacing, has the class of the largest logit in each pixel of its patch, and the
+ * volume's voxels take the nearest pixel's. Else, and with `smooth`, the patch's probabilities are brought to the
+ * volume's voxels bilinearly, and each voxel takes the class of the largest. A model of windows looks at slices that
+ * are larger than its patch in several that overlap: half a patch apart, the last flush with the border; their logits
+ * are averaged with Gaussian weights about the middle of each (deviation: an eighth of the patch). Smaller slices lie
+ * in the middle of one, with 0 around them.
+ *
+ * `labels` is created on the volume's own grid, in its own order. `probabilities`, if not NULL, is an array of one
+ * volume per class, created too. SEP_ERR_INTERRUPTED after sep_stop_request. */
 sep_status sep_model_segment(sep_model *model, const sep_volume *volume, const sep_segment_options *options,
                              sep_labels *labels, sep_volume *probabilities) SEP_MUST_CHECK;
 
@@ -120,7 +132,8 @@ typedef struct sep_voxel {
     int z, y, x;
 } sep_voxel;
 
-/* One of a model's networks (the answer is a single student) of which such a map is kept. The model must outlive it. */
+/* One of a model's networks (the answer is a single student) of which such a map is kept. The model must outlive it.
+ * SEP_ERR_UNSUPPORTED of models that see windows or resample: a voxel then has no cell of its own. */
 typedef struct sep_features sep_features;
 sep_status sep_features_open(sep_model *model, sep_answer answer, sep_feature_map map,
                              sep_features **features) SEP_MUST_CHECK;

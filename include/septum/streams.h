@@ -41,7 +41,8 @@ typedef struct sep_match_request {
     bool same_patient; /* whether partners may be of the sample's own */
 } sep_match_request;
 
-/* How a patch lies in its slice. The transform is what FLIPS and THESIS drew; the geometry is always the whole. */
+/* How a patch lies in its slice. The transform is what FLIPS and THESIS drew; the geometry is always the whole, a
+ * window's place included. */
 typedef struct sep_placement {
     sep_transform transform;
     sep_geometry geometry;
@@ -110,9 +111,9 @@ extern const sep_batch_stream sep_class_distances;
  * pixel of the partner's patch. */
 extern const sep_batch_stream sep_matches;
 /* F32 [n, H, W, 1] and I32 [n, H, W]: the slice at the same share of the height of a labelled scan, and its labels (-1
- * where they are ignored), both by the sample's own geometry, in proportion where slices differ in size, and without
- * its photometry. Of the labelled scans one is drawn for each iteration and position; for a labelled sample another
- * than its own, if there is any. */
+ * where they are ignored), both by the sample's own geometry, in proportion where slices differ in size (of windows the
+ * middle, and pixels keep their size), and without its photometry. Of the labelled scans one is drawn for each
+ * iteration and position; for a labelled sample another than its own, if there is any. */
 extern const sep_batch_stream sep_counterpart_images, sep_counterpart_labels;
 
 #ifdef __cplusplus

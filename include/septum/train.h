@@ -106,7 +106,8 @@ typedef struct sep_train_result {
 
 /* Gives the dataset what the run is told by registration: what data.registrations has; and, where data.registered is
  * auto and something is learned from it, registered labels and registrations, which are made first where `cache` (NULL:
- * nothing is made) does not have them (sep_dataset_register). Before the loop, on the processor. */
+ * nothing is made) does not have them (sep_dataset_register); behind that, where data.registered is auto, scans are
+ * resampled to data.spacing. Before the loop, on the processor. */
 sep_status sep_train_register(const sep_train_config *config, sep_dataset *dataset, const char *cache) SEP_MUST_CHECK;
 
 /* Trains on `dataset` into the folder `out` (NULL: nothing is written), which no other run may use meanwhile.

@@ -82,6 +82,15 @@ static void print_best(const sep_model_info *info)
     printf("%s at iteration %" PRId64 "\n", info->best.average ? ", moving average," : "", info->best_iteration);
 }
 
+/* What it sees of slices, where that isn't the whole as it is stored. */
+static void print_slices(const sep_model_info *info)
+{
+    if (info->view == SEP_PATCH_WINDOW)
+        printf("  sees windows of slices\n");
+    if (info->spacing[0] > 0.0f)
+        printf("  sees slices resampled to pixels of %g x %g mm\n", (double)info->spacing[0], (double)info->spacing[1]);
+}
+
 static sep_status info_model(const char *path)
 {
     sep_model_info info;
@@ -94,11 +103,12 @@ static sep_status info_model(const char *path)
         json_array_append_new(nets, json_string(info.spec[i].net->name));
     sep_status status = SEP_OK;
     if (json) {
-        status = sep_print_json(json_pack("{s:s, s:o, s:i, s:i, s:i, s:s, s:I, s:f, s:I, s:i}", "method", info.method,
-                                          "nets", nets, "classes", info.spec[0].classes, "height", info.spec[0].height,
-                                          "width", info.spec[0].width, "orientation", orientation, "iteration",
-                                          (json_int_t)info.iteration, "best_dice", info.best_dice, "best_iteration",
-                                          (json_int_t)info.best_iteration, "best_student", info.best.student));
+        status = sep_print_json(json_pack(
+            "{s:s, s:o, s:i, s:i, s:i, s:s, s:[f, f], s:s, s:I, s:f, s:I, s:i}", "method", info.method, "nets", nets,
+            "classes", info.spec[0].classes, "height", info.spec[0].height, "width", info.spec[0].width, "view",
+            info.view == SEP_PATCH_WINDOW ? "window" : "whole", "spacing", (double)info.spacing[0],
+            (double)info.spacing[1], "orientation", orientation, "iteration", (json_int_t)info.iteration, "best_dice",
+            info.best_dice, "best_iteration", (json_int_t)info.best_iteration, "best_student", info.best.student));
     } else {
         sep_print_line("%s: %s after %" PRId64 " iterations", path, info.method, info.iteration);
         for (int i = 0; i < info.students; i++)
@@ -110,6 +120,7 @@ static sep_status info_model(const char *path)
         putchar('\n');
         if (info.orientation.known)
             printf("  trained on slices stored as %s\n", orientation);
+        print_slices(&info);
         if (info.best_dice >= 0.0)
             print_best(&info);
         json_decref(nets);
@@ -194,9 +205,11 @@ static sep_status info_memory(const sep_train_config *config)
 
 static sep_status info_dataset(const sep_train_config *config)
 {
+    sep_data_config data = config->data;
     sep_dataset *dataset;
 
-    SEP_TRY(sep_dataset_load(&config->data, &dataset));
+    data.registers = false; /* nothing is registered here, and scans are shown as they will be in training */
+    SEP_TRY(sep_dataset_load(&data, &dataset));
     sep_status status = json ? sep_print_json(sep_dataset_to_json(dataset)) : sep_print_dataset(dataset);
     sep_dataset_destroy(dataset);
     return status;

@@ -14,7 +14,7 @@
 static sep_strings model_paths;
 static const char *out, *format = "nii.gz";
 static const char *tta = "auto", *components = "auto";
-static bool mirror;
+static bool mirror, smooth;
 static sep_maps_wanted maps;
 static double doubt = 0.8;
 
@@ -33,6 +33,10 @@ static const sep_option options[] = {
     {"components", 0, "WHICH",
      "keep only the largest component of each class; auto of those where validation decided so", .string = &components,
      .choices = "auto|yes|no"},
+    {"smooth", 0, NULL,
+     "bring probabilities back to the image's grid bilinearly, and take the class there; models of "
+     "windows or with a spacing do so anyway",
+     .flag = &smooth},
     {"probabilities", 0, NULL, "write a volume of probabilities for each class too", .flag = &maps.probabilities},
     {"uncertainty", 0, NULL, "write NAME_uncertainty.nii.gz too, and NAME_disagreement.nii.gz of several models",
      .flag = &maps.uncertainty},
@@ -123,6 +127,8 @@ static sep_status predict(predicting *p, const char *in, const char *to)
     SEP_TRY(sep_volume_read(in, &volume));
     say_orientation(in, &volume, &sep_model_get_info(p->models.model[0])->orientation);
     sep_status status = predict_volume(p, &volume, in, to);
+    if (status == SEP_ERR_FORMAT)
+        status = sep_fail_within(status, "%s", in);
     if (status == SEP_OK)
         sep_log(SEP_LOG_INFO, "%s: %d slices in %.2f s -> %s", in, volume.depth, sep_seconds() - start, to);
     sep_volume_free(&volume);
@@ -220,7 +226,7 @@ static sep_status run(int count, char **operand)
 
     (void)count;
     SEP_TRY(check_options(folder, operand[0]));
-    const sep_asking asking = {.tta = mirror ? "flips" : tta, .components = components};
+    const sep_asking asking = {.tta = mirror ? "flips" : tta, .components = components, .smooth = smooth};
     SEP_TRY(sep_open_device(&device));
     sep_status status = sep_models_open(&model_paths, &asking, device, &p.models);
     sep_stop_on_signals();
@@ -243,7 +249,10 @@ const sep_command sep_command_predict = {
         "JPEG; writes a label map on the input's own grid, with "
         "its spacing and orientation, that opens in ITK-SNAP and 3D Slicer. The model knows how the "
         "intensities were normalised in training, and in which orientation slices were cut: a scan that is stored "
-        "along other axes, or from another end, is put into that for the networks. A folder is taken as nnU-Net names "
+        "along other axes, or from another end, is put into that for the networks. A model that was trained with "
+        "data.spacing resamples the image, which must know the size of its pixels, and one trained on windows "
+        "(data.view) looks at larger slices in windows that overlap; the label map is on the image's grid all the "
+        "same. A folder is taken as nnU-Net names "
         "its files: the label map of CASE_0000.nii.gz is called CASE, and further channels beside it (CASE_0001 and "
         "up) are left out with a message, because models take one channel.\n\n"
         "For each case the mean Dice of its foreground is estimated from the probabilities: the soft Dice of the label "

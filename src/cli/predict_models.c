@@ -18,6 +18,7 @@ static sep_status choose(sep_asked_models *m, int index, const sep_asking *askin
     const bool by_model = strcmp(asking->components, "auto") == 0, all = strcmp(asking->components, "yes") == 0;
 
     m->how[index].tta = choose_tta(asking->tta, &info->decisions);
+    m->how[index].smooth = asking->smooth;
     for (int c = 1; c < SEP_MOST_CLASSES; c++)
         m->largest[c] &= by_model ? info->decisions.largest[c] : all;
     return sep_choose_answer(m->path[index], info, &m->how[index].answer);

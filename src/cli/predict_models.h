@@ -18,6 +18,7 @@ typedef struct sep_asked_models {
  * asked as its own validation decided, and a component is removed where all models say so. */
 typedef struct sep_asking {
     const char *tta, *components;
+    bool smooth;
 } sep_asking;
 
 /* Loads and checks them. The caller closes in any case. */

@@ -12,7 +12,8 @@ static sep_status read_data(const char *path, int labelled, sep_registered_data 
     SEP_TRY(sep_options_int(data->given, "train.seed", 1337, 0, INT64_C(1) << 31, &seed));
     SEP_TRY(sep_data_config_read(data->given, (uint64_t)seed, &data->config));
     data->config.orientation =
-        SEP_ORIENTATION_STORED;     /* transforms go by place; what is written has its scan's order */
+        SEP_ORIENTATION_STORED; /* transforms go by place; what is written has its scan's order */
+    data->config.spacing[0] = data->config.spacing[1] = 0.0f;
     data->config.registered = NULL; /* which come from here */
     data->config.hashes = true;
     if (labelled > 0) {

@@ -1,6 +1,7 @@
 /* The [data] section of an option file, and what intensities mean. */
 #include "septum/data.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const FORMATS[] = {"hdf5", "nnunet", "pairs"};
@@ -10,6 +11,7 @@ static const char *const AUGMENTATIONS[] = {"none", "flips", "thesis", "strong"}
 static const char *const ZOOMS[] = {"nearest", "cubic", "linear"};
 static const char *const GEOMETRIES[] = {"strict", "warn"};
 static const char *const ORIENTATIONS[] = {"common", "stored"};
+static const char *const VIEWS[] = {"whole", "window"};
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
@@ -53,6 +55,33 @@ static sep_status read_space(sep_options *options, sep_data_config *config)
         sep_options_choice(options, "data.orientation", "common", ORIENTATIONS, COUNT_OF(ORIENTATIONS), &orientation));
     config->geometry = (sep_geometry_policy)geometry;
     config->orientation = (sep_orientation_policy)orientation;
+    return SEP_OK;
+}
+
+/* "1.5" or "1.5, 1.25": one number is for both. */
+static sep_status read_spacing(sep_options *options, float spacing[2])
+{
+    double value[2] = {0.0, 0.0};
+    const char *text;
+    char *end;
+
+    spacing[0] = spacing[1] = 0.0f;
+    SEP_TRY(sep_options_string(options, "data.spacing", NULL, &text));
+    if (text == NULL)
+        return SEP_OK;
+    value[0] = value[1] = strtod(text, &end);
+    end += strspn(end, " ");
+    if (*end == ',') {
+        value[1] = strtod(end + 1, &end);
+        end += strspn(end, " ");
+    }
+    for (int i = 0; i < 2; i++)
+        if (*end != '\0' || !(value[i] >= SEP_LEAST_SPACING && value[i] <= SEP_MOST_SPACING))
+            return sep_fail(SEP_ERR_ARGUMENT,
+                            "data.spacing is '%s': one or two numbers (x, y) from %g to %g, the size of a pixel in mm",
+                            text, SEP_LEAST_SPACING, SEP_MOST_SPACING);
+    spacing[0] = (float)value[0];
+    spacing[1] = (float)value[1];
     return SEP_OK;
 }
 
@@ -132,6 +161,7 @@ sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_co
     SEP_TRY(read_labels(options, &config->labels));
     SEP_TRY(read_label_names(options, config));
     SEP_TRY(read_space(options, config));
+    SEP_TRY(read_spacing(options, config->spacing));
     return read_intensity(options, &config->intensity);
 }
 
@@ -160,12 +190,14 @@ static sep_status read_strong(sep_options *options, sep_batch_config *config)
 
 sep_status sep_batch_config_read(sep_options *options, uint64_t seed, sep_batch_config *config)
 {
-    int size, augmentation, zoom;
+    int size, view, augmentation, zoom;
 
     *config = (sep_batch_config){.seed = seed};
     SEP_TRY(read_int(options, "data.patch_size", 224, 1, 4096, &size));
     SEP_TRY(read_int(options, "data.patch_height", size, 1, 4096, &config->height));
     SEP_TRY(read_int(options, "data.patch_width", size, 1, 4096, &config->width));
+    SEP_TRY(sep_options_choice(options, "data.view", "whole", VIEWS, COUNT_OF(VIEWS), &view));
+    config->view = (sep_patch_view)view;
     SEP_TRY(sep_options_choice(options, "data.augmentation", "thesis", AUGMENTATIONS, COUNT_OF(AUGMENTATIONS),
                                &augmentation));
     config->augmentation = (sep_augmentation)augmentation;

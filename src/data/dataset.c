@@ -278,6 +278,8 @@ sep_status sep_dataset_load(const sep_data_config *config, sep_dataset **dataset
         status = load_split(&own, &catalogue, &split, loaded);
     if (status == SEP_OK && config->registered != NULL)
         status = sep_dataset_take_registered(loaded, config->registered);
+    if (status == SEP_OK && !config->registers)
+        status = sep_dataset_resample(loaded, config->spacing);
     sep_split_free(&split);
     sep_catalogue_free(&catalogue);
     if (status != SEP_OK) {

@@ -41,6 +41,27 @@ const sep_slice *sep_shown_slice(const sep_sample *sample, const sep_placement *
     return &sample->dataset->slice[placement->carried > 0 ? placement->carried - 1 : sample->slice_id];
 }
 
+static sep_geometry draw_whole(const sep_batch_config *config, const sep_view_id *id, const sep_transform *transform,
+                               const sep_volume *image, const uint8_t *foreground)
+{
+    if (config->augmentation == SEP_AUGMENT_STRONG)
+        return sep_geometry_draw(&config->strong, id, image->height, image->width, config->height, config->width,
+                                 foreground);
+    return sep_geometry_of_transform(transform, image->height, image->width, config->height, config->width);
+}
+
+static sep_geometry draw_window(const sep_batch_config *config, const sep_view_id *id, const sep_transform *transform,
+                                const sep_volume *image, const uint8_t *foreground)
+{
+    if (config->augmentation == SEP_AUGMENT_STRONG)
+        return sep_geometry_draw_window(&config->strong, id, image->height, image->width, config->height, config->width,
+                                        foreground);
+    sep_geometry geometry = sep_geometry_window_of_transform(transform, image->height, image->width);
+    sep_geometry_place_window(id, config->strong.foreground, 0.0f, image->height, image->width, config->height,
+                              config->width, foreground, &geometry);
+    return geometry;
+}
+
 sep_placement sep_placement_draw(const sep_sample *sample, int view)
 {
     const sep_batch_config *config = sample->config;
@@ -51,12 +72,9 @@ sep_placement sep_placement_draw(const sep_sample *sample, int view)
     const uint8_t *foreground = scan->labelled && placement.carried == 0 ? scan->label.data + offset_of(sample) : NULL;
     const sep_volume *image = &sample->dataset->scan[sep_shown_slice(sample, &placement)->scan].image;
 
-    if (config->augmentation == SEP_AUGMENT_STRONG)
-        placement.geometry = sep_geometry_draw(&config->strong, &id, image->height, image->width, config->height,
-                                               config->width, foreground);
-    else
-        placement.geometry =
-            sep_geometry_of_transform(&placement.transform, image->height, image->width, config->height, config->width);
+    placement.geometry = config->view == SEP_PATCH_WINDOW
+                             ? draw_window(config, &id, &placement.transform, image, foreground)
+                             : draw_whole(config, &id, &placement.transform, image, foreground);
     return placement;
 }
 
@@ -94,10 +112,10 @@ static void zoom_bytes(const uint8_t *slice, int height, int width, const sep_ba
 
 /* ---- either way -------------------------------------------------------------------------------------------------- */
 
-/* Between pixels, or by whole ones. */
+/* Between pixels, or by whole ones and resized. */
 static bool is_sampled(const sep_sample *sample)
 {
-    return sample->config->augmentation == SEP_AUGMENT_STRONG;
+    return sample->config->augmentation == SEP_AUGMENT_STRONG || sample->config->view == SEP_PATCH_WINDOW;
 }
 
 /* What each pixel of the patch shows, into the scratch. */

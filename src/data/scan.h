@@ -34,6 +34,9 @@ sep_status sep_dataset_choose_classes(const sep_data_config *config, const sep_c
 sep_status sep_scan_reorder(const sep_order *order, sep_scan *scan) SEP_MUST_CHECK;
 /* Puts all scans into the orientation in which most are stored. */
 sep_status sep_dataset_orient(sep_dataset *dataset) SEP_MUST_CHECK;
+/* Gives the slices pixels of that size (sep_data_config.spacing): the image, its label map and agreement, as far as
+ * they are there. `changed`: they had another. */
+sep_status sep_scan_resample(const float spacing[2], sep_scan *scan, bool *changed) SEP_MUST_CHECK;
 /* Notes and warnings of label maps in another order than their images, or elsewhere. */
 sep_status sep_dataset_note_labels(sep_dataset *dataset) SEP_MUST_CHECK;
 /* Adds a line from sep_format, and frees it. */

@@ -74,6 +74,10 @@ static json_t *info_to_json(const sep_model_info *info)
                              orientation_to_json(&info->orientation), "iteration", (json_int_t)info->iteration,
                              "best_student", info->best.student, "best_iteration", (json_int_t)info->best_iteration,
                              "best_dice", info->best_dice, "validated", (json_int_t)info->validated);
+    if (root != NULL && info->view != SEP_PATCH_WHOLE)
+        json_object_set_new(root, "view", json_integer(info->view));
+    if (root != NULL && info->spacing[0] > 0.0f)
+        json_object_set_new(root, "spacing", json_pack("[f, f]", (double)info->spacing[0], (double)info->spacing[1]));
     if (root != NULL && info->averages)
         json_object_set_new(root, "averages", json_pack("{s:b}", "best", info->best.average));
     if (root != NULL && info->stage > 0)
@@ -230,6 +234,24 @@ static sep_status orientation_from_json(const json_t *numbers, sep_orientation *
     return SEP_OK;
 }
 
+/* Whole slices as they are stored where nothing is said. */
+static sep_status slices_from_json(const json_t *root, sep_model_info *info)
+{
+    const json_t *spacing = json_object_get(root, "spacing");
+    int64_t view;
+
+    SEP_TRY(read_integer(root, "view", SEP_PATCH_WHOLE, SEP_PATCH_WHOLE, SEP_PATCH_WINDOW, &view));
+    info->view = (sep_patch_view)view;
+    for (size_t axis = 0; spacing != NULL && axis < 2; axis++) {
+        const double value = json_number_value(json_array_get(spacing, axis));
+        if (!(value >= SEP_LEAST_SPACING && value <= SEP_MOST_SPACING))
+            return sep_fail(SEP_ERR_FORMAT, "the spacing of slices is not two numbers from %g to %g", SEP_LEAST_SPACING,
+                            SEP_MOST_SPACING);
+        info->spacing[axis] = (float)value;
+    }
+    return SEP_OK;
+}
+
 static sep_status progress_from_json(const json_t *root, sep_model_info *info)
 {
     const json_t *averages = json_object_get(root, "averages");
@@ -286,6 +308,7 @@ static sep_status info_from_json(const json_t *root, sep_model_info *info)
     SEP_TRY(class_names_from_json(json_object_get(root, "class_names"), info));
     SEP_TRY(intensity_from_json(json_object_get(root, "intensity"), &info->intensity));
     SEP_TRY(orientation_from_json(json_object_get(root, "orientation"), &info->orientation));
+    SEP_TRY(slices_from_json(root, info));
     SEP_TRY(progress_from_json(root, info));
     SEP_TRY(strings_from_json(json_object_get(root, "training_scopes"), "training scope", &info->training_scopes));
     return run_from_json(json_object_get(root, "run"), info);

@@ -78,6 +78,10 @@ sep_status sep_features_open(sep_model *model, sep_answer answer, sep_feature_ma
     SEP_TRY(sep_answer_check(answer, model->info.students, model->info.averages));
     if (answer.student == SEP_ALL_STUDENTS)
         return sep_fail(SEP_ERR_ARGUMENT, "features are those of one network, not of all");
+    if (model->info.view != SEP_PATCH_WHOLE || model->info.spacing[0] > 0.0f)
+        return sep_fail(SEP_ERR_UNSUPPORTED,
+                        "the model sees slices %s: features are those of whole slices as they are stored",
+                        model->info.view != SEP_PATCH_WHOLE ? "in windows (data.view)" : "resampled (data.spacing)");
     sep_features *f = sep_calloc(1, sizeof *f);
     if (f == NULL)
         return SEP_ERR_MEMORY;

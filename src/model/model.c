@@ -16,6 +16,8 @@ static sep_status load(const char *path, sep_device *device, sep_model *model)
     if (status == SEP_OK)
         status = sep_predictor_create(model->store, model->info.spec, model->info.students, model->info.averages,
                                       SLICES_AT_ONCE, model->info.image_zoom, &model->predictor);
+    if (status == SEP_OK)
+        sep_predictor_see(model->predictor, model->info.view, model->info.spacing);
     if (status == SEP_ERR_MEMORY)
         status = sep_fail_within(status, "%s", path);
     if (status == SEP_OK)

@@ -135,6 +135,13 @@ void sep_predictor_destroy(sep_predictor *predictor)
     sep_free(predictor);
 }
 
+void sep_predictor_see(sep_predictor *predictor, sep_patch_view view, const float spacing[2])
+{
+    predictor->view = view;
+    predictor->spacing[0] = spacing[0];
+    predictor->spacing[1] = spacing[1];
+}
+
 /* ---- a batch of slices ------------------------------------------------------------------------------------------- */
 
 /* A symmetry is a set of these; all eight are the symmetries of a square. */

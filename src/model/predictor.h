@@ -28,6 +28,9 @@ sep_status sep_tta_check(sep_tta tta, int height, int width) SEP_MUST_CHECK;
 sep_status sep_predictor_create(sep_store *store, const sep_net_spec *spec, int students, bool averages, int batch,
                                 sep_zoom zoom, sep_predictor **predictor) SEP_MUST_CHECK;
 void sep_predictor_destroy(sep_predictor *predictor);
+/* What the networks were trained on: slices with pixels of that size (mm along x and y; 0: as they are), whole or in
+ * windows. Without this call whole ones as they are. */
+void sep_predictor_see(sep_predictor *predictor, sep_patch_view view, const float spacing[2]);
 /* As sep_model_segment, on a volume whose intensities are normalised already. */
 sep_status sep_predictor_segment(sep_predictor *predictor, const sep_volume *volume, const sep_segment_options *options,
                                  sep_labels *labels, sep_volume *probabilities) SEP_MUST_CHECK;

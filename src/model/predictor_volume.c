@@ -1,8 +1,8 @@
 /* Prediction of whole volumes: slice -> patch -> networks -> mean logits -> class, back on the volume's grid. */
 #include "model/predictor_parts.h"
+#include "model/softmax.h"
 
 #include "septum/process.h"
-#include "simd/elementary.h"
 
 #include <string.h>
 
@@ -27,17 +27,8 @@ static void normalise_scores(sep_predictor *p, int sample, float passes)
     size_t pixels = (size_t)p->height * (size_t)p->width, classes = (size_t)p->classes;
     float *score = p->sum + (size_t)sample * pixels * classes;
 
-    for (size_t i = 0; i < pixels; i++, score += classes) {
-        float largest = score[0], total = 0.0f;
-        for (size_t c = 1; c < classes; c++)
-            largest = score[c] > largest ? score[c] : largest;
-        for (size_t c = 0; c < classes; c++) {
-            score[c] = sep_expf((score[c] - largest) / passes);
-            total += score[c];
-        }
-        for (size_t c = 0; c < classes; c++)
-            score[c] /= total;
-    }
+    for (size_t i = 0; i < pixels; i++)
+        sep_softmax_pixel(score + i * classes, p->classes, passes);
 }
 
 /* Puts p->turned, a patch now, into plane z. */
@@ -71,13 +62,7 @@ static void take_confidence(sep_predictor *p, int sample, int z, sep_volume *con
     put_patch(p, z, confidence);
 }
 
-/* What is made of a volume; NULL: not asked for. */
-typedef struct outputs {
-    sep_labels *labels;
-    sep_volume *probabilities, *confidence; /* one a class; one in all */
-} outputs;
-
-static void take_slice(sep_predictor *p, int sample, int z, float passes, const outputs *out)
+static void take_slice(sep_predictor *p, int sample, int z, float passes, const sep_predictor_outputs *out)
 {
     take_labels(p, sample, z, out->labels);
     if (out->probabilities != NULL || out->confidence != NULL)
@@ -97,7 +82,7 @@ static sep_status create_like(const sep_volume *volume, sep_volume *created)
     return SEP_OK;
 }
 
-static sep_status create_outputs(const sep_predictor *p, const sep_volume *volume, const outputs *out)
+static sep_status create_outputs(const sep_predictor *p, const sep_volume *volume, const sep_predictor_outputs *out)
 {
     const uint64_t voxels = (uint64_t)volume->depth * (uint64_t)volume->height * (uint64_t)volume->width;
 
@@ -110,7 +95,7 @@ static sep_status create_outputs(const sep_predictor *p, const sep_volume *volum
     return out->confidence != NULL ? create_like(volume, out->confidence) : SEP_OK;
 }
 
-static void free_outputs(const sep_predictor *p, const outputs *out)
+static void free_outputs(const sep_predictor *p, const sep_predictor_outputs *out)
 {
     sep_labels_free(out->labels);
     for (int c = 0; out->probabilities != NULL && c < p->classes; c++)
@@ -120,12 +105,14 @@ static void free_outputs(const sep_predictor *p, const outputs *out)
 }
 
 static sep_status segment_slices(sep_predictor *p, const sep_volume *volume, const sep_segment_options *options,
-                                 const outputs *out)
+                                 const sep_predictor_outputs *out)
 {
     size_t pixels = (size_t)p->height * (size_t)p->width;
     int networks = options->answer.student == SEP_ALL_STUDENTS ? p->students : 1;
     float passes = (float)(networks * sep_tta_passes(options->tta));
 
+    if (sep_predictor_goes_back_smoothly(p, options))
+        return sep_predictor_segment_smoothly(p, volume, options, passes, out);
     for (int first = 0; first < volume->depth; first += p->batch) {
         int count = volume->depth - first < p->batch ? volume->depth - first : p->batch;
         SEP_TRY(sep_stop_check());
@@ -141,7 +128,7 @@ static sep_status segment_slices(sep_predictor *p, const sep_volume *volume, con
 
 /* The outputs are zeros. */
 static sep_status segment(sep_predictor *p, const sep_volume *volume, const sep_segment_options *options,
-                          const outputs *out)
+                          const sep_predictor_outputs *out)
 {
     SEP_TRY(sep_answer_check(options->answer, p->students, p->networks > p->students));
     sep_status status = create_outputs(p, volume, out);
@@ -158,7 +145,7 @@ sep_status sep_predictor_segment(sep_predictor *p, const sep_volume *volume, con
     *labels = (sep_labels){0};
     if (probabilities != NULL)
         memset(probabilities, 0, (size_t)p->classes * sizeof *probabilities);
-    return segment(p, volume, options, &(outputs){.labels = labels, .probabilities = probabilities});
+    return segment(p, volume, options, &(sep_predictor_outputs){.labels = labels, .probabilities = probabilities});
 }
 
 sep_status sep_predictor_segment_surely(sep_predictor *p, const sep_volume *volume, const sep_segment_options *options,
@@ -166,5 +153,5 @@ sep_status sep_predictor_segment_surely(sep_predictor *p, const sep_volume *volu
 {
     *labels = (sep_labels){0};
     *confidence = (sep_volume){0};
-    return segment(p, volume, options, &(outputs){.labels = labels, .confidence = confidence});
+    return segment(p, volume, options, &(sep_predictor_outputs){.labels = labels, .confidence = confidence});
 }

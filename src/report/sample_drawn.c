@@ -20,7 +20,7 @@ static void add_transform(sep_text *text, const sep_transform *transform)
 }
 
 /* Scale, mirror and angle (counter-clockwise, as quarter turns): what the matrix does beyond resizing. */
-static void add_matrix(sep_text *text, const sep_geometry *geometry, const sep_geometry *plain)
+static void add_matrix(sep_text *text, const sep_geometry *geometry, const sep_geometry *plain, const char *of_what)
 {
     const double pi = 3.14159265358979323846;
     double y = plain->matrix[0][0] > 0.0f ? 1.0 / (double)plain->matrix[0][0] : 0.0;
@@ -32,8 +32,8 @@ static void add_matrix(sep_text *text, const sep_geometry *geometry, const sep_g
 
     sep_text_add(text, "shows ");
     sep_text_number(text, sqrt(fabs(determinant)), 3);
-    sep_text_add(text, sign < 0.0 ? " of the height and width, rows mirrored, then turned by "
-                                  : " of the height and width, turned by ");
+    sep_text_add(text, of_what);
+    sep_text_add(text, sign < 0.0 ? ", rows mirrored, then turned by " : ", turned by ");
     sep_text_number(text, angle, 1);
     sep_text_add(text, "°");
 }
@@ -49,9 +49,9 @@ static float largest_bend(const sep_geometry *geometry)
     return largest;
 }
 
-static void add_geometry(sep_text *text, const sep_geometry *geometry, const sep_geometry *plain)
+static void add_geometry(sep_text *text, const sep_geometry *geometry, const sep_geometry *plain, const char *of_what)
 {
-    add_matrix(text, geometry, plain);
+    add_matrix(text, geometry, plain, of_what);
     sep_text_add(text, "; its middle is that of the slice moved by ");
     sep_text_number(text, (double)(geometry->centre[0] - plain->centre[0]), 1);
     sep_text_add(text, " rows and ");
@@ -67,10 +67,13 @@ static void add_geometry(sep_text *text, const sep_geometry *geometry, const sep
 void sep_text_drawn(sep_text *text, const sep_sample *sample, int height, int width)
 {
     const sep_batch_config *config = sample->config;
-    sep_geometry plain = sep_geometry_plain(height, width, config->height, config->width);
+    const sep_geometry plain = sep_geometry_plain(height, width, config->height, config->width),
+                       window = sep_geometry_window(height, width);
 
-    if (config->augmentation == SEP_AUGMENT_STRONG)
-        add_geometry(text, &sample->placement.geometry, &plain);
+    if (config->view == SEP_PATCH_WINDOW)
+        add_geometry(text, &sample->placement.geometry, &window, " pixels of the slice a pixel");
+    else if (config->augmentation == SEP_AUGMENT_STRONG)
+        add_geometry(text, &sample->placement.geometry, &plain, " of the height and width");
     else
         add_transform(text, &sample->placement.transform);
 }

@@ -214,7 +214,8 @@ static void put_head(writer *w)
     sep_text_format(&w->text, "</h1>\n<p>%s, iteration %lu, augmentation %s: %d labelled and %d unlabelled samples of ",
                     page->method, (unsigned long)page->batch->iteration, augmentations[page->config->augmentation],
                     page->batch->labelled, page->batch->count - page->batch->labelled);
-    sep_text_format(&w->text, "%d x %d pixels. 0 is black, 1 is white.</p>\n", page->batch->height, page->batch->width);
+    sep_text_format(&w->text, "%d x %d pixels%s. 0 is black, 1 is white.</p>\n", page->batch->height,
+                    page->batch->width, page->config->view == SEP_PATCH_WINDOW ? ", windows of their slices" : "");
     put_requests(w);
     put_key(w);
 }

@@ -7,13 +7,19 @@ static bool learns_from_registration(const sep_train_config *config)
     return config->batch.unlabelled_batch > 0 || config->batch.strong.registered_probability > 0.0f;
 }
 
-sep_status sep_train_register(const sep_train_config *config, sep_dataset *dataset, const char *cache)
+/* Where they are made, scans are registered as they are stored. */
+static sep_status make_registered(const sep_train_config *config, sep_dataset *dataset, const char *cache)
 {
     const sep_propagation_options options = sep_propagation_options_of(&config->registration);
 
+    if (cache != NULL && learns_from_registration(config))
+        SEP_TRY(sep_dataset_register(dataset, &options, cache));
+    return sep_dataset_resample(dataset, config->data.spacing);
+}
+
+sep_status sep_train_register(const sep_train_config *config, sep_dataset *dataset, const char *cache)
+{
     if (config->data.registrations != NULL)
         SEP_TRY(sep_dataset_take_registrations(dataset, config->data.registrations));
-    if (!config->data.registers || cache == NULL || !learns_from_registration(config))
-        return SEP_OK;
-    return sep_dataset_register(dataset, &options, cache);
+    return config->data.registers ? make_registered(config, dataset, cache) : SEP_OK;
 }

@@ -40,6 +40,8 @@ sep_status sep_run_describe(const sep_train_config *config, const sep_step *step
                              .averages = config->ema > 0.0f,
                              .intensity = config->data.intensity,
                              .image_zoom = config->batch.image_zoom,
+                             .view = config->batch.view,
+                             .spacing = {config->data.spacing[0], config->data.spacing[1]},
                              .orientation = dataset->orientation,
                              .best_dice = -1.0,
                              .validated = -1,
@@ -126,6 +128,25 @@ static sep_status compare_student(const comparison *c, int index)
     return SEP_OK;
 }
 
+/* "1.5 x 1.25 mm" */
+static const char *spacing_text(const float spacing[2], char text[SEP_SETTING_TEXT])
+{
+    if (!(spacing[0] > 0.0f))
+        return "as stored";
+    snprintf(text, SEP_SETTING_TEXT, "%.10g x %.10g mm", (double)spacing[0], (double)spacing[1]);
+    return text;
+}
+
+static sep_status compare_slices(const comparison *c)
+{
+    static const char *const views[] = {"whole", "window"};
+    char first[SEP_SETTING_TEXT], second[SEP_SETTING_TEXT];
+
+    SEP_TRY(compare_text(c, CHANGE_NEVER, "data.view", views[c->saved->view], views[c->now->view]));
+    return compare_text(c, CHANGE_NEVER, "data.spacing", spacing_text(c->saved->spacing, first),
+                        spacing_text(c->now->spacing, second));
+}
+
 static sep_status compare_input(const comparison *c)
 {
     static const char *const zooms[] = {"nearest", "cubic", "linear"};
@@ -134,6 +155,7 @@ static sep_status compare_input(const comparison *c)
 
     SEP_TRY(compare_number(c, "data.patch_height", was->spec[0].height, is->spec[0].height));
     SEP_TRY(compare_number(c, "data.patch_width", was->spec[0].width, is->spec[0].width));
+    SEP_TRY(compare_slices(c));
     SEP_TRY(compare_text(c, CHANGE_NEVER, "data.image_zoom", zooms[was->image_zoom], zooms[is->image_zoom]));
     SEP_TRY(compare_text(c, CHANGE_NEVER, "data.intensity", was->intensity.window ? "window" : "min-max",
                          is->intensity.window ? "window" : "min-max"));
@@ -185,7 +207,7 @@ static const rule rules[] = {
     /* compared above by what they come to */
     {CHANGE_FREELY, false,
      " train.method train.students student.net data.classes data.patch_size data.patch_height data.patch_width "
-     "data.image_zoom data.intensity data.window_low data.window_high "},
+     "data.view data.spacing data.image_zoom data.intensity data.window_low data.window_high "},
     /* where things lie, how often something is kept or said */
     {CHANGE_FREELY, false,
      " data.folder data.registered data.test_list data.loader_threads train.validate train.validate_every "

@@ -4,7 +4,7 @@
 sep_status sep_batches_with(const sep_train_config *config, const sep_stream_request *stream, int streams,
                             sep_batch_config *batches)
 {
-    bool strong = config->batch.augmentation == SEP_AUGMENT_STRONG;
+    bool strong = config->batch.augmentation == SEP_AUGMENT_STRONG || config->batch.view == SEP_PATCH_WINDOW;
 
     for (int i = 0; i < streams; i++)
         strong = strong || stream[i].view.strong;

@@ -53,6 +53,16 @@ static bool validates(const sep_trainer *t)
     return t->dataset->validation > 0 && t->config->validate_every > 0;
 }
 
+static sep_status create_predictor(sep_trainer *t, const sep_step *step)
+{
+    const sep_train_config *c = t->config;
+
+    SEP_TRY(sep_predictor_create(t->store, step->spec, c->students, c->ema > 0.0f, VALIDATION_SLICES,
+                                 c->batch.image_zoom, &t->predictor));
+    sep_predictor_see(t->predictor, c->batch.view, c->data.spacing);
+    return SEP_OK;
+}
+
 /* What is in the folder stays as it is until the run may go on from there. */
 static sep_status set_up(sep_trainer *t, const char *out, const char *settings, bool resume)
 {
@@ -75,8 +85,7 @@ static sep_status set_up(sep_trainer *t, const char *out, const char *settings, 
     SEP_TRY(restore_last(t));
     SEP_TRY(sep_run_folder_keep_settings(&t->folder, settings));
     if (validates(t) || t->pseudo_labels != NULL)
-        SEP_TRY(sep_predictor_create(t->store, step->spec, c->students, c->ema > 0.0f, VALIDATION_SLICES,
-                                     c->batch.image_zoom, &t->predictor));
+        SEP_TRY(create_predictor(t, step));
     SEP_TRY(sep_loader_create(t->dataset, &batches, (uint32_t)t->iteration, &t->loader));
     SEP_TRY(sep_runlog_open(out, resume, t->iteration, &t->log));
     return sep_runlog_start(t->log, c, step, t->dataset, t->device, t->iteration);

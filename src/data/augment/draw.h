@@ -41,6 +41,10 @@ static inline float sep_draw_about_one(const sep_draw *draw, uint64_t side, uint
     return sep_draw_between(draw, index, low > 1.0f ? low : 1.0f, high);
 }
 
+/* Any foreground pixel with the same probability, by the number `index`; false where there is none. */
+bool sep_draw_foreground(const sep_draw *draw, uint64_t index, const uint8_t *labels, int height, int width,
+                         float centre[2]);
+
 /* A smooth field over height x width pixels: a uniform cubic B-spline through SEP_ELASTIC_NODES^2 nodes, the outermost
  * ones beyond the border. out[height * width]. */
 void sep_smooth_field(const float *nodes, int height, int width, float *out);

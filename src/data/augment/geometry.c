@@ -34,6 +34,12 @@ sep_geometry sep_geometry_plain(int height, int width, int patch_height, int pat
     return plain;
 }
 
+sep_geometry sep_geometry_window(int height, int width)
+{
+    return (sep_geometry){.centre = {0.5f * (float)(height - 1), 0.5f * (float)(width - 1)},
+                          .matrix = {{1.0f, 0.0f}, {0.0f, 1.0f}}};
+}
+
 /* matrix <- [[a, b], [c, d]] * matrix */
 static void turn_by(sep_geometry *geometry, float a, float b, float c, float d)
 {
@@ -67,30 +73,6 @@ static void turn_and_mirror(const sep_strong_settings *s, const sep_draw *draw, 
     turn_by(geometry, rows ? -1.0f : 1.0f, 0.0f, 0.0f, columns ? -1.0f : 1.0f);
 }
 
-static bool is_foreground(uint8_t label)
-{
-    return label != 0 && label != SEP_IGNORED;
-}
-
-/* Any foreground pixel with the same probability; false where there is none. */
-static bool draw_foreground(const sep_draw *draw, const uint8_t *labels, int height, int width, float centre[2])
-{
-    size_t pixels = (size_t)height * (size_t)width, count = 0;
-
-    for (size_t i = 0; i < pixels; i++)
-        count += is_foreground(labels[i]);
-    if (count == 0)
-        return false;
-    size_t chosen = sep_random_below(&draw->random, draw->first + CENTRE, (uint32_t)count);
-    for (size_t i = 0; i < pixels; i++)
-        if (is_foreground(labels[i]) && chosen-- == 0) {
-            centre[0] = (float)(i / (size_t)width);
-            centre[1] = (float)(i % (size_t)width);
-            break;
-        }
-    return true;
-}
-
 static float scale_of(const sep_strong_settings *s, const sep_draw *draw)
 {
     if (!sep_draw_chance(draw, SCALES, s->scale_probability))
@@ -105,7 +87,7 @@ static void place(const sep_strong_settings *s, const sep_draw *draw, float scal
     float room_y = scale < 1.0f ? 0.5f * (1.0f - scale) : 0.0f, room_x = room_y;
 
     if (scale < 1.0f && labels != NULL && sep_draw_chance(draw, CENTRES, s->foreground) &&
-        draw_foreground(draw, labels, height, width, geometry->centre))
+        sep_draw_foreground(draw, CENTRE, labels, height, width, geometry->centre))
         return;
     if (sep_draw_chance(draw, SHIFTS, s->shift_probability)) {
         room_y += s->shift;
@@ -138,6 +120,23 @@ sep_geometry sep_geometry_draw(const sep_strong_settings *settings, const sep_vi
     turn_and_mirror(settings, &draw, &geometry);
     place(settings, &draw, scale, height, width, labels, &geometry);
     bend(settings, &draw, height, width, &geometry);
+    return geometry;
+}
+
+sep_geometry sep_geometry_draw_window(const sep_strong_settings *settings, const sep_view_id *view, int height,
+                                      int width, int patch_height, int patch_width, const uint8_t *labels)
+{
+    sep_geometry geometry = sep_geometry_window(height, width);
+    sep_draw draw = sep_draw_for(view, "strong.geometry");
+    float scale = scale_of(settings, &draw);
+
+    turn_by(&geometry, scale, 0.0f, 0.0f, scale);
+    rotate(settings, &draw, &geometry);
+    turn_and_mirror(settings, &draw, &geometry);
+    bend(settings, &draw, patch_height, patch_width, &geometry);
+    float shift = sep_draw_chance(&draw, SHIFTS, settings->shift_probability) ? settings->shift : 0.0f;
+    sep_geometry_place_window(view, settings->foreground, shift, height, width, patch_height, patch_width, labels,
+                              &geometry);
     return geometry;
 }
 

@@ -112,28 +112,40 @@ static int32_t rotated(const rotation *r, int height, int width, int y, int x)
     return inside ? (int32_t)floor(at_y + 0.5) * width + (int32_t)floor(at_x + 0.5) : -1;
 }
 
-sep_geometry sep_geometry_of_transform(const sep_transform *transform, int height, int width, int patch_height,
-                                       int patch_width)
+/* The transform of a slice that was shown, once transformed, as `plain` has it. */
+static sep_geometry turned_geometry(const sep_transform *transform, int height, int width, const sep_geometry *plain)
 {
     static const float cosine[4] = {1.0f, 0.0f, -1.0f, 0.0f}, sine[4] = {0.0f, 1.0f, 0.0f, -1.0f};
     const double *turn = COSINE_SINE[abs(transform->degrees)];
-    int out_height, out_width;
-
-    sep_transform_size(transform, height, width, &out_height, &out_width);
-    sep_geometry geometry = sep_geometry_plain(out_height, out_width, patch_height, patch_width);
+    sep_geometry geometry = {.centre = {0.5f * (float)(height - 1), 0.5f * (float)(width - 1)}};
     float c = transform->degrees != 0 ? (float)turn[0] : cosine[transform->quarter_turns];
     float s = transform->degrees != 0 ? (float)turn[1] : sine[transform->quarter_turns];
-    float rows = transform->flip == 0 ? -geometry.matrix[0][0] : geometry.matrix[0][0];
-    float columns = transform->flip == 1 ? -geometry.matrix[1][1] : geometry.matrix[1][1];
+    float rows = transform->flip == 0 ? -plain->matrix[0][0] : plain->matrix[0][0];
+    float columns = transform->flip == 1 ? -plain->matrix[1][1] : plain->matrix[1][1];
 
     s = transform->degrees < 0 ? -s : s;
-    geometry.centre[0] = 0.5f * (float)(height - 1);
-    geometry.centre[1] = 0.5f * (float)(width - 1);
     geometry.matrix[0][0] = c * rows;
     geometry.matrix[0][1] = s * columns;
     geometry.matrix[1][0] = -s * rows;
     geometry.matrix[1][1] = c * columns;
     return geometry;
+}
+
+sep_geometry sep_geometry_of_transform(const sep_transform *transform, int height, int width, int patch_height,
+                                       int patch_width)
+{
+    int out_height, out_width;
+
+    sep_transform_size(transform, height, width, &out_height, &out_width);
+    const sep_geometry plain = sep_geometry_plain(out_height, out_width, patch_height, patch_width);
+    return turned_geometry(transform, height, width, &plain);
+}
+
+sep_geometry sep_geometry_window_of_transform(const sep_transform *transform, int height, int width)
+{
+    const sep_geometry plain = sep_geometry_window(height, width);
+
+    return turned_geometry(transform, height, width, &plain);
 }
 
 void sep_transform_map(const sep_transform *transform, int height, int width, int32_t *source)

@@ -66,13 +66,15 @@ static float ratio(int size, int other_size)
     return size > 1 ? (float)(other_size - 1) / (float)(size - 1) : 1.0f;
 }
 
-/* The same places, corners on corners. */
-static void fit_geometry(const sep_volume *from, const sep_volume *to, sep_geometry *geometry)
+/* The same places, corners on corners; a window's pixels keep their size. */
+static void fit_geometry(const sep_volume *from, const sep_volume *to, sep_patch_view view, sep_geometry *geometry)
 {
     const float scale[2] = {ratio(from->height, to->height), ratio(from->width, to->width)};
 
     for (int axis = 0; axis < 2; axis++) {
         geometry->centre[axis] *= scale[axis];
+        if (view == SEP_PATCH_WINDOW)
+            continue;
         for (int k = 0; k < 2; k++)
             geometry->matrix[axis][k] *= scale[axis];
         for (int k = 0; k < SEP_ELASTIC_NODES * SEP_ELASTIC_NODES; k++)
@@ -89,7 +91,7 @@ static sep_status show(const sep_sample *sample, float *image, int32_t *label)
     sep_placement placement = sample->placement;
 
     placement.carried = 0;
-    fit_geometry(from, to, &placement.geometry);
+    fit_geometry(from, to, sample->config->view, &placement.geometry);
     return sep_placement_show(&other, &placement, image, label);
 }
 

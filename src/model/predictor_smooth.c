@@ -1,0 +1,221 @@
+/* Prediction by probabilities: they are brought back to the volume's grid, and the class is taken there. A slice lies
+ * on a canvas: one patch, into which all of it is resized, or the slice itself at the spacing of training, over which
+ * windows go. */
+#include "model/predictor_parts.h"
+#include "model/windows.h"
+
+#include "data/batch.h"
+#include "septum/process.h"
+
+#include <string.h>
+
+typedef struct smooth {
+    sep_predictor *p;
+    const sep_volume *volume;
+    sep_resampling seen;        /* the slices that the networks were trained for */
+    float *slice;               /* one of them, */
+    int z;                      /* this one; -1: none yet */
+    sep_window_sum sum;         /* of a canvas */
+    sep_axis_map rows, columns; /* of the volume's pixels on the canvas */
+    float *plane;               /* one class on the canvas */
+    float *own;                 /* [classes, height, width] on the volume's grid */
+} smooth;
+
+bool sep_predictor_goes_back_smoothly(const sep_predictor *p, const sep_segment_options *options)
+{
+    return options->smooth || p->view == SEP_PATCH_WINDOW || p->spacing[0] > 0.0f;
+}
+
+/* ---- setting up -------------------------------------------------------------------------------------------------- */
+
+static sep_status find_seen(smooth *s)
+{
+    const sep_axis_map same = {.first = 0.0, .step = 1.0};
+
+    if (s->p->spacing[0] > 0.0f)
+        return sep_resampling_of(s->volume, s->p->spacing, &s->seen);
+    s->seen = (sep_resampling){s->volume->height, s->volume->width, same, same};
+    return SEP_OK;
+}
+
+/* From what is seen of the volume to where its pixels lie there; resized to the canvas, corners on corners. */
+static sep_axis_map go_back(sep_axis_map seen, int size, int canvas)
+{
+    const double resized = size > 1 ? (double)(canvas - 1) / (double)(size - 1) : 0.0;
+
+    return (sep_axis_map){.first = -seen.first / seen.step * resized, .step = resized / seen.step};
+}
+
+static sep_status allocate(smooth *s)
+{
+    const sep_predictor *p = s->p;
+    const bool window = p->view == SEP_PATCH_WINDOW;
+    const int height = window ? s->seen.height : p->height, width = window ? s->seen.width : p->width;
+    const size_t pixels = (size_t)height * (size_t)width, seen = (size_t)s->seen.height * (size_t)s->seen.width;
+    const size_t own = (size_t)s->volume->height * (size_t)s->volume->width * (size_t)p->classes;
+
+    SEP_TRY(sep_memory_check((pixels * (size_t)(p->classes + 2) + seen + own) * sizeof(float)));
+    s->rows = go_back(s->seen.rows, s->seen.height, height);
+    s->columns = go_back(s->seen.columns, s->seen.width, width);
+    s->slice = sep_calloc(seen, sizeof *s->slice);
+    s->plane = sep_calloc(pixels, sizeof *s->plane);
+    s->own = sep_calloc(own, sizeof *s->own);
+    SEP_TRY(sep_window_sum_create(height, width, p->height, p->width, p->classes, &s->sum));
+    return s->slice != NULL && s->plane != NULL && s->own != NULL ? SEP_OK : SEP_ERR_MEMORY;
+}
+
+static void release(smooth *s)
+{
+    sep_free(s->slice);
+    sep_free(s->plane);
+    sep_free(s->own);
+    sep_window_sum_free(&s->sum);
+}
+
+/* ---- windows ----------------------------------------------------------------------------------------------------- */
+
+/* Window `index` of a canvas, row by row. */
+static void find_window(const sep_window_sum *sum, int index, int *top, int *left)
+{
+    const int across = sep_windows_count(sum->width, sum->patch_width);
+
+    *top = sep_window_start(sum->height, sum->patch_height, index / across);
+    *left = sep_window_start(sum->width, sum->patch_width, index % across);
+}
+
+static int windows_of(const sep_window_sum *sum)
+{
+    return sep_windows_count(sum->height, sum->patch_height) * sep_windows_count(sum->width, sum->patch_width);
+}
+
+static void show_slice(smooth *s, int z)
+{
+    if (z == s->z)
+        return;
+    sep_resample_linear_f32(sep_volume_slice(s->volume, z), s->volume->height, s->volume->width, s->seen.rows,
+                            s->seen.columns, s->slice, s->seen.height, s->seen.width);
+    s->z = z;
+}
+
+static void cut_window(const smooth *s, int index, float *patch)
+{
+    const sep_window_sum *sum = &s->sum;
+    int top, left;
+
+    find_window(sum, index, &top, &left);
+    for (int r = 0; r < sum->patch_height; r++)
+        for (int c = 0; c < sum->patch_width; c++) {
+            const int y = top + r, x = left + c;
+            const bool inside = y >= 0 && x >= 0 && y < sum->height && x < sum->width;
+            *patch++ = inside ? s->slice[(size_t)y * (size_t)sum->width + (size_t)x] : 0.0f;
+        }
+}
+
+static sep_status fill_patch(smooth *s, int z, int window, float *patch)
+{
+    const sep_predictor *p = s->p;
+
+    show_slice(s, z);
+    if (p->view == SEP_PATCH_WHOLE)
+        return sep_zoom_slice(p->zoom, s->slice, s->seen.height, s->seen.width, patch, p->height, p->width);
+    cut_window(s, window, patch);
+    return SEP_OK;
+}
+
+/* ---- outputs ----------------------------------------------------------------------------------------------------- */
+
+static size_t own_pixels(const smooth *s)
+{
+    return (size_t)s->volume->height * (size_t)s->volume->width;
+}
+
+/* The canvas has probabilities now. */
+static void bring_back(smooth *s)
+{
+    const sep_window_sum *sum = &s->sum;
+    const size_t pixels = (size_t)sum->height * (size_t)sum->width, classes = (size_t)sum->classes;
+
+    for (size_t c = 0; c < classes; c++) {
+        for (size_t i = 0; i < pixels; i++)
+            s->plane[i] = sum->sum[i * classes + c];
+        sep_resample_linear_f32(s->plane, sum->height, sum->width, s->rows, s->columns, s->own + c * own_pixels(s),
+                                s->volume->height, s->volume->width);
+    }
+}
+
+static void take_pixel(const smooth *s, size_t i, uint8_t *label, float *confidence)
+{
+    const size_t pixels = own_pixels(s);
+    int best = 0;
+
+    for (int c = 1; c < s->p->classes; c++)
+        if (s->own[(size_t)c * pixels + i] > s->own[(size_t)best * pixels + i])
+            best = c;
+    *label = (uint8_t)best;
+    if (confidence != NULL)
+        *confidence = s->own[(size_t)best * pixels + i];
+}
+
+static void take_slice(const smooth *s, int z, const sep_predictor_outputs *out)
+{
+    const size_t pixels = own_pixels(s);
+    uint8_t *label = sep_labels_slice(out->labels, z);
+    float *confidence = out->confidence != NULL ? sep_volume_slice(out->confidence, z) : NULL;
+
+    for (size_t i = 0; i < pixels; i++)
+        take_pixel(s, i, &label[i], confidence != NULL ? &confidence[i] : NULL);
+    for (int c = 0; out->probabilities != NULL && c < s->p->classes; c++)
+        memcpy(sep_volume_slice(&out->probabilities[c], z), s->own + (size_t)c * pixels, pixels * sizeof *s->own);
+}
+
+/* ---- all slices -------------------------------------------------------------------------------------------------- */
+
+static void take_window(smooth *s, int sample, int z, int window, float passes, const sep_predictor_outputs *out)
+{
+    const sep_predictor *p = s->p;
+    const size_t values = (size_t)p->height * (size_t)p->width * (size_t)p->classes;
+    int top, left;
+
+    find_window(&s->sum, window, &top, &left);
+    sep_window_sum_add(&s->sum, top, left, p->sum + (size_t)sample * values);
+    if (window + 1 < windows_of(&s->sum))
+        return;
+    sep_window_sum_finish(&s->sum, passes);
+    bring_back(s);
+    take_slice(s, z, out);
+    sep_window_sum_clear(&s->sum);
+}
+
+/* A batch holds windows of one slice or of several, in order. */
+static sep_status run(smooth *s, const sep_segment_options *options, float passes, const sep_predictor_outputs *out)
+{
+    sep_predictor *p = s->p;
+    const size_t pixels = (size_t)p->height * (size_t)p->width;
+    const int each = windows_of(&s->sum);
+    const int64_t all = (int64_t)s->volume->depth * each;
+
+    for (int64_t first = 0; first < all; first += p->batch) {
+        const int count = all - first < p->batch ? (int)(all - first) : p->batch;
+        SEP_TRY(sep_stop_check());
+        for (int i = 0; i < count; i++)
+            SEP_TRY(fill_patch(s, (int)((first + i) / each), (int)((first + i) % each), p->patch + (size_t)i * pixels));
+        SEP_TRY(sep_predictor_run_batch(p, options));
+        for (int i = 0; i < count; i++)
+            take_window(s, i, (int)((first + i) / each), (int)((first + i) % each), passes, out);
+    }
+    return SEP_OK;
+}
+
+sep_status sep_predictor_segment_smoothly(sep_predictor *p, const sep_volume *volume,
+                                          const sep_segment_options *options, float passes,
+                                          const sep_predictor_outputs *out)
+{
+    smooth s = {.p = p, .volume = volume, .z = -1};
+
+    SEP_TRY(find_seen(&s));
+    sep_status status = allocate(&s);
+    if (status == SEP_OK)
+        status = run(&s, options, passes, out);
+    release(&s);
+    return status;
+}
