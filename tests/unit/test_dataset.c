@@ -597,13 +597,33 @@ static void colours_are_an_option(void **state)
     sep_options_destroy(options);
 }
 
+/* One number is for both axes; nothing else is taken. */
+static void check_spacings(sep_options *options)
+{
+    static const char *const wrong[] = {"0", "-1", "1.5,", "1.5, 1, 2", "1.5 1", "mm", "nan", "1, inf", "1e9", "1.5mm"};
+    sep_data_config data;
+
+    assert_int_equal(sep_options_set(options, "data.spacing=0.7"), SEP_OK);
+    assert_int_equal(sep_data_config_read(options, 3, &data), SEP_OK);
+    assert_true(data.spacing[0] == 0.7f && data.spacing[1] == 0.7f);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char *line = sep_format("data.spacing=%s", wrong[i]);
+        assert_int_equal(sep_options_set(options, line), SEP_OK);
+        assert_int_equal(sep_data_config_read(options, 3, &data), SEP_ERR_ARGUMENT);
+        assert_non_null(strstr(sep_error_text(), "data.spacing"));
+        sep_free(line);
+    }
+    assert_int_equal(sep_options_set(options, "data.spacing=1"), SEP_OK);
+}
+
 static void options_become_a_configuration(void **state)
 {
     static const char *const settings[] = {
         "data.format=pairs",     "data.folder=somewhere",   "data.classes=2",          "data.intensity=window",
         "data.window_low=-100",  "data.window_high=200",    "data.labelled_cases=7",   "data.group_separator=_t",
         "data.patch_size=96",    "data.patch_width=128",    "data.augmentation=flips", "data.loader_threads=3",
-        "data.image_zoom=cubic", "data.mask_threshold=128", "data.validation_count=4"};
+        "data.image_zoom=cubic", "data.mask_threshold=128", "data.validation_count=4", "data.view=window",
+        "data.spacing=1.5, 1.25"};
     sep_options *options = sep_options_create();
     sep_data_config data;
     sep_batch_config batch;
@@ -626,6 +646,9 @@ static void options_become_a_configuration(void **state)
     assert_int_equal(batch.augmentation, SEP_AUGMENT_FLIPS);
     assert_int_equal(batch.image_zoom, SEP_ZOOM_CUBIC);
     assert_int_equal(batch.threads, 3);
+    assert_int_equal(batch.view, SEP_PATCH_WINDOW);
+    assert_true(data.spacing[0] == 1.5f && data.spacing[1] == 1.25f);
+    check_spacings(options);
     assert_int_equal(sep_options_set(options, "data.window_low=300"), SEP_OK);
     assert_int_equal(sep_data_config_read(options, 3, &data), SEP_ERR_ARGUMENT);
     sep_options_destroy(options);

@@ -57,6 +57,32 @@ static void test_sound(void **state)
     sep_model_info_free(&info);
 }
 
+static void test_slices(void **state)
+{
+    static const char *const wrong[] = {"\"view\":2,\"iteration\"", "\"spacing\":[1.5],\"iteration\"",
+                                        "\"spacing\":[0,1],\"iteration\"", "\"spacing\":[1,1e9],\"iteration\"",
+                                        "\"spacing\":1.5,\"iteration\""};
+    sep_model_info info, again = {0};
+    char *text;
+
+    (void)state;
+    assert_int_equal(read_with("60", "60", &info), SEP_OK);
+    assert_true(info.view == SEP_PATCH_WHOLE && info.spacing[0] == 0.0f);
+    sep_model_info_free(&info);
+    assert_int_equal(read_with("\"iteration\"", "\"view\":1,\"spacing\":[1.5,1.25],\"iteration\"", &info), SEP_OK);
+    assert_true(info.view == SEP_PATCH_WINDOW && info.spacing[0] == 1.5f && info.spacing[1] == 1.25f);
+    assert_int_equal(sep_description_write(&info, &text), SEP_OK);
+    assert_int_equal(sep_description_read(text, &again), SEP_OK);
+    assert_true(again.view == info.view && again.spacing[0] == 1.5f && again.spacing[1] == 1.25f);
+    sep_free(text);
+    sep_model_info_free(&again);
+    sep_model_info_free(&info);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_int_equal(read_with("\"iteration\"", wrong[i], &info), SEP_ERR_FORMAT);
+        sep_model_info_free(&info);
+    }
+}
+
 /* All networks had all settings then, and some had other names. */
 static void test_earlier_version(void **state)
 {
@@ -116,6 +142,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sound),
+        cmocka_unit_test(test_slices),
         cmocka_unit_test(test_earlier_version),
         cmocka_unit_test(test_damaged),
     };

@@ -102,7 +102,7 @@ static void check_own(const sep_batch *batch, int pixels)
         assert_int_equal(own[k], (int)(batch->iteration % (SLOTS / BATCH)) * BATCH * pixels + k);
 }
 
-static void check_stream(sep_augmentation augmentation, int shrink, int axis)
+static void check_stream(sep_augmentation augmentation, sep_patch_view view, int shrink, int axis)
 {
     sep_dataset *dataset = make_dataset(axis);
     sep_stream_request request[1 + PARTNERS];
@@ -111,6 +111,7 @@ static void check_stream(sep_augmentation augmentation, int shrink, int axis)
                                .labelled_batch = 2,
                                .unlabelled_batch = 2,
                                .augmentation = augmentation,
+                               .view = view,
                                .seed = 5,
                                .streams = 1 + PARTNERS,
                                .stream = request};
@@ -150,7 +151,8 @@ static void matches_show_the_same_place(void **state)
     for (int augmentation = SEP_AUGMENT_NONE; augmentation <= SEP_AUGMENT_STRONG; augmentation++)
         for (int shrink = 1; shrink <= 4; shrink *= 4)
             for (int axis = 0; axis < 2; axis++)
-                check_stream((sep_augmentation)augmentation, shrink, axis);
+                for (int view = SEP_PATCH_WHOLE; view <= SEP_PATCH_WINDOW; view++)
+                    check_stream((sep_augmentation)augmentation, (sep_patch_view)view, shrink, axis);
 }
 
 /* The brute force: of all samples in the memory, the latest of another patient whose slice has the middle. */

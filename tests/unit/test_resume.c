@@ -64,6 +64,9 @@ static void test_description(void **state)
               "run: student_0.upsampling was bilinear, is transposed");
     DIFFERENT(spec[0].width, 48, NULL, "run: data.patch_width was 32, is 48");
     DIFFERENT(image_zoom, SEP_ZOOM_CUBIC, NULL, "run: data.image_zoom was nearest, is cubic");
+    DIFFERENT(view, SEP_PATCH_WINDOW, NULL, "run: data.view was whole, is window: a run can't go on with that");
+    now.spacing[1] = 1.25f;
+    DIFFERENT(spacing[0], 1.5f, NULL, "run: data.spacing was as stored, is 1.5 x 1.25 mm: a run can't go on with that");
     DIFFERENT(intensity.window, true, NULL, "run: data.intensity was min-max, is window");
     DIFFERENT(spec[0].classes, 3, NULL, "run: data.classes was 2, is 3");
     DIFFERENT(labelled.scans, 3, NULL, "run: labelled data was 7 scans, is 3 scans: a run can't");

@@ -226,6 +226,9 @@ static void test_maps_lead_from_view_to_image(void **state)
     check_maps("[data]\naugmentation = flips\nimage_zoom = linear\n", 1e-5, 1e-4);
     check_maps(THESIS, 0.01, 0.2);  /* rotations take the nearest pixel */
     check_maps(STRONG, 0.003, 0.4); /* a slice ends within a patch, and linear sampling smooths its end */
+    check_maps("[data]\nview = window\naugmentation = flips\n", 1e-5, 1e-4);
+    check_maps("[data]\nview = window\naugmentation = thesis\n", 0.003, 0.4);
+    check_maps("[data]\nview = window\naugmentation = strong\n[augmentation]\nelastic_probability = 0.5\n", 0.003, 0.4);
 }
 
 /* The map of geometry against geometry, both bent. */
