@@ -82,6 +82,12 @@ typedef struct sep_data_config {
     const char *registrations; /* file of registrations of training scans (septum/matcher.h); NULL: none */
     bool registers;            /* data.registered = auto: whoever trains makes them (septum/propagation.h) */
     bool hashes;               /* scans get their hashes; where there are registered labels they do anyway */
+    /* Where the images take more than that (0: whatever they take), they lie in the file `cache`, which is made first
+     * and read from as they are needed (data.memory); NULL: in memory all the same. Of "FOLDER/", each set of scans
+     * that are prepared alike has a file in the folder. */
+    int memory; /* MiB */
+    const char *cache;
+    bool grids; /* of images their size and geometry alone: scans have no voxels */
     uint64_t seed;
 } sep_data_config;
 
@@ -89,7 +95,8 @@ typedef struct sep_data_config {
  * validation_count, validation_fraction, labelled_cases, labelled_list, group_separator, series = skip|frames,
  * mask_threshold, label_values = 0,85,170, label_colours = 000000,ff0000, ignore = 255, label_name,
  * validation_label_name, intensity = min-max|window, window_low, window_high, geometry = strict|warn, orientation =
- * common|stored, spacing = 1.5 or 1.5, 1.25, registered = FOLDER|auto, registrations. Strings belong to `options`. */
+ * common|stored, spacing = 1.5 or 1.5, 1.25, registered = FOLDER|auto, registrations, memory = MiB. Strings belong to
+ * `options`. */
 sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_config *config) SEP_MUST_CHECK;
 
 /* The names of the classes, the background's first, from nnU-Net's dataset.json (version 1 or 2). The label 'ignore' is
@@ -107,7 +114,7 @@ typedef struct sep_scan {
     uint64_t label_key; /* of registered labels: sep_derivation.key */
     int group;          /* number of its case, in the order of first appearance, training first */
     bool labelled;
-    sep_volume image; /* intensities applied */
+    sep_volume image; /* intensities applied; not to be written to, it may lie in a file */
     sep_labels label; /* read for labelled training scans and for validation, registered; data is NULL elsewhere */
     uint64_t image_hash, label_hash; /* as read, before scans are turned into one order; 0: not asked for, not there */
     sep_labels agreement;  /* with registered labels: 255 where all that voted agree; data is NULL: everywhere */
@@ -139,6 +146,7 @@ typedef struct sep_dataset {
     int labelled_slices, unlabelled_slices;
     int *labelled, *unlabelled; /* slice ids, rising */
     sep_matcher matcher;
+    struct sep_scan_file *cache; /* that images lie in; NULL: all are in memory */
     sep_orientation orientation; /* of all scans but those that a warning names; not known: each is as stored */
     sep_strings notes, warnings; /* a line each: what was put into another order; what is doubtful and was taken */
 } sep_dataset;
@@ -153,7 +161,11 @@ typedef struct sep_dataset {
  * scan's. One that lies between two orientations (sep_orientation_order) stays as it is, with a warning.
  *
  * With a spacing training scans are then resampled to it (sep_dataset_resample), and every scan must have geometry.
- * Where `registers`, they still are as stored: what registers them resamples them behind that (sep_train_register). */
+ * Where `registers`, they still are as stored: what registers them resamples them behind that (sep_train_register).
+ *
+ * Images larger than config->memory lie in config->cache: what is there and still of the same files and settings is
+ * taken, the rest is made first, a few images in memory at a time, and goes on where it was stopped
+ * (SEP_ERR_INTERRUPTED after sep_stop_request). Batches are the same, bit for bit. */
 sep_status sep_dataset_load(const sep_data_config *config, sep_dataset **dataset) SEP_MUST_CHECK;
 /* Training scans in memory (images and labels are moved, the arrays zeroed): scan i labelled where label[i].data is
  * set; validation as loaded above. Names are "scan 0", ... Each scan is a case. Voxels are taken in the order in which
@@ -174,6 +186,10 @@ sep_status sep_dataset_resample(sep_dataset *dataset, const float spacing[2]) SE
 int sep_dataset_find(const sep_dataset *dataset, const char *name, size_t length);
 /* sep_derivation.inputs of registered labels of scan `scan`, made of these sources. */
 uint64_t sep_registered_inputs(const sep_dataset *dataset, int scan, const char *sources);
+/* What the images of a dataset take in memory, and what they take on the disk in its cache (data.memory), whether it
+ * has one or not. Voxels are not needed (sep_data_config.grids). */
+uint64_t sep_dataset_image_bytes(const sep_dataset *dataset);
+uint64_t sep_dataset_cache_bytes(const sep_dataset *dataset);
 void sep_dataset_destroy(sep_dataset *dataset);
 /* "train: 70 cases, 140 scans, 1312 slices (136 labelled, of 7 cases); validation: 10 cases, 20 scans". Freed with
  * sep_free. */

@@ -37,7 +37,9 @@ typedef struct sep_volume {
     double affine[3][4];
     bool has_geometry;
     sep_forms forms;
-    float *data; /* depth * height * width voxels; owned */
+    float *data;   /* depth * height * width voxels; NULL: size and geometry alone */
+    bool borrowed; /* the voxels are somebody else's, who keeps them as long as they are used: not freed here, and not
+                      written to (a file may be mapped there) */
 } sep_volume;
 
 /* What stands in a label map for a voxel that nobody annotated. It is no class, and counts nowhere. */
@@ -64,7 +66,7 @@ sep_status sep_labels_create(sep_labels *labels, int depth, int height, int widt
 /* Of size, affine and voxels. */
 uint64_t sep_volume_hash(const sep_volume *volume);
 uint64_t sep_labels_hash(const sep_labels *labels);
-void sep_volume_free(sep_volume *volume); /* frees the data and zeroes the struct */
+void sep_volume_free(sep_volume *volume); /* frees the data, unless it is borrowed, and zeroes the struct */
 void sep_labels_free(sep_labels *labels);
 /* Copies spacing, affine, has_geometry and forms. */
 void sep_volume_take_geometry(sep_volume *volume, const sep_volume *from);
@@ -114,7 +116,7 @@ bool sep_order_is_stored(const sep_order *order);
 /* The order that takes back what `order` did. */
 sep_order sep_order_inverse(const sep_order *order);
 /* Brings the voxels into another order, and the geometry with them: each value stays at its place in the world, none is
- * changed. */
+ * changed. Of borrowed voxels a copy is made; a volume without voxels gets the size and geometry that it would have. */
 sep_status sep_volume_reorder(sep_volume *volume, const sep_order *order) SEP_MUST_CHECK;
 sep_status sep_labels_reorder(sep_labels *labels, const sep_order *order) SEP_MUST_CHECK;
 
@@ -199,6 +201,11 @@ char *sep_listed_stem(const char *line);
  * not whole numbers are errors that name the file. On failure the struct is zeroed. */
 sep_status sep_volume_read(const char *path, sep_volume *volume) SEP_MUST_CHECK;
 sep_status sep_labels_read(const char *path, sep_labels *labels) SEP_MUST_CHECK;
+/* Size and geometry as sep_volume_read has them, without voxels: of NIfTI and HDF5 the header alone is read. */
+sep_status sep_volume_read_grid(const char *path, sep_volume *grid) SEP_MUST_CHECK;
+/* Of what a volume is read from: the bytes of its file, or of all of its files; of HDF5, whose files hold other things
+ * too, the image in it. It is another once the volume may be another. */
+sep_status sep_image_fingerprint(const char *path, uint64_t *fingerprint) SEP_MUST_CHECK;
 /* A picture used as a mask: soft edges from JPEG are cut at `threshold` (pixel >= threshold is class 1); 0 keeps the
  * values as class indices. A threshold cuts grey: a coloured pixel is an error, and of a palette of colours, whose
  * indices are classes, index 0 is class 0 and any other class 1. (A palette of greys is cut by the greys.) */

@@ -26,6 +26,8 @@ static const sep_option options[] = {
     {0},
 };
 
+#define IMAGES "scans.cache" /* in the run's folder, where data.memory is too small for them */
+
 /* runs/NAME of folder/NAME.ini */
 static char *default_folder(const char *config)
 {
@@ -77,6 +79,8 @@ static sep_status check_outputs(const sep_data_config *config, const sep_dataset
     sep_reads_dataset(&files, configuration, config, dataset);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         sep_writes_in(&files, folder, names[i]);
+    if (config->memory > 0)
+        sep_writes_in(&files, folder, IMAGES);
     if (!resume)
         sep_writes_in(&files, folder, "config.ini");
     if (config->registers)
@@ -93,8 +97,11 @@ static sep_status train(sep_options *given, const char *configuration, const cha
 
     SEP_TRY(sep_train_config_read(given, &config));
     config.accepted_changes = &changes;
-    char *text = sep_options_text(given);
-    sep_status status = text != NULL ? sep_open_device(&device) : SEP_ERR_MEMORY;
+    char *text = sep_options_text(given), *cache = sep_format("%s/" IMAGES, folder);
+    sep_status status = text != NULL && cache != NULL ? sep_open_device(&device) : SEP_ERR_MEMORY;
+    config.data.cache = cache;
+    if (config.data.memory > 0) /* the cache can be stopped, images into memory can't */
+        sep_stop_on_signals();
     if (status == SEP_OK)
         status = sep_dataset_load(&config.data, &dataset);
     if (status == SEP_OK)
@@ -112,6 +119,7 @@ static sep_status train(sep_options *given, const char *configuration, const cha
     sep_dataset_destroy(dataset);
     sep_device_destroy(device);
     sep_free(text);
+    sep_free(cache);
     return status;
 }
 

@@ -162,6 +162,7 @@ sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_co
     SEP_TRY(read_label_names(options, config));
     SEP_TRY(read_space(options, config));
     SEP_TRY(read_spacing(options, config->spacing));
+    SEP_TRY(read_int(options, "data.memory", 0, 0, INT32_MAX, &config->memory));
     return read_intensity(options, &config->intensity);
 }
 

@@ -1,6 +1,7 @@
 /* Loads the scans of a split into memory, checks them, and indexes the training slices. */
 #include "septum/data.h"
 
+#include "data/cache/images.h"
 #include "data/find_scans.h"
 #include "data/scan.h"
 #include "data/split.h"
@@ -36,6 +37,7 @@ void sep_dataset_destroy(sep_dataset *dataset)
     sep_free(dataset->unlabelled);
     sep_strings_free(&dataset->notes);
     sep_strings_free(&dataset->warnings);
+    sep_scan_file_close(dataset->cache);
     sep_free(dataset);
 }
 
@@ -91,7 +93,8 @@ sep_status sep_scan_check_label(const sep_scan *scan, int classes)
 
 static void take_hashes(sep_scan *scan)
 {
-    scan->image_hash = sep_volume_hash(&scan->image);
+    if (scan->image.data != NULL)
+        scan->image_hash = sep_volume_hash(&scan->image);
     scan->label_hash = scan->label.data != NULL ? sep_labels_hash(&scan->label) : 0;
 }
 
@@ -101,8 +104,7 @@ sep_status sep_scan_load(const sep_data_config *config, int classes, bool with_l
 
     if (!scan->labelled && config->validation_label_name != NULL)
         labels.dataset = config->validation_label_name;
-    SEP_TRY(sep_volume_read(scan->image_path, &scan->image));
-    sep_intensity_apply(&config->intensity, &scan->image);
+    SEP_TRY(sep_image_read(config, scan));
     if (with_label) {
         SEP_TRY(sep_labels_read_as(scan->label_path, &labels, &scan->label));
         SEP_TRY(sep_scan_match_label(config->geometry, scan));
@@ -274,8 +276,11 @@ sep_status sep_dataset_load(const sep_data_config *config, sep_dataset **dataset
         status = sep_take_ignored(&catalogue, &own.labels);
     if (status == SEP_OK)
         status = sep_split_make(&own, &catalogue, &split);
+    own.grids = config->grids || sep_images_come_later(config);
     if (status == SEP_OK)
         status = load_split(&own, &catalogue, &split, loaded);
+    if (status == SEP_OK && own.grids && !config->grids)
+        status = sep_dataset_take_images(config, loaded);
     if (status == SEP_OK && config->registered != NULL)
         status = sep_dataset_take_registered(loaded, config->registered);
     if (status == SEP_OK && !config->registers)

@@ -26,6 +26,8 @@ sep_status sep_image_format_of_file(const char *path, sep_image_format *format) 
 /* Frame 1, 2, ... of a series; 0: the only one. *step is 0, or how far apart whole numbers may have been stored: labels
  * are off by half of it. */
 sep_status sep_nifti_read(const char *path, int frame, sep_volume *volume, double *step) SEP_MUST_CHECK;
+/* Size and geometry of the same. */
+sep_status sep_nifti_read_grid(const char *path, int frame, sep_volume *grid) SEP_MUST_CHECK;
 sep_status sep_nifti_frames(const char *path, int *frames) SEP_MUST_CHECK;
 sep_status sep_nifti_write(const char *path, const sep_volume *volume, const uint8_t *labels) SEP_MUST_CHECK;
 
@@ -68,6 +70,9 @@ sep_status sep_fail_without_nifti(const char *path);
 /* One dataset, by its name. Where `same_size_as` is not NULL and is in the file, its shape must be equal. */
 sep_status sep_hdf5_read(const char *path, const char *dataset, const char *same_size_as,
                          sep_volume *volume) SEP_MUST_CHECK;
+
+/* Size and geometry of a dataset. */
+sep_status sep_hdf5_read_grid(const char *path, const char *dataset, sep_volume *grid) SEP_MUST_CHECK;
 
 /* What a build without HDF5 says. */
 sep_status sep_fail_without_hdf5(const char *path);
@@ -113,6 +118,8 @@ sep_status sep_volume_create_for_file(sep_volume *volume, const char *path, cons
  * and does not fill is never touched. */
 sep_status sep_volume_create_unfilled(sep_volume *volume, const char *path, const int64_t size[3] /* x, y, z */,
                                       int voxel_bytes, int packed) SEP_MUST_CHECK;
+/* Such sizes without voxels. */
+sep_status sep_volume_create_grid(sep_volume *grid, const char *path, const int64_t size[3]) SEP_MUST_CHECK;
 
 /* ---- geometry ---------------------------------------------------------------------------------------------------- */
 

@@ -156,6 +156,21 @@ static sep_status read_geometry(const sep_hdf5_dataset *s, sep_volume *volume)
 
 /* ---- the whole --------------------------------------------------------------------------------------------------- */
 
+static sep_status read_grid(sep_hdf5_dataset *s, sep_volume *grid)
+{
+    int64_t size[3];
+
+    SEP_TRY(read_size(s, size));
+    SEP_TRY(sep_volume_create_grid(grid, s->path, size));
+    return read_geometry(s, grid);
+}
+
+/* What is wanted of a dataset. */
+typedef struct request {
+    const char *dataset, *same_size_as;
+    bool grid_alone;
+} request;
+
 static sep_status read_voxels(sep_hdf5_dataset *s, const char *same_size_as, sep_volume *volume)
 {
     int64_t size[3];
@@ -170,21 +185,20 @@ static sep_status read_voxels(sep_hdf5_dataset *s, const char *same_size_as, sep
     return read_geometry(s, volume);
 }
 
-static sep_status read_dataset(const char *path, hid_t file, const char *dataset, const char *same_size_as,
-                               sep_volume *volume)
+static sep_status read_dataset(const char *path, hid_t file, const request *wanted, sep_volume *volume)
 {
     sep_hdf5_dataset s;
 
-    if (!sep_hdf5_holds(file, dataset))
-        return fail_missing(path, file, dataset);
-    sep_status status = sep_hdf5_open_dataset(&s, path, file, dataset);
+    if (!sep_hdf5_holds(file, wanted->dataset))
+        return fail_missing(path, file, wanted->dataset);
+    sep_status status = sep_hdf5_open_dataset(&s, path, file, wanted->dataset);
     if (status == SEP_OK)
-        status = read_voxels(&s, same_size_as, volume);
+        status = wanted->grid_alone ? read_grid(&s, volume) : read_voxels(&s, wanted->same_size_as, volume);
     sep_hdf5_close_dataset(&s);
     return status;
 }
 
-sep_status sep_hdf5_read(const char *path, const char *dataset, const char *same_size_as, sep_volume *volume)
+static sep_status read_file(const char *path, const request *wanted, sep_volume *volume)
 {
     sep_hdf5_session session;
     hid_t file;
@@ -192,10 +206,20 @@ sep_status sep_hdf5_read(const char *path, const char *dataset, const char *same
     sep_hdf5_enter(&session);
     sep_status status = sep_hdf5_open_file(path, &file);
     if (status == SEP_OK) {
-        status = read_dataset(path, file, dataset, same_size_as, volume);
+        status = read_dataset(path, file, wanted, volume);
         H5Fclose(file);
     }
     return sep_hdf5_leave(&session, path, status);
+}
+
+sep_status sep_hdf5_read(const char *path, const char *dataset, const char *same_size_as, sep_volume *volume)
+{
+    return read_file(path, &(request){.dataset = dataset, .same_size_as = same_size_as}, volume);
+}
+
+sep_status sep_hdf5_read_grid(const char *path, const char *dataset, sep_volume *grid)
+{
+    return read_file(path, &(request){.dataset = dataset, .grid_alone = true}, grid);
 }
 
 sep_status sep_hdf5_has(const char *path, const char *dataset, bool *has)
@@ -226,6 +250,13 @@ sep_status sep_hdf5_read(const char *path, const char *dataset, const char *same
     (void)dataset;
     (void)same_size_as;
     (void)volume;
+    return sep_fail_without_hdf5(path);
+}
+
+sep_status sep_hdf5_read_grid(const char *path, const char *dataset, sep_volume *grid)
+{
+    (void)dataset;
+    (void)grid;
     return sep_fail_without_hdf5(path);
 }
 

@@ -223,6 +223,18 @@ sep_status sep_nifti_read(const char *path, int frame, sep_volume *volume, doubl
     return read_file(&file, volume);
 }
 
+sep_status sep_nifti_read_grid(const char *path, int frame, sep_volume *grid)
+{
+    nifti_file file = {.path = path, .components = 1, .frame = frame};
+    int64_t size[3];
+
+    SEP_TRY(read_header(path, &file.header));
+    SEP_TRY(read_size(&file, size));
+    SEP_TRY(sep_volume_create_grid(grid, path, size));
+    sep_nifti_place(&file.header.forms, grid);
+    return SEP_OK;
+}
+
 sep_status sep_nifti_frames(const char *path, int *frames)
 {
     sep_nifti_header header;
@@ -252,6 +264,13 @@ sep_status sep_nifti_read(const char *path, int frame, sep_volume *volume, doubl
     (void)frame;
     (void)volume;
     (void)step;
+    return sep_fail_without_nifti(path);
+}
+
+sep_status sep_nifti_read_grid(const char *path, int frame, sep_volume *grid)
+{
+    (void)frame;
+    (void)grid;
     return sep_fail_without_nifti(path);
 }
 

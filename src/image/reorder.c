@@ -89,6 +89,10 @@ sep_status sep_volume_reorder(sep_volume *volume, const sep_order *order)
 
     if (sep_order_is_stored(order))
         return SEP_OK;
+    if (volume->data == NULL) {
+        *volume = grid;
+        return SEP_OK;
+    }
     SEP_TRY(sep_volume_create(&result, grid.depth, grid.height, grid.width));
     sep_volume_take_geometry(&result, &grid);
     copy_voxels(volume, order, sizeof *volume->data, volume->data, result.data);

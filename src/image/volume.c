@@ -45,16 +45,41 @@ static bool count_voxels(int64_t depth, int64_t height, int64_t width, size_t *c
     sep_status name##_create(name *volume, int depth, int height, int width)                                           \
     {                                                                                                                  \
         return name##_make(volume, depth, height, width, sep_calloc);                                                  \
-    }                                                                                                                  \
-                                                                                                                       \
-    void name##_free(name *volume)                                                                                     \
-    {                                                                                                                  \
-        sep_free(volume->data);                                                                                        \
-        memset(volume, 0, sizeof *volume);                                                                             \
     }
 
 DEFINE_VOLUME(sep_volume)
 DEFINE_VOLUME(sep_labels)
+
+void sep_volume_free(sep_volume *volume)
+{
+    if (!volume->borrowed)
+        sep_free(volume->data);
+    memset(volume, 0, sizeof *volume);
+}
+
+void sep_labels_free(sep_labels *labels)
+{
+    sep_free(labels->data);
+    memset(labels, 0, sizeof *labels);
+}
+
+static sep_status fail_size(const char *path, const int64_t size[3])
+{
+    return sep_fail(SEP_ERR_FORMAT, "%s: claims %lldx%lldx%lld voxels; 1 to 2147483647 in all can be read", path,
+                    (long long)size[0], (long long)size[1], (long long)size[2]);
+}
+
+sep_status sep_volume_create_grid(sep_volume *grid, const char *path, const int64_t size[3])
+{
+    size_t count;
+
+    if (!count_voxels(size[2], size[1], size[0], &count))
+        return fail_size(path, size);
+    *grid = (sep_volume){
+        .depth = (int)size[2], .height = (int)size[1], .width = (int)size[0], .spacing = {1.0f, 1.0f, 1.0f}};
+    memcpy(grid->affine, identity, sizeof identity);
+    return SEP_OK;
+}
 
 static sep_status make_for_file(sep_volume *volume, const char *path, const int64_t size[3], int voxel_bytes,
                                 int packed, void *(*allocate)(size_t, size_t))
@@ -63,8 +88,7 @@ static sep_status make_for_file(sep_volume *volume, const char *path, const int6
     size_t count;
 
     if (!count_voxels(size[2], size[1], size[0], &count))
-        return sep_fail(SEP_ERR_FORMAT, "%s: claims %lldx%lldx%lld voxels; 1 to 2147483647 in all can be read", path,
-                        (long long)size[0], (long long)size[1], (long long)size[2]);
+        return fail_size(path, size);
     if (stat(path, &info) != 0)
         return sep_fail(SEP_ERR_IO, "%s: can't be examined", path);
     if (count * (size_t)voxel_bytes / (size_t)packed > (size_t)info.st_size)

@@ -10,12 +10,24 @@
 
 enum { TIMED_STEPS = 5 };
 
+/* Images that don't fit into memory are shared by all runs that see the same. */
+static sep_status load_dataset(const sep_study *study, const sep_study_setup *setup, sep_dataset **dataset)
+{
+    sep_data_config config = setup->config.data;
+    char *cache = sep_format("%s/images/", study->folder);
+
+    config.cache = cache;
+    const sep_status status = cache != NULL ? sep_dataset_load(&config, dataset) : SEP_ERR_MEMORY;
+    sep_free(cache);
+    return status;
+}
+
 /* Registered labels are shared by all runs that would make the same. */
 static sep_status load(const sep_study *study, const sep_study_setup *setup, sep_dataset **dataset)
 {
     const sep_propagation_options how = sep_propagation_options_of(&setup->config.registration);
 
-    SEP_TRY(sep_dataset_load(&setup->config.data, dataset));
+    SEP_TRY(load_dataset(study, setup, dataset));
     if (!setup->config.data.registers)
         return sep_train_register(&setup->config, *dataset, NULL);
     char *cache = sep_format("%s/registrations/%016" PRIx64, study->folder, sep_registered_hash(*dataset, &how));

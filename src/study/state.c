@@ -14,9 +14,9 @@
 /* Where things lie (training compares the scans themselves), and how often something is kept or said. */
 static bool may_differ(const char *key)
 {
-    static const char *const keys[] = {"data.folder",     "data.train_list",       "data.validation_list",
-                                       "data.test_list",  "data.labelled_list",    "data.loader_threads",
-                                       "train.log_every", "train.checkpoint_every"};
+    static const char *const keys[] = {"data.folder",    "data.train_list",    "data.validation_list",
+                                       "data.test_list", "data.labelled_list", "data.loader_threads",
+                                       "data.memory",    "train.log_every",    "train.checkpoint_every"};
 
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (strcmp(key, keys[i]) == 0)

@@ -210,7 +210,7 @@ static const rule rules[] = {
      "data.view data.spacing data.image_zoom data.intensity data.window_low data.window_high "},
     /* where things lie, how often something is kept or said */
     {CHANGE_FREELY, false,
-     " data.folder data.registered data.test_list data.loader_threads train.validate train.validate_every "
+     " data.folder data.registered data.test_list data.loader_threads data.memory train.validate train.validate_every "
      "train.checkpoint_every "
      "train.log_every train.pseudo_labels train.pseudo_label_cases train.pseudo_label_confidence "},
     /* which scans */

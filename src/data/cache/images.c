@@ -1,0 +1,306 @@
+/* Images of a data set: read at once, or, once the size of all is known, into memory or into a cache file. */
+#include "data/cache/images.h"
+
+#include "data/scan.h"
+#include "septum/process.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const double mib = 1048576.0;
+
+static uint64_t voxels_of(const sep_volume *v)
+{
+    return (uint64_t)v->depth * (uint64_t)v->height * (uint64_t)v->width;
+}
+
+uint64_t sep_dataset_image_bytes(const sep_dataset *dataset)
+{
+    uint64_t bytes = 0;
+
+    for (int i = 0; i < dataset->scans; i++)
+        bytes += voxels_of(&dataset->scan[i].image) * sizeof(float);
+    return bytes;
+}
+
+uint64_t sep_dataset_cache_bytes(const sep_dataset *dataset)
+{
+    uint64_t bytes = SEP_SCAN_FILE_PAGE;
+
+    for (int i = 0; i < dataset->scans; i++)
+        bytes += sep_scan_record_bytes(voxels_of(&dataset->scan[i].image));
+    return bytes;
+}
+
+/* ---- one image --------------------------------------------------------------------------------------------------- */
+
+sep_status sep_image_read(const sep_data_config *config, sep_scan *scan)
+{
+    if (config->grids)
+        return sep_volume_read_grid(scan->image_path, &scan->image);
+    SEP_TRY(sep_volume_read(scan->image_path, &scan->image));
+    sep_intensity_apply(&config->intensity, &scan->image);
+    return SEP_OK;
+}
+
+/* As the data set has it; its grid is known. `hash` is that of the image as it is stored. */
+static sep_status prepare(const sep_data_config *config, const sep_dataset *dataset, const sep_scan *scan,
+                          uint64_t *hash, sep_scan *own)
+{
+    sep_order order;
+
+    *own = (sep_scan){.image_path = scan->image_path};
+    SEP_TRY(sep_image_read(config, own));
+    *hash = sep_volume_hash(&own->image);
+    (void)sep_orientation_order(&dataset->orientation, &own->image, &order);
+    SEP_TRY(sep_scan_reorder(&order, own));
+    if (own->image.depth == scan->image.depth && own->image.height == scan->image.height &&
+        own->image.width == scan->image.width)
+        return SEP_OK;
+    return sep_fail(SEP_ERR_IO, "%s: was changed while it was read", scan->image_path);
+}
+
+/* Of all besides the image's files that could change its voxels: what is done to it shows in the grid that it ends in,
+ * but for the intensities. */
+static uint64_t hash_settings(const sep_data_config *config, const sep_volume *grid)
+{
+    const sep_intensity *i = &config->intensity;
+    const float range[3] = {i->window ? 1.0f : 0.0f, i->window ? i->low : 0.0f, i->window ? i->high : 0.0f};
+    const int size[3] = {grid->depth, grid->height, grid->width};
+    uint64_t hash = sep_hash(SEP_HASH_START, range, sizeof range);
+
+    hash = sep_hash(hash, size, sizeof size);
+    return sep_hash(hash, grid->affine, sizeof grid->affine);
+}
+
+/* ---- many at once ------------------------------------------------------------------------------------------------ */
+
+/* What the threads share; the status and its text are under the lock `finishing`. */
+typedef struct work {
+    const sep_data_config *config;
+    sep_dataset *dataset;
+    char *path;          /* of the file */
+    sep_scan_file *file; /* NULL: into memory */
+    sep_scan_use *use;   /* by scan */
+    sep_scan_origin *origin;
+    sep_progress *progress;
+    int done;
+    sep_status status; /* the first failure, and its text */
+    char text[512];
+} work;
+
+static bool must_stop(const work *w)
+{
+    sep_status status;
+
+#pragma omp atomic read
+    status = w->status;
+    return sep_stop_requested() || status != SEP_OK;
+}
+
+static void finish(work *w, int scan, sep_status status)
+{
+#pragma omp critical(sep_images_finishing)
+    {
+        if (status != SEP_OK && w->status == SEP_OK) {
+            snprintf(w->text, sizeof w->text, "%s", sep_error_text());
+#pragma omp atomic write
+            w->status = status;
+        }
+        sep_progress_update(w->progress, ++w->done, w->dataset->scan[scan].name);
+    }
+}
+
+/* Does to all scans, or to those that are to be written, what `act` does to one. */
+static sep_status for_each(work *w, const char *title, bool written_alone, sep_status (*act)(work *, int))
+{
+    const int scans = w->dataset->scans;
+
+    w->done = 0;
+    for (int i = 0; written_alone && i < scans; i++)
+        w->done += !w->use[i].writes;
+    w->progress = sep_progress_start(title, scans, w->done);
+#pragma omp parallel for num_threads(sep_thread_count(0)) schedule(dynamic)
+    for (int i = 0; i < scans; i++)
+        if (!must_stop(w) && (!written_alone || w->use[i].writes))
+            finish(w, i, act(w, i));
+    sep_progress_finish(w->progress);
+    return w->status != SEP_OK ? sep_fail(w->status, "%s", w->text) : sep_stop_check();
+}
+
+/* ---- into memory ------------------------------------------------------------------------------------------------- */
+
+static void take_hash(const work *w, int i, uint64_t hash)
+{
+    if (w->config->hashes || w->config->registered != NULL)
+        w->dataset->scan[i].image_hash = hash;
+}
+
+static sep_status read_one(work *w, int i)
+{
+    uint64_t hash;
+    sep_scan own;
+
+    const sep_status status = prepare(w->config, w->dataset, &w->dataset->scan[i], &hash, &own);
+    if (status != SEP_OK) {
+        sep_volume_free(&own.image);
+        return status;
+    }
+    w->dataset->scan[i].image = own.image;
+    take_hash(w, i, hash);
+    return SEP_OK;
+}
+
+/* ---- into a file ------------------------------------------------------------------------------------------------- */
+
+/* A record that is whole counts if it is still of the same files. */
+static sep_status check_one(work *w, int i)
+{
+    const sep_scan *scan = &w->dataset->scan[i];
+    const sep_scan_origin *found = sep_scan_file_origin(w->file, w->use[i].record);
+
+    if (found != NULL && found->settings == w->origin[i].settings) {
+        SEP_TRY(sep_image_fingerprint(scan->image_path, &w->origin[i].source));
+        w->use[i].writes = found->source != w->origin[i].source;
+    }
+    w->origin[i].hash = w->use[i].writes ? 0 : found->hash;
+    return SEP_OK;
+}
+
+static sep_status write_one(work *w, int i)
+{
+    const sep_scan *scan = &w->dataset->scan[i];
+    sep_scan_origin *origin = &w->origin[i];
+    sep_scan own;
+
+    SEP_TRY(sep_image_fingerprint(scan->image_path, &origin->source));
+    sep_status status = prepare(w->config, w->dataset, scan, &origin->hash, &own);
+    if (status == SEP_OK)
+        status = sep_scan_file_write(w->file, w->use[i].record, origin, own.image.data);
+    sep_volume_free(&own.image);
+    return status;
+}
+
+static void say_what_is_made(const work *w, int missing, bool anew)
+{
+    sep_log(SEP_LOG_INFO,
+            "images take %.0f MiB, more than data.memory = %d: they lie in %s (%.0f MiB), where %d of %d are to be "
+            "made%s; stopped, they go on from there",
+            (double)sep_dataset_image_bytes(w->dataset) / mib, w->config->memory, w->path,
+            (double)sep_dataset_cache_bytes(w->dataset) / mib, missing, w->dataset->scans,
+            anew ? ", in a new file" : "");
+}
+
+static int count_missing(const work *w)
+{
+    int missing = 0;
+
+    for (int i = 0; i < w->dataset->scans; i++)
+        missing += w->use[i].writes;
+    return missing;
+}
+
+static bool has_records(const work *w)
+{
+    for (int i = 0; i < w->dataset->scans; i++)
+        if (w->use[i].record >= 0)
+            return true;
+    return false;
+}
+
+static sep_status make_missing(work *w)
+{
+    bool anew;
+
+    SEP_TRY(sep_scan_file_prepare(w->file, w->use, w->dataset->scans, &anew));
+    say_what_is_made(w, count_missing(w), anew);
+    return for_each(w, "images into the cache", true, write_one);
+}
+
+static sep_status complete(work *w)
+{
+    for (int i = 0; i < w->dataset->scans; i++) {
+        const sep_scan *scan = &w->dataset->scan[i];
+        w->use[i] = (sep_scan_use){.name = scan->name, .voxels = voxels_of(&scan->image), .writes = true};
+        w->use[i].record = sep_scan_file_find(w->file, scan->name, w->use[i].voxels);
+    }
+    if (has_records(w))
+        SEP_TRY(for_each(w, "checking the cache", false, check_one));
+    if (count_missing(w) > 0)
+        return make_missing(w);
+    sep_log(SEP_LOG_INFO, "images: all %d lie in %s (%.0f MiB)", w->dataset->scans, w->path,
+            (double)sep_dataset_cache_bytes(w->dataset) / mib);
+    return SEP_OK;
+}
+
+static sep_status make_folder_of(const char *path)
+{
+    const int length = (int)(sep_file_name(path) - path);
+    char *folder = length > 1 ? sep_format("%.*s", length - 1, path) : sep_strdup(".");
+    const sep_status status = folder != NULL ? sep_make_folders(folder) : SEP_ERR_MEMORY;
+
+    sep_free(folder);
+    return status;
+}
+
+/* In a folder each set of scans that are prepared alike has a file, whichever of them train. */
+static char *choose_path(const work *w)
+{
+    const char *cache = w->config->cache;
+    uint64_t sum = 0;
+
+    if (cache[0] == '\0' || cache[strlen(cache) - 1] != '/')
+        return sep_strdup(cache);
+    for (int i = 0; i < w->dataset->scans; i++) {
+        const char *name = w->dataset->scan[i].name;
+        sum += sep_hash(sep_hash(SEP_HASH_START, &w->origin[i].settings, sizeof(uint64_t)), name, strlen(name));
+    }
+    return sep_format("%s%016" PRIx64 ".cache", cache, sum);
+}
+
+/* The voxels belong to the file, which the data set closes at its end. */
+static sep_status take_from_file(work *w)
+{
+    for (int i = 0; i < w->dataset->scans; i++)
+        w->origin[i].settings = hash_settings(w->config, &w->dataset->scan[i].image);
+    w->path = choose_path(w);
+    if (w->path == NULL)
+        return SEP_ERR_MEMORY;
+    SEP_TRY(make_folder_of(w->path));
+    SEP_TRY(sep_scan_file_open(w->path, &w->dataset->cache));
+    w->file = w->dataset->cache;
+    SEP_TRY(complete(w));
+    SEP_TRY(sep_scan_file_map(w->file));
+    for (int i = 0; i < w->dataset->scans; i++) {
+        w->dataset->scan[i].image.data = sep_scan_file_voxels(w->file, w->use[i].record);
+        w->dataset->scan[i].image.borrowed = true;
+        take_hash(w, i, w->origin[i].hash);
+    }
+    return SEP_OK;
+}
+
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
+
+bool sep_images_come_later(const sep_data_config *config)
+{
+    return config->memory > 0 && config->cache != NULL;
+}
+
+sep_status sep_dataset_take_images(const sep_data_config *config, sep_dataset *dataset)
+{
+    work w = {.config = config,
+              .dataset = dataset,
+              .use = sep_calloc((size_t)dataset->scans, sizeof *w.use),
+              .origin = sep_calloc((size_t)dataset->scans, sizeof *w.origin)};
+    sep_status status = w.use != NULL && w.origin != NULL ? SEP_OK : SEP_ERR_MEMORY;
+
+    if (status == SEP_OK)
+        status = (double)sep_dataset_image_bytes(dataset) > config->memory * mib
+                     ? take_from_file(&w)
+                     : for_each(&w, "reading images", false, read_one);
+    sep_free(w.path);
+    sep_free(w.use);
+    sep_free(w.origin);
+    return status;
+}
