@@ -190,6 +190,8 @@ uint64_t sep_registered_inputs(const sep_dataset *dataset, int scan, const char 
  * has one or not. Voxels are not needed (sep_data_config.grids). */
 uint64_t sep_dataset_image_bytes(const sep_dataset *dataset);
 uint64_t sep_dataset_cache_bytes(const sep_dataset *dataset);
+/* Whether the images are more than may be in memory (config->memory). */
+bool sep_dataset_wants_cache(const sep_data_config *config, const sep_dataset *dataset);
 void sep_dataset_destroy(sep_dataset *dataset);
 /* "train: 70 cases, 140 scans, 1312 slices (136 labelled, of 7 cases); validation: 10 cases, 20 scans". Freed with
  * sep_free. */

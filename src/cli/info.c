@@ -4,6 +4,7 @@
 #include "cli/compute.h"
 #include "cli/info_dataset.h"
 #include "cli/info_kinds.h"
+#include "cli/info_memory.h"
 #include "cli/info_net.h"
 #include "cli/info_samples.h"
 #include "cli/info_settings.h"
@@ -170,47 +171,14 @@ static sep_status info_volume(const char *path)
 
 /* ---- a configuration --------------------------------------------------------------------------------------------- */
 
-static json_t *plan_to_json(const sep_memory_plan *plan)
-{
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:i}", "total", (json_int_t)plan->total,
-                     "activations", (json_int_t)plan->activations, "unshared", (json_int_t)plan->unshared, "parameters",
-                     (json_int_t)plan->parameters, "states", (json_int_t)plan->states, "optimiser",
-                     (json_int_t)plan->optimiser, "memory", (json_int_t)plan->memory, "inputs",
-                     (json_int_t)plan->inputs, "operations", plan->nodes, "fused", plan->fused);
-}
-
-static sep_status info_memory(const sep_train_config *config)
-{
-    const double mib = 1048576.0;
-    sep_memory_plan plan;
-    sep_device *device;
-
-    if (config->data.classes < 2)
-        return sep_fail(SEP_ERR_ARGUMENT, "--memory needs data.classes in the configuration");
-    SEP_TRY(sep_open_device(&device));
-    sep_status status = sep_train_memory(config, config->data.classes, device, &plan);
-    sep_device_destroy(device);
-    SEP_TRY(status);
-    if (json)
-        return sep_print_json(plan_to_json(&plan));
-    printf("peak of a training step: %.1f MiB\n", (double)plan.total / mib);
-    printf("  activations and gradients %.1f MiB (%.1f MiB if nothing shared memory)\n", (double)plan.activations / mib,
-           (double)plan.unshared / mib);
-    printf("  parameters %.1f, optimiser %.1f, running statistics %.1f, memories %.1f, inputs %.1f MiB\n",
-           (double)plan.parameters / mib, (double)plan.optimiser / mib, (double)plan.states / mib,
-           (double)plan.memory / mib, (double)plan.inputs / mib);
-    printf("  %d operations, %d fused into their neighbours\n", plan.nodes, plan.fused);
-    return SEP_OK;
-}
-
 static sep_status info_dataset(const sep_train_config *config)
 {
     sep_data_config data = config->data;
     sep_dataset *dataset;
 
     data.registers = false; /* nothing is registered here, and scans are shown as they will be in training */
-    SEP_TRY(sep_dataset_load(&data, &dataset));
-    sep_status status = json ? sep_print_json(sep_dataset_to_json(dataset)) : sep_print_dataset(dataset);
+    SEP_TRY(data.memory > 0 ? sep_load_grids(&data, &dataset) : sep_dataset_load(&data, &dataset));
+    sep_status status = json ? sep_print_json(sep_dataset_to_json(&data, dataset)) : sep_print_dataset(&data, dataset);
     sep_dataset_destroy(dataset);
     return status;
 }
@@ -220,7 +188,7 @@ static sep_status info_of_config(const sep_train_config *config, const char *pat
 {
     if (samples != NULL)
         return sep_write_samples(config, path, (uint32_t)iteration, samples);
-    return memory ? info_memory(config) : info_dataset(config);
+    return memory ? sep_print_memory(config, json) : info_dataset(config);
 }
 
 static sep_status info_config(const char *path)

@@ -54,7 +54,32 @@ static void print_sizes(const sep_dataset *dataset)
     print_range("", columns, " each\n");
 }
 
-sep_status sep_print_dataset(const sep_dataset *dataset)
+sep_status sep_load_grids(const sep_data_config *config, sep_dataset **dataset)
+{
+    sep_data_config grids = *config;
+
+    grids.grids = true;
+    return sep_dataset_load(&grids, dataset);
+}
+
+json_t *sep_images_to_json(const sep_data_config *config, const sep_dataset *dataset)
+{
+    return json_pack("{s:I, s:I, s:b}", "bytes", (json_int_t)sep_dataset_image_bytes(dataset), "cache_bytes",
+                     (json_int_t)sep_dataset_cache_bytes(dataset), "cached", sep_dataset_wants_cache(config, dataset));
+}
+
+void sep_print_images(const sep_data_config *config, const sep_dataset *dataset)
+{
+    const double mib = 1048576.0, bytes = (double)sep_dataset_image_bytes(dataset) / mib;
+
+    if (sep_dataset_wants_cache(config, dataset))
+        printf("images: %.1f MiB, more than data.memory = %d: in a file of %.1f MiB beside the run\n", bytes,
+               config->memory, (double)sep_dataset_cache_bytes(dataset) / mib);
+    else
+        printf("images: %.1f MiB of memory\n", bytes);
+}
+
+sep_status sep_print_dataset(const sep_data_config *config, const sep_dataset *dataset)
 {
     char *summary = sep_dataset_summary(dataset);
 
@@ -63,6 +88,8 @@ sep_status sep_print_dataset(const sep_dataset *dataset)
     puts(summary);
     sep_free(summary);
     print_sizes(dataset);
+    printf("  ");
+    sep_print_images(config, dataset);
     for (int i = 0; i < dataset->notes.count; i++)
         printf("  %s\n", dataset->notes.item[i]);
     for (int i = 0; i < dataset->warnings.count; i++)
@@ -70,12 +97,12 @@ sep_status sep_print_dataset(const sep_dataset *dataset)
     return SEP_OK;
 }
 
-json_t *sep_dataset_to_json(const sep_dataset *dataset)
+json_t *sep_dataset_to_json(const sep_data_config *config, const sep_dataset *dataset)
 {
-    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:o, s:o, s:o}", "classes", dataset->classes,
+    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:o, s:o, s:o, s:o}", "classes", dataset->classes,
                      "training_cases", dataset->training_cases, "labelled_cases", dataset->labelled_cases,
                      "validation_cases", dataset->validation_cases, "training_slices", dataset->slices,
                      "labelled_slices", dataset->labelled_slices, "validation_scans", dataset->validation, "scans",
-                     scans_to_json(dataset), "notes", lines_to_json(&dataset->notes), "warnings",
-                     lines_to_json(&dataset->warnings));
+                     scans_to_json(dataset), "images", sep_images_to_json(config, dataset), "notes",
+                     lines_to_json(&dataset->notes), "warnings", lines_to_json(&dataset->warnings));
 }

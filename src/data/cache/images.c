@@ -33,6 +33,11 @@ uint64_t sep_dataset_cache_bytes(const sep_dataset *dataset)
     return bytes;
 }
 
+bool sep_dataset_wants_cache(const sep_data_config *config, const sep_dataset *dataset)
+{
+    return config->memory > 0 && (double)sep_dataset_image_bytes(dataset) > config->memory * mib;
+}
+
 /* ---- one image --------------------------------------------------------------------------------------------------- */
 
 sep_status sep_image_read(const sep_data_config *config, sep_scan *scan)
@@ -296,9 +301,8 @@ sep_status sep_dataset_take_images(const sep_data_config *config, sep_dataset *d
     sep_status status = w.use != NULL && w.origin != NULL ? SEP_OK : SEP_ERR_MEMORY;
 
     if (status == SEP_OK)
-        status = (double)sep_dataset_image_bytes(dataset) > config->memory * mib
-                     ? take_from_file(&w)
-                     : for_each(&w, "reading images", false, read_one);
+        status = sep_dataset_wants_cache(config, dataset) ? take_from_file(&w)
+                                                          : for_each(&w, "reading images", false, read_one);
     sep_free(w.path);
     sep_free(w.use);
     sep_free(w.origin);
