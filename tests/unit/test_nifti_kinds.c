@@ -253,11 +253,13 @@ static const char *put_series(const char *name)
 
 static void check_frame(const char *path, float wanted)
 {
-    sep_volume volume;
+    sep_volume volume, grid;
     sep_labels labels;
 
     assert_int_equal(sep_volume_read(path, &volume), SEP_OK);
     assert_int_equal(sep_labels_read(path, &labels), SEP_OK);
+    assert_int_equal(sep_volume_read_grid(path, &grid), SEP_OK);
+    assert_true(grid.width == 3 && grid.height == 2 && grid.depth == 2 && grid.data == NULL);
     assert_true(volume.width == 3 && volume.height == 2 && volume.depth == 2);
     for (int i = 0; i < 12; i++)
         assert_true(volume.data[i] == wanted && (float)labels.data[i] == wanted);
@@ -268,6 +270,7 @@ static void check_frame(const char *path, float wanted)
 static void test_series(void **state)
 {
     const char *path = put_series("cine.nii.gz");
+    uint64_t first, last;
     int frames;
 
     (void)state;
@@ -276,6 +279,9 @@ static void test_series(void **state)
     check_frame(scratch_path("cine.nii.gz#1"), 101.0f);
     check_frame(scratch_path("cine.nii.gz#12"), 112.0f);
     check_frame(scratch_path("cine.nii.gz#30"), 130.0f);
+    assert_int_equal(sep_image_fingerprint(scratch_path("cine.nii.gz#1"), &first), SEP_OK);
+    assert_int_equal(sep_image_fingerprint(scratch_path("cine.nii.gz#30"), &last), SEP_OK);
+    assert_true(first != last);
     assert_volume_fails(scratch_path("cine.nii.gz"), SEP_ERR_UNSUPPORTED,
                         "is a series of 30 volumes; name one: cine.nii.gz#1 to cine.nii.gz#30");
     assert_volume_fails(scratch_path("cine.nii.gz#0"), SEP_ERR_ARGUMENT, "counted from #1");
