@@ -16,8 +16,8 @@
 #define SMALLEST     1e-6f /* share of a class that is there */
 
 typedef struct night_options {
-    float warm_up, rise, decay, threshold, lowest, weight;
-    float pasted, labelled_pasted;
+    float warm_up, rise, relabel, decay, threshold, lowest, weight;
+    float pasted, labelled_pasted, volumes;
     bool components;
     sep_box_settings box;
 } night_options;
@@ -26,6 +26,10 @@ static const sep_setting settings[] = {
     SEP_SETTING_FLOAT(night_options, warm_up, 0.2, 0, 0.9, "share of the run that learns from labelled images only"),
     SEP_SETTING_FLOAT(night_options, rise, 0.05, 0, 0.9,
                       "share of the run in which pseudo-labels rise to their weight"),
+    SEP_SETTING_FLOAT(night_options, relabel, 0.6, 0, 1,
+                      "share of the run after which the scans are labelled volume by volume; 1: they never are"),
+    SEP_SETTING_FLOAT(night_options, volumes, 0.5, 0, 1,
+                      "what these labels count beside those of the image, from then on"),
     SEP_SETTING_FLOAT(night_options, decay, 0.99, 0, 1, "of the labelling moving average"),
     SEP_SETTING_FLOAT(night_options, threshold, 0.95, 0, 1, "probability from which a pixel is learned"),
     SEP_SETTING_FLOAT(night_options, lowest, 0.7, 0, 1, "threshold of a class of which nothing is certain"),
@@ -46,13 +50,14 @@ static const sep_setting settings[] = {
     {0},
 };
 
-enum { OF_LABELLED, OF_ALL, STAGES };
+enum { OF_LABELLED, OF_ALL, OF_VOLUMES, STAGES };
 
 static int stage(const sep_moment *now)
 {
     const night_options *o = now->options;
+    const float done = (float)now->iteration / (float)now->iterations;
 
-    return (float)now->iteration >= o->warm_up * (float)now->iterations ? OF_ALL : OF_LABELLED;
+    return done < o->warm_up ? OF_LABELLED : done < o->relabel ? OF_ALL : OF_VOLUMES;
 }
 
 /* ---- what the host says ------------------------------------------------------------------------------------------ */
@@ -86,10 +91,10 @@ static void draw_donors(const sep_moment *now, float *values, int64_t count)
 static void weight(const sep_moment *now, float *values, int64_t count)
 {
     const night_options *o = now->options;
-    const float rise = o->rise * (float)now->iterations, since = (float)(now->iteration - now->stage_begin);
+    const float done = (float)now->iteration / (float)now->iterations, risen = done - o->warm_up;
 
     (void)count;
-    values[0] = since < rise ? o->weight * since / rise : o->weight;
+    values[0] = risen < o->rise ? o->weight * risen / o->rise : o->weight;
 }
 
 static sep_node *boxes(sep_step *s, int samples, sep_host_value *draw)
@@ -146,6 +151,25 @@ static sep_node *pseudo_target(sep_step *s, sep_node *labelled)
     return target;
 }
 
+/* Those labels, and as far as they are certain the ones of the whole volume. */
+static sep_node *with_volumes(sep_step *s, sep_node *pseudo)
+{
+    const night_options *o = s->options;
+    sep_graph *g = s->graph;
+    if (s->stage != OF_VOLUMES || pseudo == NULL)
+        return pseudo;
+    sep_node *labels = sep_streamed(s, &sep_registered_labels, SEP_ROWS_UNLABELLED);
+    sep_node *agreement = sep_streamed(s, &sep_registered_agreement, SEP_ROWS_UNLABELLED);
+    if (labels == NULL || agreement == NULL)
+        return NULL;
+    sep_shape each = *sep_node_shape(agreement);
+    each.dim[each.rank++] = 1;
+    sep_node *truth = sep_one_hot(g, labels, s->spec[0].classes), *share = sep_reshape(g, agreement, each);
+    sep_node *volumes = sep_scale(g, sep_mul(g, truth, share), o->volumes);
+
+    return sep_add(g, sep_scale(g, pseudo, 1.0f - o->volumes), volumes);
+}
+
 /* ---- what is learned --------------------------------------------------------------------------------------------- */
 
 static void learn_from_labelled(sep_step *s, sep_node *image, sep_node *target)
@@ -165,7 +189,7 @@ static void learn_from_all(sep_step *s, sep_node *image, sep_node *target)
     sep_graph *g = s->graph;
     const int n = s->unlabelled;
     sep_node *strong = sep_view_image(s, SEP_ROWS_UNLABELLED, (sep_view_request){.strong = true});
-    sep_node *pseudo = pseudo_target(s, target);
+    sep_node *pseudo = with_volumes(s, pseudo_target(s, target));
     sep_node *box = boxes(s, n, draw_boxes), *donor = sep_host(s, SEP_SHAPE(n, 1, 1, 1), draw_donors);
 
     if (pseudo == NULL)
@@ -187,6 +211,8 @@ static sep_status build(sep_step *s)
 
     if (o->box.low > o->box.high)
         return sep_fail(SEP_ERR_ARGUMENT, "night.box_low is above night.box_high");
+    if (o->relabel < o->warm_up)
+        return sep_fail(SEP_ERR_ARGUMENT, "night.relabel is below night.warm_up");
     sep_node *image = sep_batch_range(s->graph, s->image, 0, s->labelled);
     sep_node *target = sep_labelled_target(s, s->labelled);
     if (s->stage == OF_LABELLED)
@@ -206,5 +232,6 @@ const sep_method sep_night = {
     .options_size = sizeof(night_options),
     .stages = STAGES,
     .stage = stage,
+    .relabels = OF_VOLUMES,
     .build = build,
 };

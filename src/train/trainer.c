@@ -45,7 +45,18 @@ static sep_status restore_last(sep_trainer *t)
     t->iteration = t->checkpoint = t->folder.saved.iteration;
     t->info.stage = t->folder.saved.stage;
     take_best(t, &t->folder.saved);
+    SEP_TRY(sep_trainer_restore_labels(t));
     return sep_run_folder_restore(&t->folder, t->store);
+}
+
+sep_status sep_trainer_load_batches(sep_trainer *t)
+{
+    sep_batch_config batches;
+
+    SEP_TRY(sep_stages_batches(&t->stages, &batches));
+    sep_loader_destroy(t->loader);
+    t->loader = NULL;
+    return sep_loader_create(t->dataset, &batches, (uint32_t)t->iteration, &t->loader);
 }
 
 static bool validates(const sep_trainer *t)
@@ -63,30 +74,39 @@ static sep_status create_predictor(sep_trainer *t, const sep_step *step)
     return SEP_OK;
 }
 
+/* From here on the trainer's dataset is the one with labels of its own. */
+static sep_status open_relabelled(sep_trainer *t)
+{
+    if (t->config->method->relabels == 0 || t->dataset->unlabelled_slices == 0)
+        return SEP_OK;
+    SEP_TRY(sep_relabelled_create(t->dataset, &t->relabelled));
+    t->dataset = sep_relabelled_dataset(t->relabelled);
+    return SEP_OK;
+}
+
 /* What is in the folder stays as it is until the run may go on from there. */
 static sep_status set_up(sep_trainer *t, const char *out, const char *settings, bool resume)
 {
     const sep_train_config *c = t->config;
-    sep_batch_config batches;
 
     if (c->validate_every > 0)
         SEP_TRY(sep_validation_check(t->dataset));
     SEP_TRY(sep_step_check_memory(c, t->dataset->classes, t->device));
+    SEP_TRY(open_relabelled(t));
     SEP_TRY(sep_store_create(t->device, c->seed, &t->store));
     SEP_TRY(sep_stages_build(c, t->dataset->classes, t->store, &t->stages));
     const sep_step *step = &t->stages.graph[0].step; /* networks are the same in all */
     sep_answers_list(c, step, &t->answers);
     SEP_TRY(sep_pseudo_labels_create(c, t->dataset, step, &t->pseudo_labels));
-    SEP_TRY(sep_stages_batches(&t->stages, &batches));
     SEP_TRY(sep_run_describe(c, step, t->dataset, settings, &t->info));
     SEP_TRY(sep_run_folder_open(out, resume, &t->folder));
     SEP_TRY(check_last(t));
     SEP_TRY(sep_stages_compile(&t->stages));
     SEP_TRY(restore_last(t));
     SEP_TRY(sep_run_folder_keep_settings(&t->folder, settings));
-    if (validates(t) || t->pseudo_labels != NULL)
+    if (validates(t) || t->pseudo_labels != NULL || t->relabelled != NULL)
         SEP_TRY(create_predictor(t, step));
-    SEP_TRY(sep_loader_create(t->dataset, &batches, (uint32_t)t->iteration, &t->loader));
+    SEP_TRY(sep_trainer_load_batches(t));
     SEP_TRY(sep_runlog_open(out, resume, t->iteration, &t->log));
     return sep_runlog_start(t->log, c, step, t->dataset, t->device, t->iteration);
 }
@@ -96,6 +116,7 @@ static void tear_down(sep_trainer *t)
     sep_progress_finish(t->progress);
     sep_runlog_close(t->log);
     sep_loader_destroy(t->loader);
+    sep_relabelled_destroy(t->relabelled);
     sep_predictor_destroy(t->predictor);
     sep_pseudo_labels_destroy(t->pseudo_labels);
     sep_stages_free(&t->stages);

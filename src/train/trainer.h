@@ -3,6 +3,7 @@
 #define SEPTUM_TRAIN_TRAINER_H
 
 #include "model/predictor.h"
+#include "train/relabel.h"
 #include "train/run_folder.h"
 #include "train/runlog.h"
 #include "train/stages.h"
@@ -12,7 +13,8 @@ enum { SEP_TIMED_STEPS = 512 };
 
 typedef struct sep_trainer {
     const sep_train_config *config;
-    const sep_dataset *dataset;
+    const sep_dataset *dataset; /* that of `relabelled`, where there is one */
+    sep_relabelled *relabelled; /* NULL: the method does not relabel */
     sep_device *device;
     sep_run_folder folder;
     sep_store *store;
@@ -39,6 +41,10 @@ sep_status sep_trainer_save(sep_trainer *t) SEP_MUST_CHECK;
 sep_status sep_trainer_validate(sep_trainer *t) SEP_MUST_CHECK;
 /* Compares the networks' labels of unlabelled scans with the true ones, for the log alone. */
 sep_status sep_trainer_measure(sep_trainer *t) SEP_MUST_CHECK;
+/* The loader of batches from the next iteration on, in the place of the one before. */
+sep_status sep_trainer_load_batches(sep_trainer *t) SEP_MUST_CHECK;
+/* The labels that the run gave its unlabelled scans, if it is past that. */
+sep_status sep_trainer_restore_labels(sep_trainer *t) SEP_MUST_CHECK;
 /* Finds the stage of the next iteration, and does what is due where it begins. */
 sep_status sep_trainer_enter_stage(sep_trainer *t) SEP_MUST_CHECK;
 

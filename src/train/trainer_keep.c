@@ -107,11 +107,50 @@ static sep_status start_from_best(sep_trainer *t)
     return sep_run_folder_restore_best(&t->folder, t->info.best_iteration, t->store);
 }
 
+/* RUN/relabelled; NULL where nothing is kept, or without memory. */
+static char *labels_folder(const sep_trainer *t)
+{
+    return t->folder.path != NULL ? sep_format("%s/relabelled", t->folder.path) : NULL;
+}
+
+sep_status sep_trainer_restore_labels(sep_trainer *t)
+{
+    if (t->relabelled == NULL || t->folder.saved.stage < t->config->method->relabels)
+        return SEP_OK;
+    char *folder = labels_folder(t);
+    const sep_status status = folder != NULL ? sep_relabelled_read(t->relabelled, folder) : SEP_ERR_MEMORY;
+    sep_free(folder);
+    return status;
+}
+
+/* The loader's threads read the labels: it makes way, and starts again behind it. */
+static sep_status relabel(sep_trainer *t)
+{
+    const sep_answer answer = {.average = t->config->ema > 0.0f};
+    const double start = sep_seconds();
+
+    if (t->relabelled == NULL || t->stages.stage != t->config->method->relabels)
+        return SEP_OK;
+    char *folder = labels_folder(t);
+    if (t->folder.path != NULL && folder == NULL)
+        return SEP_ERR_MEMORY;
+    sep_log(SEP_LOG_INFO, "iteration %" PRId64 ": the unlabelled scans are labelled by the network", t->iteration);
+    sep_loader_destroy(t->loader);
+    t->loader = NULL;
+    sep_status status = sep_relabelled_make(t->relabelled, t->predictor, answer, folder);
+    if (status == SEP_OK)
+        status = sep_trainer_load_batches(t);
+    sep_free(folder);
+    t->outside_steps += sep_seconds() - start;
+    return status;
+}
+
 /* A later best checkpoint takes the place of the one that this stage starts from: so what it starts from is kept at
  * once, as the last one, and a run that is broken off has no need of the other. */
 static sep_status begin_stage(sep_trainer *t)
 {
     SEP_TRY(start_from_best(t));
+    SEP_TRY(relabel(t));
     t->info.stage = t->stages.stage;
     return sep_trainer_save(t);
 }

@@ -36,7 +36,7 @@ static const struct {
     {"copy-paste", "[train]\nema = 0.9\n[copy-paste]\npretraining = 0.4\n"},
     {"weak-to-strong", "[weak-to-strong]\nimages = 2\nthreshold = 0.4\n"},
     {"ad-mt", "[train]\nbatch_statistics = separate\n[ad-mt]\nlongest = 3\nthreshold = 0.4\n"},
-    {"night", "[train]\nema = 0.9\n[night]\nwarm_up = 0.3\nrise = 0.3\nthreshold = 0.5\nlowest = 0.3\n"},
+    {"night", "[train]\nema = 0.9\n[night]\nwarm_up = 0.3\nrise = 0.3\nrelabel = 0.6\nthreshold = 0.5\nlowest = 0.3\n"},
 };
 
 #define SMALL_PATCHES "full_patch = 5\nquarter_patch = 2\neighth_patch = 2\n"
@@ -106,6 +106,21 @@ static void test_released_stages(void **state)
     sep_dataset_destroy(dataset);
 }
 
+/* Broken off in each stage, and upon the boundary at which the scans get labels of the networks' own. */
+static void test_night_stages(void **state)
+{
+    sep_dataset *dataset = support_phantoms();
+    support_training r;
+
+    (void)state;
+    support_training_configure(&r, dataset, "night",
+                               "[night]\nwarm_up = 0.3\nrelabel = 0.6\n"
+                               "threshold = 0.5\nlowest = 0.3\n");
+    support_check_method(&r, "night-stages", (const int64_t[]){0, 2, 3, 4, -1});
+    sep_options_destroy(r.options);
+    sep_dataset_destroy(dataset);
+}
+
 /* So that a method or a contrast without a row here is noticed. */
 static void test_all_have_a_row(void **state)
 {
@@ -150,6 +165,7 @@ int main(void)
         cmocka_unit_test(test_methods),
         cmocka_unit_test(test_contrasts),
         cmocka_unit_test(test_released_stages),
+        cmocka_unit_test(test_night_stages),
         cmocka_unit_test(test_all_have_a_row),
         cmocka_unit_test(test_losses_by_distance),
     };

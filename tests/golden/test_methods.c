@@ -402,12 +402,14 @@ static void test_ad_mt(void **state)
                  give_turn);
 }
 
+/* A step of labelled images, one of all, one with the labels of volumes. */
 static void test_night(void **state)
 {
     (void)state;
-    check_method("night",
-                 "[train]\nmethod = night\n[night]\nwarm_up = 0.1\ndecay = 0.6\nthreshold = 0.5\nlowest = 0.3\n", 1,
-                 true, give_mixture);
+    check_method(
+        "night",
+        "[train]\nmethod = night\n[night]\nwarm_up = 0.1\nrelabel = 0.15\ndecay = 0.6\nthreshold = 0.5\nlowest = 0.3\n",
+        1, true, give_mixture);
 }
 
 /* ---- contrasts --------------------------------------------------------------------------------------------------- */

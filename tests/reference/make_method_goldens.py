@@ -294,9 +294,13 @@ def of_regions(method, scale, views, t):
 PIXELS, PARTNERS, SLOTS = 2 * LABELLED * SIDE * SIDE, 2, 4 * LABELLED
 
 
+def agreed(labels, like):
+    agreement = (torch.arange(labels.numel()) % 5 / 4).reshape(labels.shape).unsqueeze(1).to(like)
+    return one_hot(labels, like) * agreement
+
+
 def registered_loss(logits, labels):
-    agreement = (torch.arange(labels.numel()) % 5 / 4).reshape(labels.shape).unsqueeze(1).to(logits)
-    return weighed_loss(logits, one_hot(labels, logits) * agreement)
+    return weighed_loss(logits, agreed(labels, logits))
 
 
 def disagreement(a, b):
@@ -499,6 +503,8 @@ class Night(Taught):
         pseudo = pseudo * (p.amax(1, keepdim=True) >= limit)
         self.certain = 0.99 * self.certain + 0.01 * pseudo.mean((0, 2, 3)).double()
         self.promised = 0.99 * self.promised + 0.01 * truth.mean((0, 2, 3)).double()
+        if t == 2:
+            pseudo = 0.5 * pseudo + 0.5 * agreed(self.registered, images)
         view = strong(images[LABELLED:], 0)
         donor = torch.tensor([1.0, 0.0])[:, None, None, None].to(images)
         other = mixed(donor, known, rolled(view, 1, LABELLED))
@@ -569,7 +575,7 @@ def run(count, step, batches, dtype):
         step.start(students, teacher)
     losses = []
     for t, (images, labels) in enumerate(batches):
-        if isinstance(step, CctR):
+        if isinstance(step, (CctR, Night)):
             step.registered = labels[LABELLED:].flip(0)
         terms, total = step(students, teacher, images.to(dtype), labels[:LABELLED], t)
         for optimiser in optimisers:

@@ -1,0 +1,182 @@
+/* Unlabelled scans labelled by a run's own networks. */
+#include "train/relabel.h"
+
+#include "septum/process.h"
+
+#include <string.h>
+
+enum { MOST_SOURCES = 60000 }; /* bytes of names that a label map says */
+
+struct sep_relabelled {
+    sep_dataset dataset; /* the run's, but for its scans */
+};
+
+/* ---- whose labels are whose -------------------------------------------------------------------------------------- */
+
+static void free_labels(sep_scan *scan)
+{
+    sep_labels_free(&scan->label);
+    sep_labels_free(&scan->agreement);
+    sep_free(scan->label_path);
+    sep_free(scan->label_source);
+    scan->label = scan->agreement = (sep_labels){0};
+    scan->label_path = scan->label_source = NULL;
+}
+
+static sep_status ignore_all(sep_scan *scan)
+{
+    const sep_volume *image = &scan->image;
+
+    scan->label = scan->agreement = (sep_labels){0};
+    scan->label_path = scan->label_source = NULL;
+    SEP_TRY(sep_labels_create(&scan->label, image->depth, image->height, image->width));
+    sep_labels_take_geometry(&scan->label, image);
+    scan->label.ignores = true;
+    memset(scan->label.data, SEP_IGNORED, (size_t)image->depth * (size_t)image->height * (size_t)image->width);
+    return SEP_OK;
+}
+
+static bool is_ours(const sep_relabelled *r, int scan)
+{
+    return scan < r->dataset.training && !r->dataset.scan[scan].labelled;
+}
+
+void sep_relabelled_destroy(sep_relabelled *relabelled)
+{
+    if (relabelled == NULL)
+        return;
+    for (int i = 0; i < relabelled->dataset.scans; i++)
+        if (is_ours(relabelled, i))
+            free_labels(&relabelled->dataset.scan[i]);
+    sep_free(relabelled->dataset.scan);
+    sep_free(relabelled);
+}
+
+/* Nothing of the dataset's is left in a scan of ours when this returns, for better or worse. */
+static sep_status take_scans(sep_relabelled *r, const sep_dataset *dataset)
+{
+    sep_status status = SEP_OK;
+
+    r->dataset = *dataset;
+    r->dataset.scan = sep_calloc((size_t)dataset->scans, sizeof *dataset->scan);
+    if (r->dataset.scan == NULL) {
+        r->dataset.scans = 0;
+        return SEP_ERR_MEMORY;
+    }
+    memcpy(r->dataset.scan, dataset->scan, (size_t)dataset->scans * sizeof *dataset->scan);
+    for (int i = 0; i < dataset->scans; i++)
+        if (is_ours(r, i)) {
+            const sep_status own = ignore_all(&r->dataset.scan[i]);
+            status = status == SEP_OK ? own : status;
+        }
+    return status;
+}
+
+sep_status sep_relabelled_create(const sep_dataset *dataset, sep_relabelled **relabelled)
+{
+    sep_relabelled *r = sep_calloc(1, sizeof *r);
+
+    *relabelled = NULL;
+    if (r == NULL)
+        return SEP_ERR_MEMORY;
+    const sep_status status = take_scans(r, dataset);
+    if (status != SEP_OK) {
+        sep_relabelled_destroy(r);
+        return status;
+    }
+    *relabelled = r;
+    return SEP_OK;
+}
+
+const sep_dataset *sep_relabelled_dataset(const sep_relabelled *relabelled)
+{
+    return &relabelled->dataset;
+}
+
+/* ---- labelling --------------------------------------------------------------------------------------------------- */
+
+static sep_status take_confidence(const sep_volume *confidence, sep_labels *agreement)
+{
+    const size_t voxels = (size_t)confidence->depth * (size_t)confidence->height * (size_t)confidence->width;
+
+    SEP_TRY(sep_labels_create(agreement, confidence->depth, confidence->height, confidence->width));
+    sep_labels_take_geometry(agreement, confidence);
+    for (size_t i = 0; i < voxels; i++)
+        agreement->data[i] = (uint8_t)(255.0f * confidence->data[i] + 0.5f);
+    return SEP_OK;
+}
+
+static sep_status label_scan(sep_scan *scan, sep_predictor *predictor, sep_answer answer)
+{
+    const sep_segment_options options = {.answer = answer};
+    sep_volume confidence;
+
+    free_labels(scan);
+    SEP_TRY(sep_predictor_segment_surely(predictor, &scan->image, &options, &scan->label, &confidence));
+    sep_status status = sep_labels_keep_largest(&scan->label, NULL);
+    if (status == SEP_OK)
+        status = take_confidence(&confidence, &scan->agreement);
+    sep_volume_free(&confidence);
+    return status;
+}
+
+/* The names of the labelled scans, from which all that the networks know comes: as many as there is room for. */
+static char *labelled_names(const sep_dataset *dataset)
+{
+    char *names = sep_strdup("");
+
+    for (int i = 0; i < dataset->training && names != NULL; i++) {
+        const char *name = dataset->scan[i].name;
+        if (!dataset->scan[i].labelled || strlen(names) + strlen(name) + 1 > MOST_SOURCES)
+            continue;
+        char *longer = sep_format("%s%s%s", names, names[0] != '\0' ? "\n" : "", name);
+        sep_free(names);
+        names = longer;
+    }
+    return names;
+}
+
+static sep_status keep(const sep_scan *scan, char *sources, const char *folder)
+{
+    const sep_derivation from = {.sources = sources};
+    char *path = sep_format("%s/%s.h5", folder, scan->name);
+    const sep_status status =
+        path != NULL ? sep_hdf5_write_derived(path, &scan->label, &scan->agreement, &from) : SEP_ERR_MEMORY;
+
+    sep_free(path);
+    return status;
+}
+
+static sep_status make_all(sep_relabelled *r, sep_predictor *predictor, sep_answer answer, char *sources,
+                           const char *folder)
+{
+    for (int i = 0; i < r->dataset.training; i++) {
+        if (!is_ours(r, i))
+            continue;
+        SEP_TRY(sep_stop_check());
+        SEP_TRY(label_scan(&r->dataset.scan[i], predictor, answer));
+        if (folder != NULL)
+            SEP_TRY(keep(&r->dataset.scan[i], sources, folder));
+    }
+    return SEP_OK;
+}
+
+sep_status sep_relabelled_make(sep_relabelled *relabelled, sep_predictor *predictor, sep_answer answer,
+                               const char *folder)
+{
+    if (folder != NULL)
+        SEP_TRY(sep_make_folders(folder));
+    char *sources = labelled_names(&relabelled->dataset);
+    const sep_status status =
+        sources != NULL ? make_all(relabelled, predictor, answer, sources, folder) : SEP_ERR_MEMORY;
+    sep_free(sources);
+    return status;
+}
+
+sep_status sep_relabelled_read(sep_relabelled *relabelled, const char *folder)
+{
+    for (int i = 0; i < relabelled->dataset.training; i++)
+        if (is_ours(relabelled, i))
+            free_labels(&relabelled->dataset.scan[i]);
+    return sep_dataset_take_registered(&relabelled->dataset, folder);
+}

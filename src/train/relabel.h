@@ -1,0 +1,25 @@
+/* What a run's own networks say of its unlabelled scans, volume by volume, as labels for the rest of the run. */
+#ifndef SEPTUM_TRAIN_RELABEL_H
+#define SEPTUM_TRAIN_RELABEL_H
+
+#include "model/predictor.h"
+
+/* The scans of a dataset, of which the unlabelled ones have label maps of their own here: at first ones that ignore
+ * every voxel. They count as registered labels: batches bring them by sep_registered_labels and
+ * sep_registered_agreement. */
+typedef struct sep_relabelled sep_relabelled;
+
+/* The dataset must outlive it. */
+sep_status sep_relabelled_create(const sep_dataset *dataset, sep_relabelled **relabelled) SEP_MUST_CHECK;
+void sep_relabelled_destroy(sep_relabelled *relabelled);
+const sep_dataset *sep_relabelled_dataset(const sep_relabelled *relabelled);
+
+/* Labels all of them anew by that answer: of each class the largest component, its agreement the label's probability.
+ * `folder`: where they are kept as well, FOLDER/NAME.h5, as registered labels are; NULL: nowhere. SEP_ERR_INTERRUPTED
+ * after sep_stop_request. */
+sep_status sep_relabelled_make(sep_relabelled *relabelled, sep_predictor *predictor, sep_answer answer,
+                               const char *folder) SEP_MUST_CHECK;
+/* The same from the files. */
+sep_status sep_relabelled_read(sep_relabelled *relabelled, const char *folder) SEP_MUST_CHECK;
+
+#endif
