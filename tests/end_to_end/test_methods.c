@@ -162,12 +162,9 @@ static void test_losses_by_distance(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_methods),
-        cmocka_unit_test(test_contrasts),
-        cmocka_unit_test(test_released_stages),
-        cmocka_unit_test(test_night_stages),
-        cmocka_unit_test(test_all_have_a_row),
-        cmocka_unit_test(test_losses_by_distance),
+        cmocka_unit_test(test_methods),         cmocka_unit_test(test_contrasts),
+        cmocka_unit_test(test_released_stages), cmocka_unit_test(test_night_stages),
+        cmocka_unit_test(test_all_have_a_row),  cmocka_unit_test(test_losses_by_distance),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
