@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/evaluate_classes.h"
 #include "cli/evaluate_pairs.h"
+#include "cli/evaluate_quality.h"
 #include "cli/label_reading.h"
 #include "cli/outputs.h"
 #include "cli/program.h"
@@ -12,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *prediction, *reference, *class_names, *list, *csv, *json_file;
+static const char *prediction, *reference, *class_names, *list, *csv, *json_file, *quality;
 static const char *values_text, *prediction_values_text;
 static int64_t classes, threshold, prediction_threshold, ignored = -1;
 static sep_label_reading reading, prediction_reading;
@@ -60,6 +61,7 @@ static sep_status check_outputs(const sep_case_pairs *p)
         sep_reads(&files, p->reference.item[i]);
     }
     sep_reads(&files, list);
+    sep_reads(&files, quality);
     sep_writes(&files, csv);
     sep_writes(&files, json_file);
     return sep_outputs_check(&files);
@@ -208,6 +210,25 @@ static sep_status show_results(const sep_evaluation *evaluation)
     return SEP_OK;
 }
 
+/* Behind the table, or beside JSON in the log. */
+static sep_status show_quality(const sep_evaluation *evaluation)
+{
+    sep_estimates estimates;
+    char *text = NULL;
+    if (!quality)
+        return SEP_OK;
+    sep_status status = sep_estimates_read(quality, evaluation, &estimates);
+    if (status == SEP_OK)
+        status = sep_estimates_describe(&estimates, &text);
+    sep_estimates_free(&estimates);
+    if (status == SEP_OK && !json)
+        printf("\n%s", text);
+    for (char *rest = text, *line; json && status == SEP_OK && (line = strtok_r(rest, "\n", &rest));)
+        sep_log(SEP_LOG_INFO, "%s", line);
+    sep_free(text);
+    return status;
+}
+
 /* ---- the command ------------------------------------------------------------------------------------------------- */
 
 static sep_status evaluate_pairs(const sep_case_pairs *p)
@@ -221,6 +242,8 @@ static sep_status evaluate_pairs(const sep_case_pairs *p)
         status = write_files(&evaluation);
     if (status == SEP_OK)
         status = show_results(&evaluation);
+    if (status == SEP_OK)
+        status = show_quality(&evaluation);
     sep_evaluation_free(&evaluation);
     return status;
 }
@@ -266,6 +289,7 @@ static const sep_option options[] = {
      .integer = &ignored, .low = -1, .high = 65535},
     {"csv", 0, "FILE", "write a row for each case and class to FILE", .string = &csv},
     {"json-file", 0, "FILE", "write the scores as JSON to FILE", .string = &json_file},
+    {"quality", 0, "FILE", "quality.csv of septum predict: how good its estimates were", .string = &quality},
     {"json", 'j', NULL, "print the scores as JSON instead of a table", .flag = &json},
     {0},
 };
@@ -292,6 +316,10 @@ const sep_command sep_command_evaluate = {
         "A class that no reference of the set has is left out of every mean over classes, and named under the table "
         "with the voxels that predictions have of it all the same; JSON marks it \"absent\", and CSV in its last "
         "column. Where it is missing in some references only, the rules for empty masks above hold.\n\n"
+        "--quality compares what septum predict estimated of each case with the mean Dice of its foreground: Pearson's "
+        "and Spearman's correlation, the mean absolute error, and the area under the ROC curve (AUROC) of finding the "
+        "cases below 0.8 by the smallest estimates; 0.5 is chance, and where no case or every case is below there is "
+        "none.\n\n"
         "Voxels that the reference marks as not annotated (--ignore) are taken out of both masks: a reference may "
         "cover "
         "a few slices only, or scribbles.\n\n"
@@ -300,6 +328,7 @@ const sep_command sep_command_evaluate = {
         "255) are refused "
         "until --values says which stands for which class.",
     .examples = "septum evaluate -p predictions -r labelsTs --class-names RV,Myo,LV\n"
+                "septum evaluate -p predictions -r labelsTs --quality predictions/quality.csv\n"
                 "# one case, for a program\n"
                 "septum evaluate -p heart.nii.gz -r heart.h5 --classes 4 --json",
     .options = options,

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/settings_json.h"
+#include "model/decisions.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -86,6 +87,7 @@ static json_t *info_to_json(const sep_model_info *info)
         json_object_set_new(root, "training_scopes", strings_to_json(&info->training_scopes));
     if (root != NULL && info->knows_run)
         json_object_set_new(root, "run", run_to_json(info));
+    sep_decisions_to_json(&info->decisions, root);
     return root;
 }
 
@@ -311,6 +313,8 @@ static sep_status info_from_json(const json_t *root, sep_model_info *info)
     SEP_TRY(slices_from_json(root, info));
     SEP_TRY(progress_from_json(root, info));
     SEP_TRY(strings_from_json(json_object_get(root, "training_scopes"), "training scope", &info->training_scopes));
+    SEP_TRY(sep_decisions_from_json(root, info->spec[0].classes, info->spec[0].height == info->spec[0].width,
+                                    &info->decisions));
     return run_from_json(json_object_get(root, "run"), info);
 }
 

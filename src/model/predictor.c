@@ -213,14 +213,9 @@ static sep_status run_network(sep_predictor *p, int network, int symmetry)
     return SEP_OK;
 }
 
-sep_status sep_tta_check(sep_tta tta, int height, int width)
+bool sep_predictor_takes(const sep_predictor *p, sep_tta tta)
 {
-    if (tta != SEP_TTA_ALL || height == width)
-        return SEP_OK;
-    return sep_fail(SEP_ERR_ARGUMENT,
-                    "quarter turns need square patches, and the networks look at %d rows of %d pixels: average over "
-                    "flips alone",
-                    height, width);
+    return tta != SEP_TTA_ALL || p->height == p->width;
 }
 
 /* In the order symmetries outside, networks inside. */
@@ -228,7 +223,11 @@ sep_status sep_predictor_run_batch(sep_predictor *p, const sep_segment_options *
 {
     const sep_answer answer = options->answer;
 
-    SEP_TRY(sep_tta_check(options->tta, p->height, p->width));
+    if (!sep_predictor_takes(p, options->tta))
+        return sep_fail(SEP_ERR_ARGUMENT,
+                        "quarter turns need square patches, and the networks look at %d rows of %d pixels: average "
+                        "over flips alone",
+                        p->height, p->width);
     memset(p->sum, 0, (size_t)p->batch * (size_t)p->height * (size_t)p->width * (size_t)p->classes * sizeof *p->sum);
     for (int symmetry = 0; symmetry < sep_tta_passes(options->tta); symmetry++) {
         turn_patches(p, symmetry);

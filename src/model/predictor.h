@@ -20,9 +20,6 @@ sep_status sep_network_build(sep_store *store, const sep_net_spec *spec, int stu
 /* SEP_ERR_ARGUMENT where there are no such networks. */
 sep_status sep_answer_check(sep_answer answer, int students, bool averages) SEP_MUST_CHECK;
 
-/* SEP_ERR_ARGUMENT where patches of that size have no such symmetries. */
-sep_status sep_tta_check(sep_tta tta, int height, int width) SEP_MUST_CHECK;
-
 /* One graph per network, compiled for `batch` slices at a time. SEP_ERR_MEMORY where they would take more than
  * sep_memory_limit, before anything is allocated for them. */
 sep_status sep_predictor_create(sep_store *store, const sep_net_spec *spec, int students, bool averages, int batch,
@@ -31,6 +28,8 @@ void sep_predictor_destroy(sep_predictor *predictor);
 /* What the networks were trained on: slices with pixels of that size (mm along x and y; 0: as they are), whole or in
  * windows. Without this call whole ones as they are. */
 void sep_predictor_see(sep_predictor *predictor, sep_patch_view view, const float spacing[2]);
+/* Whether its patches have these symmetries: quarter turns need square ones. */
+bool sep_predictor_takes(const sep_predictor *predictor, sep_tta tta);
 /* As sep_model_segment, on a volume whose intensities are normalised already. */
 sep_status sep_predictor_segment(sep_predictor *predictor, const sep_volume *volume, const sep_segment_options *options,
                                  sep_labels *labels, sep_volume *probabilities) SEP_MUST_CHECK;

@@ -215,6 +215,7 @@ sep_status sep_train_config_read(sep_options *options, sep_train_config *config)
     SEP_TRY(sep_options_int(options, "train.validate_every", 200, 0, far, &config->validate_every));
     SEP_TRY(sep_options_int(options, "train.checkpoint_every", 200, 1, far, &config->checkpoint_every));
     SEP_TRY(sep_options_int(options, "train.log_every", 10, 1, far, &config->log_every));
+    SEP_TRY(sep_options_bool(options, "train.decide", false, &config->decide));
     SEP_TRY(read_pseudo_labels(options, config));
     SEP_TRY(sep_loss_settings_read(options, &config->loss));
     SEP_TRY(read_float(&s, "cross_entropy_weight", 0.5f, 1.0, &config->cross_entropy_weight));

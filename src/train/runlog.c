@@ -261,6 +261,23 @@ sep_status sep_runlog_pseudo_labels(sep_runlog *log, int64_t iteration, const se
     return write_line(log, line);
 }
 
+sep_status sep_runlog_choices(sep_runlog *log, int64_t iteration, const sep_choices *choices)
+{
+    const sep_calibration *calibration = &choices->decided.calibration;
+
+    for (int i = 0; i < choices->count; i++) {
+        const sep_choice *c = &choices->choice[i];
+        SEP_TRY(write_line(log, json_pack("{s:s, s:I, s:s, s:f, s:f, s:b}", "event", "decision", "iteration",
+                                          (json_int_t)iteration, "what", c->what, "without", c->without, "with",
+                                          c->with, "used", c->used)));
+    }
+    if (calibration->cases == 0)
+        return SEP_OK;
+    return write_line(log, json_pack("{s:s, s:I, s:i, s:f, s:f, s:f}", "event", "calibration", "iteration",
+                                     (json_int_t)iteration, "scans", calibration->cases, "slope", calibration->slope,
+                                     "intercept", calibration->intercept, "error", choices->error));
+}
+
 sep_status sep_runlog_finish(sep_runlog *log, const sep_train_result *result, double seconds)
 {
     char hash[24];

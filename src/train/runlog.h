@@ -5,6 +5,7 @@
 #include "septum/metrics.h"
 #include "septum/train.h"
 #include "train/answers.h"
+#include "train/decide.h"
 #include "train/pseudo_labels.h"
 #include "train/stages.h"
 
@@ -29,6 +30,8 @@ sep_status sep_runlog_validation(sep_runlog *log, int64_t iteration, const sep_a
 bool sep_runlog_has_pseudo_labels(const sep_runlog *log, int64_t iteration);
 sep_status sep_runlog_pseudo_labels(sep_runlog *log, int64_t iteration, const sep_pseudo_label_quality *quality,
                                     double seconds) SEP_MUST_CHECK;
+/* An event "decision" for each choice, and "calibration". */
+sep_status sep_runlog_choices(sep_runlog *log, int64_t iteration, const sep_choices *choices) SEP_MUST_CHECK;
 sep_status sep_runlog_finish(sep_runlog *log, const sep_train_result *result, double seconds) SEP_MUST_CHECK;
 
 #endif

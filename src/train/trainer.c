@@ -36,6 +36,8 @@ static void take_best(sep_trainer *t, const sep_model_info *saved)
     t->info.best_iteration = saved->best_iteration;
     t->info.best = saved->best;
     t->info.validated = saved->validated;
+    if (saved->iteration == t->config->iterations) /* else what it decided was about another end */
+        t->info.decisions = saved->decisions;
 }
 
 static sep_status restore_last(sep_trainer *t)
@@ -249,7 +251,7 @@ static sep_status run_steps(sep_trainer *t)
         SEP_TRY(one_step(t));
         SEP_TRY(sep_stop_check());
     }
-    return SEP_OK;
+    return sep_trainer_decide(t);
 }
 
 static sep_status stop(sep_trainer *t)

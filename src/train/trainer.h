@@ -45,6 +45,9 @@ sep_status sep_trainer_measure(sep_trainer *t) SEP_MUST_CHECK;
 sep_status sep_trainer_load_batches(sep_trainer *t) SEP_MUST_CHECK;
 /* The labels that the run gave its unlabelled scans, if it is past that. */
 sep_status sep_trainer_restore_labels(sep_trainer *t) SEP_MUST_CHECK;
+/* Where train.decide wants it and it was not done: has validation scans decide how to predict with the best checkpoint,
+ * and writes that into both. What was broken off is done again by the run that goes on. */
+sep_status sep_trainer_decide(sep_trainer *t) SEP_MUST_CHECK;
 /* Finds the stage of the next iteration, and does what is due where it begins. */
 sep_status sep_trainer_enter_stage(sep_trainer *t) SEP_MUST_CHECK;
 

@@ -1,0 +1,223 @@
+/* What a trained model's validation scans say of how to predict with it. Each scan is predicted once by each set of
+ * symmetries; all choices are made from the scores. */
+#include "train/decide.h"
+
+#include <math.h>
+
+enum { WAYS = SEP_TTA_ALL + 1 };
+
+/* Of label maps as they are, or of their largest components: what Dice they have and what they promise. */
+typedef struct scores {
+    sep_evaluation evaluation;
+    double *soft_dice; /* [scan, foreground]; NaN: no such voxels */
+} scores;
+
+typedef struct trial {
+    sep_predictor *predictor;
+    const sep_dataset *dataset;
+    sep_answer answer;
+    bool tried[WAYS];
+    scores of[WAYS][2]; /* by symmetries; of all, of the largest component of each class */
+} trial;
+
+/* ---- scores ------------------------------------------------------------------------------------------------------ */
+
+static sep_status create_scores(const trial *t, scores *s)
+{
+    const char *const *foreground = (const char *const *)t->dataset->class_name + 1;
+
+    SEP_TRY(sep_evaluation_create(&s->evaluation, t->dataset->classes, foreground));
+    s->evaluation.overlaps_only = true;
+    s->soft_dice = sep_calloc((size_t)t->dataset->validation * (size_t)(t->dataset->classes - 1), sizeof *s->soft_dice);
+    return s->soft_dice != NULL ? SEP_OK : SEP_ERR_MEMORY;
+}
+
+static void free_scores(trial *t)
+{
+    for (int i = 0; i < 2 * WAYS; i++) {
+        sep_evaluation_free(&t->of[i / 2][i % 2].evaluation);
+        sep_free(t->of[i / 2][i % 2].soft_dice);
+    }
+}
+
+static sep_status add_scores(scores *s, const sep_scan *scan, const sep_labels *labels, const sep_volume *probability)
+{
+    const int index = s->evaluation.case_names.count, foreground = s->evaluation.foreground;
+
+    sep_soft_dice(labels, probability, foreground + 1, s->soft_dice + (size_t)index * (size_t)foreground);
+    return sep_evaluation_add(&s->evaluation, scan->name, labels, &scan->label);
+}
+
+static sep_status score_labels(trial *t, sep_tta tta, const sep_scan *scan, sep_labels *labels,
+                               const sep_volume *probability)
+{
+    SEP_TRY(add_scores(&t->of[tta][0], scan, labels, probability));
+    SEP_TRY(sep_labels_keep_largest(labels, NULL));
+    return add_scores(&t->of[tta][1], scan, labels, probability);
+}
+
+static sep_status score_scan(trial *t, sep_tta tta, const sep_scan *scan)
+{
+    const sep_segment_options how = {.answer = t->answer, .tta = tta};
+    sep_volume probability[SEP_MOST_CLASSES] = {0};
+    sep_labels labels;
+
+    SEP_TRY(sep_predictor_segment(t->predictor, &scan->image, &how, &labels, probability));
+    sep_status status = score_labels(t, tta, scan, &labels, probability);
+    for (int c = 0; c < t->dataset->classes; c++)
+        sep_volume_free(&probability[c]);
+    sep_labels_free(&labels);
+    return status;
+}
+
+static sep_status score_all(trial *t)
+{
+    for (sep_tta tta = SEP_TTA_NONE; tta <= SEP_TTA_ALL; tta++) {
+        if (!t->tried[tta])
+            continue;
+        SEP_TRY(create_scores(t, &t->of[tta][0]));
+        SEP_TRY(create_scores(t, &t->of[tta][1]));
+        for (int k = 0; k < t->dataset->validation; k++)
+            SEP_TRY(score_scan(t, tta, &t->dataset->scan[t->dataset->training + k]));
+    }
+    return SEP_OK;
+}
+
+/* ---- choices ----------------------------------------------------------------------------------------------------- */
+
+static double mean_dice(const scores *s)
+{
+    return sep_evaluation_overall(&s->evaluation, SEP_EMPTY_STRICT, SEP_METRIC_DICE).mean;
+}
+
+static double class_dice(const scores *s, int class_index)
+{
+    return sep_evaluation_class(&s->evaluation, class_index, SEP_EMPTY_STRICT, SEP_METRIC_DICE).mean;
+}
+
+/* Takes `what`, which is NULL without memory. */
+static sep_status choose(sep_choices *c, char *what, double without, double with, bool *used)
+{
+    if (what == NULL)
+        return SEP_ERR_MEMORY;
+    *used = with - without >= SEP_DECIDE_GAIN;
+    c->choice[c->count++] = (sep_choice){what, without, with, *used};
+    return SEP_OK;
+}
+
+static sep_status choose_tta(const trial *t, sep_choices *c)
+{
+    static const char *const what[WAYS] = {NULL, "averaging over flips", "averaging over flips and quarter turns"};
+
+    for (sep_tta tta = SEP_TTA_FLIPS; tta <= SEP_TTA_ALL; tta++) {
+        bool used;
+        if (!t->tried[tta])
+            continue;
+        SEP_TRY(
+            choose(c, sep_strdup(what[tta]), mean_dice(&t->of[c->decided.tta][0]), mean_dice(&t->of[tta][0]), &used));
+        if (used)
+            c->decided.tta = tta;
+    }
+    return SEP_OK;
+}
+
+/* A component of one class changes the Dice of no other. */
+static sep_status choose_components(const trial *t, sep_choices *c)
+{
+    const scores *of = t->of[c->decided.tta];
+    const sep_evaluation *e = &of[0].evaluation;
+    double mean = mean_dice(&of[0]);
+    int counted = 0;
+
+    for (int k = 0; k < e->foreground; k++)
+        counted += !sep_evaluation_is_absent(e, k);
+    for (int k = 0; k < e->foreground; k++) {
+        if (sep_evaluation_is_absent(e, k))
+            continue;
+        const double with = mean + (class_dice(&of[1], k) - class_dice(&of[0], k)) / counted;
+        bool *used = &c->decided.largest[k + 1];
+        SEP_TRY(choose(c, sep_format("largest component of %s", e->class_names.item[k]), mean, with, used));
+        mean = *used ? with : mean;
+    }
+    return SEP_OK;
+}
+
+/* ---- calibration ------------------------------------------------------------------------------------------------- */
+
+typedef struct pairs {
+    double *soft_dice, *dice;
+    int count;
+} pairs;
+
+static void add_pairs(const trial *t, const sep_choices *c, int class_index, pairs *p)
+{
+    const scores *s = &t->of[c->decided.tta][c->decided.largest[class_index + 1]];
+    const int foreground = s->evaluation.foreground;
+
+    for (int k = 0; k < s->evaluation.case_names.count; k++) {
+        const double soft_dice = s->soft_dice[(size_t)k * (size_t)foreground + (size_t)class_index];
+        if (isnan(soft_dice))
+            continue;
+        p->soft_dice[p->count] = soft_dice;
+        p->dice[p->count++] =
+            sep_evaluation_score(&s->evaluation, k, class_index)->value[SEP_EMPTY_STRICT][SEP_METRIC_DICE];
+    }
+}
+
+static void fit(const pairs *p, sep_choices *c)
+{
+    double sum = 0.0;
+
+    c->decided.calibration = sep_calibration_fit(p->soft_dice, p->dice, p->count, c->scans);
+    for (int i = 0; i < p->count; i++)
+        sum += fabs(sep_calibration_apply(&c->decided.calibration, p->soft_dice[i]) - p->dice[i]);
+    c->error = sum / p->count;
+}
+
+static sep_status calibrate(const trial *t, sep_choices *c)
+{
+    const size_t most = (size_t)c->scans * (size_t)(t->dataset->classes - 1);
+    pairs p = {.soft_dice = sep_calloc(most, sizeof(double)), .dice = sep_calloc(most, sizeof(double))};
+    const sep_status status = p.soft_dice != NULL && p.dice != NULL ? SEP_OK : SEP_ERR_MEMORY;
+
+    for (int k = 0; status == SEP_OK && k < t->dataset->classes - 1; k++)
+        add_pairs(t, c, k, &p);
+    if (p.count > 0)
+        fit(&p, c);
+    sep_free(p.soft_dice);
+    sep_free(p.dice);
+    return status;
+}
+
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
+
+static sep_status choose_all(const trial *t, sep_choices *c)
+{
+    c->choice = sep_calloc((size_t)(WAYS + t->dataset->classes), sizeof *c->choice);
+    if (c->choice == NULL)
+        return SEP_ERR_MEMORY;
+    SEP_TRY(choose_tta(t, c));
+    SEP_TRY(choose_components(t, c));
+    return calibrate(t, c);
+}
+
+sep_status sep_decide(sep_predictor *predictor, const sep_dataset *dataset, sep_answer answer, sep_choices *choices)
+{
+    trial t = {.predictor = predictor, .dataset = dataset, .answer = answer};
+
+    *choices = (sep_choices){.decided.known = true, .scans = dataset->validation, .error = (double)NAN};
+    for (sep_tta tta = SEP_TTA_NONE; tta <= SEP_TTA_ALL; tta++)
+        t.tried[tta] = sep_predictor_takes(predictor, tta);
+    sep_status status = score_all(&t);
+    if (status == SEP_OK)
+        status = choose_all(&t, choices);
+    free_scores(&t);
+    return status;
+}
+
+void sep_choices_free(sep_choices *choices)
+{
+    for (int i = 0; i < choices->count; i++)
+        sep_free(choices->choice[i].what);
+    sep_free(choices->choice);
+}

@@ -1,0 +1,32 @@
+/* What a trained model's validation scans say of how to predict with it: symmetries, largest components, and what
+ * Dice its probabilities promise. */
+#ifndef SEPTUM_TRAIN_DECIDE_H
+#define SEPTUM_TRAIN_DECIDE_H
+
+#include "model/predictor.h"
+#include "septum/metrics.h"
+
+/* One choice: the mean Dice of the foreground without and with what it is about. */
+typedef struct sep_choice {
+    char *what; /* "averaging over flips" */
+    double without, with;
+    bool used;
+} sep_choice;
+
+typedef struct sep_choices {
+    sep_decisions decided;
+    int count;
+    sep_choice *choice; /* in the order in which they were made */
+    int scans;          /* that validated */
+    double error; /* of calibrated estimates on those very scans: the mean of |estimate - Dice|; NaN: no calibration */
+} sep_choices;
+
+/* What of it gains SEP_DECIDE_GAIN in mean Dice is chosen: first flips, then quarter turns too, if patches are square;
+ * then the largest component, for each class by itself. The calibration is that of the label maps that come of it. The
+ * caller frees in any case. SEP_ERR_INTERRUPTED after sep_stop_request. */
+#define SEP_DECIDE_GAIN 0.001
+sep_status sep_decide(sep_predictor *predictor, const sep_dataset *dataset, sep_answer answer,
+                      sep_choices *choices) SEP_MUST_CHECK;
+void sep_choices_free(sep_choices *choices);
+
+#endif
