@@ -9,6 +9,7 @@
 #include "cli/info_samples.h"
 #include "cli/info_settings.h"
 #include "cli/program.h"
+#include "model/decisions.h"
 #include "septum/model.h"
 #include "septum/train.h"
 
@@ -92,6 +93,24 @@ static void print_slices(const sep_model_info *info)
         printf("  sees slices resampled to pixels of %g x %g mm\n", (double)info->spacing[0], (double)info->spacing[1]);
 }
 
+static void print_decisions(const sep_model_info *info)
+{
+    const sep_decisions *d = &info->decisions;
+
+    if (!d->known)
+        return;
+    printf("  decided on validation: averaging over symmetries %s; largest component of", sep_tta_name(d->tta));
+    const char *before = " ";
+    for (int c = 1; c < info->class_names.count; c++)
+        if (d->largest[c]) {
+            sep_print("%s%s", before, info->class_names.item[c]);
+            before = ", ";
+        }
+    puts(before[0] == ' ' ? " no class" : "");
+    if (d->calibration.cases > 0)
+        printf("  estimates of Dice calibrated on %d scans\n", d->calibration.cases);
+}
+
 static sep_status info_model(const char *path)
 {
     sep_model_info info;
@@ -104,12 +123,14 @@ static sep_status info_model(const char *path)
         json_array_append_new(nets, json_string(info.spec[i].net->name));
     sep_status status = SEP_OK;
     if (json) {
-        status = sep_print_json(json_pack(
+        json_t *root = json_pack(
             "{s:s, s:o, s:i, s:i, s:i, s:s, s:[f, f], s:s, s:I, s:f, s:I, s:i}", "method", info.method, "nets", nets,
             "classes", info.spec[0].classes, "height", info.spec[0].height, "width", info.spec[0].width, "view",
             info.view == SEP_PATCH_WINDOW ? "window" : "whole", "spacing", (double)info.spacing[0],
             (double)info.spacing[1], "orientation", orientation, "iteration", (json_int_t)info.iteration, "best_dice",
-            info.best_dice, "best_iteration", (json_int_t)info.best_iteration, "best_student", info.best.student));
+            info.best_dice, "best_iteration", (json_int_t)info.best_iteration, "best_student", info.best.student);
+        sep_decisions_to_json(&info.decisions, root);
+        status = sep_print_json(root);
     } else {
         sep_print_line("%s: %s after %" PRId64 " iterations", path, info.method, info.iteration);
         for (int i = 0; i < info.students; i++)
@@ -124,6 +145,7 @@ static sep_status info_model(const char *path)
         print_slices(&info);
         if (info.best_dice >= 0.0)
             print_best(&info);
+        print_decisions(&info);
         json_decref(nets);
     }
     sep_model_info_free(&info);

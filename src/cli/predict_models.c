@@ -49,19 +49,11 @@ void sep_models_close(sep_asked_models *m)
         sep_model_destroy(m->model[i]);
 }
 
-static sep_status keep_largest(const sep_asked_models *m, sep_labels *labels)
-{
-    for (int c = 1; c < SEP_MOST_CLASSES; c++)
-        if (m->largest[c])
-            return sep_labels_keep_largest(labels, m->largest);
-    return SEP_OK;
-}
-
 sep_status sep_models_predict(const sep_asked_models *m, const sep_volume *volume, bool disagrees,
                               sep_prediction *prediction)
 {
     SEP_TRY(sep_models_segment(m->model, m->how, m->count, volume, disagrees, prediction));
-    sep_status status = keep_largest(m, &prediction->labels);
+    sep_status status = sep_labels_keep_largest(&prediction->labels, m->largest);
     if (status != SEP_OK)
         sep_prediction_free(prediction);
     return status;
@@ -70,7 +62,7 @@ sep_status sep_models_predict(const sep_asked_models *m, const sep_volume *volum
 sep_status sep_models_label(const sep_asked_models *m, const sep_volume *volume, sep_labels *labels)
 {
     SEP_TRY(sep_model_segment(m->model[0], volume, &m->how[0], labels, NULL));
-    sep_status status = keep_largest(m, labels);
+    sep_status status = sep_labels_keep_largest(labels, m->largest);
     if (status != SEP_OK)
         sep_labels_free(labels);
     return status;

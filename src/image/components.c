@@ -82,11 +82,21 @@ static void remove_others(const forest *f, sep_labels *labels, int32_t voxels, c
     }
 }
 
+static bool any(const bool *chosen)
+{
+    for (int c = 1; c < 256; c++)
+        if (chosen[c])
+            return true;
+    return false;
+}
+
 sep_status sep_labels_keep_largest(sep_labels *labels, const bool *chosen)
 {
     const int32_t voxels = labels->depth * labels->height * labels->width;
     forest f = {.labels = labels};
 
+    if (chosen != NULL && !any(chosen))
+        return SEP_OK;
     SEP_TRY(sep_memory_check(2 * (uint64_t)voxels * sizeof *f.parent));
     f.parent = sep_calloc((size_t)voxels, sizeof *f.parent);
     f.size = sep_calloc((size_t)voxels, sizeof *f.size);

@@ -59,14 +59,17 @@ typedef struct evaluator {
 
 static sep_status score_scan(evaluator *e, sep_model *model, int index)
 {
-    const sep_segment_options how = {.answer = e->answer};
+    const sep_decisions *decided = &sep_model_get_info(model)->decisions;
+    const sep_segment_options how = {.answer = e->answer, .tta = decided->tta};
     sep_volume image;
     sep_labels reference, prediction;
 
     SEP_TRY(sep_test_set_load(e->data, &e->set, index, &image, &reference));
     sep_status status = sep_model_segment(model, &image, &how, &prediction, NULL);
     if (status == SEP_OK) {
-        status = sep_evaluation_add(&e->evaluation, e->set.name.item[index], &prediction, &reference);
+        status = sep_labels_keep_largest(&prediction, decided->largest);
+        if (status == SEP_OK)
+            status = sep_evaluation_add(&e->evaluation, e->set.name.item[index], &prediction, &reference);
         sep_labels_free(&prediction);
     }
     sep_volume_free(&image);

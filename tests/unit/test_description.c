@@ -83,6 +83,48 @@ static void test_slices(void **state)
     }
 }
 
+/* What was decided is written and read as it was; what the networks can't have is damage. */
+static void test_decisions(void **state)
+{
+    sep_model_info info, back = {0};
+    char *text;
+
+    (void)state;
+    assert_int_equal(read_with("60", "60", &info), SEP_OK);
+    assert_false(info.decisions.known);
+    info.decisions = (sep_decisions){.known = true,
+                                     .tta = SEP_TTA_ALL,
+                                     .largest = {[1] = true},
+                                     .calibration = {.cases = 3, .slope = 0.75, .intercept = -0.1}};
+    assert_int_equal(sep_description_write(&info, &text), SEP_OK);
+    assert_int_equal(sep_description_read(text, &back), SEP_OK);
+    assert_memory_equal(info.decisions.largest, back.decisions.largest, sizeof back.decisions.largest);
+    assert_true(back.decisions.known && back.decisions.tta == SEP_TTA_ALL && back.decisions.calibration.cases == 3);
+    assert_true(back.decisions.calibration.slope == 0.75 && back.decisions.calibration.intercept == -0.1);
+    sep_free(text);
+    sep_model_info_free(&info);
+    sep_model_info_free(&back);
+}
+
+static void test_decisions_that_are_none(void **state)
+{
+    static const char *const wrong[] = {
+        "60,\"tta\":\"often\"",
+        "60,\"tta\":1",
+        "60,\"tta\":\"none\",\"components\":[2]",
+        "60,\"tta\":\"none\",\"components\":[0]",
+        "60,\"tta\":\"none\",\"components\":[\"heart\"]",
+        "60,\"tta\":\"none\",\"calibration\":{\"cases\":3,\"slope\":-1,\"intercept\":0}",
+        "60,\"tta\":\"none\",\"calibration\":{\"slope\":1,\"intercept\":0}"};
+    sep_model_info info;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_int_equal(read_with("60", wrong[i], &info), SEP_ERR_FORMAT);
+        sep_model_info_free(&info);
+    }
+}
+
 /* All networks had all settings then, and some had other names. */
 static void test_earlier_version(void **state)
 {
@@ -142,6 +184,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sound),
+        cmocka_unit_test(test_decisions),
+        cmocka_unit_test(test_decisions_that_are_none),
         cmocka_unit_test(test_slices),
         cmocka_unit_test(test_earlier_version),
         cmocka_unit_test(test_damaged),

@@ -1,0 +1,92 @@
+# Prediction as validation decided it: what a run keeps with train.decide, symmetries, components, several models,
+# uncertainty, and estimates of quality beside what they estimate. Prints TAP.
+
+. tests/support.sh
+needs nifticlib
+
+cat >hearts.ini <<'INI'
+[data]
+format = nnunet
+folder = hearts
+validation_count = 2
+labelled_cases = 3
+patch_size = 32
+augmentation = none
+[train]
+iterations = 60
+labelled_batch = 4
+validate_every = 30
+[student_0]
+net = u-net
+base = 4
+learning_rate = 0.02
+INI
+
+# The decisions of a log, without the line's end of one that was cut.
+decisions() # FOLDER
+{
+    grep -E '"event":"(decision|calibration)"' "$1/log.jsonl"
+}
+
+expect 0 "" phantom cardiac hearts --cases 6 --test 3 --size 32 --slices 4 --quiet
+expect 0 "averaging over flips and quarter turns: 0." train hearts.ini --out decided --set train.decide=yes
+[ "$(decisions decided | grep -c '"event":"decision"')" -eq 5 ]
+report $? "two sets of symmetries and the components of three classes are tried"
+has decided/log.jsonl '"event":"calibration","iteration":60,"scans":4'
+expect 0 "estimates of Dice calibrated on 4 scans" info decided/best.safetensors
+expect 0 "estimates of Dice calibrated on 4 scans" info decided/last.safetensors
+expect 0 '"tta"' info decided/best.safetensors --json
+
+# What a run decides after it was stopped at its end is what it decides at once, and is decided once.
+expect 0 "60 iterations" train hearts.ini --out later
+[ -z "$(decisions later)" ]
+report $? "nothing is decided without train.decide"
+expect 0 "largest component of myocardium" train hearts.ini --out later --resume --set train.decide=yes
+[ "$(decisions later)" = "$(decisions decided)" ]
+report $? "a run that goes on from its end decides the same"
+cp later/best.safetensors once.safetensors
+expect 0 "" train hearts.ini --out later --resume --set train.decide=yes
+[ "$(decisions later)" = "$(decisions decided)" ] && cmp -s later/best.safetensors once.safetensors
+report $? "and does not decide again"
+expect 0 "64 iterations" train hearts.ini --out later --resume --set train.iterations=64 --change train.iterations
+expect 0 "after 64 iterations" info later/last.safetensors
+! grep -q "decided on validation" out
+report $? "a longer run has not decided yet"
+
+expect 0 "" predict hearts/imagesTs --model decided/best.safetensors --out one --tta all --components yes --uncertainty
+ls one/*_uncertainty.nii.gz >/dev/null && ! ls one/*_disagreement.nii.gz >/dev/null 2>&1
+report $? "one model has an uncertainty and no disagreement"
+head -n 1 one/quality.csv | grep -qx "case,estimate,flag,calibrated,right ventricle,myocardium,left ventricle" &&
+    [ "$(grep -cE ',(ok|doubtful),yes,' one/quality.csv)" -eq "$(ls hearts/imagesTs | wc -l)" ]
+report $? "quality.csv has a calibrated row for each case"
+expect 0 "0 of 6 cases are doubtful" predict hearts/imagesTs --model decided/best.safetensors --out sure --doubt 0
+expect 0 "6 of 6 cases are doubtful (estimated Dice below 1)" predict hearts/imagesTs \
+    --model decided/best.safetensors --out unsure --doubt 1
+expect 0 "mean absolute error 0." evaluate -p one -r hearts/labelsTs --quality one/quality.csv
+expect 0 "estimates of 6 cases" evaluate -p one -r hearts/labelsTs --quality one/quality.csv --json
+expect 1 "it is no quality.csv" evaluate -p one -r hearts/labelsTs --quality hearts.ini
+
+# Averaging over flips by either name, and what is the model's own choice where nothing else is said.
+expect 0 "" predict hearts/imagesTs --model later/best.safetensors --out plain --tta none
+expect 0 "" predict hearts/imagesTs --model later/best.safetensors --out flips --tta flips --components no
+expect 0 "" predict hearts/imagesTs --model later/best.safetensors --out mirror --mirror --components no
+cmp -s flips/quality.csv mirror/quality.csv && ! cmp -s plain/quality.csv flips/quality.csv
+report $? "--mirror is --tta flips"
+expect 2 "--mirror is --tta flips" predict hearts/imagesTs --model later/best.safetensors --out x --mirror --tta all
+
+expect 0 "" predict hearts/imagesTs --model decided/best.safetensors --model later/last.safetensors --out both \
+    --uncertainty
+ls both/*_disagreement.nii.gz >/dev/null
+report $? "two models disagree"
+grep -qE ',(ok|doubtful),no,' both/quality.csv
+report $? "estimates are not calibrated where one of the models is not"
+expect 0 "6 cases" evaluate -p both -r hearts/labelsTs
+cp -r hearts lungs
+sed -i 's/"left ventricle"/"lobe"/' lungs/dataset.json
+expect 0 "" train hearts.ini --out other --set data.folder=lungs --set train.iterations=1 --quiet
+expect 1 "class 3 is 'lobe' in other/last.safetensors" predict hearts/imagesTs --model decided/best.safetensors \
+    --model other/last.safetensors --out x
+expect 0 "" train hearts.ini --out wide --set data.patch_width=64 --set train.iterations=1 --quiet
+expect 1 "quarter turns need square patches" predict hearts/imagesTs --model wide/last.safetensors --out x --tta all
+
+finish
