@@ -217,6 +217,11 @@ typedef struct sep_compared {
  * contrast of feature maps (septum/contrasts.h); else nothing. */
 void sep_learn_additions(sep_step *step, const sep_compared *compared, int count);
 void sep_learn_registered(sep_step *step, const sep_compared *compared, int count);
+/* For a method whose network sees mixtures of the unlabelled samples, and which `takes_registered`: the registered
+ * labels as numbers, [unlabelled, H, W, classes], times the agreement, NULL where the run does not learn them; and
+ * learning what the method mixed of them as it mixed the images (NULL: nothing). */
+sep_node *sep_registered_truth(sep_step *step);
+void sep_learn_registered_mixture(sep_step *step, const sep_compared *compared, sep_node *mixture);
 void sep_learn_contrast(sep_step *step, const sep_compared *compared, int count);
 /* The additions of students 0 and 1, each of which judges the other. */
 void sep_learn_cross_additions(sep_step *step, const sep_halves net[2]);
@@ -234,6 +239,7 @@ typedef struct sep_method {
     double head_rate[SEP_MAX_HEADS]; /* their learning rates by default; 0: student 0's */
     size_t options_size;             /* of the struct that they fill */
     bool compares;                   /* whether it takes registered labels and a contrast */
+    bool takes_registered;           /* whether it takes registered labels, though no contrast */
     bool registered;                 /* where train.registered says nothing */
     const sep_contrast *contrast;    /* where train.contrast names none */
     bool answers_by_mean;            /* where train.validate says nothing */

@@ -70,6 +70,7 @@ sep_node *sep_entropy(sep_graph *g, sep_node *p, float epsilon);
 sep_node *sep_concat_batch(sep_graph *g, sep_node *a, sep_node *b);
 /* Square maps by so many quarters against the clock, as torch.rot90 does; `quarters` [1] holds 0 to 3. */
 sep_node *sep_turn(sep_graph *g, sep_node *x, sep_node *quarters);
+sep_node *sep_turn_back(sep_graph *g, sep_node *x, sep_node *quarters);
 
 sep_node *sep_max_pool(sep_graph *g, sep_node *x);
 sep_node *sep_upsample_bilinear(sep_graph *g, sep_node *x);

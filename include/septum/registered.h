@@ -1,7 +1,8 @@
 /* septum: learning from registered labels: what registration with labelled scans says of the unlabelled ones
  * (data.registered). `train.registered` switches it on for any method that compares predictions of the unlabelled
- * samples (mean-teacher, uamt, cps, cross-teaching and what is made of it); cct-r does so by default. Liu 2026, chapter
- * 6: the registration supervision loss.
+ * samples (mean-teacher, uamt, cct, dct, cps, cross-teaching and what is made of it) or learns from mixtures of them
+ * (ict: r and a are then of both images, mixed as they are); cct-r does so by default. Liu 2026, chapter 6: the
+ * registration supervision loss.
  *
  * With p a network's softmax, r the registered labels as numbers (one-hot, 0 where there is none), a the agreement of
  * the candidates that voted for r (septum/streams.h; 1 without `agreement`), sums over the pixels i of all unlabelled
@@ -12,7 +13,8 @@
  *
  * `fade`: the trust is 1 until the networks seem to be better than the registration. With moving means (0.99 of the
  * old) of d_n = 1 - Dice of the labels that network and judge give, d_r = 1 - Dice of network and registration, of the
- * foreground: if the errors of network, judge (the other network; Mean Teacher: the teacher) and registration fall on
+ * foreground: if the errors of network, judge (the other network; Mean Teacher and ict: the teacher; cct: the
+ * mean of the other decoders; dct: the turned slice) and registration fall on
  * different pixels, then d_n is two errors of a network, and d_r one of a network and one of the registration:
  *
  *     trust = max(least, min(1, (d_n / 2) / max(d_r - d_n / 2, 1e-3))). */

@@ -35,6 +35,11 @@ static bool method_at(int i, entry *e)
     return m != NULL;
 }
 
+static bool takes_registered(const sep_method *m)
+{
+    return m->compares || m->takes_registered;
+}
+
 static void describe_method(const entry *e)
 {
     const sep_method *m = e->self;
@@ -45,11 +50,11 @@ static void describe_method(const entry *e)
     else
         sep_print_line("networks: %d to %d ([student_0] ...); unlabelled slices: %s", m->students_low, m->students_high,
                        unlabelled);
-    if (!m->compares)
-        return;
-    sep_print_line("contrast: %s by default (train.contrast; `septum info contrast` lists them)",
-                   m->contrast != NULL ? m->contrast->name : "none");
-    sep_print_line("registered labels: %s by default (train.registered)", m->registered ? "yes" : "no");
+    if (m->compares)
+        sep_print_line("contrast: %s by default (train.contrast; `septum info contrast` lists them)",
+                       m->contrast != NULL ? m->contrast->name : "none");
+    if (takes_registered(m))
+        sep_print_line("registered labels: %s by default (train.registered)", m->registered ? "yes" : "no");
 }
 
 static void method_to_json(const entry *e, json_t *to)
@@ -60,13 +65,13 @@ static void method_to_json(const entry *e, json_t *to)
     json_object_set_new(to, "students_high", json_integer(m->students_high));
     json_object_set_new(to, "uses_unlabelled", json_boolean(m->uses_unlabelled));
     json_object_set_new(to, "takes_contrast", json_boolean(m->compares));
-    json_object_set_new(to, "takes_registered_labels", json_boolean(m->compares));
+    json_object_set_new(to, "takes_registered_labels", json_boolean(takes_registered(m)));
 }
 
 /* Those that methods share. */
 static void sections_beside_method(const entry *e)
 {
-    if (!((const sep_method *)e->self)->compares)
+    if (!takes_registered(e->self))
         return;
     sep_print_line("[registered]");
     sep_print_settings(sep_registered_table, NULL);

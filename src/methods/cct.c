@@ -109,7 +109,7 @@ static void drop_strongest(sep_step *s, sep_maps *maps)
 
 /* ---- the four decoders ------------------------------------------------------------------------------------------- */
 
-static sep_node *decode(sep_step *s, sep_maps maps, int decoder)
+static sep_net_output decode(sep_step *s, sep_maps maps, int decoder)
 {
     static void (*const disturb[DECODERS])(sep_step *, sep_maps *) = {
         [NOISE] = multiply, [DROPOUT] = drop_elements, [DROP_STRONGEST] = drop_strongest};
@@ -118,69 +118,86 @@ static sep_node *decode(sep_step *s, sep_maps maps, int decoder)
     if (disturb[decoder] != NULL)
         disturb[decoder](s, &maps);
     sep_scope_pop(s->graph);
-    return sep_student_decode(s, 0, &maps, decoder).logits;
+    return sep_student_decode(s, 0, &maps, decoder);
 }
 
-/* Logits of each decoder for these images, from one pass through the encoder. */
-static void apply(sep_step *s, sep_node *images, sep_node *logits[DECODERS])
+/* What each decoder gives for these images, from one pass through the encoder. */
+static void apply(sep_step *s, sep_node *images, int pass, sep_halves net[DECODERS])
 {
     sep_maps maps = sep_student_maps(s, 0, images);
 
     for (int d = 0; d < DECODERS && sep_graph_status(s->graph) == SEP_OK; d++)
-        logits[d] = decode(s, maps, d);
+        net[d].pass[pass] = decode(s, maps, d);
 }
 
-static void apply_to_halves(sep_step *s, sep_node *labelled[DECODERS], sep_node *unlabelled[DECODERS])
+static void apply_to_halves(sep_step *s, sep_halves net[DECODERS])
 {
     sep_graph *g = s->graph;
-    sep_node *all[DECODERS] = {0};
+    bool apart = s->statistics == SEP_STATISTICS_SEPARATE;
 
-    if (s->statistics == SEP_STATISTICS_SEPARATE) {
-        apply(s, sep_batch_range(g, s->image, 0, s->labelled), labelled);
-        apply(s, sep_unlabelled_image(s), unlabelled);
-        return;
-    }
-    apply(s, s->image, all);
+    apply(s, apart ? sep_batch_range(g, s->image, 0, s->labelled) : s->image, 0, net);
+    if (apart)
+        apply(s, sep_unlabelled_image(s), 1, net);
     for (int d = 0; d < DECODERS; d++) {
-        labelled[d] = sep_batch_range(g, all[d], 0, s->labelled);
-        unlabelled[d] = sep_batch_range(g, all[d], s->labelled, s->unlabelled);
+        sep_node *first = net[d].pass[0].logits, *second = net[d].pass[1].logits;
+        net[d].labelled = apart ? first : sep_batch_range(g, first, 0, s->labelled);
+        net[d].unlabelled = apart ? second : sep_batch_range(g, first, s->labelled, s->unlabelled);
     }
 }
 
-static sep_node *supervised(sep_step *s, sep_node *const labelled[DECODERS])
+/* ---- what is learned --------------------------------------------------------------------------------------------- */
+
+static sep_node *supervised(sep_step *s, const sep_halves net[DECODERS])
 {
-    sep_node *sum = sep_supervised_loss(s, labelled[OWN]);
+    sep_node *sum = sep_supervised_loss(s, net[OWN].labelled);
 
     for (int d = OWN + 1; d < DECODERS; d++) {
-        sep_node *loss = sep_supervised_loss(s, labelled[d]);
+        sep_node *loss = sep_supervised_loss(s, net[d].labelled);
         sum = sep_add(s->graph, sum, loss);
     }
     return sep_scale(s->graph, sum, 1.0f / DECODERS);
 }
 
-static sep_node *disagreement(sep_step *s, sep_node *const unlabelled[DECODERS])
+static sep_node *disagreement(sep_step *s, const sep_halves net[DECODERS])
 {
     sep_graph *g = s->graph;
-    sep_node *own = sep_softmax(g, unlabelled[OWN]), *sum = NULL;
+    sep_node *own = sep_softmax(g, net[OWN].unlabelled), *sum = NULL;
 
     for (int d = OWN + 1; d < DECODERS; d++) {
-        sep_node *distance = sep_mse(g, own, sep_softmax(g, unlabelled[d]));
+        sep_node *distance = sep_mse(g, own, sep_softmax(g, net[d].unlabelled));
         sum = sum != NULL ? sep_add(g, sum, distance) : distance;
     }
     return sep_scale(g, sum, 1.0f / (DECODERS - 1));
 }
 
+static sep_node *mean_of_three(sep_graph *g, sep_node *a, sep_node *b, sep_node *c)
+{
+    return sep_detach(g, sep_scale(g, sep_add(g, sep_add(g, a, b), c), 1.0f / 3.0f));
+}
+
+/* The own decoder alone learns them, since it is the one that predicts; the three others together judge it. */
+static void learn_additions(sep_step *s, const sep_halves net[DECODERS])
+{
+    const sep_halves *a = &net[NOISE], *b = &net[DROPOUT], *c = &net[DROP_STRONGEST];
+    sep_compared own = {.student = 0, .net = net[OWN]};
+
+    own.labelled = mean_of_three(s->graph, a->labelled, b->labelled, c->labelled);
+    own.unlabelled = mean_of_three(s->graph, a->unlabelled, b->unlabelled, c->unlabelled);
+    sep_learn_additions(s, &own, 1);
+}
+
 static sep_status build(sep_step *s)
 {
     const cct_options *o = s->options;
-    sep_node *labelled[DECODERS] = {0}, *unlabelled[DECODERS] = {0};
+    sep_halves net[DECODERS] = {0};
 
     if (o->limit_low > o->limit_high)
         return sep_fail(SEP_ERR_ARGUMENT, "cct.limit_low = %g is above cct.limit_high = %g", (double)o->limit_low,
                         (double)o->limit_high);
-    apply_to_halves(s, labelled, unlabelled);
-    sep_learn(s, 0, "supervised", supervised(s, labelled), NULL);
-    sep_learn(s, 0, "consistency", disagreement(s, unlabelled), sep_ramp_weight);
+    apply_to_halves(s, net);
+    sep_learn(s, 0, "supervised", supervised(s, net), NULL);
+    sep_learn(s, 0, "consistency", disagreement(s, net), sep_ramp_weight);
+    learn_additions(s, net);
     return sep_graph_status(s->graph);
 }
 
@@ -192,5 +209,6 @@ const sep_method sep_cct = {
     .uses_unlabelled = true,
     .settings = settings,
     .options_size = sizeof(cct_options),
+    .compares = true,
     .build = build,
 };

@@ -12,6 +12,14 @@ static void draw_turns(const sep_moment *now, float *values, int64_t count)
     values[0] = (float)sep_random_below(&random, 0, 4);
 }
 
+/* The turned pass judges the straight one, turned back. */
+static void learn_additions(sep_step *s, sep_halves student, sep_node *turned, sep_node *turns)
+{
+    sep_node *back = sep_turn_back(s->graph, sep_detach(s->graph, turned), turns);
+
+    sep_learn_additions(s, &(sep_compared){0, student, student.labelled, back}, 1);
+}
+
 static sep_status build(sep_step *s)
 {
     sep_graph *g = s->graph;
@@ -25,6 +33,7 @@ static sep_status build(sep_step *s)
 
     sep_learn(s, 0, "supervised", sep_supervised_loss(s, student.labelled), NULL);
     sep_learn(s, 0, "agreement", sep_scale(g, sep_add(g, to_turned, to_straight), 0.5f), sep_ramp_weight);
+    learn_additions(s, student, turned, turns);
     return sep_graph_status(g);
 }
 
@@ -34,5 +43,6 @@ const sep_method sep_dct = {
     .students_low = 1,
     .students_high = 1,
     .uses_unlabelled = true,
+    .compares = true,
     .build = build,
 };

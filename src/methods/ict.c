@@ -51,6 +51,21 @@ static sep_node *teacher_says(sep_step *s, sep_node *x)
     return sep_detach(s->graph, sep_softmax(s->graph, sep_teacher(s, 0, x, o->decay).logits));
 }
 
+/* What registration says of the two images, mixed as they are: the student sees nothing but the mixture, and a pass
+ * over the images as they are would cost two thirds of a step more. A contrast would find no pixel of one class there.
+ */
+static void learn_registered(sep_step *s, const sep_compared *compared, sep_node *share)
+{
+    sep_node *truth = sep_registered_truth(s);
+    int half = s->unlabelled / 2;
+
+    if (truth == NULL)
+        return;
+    sep_node *first = sep_batch_range(s->graph, truth, 0, half);
+    sep_node *second = sep_batch_range(s->graph, truth, half, half);
+    sep_learn_registered_mixture(s, compared, mix(s->graph, first, second, share));
+}
+
 static sep_status build(sep_step *s)
 {
     sep_graph *g = s->graph;
@@ -69,6 +84,7 @@ static sep_status build(sep_step *s)
 
     sep_learn(s, 0, "supervised", sep_supervised_loss(s, student.labelled), NULL);
     sep_learn(s, 0, "consistency", sep_mse(g, learned, taught), sep_ramp_weight);
+    learn_registered(s, &(sep_compared){0, student, student.labelled, taught}, share);
     return sep_graph_status(g);
 }
 
@@ -80,5 +96,6 @@ const sep_method sep_ict = {
     .uses_unlabelled = true,
     .settings = settings,
     .options_size = sizeof(ict_options),
+    .takes_registered = true,
     .build = build,
 };

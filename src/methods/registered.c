@@ -51,21 +51,11 @@ static sep_node *agreement(sep_step *s, sep_node *labels)
     return sep_reshape(s->graph, share, shape);
 }
 
-static sep_node *registered_loss(sep_step *s, sep_node *logits, sep_node *labels)
-{
-    sep_graph *g = s->graph;
-    sep_node *truth = sep_one_hot(g, labels, sep_shape_last(sep_node_shape(logits)));
-    sep_node *weighed = sep_mul(g, truth, agreement(s, labels));
-
-    return sep_weighed_loss(g, logits, weighed, s->cross_entropy_weight);
-}
-
 /* ---- trust ------------------------------------------------------------------------------------------------------- */
 
-/* 1 - Dice of two label maps, the mean over the foreground's classes that one of them has. */
-static sep_node *disagreement(sep_graph *g, sep_node *a, sep_node *b, int classes)
+/* 1 - Dice of two label maps as numbers, the mean over the foreground's classes that one of them has. */
+static sep_node *disagreement(sep_graph *g, sep_node *first, sep_node *second, int classes)
 {
-    sep_node *first = sep_one_hot(g, a, classes), *second = sep_one_hot(g, b, classes);
     sep_node *both = sep_sum_rows(g, sep_slice_channels(g, sep_mul(g, first, second), 1, classes - 1));
     sep_node *volumes = sep_sum_rows(g, sep_slice_channels(g, sep_add(g, first, second), 1, classes - 1));
     sep_node *there = sep_minimum(g, volumes, sep_constant(g, SEP_SHAPE(1), 1.0f));
@@ -87,7 +77,12 @@ static sep_node *moving(sep_step *s, const char *name, sep_node *x)
     return sep_loss_complement(g, memory);
 }
 
-static sep_node *trust(sep_step *s, const sep_compared *compared, sep_node *labels)
+static sep_node *largest(sep_graph *g, sep_node *x, int classes)
+{
+    return sep_one_hot(g, sep_argmax(g, sep_detach(g, x)), classes);
+}
+
+static sep_node *trust(sep_step *s, const sep_compared *compared, sep_node *truth)
 {
     sep_graph *g = s->graph;
     int classes = s->spec[0].classes;
@@ -95,17 +90,33 @@ static sep_node *trust(sep_step *s, const sep_compared *compared, sep_node *labe
 
     if (!s->registered->fade)
         return NULL;
-    sep_node *own = sep_argmax(g, sep_detach(g, compared->net.unlabelled));
-    sep_node *judged = sep_argmax(g, sep_detach(g, compared->unlabelled));
+    sep_node *own = largest(g, compared->net.unlabelled, classes);
+    sep_node *judged = largest(g, compared->unlabelled, classes);
     snprintf(name, sizeof name, "registered_%d.judge", compared->student);
     sep_node *networks = moving(s, name, disagreement(g, own, judged, classes));
     snprintf(name, sizeof name, "registered_%d.labels", compared->student);
-    sep_node *registration = moving(s, name, disagreement(g, own, labels, classes));
+    sep_node *registration = moving(s, name, disagreement(g, own, truth, classes));
     sep_node *mine = sep_scale(g, networks, 0.5f);
     sep_node *its = sep_loss_at_least(g, sep_subtract(g, registration, mine), 1e-3f);
     sep_node *one = sep_constant(g, SEP_SHAPE(1), 1.0f);
 
     return sep_loss_at_least(g, sep_minimum(g, sep_divide(g, mine, its), one), s->registered->least);
+}
+
+/* ---- what is learned --------------------------------------------------------------------------------------------- */
+
+/* `truth`: the labels as numbers; `weighed`: the same, times the agreement. */
+static void learn(sep_step *s, const sep_compared *compared, sep_node *truth, sep_node *weighed)
+{
+    sep_node *loss = sep_weighed_loss(s->graph, compared->net.unlabelled, weighed, s->cross_entropy_weight);
+    sep_node *factor = trust(s, compared, truth);
+
+    sep_learn(s, compared->student, "registered", factor != NULL ? sep_mul(s->graph, loss, factor) : loss, weight);
+}
+
+static sep_node *truth_of(sep_step *s, sep_node *labels)
+{
+    return sep_one_hot(s->graph, labels, s->spec[0].classes);
 }
 
 void sep_learn_registered(sep_step *s, const sep_compared *compared, int count)
@@ -114,9 +125,26 @@ void sep_learn_registered(sep_step *s, const sep_compared *compared, int count)
         return;
     sep_node *labels = sep_streamed(s, &sep_registered_labels, SEP_ROWS_UNLABELLED);
     for (int i = 0; labels != NULL && i < count; i++) {
-        sep_node *loss = registered_loss(s, compared[i].net.unlabelled, labels);
-        sep_node *factor = trust(s, &compared[i], labels);
-        sep_learn(s, compared[i].student, "registered", factor != NULL ? sep_mul(s->graph, loss, factor) : loss,
-                  weight);
+        sep_node *truth = truth_of(s, labels);
+        learn(s, &compared[i], truth, sep_mul(s->graph, truth, agreement(s, labels)));
     }
+}
+
+sep_node *sep_registered_truth(sep_step *s)
+{
+    if (s->registered == NULL || !s->registered->used)
+        return NULL;
+    sep_node *labels = sep_streamed(s, &sep_registered_labels, SEP_ROWS_UNLABELLED);
+    return labels == NULL ? NULL : sep_mul(s->graph, truth_of(s, labels), agreement(s, labels));
+}
+
+void sep_learn_registered_mixture(sep_step *s, const sep_compared *compared, sep_node *mixture)
+{
+    sep_graph *g = s->graph;
+
+    if (mixture == NULL)
+        return;
+    sep_node *said = sep_sum_channels(g, mixture);
+    sep_node *somewhere = sep_less(g, sep_constant(g, *sep_node_shape(said), 0.0f), said);
+    learn(s, compared, sep_mul(g, largest(g, mixture, s->spec[0].classes), somewhere), mixture);
 }

@@ -115,6 +115,11 @@ sep_node *sep_turn(sep_graph *g, sep_node *x, sep_node *quarters)
     return turn(g, x, quarters, false);
 }
 
+sep_node *sep_turn_back(sep_graph *g, sep_node *x, sep_node *quarters)
+{
+    return turn(g, x, quarters, true);
+}
+
 void sep_gradient_turn(sep_graph *g, sep_node *node, sep_node *dy)
 {
     sep_accumulate(g, node->input[0], turn(g, dy, node->input[1], !node->attributes.back));

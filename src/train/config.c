@@ -130,7 +130,7 @@ static sep_status read_registered(sep_options *options, sep_train_config *config
     const sep_method *method = config->method;
 
     SEP_TRY(sep_registered_settings_read(options, method->registered, &config->registered));
-    if (config->registered.used && !method->compares)
+    if (config->registered.used && !method->compares && !method->takes_registered)
         return sep_fail(
             SEP_ERR_ARGUMENT,
             "train.registered = yes: method '%s' has no predictions of unlabelled slices to learn from them",

@@ -11,6 +11,10 @@
 
 #include <cmocka.h>
 
+#define SMALL_CCT_R                                                                                                    \
+    "[cct-r]\nhidden = 8\nfeatures = 8\nanchors = 30\nkeys = 20\nconfidence = 0.3\neighth = yes\npartners = 2\n"       \
+    "slices = 8\nweight = 0.1\n"
+
 /* Settings that make a method's own parts take part from the first step on. */
 static const struct {
     const char *name, *settings;
@@ -29,14 +33,22 @@ static const struct {
     {"mcsc-v2",
      "[mcsc-v2]\nhidden = 8\nfeatures = 8\nanchors = 30\nkeys = 20\nmemory = 70\nconfidence = 0.3\nweight = 0.1\n"
      "[projector]\noptimiser = sgd\n"},
-    {"cct-r", "[registered]\nfade = yes\n[cct-r]\nhidden = 8\nfeatures = 8\nanchors = 30\nkeys = 20\nconfidence = 0.3\n"
-              "eighth = yes\npartners = 2\nslices = 8\nweight = 0.1\n"},
+    {"cct-r", "[registered]\nfade = yes\n" SMALL_CCT_R},
     {"deep-atlas", "[train]\nema = 0.9\n[deep-atlas]\nbase = 4\nscale = 1\nsquarings = 2\npenalty = bending\n"
                    "[deformation]\noptimiser = adam\n"},
     {"copy-paste", "[train]\nema = 0.9\n[copy-paste]\npretraining = 0.4\n"},
     {"weak-to-strong", "[weak-to-strong]\nimages = 2\nthreshold = 0.4\n"},
     {"ad-mt", "[train]\nbatch_statistics = separate\n[ad-mt]\nlongest = 3\nthreshold = 0.4\n"},
     {"night", "[train]\nema = 0.9\n[night]\nwarm_up = 0.3\nrise = 0.3\nrelabel = 0.6\nthreshold = 0.5\nlowest = 0.3\n"},
+};
+
+/* Methods of one network, by registered labels and where it makes sense a contrast too. */
+static const struct {
+    const char *method, *settings;
+} registered[] = {
+    {"ict", "[train]\nregistered = yes\n[registered]\nfade = yes\n"},
+    {"dct", "[train]\nregistered = yes\ncontrast = cct-r\n[registered]\nfade = yes\n" SMALL_CCT_R},
+    {"cct", "[train]\nregistered = yes\ncontrast = cct-r\nbatch_statistics = separate\n" SMALL_CCT_R},
 };
 
 #define SMALL_PATCHES "full_patch = 5\nquarter_patch = 2\neighth_patch = 2\n"
@@ -63,6 +75,23 @@ static void test_methods(void **state)
         support_training r;
         support_training_configure(&r, dataset, methods[i].name, methods[i].settings);
         support_check_method(&r, methods[i].name, (const int64_t[]){3, -1});
+        sep_options_destroy(r.options);
+    }
+    sep_dataset_destroy(dataset);
+}
+
+static void test_registered(void **state)
+{
+    sep_dataset *dataset = support_phantoms();
+
+    (void)state;
+    assert_int_equal(sep_phantoms_register(dataset), SEP_OK);
+    for (size_t i = 0; i < sizeof registered / sizeof *registered; i++) {
+        char name[64];
+        support_training r;
+        snprintf(name, sizeof name, "registered-%s", registered[i].method);
+        support_training_configure(&r, dataset, registered[i].method, registered[i].settings);
+        support_check_method(&r, name, (const int64_t[]){3, -1});
         sep_options_destroy(r.options);
     }
     sep_dataset_destroy(dataset);
@@ -162,9 +191,13 @@ static void test_losses_by_distance(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_methods),         cmocka_unit_test(test_contrasts),
-        cmocka_unit_test(test_released_stages), cmocka_unit_test(test_night_stages),
-        cmocka_unit_test(test_all_have_a_row),  cmocka_unit_test(test_losses_by_distance),
+        cmocka_unit_test(test_methods),
+        cmocka_unit_test(test_registered),
+        cmocka_unit_test(test_contrasts),
+        cmocka_unit_test(test_released_stages),
+        cmocka_unit_test(test_night_stages),
+        cmocka_unit_test(test_all_have_a_row),
+        cmocka_unit_test(test_losses_by_distance),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

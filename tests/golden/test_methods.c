@@ -103,10 +103,12 @@ static int check_parameters(const sep_store *store, const char *method)
     return checked;
 }
 
-/* Of a contrast the uniform numbers, else all but the ramp. */
+/* Of a contrast the uniform numbers, else all but the ramp and, which comes last, the weight of registered labels. */
 static void replace_draws_of(sep_step *s, sep_host_value *draws, bool contrasts)
 {
-    for (int i = 0; i < s->host_values; i++) {
+    const int values = s->host_values - (!contrasts && s->registered->used);
+
+    for (int i = 0; i < values; i++) {
         sep_host_input *input = &s->host_value[i];
         if (contrasts ? input->stream != 0 : input->value != sep_ramp_weight)
             input->value = draws;
@@ -325,6 +327,26 @@ static void test_cct(void **state)
     check_method("cct", "[train]\nmethod = cct\n[cct]\ndropout = 0\n", 1, false, give_pattern);
 }
 
+#define REGISTERED "registered = yes\n[registered]\nweight = 0.7\nfade = yes\n"
+
+static void test_ict_registered(void **state)
+{
+    (void)state;
+    check_method("ict_registered", "[train]\nmethod = ict\n" REGISTERED "[ict]\ndecay = 0.6\n", 1, true, give_shares);
+}
+
+static void test_dct_registered(void **state)
+{
+    (void)state;
+    check_method("dct_registered", "[train]\nmethod = dct\n" REGISTERED, 1, false, give_turns);
+}
+
+static void test_cct_registered(void **state)
+{
+    (void)state;
+    check_method("cct_registered", "[train]\nmethod = cct\n" REGISTERED "[cct]\ndropout = 0\n", 1, false, give_pattern);
+}
+
 static void test_cps(void **state)
 {
     (void)state;
@@ -509,6 +531,9 @@ int main(void)
         cmocka_unit_test(test_ict),
         cmocka_unit_test(test_dct),
         cmocka_unit_test(test_cct),
+        cmocka_unit_test(test_ict_registered),
+        cmocka_unit_test(test_dct_registered),
+        cmocka_unit_test(test_cct_registered),
         cmocka_unit_test(test_cps),
         cmocka_unit_test(test_cross_teaching),
         cmocka_unit_test(test_deep_atlas),

@@ -65,7 +65,7 @@ def uamt(students, teacher, images, labels, t):
     return [loss, consistency], loss + ramp(t) * consistency
 
 
-def ict(students, teacher, images, labels, t):
+def ict(students, teacher, images, labels, t, registration=None):
     half = LABELLED // 2
     first, second = images[LABELLED:].split(half)
     mixed = (1 - SHARES[t]) * first + SHARES[t] * second
@@ -74,16 +74,25 @@ def ict(students, teacher, images, labels, t):
         taught = (1 - SHARES[t]) * teacher(first).softmax(1) + SHARES[t] * teacher(second).softmax(1)
     loss = supervised_loss(logits[:LABELLED], labels)
     consistency = F.mse_loss(logits[LABELLED:].softmax(1), taught)
-    return [loss, consistency], loss + ramp(t) * consistency
+    terms, total = [loss, consistency], loss + ramp(t) * consistency
+    if registration is None:
+        return terms, total
+    first, second = registration.weighed().split(half)
+    weighed = (1 - SHARES[t]) * first + SHARES[t] * second
+    said = one_hot(weighed.argmax(1), weighed) * (weighed.sum(1, keepdim=True) > 0)
+    return registration.add(terms, total, logits[LABELLED:], taught, said, weighed)
 
 
-def dct(students, _, images, labels, t):
+def dct(students, _, images, labels, t, registration=None):
     logits = students[0](images)
     turned = students[0](torch.rot90(images[LABELLED:], TURNS[t], (2, 3))).softmax(1)
     straight = torch.rot90(logits[LABELLED:].softmax(1), TURNS[t], (2, 3))
     loss = supervised_loss(logits[:LABELLED], labels)
     agreement = 0.5 * (F.mse_loss(turned, straight.detach()) + F.mse_loss(straight, turned.detach()))
-    return [loss, agreement], loss + ramp(t) * agreement
+    terms, total = [loss, agreement], loss + ramp(t) * agreement
+    if registration is None:
+        return terms, total
+    return registration.add(terms, total, logits[LABELLED:], torch.rot90(turned, -TURNS[t], (2, 3)))
 
 
 def pattern(count, t, like):
@@ -105,7 +114,7 @@ def without_strongest(maps, t):
     return kept
 
 
-def cct(students, _, images, labels, t):
+def cct(students, _, images, labels, t, registration=None):
     """Students 1 to 3 lend their decoders; dropout is off."""
     maps = students[0].encode(images)
     disturbed = (maps, multiplied(maps, t), maps, without_strongest(maps, t))
@@ -113,7 +122,10 @@ def cct(students, _, images, labels, t):
     loss = sum(supervised_loss(y[:LABELLED], labels) for y in logits) / 4
     own, *others = (y[LABELLED:].softmax(1) for y in logits)
     consistency = sum(F.mse_loss(own, other) for other in others) / 3
-    return [loss, consistency], loss + ramp(t) * consistency
+    terms, total = [loss, consistency], loss + ramp(t) * consistency
+    if registration is None:
+        return terms, total
+    return registration.add(terms, total, logits[0][LABELLED:], sum(y[LABELLED:] for y in logits[1:]) / 3)
 
 
 def crossed_terms(logits, pseudo_loss, labels, t):
@@ -294,20 +306,53 @@ def of_regions(method, scale, views, t):
 PIXELS, PARTNERS, SLOTS = 2 * LABELLED * SIDE * SIDE, 2, 4 * LABELLED
 
 
-def agreed(labels, like):
-    agreement = (torch.arange(labels.numel()) % 5 / 4).reshape(labels.shape).unsqueeze(1).to(like)
-    return one_hot(labels, like) * agreement
-
-
-def registered_loss(logits, labels):
-    return weighed_loss(logits, agreed(labels, logits))
-
-
 def disagreement(a, b):
-    first, second = (F.one_hot(x, CLASSES)[..., 1:].double().sum((0, 1, 2)) for x in (a, b))
-    both = (F.one_hot(a, CLASSES) * F.one_hot(b, CLASSES))[..., 1:].double().sum((0, 1, 2))
+    """Of two label maps as numbers, over the foreground."""
+    first, second = (x[:, 1:].double().sum((0, 2, 3)) for x in (a, b))
+    both = (a * b)[:, 1:].double().sum((0, 2, 3))
     there = (first + second).clamp(max=1)
     return 1 - (2 * both / (first + second).clamp(min=1)).sum() / there.sum().clamp(min=1)
+
+
+class Registration:
+    """Registered labels of a step's unlabelled samples, and how far they are trusted."""
+
+    def __init__(self):
+        self.agreed = {key: 0.0 for key in ((0, "judge"), (0, "labels"), (1, "judge"), (1, "labels"))}
+
+    def see(self, labels, like):
+        self.truth = one_hot(labels[LABELLED:].flip(0), like)
+
+    def weighed(self):
+        agreement = torch.arange(self.truth[:, 0].numel()) % 5 / 4
+        return self.truth * agreement.reshape(self.truth[:, :1].shape).to(self.truth)
+
+    def trust(self, network, own, judge, said):
+        """As the steps before have found it; takes this one into account for the next."""
+        was = {what: 1 - self.agreed[network, what] for what in ("judge", "labels")}
+        for what, other in (("judge", judge), ("labels", said)):
+            self.agreed[network, what] = 0.99 * self.agreed[network, what] + 0.01 * (1 - disagreement(own, other))
+        mine = was["judge"] / 2
+        return max(0.1, min(1.0, mine / max(was["labels"] - mine, 1e-3)))
+
+    def add(self, terms, total, logits, judge, said=None, weighed=None, network=0):
+        own, judge = (one_hot(y.detach().argmax(1), self.truth) for y in (logits, judge))
+        trust = self.trust(network, own, judge, self.truth if said is None else said)
+        loss = trust * weighed_loss(logits, self.weighed() if weighed is None else weighed)
+        return [*terms, loss], total + 0.7 * loss
+
+
+class ByRegistration:
+    """A method of one network by registration too."""
+
+    def __init__(self, step):
+        self.step = step
+
+    def start(self, dtype):
+        self.registration = Registration()
+
+    def __call__(self, students, teacher, images, labels, t):
+        return self.step(students, teacher, images, labels, t, self.registration)
 
 
 class CctR(Contrasted):
@@ -319,24 +364,14 @@ class CctR(Contrasted):
     def start(self, dtype):
         super().start(dtype)
         self.maps = [torch.zeros(SLOTS * SIDE * SIDE, WIDTH, dtype=dtype) for _ in range(2)]
-        self.agreed = {key: 0.0 for key in ((0, "judge"), (0, "labels"), (1, "judge"), (1, "labels"))}
-
-    def trust(self, network, own, judge):
-        """As the steps before have found it; takes this one into account for the next."""
-        was = {what: 1 - self.agreed[network, what] for what in ("judge", "labels")}
-        for what, other in (("judge", judge), ("labels", self.registered)):
-            self.agreed[network, what] = 0.99 * self.agreed[network, what] + 0.01 * (1 - disagreement(own, other))
-        mine = was["judge"] / 2
-        return max(0.1, min(1.0, mine / max(was["labels"] - mine, 1e-3)))
+        self.registration = Registration()
 
     def __call__(self, students, teacher, images, labels, t):
         logits, maps = zip(*(maps_of(student, images) for student in students))
         terms, total = crossed_terms(logits, dice_loss, labels, t)
-        guesses = [y[LABELLED:].detach().argmax(1) for y in logits]
         for i in range(2):
-            loss = self.trust(i, guesses[i], guesses[1 - i]) * registered_loss(logits[i][LABELLED:], self.registered)
-            terms.append(loss)
-            total = total + 0.7 * loss
+            mine, other = logits[i][LABELLED:], logits[1 - i][LABELLED:]
+            terms, total = self.registration.add(terms, total, mine, other, network=i)
         views = [View(i, maps[i][FULL], *judged(labels, logits[1 - i])) for i in range(2)]
         loss = cct_r(self.projectors[FULL], views, lambda n: spread(n, t), self.maps, matches(t), anchors=16, keys=12,
                      confidence=0.3, share=0.4, temperature=0.5, classes=CLASSES)
@@ -483,6 +518,7 @@ class Night(Taught):
 
     def start(self, students, teacher):
         super().start(students, teacher)
+        self.registration = Registration()
         self.certain = self.promised = torch.zeros(CLASSES, dtype=torch.float64)
 
     def thresholds(self):
@@ -504,7 +540,7 @@ class Night(Taught):
         self.certain = 0.99 * self.certain + 0.01 * pseudo.mean((0, 2, 3)).double()
         self.promised = 0.99 * self.promised + 0.01 * truth.mean((0, 2, 3)).double()
         if t == 2:
-            pseudo = 0.5 * pseudo + 0.5 * agreed(self.registered, images)
+            pseudo = 0.5 * pseudo + 0.5 * self.registration.weighed()
         view = strong(images[LABELLED:], 0)
         donor = torch.tensor([1.0, 0.0])[:, None, None, None].to(images)
         other = mixed(donor, known, rolled(view, 1, LABELLED))
@@ -520,6 +556,9 @@ METHODS = {
     "ict": (1, ict),
     "dct": (1, dct),
     "cct": (4, cct),
+    "ict_registered": (1, ByRegistration(ict)),
+    "dct_registered": (1, ByRegistration(dct)),
+    "cct_registered": (4, ByRegistration(cct)),
     "cps": (2, crossed(F.cross_entropy)),
     "cross_teaching": (2, crossed(dice_loss)),
     "deep_atlas": (1, DeepAtlas()),
@@ -538,7 +577,7 @@ METHODS = {
 }
 
 
-WITH_TEACHER = ("mean_teacher", "uamt", "ict", "mcsc_v2_taught")
+WITH_TEACHER = ("mean_teacher", "uamt", "ict", "ict_registered", "mcsc_v2_taught")
 
 
 def counterparts():
@@ -564,6 +603,8 @@ def run(count, step, batches, dtype):
     students = [student(i % 2, dtype) for i in range(count)]
     teacher = copy.deepcopy(students[0])
     learning = list(students)
+    if isinstance(step, ByRegistration):
+        step.start(dtype)
     if isinstance(step, Contrasted):
         step.start(dtype)
         learning += step.projectors.values()
@@ -575,8 +616,8 @@ def run(count, step, batches, dtype):
         step.start(students, teacher)
     losses = []
     for t, (images, labels) in enumerate(batches):
-        if isinstance(step, (CctR, Night)):
-            step.registered = labels[LABELLED:].flip(0)
+        if isinstance(step, (ByRegistration, CctR, Night)):
+            step.registration.see(labels, images.to(dtype))
         terms, total = step(students, teacher, images.to(dtype), labels[:LABELLED], t)
         for optimiser in optimisers:
             optimiser.zero_grad(set_to_none=True)  # who has none is not moved, by its momentum neither
@@ -618,7 +659,7 @@ def main():
         if isinstance(step, DeepAtlas):
             goldens.put(name, **outermost("deformation", step.network))
         for i, trained in enumerate(students):
-            if name != "cct" or i == 0:
+            if count < 4 or i == 0:
                 goldens.put(name, **outermost(f"student_{i}", trained))
             else:
                 goldens.put(name, **outermost(f"auxiliary_0_{i}", trained, DECODER))
