@@ -19,6 +19,8 @@ extern "C" {
 typedef enum sep_vote_weights { SEP_VOTES_EQUAL, SEP_VOTES_BY_SIMILARITY, SEP_VOTES_BY_CONSISTENCY } sep_vote_weights;
 #define SEP_VOTE_WEIGHTS "equal|similarity|consistency"
 
+#define SEP_SELECTIONS "best|random"
+
 typedef struct sep_propagation_options {
     /* With SEP_DEFORMABLE, affine maps rank the labelled scans, and only those that vote are deformed. Deformations
      * that fail, or leave the two less similar, are not used. */
@@ -32,6 +34,7 @@ typedef struct sep_propagation_options {
 typedef struct sep_propagation_settings {
     int transform; /* 0: affine, 1: bspline */
     int vote, weights, tilt;
+    int selection, selection_seed; /* 0: the best, 1: random */
 } sep_propagation_settings;
 extern const sep_setting sep_propagation_table[];
 /* What they come to, with the defaults of `septum propagate` for all else. */

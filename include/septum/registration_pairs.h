@@ -99,6 +99,8 @@ typedef struct sep_selection {
     bool published;                /* the sum as the thesis prints it: rmse_weight RMSE + mi_weight MI */
     double rmse_weight, mi_weight; /* 0: 1 */
     int shortlist;                 /* 0: 2; how many of the directly most similar are compared by their cycles */
+    bool random;                   /* best registration selection off: in an order that is drawn */
+    uint64_t seed;                 /* of which the order and the volumes' names decide */
 } sep_selection;
 
 /* Ranks, for each volume that was added, the labelled volumes of other cases, added too, that are registered with it;
@@ -107,7 +109,8 @@ typedef struct sep_selection {
  * consistent, falls here. The shortlist are those that the search left most similar (report.after). They are ordered by
  * z(RMSE) - z(MI) of their cycles, smallest first, z(x) = (x - mean) / standard deviation over all that were not
  * rejected (0 where all are equal); scores equal to nine decimals by mi_after, then by their place in the set. The
- * others follow by report.after; those whose reverse pair has failed have no cycle and come last, by mi_after. */
+ * others follow by report.after; those whose reverse pair has failed have no cycle and come last, by mi_after.
+ * `random`: all that were not rejected, by uniform numbers, which stand in the place of the scores. */
 sep_status sep_pairs_select(sep_pairs *set, const sep_selection *selection) SEP_MUST_CHECK;
 /* sep_pairs_run, sep_pairs_select, and the file with the ranks. */
 sep_status sep_pairs_rank(sep_pairs *set, const sep_selection *selection, const char *path) SEP_MUST_CHECK;

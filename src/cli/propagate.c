@@ -13,7 +13,8 @@
 static const char *out, *registrations, *vote = "1", *weights = "equal", *format = "nii.gz";
 static int64_t labelled;
 static bool published, unlabelled;
-static int64_t shortlist = 2;
+static int64_t shortlist = 2, selection_seed;
+static const char *selection = "best";
 
 static const sep_option options[] = {
     {"out", 'o', "FOLDER", "where the label maps go, NAME.nii.gz each", .string = &out},
@@ -28,6 +29,9 @@ static const sep_option options[] = {
      .flag = &unlabelled},
     SEP_LABELLED_OPTION(labelled),
     SEP_SELECTION_OPTIONS(published, shortlist),
+    {"selection", 0, "WHICH", "which scans vote; random: any that registration left more similar", .string = &selection,
+     .choices = SEP_SELECTIONS},
+    {"selection-seed", 0, "N", "of the random ones", .integer = &selection_seed, .low = 0, .high = INT32_MAX},
     {0},
 };
 
@@ -205,6 +209,8 @@ static sep_status run(int count, char **operand)
 
     if (out == NULL)
         return sep_usage_error("--out is missing: the folder for the label maps");
+    j.options.selection.random = strcmp(selection, "random") == 0;
+    j.options.selection.seed = (uint64_t)selection_seed;
     SEP_TRY(read_vote(&j.options.voters));
     if (unlabelled && count > 1)
         return sep_usage_error("--unlabelled labels training scans: no IMAGE");
@@ -229,7 +235,8 @@ const sep_command sep_command_propagate = {
         "The best is chosen by going there and back: of the labelled scans that are more similar to the image after "
         "registration than before, the one whose round trip leaves most of the image as it was (docs/registration.md). "
         "With --vote N the N best vote, voxel by voxel; of classes with as many votes the one of the better scan "
-        "wins. Where no registration can be used the label map is empty, with a warning.\n\n"
+        "wins. Where no registration can be used the label map is empty, with a warning. --selection random takes any "
+        "of those that are more similar than before, so that what the choice brings can be measured.\n\n"
         "With --transform bspline affine maps choose, and only those that vote are deformed. "
         "--registrations FILE.h5 then keeps the affine pairs beside it, in FILE-affine.h5.\n\n"
         "With --unlabelled the training scans without labels are labelled, as extra supervision for training: "

@@ -22,7 +22,8 @@ static uint64_t hash_options(const sep_propagation_options *o)
     hash = hash_number(hash, (uint64_t)o->weights);
     hash = hash_number(hash, o->selection.published);
     hash = hash_real(hash_real(hash, o->selection.rmse_weight), o->selection.mi_weight);
-    return hash_number(hash, (uint64_t)o->selection.shortlist);
+    hash = hash_number(hash, (uint64_t)o->selection.shortlist);
+    return o->selection.random ? hash_number(hash, o->selection.seed) : hash;
 }
 
 uint64_t sep_registered_key(const sep_dataset *dataset, const sep_propagation_options *options, int scan)

@@ -73,6 +73,15 @@ cmp images/new.nii.gz carried/patient005_frame01.nii.gz
 report $? "an image from a file gets the label map that it gets as a validation scan"
 expect 0 "4 registered label maps" propagate hearts.ini --out supervision --registrations carried.h5 --unlabelled $how
 expect 0 "24 labelled" info hearts.ini --set data.registered=supervision
+any="--unlabelled --selection random --selection-seed"
+for seed in 1 2 3; do
+    expect 0 "4 registered label maps" propagate hearts.ini --out any$seed --registrations carried.h5 $any $seed $how
+done
+expect 0 "4 registered label maps" propagate hearts.ini --out same --registrations carried.h5 $any 3 $how
+diff -r any3 same
+report $? "one seed chooses one set of scans"
+! { diff -rq any1 any2 && diff -rq any2 any3; } >/dev/null
+report $? "others choose others"
 expect 1 ".h5: is missing: every unlabelled" info hearts.ini --set data.registered=nowhere
 expect 2 "no IMAGE" propagate hearts.ini new_0000.nii.gz --out supervision --unlabelled
 expect 2 "a number from 1, or all" propagate hearts.ini --out images --vote 0

@@ -5,6 +5,7 @@
 #include "septum/registration_pairs.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static sep_volume heart(int index)
@@ -163,6 +164,41 @@ static void the_directly_similar_are_compared(void **state)
     sep_volume_free(&v);
 }
 
+static int first_of_random(sep_pairs *set, uint64_t seed)
+{
+    const sep_selection selection = {.random = true, .seed = seed};
+    const sep_pair *ranked[CANDIDATES];
+
+    assert_int_equal(sep_pairs_select(set, &selection), SEP_OK);
+    assert_int_equal(sep_pairs_ranked(set, TARGET, ranked, CANDIDATES), CANDIDATES - 1);
+    return ranked[0]->moving;
+}
+
+/* Whoever is not rejected is first as often as others, whatever it is like, with a way back or without. */
+static void a_random_one_is_chosen_by_the_seed(void **state)
+{
+    enum { SEEDS = 300 };
+    sep_volume v = heart(0);
+    sep_pairs *set = make_set(&v);
+    int chosen[CANDIDATES] = {0};
+
+    (void)state;
+    for (int i = 0; i < CANDIDATES; i++)
+        sep_pairs_find(set, TARGET, FIRST + i)->report.after = 0.9 - 0.1 * i;
+    sep_pairs_find(set, TARGET, FIRST + 1)->has_cycle = false;
+    sep_pairs_find(set, TARGET, FIRST + 2)->state = SEP_PAIR_FAILED;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        const int first = first_of_random(set, seed);
+        assert_int_equal(first_of_random(set, seed), first);
+        chosen[first - FIRST]++;
+    }
+    assert_int_equal(chosen[2], 0);
+    for (int i = 0; i < CANDIDATES; i++)
+        assert_true(i == 2 || abs(chosen[i] - SEEDS / 3) < SEEDS / 10); /* 3.7 deviations */
+    sep_pairs_free(set);
+    sep_volume_free(&v);
+}
+
 static void equal_scores_go_by_direct_similarity(void **state)
 {
     sep_volume v = heart(0);
@@ -276,6 +312,7 @@ int main(void)
         cmocka_unit_test(similarity_grows_with_alignment),
         cmocka_unit_test(the_smallest_difference_of_z_scores_is_best),
         cmocka_unit_test(the_directly_similar_are_compared),
+        cmocka_unit_test(a_random_one_is_chosen_by_the_seed),
         cmocka_unit_test(equal_scores_go_by_direct_similarity),
         cmocka_unit_test(an_identity_is_rejected),
         cmocka_unit_test(what_failed_or_is_of_the_same_case_is_rejected),

@@ -134,6 +134,33 @@ static void what_is_stale_is_made_anew(void **state)
     sep_free(folder);
 }
 
+static uint64_t hash_with(const sep_dataset *dataset, const char *selection)
+{
+    sep_options *given = sep_options_create();
+    sep_propagation_settings settings;
+
+    assert_int_equal(sep_options_load_text(given, "test", selection), SEP_OK);
+    assert_int_equal(sep_settings_read(given, "registration", sep_propagation_table, &settings), SEP_OK);
+    sep_options_destroy(given);
+    const sep_propagation_options how = sep_propagation_options_of(&settings);
+    return sep_registered_hash(dataset, &how);
+}
+
+/* Labels of random sources are others, with another seed too; of the best no seed matters. */
+static void a_random_selection_is_told_apart(void **state)
+{
+    sep_dataset *dataset = make_dataset();
+    const uint64_t best = hash_with(dataset, "[registration]\n"),
+                   random = hash_with(dataset, "[registration]\nselection = random\n");
+
+    (void)state;
+    assert_true(hash_with(dataset, "[registration]\nselection_seed = 1\n") == best);
+    assert_true(random != best);
+    assert_true(hash_with(dataset, "[registration]\nselection = random\n") == random);
+    assert_true(hash_with(dataset, "[registration]\nselection = random\nselection_seed = 1\n") != random);
+    sep_dataset_destroy(dataset);
+}
+
 static void a_folder_that_is_given_is_checked(void **state)
 {
     char *folder = sep_strdup(scratch_path("given")), *maps = sep_format("%s/registered", folder);
@@ -214,6 +241,7 @@ int main(void)
 #if SEP_HAVE_HDF5
         cmocka_unit_test(what_is_registered_is_kept),
         cmocka_unit_test(what_is_stale_is_made_anew),
+        cmocka_unit_test(a_random_selection_is_told_apart),
         cmocka_unit_test(a_folder_that_is_given_is_checked),
         cmocka_unit_test(a_turned_scan_is_known_again),
         cmocka_unit_test(hashes_are_needed),

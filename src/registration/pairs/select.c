@@ -88,6 +88,34 @@ static int by_similarity(const void *a, const void *b)
     return p->moving - q->moving;
 }
 
+/* ---- lots -------------------------------------------------------------------------------------------------------- */
+
+static uint64_t hash_name(uint64_t hash, const char *name)
+{
+    return sep_hash(hash, name, strlen(name) + 1);
+}
+
+/* By names, so that it does not matter what else is in the set. */
+static void draw_lots(const sep_pairs *set, sep_pair *const *pair, int count, uint64_t seed)
+{
+    for (int i = 0; i < count; i++) {
+        const uint64_t fixed = hash_name(SEP_HASH_START, set->volume[pair[i]->fixed].name);
+        const sep_random random = {.seed = seed ^ hash_name(fixed, set->volume[pair[i]->moving].name),
+                                   .stream = sep_stream("selection")};
+
+        pair[i]->score = (double)sep_random_uniform(&random, 0);
+    }
+}
+
+static int by_lot(const void *a, const void *b)
+{
+    const sep_pair *p = *(sep_pair *const *)a, *q = *(sep_pair *const *)b;
+
+    if (p->score < q->score || p->score > q->score)
+        return p->score < q->score ? -1 : 1;
+    return p->moving - q->moving;
+}
+
 /* ---- ranks ------------------------------------------------------------------------------------------------------- */
 
 static void forget_ranks(sep_pairs *set, int fixed)
@@ -116,16 +144,27 @@ static int collect(const sep_pairs *set, int fixed, bool with_cycle, sep_pair **
     return count;
 }
 
-static void rank_fixed(sep_pairs *set, int fixed, const sep_selection *selection, sep_pair **candidate)
+/* The first `cycles` have a cycle. */
+static void sort_by_quality(sep_pair **candidate, int cycles, int others, const sep_selection *selection)
 {
     const int wanted = selection->shortlist > 0 ? selection->shortlist : 2;
 
-    forget_ranks(set, fixed);
-    const int cycles = collect(set, fixed, true, candidate), others = collect(set, fixed, false, candidate + cycles);
     score(candidate, cycles, selection);
     qsort(candidate, (size_t)cycles, sizeof *candidate, by_similarity);
     qsort(candidate, (size_t)(wanted < cycles ? wanted : cycles), sizeof *candidate, by_score);
     qsort(candidate + cycles, (size_t)others, sizeof *candidate, by_score);
+}
+
+static void rank_fixed(sep_pairs *set, int fixed, const sep_selection *selection, sep_pair **candidate)
+{
+    forget_ranks(set, fixed);
+    const int cycles = collect(set, fixed, true, candidate), others = collect(set, fixed, false, candidate + cycles);
+    if (selection->random) {
+        draw_lots(set, candidate, cycles + others, selection->seed);
+        qsort(candidate, (size_t)(cycles + others), sizeof *candidate, by_lot);
+    } else {
+        sort_by_quality(candidate, cycles, others, selection);
+    }
     for (int i = 0; i < cycles + others; i++)
         candidate[i]->rank = i;
 }
