@@ -193,6 +193,14 @@ static sep_status info_volume(const char *path)
 
 /* ---- a configuration --------------------------------------------------------------------------------------------- */
 
+static sep_status print_data(const sep_train_config *config, const sep_dataset *dataset)
+{
+    SEP_TRY(sep_print_dataset(&config->data, dataset));
+    if (config->batch.view == SEP_PATCH_WINDOW)
+        printf("  patches are windows of %d x %d pixels of these slices\n", config->batch.height, config->batch.width);
+    return SEP_OK;
+}
+
 static sep_status info_dataset(const sep_train_config *config)
 {
     sep_data_config data = config->data;
@@ -200,7 +208,7 @@ static sep_status info_dataset(const sep_train_config *config)
 
     data.registers = false; /* nothing is registered here, and scans are shown as they will be in training */
     SEP_TRY(data.memory > 0 ? sep_load_grids(&data, &dataset) : sep_dataset_load(&data, &dataset));
-    sep_status status = json ? sep_print_json(sep_dataset_to_json(&data, dataset)) : sep_print_dataset(&data, dataset);
+    sep_status status = json ? sep_print_json(sep_dataset_to_json(&data, dataset)) : print_data(config, dataset);
     sep_dataset_destroy(dataset);
     return status;
 }

@@ -85,13 +85,13 @@ static sep_status note(sep_dataset *dataset, const float spacing[2], int count, 
     if (first == NULL)
         return SEP_ERR_MEMORY;
     return sep_add_line(&dataset->notes,
-                        sep_format("%d of %d training scans resampled to pixels of %g x %g mm: first %s", count,
+                        sep_format("%d of %d training scans resampled to pixels of %g x %g mm (x, y): first %s", count,
                                    dataset->training, (double)spacing[0], (double)spacing[1], first));
 }
 
 static char *describe(const sep_volume *was, const sep_scan *scan)
 {
-    return sep_format("%s (slices of %d x %d, of %g x %g mm, became %d x %d)", scan->name, was->height, was->width,
+    return sep_format("%s (slices of %d x %d pixels of %g x %g mm became %d x %d)", scan->name, was->height, was->width,
                       (double)was->spacing[0], (double)was->spacing[1], scan->image.height, scan->image.width);
 }
 

@@ -190,7 +190,7 @@ static void test_training_scans_are_resampled(void **state)
     assert_int_equal(dataset->scan[2].image.width, SIZE);
     assert_int_equal(dataset->scan[2].label.width, SIZE);
     assert_int_equal(dataset->notes.count, 1);
-    assert_non_null(strstr(dataset->notes.item[0], "2 of 2 training scans resampled to pixels of 4 x 3 mm"));
+    assert_non_null(strstr(dataset->notes.item[0], "2 of 2 training scans resampled to pixels of 4 x 3 mm (x, y)"));
     assert_int_equal(sep_dataset_resample(dataset, spacing), SEP_OK); /* nothing is left to do */
     sep_dataset_destroy(dataset);
 }
