@@ -177,14 +177,14 @@ static sep_status take_defaults(sep_strong_settings *strong)
     return status;
 }
 
-/* A run that nothing strong happens in shall not record how it would. */
+/* A run that nothing of it happens in shall not record how it would; `foreground` is of windows too. */
 static sep_status read_strong(sep_options *options, sep_batch_config *config)
 {
     const char *key, *value;
 
     for (const void *place = NULL; sep_options_next(options, &place, &key, &value);)
         config->strong_given = config->strong_given || strncmp(key, "augmentation.", 13) == 0;
-    if (config->augmentation != SEP_AUGMENT_STRONG && !config->strong_given)
+    if (config->augmentation != SEP_AUGMENT_STRONG && config->view != SEP_PATCH_WINDOW && !config->strong_given)
         return take_defaults(&config->strong);
     return sep_settings_read(options, "augmentation", sep_strong_table, &config->strong);
 }
