@@ -16,6 +16,7 @@
 #include "septum/nets.h"
 #include "septum/operation.h"
 #include "septum/ops.h"
+#include "septum/plan.h"
 #include "septum/process.h"
 #include "septum/propagation.h"
 #include "septum/quality.h"

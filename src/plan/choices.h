@@ -1,0 +1,77 @@
+/* What follows from a survey: settings of a run, each with its reason. */
+#ifndef SEPTUM_PLAN_CHOICES_H
+#define SEPTUM_PLAN_CHOICES_H
+
+#include "plan/survey.h"
+#include "septum/augment.h"
+#include "septum/train.h"
+
+/* What choices rest on: a survey in a few numbers. Sizes and spacings are medians over all scans, in the order of most:
+ * x, y. */
+typedef struct sep_facts {
+    const sep_data_config *data; /* what finds and reads the data */
+    const char *const *class_name;
+    int classes;
+    int cases[SEP_USES], slices[SEP_USES], labelled_slices;
+    bool own_lists;                /* found in the folder */
+    double size[2];                /* pixels */
+    double extent[2];              /* mm */
+    double spacing[2];             /* mm; 0 where a scan has no geometry */
+    double spacing_spread;         /* of the middle nine tenths, as a share of the median */
+    double image_low;              /* the median scan's percentile 0.5 */
+    double window[2];              /* percentiles 0.5 and 99.5 of the labelled foreground */
+    bool sided_by_name;            /* classes that are called left and right */
+    bool sided[2];                 /* two classes change places where columns, rows are mirrored */
+    const char *sided_class[2][2]; /* which two */
+} sep_facts;
+
+sep_status sep_facts_gather(const sep_survey *survey, sep_facts *facts) SEP_MUST_CHECK;
+/* sided_by_name, sided, sided_class */
+void sep_facts_find_sides(const sep_survey *survey, sep_facts *facts);
+
+typedef struct sep_choice {
+    const char *key, *value; /* "data.patch_size", "192" */
+    const char *reason;      /* NULL: the one before holds for it too */
+} sep_choice;
+
+enum { SEP_MOST_CHOICES = 64 };
+
+typedef struct sep_choices {
+    sep_arena *arena; /* the strings are in it */
+    int count;
+    sep_choice choice[SEP_MOST_CHOICES];
+} sep_choices;
+
+/* Everything but what only measuring says, for which it takes the largest batch and no iterations. */
+sep_status sep_choose(const sep_plan_request *request, const sep_facts *facts, sep_choices *choices) SEP_MUST_CHECK;
+/* The value of a key, NULL where nothing is chosen for it; and another one. */
+const char *sep_chosen(const sep_choices *choices, const char *key);
+sep_status sep_choose_again(sep_choices *choices, const char *key, const char *value,
+                            const char *reason) SEP_MUST_CHECK;
+/* Samples in a batch of each kind: of half of the one before where `halvings` is 1, and so on. */
+sep_status sep_choose_batch(sep_choices *choices, int halvings, const char *reason) SEP_MUST_CHECK;
+
+/* What was measured of the run that is chosen. */
+typedef struct sep_measured {
+    double step, validation;             /* seconds */
+    uint64_t device, scans, checkpoints; /* bytes: in the step, of all scans in memory, on disk */
+    int threads;
+    bool short_of_memory; /* scans and step together do not fit: nothing was timed */
+} sep_measured;
+
+/* How many iterations fit, and how often one may validate. */
+sep_status sep_choose_length(const sep_plan_request *request, const sep_facts *facts, const sep_measured *measured,
+                             sep_choices *choices) SEP_MUST_CHECK;
+
+/* Times steps, on a labelled scan, and settles batch and length. */
+sep_status sep_measure(const sep_plan_request *request, const sep_survey *survey, const sep_facts *facts,
+                       sep_device *device, sep_choices *choices, sep_measured *measured) SEP_MUST_CHECK;
+
+/* ---- texts ------------------------------------------------------------------------------------------------------- */
+
+/* The configuration; freed with sep_free. NULL without memory. */
+char *sep_plan_ini(const sep_survey *survey, const sep_choices *choices);
+char *sep_plan_page(const sep_survey *survey, const sep_facts *facts, const sep_choices *choices,
+                    const sep_measured *measured);
+
+#endif

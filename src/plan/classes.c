@@ -1,0 +1,91 @@
+/* What the values of label maps stand for, where no dataset.json says it. */
+#include "plan/survey.h"
+
+#include "data/scan.h"
+
+#include <string.h>
+
+enum { MASK_THRESHOLD = 128, NOBODY = 255, MOST_INDICES = 128 };
+
+static sep_status count_values(const sep_survey *survey, sep_label_counts *counts)
+{
+    sep_progress *progress = sep_progress_start("label maps", survey->scans, 0);
+    sep_status status = SEP_OK;
+
+    for (int i = 0; i < survey->scans && status == SEP_OK; i++) {
+        sep_labels labels = {0};
+
+        if (survey->scan[i].use != SEP_USE_UNLABELLED)
+            status = sep_labels_read_as(survey->scan[i].entry->label_path, &survey->data.labels, &labels);
+        if (status == SEP_OK && labels.data != NULL)
+            sep_label_counts_add(counts, &labels);
+        sep_labels_free(&labels);
+        sep_progress_update(progress, i + 1, survey->scan[i].entry->name);
+    }
+    sep_progress_finish(progress);
+    return status;
+}
+
+static int largest_below(const sep_label_counts *counts, int bound)
+{
+    int value = bound - 1;
+
+    while (value > 0 && counts->voxels[value] == 0)
+        value--;
+    return value;
+}
+
+/* Grey levels: few of them are classes one by one, many a mask with soft edges. */
+static void read_grey(const sep_label_counts *counts, sep_label_reading *labels, int *classes)
+{
+    enum { FEW = 16 };
+    sep_label_values values = {.count = 1};
+
+    for (int value = 1; value < 256; value++)
+        if (counts->voxels[value] > 0 && values.count++ < SEP_MOST_LABEL_VALUES)
+            values.value[values.count - 1] = (uint16_t)value;
+    if (values.count > FEW || (values.count == 2 && values.value[1] >= MASK_THRESHOLD)) {
+        labels->threshold = MASK_THRESHOLD;
+        *classes = 2;
+    } else {
+        labels->values = values;
+        *classes = values.count;
+    }
+}
+
+static sep_status read_values(sep_survey *survey, int *classes)
+{
+    sep_label_counts counts = {0};
+
+    SEP_TRY(count_values(survey, &counts));
+    if (sep_label_counts_check(&counts, survey->data.folder) != SEP_OK) {
+        read_grey(&counts, &survey->data.labels, classes);
+        return SEP_OK;
+    }
+    *classes = largest_below(&counts, 256) + 1;
+    const int below = largest_below(&counts, NOBODY);
+    if (counts.voxels[NOBODY] > 0 && below < MOST_INDICES) {
+        survey->data.labels.ignores = true;
+        survey->data.labels.ignored = NOBODY;
+        *classes = below + 1;
+    }
+    return SEP_OK;
+}
+
+sep_status sep_survey_classes(sep_survey *survey)
+{
+    const sep_strings *names = &survey->catalogue.class_names;
+    int classes = survey->catalogue.classes;
+
+    if (classes == 0)
+        SEP_TRY(read_values(survey, &classes));
+    if (classes < 2)
+        return sep_fail(SEP_ERR_FORMAT, "%s: the label maps have no class but the background", survey->data.folder);
+    survey->classes = survey->data.classes = classes;
+    survey->class_name = sep_arena_alloc(survey->arena, (size_t)classes * sizeof *survey->class_name);
+    for (int c = 0; survey->class_name != NULL && c < classes; c++)
+        survey->class_name[c] = c < names->count ? names->item[c]
+                                : c == 0         ? "background"
+                                                 : sep_arena_format(survey->arena, "class %d", c);
+    return sep_arena_failed(survey->arena) ? SEP_ERR_MEMORY : SEP_OK;
+}

@@ -1,0 +1,92 @@
+/* A survey in the few numbers that choices rest on. */
+#include "plan/choices.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One number of each scan, in the order of most scans: pixels (x, y) or their size. */
+typedef double scan_number(const sep_surveyed *scan, int axis);
+
+static double pixels(const sep_surveyed *scan, int axis)
+{
+    const int size[3] = {scan->grid.width, scan->grid.height, scan->grid.depth};
+    return size[scan->order.axis[axis]];
+}
+
+static double spacing(const sep_surveyed *scan, int axis)
+{
+    return scan->grid.spacing[scan->order.axis[axis]];
+}
+
+static double extent(const sep_surveyed *scan, int axis)
+{
+    return pixels(scan, axis) * spacing(scan, axis);
+}
+
+static double lowest(const sep_surveyed *scan, int axis)
+{
+    (void)axis;
+    return scan->image[1];
+}
+
+static double share_of(const sep_survey *survey, scan_number *number, int axis, double share, double *room)
+{
+    for (int i = 0; i < survey->scans; i++)
+        room[i] = number(&survey->scan[i], axis);
+    return sep_quantile_of(room, survey->scans, share);
+}
+
+static void measure_plane(const sep_survey *survey, double *room, sep_facts *facts)
+{
+    bool geometry = true;
+
+    for (int i = 0; i < survey->scans; i++)
+        geometry = geometry && survey->scan[i].grid.has_geometry;
+    for (int axis = 0; axis < 2; axis++) {
+        facts->size[axis] = share_of(survey, pixels, axis, 0.5, room);
+        facts->extent[axis] = share_of(survey, extent, axis, 0.5, room);
+        if (!geometry)
+            continue;
+        facts->spacing[axis] = share_of(survey, spacing, axis, 0.5, room);
+        const double spread = share_of(survey, spacing, axis, 0.95, room) - share_of(survey, spacing, axis, 0.05, room);
+        if (spread / facts->spacing[axis] > facts->spacing_spread)
+            facts->spacing_spread = spread / facts->spacing[axis];
+    }
+}
+
+/* Percentiles of the labelled foreground of all labelled scans, each with the same weight. */
+static sep_status measure_foreground(const sep_survey *survey, sep_facts *facts)
+{
+    double *value = sep_calloc((size_t)survey->scans * SEP_QUANTILES, sizeof *value);
+    int count = 0;
+
+    if (value == NULL)
+        return SEP_ERR_MEMORY;
+    for (int i = 0; i < survey->scans; i++)
+        for (int k = 0; survey->scan[i].use == SEP_USE_LABELLED && survey->scan[i].foreground && k < SEP_QUANTILES; k++)
+            value[count++] = survey->scan[i].foreground[k];
+    facts->window[0] = sep_quantile_of(value, count, 0.005);
+    facts->window[1] = sep_quantile_of(value, count, 0.995);
+    sep_free(value);
+    return SEP_OK;
+}
+
+sep_status sep_facts_gather(const sep_survey *survey, sep_facts *facts)
+{
+    double *room = sep_calloc((size_t)survey->scans, sizeof *room);
+
+    *facts = (sep_facts){.data = &survey->data,
+                         .class_name = survey->class_name,
+                         .classes = survey->classes,
+                         .labelled_slices = survey->labelled_slices,
+                         .own_lists = survey->own_lists};
+    memcpy(facts->cases, survey->cases, sizeof facts->cases);
+    memcpy(facts->slices, survey->slices, sizeof facts->slices);
+    if (room == NULL)
+        return SEP_ERR_MEMORY;
+    measure_plane(survey, room, facts);
+    facts->image_low = share_of(survey, lowest, 0, 0.5, room);
+    sep_free(room);
+    sep_facts_find_sides(survey, facts);
+    return measure_foreground(survey, facts);
+}

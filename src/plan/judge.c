@@ -1,0 +1,225 @@
+/* What only all scans together show to be wrong. */
+#include "plan/survey.h"
+
+#include <math.h>
+#include <string.h>
+
+/* One number of each scan, in room of the survey. */
+static double *numbers(const sep_survey *survey)
+{
+    return sep_arena_alloc(survey->arena, (size_t)survey->scans * sizeof(double));
+}
+
+/* ---- orientation ------------------------------------------------------------------------------------------------- */
+
+static bool has_code(const sep_surveyed *scan, const char code[4])
+{
+    const sep_orientation orientation = sep_orientation_of(&scan->grid);
+    char own[4];
+
+    sep_orientation_code(&orientation, own);
+    return strcmp(own, code) == 0;
+}
+
+/* The first scan that is stored as most are. */
+static const sep_surveyed *most_common(const sep_survey *survey)
+{
+    const sep_surveyed *best = NULL;
+    int most = 0;
+
+    for (int i = 0; i < survey->scans && most <= survey->scans / 2; i++) {
+        const sep_orientation orientation = sep_orientation_of(&survey->scan[i].grid);
+        char code[4];
+        int count = 0;
+
+        sep_orientation_code(&orientation, code);
+        for (int k = 0; k < survey->scans; k++)
+            count += has_code(&survey->scan[k], code);
+        if (count > most) {
+            most = count;
+            best = &survey->scan[i];
+        }
+    }
+    return best;
+}
+
+static sep_status judge_axes(sep_survey *survey)
+{
+    const sep_orientation wanted = sep_orientation_of(&most_common(survey)->grid);
+    bool all = true;
+
+    for (int i = 0; i < survey->scans; i++)
+        all = all && survey->scan[i].grid.has_geometry;
+    for (int i = 0; i < survey->scans; i++) {
+        sep_surveyed *scan = &survey->scan[i];
+
+        scan->order = sep_order_stored;
+        scan->other_order =
+            all && (!sep_orientation_order(&wanted, &scan->grid, &scan->order) || !sep_order_is_stored(&scan->order));
+        if (scan->other_order)
+            SEP_TRY(sep_survey_note(survey, SEP_FOUND_AXIS, "%s", scan->entry->name));
+    }
+    return SEP_OK;
+}
+
+/* Without geometry, by sizes: the axis that is shorter than both others is that of the slices, mostly. */
+static int short_axis(const sep_volume *grid)
+{
+    const int size[3] = {grid->width, grid->height, grid->depth};
+    int least = 2;
+
+    for (int axis = 0; axis < 2; axis++)
+        least = size[axis] < size[least] ? axis : least;
+    for (int axis = 0; axis < 3; axis++)
+        if (axis != least && 4 * size[axis] < 5 * size[least])
+            return -1;
+    return least;
+}
+
+static sep_status judge_sizes(sep_survey *survey)
+{
+    int first = 0;
+
+    for (int i = 0; i < survey->scans; i++)
+        first += short_axis(&survey->scan[i].grid) == 2;
+    for (int i = 0; i < survey->scans; i++) {
+        const sep_surveyed *scan = &survey->scan[i];
+        const int axis = short_axis(&scan->grid);
+
+        if (scan->grid.has_geometry || scan->grid.depth == 1 || axis < 0 || axis == 2)
+            continue;
+        SEP_TRY(sep_survey_note(survey, 2 * first > survey->scans ? SEP_FOUND_AXIS : SEP_FOUND_SLICES_LAST,
+                                "%s (%dx%dx%d)", scan->entry->name, scan->grid.depth, scan->grid.height,
+                                scan->grid.width));
+    }
+    return SEP_OK;
+}
+
+static sep_status judge_spacings(sep_survey *survey)
+{
+    double *pixel = numbers(survey);
+
+    if (pixel == NULL)
+        return SEP_ERR_MEMORY;
+    for (int i = 0; i < survey->scans; i++)
+        pixel[i] = survey->scan[i].grid.spacing[0];
+    const double usual = sep_quantile_of(pixel, survey->scans, 0.5);
+    for (int i = 0; i < survey->scans; i++) {
+        const float own = survey->scan[i].grid.spacing[0];
+        if (own < 0.5 * usual || own > 2 * usual)
+            SEP_TRY(sep_survey_note(survey, SEP_FOUND_SPACING, "%s (%.3g mm, usual %.3g)", survey->scan[i].entry->name,
+                                    own, usual));
+    }
+    return SEP_OK;
+}
+
+/* ---- intensities ------------------------------------------------------------------------------------------------- */
+
+/* Where half of the voxels lie between darkest and brightest. */
+static double level(const sep_surveyed *scan)
+{
+    const float *q = scan->image;
+    const double range = (double)q[SEP_QUANTILES - 1] - q[0];
+
+    return range > 0 ? ((double)q[SEP_QUANTILES / 2] - q[0]) / range : 0;
+}
+
+/* Voxels that leave the rest a quarter of the range at most. */
+static bool has_bright_voxels(const sep_surveyed *scan)
+{
+    const float *q = scan->image;
+
+    return (double)q[SEP_QUANTILES - 1] - q[0] > 4 * ((double)q[SEP_QUANTILES - 2] - q[0]);
+}
+
+static sep_status judge_levels(sep_survey *survey)
+{
+    enum { ENOUGH = 8 };
+    double *value = numbers(survey);
+
+    for (int i = 0; value != NULL && i < survey->scans; i++)
+        value[i] = level(&survey->scan[i]);
+    if (value == NULL || survey->scans < ENOUGH)
+        return value != NULL ? SEP_OK : SEP_ERR_MEMORY;
+    const double usual = sep_quantile_of(value, survey->scans, 0.5);
+    for (int i = 0; i < survey->scans; i++)
+        value[i] = fabs(level(&survey->scan[i]) - usual);
+    const double far =
+        6 * 1.4826 * sep_quantile_of(value, survey->scans, 0.5) + 0.1; /* six deviations of most, and a tenth */
+    for (int i = 0; i < survey->scans; i++)
+        if (fabs(level(&survey->scan[i]) - usual) > far)
+            SEP_TRY(sep_survey_note(survey, SEP_FOUND_LEVEL,
+                                    "%s (half of the voxels below %.2f of the range, usual %.2f)",
+                                    survey->scan[i].entry->name, level(&survey->scan[i]), usual));
+    return SEP_OK;
+}
+
+static sep_status judge_intensities(sep_survey *survey)
+{
+    for (int i = 0; i < survey->scans; i++) {
+        const float *q = survey->scan[i].image;
+        if (has_bright_voxels(&survey->scan[i]))
+            SEP_TRY(sep_survey_note(survey, SEP_FOUND_BRIGHT, "%s (%g, 99.5 %% up to %g)", survey->scan[i].entry->name,
+                                    (double)q[SEP_QUANTILES - 1], (double)q[SEP_QUANTILES - 2]));
+    }
+    return judge_levels(survey);
+}
+
+static sep_status judge_twins(sep_survey *survey)
+{
+    static const char *const uses[] = {"labelled", "unlabelled", "validation"};
+
+    for (int i = 0; i < survey->scans; i++)
+        for (int k = 0; k < i; k++)
+            if (survey->scan[i].hash == survey->scan[k].hash) {
+                SEP_TRY(sep_survey_note(survey, SEP_FOUND_TWICE, "%s (%s) and %s (%s)", survey->scan[k].entry->name,
+                                        uses[survey->scan[k].use], survey->scan[i].entry->name,
+                                        uses[survey->scan[i].use]));
+                break;
+            }
+    return SEP_OK;
+}
+
+/* ---- classes ----------------------------------------------------------------------------------------------------- */
+
+static sep_status judge_classes(sep_survey *survey)
+{
+    for (int c = 1; c < survey->classes; c++) {
+        int64_t voxels = 0;
+        for (int i = 0; i < survey->scans; i++)
+            if (survey->scan[i].use == SEP_USE_LABELLED && survey->scan[i].part != NULL)
+                voxels += survey->scan[i].part[c].voxels;
+        if (voxels == 0)
+            SEP_TRY(sep_survey_note(survey, SEP_FOUND_CLASS, "%s", survey->class_name[c]));
+    }
+    if (survey->labelled_slices == 1)
+        SEP_TRY(sep_survey_note(survey, SEP_FOUND_ONE_SLICE, "%s", survey->scan[survey->shown_scan[0]].entry->name));
+    return SEP_OK;
+}
+
+static sep_status judge_lists(sep_survey *survey)
+{
+    bool *listed = sep_arena_alloc(survey->arena, (size_t)survey->catalogue.count);
+
+    if (listed == NULL)
+        return SEP_ERR_MEMORY;
+    for (int i = 0; i < survey->scans; i++)
+        listed[survey->scan[i].entry - survey->catalogue.entry] = true;
+    for (int i = 0; i < survey->split.tests; i++)
+        listed[survey->split.test[i]] = true;
+    for (int i = 0; i < survey->catalogue.count; i++)
+        if (!listed[i] && survey->data.train_list != NULL)
+            SEP_TRY(sep_survey_note(survey, SEP_FOUND_LIST, "%s", survey->catalogue.entry[i].name));
+    return SEP_OK;
+}
+
+sep_status sep_survey_judge(sep_survey *survey)
+{
+    SEP_TRY(judge_axes(survey));
+    SEP_TRY(judge_sizes(survey));
+    SEP_TRY(judge_spacings(survey));
+    SEP_TRY(judge_intensities(survey));
+    SEP_TRY(judge_twins(survey));
+    SEP_TRY(judge_classes(survey));
+    return judge_lists(survey);
+}

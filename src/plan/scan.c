@@ -1,0 +1,172 @@
+/* What one scan shows. */
+#include "plan/survey.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- intensities ------------------------------------------------------------------------------------------------- */
+
+enum { MOST_SAMPLED = 1 << 16 };
+
+static int by_value(const void *a, const void *b)
+{
+    const float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* Of every so manieth voxel; with labels, of those that have a class. NULL where there is none. */
+static sep_status take_quantiles(sep_arena *arena, const sep_volume *image, const sep_labels *labels, float **quantile)
+{
+    const size_t count = (size_t)image->depth * (size_t)image->height * (size_t)image->width;
+    const size_t step = labels == NULL ? count / MOST_SAMPLED + 1 : 1;
+    float *sample = sep_calloc(count / step + 1, sizeof *sample);
+    size_t taken = 0;
+
+    if (sample == NULL)
+        return SEP_ERR_MEMORY;
+    for (size_t i = 0; i < count; i += step)
+        if (labels == NULL || (labels->data[i] != 0 && !sep_labels_ignore(labels, i)))
+            sample[taken++] = image->data[i];
+    qsort(sample, taken, sizeof *sample, by_value);
+    *quantile = taken > 0 ? sep_arena_alloc(arena, SEP_QUANTILES * sizeof **quantile) : NULL;
+    for (size_t k = 0; *quantile != NULL && k < SEP_QUANTILES; k++)
+        (*quantile)[k] = sample[k * (taken - 1) / (SEP_QUANTILES - 1)];
+    sep_free(sample);
+    return sep_arena_failed(arena) ? SEP_ERR_MEMORY : SEP_OK;
+}
+
+static sep_status look_at_image(sep_survey *survey, const sep_volume *image, sep_surveyed *scan)
+{
+    SEP_TRY(take_quantiles(survey->arena, image, NULL, &scan->image));
+    sep_volume_range(image, &scan->image[0], &scan->image[SEP_QUANTILES - 1]);
+    scan->hash = sep_volume_hash(image);
+    scan->grid = *image;
+    scan->grid.data = NULL;
+    survey->slices[scan->use] += image->depth;
+    return scan->image[0] < scan->image[SEP_QUANTILES - 1]
+               ? SEP_OK
+               : sep_survey_note(survey, SEP_FOUND_CONSTANT, "%s", scan->entry->name);
+}
+
+/* ---- the label map ----------------------------------------------------------------------------------------------- */
+
+static void count_voxel(sep_class_part *part, int z, int y, int x)
+{
+    part->voxels++;
+    part->centre[0] += x;
+    part->centre[1] += y;
+    part->centre[2] += z;
+}
+
+/* From sums to places between the ends of the scan. */
+static void finish_centres(const sep_labels *labels, int classes, sep_class_part *part)
+{
+    const int size[3] = {labels->width, labels->height, labels->depth};
+
+    for (int c = 0; c < classes; c++)
+        for (int axis = 0; axis < 3; axis++) {
+            const double half = 0.5 * (size[axis] - 1);
+            const double mean = part[c].voxels > 0 ? part[c].centre[axis] / (double)part[c].voxels : half;
+            part[c].centre[axis] = half > 0 ? (mean - half) / half : 0;
+        }
+}
+
+/* False where a value is beyond the classes: *wrong is it. */
+static bool count_classes(const sep_labels *labels, int classes, sep_surveyed *scan, int *wrong)
+{
+    size_t i = 0;
+
+    for (int z = 0; z < labels->depth; z++) {
+        bool some = false;
+        for (int y = 0; y < labels->height; y++)
+            for (int x = 0; x < labels->width; x++, i++) {
+                const int value = labels->data[i];
+
+                if (sep_labels_ignore(labels, i))
+                    continue;
+                *wrong = value;
+                if (value >= classes)
+                    return false;
+                count_voxel(&scan->part[value], z, y, x);
+                some = some || value > 0;
+            }
+        scan->labelled_slices += some;
+    }
+    finish_centres(labels, classes, scan->part);
+    return true;
+}
+
+static sep_status show(sep_survey *survey, int index, sep_volume *image, sep_labels *labels)
+{
+    const int z = sep_labels_fullest_slice(labels), number = survey->shown;
+    const size_t pixels = (size_t)image->height * (size_t)image->width;
+    sep_volume *slice = &survey->shown_image[number];
+    sep_labels *map = &survey->shown_label[number];
+
+    if (number == SEP_SHOWN_SCANS || survey->scan[index].use != SEP_USE_LABELLED)
+        return SEP_OK;
+    SEP_TRY(sep_volume_create(slice, 1, image->height, image->width));
+    SEP_TRY(sep_labels_create(map, 1, image->height, image->width));
+    memcpy(slice->data, sep_volume_slice(image, z), pixels * sizeof(float));
+    memcpy(map->data, sep_labels_slice(labels, z), pixels);
+    memcpy(slice->spacing, image->spacing, sizeof slice->spacing);
+    map->ignores = labels->ignores;
+    survey->shown_scan[number] = index;
+    survey->shown++;
+    return SEP_OK;
+}
+
+static sep_status look_at_classes(sep_survey *survey, int index, sep_volume *image, sep_labels *labels)
+{
+    sep_surveyed *scan = &survey->scan[index];
+    int value;
+
+    scan->part = sep_arena_alloc(survey->arena, (size_t)survey->classes * sizeof *scan->part);
+    if (scan->part == NULL)
+        return SEP_ERR_MEMORY;
+    if (!count_classes(labels, survey->classes, scan, &value)) {
+        scan->part = NULL;
+        return sep_survey_note(survey, SEP_FOUND_VALUES, "%s (%d)", scan->entry->name, value);
+    }
+    SEP_TRY(take_quantiles(survey->arena, image, labels, &scan->foreground));
+    if (scan->foreground == NULL)
+        return sep_survey_note(survey, SEP_FOUND_EMPTY, "%s", scan->entry->name);
+    survey->labelled_slices += scan->use == SEP_USE_LABELLED ? scan->labelled_slices : 0;
+    return show(survey, index, image, labels);
+}
+
+static sep_status look_at_labels(sep_survey *survey, int index, sep_volume *image, sep_labels *labels)
+{
+    const sep_surveyed *scan = &survey->scan[index];
+    sep_space space;
+
+    SEP_TRY(sep_labels_match(image, labels, &space));
+    if (space.relation == SEP_SPACE_REORDERED)
+        SEP_TRY(sep_survey_note(survey, SEP_FOUND_ORDER, "%s", scan->entry->name));
+    if (space.relation == SEP_SPACE_ELSEWHERE)
+        return sep_survey_note(survey, SEP_FOUND_PLACE, "%s (%s)", scan->entry->name, space.text);
+    if (labels->depth != image->depth || labels->height != image->height || labels->width != image->width)
+        return sep_survey_note(survey, SEP_FOUND_SIZE, "%s (%dx%dx%d, image %dx%dx%d)", scan->entry->name,
+                               labels->depth, labels->height, labels->width, image->depth, image->height, image->width);
+    return look_at_classes(survey, index, image, labels);
+}
+
+sep_status sep_survey_scan(sep_survey *survey, int index)
+{
+    sep_surveyed *scan = &survey->scan[index];
+    sep_volume image = {0};
+    sep_labels labels = {0};
+
+    sep_status status = sep_volume_read(scan->entry->image_path, &image);
+    if (status == SEP_OK)
+        status = look_at_image(survey, &image, scan);
+    if (status == SEP_OK && scan->use != SEP_USE_UNLABELLED) {
+        status = sep_labels_read_as(scan->entry->label_path, &survey->data.labels, &labels);
+        if (status == SEP_OK)
+            status = look_at_labels(survey, index, &image, &labels);
+    }
+    sep_volume_free(&image);
+    sep_labels_free(&labels);
+    return status;
+}

@@ -1,0 +1,108 @@
+/* What a data set is, before anything is chosen: its scans by use, sizes, intensities, classes, and what looks wrong.
+ */
+#ifndef SEPTUM_PLAN_SURVEY_H
+#define SEPTUM_PLAN_SURVEY_H
+
+#include "data/split.h"
+#include "septum/plan.h"
+
+typedef enum sep_use { SEP_USE_LABELLED = 0, SEP_USE_UNLABELLED, SEP_USE_VALIDATION, SEP_USES } sep_use;
+
+/* Distributions are kept as quantiles: number k is exceeded by all but k / 200 of the voxels, so that number 0 is the
+ * minimum, 1 the percentile 0.5, 199 the percentile 99.5. */
+enum { SEP_QUANTILES = 201 };
+
+/* One class in one scan. */
+typedef struct sep_class_part {
+    int64_t voxels;
+    double centre[3]; /* x, y, z from the scan's middle, in halves of its size: -1 to 1 */
+} sep_class_part;
+
+typedef struct sep_surveyed {
+    const sep_entry *entry;
+    sep_use use;
+    sep_volume grid;      /* as stored; without voxels */
+    uint64_t hash;        /* of the image */
+    float *image;         /* [SEP_QUANTILES] */
+    float *foreground;    /* of the voxels that have a class; NULL: there is none, or no label map was read */
+    sep_class_part *part; /* [classes]; NULL: no label map was read */
+    int labelled_slices;  /* that have a class */
+    bool other_order;     /* the order of most scans is not this one's */
+    sep_order order;      /* that brings it there */
+} sep_surveyed;
+
+typedef enum sep_finding_kind {
+    SEP_FOUND_SIZE = 0,
+    SEP_FOUND_PLACE,
+    SEP_FOUND_VALUES,
+    SEP_FOUND_ORDER,
+    SEP_FOUND_EMPTY,
+    SEP_FOUND_AXIS,
+    SEP_FOUND_SLICES_LAST,
+    SEP_FOUND_SPACING,
+    SEP_FOUND_CONSTANT,
+    SEP_FOUND_BRIGHT,
+    SEP_FOUND_LEVEL,
+    SEP_FOUND_TWICE,
+    SEP_FOUND_CLASS,
+    SEP_FOUND_ONE_SLICE,
+    SEP_FOUND_LIST,
+    SEP_FINDINGS
+} sep_finding_kind;
+
+/* A kind of what looks wrong, with whom it concerns. */
+typedef struct sep_finding {
+    int count;
+    sep_strings first; /* some of them, with details */
+} sep_finding;
+
+enum { SEP_SHOWN_SCANS = 6 };
+
+typedef struct sep_survey {
+    sep_arena *arena; /* strings and arrays of the survey */
+    sep_data_config data;
+    bool own_lists; /* the lists were found, not given */
+    sep_catalogue catalogue;
+    sep_split split;
+    int classes;
+    const char **class_name; /* [classes] */
+    int scans;
+    sep_surveyed *scan; /* training ones first */
+    int cases[SEP_USES], scans_of[SEP_USES], slices[SEP_USES];
+    int labelled_slices; /* of the labelled scans, those that have a class */
+    int annotated_cases; /* that have label maps, whatever they count as */
+    sep_finding finding[SEP_FINDINGS];
+    /* Some labelled scans' fullest slices, to be shown, and the first one's are those that steps are timed with. */
+    int shown;
+    int shown_scan[SEP_SHOWN_SCANS];
+    sep_volume shown_image[SEP_SHOWN_SCANS];
+    sep_labels shown_label[SEP_SHOWN_SCANS];
+} sep_survey;
+
+/* Goes through the folder. Freed in any case. */
+sep_status sep_survey_make(const sep_plan_request *request, sep_survey *survey) SEP_MUST_CHECK;
+void sep_survey_free(sep_survey *survey);
+
+/* ---- its parts, in the order in which they are called ------------------------------------------------------------ */
+
+/* Format, lists, scans, cases and which of them do what; no scan is opened. */
+sep_status sep_survey_find(const sep_plan_request *request, sep_survey *survey) SEP_MUST_CHECK;
+/* How label maps are to be read, and the classes: as dataset.json says, or by the values of all label maps that may be
+ * looked at. */
+sep_status sep_survey_classes(sep_survey *survey) SEP_MUST_CHECK;
+/* One scan, its label map too where its use allows. */
+sep_status sep_survey_scan(sep_survey *survey, int index) SEP_MUST_CHECK;
+/* What only all scans together show. */
+sep_status sep_survey_judge(sep_survey *survey) SEP_MUST_CHECK;
+
+/* Notes that something of that kind is wrong with `what`. */
+sep_status sep_survey_note(sep_survey *survey, sep_finding_kind kind, const char *format, ...) SEP_PRINTF(3, 4);
+/* A kind that was found, as a line for people; freed with sep_free, NULL without memory. */
+char *sep_finding_text(const sep_survey *survey, sep_finding_kind kind);
+/* Whether septum train refuses data with such a thing. */
+bool sep_finding_refused(sep_finding_kind kind);
+
+/* The value that `share` (0 to 1) of the values don't exceed; sorts them. NaN of none. */
+double sep_quantile_of(double *values, int count, double share);
+
+#endif
