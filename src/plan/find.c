@@ -37,10 +37,10 @@ static sep_status find_format(const char *folder, sep_data_format *format)
         return sep_fail(SEP_ERR_FORMAT, "%s: has imagesTr, but no dataset.json, which names the classes", folder);
     else if (has_inside(folder, "volumes") || has_files(folder, ".h5") || has_files(folder, ".hdf5"))
         *format = SEP_DATA_HDF5;
-    else if (has_inside(folder, "images") || has_files(folder, ""))
-        *format = SEP_DATA_PAIRS;
-    else if (has_inside(folder, "masks"))
+    else if (has_inside(folder, "masks") && !has_inside(folder, "images"))
         return sep_fail(SEP_ERR_FORMAT, "%s: has label maps (masks), but no folder images", folder);
+    else if (has_files(folder, ""))
+        *format = SEP_DATA_PAIRS;
     else
         return sep_fail(SEP_ERR_FORMAT,
                         "%s: holds no data set: neither dataset.json (nnU-Net) nor HDF5 files nor folders images and "

@@ -1,6 +1,7 @@
 /* What a run of the chosen configuration takes on this machine: memory by the step's plan, time by some steps. */
 #include "plan/choices.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { TIMED_STEPS = 6, ENOUGH_STEPS = 1000, MOST_HALVINGS = 2 };
@@ -90,9 +91,33 @@ static uint64_t scan_bytes(const sep_survey *survey)
     return bytes;
 }
 
+/* How many patches a slice is predicted by: windows lie half a patch apart. */
+static double patches_of_slice(const sep_facts *facts, const sep_train_config *config)
+{
+    const int patch[2] = {config->batch.width, config->batch.height};
+    double count = 1;
+
+    for (int axis = 0; axis < 2 && config->batch.view == SEP_PATCH_WINDOW; axis++) {
+        const double size =
+            config->data.spacing[0] > 0 ? facts->extent[axis] / config->data.spacing[axis] : facts->size[axis];
+        count *= 1 + fmax(0, ceil((size - patch[axis]) / (0.5 * patch[axis])));
+    }
+    return count;
+}
+
+/* Forward is a third of a step; putting maps back and scoring them is about half of that again. */
+static double validation_seconds(const sep_survey *survey, const sep_facts *facts, const sep_train_config *config,
+                                 double step)
+{
+    const int samples = config->batch.labelled_batch + config->batch.unlabelled_batch;
+    const int answers = config->students * (config->ema > 0 ? 2 : 1);
+
+    return 0.5 * step / samples * survey->slices[SEP_USE_VALIDATION] * patches_of_slice(facts, config) * answers;
+}
+
 /* One halving of the batch: its memory and, where that is there, its time. */
-static sep_status try_batch(const sep_survey *survey, sep_device *device, const sep_choices *choices,
-                            sep_measured *measured)
+static sep_status try_batch(const sep_survey *survey, const sep_facts *facts, sep_device *device,
+                            const sep_choices *choices, sep_measured *measured)
 {
     sep_options *options = sep_options_create();
     sep_train_config config;
@@ -102,15 +127,12 @@ static sep_status try_batch(const sep_survey *survey, sep_device *device, const 
     if (status == SEP_OK)
         status = sep_train_memory(&config, survey->classes, device, &memory);
     if (status == SEP_OK) {
-        const int samples = config.batch.labelled_batch + config.batch.unlabelled_batch;
-
         measured->device = memory.total;
         measured->checkpoints = 2 * (memory.parameters + memory.states + memory.optimiser + memory.memory);
         measured->short_of_memory = memory.total + measured->scans > sep_memory_limit();
         if (!measured->short_of_memory)
             status = time_steps(survey, device, &config, &measured->step);
-        /* Forward is a third of a step; putting maps back and scoring them is about half of that again. */
-        measured->validation = 0.5 * measured->step / samples * survey->slices[SEP_USE_VALIDATION] * config.students;
+        measured->validation = validation_seconds(survey, facts, &config, measured->step);
     }
     sep_options_destroy(options);
     return status;
@@ -134,7 +156,7 @@ sep_status sep_measure(const sep_plan_request *request, const sep_survey *survey
     sep_log(SEP_LOG_INFO, "timing %d steps of the chosen configuration", TIMED_STEPS);
     for (int halvings = 0;; halvings++) {
         SEP_TRY(sep_choose_batch(choices, halvings, "Tried."));
-        SEP_TRY(try_batch(survey, device, choices, measured));
+        SEP_TRY(try_batch(survey, facts, device, choices, measured));
         const bool slow = !measured->short_of_memory && measured->step * ENOUGH_STEPS > 3600 * request->hours;
         if ((!measured->short_of_memory && !slow) || halvings == MOST_HALVINGS)
             break;

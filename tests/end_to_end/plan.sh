@@ -1,0 +1,168 @@
+# septum plan: data sets in each format, planned and trained as planned; what looks wrong; what is refused. Prints TAP.
+
+. tests/support.sh
+needs nifticlib HDF5 stb
+OMP_NUM_THREADS=1
+export OMP_NUM_THREADS
+
+plan() # FOLDER OUT ARGUMENT...: plans anew, and trains a handful of iterations of it
+{
+    folder=$1 ini=$2
+    shift 2
+    expect 0 "$ini.ini" plan "$folder" --hours 0.1 --out "$ini.ini" --threads 1 --quiet "$@"
+    expect 0 "2 iterations" train "$ini.ini" --out "runs/$ini" --threads 1 --quiet --set train.iterations=2 \
+        --set train.validate_every=2
+    grep -q "</html>" "$ini.html" && ! grep -q "<script" "$ini.html"
+    report $? "$ini.html is a page"
+}
+
+# ---- nnU-Net --------------------------------------------------------------------------------------------------------
+
+expect 0 "" phantom cardiac hearts --cases 7 --size 32 --slices 3 --seed 3 --quiet
+plan hearts hearts
+has hearts.ini "format = nnunet"
+has hearts.ini "method = supervised"
+has hearts.ini "ema = 0.99"
+has hearts.ini "validation_count = 1"
+has hearts.ini "right ventricle"
+has hearts.ini "patch_size = 32"
+
+# Label maps of unlabelled scans are not read, whatever is in them.
+cp -r hearts few
+for i in 3 4 5 6; do
+    for file in few/labelsTr/patient00${i}*; do echo nothing >"$file"; done
+done
+plan few few --labelled 2 --seed 5
+has few.ini "labelled_cases = 2"
+has few.ini "method = night"
+has few.ini "seed = 5"
+rm few/labelsTr/patient00[3456]*
+plan few cases
+has cases.ini "3 labelled cases with"
+has cases.ini "No case validates"
+has cases.ini "validate_every = 0"
+plan few mean --method mean-teacher
+has mean.ini "method = mean-teacher"
+expect 1 "there is no method 'nonsense'" plan few --out none.ini --method nonsense --quiet
+expect 1 "only 7 training cases have label maps" plan hearts --out none.ini --labelled 9 --quiet
+
+# ---- CT, sides, another axis ----------------------------------------------------------------------------------------
+
+expect 0 "" phantom abdomen bellies --cases 3 --size 32 --quiet
+plan bellies bellies
+has bellies.ini "intensity = window"
+has bellies.ini "tell left from right by their names"
+has bellies.ini "mirror = none"
+
+# ---- HDF5 -----------------------------------------------------------------------------------------------------------
+
+mkdir -p packed/volumes
+for file in hearts/labelsTr/*; do
+    name=${file##*/}
+    name=${name%.nii.gz}
+    septum convert "hearts/imagesTr/${name}_0000.nii.gz" "packed/volumes/$name.h5" --with-labels "$file" >out
+done
+for i in 1 2 3 4 5; do echo "patient00$i"; done >packed/train.list
+printf '%s\n' patient006 >packed/val.list
+plan packed packed --labelled 3
+has packed.ini "format = hdf5"
+has packed.ini "train_list = packed/train.list"
+has packed.ini "classes = 4"
+has packed.html "in no list"
+cp packed/val.list other.list
+plan packed listed --validation-list other.list
+has listed.ini "validation_list = other.list"
+expect 1 "is in both" plan packed --out none.ini --validation-list packed/train.list --quiet
+
+# Files without a label map behind those with one are unlabelled; before them, no setting tells them apart.
+mkdir partly
+cp packed/volumes/patient00[12]* partly/
+for file in hearts/imagesTr/patient00[34]*; do
+    name=${file##*/}
+    septum convert "$file" "partly/${name%_0000.nii.gz}.h5" >out
+done
+plan partly partly
+has partly.ini "labelled_cases = 2"
+mv partly/patient003_frame01.h5 partly/patient000_frame01.h5
+expect 1 "patient000_frame01.h5: has no dataset 'label'" plan partly --out none.ini --quiet
+
+# ---- pairs ----------------------------------------------------------------------------------------------------------
+
+expect 0 "" phantom cardiac flat --cases 4 --size 32 --slices 1 --quiet
+mkdir -p pairs/images pairs/masks
+for file in flat/labelsTr/*; do
+    name=${file##*/}
+    name=${name%.nii.gz}
+    septum convert "flat/imagesTr/${name}_0000.nii.gz" "pairs/images/$name.png" >out
+    septum convert "$file" "pairs/masks/$name.png" --labels >out
+done
+plan pairs pairs --labelled 2
+has pairs.ini "format = pairs"
+has pairs.ini "classes = 4"
+
+# ---- what looks wrong -----------------------------------------------------------------------------------------------
+
+cp -r hearts wrong
+cp wrong/imagesTr/patient001_frame01_0000.nii.gz wrong/imagesTr/patient002_frame01_0000.nii.gz
+cp wrong/labelsTr/patient001_frame01.nii.gz wrong/labelsTr/patient002_frame01.nii.gz
+expect 0 "image is there twice" plan wrong --hours 0.1 --out wrong.ini --quiet
+has wrong.ini "patient002_frame01"
+cp hearts/imagesTr/patient003_frame01_0000.nii.gz wrong/imagesTr/patient002_frame01_0000.nii.gz
+expect 1 "lies elsewhere than its image" plan wrong --out refused.ini --quiet
+cp hearts/imagesTr/patient002_frame01_0000.nii.gz wrong/imagesTr/
+cp hearts/labelsTr/patient002_frame01.nii.gz wrong/labelsTr/
+expect 0 "" phantom cardiac larger --cases 1 --size 40 --slices 3 --quiet
+cp larger/labelsTr/patient001_frame01.nii.gz wrong/labelsTr/
+expect 1 "of another size than its image" plan wrong --out refused.ini --force --quiet
+[ ! -e refused.ini ] && grep -q "Training refuses this" refused.html
+report $? "data that training refuses get a page and no configuration"
+
+# ---- what is refused ------------------------------------------------------------------------------------------------
+
+refuse() # TEXT ARGUMENT...
+{
+    text=$1
+    shift
+    expect 1 "$text" plan "$@" --out none.ini --quiet
+    [ ! -e none.ini ] && [ ! -e none.html ] && [ "$(wc -l <err)" -eq 1 ]
+    report $? "one line, and nothing is written"
+}
+
+mkdir empty
+refuse "there is no such folder" nowhere
+refuse "empty: holds no data set" empty
+cp -r hearts naked && rm -r naked/labelsTr
+refuse "no training scan has a label map" naked
+cp -r hearts lonely && rm lonely/imagesTr/patient004_frame01*
+sed -i '/numTraining/d' lonely/dataset.json
+refuse "patient004_frame01.nii.gz: is a label map without an image" lonely
+mkdir -p masked/masks && cp pairs/masks/* masked/masks/
+refuse "no folder images" masked
+cp -r hearts mixed
+for part in images labels; do
+    for file in flat/${part}Tr/patient001*; do cp "$file" "mixed/${part}Tr/"; done
+done
+refuse "single slices and volumes side by side" mixed
+cp -r hearts damaged
+head -c 90 hearts/imagesTr/patient005_frame01_0000.nii.gz >damaged/imagesTr/patient005_frame01_0000.nii.gz
+refuse "damaged/imagesTr/patient005_frame01_0000.nii.gz" damaged
+
+# One labelled slice is little, and is said to be.
+mkdir -p single/images single/masks
+cp pairs/images/*.png single/images/
+cp pairs/masks/patient001_frame01.png single/masks/
+expect 0 "slice in all has a class" plan single --hours 0.1 --out single.ini --quiet
+
+# ---- outputs --------------------------------------------------------------------------------------------------------
+
+expect 1 "hearts.ini: is there already" plan hearts --out hearts.ini --quiet
+rm single.ini
+expect 1 "single.html: is there already" plan single --out single.ini --quiet
+expect 0 "" plan single --hours 0.1 --out single.ini --force --quiet
+(trap "" XFSZ; ulimit -f 2; septum plan single --hours 0.1 --out full.ini --quiet >out 2>err </dev/null)
+judge $? 1 "full." "a full disk"
+[ ! -e full.ini ] && [ ! -e full.html ]
+report $? "a full disk leaves nothing"
+expect 2 "" plan
+
+finish

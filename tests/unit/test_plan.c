@@ -1,0 +1,303 @@
+/* What a plan chooses: facts of a data set in, settings out; and what it makes of classes' places and of hours. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "plan/choices.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const names[] = {"background", "right ventricle", "left ventricle"};
+
+/* Hearts as ACDC has them, 3 labelled of 70. */
+static sep_data_config data;
+static sep_facts hearts(void)
+{
+    data = (sep_data_config){.format = SEP_DATA_HDF5, .folder = "hearts", .classes = 3, .labelled_cases = 3};
+    return (sep_facts){.data = &data,
+                       .class_name = names,
+                       .classes = 3,
+                       .cases = {3, 67, 10},
+                       .slices = {68, 1244, 210},
+                       .labelled_slices = 60,
+                       .size = {216, 256},
+                       .extent = {216, 256},
+                       .image_low = 0,
+                       .window = {0.1, 0.9}};
+}
+
+static sep_choices choices;
+
+static void choose(const sep_facts *facts, const char *method)
+{
+    const sep_plan_request request = {.folder = "hearts", .method = method, .hours = 8, .threads = 2, .seed = 7};
+
+    sep_arena_destroy(choices.arena);
+    choices = (sep_choices){.arena = sep_arena_create()};
+    assert_int_equal(sep_choose(&request, facts, &choices), SEP_OK);
+}
+
+static void assert_chosen(const char *key, const char *value)
+{
+    const char *chosen = sep_chosen(&choices, key);
+
+    if (value == NULL)
+        assert_null(chosen);
+    else
+        assert_string_equal(chosen != NULL ? chosen : "(nothing)", value);
+}
+
+/* ---- the picture ------------------------------------------------------------------------------------------------- */
+
+static void patches_are_near_the_median_slice(void **state)
+{
+    static const struct {
+        double columns, rows;
+        const char *patch, *view;
+    } rows[] = {{216, 256, "192", NULL}, {224, 224, "224", NULL},     {512, 512, "256", "window"}, {35, 50, "64", NULL},
+                {143, 88, "96", NULL},   {128, 256, "128", "window"}, {16, 16, "32", NULL}};
+    sep_facts facts = hearts();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        facts.size[0] = rows[i].columns;
+        facts.size[1] = rows[i].rows;
+        choose(&facts, NULL);
+        assert_chosen("data.patch_size", rows[i].patch);
+        assert_chosen("data.view", rows[i].view);
+        assert_chosen("data.spacing", NULL);
+    }
+}
+
+static void spacings_that_vary_are_made_one(void **state)
+{
+    sep_facts facts = hearts();
+
+    (void)state;
+    facts.spacing[0] = facts.spacing[1] = 2;
+    facts.spacing_spread = 0.04;
+    choose(&facts, NULL);
+    assert_chosen("data.spacing", NULL);
+    facts.spacing_spread = 0.2;
+    choose(&facts, NULL);
+    assert_chosen("data.spacing", "2,2");
+    assert_chosen("data.patch_size", "96"); /* of 108 x 128 pixels of 2 mm */
+}
+
+static void only_values_far_below_0_are_taken_for_ct(void **state)
+{
+    sep_facts facts = hearts();
+
+    (void)state;
+    choose(&facts, NULL);
+    assert_chosen("data.intensity", "min-max");
+    facts.image_low = -3.5; /* standardised MR */
+    choose(&facts, NULL);
+    assert_chosen("data.intensity", "min-max");
+    facts.image_low = -1000;
+    facts.window[0] = -93.5;
+    facts.window[1] = 240.25;
+    choose(&facts, NULL);
+    assert_chosen("data.intensity", "window");
+    assert_chosen("data.window_low", "-94");
+    assert_chosen("data.window_high", "241");
+}
+
+/* ---- methods, lists, label values -------------------------------------------------------------------------------- */
+
+static void methods_go_by_what_is_labelled(void **state)
+{
+    sep_facts facts = hearts();
+    const sep_plan_request wrong = {.folder = "hearts", .method = "mean-teacher", .hours = 1};
+
+    (void)state;
+    choose(&facts, NULL);
+    assert_chosen("train.method", "night");
+    assert_chosen("train.labelled_batch", "4");
+    assert_chosen("train.unlabelled_batch", "4");
+    assert_chosen("train.ema", NULL);
+    choose(&facts, "cross-teaching");
+    assert_chosen("train.method", "cross-teaching");
+    assert_chosen("student_1.net", "u-net");
+    facts.cases[SEP_USE_UNLABELLED] = facts.slices[SEP_USE_UNLABELLED] = 0;
+    choose(&facts, NULL);
+    assert_chosen("train.method", "supervised");
+    assert_chosen("train.labelled_batch", "8");
+    assert_chosen("train.unlabelled_batch", NULL);
+    assert_chosen("train.ema", "0.99");
+    assert_int_equal(sep_choose(&wrong, &facts, &choices), SEP_ERR_ARGUMENT);
+}
+
+static void lists_and_label_values_are_handed_on(void **state)
+{
+    sep_facts facts = hearts();
+
+    (void)state;
+    data.train_list = "hearts/train.list";
+    data.validation_list = "hearts/val.list";
+    data.labels.values = (sep_label_values){3, {0, 85, 170}};
+    choose(&facts, NULL);
+    assert_chosen("data.train_list", "hearts/train.list");
+    assert_chosen("data.validation_list", "hearts/val.list");
+    assert_chosen("data.validation_count", NULL);
+    assert_chosen("data.labelled_cases", "3");
+    assert_chosen("data.label_values", "0,85,170");
+    assert_chosen("train.seed", "7");
+}
+
+/* ---- hours ------------------------------------------------------------------------------------------------------- */
+
+static int64_t number_of(const char *key)
+{
+    return strtoll(sep_chosen(&choices, key), NULL, 10);
+}
+
+static void iterations_fit_into_the_hours(void **state)
+{
+    static const struct {
+        double hours, step, validation;
+    } rows[] = {{8, 1, 60}, {1, 1, 60}, {8, 5, 1200}, {1, 2, 1500}, {0.01, 0.5, 5}};
+    sep_facts facts = hearts();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const sep_plan_request request = {.folder = "hearts", .hours = rows[i].hours};
+        const sep_measured measured = {.step = rows[i].step, .validation = rows[i].validation, .threads = 1};
+
+        choose(&facts, NULL);
+        assert_int_equal(sep_choose_length(&request, &facts, &measured, &choices), SEP_OK);
+        const double iterations = (double)number_of("train.iterations"),
+                     every = (double)number_of("train.validate_every");
+        const double seconds = iterations * rows[i].step + iterations / every * rows[i].validation;
+        assert_true(seconds <= 3600 * rows[i].hours);
+        assert_true(seconds >= 0.8 * 3600 * rows[i].hours);
+    }
+}
+
+static void a_fast_step_makes_no_endless_run(void **state)
+{
+    const sep_plan_request request = {.folder = "hearts", .hours = 8};
+    const sep_measured measured = {.step = 0.01, .validation = 1, .threads = 1};
+    sep_facts facts = hearts();
+
+    (void)state;
+    facts.slices[SEP_USE_VALIDATION] = 0;
+    choose(&facts, NULL);
+    assert_int_equal(sep_choose_length(&request, &facts, &measured, &choices), SEP_OK);
+    assert_chosen("train.iterations", "30000");
+    assert_chosen("train.validate_every", "0");
+}
+
+static void batches_are_halved(void **state)
+{
+    const sep_facts facts = hearts();
+
+    (void)state;
+    choose(&facts, NULL);
+    assert_int_equal(sep_choose_batch(&choices, 2, "Tried."), SEP_OK);
+    assert_chosen("train.labelled_batch", "1");
+    assert_chosen("train.unlabelled_batch", "1");
+}
+
+/* ---- left and right ---------------------------------------------------------------------------------------------- */
+
+enum { SCANS = 4 };
+
+/* Two classes of 100 voxels, at x and -x, the second `further` away and of another size by `factor`. */
+static sep_facts sides_of(const char *first, const char *second, double x, double further, int factor)
+{
+    static const char *class_name[3];
+    static sep_class_part part[SCANS][3];
+    static sep_surveyed scan[SCANS];
+    const sep_survey survey = {.classes = 3, .class_name = class_name, .scans = SCANS, .scan = scan};
+    sep_facts facts = {0};
+
+    class_name[0] = "background";
+    class_name[1] = first;
+    class_name[2] = second;
+    for (int i = 0; i < SCANS; i++) {
+        part[i][1] = (sep_class_part){100, {x, 0.1, 0}};
+        part[i][2] = (sep_class_part){100 * factor, {-x - further, 0.05, 0}};
+        scan[i] = (sep_surveyed){.use = SEP_USE_LABELLED, .part = part[i], .order = sep_order_stored};
+    }
+    sep_facts_find_sides(&survey, &facts);
+    return facts;
+}
+
+static void classes_that_change_places_are_not_mirrored(void **state)
+{
+    sep_facts kidneys = sides_of("a", "b", 0.4, 0, 1), apart = sides_of("a", "b", 0.2, 0.6, 1);
+    const sep_facts unlike = sides_of("a", "b", 0.4, 0, 5), middle = sides_of("a", "b", 0.02, 0, 1);
+
+    (void)state;
+    assert_true(kidneys.sided[0] && !kidneys.sided[1] && !kidneys.sided_by_name);
+    assert_false(apart.sided[0] || unlike.sided[0] || middle.sided[0]);
+    sep_facts facts = hearts();
+    facts.sided[0] = true;
+    facts.sided_class[0][0] = facts.sided_class[0][1] = "kidney";
+    choose(&facts, NULL);
+    assert_chosen("augmentation.mirror", "rows");
+    assert_chosen("augmentation.quarter_turns", "no");
+}
+
+static void names_of_sides_are_believed_except_for_hearts(void **state)
+{
+    const sep_facts kidneys = sides_of("Left kidney", "right Kidney", 0.02, 0, 1),
+                    ventricles = sides_of("left ventricle", "right ventricle", 0.02, 0, 1),
+                    others = sides_of("left lung", "right kidney", 0.02, 0, 1),
+                    clefts = sides_of("cleft", "bright", 0, 0, 1);
+
+    (void)state;
+    assert_true(kidneys.sided_by_name && kidneys.sided[0] && kidneys.sided[1]);
+    assert_false(ventricles.sided_by_name || others.sided_by_name || clefts.sided_by_name);
+}
+
+/* ---- the text ---------------------------------------------------------------------------------------------------- */
+
+static void names_do_not_end_a_comment(void **state)
+{
+    static const char *const bad[] = {"background", "heart\n[train]\nmethod = none", "lung"};
+    sep_facts facts = hearts();
+    sep_survey survey = {.data = data};
+    sep_train_config config;
+
+    (void)state;
+    facts.class_name = bad;
+    choose(&facts, NULL);
+    char *text = sep_plan_ini(&survey, &choices);
+    sep_options *options = sep_options_create();
+    assert_non_null(text);
+    assert_non_null(options);
+    assert_int_equal(sep_options_load_text(options, "plan", text), SEP_OK);
+    assert_int_equal(sep_train_config_read(options, &config), SEP_OK);
+    assert_string_equal(config.method->name, "night");
+    assert_int_equal(config.batch.height, 192);
+    assert_int_equal(config.batch.augmentation, SEP_AUGMENT_STRONG);
+    sep_options_destroy(options);
+    sep_free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(patches_are_near_the_median_slice),
+        cmocka_unit_test(spacings_that_vary_are_made_one),
+        cmocka_unit_test(only_values_far_below_0_are_taken_for_ct),
+        cmocka_unit_test(methods_go_by_what_is_labelled),
+        cmocka_unit_test(lists_and_label_values_are_handed_on),
+        cmocka_unit_test(iterations_fit_into_the_hours),
+        cmocka_unit_test(a_fast_step_makes_no_endless_run),
+        cmocka_unit_test(batches_are_halved),
+        cmocka_unit_test(classes_that_change_places_are_not_mirrored),
+        cmocka_unit_test(names_of_sides_are_believed_except_for_hearts),
+        cmocka_unit_test(names_do_not_end_a_comment),
+    };
+    const int failed = cmocka_run_group_tests_name("plan", tests, NULL, NULL);
+
+    sep_arena_destroy(choices.arena);
+    return failed;
+}
