@@ -33,6 +33,7 @@ static sep_status copy_slice(const sep_survey *survey, const sep_intensity *inte
     const size_t pixels = (size_t)slice->height * (size_t)slice->width;
 
     SEP_TRY(sep_volume_create(image, 1, slice->height, slice->width));
+    sep_volume_take_geometry(image, slice);
     memcpy(image->data, slice->data, pixels * sizeof(float));
     sep_intensity_apply(intensity, image);
     if (!with_label)

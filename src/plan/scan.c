@@ -110,7 +110,7 @@ static sep_status show(sep_survey *survey, int index, sep_volume *image, sep_lab
     SEP_TRY(sep_labels_create(map, 1, image->height, image->width));
     memcpy(slice->data, sep_volume_slice(image, z), pixels * sizeof(float));
     memcpy(map->data, sep_labels_slice(labels, z), pixels);
-    memcpy(slice->spacing, image->spacing, sizeof slice->spacing);
+    sep_volume_take_geometry(slice, image);
     map->ignores = labels->ignores;
     survey->shown_scan[number] = index;
     survey->shown++;
