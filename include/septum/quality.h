@@ -20,7 +20,8 @@ void sep_soft_dice(const sep_labels *labels, const sep_volume *probability, int 
 
 /* From soft Dice to an estimate of Dice: logit(estimate) = intercept + slope * logit(soft Dice). */
 typedef struct sep_calibration {
-    int cases; /* that it was fitted on; 0: there is none, and an estimate is the soft Dice itself */
+    int cases;      /* that it was fitted on; 0: there is none, and an estimate is the soft Dice itself */
+    bool augmented; /* they were training scans, augmented: such a calibration is too hopeful */
     double slope, intercept;
 } sep_calibration;
 

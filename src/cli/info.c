@@ -99,7 +99,7 @@ static void print_decisions(const sep_model_info *info)
 
     if (!d->known)
         return;
-    printf("  decided on validation: averaging over symmetries %s; largest component of", sep_tta_name(d->tta));
+    printf("  decided: averaging over symmetries %s; largest component of", sep_tta_name(d->tta));
     const char *before = " ";
     for (int c = 1; c < info->class_names.count; c++)
         if (d->largest[c]) {
@@ -108,7 +108,8 @@ static void print_decisions(const sep_model_info *info)
         }
     puts(before[0] == ' ' ? " no class" : "");
     if (d->calibration.cases > 0)
-        printf("  estimates of Dice calibrated on %d scans\n", d->calibration.cases);
+        printf("  estimates of Dice calibrated on %d %sscans\n", d->calibration.cases,
+               d->calibration.augmented ? "augmented training " : "");
 }
 
 static sep_status info_model(const char *path)

@@ -18,12 +18,19 @@ static const sep_model_info *first_info(const sep_asked_models *models)
     return sep_model_get_info(models->model[0]);
 }
 
-static bool is_calibrated(const sep_asked_models *models)
+/* "yes", "augmented" or "no": the least of the models'. */
+static const char *calibration_of(const sep_asked_models *models)
 {
-    for (int i = 0; i < models->count; i++)
-        if (sep_model_get_info(models->model[i])->decisions.calibration.cases == 0)
-            return false;
-    return true;
+    const char *least = "yes";
+
+    for (int i = 0; i < models->count; i++) {
+        const sep_calibration *c = &sep_model_get_info(models->model[i])->decisions.calibration;
+        if (c->cases == 0)
+            return "no";
+        if (c->augmented)
+            least = "augmented";
+    }
+    return least;
 }
 
 /* The mean of what the models' calibrations make of it. */
@@ -43,7 +50,7 @@ static void add_row(sep_quality_table *t, const sep_asked_models *models, const 
     sep_text_add(&t->rows, ",");
     sep_text_fixed(&t->rows, estimate, DECIMALS);
     sep_text_add(&t->rows, estimate < t->doubt ? ",doubtful," : ",ok,");
-    sep_text_add(&t->rows, is_calibrated(models) ? "yes" : "no");
+    sep_text_add(&t->rows, calibration_of(models));
     for (int c = 0; c < count; c++) {
         sep_text_add(&t->rows, ",");
         if (!isnan(of_class[c]))
@@ -71,7 +78,7 @@ static sep_status say_case(const sep_asked_models *models, const char *name, dou
     if (classes == NULL)
         return SEP_ERR_MEMORY;
     sep_log(SEP_LOG_INFO, "%s: mean Dice of the foreground, estimated%s: %.3f (%s)", name,
-            is_calibrated(models) ? "" : " without calibration", estimate, classes);
+            strcmp(calibration_of(models), "no") == 0 ? " without calibration" : "", estimate, classes);
     sep_free(classes);
     return SEP_OK;
 }

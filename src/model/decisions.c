@@ -20,8 +20,9 @@ void sep_decisions_to_json(const sep_decisions *decisions, json_t *root)
     json_object_set_new(root, "components", classes);
     if (calibration->cases > 0)
         json_object_set_new(root, "calibration",
-                            json_pack("{s:i, s:f, s:f}", "cases", calibration->cases, "slope", calibration->slope,
-                                      "intercept", calibration->intercept));
+                            json_pack("{s:i, s:b, s:f, s:f}", "cases", calibration->cases, "augmented",
+                                      calibration->augmented, "slope", calibration->slope, "intercept",
+                                      calibration->intercept));
 }
 
 static sep_status tta_from_json(const json_t *value, bool square, sep_tta *tta)
@@ -58,7 +59,10 @@ static sep_status calibration_from_json(const json_t *object, sep_calibration *c
         return SEP_OK;
     if (cases < 1 || cases > INT_MAX || !(slope >= 0.0) || !isfinite(slope) || !isfinite(intercept))
         return sep_fail(SEP_ERR_FORMAT, "'calibration' is no rising line");
-    *calibration = (sep_calibration){.cases = (int)cases, .slope = slope, .intercept = intercept};
+    *calibration = (sep_calibration){.cases = (int)cases,
+                                     .augmented = json_is_true(json_object_get(object, "augmented")),
+                                     .slope = slope,
+                                     .intercept = intercept};
     return SEP_OK;
 }
 

@@ -14,7 +14,9 @@ typedef struct scores {
 
 typedef struct trial {
     sep_predictor *predictor;
-    const sep_dataset *dataset;
+    const sep_dataset *dataset; /* its classes */
+    const sep_scan *scan;
+    int scans;
     sep_answer answer;
     bool tried[WAYS];
     scores of[WAYS][2]; /* by symmetries; of all, of the largest component of each class */
@@ -28,7 +30,7 @@ static sep_status create_scores(const trial *t, scores *s)
 
     SEP_TRY(sep_evaluation_create(&s->evaluation, t->dataset->classes, foreground));
     s->evaluation.overlaps_only = true;
-    s->soft_dice = sep_calloc((size_t)t->dataset->validation * (size_t)(t->dataset->classes - 1), sizeof *s->soft_dice);
+    s->soft_dice = sep_calloc((size_t)t->scans * (size_t)(t->dataset->classes - 1) + 1, sizeof *s->soft_dice);
     return s->soft_dice != NULL ? SEP_OK : SEP_ERR_MEMORY;
 }
 
@@ -77,8 +79,8 @@ static sep_status score_all(trial *t)
             continue;
         SEP_TRY(create_scores(t, &t->of[tta][0]));
         SEP_TRY(create_scores(t, &t->of[tta][1]));
-        for (int k = 0; k < t->dataset->validation; k++)
-            SEP_TRY(score_scan(t, tta, &t->dataset->scan[t->dataset->training + k]));
+        for (int k = 0; k < t->scans; k++)
+            SEP_TRY(score_scan(t, tta, &t->scan[k]));
     }
     return SEP_OK;
 }
@@ -177,7 +179,7 @@ static void fit(const pairs *p, sep_choices *c)
 static sep_status calibrate(const trial *t, sep_choices *c)
 {
     const size_t most = (size_t)c->scans * (size_t)(t->dataset->classes - 1);
-    pairs p = {.soft_dice = sep_calloc(most, sizeof(double)), .dice = sep_calloc(most, sizeof(double))};
+    pairs p = {.soft_dice = sep_calloc(most + 1, sizeof(double)), .dice = sep_calloc(most + 1, sizeof(double))};
     const sep_status status = p.soft_dice != NULL && p.dice != NULL ? SEP_OK : SEP_ERR_MEMORY;
 
     for (int k = 0; status == SEP_OK && k < t->dataset->classes - 1; k++)
@@ -203,15 +205,38 @@ static sep_status choose_all(const trial *t, sep_choices *c)
 
 sep_status sep_decide(sep_predictor *predictor, const sep_dataset *dataset, sep_answer answer, sep_choices *choices)
 {
-    trial t = {.predictor = predictor, .dataset = dataset, .answer = answer};
+    trial t = {.predictor = predictor,
+               .dataset = dataset,
+               .scan = dataset->scan + dataset->training,
+               .scans = dataset->validation,
+               .answer = answer};
 
-    *choices = (sep_choices){.decided.known = true, .scans = dataset->validation, .error = (double)NAN};
+    *choices = (sep_choices){.decided.known = true, .scans = t.scans, .error = (double)NAN};
     for (sep_tta tta = SEP_TTA_NONE; tta <= SEP_TTA_ALL; tta++)
         t.tried[tta] = sep_predictor_takes(predictor, tta);
     sep_status status = score_all(&t);
     if (status == SEP_OK)
         status = choose_all(&t, choices);
     free_scores(&t);
+    return status;
+}
+
+sep_status sep_decide_without_validation(sep_predictor *predictor, const sep_dataset *dataset,
+                                         const sep_augmented_scans *scans, sep_answer answer, sep_choices *choices)
+{
+    trial t = {.predictor = predictor,
+               .dataset = dataset,
+               .scan = scans->scan,
+               .scans = scans->count,
+               .answer = answer,
+               .tried = {[SEP_TTA_NONE] = true}};
+
+    *choices = (sep_choices){.decided.known = true, .scans = t.scans, .error = (double)NAN};
+    sep_status status = score_all(&t);
+    if (status == SEP_OK)
+        status = calibrate(&t, choices);
+    free_scores(&t);
+    choices->decided.calibration.augmented = true;
     return status;
 }
 

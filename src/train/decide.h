@@ -5,6 +5,7 @@
 
 #include "model/predictor.h"
 #include "septum/metrics.h"
+#include "train/augmented_scans.h"
 
 /* One choice: the mean Dice of the foreground without and with what it is about. */
 typedef struct sep_choice {
@@ -17,7 +18,7 @@ typedef struct sep_choices {
     sep_decisions decided;
     int count;
     sep_choice *choice; /* in the order in which they were made */
-    int scans;          /* that validated */
+    int scans;          /* that it was decided on */
     double error; /* of calibrated estimates on those very scans: the mean of |estimate - Dice|; NaN: no calibration */
 } sep_choices;
 
@@ -27,6 +28,10 @@ typedef struct sep_choices {
 #define SEP_DECIDE_GAIN 0.001
 sep_status sep_decide(sep_predictor *predictor, const sep_dataset *dataset, sep_answer answer,
                       sep_choices *choices) SEP_MUST_CHECK;
+/* Without validation scans: decides nothing but the calibration, on these. */
+sep_status sep_decide_without_validation(sep_predictor *predictor, const sep_dataset *dataset,
+                                         const sep_augmented_scans *scans, sep_answer answer,
+                                         sep_choices *choices) SEP_MUST_CHECK;
 void sep_choices_free(sep_choices *choices);
 
 #endif

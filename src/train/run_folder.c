@@ -94,9 +94,9 @@ sep_status sep_run_folder_restore_best(const sep_run_folder *folder, int64_t ite
     return status;
 }
 
-sep_status sep_run_folder_load_best(const sep_run_folder *folder, sep_device *device, sep_model **model)
+sep_status sep_run_folder_load(const sep_run_folder *folder, const char *name, sep_device *device, sep_model **model)
 {
-    char *path = path_of(folder, SEP_BEST_CHECKPOINT);
+    char *path = path_of(folder, name);
     sep_status status = path != NULL ? sep_model_load(path, device, model) : SEP_ERR_MEMORY;
 
     sep_free(path);

@@ -26,8 +26,9 @@ sep_status sep_run_folder_restore(sep_run_folder *folder, sep_store *store) SEP_
 sep_status sep_run_folder_restore_best(const sep_run_folder *folder, int64_t iteration,
                                        sep_store *store) SEP_MUST_CHECK;
 
-/* A trained model of its own, from the best checkpoint. */
-sep_status sep_run_folder_load_best(const sep_run_folder *folder, sep_device *device, sep_model **model) SEP_MUST_CHECK;
+/* A trained model of its own, from the checkpoint of that name. */
+sep_status sep_run_folder_load(const sep_run_folder *folder, const char *name, sep_device *device,
+                               sep_model **model) SEP_MUST_CHECK;
 /* Writes what was decided into the checkpoint of that name. */
 sep_status sep_run_folder_decide(const sep_run_folder *folder, const char *name,
                                  const sep_decisions *decisions) SEP_MUST_CHECK;

@@ -50,7 +50,7 @@ expect 0 "" train hearts.ini --out later --resume --set train.decide=yes
 report $? "and does not decide again"
 expect 0 "64 iterations" train hearts.ini --out later --resume --set train.iterations=64 --change train.iterations
 expect 0 "after 64 iterations" info later/last.safetensors
-! grep -q "decided on validation" out
+! grep -q "decided:" out
 report $? "a longer run has not decided yet"
 
 expect 0 "" predict hearts/imagesTs --model decided/best.safetensors --out one --tta all --components yes --uncertainty
@@ -81,6 +81,16 @@ report $? "two models disagree"
 grep -qE ',(ok|doubtful),no,' both/quality.csv
 report $? "estimates are not calibrated where one of the models is not"
 expect 0 "6 cases" evaluate -p both -r hearts/labelsTs
+
+# Without validation scans: on training scans, augmented, and only for the estimates.
+expect 0 "calibrated on 18 augmented training scans" train hearts.ini --out blind --set data.validation_count=0 \
+    --set train.decide=yes
+[ "$(decisions blind | wc -l)" -eq 1 ]
+report $? "nothing else is decided"
+expect 0 "" predict hearts/imagesTs --model blind/last.safetensors --out blindly
+grep -qE ',(ok|doubtful),augmented,' blindly/quality.csv
+report $? "and the table says so"
+
 cp -r hearts lungs
 sed -i 's/"left ventricle"/"lobe"/' lungs/dataset.json
 expect 0 "" train hearts.ini --out other --set data.folder=lungs --set train.iterations=1 --quiet
