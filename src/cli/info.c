@@ -24,7 +24,8 @@ static sep_strings settings;
 
 static const sep_option options[] = {
     {"json", 'j', NULL, "print JSON", .flag = &json},
-    {"memory", 0, NULL, "of a configuration: the planned peak of a training step", .flag = &memory},
+    {"memory", 0, NULL, "of a configuration: the planned peak of a training step, and what images take",
+     .flag = &memory},
     {"samples", 0, "FILE", "of a configuration: write a page with the samples of a batch, as the networks get them",
      .string = &samples},
     {"iteration", 0, "N", "of --samples: the batch of this iteration, counted from 0", .integer = &iteration, .low = 0,

@@ -162,7 +162,11 @@ const sep_command sep_command_train = {
         "With data.registered = auto the unlabelled training scans are labelled by registration with the labelled ones "
         "before the first step, as section [registration] says (`septum info registration`), for methods that learn "
         "from such labels. They are kept in FOLDER/registered, and the pairs in FOLDER/registrations.h5: what is there "
-        "and still of the same images, label maps and options is not made again, and what was stopped goes on.",
+        "and still of the same images, label maps and options is not made again, and what was stopped goes on.\n\n"
+        "With data.memory = MIB images that take more MiB than that lie in FOLDER/scans.cache, which is made before "
+        "the "
+        "first step, from which the run reads what it needs, and which a stopped run goes on with; `septum info "
+        "CONFIG.ini` says how large it will be. It may be deleted when no run needs it any more.",
     .examples = "septum train configs/demo-cross-teaching.ini\n"
                 "# three labelled cases instead of seven, in a folder of its own\n"
                 "septum train configs/acdc-cross-teaching.ini --set data.labelled_cases=3 --out runs/acdc-3\n"
