@@ -3,6 +3,7 @@
 
 . tests/support.sh
 needs nifticlib
+export OMP_WAIT_POLICY=passive
 
 { hearts_data && cat; } >hearts.ini <<'INI'
 [train]
