@@ -87,7 +87,7 @@ typedef struct sep_data_config {
      * that are prepared alike has a file in the folder. */
     int memory; /* MiB */
     const char *cache;
-    bool grids; /* of images their size and geometry alone: scans have no voxels */
+    bool grids; /* of images their size and geometry alone: scans have no voxels, and no registered labels */
     uint64_t seed;
 } sep_data_config;
 

@@ -367,7 +367,8 @@ typedef struct sep_resampling {
 sep_status sep_resampling_of(const sep_volume *grid, const float spacing[2], sep_resampling *resampling) SEP_MUST_CHECK;
 /* The pixels have that size already. */
 bool sep_resampling_is_none(const sep_resampling *resampling);
-/* Volumes that lie on the grid: images linearly, label maps by the nearest pixel. The geometry goes along. */
+/* Volumes that lie on the grid: images linearly, label maps by the nearest pixel. The geometry goes along; a volume
+ * without voxels gets the size and geometry alone. */
 sep_status sep_volume_resample(const sep_resampling *resampling, sep_volume *volume) SEP_MUST_CHECK;
 sep_status sep_labels_resample(const sep_resampling *resampling, sep_labels *labels) SEP_MUST_CHECK;
 

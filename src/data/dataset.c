@@ -280,11 +280,13 @@ sep_status sep_dataset_load(const sep_data_config *config, sep_dataset **dataset
     if (status == SEP_OK)
         status = load_split(&own, &catalogue, &split, loaded);
     if (status == SEP_OK && own.grids && !config->grids)
-        status = sep_dataset_take_images(config, loaded);
-    if (status == SEP_OK && config->registered != NULL)
+        status = sep_dataset_make_images(config, loaded);
+    if (status == SEP_OK && config->registered != NULL && !config->grids)
         status = sep_dataset_take_registered(loaded, config->registered);
     if (status == SEP_OK && !config->registers)
         status = sep_dataset_resample(loaded, config->spacing);
+    if (status == SEP_OK)
+        sep_dataset_map_images(loaded);
     sep_split_free(&split);
     sep_catalogue_free(&catalogue);
     if (status != SEP_OK) {

@@ -93,10 +93,15 @@ static void take_grid(const sep_resampling *r, const sep_volume *from, sep_volum
 
 sep_status sep_volume_resample(const sep_resampling *r, sep_volume *volume)
 {
-    sep_volume result;
+    sep_volume result = {.depth = volume->depth, .height = r->height, .width = r->width};
 
-    SEP_TRY(sep_volume_create(&result, volume->depth, r->height, r->width));
+    if (volume->data != NULL)
+        SEP_TRY(sep_volume_create(&result, volume->depth, r->height, r->width));
     take_grid(r, volume, &result);
+    if (volume->data == NULL) {
+        *volume = result;
+        return SEP_OK;
+    }
     for (int z = 0; z < volume->depth; z++)
         sep_resample_linear_f32(sep_volume_slice(volume, z), volume->height, volume->width, r->rows, r->columns,
                                 sep_volume_slice(&result, z), r->height, r->width);

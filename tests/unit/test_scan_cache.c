@@ -260,6 +260,32 @@ static void sizes_need_no_voxels(void **state)
     sep_dataset_destroy(plain);
 }
 
+/* Scans that train lie there with the pixels that they are trained with; whose labels will be registered, as stored. */
+static void holds_resampled_images(void **state)
+{
+    fixture *f = *state;
+    const float coarse[2] = {2.0f, 2.0f};
+
+    sep_dataset_destroy(load(&f->config));
+    f->config.spacing[0] = f->config.spacing[1] = 1.5f;
+    assert_loads_well(f);
+    assert_loads_well(f);
+    sep_dataset *dataset = load(&f->config);
+    assert_int_equal(dataset->scan[0].image.width, (int)(SIDE / 1.5 + 0.5));
+    assert_int_equal(dataset->scan[SCANS - 1].image.width, SIDE);
+    sep_dataset_destroy(dataset);
+
+    f->config.registers = true;
+    assert_loads_well(f);
+    dataset = load(&f->config);
+    assert_int_equal(dataset->scan[0].image.width, SIDE);
+    assert_int_equal(sep_dataset_resample(dataset, coarse), SEP_OK);
+    assert_int_equal(dataset->scan[0].image.width, (int)(SIDE / 2.0 + 0.5));
+    assert_false(dataset->scan[0].image.borrowed);
+    assert_true(dataset->scan[SCANS - 1].image.borrowed);
+    sep_dataset_destroy(dataset);
+}
+
 static void folder_has_a_file_for_each_preparation(void **state)
 {
     fixture *f = *state;
@@ -457,13 +483,21 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(holds_what_memory_would),        TEST(small_data_stay_in_memory),
-        TEST(sizes_need_no_voxels),           TEST(folder_has_a_file_for_each_preparation),
-        TEST(only_what_changed_is_made_anew), TEST(a_case_more_is_added),
-        TEST(lost_records_are_made_anew),     TEST(other_versions_are_made_anew),
-        TEST(a_file_of_another_kind_stays),   TEST(most_waste_starts_a_new_file),
-        TEST(a_stopped_build_goes_on),        TEST(a_damaged_image_stops_the_build),
-        TEST(a_full_disk_is_named),           TEST(readers_are_left_in_peace),
+        TEST(holds_what_memory_would),
+        TEST(small_data_stay_in_memory),
+        TEST(sizes_need_no_voxels),
+        TEST(holds_resampled_images),
+        TEST(folder_has_a_file_for_each_preparation),
+        TEST(only_what_changed_is_made_anew),
+        TEST(a_case_more_is_added),
+        TEST(lost_records_are_made_anew),
+        TEST(other_versions_are_made_anew),
+        TEST(a_file_of_another_kind_stays),
+        TEST(most_waste_starts_a_new_file),
+        TEST(a_stopped_build_goes_on),
+        TEST(a_damaged_image_stops_the_build),
+        TEST(a_full_disk_is_named),
+        TEST(readers_are_left_in_peace),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,11 +8,11 @@
  *            20  uint32    0x01020304, which tells the byte order
  *            24  uint64    bytes of a record's head
  *
- * Records follow one behind the other, each a page with its head (scan_file.c: struct head; its first number is a hash
- * of the rest) and then the voxels, float32, x fastest, filled up to whole pages, so that they lie on a page's boundary
- * when the file is mapped. A record is whole once its head says so, which is written when the voxels are on the disk:
- * whatever kills a process leaves records that are whole, and others that are made again. The file is as long as its
- * records from the first on; what lies behind the last head that is one does not count.
+ * Records follow one behind the other, each a page with its head (sep_scan_head in scan_records.h; its first number is
+ * a hash of the rest) and then the voxels, float32, x fastest, filled up to whole pages, so that they lie on a page's
+ * boundary when the file is mapped. A record is whole once its head says so, which is written when the voxels are on
+ * the disk: whatever kills a process leaves records that are whole, and others that are made again. The file is as long
+ * as its records from the first on; what lies behind the last head that is one does not count.
  *
  * One process at a time builds: it holds PATH.lock. Who reads holds a shared lock on the file itself, and nothing is
  * written to a file that another has locked: it is left to those who read it, and a new one takes its name. */

@@ -1,7 +1,6 @@
-/* Images of a data set: read at once, or, once the size of all is known, into memory or into a cache file. */
+/* All images of a data set: their size, and how they come into memory or into a cache file. */
 #include "data/cache/images.h"
 
-#include "data/scan.h"
 #include "septum/process.h"
 
 #include <inttypes.h>
@@ -33,50 +32,14 @@ uint64_t sep_dataset_cache_bytes(const sep_dataset *dataset)
     return bytes;
 }
 
+static bool is_too_much(const sep_data_config *config, uint64_t bytes)
+{
+    return config->memory > 0 && (double)bytes > config->memory * mib;
+}
+
 bool sep_dataset_wants_cache(const sep_data_config *config, const sep_dataset *dataset)
 {
-    return config->memory > 0 && (double)sep_dataset_image_bytes(dataset) > config->memory * mib;
-}
-
-/* ---- one image --------------------------------------------------------------------------------------------------- */
-
-sep_status sep_image_read(const sep_data_config *config, sep_scan *scan)
-{
-    if (config->grids)
-        return sep_volume_read_grid(scan->image_path, &scan->image);
-    SEP_TRY(sep_volume_read(scan->image_path, &scan->image));
-    sep_intensity_apply(&config->intensity, &scan->image);
-    return SEP_OK;
-}
-
-/* As the data set has it; its grid is known. `hash` is that of the image as it is stored. */
-static sep_status prepare(const sep_data_config *config, const sep_dataset *dataset, const sep_scan *scan,
-                          uint64_t *hash, sep_scan *own)
-{
-    sep_order order;
-
-    *own = (sep_scan){.image_path = scan->image_path};
-    SEP_TRY(sep_image_read(config, own));
-    *hash = sep_volume_hash(&own->image);
-    (void)sep_orientation_order(&dataset->orientation, &own->image, &order);
-    SEP_TRY(sep_scan_reorder(&order, own));
-    if (own->image.depth == scan->image.depth && own->image.height == scan->image.height &&
-        own->image.width == scan->image.width)
-        return SEP_OK;
-    return sep_fail(SEP_ERR_IO, "%s: was changed while it was read", scan->image_path);
-}
-
-/* Of all besides the image's files that could change its voxels: what is done to it shows in the grid that it ends in,
- * but for the intensities. */
-static uint64_t hash_settings(const sep_data_config *config, const sep_volume *grid)
-{
-    const sep_intensity *i = &config->intensity;
-    const float range[3] = {i->window ? 1.0f : 0.0f, i->window ? i->low : 0.0f, i->window ? i->high : 0.0f};
-    const int size[3] = {grid->depth, grid->height, grid->width};
-    uint64_t hash = sep_hash(SEP_HASH_START, range, sizeof range);
-
-    hash = sep_hash(hash, size, sizeof size);
-    return sep_hash(hash, grid->affine, sizeof grid->affine);
+    return is_too_much(config, sep_dataset_image_bytes(dataset));
 }
 
 /* ---- many at once ------------------------------------------------------------------------------------------------ */
@@ -85,6 +48,8 @@ static uint64_t hash_settings(const sep_data_config *config, const sep_volume *g
 typedef struct work {
     const sep_data_config *config;
     sep_dataset *dataset;
+    sep_volume *grid; /* by scan: at the end of loading */
+    uint64_t bytes, file_bytes;
     char *path;          /* of the file */
     sep_scan_file *file; /* NULL: into memory */
     sep_scan_use *use;   /* by scan */
@@ -145,14 +110,10 @@ static void take_hash(const work *w, int i, uint64_t hash)
 static sep_status read_one(work *w, int i)
 {
     uint64_t hash;
-    sep_scan own;
+    sep_volume image;
 
-    const sep_status status = prepare(w->config, w->dataset, &w->dataset->scan[i], &hash, &own);
-    if (status != SEP_OK) {
-        sep_volume_free(&own.image);
-        return status;
-    }
-    w->dataset->scan[i].image = own.image;
+    SEP_TRY(sep_image_prepare(w->config, w->dataset, i, NULL, &hash, &image));
+    w->dataset->scan[i].image = image;
     take_hash(w, i, hash);
     return SEP_OK;
 }
@@ -175,15 +136,13 @@ static sep_status check_one(work *w, int i)
 
 static sep_status write_one(work *w, int i)
 {
-    const sep_scan *scan = &w->dataset->scan[i];
     sep_scan_origin *origin = &w->origin[i];
-    sep_scan own;
+    sep_volume image;
 
-    SEP_TRY(sep_image_fingerprint(scan->image_path, &origin->source));
-    sep_status status = prepare(w->config, w->dataset, scan, &origin->hash, &own);
-    if (status == SEP_OK)
-        status = sep_scan_file_write(w->file, w->use[i].record, origin, own.image.data);
-    sep_volume_free(&own.image);
+    SEP_TRY(sep_image_fingerprint(w->dataset->scan[i].image_path, &origin->source));
+    SEP_TRY(sep_image_prepare(w->config, w->dataset, i, &w->grid[i], &origin->hash, &image));
+    const sep_status status = sep_scan_file_write(w->file, w->use[i].record, origin, image.data);
+    sep_volume_free(&image);
     return status;
 }
 
@@ -192,8 +151,7 @@ static void say_what_is_made(const work *w, int missing, bool anew)
     sep_log(SEP_LOG_INFO,
             "images take %.0f MiB, more than data.memory = %d: they lie in %s (%.0f MiB), where %d of %d are to be "
             "made%s; stopped, they go on from there",
-            (double)sep_dataset_image_bytes(w->dataset) / mib, w->config->memory, w->path,
-            (double)sep_dataset_cache_bytes(w->dataset) / mib, missing, w->dataset->scans,
+            (double)w->bytes / mib, w->config->memory, w->path, (double)w->file_bytes / mib, missing, w->dataset->scans,
             anew ? ", in a new file" : "");
 }
 
@@ -227,7 +185,7 @@ static sep_status complete(work *w)
 {
     for (int i = 0; i < w->dataset->scans; i++) {
         const sep_scan *scan = &w->dataset->scan[i];
-        w->use[i] = (sep_scan_use){.name = scan->name, .voxels = voxels_of(&scan->image), .writes = true};
+        w->use[i] = (sep_scan_use){.name = scan->name, .voxels = voxels_of(&w->grid[i]), .writes = true};
         w->use[i].record = sep_scan_file_find(w->file, scan->name, w->use[i].voxels);
     }
     if (has_records(w))
@@ -235,7 +193,7 @@ static sep_status complete(work *w)
     if (count_missing(w) > 0)
         return make_missing(w);
     sep_log(SEP_LOG_INFO, "images: all %d lie in %s (%.0f MiB)", w->dataset->scans, w->path,
-            (double)sep_dataset_cache_bytes(w->dataset) / mib);
+            (double)w->file_bytes / mib);
     return SEP_OK;
 }
 
@@ -264,11 +222,10 @@ static char *choose_path(const work *w)
     return sep_format("%s%016" PRIx64 ".cache", cache, sum);
 }
 
-/* The voxels belong to the file, which the data set closes at its end. */
-static sep_status take_from_file(work *w)
+static sep_status make_file(work *w)
 {
     for (int i = 0; i < w->dataset->scans; i++)
-        w->origin[i].settings = hash_settings(w->config, &w->dataset->scan[i].image);
+        w->origin[i].settings = sep_image_settings(w->config, &w->grid[i]);
     w->path = choose_path(w);
     if (w->path == NULL)
         return SEP_ERR_MEMORY;
@@ -276,13 +233,21 @@ static sep_status take_from_file(work *w)
     SEP_TRY(sep_scan_file_open(w->path, &w->dataset->cache));
     w->file = w->dataset->cache;
     SEP_TRY(complete(w));
-    SEP_TRY(sep_scan_file_map(w->file));
-    for (int i = 0; i < w->dataset->scans; i++) {
-        w->dataset->scan[i].image.data = sep_scan_file_voxels(w->file, w->use[i].record);
-        w->dataset->scan[i].image.borrowed = true;
+    for (int i = 0; i < w->dataset->scans; i++)
         take_hash(w, i, w->origin[i].hash);
+    return sep_scan_file_map(w->file);
+}
+
+/* The voxels belong to the file, which the data set closes at its end. */
+void sep_dataset_map_images(sep_dataset *dataset)
+{
+    for (int i = 0; dataset->cache != NULL && i < dataset->scans; i++) {
+        sep_scan *scan = &dataset->scan[i];
+        const int record = sep_scan_file_find(dataset->cache, scan->name, voxels_of(&scan->image));
+
+        scan->image.data = sep_scan_file_voxels(dataset->cache, record);
+        scan->image.borrowed = true;
     }
-    return SEP_OK;
 }
 
 /* ---- the whole --------------------------------------------------------------------------------------------------- */
@@ -292,18 +257,35 @@ bool sep_images_come_later(const sep_data_config *config)
     return config->memory > 0 && config->cache != NULL;
 }
 
-sep_status sep_dataset_take_images(const sep_data_config *config, sep_dataset *dataset)
+static sep_status measure(work *w)
 {
+    w->file_bytes = SEP_SCAN_FILE_PAGE;
+    for (int i = 0; i < w->dataset->scans; i++) {
+        SEP_TRY(sep_image_last_grid(w->config, w->dataset, i, &w->grid[i]));
+        w->bytes += voxels_of(&w->grid[i]) * sizeof(float);
+        w->file_bytes += sep_scan_record_bytes(voxels_of(&w->grid[i]));
+    }
+    return SEP_OK;
+}
+
+static sep_status make(work *w)
+{
+    SEP_TRY(measure(w));
+    return is_too_much(w->config, w->bytes) ? make_file(w) : for_each(w, "reading images", false, read_one);
+}
+
+sep_status sep_dataset_make_images(const sep_data_config *config, sep_dataset *dataset)
+{
+    const size_t scans = (size_t)dataset->scans;
     work w = {.config = config,
               .dataset = dataset,
-              .use = sep_calloc((size_t)dataset->scans, sizeof *w.use),
-              .origin = sep_calloc((size_t)dataset->scans, sizeof *w.origin)};
-    sep_status status = w.use != NULL && w.origin != NULL ? SEP_OK : SEP_ERR_MEMORY;
+              .grid = sep_calloc(scans, sizeof *w.grid),
+              .use = sep_calloc(scans, sizeof *w.use),
+              .origin = sep_calloc(scans, sizeof *w.origin)};
 
-    if (status == SEP_OK)
-        status = sep_dataset_wants_cache(config, dataset) ? take_from_file(&w)
-                                                          : for_each(&w, "reading images", false, read_one);
+    const sep_status status = w.grid != NULL && w.use != NULL && w.origin != NULL ? make(&w) : SEP_ERR_MEMORY;
     sep_free(w.path);
+    sep_free(w.grid);
     sep_free(w.use);
     sep_free(w.origin);
     return status;

@@ -1,0 +1,78 @@
+/* One image of a data set: what loading does to it, and what tells that this was another thing. */
+#include "data/cache/images.h"
+
+#include "data/scan.h"
+
+sep_status sep_image_read(const sep_data_config *config, sep_scan *scan)
+{
+    if (config->grids)
+        return sep_volume_read_grid(scan->image_path, &scan->image);
+    SEP_TRY(sep_volume_read(scan->image_path, &scan->image));
+    sep_intensity_apply(&config->intensity, &scan->image);
+    return SEP_OK;
+}
+
+/* Scans that will be registered are resampled behind that, from what the cache has. */
+static bool resamples(const sep_data_config *config, const sep_dataset *dataset, int scan)
+{
+    return config->spacing[0] > 0.0f && !config->registers && scan < dataset->training;
+}
+
+sep_status sep_image_last_grid(const sep_data_config *config, const sep_dataset *dataset, int scan, sep_volume *grid)
+{
+    sep_scan own = {.image_path = dataset->scan[scan].image_path, .image = dataset->scan[scan].image};
+    bool changed;
+
+    if (resamples(config, dataset, scan))
+        SEP_TRY(sep_scan_resample(config->spacing, &own, &changed));
+    *grid = own.image;
+    return SEP_OK;
+}
+
+static sep_status check_size(const sep_scan *own, const sep_volume *grid)
+{
+    const sep_volume *image = &own->image;
+
+    if (image->depth == grid->depth && image->height == grid->height && image->width == grid->width)
+        return SEP_OK;
+    return sep_fail(SEP_ERR_IO, "%s: was changed while it was read", own->image_path);
+}
+
+static sep_status prepare(const sep_data_config *config, const sep_dataset *dataset, bool resampled, uint64_t *hash,
+                          sep_scan *own)
+{
+    sep_order order;
+    bool changed;
+
+    SEP_TRY(sep_image_read(config, own));
+    *hash = sep_volume_hash(&own->image);
+    (void)sep_orientation_order(&dataset->orientation, &own->image, &order);
+    SEP_TRY(sep_scan_reorder(&order, own));
+    return resampled ? sep_scan_resample(config->spacing, own, &changed) : SEP_OK;
+}
+
+sep_status sep_image_prepare(const sep_data_config *config, const sep_dataset *dataset, int scan,
+                             const sep_volume *last, uint64_t *hash, sep_volume *image)
+{
+    sep_scan own = {.image_path = dataset->scan[scan].image_path};
+
+    sep_status status = prepare(config, dataset, last != NULL && resamples(config, dataset, scan), hash, &own);
+    if (status == SEP_OK)
+        status = check_size(&own, last != NULL ? last : &dataset->scan[scan].image);
+    if (status != SEP_OK)
+        sep_volume_free(&own.image);
+    *image = own.image;
+    return status;
+}
+
+/* What is done to an image shows in the grid that it ends in, but for the intensities. */
+uint64_t sep_image_settings(const sep_data_config *config, const sep_volume *grid)
+{
+    const sep_intensity *i = &config->intensity;
+    const float range[3] = {i->window ? 1.0f : 0.0f, i->window ? i->low : 0.0f, i->window ? i->high : 0.0f};
+    const int size[3] = {grid->depth, grid->height, grid->width};
+    uint64_t hash = sep_hash(SEP_HASH_START, range, sizeof range);
+
+    hash = sep_hash(hash, size, sizeof size);
+    return sep_hash(hash, grid->affine, sizeof grid->affine);
+}
