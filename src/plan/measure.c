@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { TIMED_STEPS = 6, ENOUGH_STEPS = 1000, MOST_HALVINGS = 2 };
+enum { TIMED_STEPS = 6, FEWEST_STEPS = 500, MOST_HALVINGS = 2 };
 
 /* ---- the configuration as training reads it ---------------------------------------------------------------------- */
 
@@ -158,7 +158,7 @@ sep_status sep_measure(const sep_plan_request *request, const sep_survey *survey
     for (int halvings = 0;; halvings++) {
         SEP_TRY(sep_choose_batch(choices, halvings, "Tried."));
         SEP_TRY(try_batch(survey, facts, device, choices, measured));
-        const bool slow = !measured->short_of_memory && measured->step * ENOUGH_STEPS > 3600 * request->hours;
+        const bool slow = halvings == 0 && measured->step * FEWEST_STEPS > 3600 * request->hours;
         if ((!measured->short_of_memory && !slow) || halvings == MOST_HALVINGS)
             break;
         memory = memory || measured->short_of_memory;

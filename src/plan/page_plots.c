@@ -62,19 +62,21 @@ static void spacing_point(const sep_surveyed *scan, double *x, double *y)
 
 static void put_scans(sep_plan_view *view, sep_plot *plot, scan_point *point)
 {
+    static const sep_use order[SEP_USES] = {SEP_USE_UNLABELLED, SEP_USE_VALIDATION, SEP_USE_LABELLED}; /* on top */
     const sep_survey *s = view->survey;
     sep_plot_series series[SEP_USES];
 
-    for (int use = 0; use < SEP_USES; use++) {
+    for (size_t k = 0; k < SEP_USES; k++) {
+        const sep_use use = order[k];
         points p = points_create(view, s->scans);
         for (int i = 0; is_there(&p) && i < s->scans; i++) {
             double x, y;
             point(&s->scan[i], &x, &y);
-            if (s->scan[i].use == (sep_use)use)
+            if (s->scan[i].use == use)
                 put_point(&p, x, y, s->scan[i].entry->name);
         }
         if (is_there(&p) && p.count > 0)
-            series[plot->count++] = series_of(&p, sep_use_names[use], use, SEP_PLOT_POINTS);
+            series[plot->count++] = series_of(&p, sep_use_names[use], (int)use, SEP_PLOT_POINTS);
     }
     plot->series = series;
     sep_page_plot(&view->page, plot);
@@ -102,7 +104,9 @@ static points histogram(sep_plan_view *view, bool foreground, double low, double
     for (int bin = 0; is_there(&p) && bin < BINS; bin++)
         put_point(&p, low + (high - low) * (bin + 0.5) / BINS, 0, NULL);
     for (int i = 0; is_there(&p) && i < s->scans; i++) {
-        const float *quantile = foreground ? s->scan[i].foreground : s->scan[i].image;
+        const float *quantile = !foreground                          ? s->scan[i].image
+                                : s->scan[i].use == SEP_USE_LABELLED ? s->scan[i].foreground
+                                                                     : NULL;
         for (int k = 0; quantile != NULL && k < SEP_QUANTILES; k++) {
             const int bin = (int)floor((shown(view, &s->scan[i], quantile[k]) - low) / (high - low) * BINS);
             p.y[bin < 0 ? 0 : bin >= BINS ? BINS - 1 : bin]++;

@@ -123,5 +123,6 @@ try 40 out.nii.gz warp "$first" --transform t.tfm --grid "$second" --out made/ou
 try 40 page.html report run --out made/page.html
 try 40 "h/dataset.json h/imagesTr/patient001_frame01_0000.nii.gz" phantom cardiac made/h --cases 1 --size 16 --slices 1
 try 20 "r/last.safetensors r/evaluation.json" train hearts.ini --out made/r --set train.iterations=1
+try 40 "" plan hearts --labelled 1 --hours 10000 --out made/p.ini
 try 20 patient003_frame01.nii.gz propagate hearts.ini --out made --samples 64 --iterations 2
 finish
