@@ -265,14 +265,13 @@ static sep_status choose_method(const sep_plan_request *request, const sep_facts
     return add(choices, "train.method", reason, "%s", name);
 }
 
-/* Halves of 8 samples, of each kind 1 at least. */
 sep_status sep_choose_batch(sep_choices *choices, int halvings, const char *reason)
 {
     const sep_method *method = sep_method_find(sep_chosen(choices, "train.method"));
-    const int largest = method->uses_unlabelled ? 4 : 8;
+    enum { LARGEST = 8 };
     char number[16];
 
-    snprintf(number, sizeof number, "%d", largest >> halvings > 0 ? largest >> halvings : 1);
+    snprintf(number, sizeof number, "%d", LARGEST >> halvings);
     SEP_TRY(sep_choose_again(choices, "train.labelled_batch", number, reason));
     return method->uses_unlabelled
                ? sep_choose_again(choices, "train.unlabelled_batch", number, "As many as labelled ones.")
@@ -300,9 +299,8 @@ static sep_status choose_training(const sep_plan_request *request, const sep_fac
     SEP_TRY(choose_method(request, facts, &method, choices));
     SEP_TRY(add(choices, "train.iterations", "Measured below.", "1"));
     SEP_TRY(sep_choose_batch(choices, 0, "The largest that is tried."));
-    if (!method->uses_unlabelled)
-        SEP_TRY(add(choices, "train.ema",
-                    "The mean of the last hundred steps' weights predicts better than the last weights.", "0.99"));
+    SEP_TRY(add(choices, "train.ema",
+                "The mean of the last hundred steps' weights predicts better than the last weights.", "0.99"));
     SEP_TRY(add(choices, "train.validate_every",
                 facts->slices[SEP_USE_VALIDATION] > 0
                     ? "Measured below."

@@ -54,9 +54,10 @@ sep_status sep_choose_batch(sep_choices *choices, int halvings, const char *reas
 /* What was measured of the run that is chosen. */
 typedef struct sep_measured {
     double step, validation;             /* seconds */
-    uint64_t device, scans, checkpoints; /* bytes: in the step, of all scans in memory, on disk */
+    double labelling, deciding;          /* seconds of the method's labelling of all scans, of train.decide */
+    uint64_t device, scans, checkpoints; /* bytes: in the step, of all scans, on disk */
+    bool cached;                         /* the scans lie on the disk too */
     int threads;
-    bool short_of_memory; /* scans and step together do not fit: nothing was timed */
 } sep_measured;
 
 /* How many iterations fit, and how often one may validate. */

@@ -5,14 +5,16 @@
 #include <math.h>
 #include <stdio.h>
 
-/* Of the hours: what steps may take, and what validations may. The rest is for loading, checkpoints and the end. */
-static const double STEPS = 0.90, VALIDATIONS = 0.08;
+/* Of the hours: what steps may take, and what must be left for loading and checkpoints. */
+static const double STEPS = 0.90, SPARE = 0.02;
+/* What validations may take beside the steps; what deciding how to predict may take of the hours. */
+static const double VALIDATIONS = 0.09, DECISION = 0.05;
 
 enum { LONGEST = 30000, SHORTEST = 10, MOST_VALIDATIONS = 40 };
 
 typedef struct length {
     int64_t iterations, every;
-    bool longest;
+    bool longest, decides;
 } length;
 
 static int64_t rounded(double iterations)
@@ -22,23 +24,38 @@ static int64_t rounded(double iterations)
     return whole < SHORTEST ? SHORTEST : whole < 100 ? whole : whole / 10 * 10;
 }
 
-/* A validation that takes much of the hours is done once, at the end, and steps leave it its time. */
+/* What is done once, and a validation that takes much of the hours, leave less for steps. */
 static length fit(double hours, bool validates, const sep_measured *measured)
 {
     const double seconds = 3600 * hours;
-    const double left = validates ? seconds * (STEPS + VALIDATIONS) - measured->validation : seconds * STEPS;
+    length l = {.decides = validates && measured->deciding <= DECISION * seconds};
+    const double once = measured->labelling + (l.decides ? measured->deciding : 0);
+    const double left = seconds * (1 - SPARE) - once - (validates ? measured->validation : 0);
     const double fitting = fmax(fmin(left, seconds * STEPS), 0.5 * seconds) / measured->step;
-    length l = {.iterations = rounded(fitting), .longest = fitting > LONGEST};
 
-    if (l.longest)
-        l.iterations = LONGEST;
+    l.longest = fitting > LONGEST;
+    l.iterations = l.longest ? LONGEST : rounded(fitting);
     if (!validates)
         return l;
-    const double affordable = VALIDATIONS * (double)l.iterations * measured->step / STEPS / measured->validation;
+    const double steps = (double)l.iterations * measured->step;
+    const double room = fmin(VALIDATIONS * steps, seconds * (1 - SPARE) - once - steps);
+    const double affordable = room / measured->validation;
     const int times = affordable < 1 ? 1 : affordable > MOST_VALIDATIONS ? MOST_VALIDATIONS : (int)affordable;
     l.every = l.iterations / times > 0 ? l.iterations / times : 1;
     l.iterations = l.iterations / l.every * l.every;
     return l;
+}
+
+static sep_status choose_decision(const length *l, const sep_measured *measured, sep_choices *choices)
+{
+    char reason[400], duration[SEP_DURATION_TEXT];
+
+    snprintf(reason, sizeof reason,
+             "Whether flips and largest components help at prediction is seen on the cases that validate, at the end: "
+             "about %s%s.",
+             sep_duration_text(fmax(measured->deciding, 1), duration),
+             l->decides ? "" : ", too much of the hours; a finished run decides by --resume --set train.decide=yes");
+    return sep_choose_again(choices, "train.decide", l->decides ? "yes" : "no", reason);
 }
 
 static sep_status choose_every(const length *l, const sep_measured *measured, sep_choices *choices)
@@ -64,5 +81,8 @@ sep_status sep_choose_length(const sep_plan_request *request, const sep_facts *f
              measured->threads, measured->threads == 1 ? "" : "s",
              l.longest ? "more would fit, but the learning rate has long done its work by then" : why);
     SEP_TRY(sep_choose_again(choices, "train.iterations", value, reason));
-    return l.every > 0 ? choose_every(&l, measured, choices) : SEP_OK;
+    if (l.every == 0)
+        return SEP_OK;
+    SEP_TRY(choose_every(&l, measured, choices));
+    return choose_decision(&l, measured, choices);
 }

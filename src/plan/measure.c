@@ -1,10 +1,15 @@
 /* What a run of the chosen configuration takes on this machine: memory by the step's plan, time by some steps. */
 #include "plan/choices.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { TIMED_STEPS = 6, FEWEST_STEPS = 500, MOST_HALVINGS = 2 };
+/* Where fewer steps than that would fit, a batch of half as many samples is tried; then one of a quarter. */
+static const int FEWEST_STEPS[] = {4000, 1000};
+
+enum { TIMED_STEPS = 6, MOST_HALVINGS = 2, PREDICTIONS_TO_DECIDE = 13 };
 
 /* ---- the configuration as training reads it ---------------------------------------------------------------------- */
 
@@ -35,11 +40,13 @@ static sep_status copy_slice(const sep_survey *survey, const sep_intensity *inte
     SEP_TRY(sep_volume_create(image, 1, slice->height, slice->width));
     sep_volume_take_geometry(image, slice);
     memcpy(image->data, slice->data, pixels * sizeof(float));
+    sep_volume_take_geometry(image, slice);
     sep_intensity_apply(intensity, image);
     if (!with_label)
         return SEP_OK;
     SEP_TRY(sep_labels_create(label, 1, slice->height, slice->width));
     memcpy(label->data, map->data, pixels);
+    sep_labels_take_geometry(label, slice);
     label->ignores = map->ignores;
     return SEP_OK;
 }
@@ -106,17 +113,26 @@ static double patches_of_slice(const sep_facts *facts, const sep_train_config *c
     return count;
 }
 
-/* Forward is a third of a step; putting maps back and scoring them is about half of that again. */
-static double validation_seconds(const sep_survey *survey, const sep_facts *facts, const sep_train_config *config,
-                                 double step)
+/* A slice predicted: forward is a third of a step. */
+static double prediction_seconds(const sep_facts *facts, const sep_train_config *config, double step)
 {
-    const int samples = config->batch.labelled_batch + config->batch.unlabelled_batch;
-    const int answers = config->students * (config->ema > 0 ? 2 : 1);
-
-    return 0.5 * step / samples * survey->slices[SEP_USE_VALIDATION] * patches_of_slice(facts, config) * answers;
+    return step / (3 * (config->batch.labelled_batch + config->batch.unlabelled_batch)) *
+           patches_of_slice(facts, config);
 }
 
-/* One halving of the batch: its memory and, where that is there, its time. */
+/* Putting maps back and scoring them is about half of predicting them again. */
+static void estimate(const sep_survey *survey, const sep_facts *facts, const sep_train_config *config,
+                     sep_measured *measured)
+{
+    const double slice = prediction_seconds(facts, config, measured->step);
+    const int answers = config->students * (config->ema > 0 ? 2 : 1);
+
+    measured->validation = 1.5 * slice * survey->slices[SEP_USE_VALIDATION] * answers;
+    measured->deciding = PREDICTIONS_TO_DECIDE * slice * survey->slices[SEP_USE_VALIDATION];
+    measured->labelling = config->method->relabels > 0 ? slice * survey->slices[SEP_USE_UNLABELLED] : 0;
+}
+
+/* Time and memory with the batch that is chosen; nothing is timed where it does not fit. */
 static sep_status try_batch(const sep_survey *survey, const sep_facts *facts, sep_device *device,
                             const sep_choices *choices, sep_measured *measured)
 {
@@ -130,47 +146,62 @@ static sep_status try_batch(const sep_survey *survey, const sep_facts *facts, se
     if (status == SEP_OK) {
         measured->device = memory.total;
         measured->checkpoints = 2 * (memory.parameters + memory.states + memory.optimiser + memory.memory);
-        measured->short_of_memory = memory.total + measured->scans > sep_memory_limit();
-        if (!measured->short_of_memory)
+        if (memory.total <= sep_memory_limit())
             status = time_steps(survey, device, &config, &measured->step);
-        measured->validation = validation_seconds(survey, facts, &config, measured->step);
+        estimate(survey, facts, &config, measured);
     }
     sep_options_destroy(options);
     return status;
 }
 
-static const char *batch_reason(const sep_choices *choices, bool memory, bool time, const sep_measured *measured)
+static sep_status settle_batch(const sep_plan_request *request, const sep_survey *survey, const sep_facts *facts,
+                               sep_device *device, sep_choices *choices, sep_measured *measured)
 {
-    char *megabytes = sep_arena_format(choices->arena, "%.0f MiB in the step", (double)measured->device / (1 << 20));
-    return sep_arena_format(choices->arena, "%s: %s.", megabytes != NULL ? megabytes : "",
-                            memory ? "a larger batch does not fit into memory"
-                            : time ? "with a larger batch too few steps would fit into the hours"
-                                   : "8 samples in all");
+    const char *why = "the most that is tried";
+
+    for (int halvings = 0; halvings <= MOST_HALVINGS; halvings++) {
+        SEP_TRY(sep_choose_batch(choices, halvings, "Tried."));
+        SEP_TRY(try_batch(survey, facts, device, choices, measured));
+        const bool fits = measured->device <= sep_memory_limit();
+        if (fits && (halvings == MOST_HALVINGS || measured->step * FEWEST_STEPS[halvings] <= 3600 * request->hours))
+            break;
+        if (!fits && halvings == MOST_HALVINGS)
+            return sep_fail(SEP_ERR_MEMORY,
+                            "a step of the chosen configuration takes %.0f MiB, more than the limit "
+                            "(%.0f MiB): give --memory-limit",
+                            (double)measured->device / (1 << 20), (double)sep_memory_limit() / (1 << 20));
+        why = fits ? "with more, too few steps would fit into the hours" : "more does not fit into memory";
+    }
+    const char *reason = sep_arena_format(choices->arena, "A step of them takes %.0f MiB; %s.",
+                                          (double)measured->device / (1 << 20), why);
+    return reason != NULL
+               ? sep_choose_again(choices, "train.labelled_batch", sep_chosen(choices, "train.labelled_batch"), reason)
+               : SEP_ERR_MEMORY;
+}
+
+/* Half of what the step leaves is for images; the rest of them lie beside the run. */
+static sep_status settle_memory(sep_choices *choices, sep_measured *measured)
+{
+    const uint64_t limit = sep_memory_limit();
+    char value[32], reason[200];
+
+    measured->cached = measured->scans + measured->device > limit;
+    if (!measured->cached)
+        return SEP_OK;
+    snprintf(value, sizeof value, "%" PRIu64, (limit - measured->device) / 2 / (1 << 20) + 1);
+    snprintf(
+        reason, sizeof reason,
+        "The scans take %.0f MiB, more than there is: they lie in a file beside the run, which takes as much disk.",
+        (double)measured->scans / (1 << 20));
+    return sep_choose_again(choices, "data.memory", value, reason);
 }
 
 sep_status sep_measure(const sep_plan_request *request, const sep_survey *survey, const sep_facts *facts,
                        sep_device *device, sep_choices *choices, sep_measured *measured)
 {
-    bool memory = false, time = false;
-
     *measured = (sep_measured){.scans = scan_bytes(survey), .threads = sep_thread_count(request->threads)};
     sep_log(SEP_LOG_INFO, "timing %d steps of the chosen configuration", TIMED_STEPS);
-    for (int halvings = 0;; halvings++) {
-        SEP_TRY(sep_choose_batch(choices, halvings, "Tried."));
-        SEP_TRY(try_batch(survey, facts, device, choices, measured));
-        const bool slow = halvings == 0 && measured->step * FEWEST_STEPS > 3600 * request->hours;
-        if ((!measured->short_of_memory && !slow) || halvings == MOST_HALVINGS)
-            break;
-        memory = memory || measured->short_of_memory;
-        time = time || slow;
-    }
-    if (measured->short_of_memory)
-        return sep_fail(SEP_ERR_MEMORY,
-                        "%s: scans (%.0f MiB) and step (%.0f MiB) do not fit into the memory limit (%.0f MiB): give "
-                        "--memory-limit, or fewer scans by --train-list",
-                        survey->data.folder, (double)measured->scans / (1 << 20), (double)measured->device / (1 << 20),
-                        (double)sep_memory_limit() / (1 << 20));
-    SEP_TRY(sep_choose_again(choices, "train.labelled_batch", sep_chosen(choices, "train.labelled_batch"),
-                             batch_reason(choices, memory, time, measured)));
+    SEP_TRY(settle_batch(request, survey, facts, device, choices, measured));
+    SEP_TRY(settle_memory(choices, measured));
     return sep_choose_length(request, facts, measured, choices);
 }

@@ -116,7 +116,7 @@ static void put_needs(sep_plan_view *view)
                      "By the plan of the chosen step, measured on this machine, and by the sizes of the scans.");
     sep_text_add(text, "<div class=\"card\"><table><tbody>\n");
     put_megabytes(text, "memory: the step", m->device);
-    put_megabytes(text, "memory: all scans", m->scans);
+    put_megabytes(text, m->cached ? "disk: all scans, in a file beside the run" : "memory: all scans", m->scans);
     put_megabytes(text, "disk: last and best checkpoint", m->checkpoints);
     sep_text_format(text, "<tr><th>a step, %d threads</th><td class=\"n\">", m->threads);
     sep_text_number(text, m->step, 3);

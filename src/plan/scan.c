@@ -111,6 +111,7 @@ static sep_status show(sep_survey *survey, int index, sep_volume *image, sep_lab
     memcpy(slice->data, sep_volume_slice(image, z), pixels * sizeof(float));
     memcpy(map->data, sep_labels_slice(labels, z), pixels);
     sep_volume_take_geometry(slice, image);
+    sep_labels_take_geometry(map, image);
     map->ignores = labels->ignores;
     survey->shown_scan[number] = index;
     survey->shown++;

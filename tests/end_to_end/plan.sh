@@ -54,6 +54,15 @@ has bellies.ini "intensity = window"
 has bellies.ini "tell left from right by their names"
 has bellies.ini "mirror = none"
 
+expect 0 "" phantom cardiac small --cases 3 --size 32 --slices 3 --seed 9 --quiet
+for name in patient001_frame01 patient001_frame08; do
+    septum convert "small/imagesTr/${name}_0000.nii.gz" "small/imagesTr/${name}_0000.nii.gz" --spacing 8,8,9 >out 2>err
+    septum convert "small/labelsTr/$name.nii.gz" "small/labelsTr/$name.nii.gz" --labels --spacing 8,8,9 >out 2>err
+done
+plan small small --labelled 2
+has small.ini "spacing = "
+has small.ini "all slices are brought to the median"
+
 # ---- HDF5 -----------------------------------------------------------------------------------------------------------
 
 mkdir -p packed/volumes

@@ -117,9 +117,9 @@ static void methods_go_by_what_is_labelled(void **state)
     (void)state;
     choose(&facts, NULL);
     assert_chosen("train.method", "night");
-    assert_chosen("train.labelled_batch", "4");
-    assert_chosen("train.unlabelled_batch", "4");
-    assert_chosen("train.ema", NULL);
+    assert_chosen("train.labelled_batch", "8");
+    assert_chosen("train.unlabelled_batch", "8");
+    assert_chosen("train.ema", "0.99");
     choose(&facts, "cross-teaching");
     assert_chosen("train.method", "cross-teaching");
     assert_chosen("student_1.net", "u-net");
@@ -159,20 +159,31 @@ static int64_t number_of(const char *key)
 static void iterations_fit_into_the_hours(void **state)
 {
     static const struct {
-        double hours, step, validation;
-    } rows[] = {{8, 1, 60}, {1, 1, 60}, {8, 5, 1200}, {1, 2, 1500}, {0.01, 0.5, 5}};
+        double hours, step, validation, labelling, deciding;
+        const char *decide;
+    } rows[] = {{8, 1, 60, 0, 300, "yes"},
+                {1, 1, 60, 120, 300, "no"},
+                {8, 5, 1200, 1000, 1000, "yes"},
+                {1, 2, 1500, 0, 9000, "no"},
+                {0.01, 0.5, 5, 0, 1, "yes"}};
     sep_facts facts = hearts();
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const sep_plan_request request = {.folder = "hearts", .hours = rows[i].hours};
-        const sep_measured measured = {.step = rows[i].step, .validation = rows[i].validation, .threads = 1};
+        const sep_measured measured = {.step = rows[i].step,
+                                       .validation = rows[i].validation,
+                                       .labelling = rows[i].labelling,
+                                       .deciding = rows[i].deciding,
+                                       .threads = 1};
 
         choose(&facts, NULL);
         assert_int_equal(sep_choose_length(&request, &facts, &measured, &choices), SEP_OK);
         const double iterations = (double)number_of("train.iterations"),
                      every = (double)number_of("train.validate_every");
-        const double seconds = iterations * rows[i].step + iterations / every * rows[i].validation;
+        const double seconds = iterations * rows[i].step + iterations / every * rows[i].validation + rows[i].labelling +
+                               (rows[i].decide[0] == 'y' ? rows[i].deciding : 0);
+        assert_chosen("train.decide", rows[i].decide);
         assert_true(seconds <= 3600 * rows[i].hours);
         assert_true(seconds >= 0.8 * 3600 * rows[i].hours);
     }
@@ -199,8 +210,8 @@ static void batches_are_halved(void **state)
     (void)state;
     choose(&facts, NULL);
     assert_int_equal(sep_choose_batch(&choices, 2, "Tried."), SEP_OK);
-    assert_chosen("train.labelled_batch", "1");
-    assert_chosen("train.unlabelled_batch", "1");
+    assert_chosen("train.labelled_batch", "2");
+    assert_chosen("train.unlabelled_batch", "2");
 }
 
 /* ---- left and right ---------------------------------------------------------------------------------------------- */
