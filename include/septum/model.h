@@ -42,6 +42,14 @@ typedef struct sep_scan_set {
     uint64_t hash;
 } sep_scan_set;
 
+/* The checkpoint that a run's networks started from (train.init). */
+typedef struct sep_run_origin {
+    bool known;    /* false: they started as the seed says */
+    uint64_t hash; /* FNV-1a over names and bytes of its tensors in the order of the file */
+    int64_t iteration;
+    bool averages; /* from its moving averages, not its students */
+} sep_run_origin;
+
 /* What a checkpoint says of itself. Owned by the model, or freed with sep_model_info_free. */
 typedef struct sep_model_info {
     int students;
@@ -66,6 +74,7 @@ typedef struct sep_model_info {
     bool knows_run; /* whether the next four are known: checkpoints of earlier versions lack them */
     uint64_t seed;
     sep_scan_set labelled, unlabelled, validation;
+    sep_run_origin origin;
     sep_decisions decisions;
 } sep_model_info;
 void sep_model_info_free(sep_model_info *info);

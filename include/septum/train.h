@@ -83,6 +83,9 @@ typedef struct sep_train_config {
     sep_data_config data;
     sep_propagation_settings registration; /* of the labels of data.registered = auto */
     sep_batch_config batch;
+    /* A checkpoint, or a run's folder, whose networks this run's start from (NULL: as the seed says): see sep_train. */
+    const char *init;
+    bool init_average; /* from its moving averages */
     /* Keys ("train.iterations") of settings that a resumed run may change, of those that can; NULL: none. */
     const sep_strings *accepted_changes;
 } sep_train_config;
@@ -117,7 +120,13 @@ sep_status sep_train_register(const sep_train_config *config, sep_dataset *datas
  * networks, method, seed, classes and scans, and with the same settings as far as both texts have them: else
  * SEP_ERR_ARGUMENT names the first difference. Without it, a folder that holds a run is refused. SEP_ERR_INTERRUPTED
  * after sep_stop_request (with the checkpoint written), SEP_ERR_NUMERIC when a loss is not finite (the last good
- * checkpoint stays). */
+ * checkpoint stays).
+ *
+ * With config->init the parameters and running statistics of a new run's networks are those of another run's best
+ * checkpoint (the last where none is best): student i from student i, or each from student 0 where there is but one;
+ * teachers and averages start as copies; all else starts as it does without. The networks must be the same, but for the
+ * number of classes: where that differs, what depends on it is left as it starts. The first checkpoint is written at
+ * once, so that a run that is resumed has no need of the other. */
 sep_status sep_train(const sep_train_config *config, const sep_dataset *dataset, sep_device *device, const char *out,
                      const char *settings, bool resume, sep_train_result *result) SEP_MUST_CHECK;
 

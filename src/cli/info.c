@@ -142,6 +142,9 @@ static sep_status info_model(const char *path)
         for (int i = 0; i < info.class_names.count; i++)
             sep_print(" %d %s%s", i, info.class_names.item[i], i + 1 < info.class_names.count ? "," : "");
         putchar('\n');
+        if (info.origin.known)
+            printf("  started from checkpoint %016" PRIx64 ", iteration %" PRId64 "%s\n", info.origin.hash,
+                   info.origin.iteration, info.origin.averages ? ", its moving averages" : "");
         if (info.orientation.known)
             printf("  trained on slices stored as %s\n", orientation);
         print_slices(&info);

@@ -12,12 +12,18 @@
 
 static sep_strings settings, changes;
 static const char *out;
-static bool resume;
+static const char *init;
+static bool init_average, resume;
 
 static const sep_option options[] = {
     {"set", 's', "KEY=VALUE", "change a setting of the configuration: section.key=value (may be repeated)",
      .list = &settings},
     {"out", 'o', "FOLDER", "where the run is kept (default: runs/ and the configuration's name)", .string = &out},
+    {"init", 0, "RUN",
+     "start the networks of a new run from those of another: its folder, or a checkpoint (train.init)",
+     .string = &init},
+    {"init-average", 0, NULL, "with --init: from the moving averages that it has (train.init_average)",
+     .flag = &init_average},
     {"resume", 'r', NULL, "continue the run in FOLDER where its last checkpoint is", .flag = &resume},
     {"change", 0, "KEY", "with --resume: go on though this setting is another now (may be repeated)", .list = &changes},
     SEP_DEVICE_OPTION,
@@ -45,6 +51,15 @@ static sep_status load_settings(sep_options *given, const char *path)
     return SEP_OK;
 }
 
+static sep_status take_init(sep_options *given)
+{
+    char *assignment = sep_format("train.init=%s", init);
+    sep_status status = assignment != NULL ? sep_options_set(given, assignment) : SEP_ERR_MEMORY;
+
+    sep_free(assignment);
+    return status == SEP_OK && init_average ? sep_options_set(given, "train.init_average=yes") : status;
+}
+
 static sep_status print_result(const sep_train_result *result, const char *folder)
 {
     sep_print_line("%s: %" PRId64 " iterations, %.3f s each, hash %016" PRIx64, folder, result->iterations,
@@ -67,16 +82,31 @@ static void writes_registered(sep_outputs *files, const sep_dataset *dataset, co
     sep_free(maps);
 }
 
+/* A run that is continued has no need of it. */
+static void reads_init(sep_outputs *files, const char *from)
+{
+    if (from == NULL || resume)
+        return;
+    if (!sep_folder_exists(from)) {
+        sep_reads(files, from);
+        return;
+    }
+    sep_reads_in(files, from, "best.safetensors");
+    sep_reads_in(files, from, "last.safetensors");
+}
+
 /* A run that is continued writes its own config.ini anew, and may have been given it. */
-static sep_status check_outputs(const sep_data_config *config, const sep_dataset *dataset, const char *configuration,
-                                const char *folder)
+static sep_status check_outputs(const sep_train_config *train_config, const sep_dataset *dataset,
+                                const char *configuration, const char *folder)
 {
     static const char *const names[] = {"log.jsonl",          "last.safetensors",   "best.safetensors",
                                         "evaluation.json",    "overlays/best.png",  "overlays/median.png",
                                         "overlays/worst.png", "overlays/index.json"};
+    const sep_data_config *config = &train_config->data;
     sep_outputs files = {0};
 
     sep_reads_dataset(&files, configuration, config, dataset);
+    reads_init(&files, train_config->init);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         sep_writes_in(&files, folder, names[i]);
     if (config->memory > 0)
@@ -105,7 +135,7 @@ static sep_status train(sep_options *given, const char *configuration, const cha
     if (status == SEP_OK)
         status = sep_dataset_load(&config.data, &dataset);
     if (status == SEP_OK)
-        status = check_outputs(&config.data, dataset, configuration, folder);
+        status = check_outputs(&config, dataset, configuration, folder);
     if (status == SEP_OK) {
         sep_log_dataset(dataset);
         sep_log(SEP_LOG_INFO, "%s", device->description);
@@ -132,6 +162,10 @@ static sep_status run(int count, char **operand)
     (void)count;
     if (status == SEP_OK && changes.count > 0 && !resume)
         status = sep_usage_error("--change %s goes with --resume: a new run takes any setting", changes.item[0]);
+    if (status == SEP_OK && init_average && init == NULL)
+        status = sep_usage_error("--init-average goes with --init");
+    if (status == SEP_OK && init != NULL)
+        status = take_init(given);
     if (status == SEP_OK)
         status = train(given, operand[0], folder);
     sep_options_destroy(given);
@@ -159,6 +193,11 @@ const sep_command sep_command_train = {
         "augmentation; data.validation, the scans that validate, by which the best is then sought anew) is named and "
         "goes on with --change KEY. "
         "Configurations to start from are in configs/.\n\n"
+        "--init starts the networks of a new run from the best checkpoint of another (its last, where it never "
+        "validated): parameters and running statistics of student i from its student i, or from its only one; teachers "
+        "and averages start as copies, optimisers and memories anew. Networks must be the same, but for the number of "
+        "classes: where that is another, the head is left as it starts. The run keeps what it started from, and its "
+        "hash, in its checkpoints and its log, and goes on without the other.\n\n"
         "With data.registered = auto the unlabelled training scans are labelled by registration with the labelled ones "
         "before the first step, as section [registration] says (`septum info registration`), for methods that learn "
         "from such labels. They are kept in FOLDER/registered, and the pairs in FOLDER/registrations.h5: what is there "
@@ -171,6 +210,9 @@ const sep_command sep_command_train = {
                 "# three labelled cases instead of seven, in a folder of its own\n"
                 "septum train configs/acdc-cross-teaching.ini --set data.labelled_cases=3 --out runs/acdc-3\n"
                 "septum train configs/acdc-cross-teaching.ini --out runs/acdc-3 --resume\n"
+                "# four labelled cases, from where three led to\n"
+                "septum train configs/acdc-cross-teaching.ini --set data.labelled_cases=4 --out runs/acdc-4 "
+                "--init runs/acdc-3\n"
                 "# more iterations than the run was begun with\n"
                 "septum train configs/acdc-cross-teaching.ini --out runs/acdc-3 --resume "
                 "--set train.iterations=60000 --change train.iterations",

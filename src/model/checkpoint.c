@@ -210,24 +210,25 @@ sep_status sep_checkpoint_open(const char *path, sep_safetensors **file, sep_mod
     return sep_fail_within(status, "%s", path);
 }
 
-static sep_status read_values(const sep_safetensors *file, const sep_tensor *tensor, void *values)
+static sep_status read_values(const sep_safetensors *file, const char *name, const sep_tensor *tensor, void *values)
 {
     if (tensor->dtype == SEP_I32)
-        return sep_safetensors_read_i32(file, tensor->name, &tensor->shape, values);
+        return sep_safetensors_read_i32(file, name, &tensor->shape, values);
     if (tensor->dtype == SEP_F16)
-        SEP_TRY(sep_safetensors_read_f16(file, tensor->name, &tensor->shape, values));
+        SEP_TRY(sep_safetensors_read_f16(file, name, &tensor->shape, values));
     else
-        SEP_TRY(sep_safetensors_read_f32(file, tensor->name, &tensor->shape, values));
+        SEP_TRY(sep_safetensors_read_f32(file, name, &tensor->shape, values));
     return check_finite(tensor, values, sep_tensor_bytes(tensor));
 }
 
-static sep_status restore_tensor(const char *path, const sep_safetensors *file, sep_store *store, sep_tensor *tensor)
+sep_status sep_checkpoint_restore_tensor(const char *path, const sep_safetensors *file, const char *name,
+                                         sep_store *store, sep_tensor *tensor)
 {
     void *values = sep_calloc(sep_tensor_bytes(tensor), 1);
 
     if (values == NULL)
         return SEP_ERR_MEMORY;
-    sep_status status = read_values(file, tensor, values);
+    sep_status status = read_values(file, name, tensor, values);
     if (status == SEP_ERR_FORMAT || status == SEP_ERR_SHAPE)
         status = sep_fail_within(status, "%s is a checkpoint of another network", path);
     if (status == SEP_ERR_NUMERIC)
@@ -244,9 +245,21 @@ sep_status sep_checkpoint_restore(const char *path, const sep_safetensors *file,
         sep_tensor *tensor = sep_store_tensor(store, i);
         if (tensor->role == SEP_ROLE_OPTIMISER && !with_optimiser)
             continue;
-        SEP_TRY(restore_tensor(path, file, store, tensor));
+        SEP_TRY(sep_checkpoint_restore_tensor(path, file, tensor->name, store, tensor));
     }
     return SEP_OK;
+}
+
+uint64_t sep_checkpoint_hash(const sep_safetensors *file)
+{
+    uint64_t hash = SEP_HASH_START;
+
+    for (int i = 0; i < sep_safetensors_count(file); i++) {
+        const sep_stored_tensor *tensor = sep_safetensors_at(file, i);
+        hash = sep_hash(hash, tensor->name, strlen(tensor->name) + 1);
+        hash = sep_hash(hash, tensor->data, tensor->count * sep_stored_type_size(tensor->type));
+    }
+    return hash;
 }
 
 sep_status sep_model_describe(const char *path, sep_model_info *info)

@@ -17,5 +17,10 @@ sep_status sep_checkpoint_decide(const char *path, const sep_decisions *decision
  * missing or of another shape (the store is of another network), or holds a value that is not finite. */
 sep_status sep_checkpoint_restore(const char *path, const sep_safetensors *file, sep_store *store,
                                   bool with_optimiser) SEP_MUST_CHECK;
+/* One tensor of the store from the file's tensor of that name. */
+sep_status sep_checkpoint_restore_tensor(const char *path, const sep_safetensors *file, const char *name,
+                                         sep_store *store, sep_tensor *tensor) SEP_MUST_CHECK;
+/* FNV-1a over names and bytes of all tensors in the order of the file: what a run says that it started from. */
+uint64_t sep_checkpoint_hash(const sep_safetensors *file);
 
 #endif

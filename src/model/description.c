@@ -62,6 +62,15 @@ static json_t *orientation_to_json(const sep_orientation *orientation)
     return numbers;
 }
 
+static json_t *origin_to_json(const sep_run_origin *origin)
+{
+    char hash[HASH_SIZE];
+
+    snprintf(hash, sizeof hash, "%016" PRIx64, origin->hash);
+    return json_pack("{s:s, s:I, s:b}", "hash", hash, "iteration", (json_int_t)origin->iteration, "averages",
+                     origin->averages);
+}
+
 static json_t *info_to_json(const sep_model_info *info)
 {
     json_t *nets = json_array(), *classes = strings_to_json(&info->class_names);
@@ -88,6 +97,8 @@ static json_t *info_to_json(const sep_model_info *info)
     if (root != NULL && info->knows_run)
         json_object_set_new(root, "run", run_to_json(info));
     sep_decisions_to_json(&info->decisions, root);
+    if (root != NULL && info->origin.known)
+        json_object_set_new(root, "origin", origin_to_json(&info->origin));
     return root;
 }
 
@@ -275,15 +286,33 @@ static sep_status progress_from_json(const json_t *root, sep_model_info *info)
     return SEP_OK;
 }
 
+static sep_status read_hash(const json_t *object, const char *of, uint64_t *value)
+{
+    const char *hash = json_string_value(json_object_get(object, "hash"));
+
+    if (hash == NULL || sscanf(hash, "%16" SCNx64, value) != 1)
+        return sep_fail(SEP_ERR_FORMAT, "the hash of the %s is no number", of);
+    return SEP_OK;
+}
+
 static sep_status scans_from_json(const json_t *run, const char *key, sep_scan_set *set)
 {
     const json_t *object = json_object_get(run, key);
-    const char *hash = json_string_value(json_object_get(object, "hash"));
+    char of[32];
 
+    snprintf(of, sizeof of, "%s scans", key);
     SEP_TRY(read_size(object, "scans", &set->scans));
-    if (hash == NULL || sscanf(hash, "%16" SCNx64, &set->hash) != 1)
-        return sep_fail(SEP_ERR_FORMAT, "the hash of the %s scans is no number", key);
-    return SEP_OK;
+    return read_hash(object, of, &set->hash);
+}
+
+static sep_status origin_from_json(const json_t *object, sep_run_origin *origin)
+{
+    origin->known = object != NULL;
+    if (object == NULL)
+        return SEP_OK;
+    origin->averages = json_is_true(json_object_get(object, "averages"));
+    SEP_TRY(read_integer(object, "iteration", 0, 0, INT64_MAX, &origin->iteration));
+    return read_hash(object, "checkpoint that it started from", &origin->hash);
 }
 
 static sep_status run_from_json(const json_t *run, sep_model_info *info)
@@ -315,6 +344,7 @@ static sep_status info_from_json(const json_t *root, sep_model_info *info)
     SEP_TRY(strings_from_json(json_object_get(root, "training_scopes"), "training scope", &info->training_scopes));
     SEP_TRY(sep_decisions_from_json(root, info->spec[0].classes, info->spec[0].height == info->spec[0].width,
                                     &info->decisions));
+    SEP_TRY(origin_from_json(json_object_get(root, "origin"), &info->origin));
     return run_from_json(json_object_get(root, "run"), info);
 }
 

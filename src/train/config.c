@@ -196,6 +196,14 @@ static sep_status read_pseudo_labels(sep_options *options, sep_train_config *con
     return sep_options_float(options, "train.pseudo_label_confidence", 0.9, 0.0, 1.0, &config->pseudo_label_confidence);
 }
 
+/* A run that starts as the seed says shall not record from what else it would. */
+static sep_status read_init(sep_options *options, sep_train_config *config)
+{
+    SEP_TRY(sep_options_string(options, "train.init", NULL, &config->init));
+    return config->init != NULL ? sep_options_bool(options, "train.init_average", false, &config->init_average)
+                                : SEP_OK;
+}
+
 sep_status sep_train_config_read(sep_options *options, sep_train_config *config)
 {
     static const char *const ramps[] = {"linear", "staircase"}, *const statistics[] = {"joint", "separate"};
@@ -216,6 +224,7 @@ sep_status sep_train_config_read(sep_options *options, sep_train_config *config)
     SEP_TRY(sep_options_int(options, "train.checkpoint_every", 200, 1, far, &config->checkpoint_every));
     SEP_TRY(sep_options_int(options, "train.log_every", 10, 1, far, &config->log_every));
     SEP_TRY(sep_options_bool(options, "train.decide", false, &config->decide));
+    SEP_TRY(read_init(options, config));
     SEP_TRY(read_pseudo_labels(options, config));
     SEP_TRY(sep_loss_settings_read(options, &config->loss));
     SEP_TRY(read_float(&s, "cross_entropy_weight", 0.5f, 1.0, &config->cross_entropy_weight));

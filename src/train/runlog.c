@@ -154,6 +154,16 @@ sep_status sep_runlog_start(sep_runlog *log, const sep_train_config *config, con
                                 dataset->labelled_slices, "data", dataset_to_json(dataset)));
 }
 
+sep_status sep_runlog_initial(sep_runlog *log, const sep_initial *initial, const sep_run_origin *origin)
+{
+    char hash[20];
+
+    snprintf(hash, sizeof hash, "%016" PRIx64, origin->hash);
+    return write_line(log, json_pack("{s:s, s:i, s:s, s:s, s:I, s:b}", "event", "init", "iteration", 0, "checkpoint",
+                                     initial->path, "hash", hash, "checkpoint_iteration", (json_int_t)origin->iteration,
+                                     "averages", origin->averages));
+}
+
 sep_status sep_runlog_stage(sep_runlog *log, const sep_stages *stages)
 {
     return write_line(log,

@@ -6,6 +6,7 @@
 #include "septum/train.h"
 #include "train/answers.h"
 #include "train/decide.h"
+#include "train/initial.h"
 #include "train/pseudo_labels.h"
 #include "train/stages.h"
 
@@ -18,6 +19,8 @@ void sep_runlog_close(sep_runlog *log);
 
 sep_status sep_runlog_start(sep_runlog *log, const sep_train_config *config, const sep_step *step,
                             const sep_dataset *dataset, const sep_device *device, int64_t iteration) SEP_MUST_CHECK;
+/* What the networks start from. */
+sep_status sep_runlog_initial(sep_runlog *log, const sep_initial *initial, const sep_run_origin *origin) SEP_MUST_CHECK;
 /* A stage runs that did not before. */
 sep_status sep_runlog_stage(sep_runlog *log, const sep_stages *stages) SEP_MUST_CHECK;
 /* The terms that are known of stages, one learning rate per student. */

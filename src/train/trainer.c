@@ -46,6 +46,7 @@ static sep_status restore_last(sep_trainer *t)
         return SEP_OK;
     t->iteration = t->checkpoint = t->folder.saved.iteration;
     t->info.stage = t->folder.saved.stage;
+    t->info.origin = t->folder.saved.origin;
     take_best(t, &t->folder.saved);
     SEP_TRY(sep_trainer_restore_labels(t));
     return sep_run_folder_restore(&t->folder, t->store);
@@ -59,6 +60,31 @@ sep_status sep_trainer_load_batches(sep_trainer *t)
     sep_loader_destroy(t->loader);
     t->loader = NULL;
     return sep_loader_create(t->dataset, &batches, (uint32_t)t->iteration, &t->loader);
+}
+
+/* What the networks of a new run start from is looked at before anything is written, */
+static sep_status open_initial(sep_trainer *t)
+{
+    if (t->config->init == NULL)
+        return SEP_OK;
+    if (t->folder.last == NULL)
+        return sep_initial_open(t->config, &t->stages, &t->initial);
+    return t->folder.saved.origin.known
+               ? SEP_OK
+               : sep_fail(SEP_ERR_ARGUMENT, "%s: did not start from a checkpoint: train.init is for a new run",
+                          t->folder.path);
+}
+
+/* and kept at once, so that a run that is broken off has no need of the other. */
+static sep_status take_initial(sep_trainer *t)
+{
+    if (t->initial.file == NULL)
+        return SEP_OK;
+    SEP_TRY(sep_initial_copy(&t->initial, &t->stages));
+    t->info.origin = sep_initial_origin(&t->initial, t->config);
+    SEP_TRY(sep_runlog_initial(t->log, &t->initial, &t->info.origin));
+    sep_initial_close(&t->initial);
+    return sep_trainer_save(t);
 }
 
 static bool validates(const sep_trainer *t)
@@ -103,6 +129,7 @@ static sep_status set_up(sep_trainer *t, const char *out, const char *settings, 
     SEP_TRY(sep_run_describe(c, step, t->dataset, settings, &t->info));
     SEP_TRY(sep_run_folder_open(out, resume, &t->folder));
     SEP_TRY(check_last(t));
+    SEP_TRY(open_initial(t));
     SEP_TRY(sep_stages_compile(&t->stages));
     SEP_TRY(restore_last(t));
     SEP_TRY(sep_run_folder_keep_settings(&t->folder, settings));
@@ -110,7 +137,8 @@ static sep_status set_up(sep_trainer *t, const char *out, const char *settings, 
         SEP_TRY(create_predictor(t, step));
     SEP_TRY(sep_trainer_load_batches(t));
     SEP_TRY(sep_runlog_open(out, resume, t->iteration, &t->log));
-    return sep_runlog_start(t->log, c, step, t->dataset, t->device, t->iteration);
+    SEP_TRY(sep_runlog_start(t->log, c, step, t->dataset, t->device, t->iteration));
+    return take_initial(t);
 }
 
 static void tear_down(sep_trainer *t)
@@ -121,6 +149,7 @@ static void tear_down(sep_trainer *t)
     sep_relabelled_destroy(t->relabelled);
     sep_predictor_destroy(t->predictor);
     sep_pseudo_labels_destroy(t->pseudo_labels);
+    sep_initial_close(&t->initial);
     sep_stages_free(&t->stages);
     sep_store_destroy(t->store);
     sep_model_info_free(&t->info);

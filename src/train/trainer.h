@@ -3,6 +3,7 @@
 #define SEPTUM_TRAIN_TRAINER_H
 
 #include "model/predictor.h"
+#include "train/initial.h"
 #include "train/relabel.h"
 #include "train/run_folder.h"
 #include "train/runlog.h"
@@ -17,6 +18,7 @@ typedef struct sep_trainer {
     sep_relabelled *relabelled; /* NULL: the method does not relabel */
     sep_device *device;
     sep_run_folder folder;
+    sep_initial initial; /* what a new run's networks start from, until they do */
     sep_store *store;
     sep_stages stages;
     sep_predictor *predictor;         /* NULL: nothing is validated or measured */

@@ -1,0 +1,246 @@
+/* Networks that start from another run's checkpoint. */
+#include "train/initial.h"
+
+#include "model/predictor.h"
+#include "train/run_folder.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { NAME = 256 };
+
+/* ---- the checkpoint ---------------------------------------------------------------------------------------------- */
+
+static bool is_there(const char *path)
+{
+    return path != NULL && sep_file_exists(path);
+}
+
+/* Of a run that never validated the last one. */
+static sep_status find_checkpoint(const char *given, char **path)
+{
+    if (!sep_folder_exists(given)) {
+        *path = sep_strdup(given);
+        return *path != NULL ? SEP_OK : SEP_ERR_MEMORY;
+    }
+    char *best = sep_format("%s/" SEP_BEST_CHECKPOINT, given), *last = sep_format("%s/" SEP_LAST_CHECKPOINT, given);
+    const sep_status status = best != NULL && last != NULL ? SEP_OK : SEP_ERR_MEMORY;
+
+    *path = is_there(best) ? best : is_there(last) ? last : NULL;
+    if (*path != best)
+        sep_free(best);
+    if (*path != last)
+        sep_free(last);
+    if (status == SEP_OK && *path == NULL)
+        return sep_fail(SEP_ERR_IO,
+                        "train.init = %s: this folder holds neither " SEP_BEST_CHECKPOINT " nor " SEP_LAST_CHECKPOINT,
+                        given);
+    return status;
+}
+
+/* Which of its networks student `student` starts from. */
+static int source_of(const sep_initial *initial, int student)
+{
+    return initial->info.students == 1 ? 0 : student;
+}
+
+static sep_status check_students(const sep_initial *initial, const sep_train_config *config)
+{
+    const sep_model_info *info = &initial->info;
+
+    if (info->students > 1 && info->students < config->students)
+        return sep_fail(SEP_ERR_ARGUMENT, "%s has %d students, and this run %d: student i starts from student i",
+                        initial->path, info->students, config->students);
+    if (config->init_average && !info->averages)
+        return sep_fail(SEP_ERR_ARGUMENT,
+                        "train.init_average: %s has no moving averages: it was trained without "
+                        "train.ema",
+                        initial->path);
+    return SEP_OK;
+}
+
+/* ---- whether the networks are the same --------------------------------------------------------------------------- */
+
+/* What follows the scope: "encoder_0.conv_0.weight". */
+static const char *own_name(const char *name)
+{
+    const char *dot = strchr(name, '.');
+
+    return dot != NULL ? dot + 1 : name;
+}
+
+/* Names and shapes of a network's tensors. */
+static sep_status list_network(const sep_net_spec *spec, int student, sep_store **store)
+{
+    sep_net_spec all[SEP_MAX_STUDENTS];
+    sep_network_graph network = {0};
+
+    all[student] = *spec;
+    SEP_TRY(sep_store_create(NULL, 0, store));
+    sep_status status = sep_net_complete(&all[student]);
+    if (status == SEP_OK)
+        status = sep_network_build(*store, all, student + 1, student, 1, &network);
+    sep_graph_destroy(network.graph);
+    return status;
+}
+
+/* The first setting of the two that differs, in words; else how they differ in shape. */
+static void say_difference(const sep_net_spec *was, const sep_net_spec *is, char *text, size_t size)
+{
+    char first[SEP_SETTING_TEXT], second[SEP_SETTING_TEXT];
+
+    snprintf(text, size, "its tensors for %dx%d pixels are of other shapes than for %dx%d", was->height, was->width,
+             is->height, is->width);
+    if (was->net != is->net)
+        snprintf(text, size, "net is %s there, %s here", was->net->name, is->net->name);
+    for (const sep_setting *s = is->net->settings; was->net == is->net && s != NULL && s->name != NULL; s++) {
+        const double old = sep_setting_get(s, &was->options), new = sep_setting_get(s, &is->options);
+        if (old == new)
+            continue;
+        snprintf(text, size, "%s is %s there, %s here", s->name, sep_setting_text(s, old, first),
+                 sep_setting_text(s, new, second));
+        return;
+    }
+}
+
+static bool same_tensors(const sep_store *a, const sep_store *b)
+{
+    bool same = sep_store_count(a) == sep_store_count(b);
+
+    for (int i = 0; same && i < sep_store_count(a); i++) {
+        const sep_tensor *x = sep_store_tensor(a, i), *y = sep_store_tensor(b, i);
+        same = strcmp(own_name(x->name), own_name(y->name)) == 0 && sep_shape_equal(&x->shape, &y->shape);
+    }
+    return same;
+}
+
+/* For as many classes they must be one. */
+static sep_status check_student(const sep_initial *initial, const sep_step *step, int student)
+{
+    const int from = source_of(initial, student);
+    const sep_net_spec *was = &initial->info.spec[from];
+    sep_net_spec is = step->spec[student];
+    sep_store *there = NULL, *here = NULL;
+    char why[256];
+
+    is.classes = was->classes;
+    sep_status status = list_network(was, from, &there);
+    if (status == SEP_OK)
+        status = list_network(&is, student, &here);
+    if (status == SEP_OK && !same_tensors(there, here)) {
+        say_difference(was, &is, why, sizeof why);
+        status = sep_fail(SEP_ERR_ARGUMENT, "student %d can't start from student %d of %s: %s", student, from,
+                          initial->path, why);
+    }
+    sep_store_destroy(there);
+    sep_store_destroy(here);
+    return status;
+}
+
+sep_status sep_initial_open(const sep_train_config *config, const sep_stages *stages, sep_initial *initial)
+{
+    *initial = (sep_initial){0};
+    SEP_TRY(find_checkpoint(config->init, &initial->path));
+    SEP_TRY(sep_checkpoint_open(initial->path, &initial->file, &initial->info));
+    SEP_TRY(check_students(initial, config));
+    for (int i = 0; i < config->students; i++)
+        SEP_TRY(check_student(initial, &stages->graph[0].step, i));
+    return SEP_OK;
+}
+
+void sep_initial_close(sep_initial *initial)
+{
+    sep_safetensors_close(initial->file);
+    sep_model_info_free(&initial->info);
+    sep_free(initial->path);
+    *initial = (sep_initial){0};
+}
+
+/* ---- copying ----------------------------------------------------------------------------------------------------- */
+
+/* Whether a tensor's name begins with this scope and its dot. */
+static bool is_in_scope(const char *name, const char *scope)
+{
+    const size_t length = strlen(scope);
+
+    return length > 0 && strncmp(name, scope, length) == 0 && name[length] == '.';
+}
+
+static bool is_of_network(const char *name, const char *kind, int student)
+{
+    char scope[32];
+
+    snprintf(scope, sizeof scope, "%s_%d", kind, student);
+    return is_in_scope(name, scope);
+}
+
+/* The student that a tensor is of, by itself, its average or a teacher of any stage; -1: of none. */
+static int student_of(const sep_stages *stages, const char *name)
+{
+    for (int i = 0; i < stages->config->students; i++)
+        if (is_of_network(name, "student", i) || is_of_network(name, "average", i))
+            return i;
+    for (int s = 0; s < stages->count; s++)
+        for (int i = 0; i < SEP_MAX_TEACHERS; i++)
+            if (is_in_scope(name, stages->graph[s].step.teacher[i].name))
+                return stages->graph[s].step.teacher[i].student;
+    return -1;
+}
+
+/* The tensor of the checkpoint that one of the store starts from; NULL: it starts as it would without. */
+static const sep_stored_tensor *find_source(const sep_initial *initial, const sep_stages *stages,
+                                            const sep_tensor *tensor)
+{
+    const int student = student_of(stages, tensor->name);
+    char name[NAME];
+
+    if (student < 0 || (tensor->role != SEP_ROLE_PARAMETER && tensor->role != SEP_ROLE_STATE))
+        return NULL;
+    snprintf(name, sizeof name, "%s_%d.%s", stages->config->init_average ? "average" : "student",
+             source_of(initial, student), own_name(tensor->name));
+    return sep_safetensors_find(initial->file, name);
+}
+
+/* That shapes differ has been found to come of the number of classes alone. */
+static sep_status copy_tensor(const sep_initial *initial, sep_store *store, const sep_stored_tensor *source,
+                              sep_tensor *tensor)
+{
+    if (!sep_shape_equal(&source->shape, &tensor->shape))
+        return SEP_OK;
+    return sep_checkpoint_restore_tensor(initial->path, initial->file, source->name, store, tensor);
+}
+
+static void say_start(const sep_initial *initial, const sep_stages *stages)
+{
+    const sep_model_info *info = &initial->info;
+    const int classes = stages->graph[0].step.spec[0].classes;
+
+    sep_log(SEP_LOG_INFO, "networks start from %s, iteration %" PRId64 ": %s %s%s", initial->path, info->iteration,
+            info->students == 1 && stages->config->students > 1 ? "each from its only student"
+                                                                : "student i from student i",
+            "with running statistics", stages->config->init_average ? ", by the moving averages" : "");
+    if (info->spec[0].classes != classes)
+        sep_log(SEP_LOG_INFO, "%s tells %d classes apart, this run %d: the head is left as it starts", initial->path,
+                info->spec[0].classes, classes);
+}
+
+sep_status sep_initial_copy(const sep_initial *initial, const sep_stages *stages)
+{
+    for (int i = 0; i < sep_store_count(stages->store); i++) {
+        sep_tensor *tensor = sep_store_tensor(stages->store, i);
+        const sep_stored_tensor *source = find_source(initial, stages, tensor);
+        if (source != NULL)
+            SEP_TRY(copy_tensor(initial, stages->store, source, tensor));
+    }
+    say_start(initial, stages);
+    return SEP_OK;
+}
+
+sep_run_origin sep_initial_origin(const sep_initial *initial, const sep_train_config *config)
+{
+    return (sep_run_origin){.known = true,
+                            .hash = sep_checkpoint_hash(initial->file),
+                            .iteration = initial->info.iteration,
+                            .averages = config->init_average};
+}
