@@ -1,0 +1,236 @@
+/* The page of suggestions: of each scan its most telling slices. */
+#include "report/suggestions.h"
+
+#include "config.h"
+#include "report/page.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SHOWN = 208, MARGIN = 8 }; /* pixels that a picture's longer side has at least; voxels around the foreground */
+
+/* Rows top .. bottom - 1 and columns left .. right - 1 of every slice. */
+typedef struct crop {
+    int top, bottom, left, right;
+} crop;
+
+/* ---- what is shown ----------------------------------------------------------------------------------------------- */
+
+static void include(crop *c, int y, int x)
+{
+    c->top = y < c->top ? y : c->top;
+    c->bottom = y + 1 > c->bottom ? y + 1 : c->bottom;
+    c->left = x < c->left ? x : c->left;
+    c->right = x + 1 > c->right ? x + 1 : c->right;
+}
+
+/* A third of its size on either side. */
+static void widen(int *low, int *high, int size)
+{
+    const int margin = (*high - *low) / 3 + MARGIN;
+
+    *low = *low > margin ? *low - margin : 0;
+    *high = *high + margin < size ? *high + margin : size;
+}
+
+/* The foreground with a margin; all of it where there is none. */
+static crop choose_crop(const sep_labels *labels)
+{
+    crop c = {.top = labels->height, .left = labels->width};
+
+    for (int z = 0; z < labels->depth; z++)
+        for (int y = 0; y < labels->height; y++)
+            for (int x = 0; x < labels->width; x++)
+                if (sep_labels_slice(labels, z)[(size_t)y * (size_t)labels->width + (size_t)x] != 0)
+                    include(&c, y, x);
+    if (c.bottom == 0)
+        return (crop){0, labels->height, 0, labels->width};
+    widen(&c.top, &c.bottom, labels->height);
+    widen(&c.left, &c.right, labels->width);
+    return c;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const float x = *(const float *)a, y = *(const float *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* A slice's part, and what is black and white in it. */
+typedef struct cut {
+    int height, width;
+    float *image, *map, *sorted;
+    uint8_t *labels;
+} cut;
+
+static void cut_free(cut *c)
+{
+    sep_free(c->image);
+    sep_free(c->map);
+    sep_free(c->sorted);
+    sep_free(c->labels);
+}
+
+static sep_status cut_create(const crop *c, cut *made)
+{
+    const size_t pixels = (size_t)(c->bottom - c->top) * (size_t)(c->right - c->left);
+
+    *made = (cut){.height = c->bottom - c->top,
+                  .width = c->right - c->left,
+                  .image = sep_calloc(pixels, sizeof(float)),
+                  .map = sep_calloc(pixels, sizeof(float)),
+                  .sorted = sep_calloc(pixels, sizeof(float)),
+                  .labels = sep_calloc(pixels, 1)};
+    return made->image != NULL && made->map != NULL && made->sorted != NULL && made->labels != NULL ? SEP_OK
+                                                                                                    : SEP_ERR_MEMORY;
+}
+
+static void cut_slice(const sep_suggested *s, const crop *c, int z, cut *to)
+{
+    const size_t width = (size_t)s->image->width, row = (size_t)to->width;
+
+    for (int y = 0; y < to->height; y++) {
+        const size_t from = (size_t)(y + c->top) * width + (size_t)c->left, at = (size_t)y * row;
+        memcpy(to->image + at, sep_volume_slice(s->image, z) + from, row * sizeof(float));
+        memcpy(to->map + at, sep_volume_slice(s->map, z) + from, row * sizeof(float));
+        memcpy(to->labels + at, sep_labels_slice(s->labels, z) + from, row);
+    }
+}
+
+/* ---- one scan ---------------------------------------------------------------------------------------------------- */
+
+static int zoom_for(const cut *c)
+{
+    const int longer = c->height > c->width ? c->height : c->width, zoom = (SHOWN + longer - 1) / longer;
+
+    return zoom < 32 ? zoom : 32;
+}
+
+static sep_status put_picture(sep_text *text, const sep_picture *picture, int z, const char *what)
+{
+    size_t count;
+    void *png;
+
+    SEP_TRY(sep_picture_encode_png(picture, &png, &count));
+    sep_text_format(text, "<figure><figcaption class=\"soft small\">slice %d, %s</figcaption><img width=\"%d\" "
+                          "height=\"%d\" alt=\"slice %d, %s\" src=\"data:image/png;base64,",
+                    z, what, picture->width, picture->height, z, what);
+    sep_text_base64(text, png, count);
+    sep_text_add(text, "\"/></figure>\n");
+    sep_free(png);
+    return SEP_OK;
+}
+
+static sep_status draw(sep_text *text, const cut *c, const float *values, const uint8_t *labels, float low, float high,
+                       int z, const char *what)
+{
+    sep_picture picture;
+
+    SEP_TRY(sep_picture_overlay(values, labels, c->height, c->width, low, high, 0.0f, zoom_for(c), &picture));
+    sep_status status = put_picture(text, &picture, z, what);
+    sep_picture_free(&picture);
+    return status;
+}
+
+/* Black and white at the hundredth and the last hundredth of what is shown. */
+static sep_status put_slice(sep_text *text, const cut *c, int z)
+{
+    const size_t pixels = (size_t)c->height * (size_t)c->width;
+
+    memcpy(c->sorted, c->image, pixels * sizeof(float));
+    qsort(c->sorted, pixels, sizeof(float), by_value);
+    SEP_TRY(draw(text, c, c->image, c->labels, c->sorted[pixels / 100], c->sorted[pixels - 1 - pixels / 100], z,
+                 "prediction"));
+    return draw(text, c, c->map, NULL, 0.0f, 1.0f, z, "uncertainty");
+}
+
+static sep_status put_slices(sep_text *text, const sep_suggested *s)
+{
+    const crop c = choose_crop(s->labels);
+    cut part;
+    sep_status status = cut_create(&c, &part);
+
+    for (int i = 0; i < s->slices && status == SEP_OK; i++) {
+        cut_slice(s, &c, s->slice[i], &part);
+        status = put_slice(text, &part, s->slice[i]);
+    }
+    cut_free(&part);
+    return status;
+}
+
+sep_status sep_suggestions_page_add(sep_suggestions_page *page, const sep_suggested *s)
+{
+    sep_text *text = &page->suggestions;
+
+    sep_text_format(text, "<section class=\"card\">\n<p><b>%d</b> ", s->rank);
+    sep_text_escape(text, s->scan);
+    sep_text_format(text, ", slices 0 to %d<br/><span class=\"soft small\">score ", s->image->depth - 1);
+    sep_text_fixed(text, s->score, 3);
+    sep_text_add(text, ", uncertainty ");
+    sep_text_fixed(text, s->uncertainty, 3);
+    sep_text_add(text, ", distance ");
+    sep_text_fixed(text, s->distance, 3);
+    sep_text_add(text, ", case ");
+    sep_text_escape(text, s->case_name);
+    sep_text_add(text, "</span></p>\n<div class=\"strips\">\n");
+    sep_status status = put_slices(text, s);
+    sep_text_add(text, "</div>\n</section>\n");
+    return status;
+}
+
+/* ---- the page ---------------------------------------------------------------------------------------------------- */
+
+static void put_key(sep_text *text, const sep_strings *class_names)
+{
+    sep_text_add(text, "<div class=\"key\">");
+    for (int i = 1; i < class_names->count; i++) {
+        const uint8_t *rgb = sep_class_colour(i);
+        sep_text_format(text, "<span><i style=\"background:#%02x%02x%02x\"></i>", rgb[0], rgb[1], rgb[2]);
+        sep_text_escape(text, class_names->item[i]);
+        sep_text_add(text, "</span>");
+    }
+    sep_text_add(text, "</div>\n");
+}
+
+static void put_head(sep_text *text, const sep_suggestions_page *page)
+{
+    sep_text_add(text, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+                       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>");
+    sep_text_escape(text, page->run);
+    sep_text_add(text, " · septum</title>\n");
+    sep_page_style(text);
+    sep_text_add(text, "</head>\n<body>\n<main>\n<p class=\"kind\">scans to label next</p>\n<h1>");
+    sep_text_escape(text, page->run);
+    sep_text_format(text,
+                    "</h1>\n<p>Of %d unlabelled scans, with %d labelled ones. Each has its image in images/ and the "
+                    "network's labels in labels/, to be corrected.</p>\n<p class=\"soft\">The score weighs how "
+                    "uncertain the network is (mean entropy in its foreground and the border, ",
+                    page->candidates, page->labelled);
+    sep_text_fixed(text, page->weight, 2);
+    sep_text_add(text, ") and how unlike the scan is to the labelled and the suggested ones (distance of its features, ");
+    sep_text_fixed(text, 1.0 - page->weight, 2);
+    sep_text_add(text, "), each against the largest. Slices are those in which most is uncertain; in their maps of "
+                       "uncertainty black is certain, white is not.</p>\n");
+    put_key(text, page->class_names);
+}
+
+sep_status sep_suggestions_page_write(sep_suggestions_page *page, const char *out)
+{
+    sep_text text = {0};
+
+    put_head(&text, page);
+    sep_text_bytes(&text, page->suggestions.bytes, page->suggestions.count);
+    sep_text_add(&text, "<footer class=\"soft small\">septum " SEP_VERSION "</footer>\n</main>\n</body>\n</html>\n");
+    char *html = sep_text_take(&text);
+    sep_status status = html != NULL && !page->suggestions.failed ? sep_file_write_atomic(out, html, strlen(html))
+                                                                  : SEP_ERR_MEMORY;
+    sep_free(html);
+    return status;
+}
+
+void sep_suggestions_page_free(sep_suggestions_page *page)
+{
+    sep_free(page->suggestions.bytes);
+    page->suggestions = (sep_text){0};
+}
