@@ -85,6 +85,20 @@ expect 0 "8 of 8 training scans resampled" info hearts.ini --set data.registered
 expect 0 "" info hearts.ini --samples page.html --set data.augmentation=strong --set data.registrations=pairs.h5 \
     --set augmentation.registered_probability=1
 
+# ---- in the cache of images ------------------------------------------------------------------------------------------
+
+sed 's/^iterations.*/iterations = 3/; s/^spacing.*/spacing = 2/' hearts.ini >fine.ini
+for registered in registered auto; do
+    set -- fine.ini --set data.registered=$registered --set train.registered=yes --set registration.transform=affine
+    expect 0 "3 iterations" train "$@" --out "memory-$registered"
+    made=$(hash_of out)
+    expect 0 "3 iterations" train "$@" --out "cached-$registered" --set data.memory=1
+    [ "$(hash_of out)" = "$made" ] && [ -s "cached-$registered/scans.cache" ]
+    report $? "images in the cache, labels $registered: the hash of those in memory ($made)"
+done
+has err "into memory and beyond data.memory"
+expect 0 "8 of 8 training scans resampled" info fine.ini --set data.memory=1
+
 # ---- what goes wrong -------------------------------------------------------------------------------------------------
 
 expect 1 "data.spacing is '0'" info hearts.ini --set data.spacing=0
