@@ -291,6 +291,30 @@ static void test_sum(void **state)
     sep_free(bytes);
 }
 
+/* What is decided later changes nothing else: taken back, the file is what it was. */
+static void test_decisions(void **state)
+{
+    const char *path = make_checkpoint("decided.safetensors", 2, 2, 4);
+    const sep_decisions decided = {.known = true, .tta = SEP_TTA_FLIPS, .largest = {[3] = true}}, none = {0};
+    sep_model_info info;
+    void *before, *after;
+    size_t bytes, bytes_after;
+
+    (void)state;
+    assert_int_equal(sep_file_read(path, &before, &bytes), SEP_OK);
+    assert_int_equal(sep_checkpoint_decide(path, &decided), SEP_OK);
+    assert_int_equal(sep_model_describe(path, &info), SEP_OK);
+    assert_true(info.decisions.known && info.decisions.largest[3] && !info.decisions.largest[1]);
+    assert_int_equal(info.decisions.tta, SEP_TTA_FLIPS);
+    sep_model_info_free(&info);
+    assert_int_equal(sep_checkpoint_decide(path, &none), SEP_OK);
+    assert_int_equal(sep_file_read(path, &after, &bytes_after), SEP_OK);
+    assert_int_equal(bytes, bytes_after);
+    assert_memory_equal(before, after, bytes);
+    sep_free(before);
+    sep_free(after);
+}
+
 static void test_earlier_versions_say_less(void **state)
 {
     const char *path = make_checkpoint("now.safetensors", 1, 1, 4), *then;
@@ -393,6 +417,7 @@ int main(void)
         cmocka_unit_test(test_large_images_meet_the_limit_of_memory),
         cmocka_unit_test(test_as_many_classes_as_labels_have),
         cmocka_unit_test(test_sum),
+        cmocka_unit_test(test_decisions),
         cmocka_unit_test(test_earlier_versions_say_less),
         cmocka_unit_test(test_memories),
     };
