@@ -9,7 +9,7 @@
 /* Where fewer steps than that would fit, a batch of half as many samples is tried; then one of a quarter. */
 static const int FEWEST_STEPS[] = {4000, 1000};
 
-enum { TIMED_STEPS = 6, MOST_HALVINGS = 2, PREDICTIONS_TO_DECIDE = 13 };
+enum { TIMED_STEPS = 4, MOST_HALVINGS = 2, PREDICTIONS_TO_DECIDE = 13 };
 
 /* ---- the configuration as training reads it ---------------------------------------------------------------------- */
 
@@ -170,6 +170,9 @@ static sep_status settle_batch(const sep_plan_request *request, const sep_survey
                             "a step of the chosen configuration takes %.0f MiB, more than the limit "
                             "(%.0f MiB): give --memory-limit",
                             (double)measured->device / (1 << 20), (double)sep_memory_limit() / (1 << 20));
+        /* A quarter at once where half would not do: a step takes about as long as it has samples. */
+        if (fits && halvings == 0 && 0.5 * measured->step * FEWEST_STEPS[1] > 3600 * request->hours)
+            halvings++;
         why = fits ? "with more, too few steps would fit into the hours" : "more does not fit into memory";
     }
     const char *reason = sep_arena_format(choices->arena, "A step of them takes %.0f MiB; %s.",
