@@ -240,13 +240,12 @@ static sep_status write_one(const suggesting *s, int rank, sep_suggest_files *fi
 
 static sep_status write_all(const suggesting *s, const char *run)
 {
-    sep_suggest_files files = {
-        .folder = s->folder,
-        .page = {.run = run,
-                 .class_names = &sep_model_get_info(s->models.model[0])->class_names,
-                 .candidates = s->set.count - s->set.labelled_scans,
-                 .labelled = s->set.labelled_scans,
-                 .weight = weight}};
+    sep_suggest_files files = {.folder = s->folder,
+                               .page = {.run = run,
+                                        .class_names = &sep_model_get_info(s->models.model[0])->class_names,
+                                        .candidates = s->set.count - s->set.labelled_scans,
+                                        .labelled = s->set.labelled_scans,
+                                        .weight = weight}};
 
     sep_status status = sep_suggest_folders(s->folder);
     for (int i = 0; i < s->suggestions && status == SEP_OK; i++)

@@ -7,8 +7,8 @@
 enum { SEP_TELLING_SLICES = 3 };
 
 /* The region of a scan is its predicted foreground with a border of one voxel (26 neighbours, so that it reaches into
- * the slices beside); of a scan without foreground the hundredth of its voxels that is most uncertain, equally uncertain
- * ones included. */
+ * the slices beside); of a scan without foreground the hundredth of its voxels that is most uncertain, equally
+ * uncertain ones included. */
 typedef struct sep_scan_region {
     uint8_t *inside; /* 1 in the region, 2 of it in the foreground */
     bool empty;      /* there is no foreground */
@@ -23,8 +23,8 @@ void sep_scan_region_free(sep_scan_region *region);
 /* The mean uncertainty over the region. */
 double sep_region_uncertainty(const sep_scan_region *region, const sep_volume *uncertainty);
 /* The slices in which the uncertainties of the region add up to most, the most telling first (of equals the lower), up
- * to SEP_TELLING_SLICES of those in which they are not 0; returns how many. A slice that the network left empty counts by
- * what its neighbours' border has of it, and one with a few doubtful voxels by these few. */
+ * to SEP_TELLING_SLICES of those in which they are not 0; returns how many. A slice that the network left empty counts
+ * by what its neighbours' border has of it, and one with a few doubtful voxels by these few. */
 int sep_region_telling_slices(const sep_scan_region *region, const sep_volume *uncertainty,
                               int slice[SEP_TELLING_SLICES]);
 /* The mean of a network's features over the foreground (without any, the region), of which voxels evenly apart in

@@ -7,8 +7,8 @@ typedef struct choice {
     const sep_seen_scan *scan;
     int count, channels;
     double *deviation; /* of each channel over all scans */
-    double *nearest;          /* of each scan: distance to the nearest that is labelled or suggested; INFINITY: none is */
-    bool *open;               /* may be suggested */
+    double *nearest;   /* of each scan: distance to the nearest that is labelled or suggested; INFINITY: none is */
+    bool *open;        /* may be suggested */
     double most_uncertain, farthest;
 } choice;
 

@@ -25,8 +25,8 @@ typedef struct sep_suggestion {
  * u its uncertainty, d the distance of its features to the nearest scan that is labelled or was suggested before it, U
  * and D the largest of both among all unlabelled scans before the first suggestion; a term whose U or D is 0 is 0. The
  * distance of two scans is the root of the mean over channels of the squared differences, in standard deviations of the
- * channel over all scans; a channel of one value differs nowhere. `one_a_case`: not a second scan of a case, and none of
- * a case that has a labelled one. */
+ * channel over all scans; a channel of one value differs nowhere. `one_a_case`: not a second scan of a case, and none
+ * of a case that has a labelled one. */
 sep_status sep_suggest(const sep_seen_scan *scan, int count, int channels, double weight, bool one_a_case, int wanted,
                        sep_suggestion *suggestion, int *found) SEP_MUST_CHECK;
 

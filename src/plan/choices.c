@@ -9,10 +9,10 @@
 
 /* ---- the list ---------------------------------------------------------------------------------------------------- */
 
-static sep_status add(sep_choices *choices, const char *key, const char *reason, const char *format, ...)
+static sep_status add(sep_plan_choices *choices, const char *key, const char *reason, const char *format, ...)
     SEP_PRINTF(4, 5);
 
-static sep_status add(sep_choices *choices, const char *key, const char *reason, const char *format, ...)
+static sep_status add(sep_plan_choices *choices, const char *key, const char *reason, const char *format, ...)
 {
     char value[4096];
     va_list arguments;
@@ -23,29 +23,29 @@ static sep_status add(sep_choices *choices, const char *key, const char *reason,
     if (length < 0 || (size_t)length >= sizeof value || choices->count == SEP_MOST_CHOICES)
         return sep_fail(SEP_ERR_UNSUPPORTED, "%s: its value is too long", key);
     choices->choice[choices->count++] =
-        (sep_choice){.key = sep_arena_format(choices->arena, "%s", key),
-                     .value = sep_arena_format(choices->arena, "%s", value),
-                     .reason = reason != NULL ? sep_arena_format(choices->arena, "%s", reason) : NULL};
+        (sep_plan_choice){.key = sep_arena_format(choices->arena, "%s", key),
+                          .value = sep_arena_format(choices->arena, "%s", value),
+                          .reason = reason != NULL ? sep_arena_format(choices->arena, "%s", reason) : NULL};
     return sep_arena_failed(choices->arena) ? SEP_ERR_MEMORY : SEP_OK;
 }
 
-static sep_choice *find(const sep_choices *choices, const char *key)
+static sep_plan_choice *find(const sep_plan_choices *choices, const char *key)
 {
     for (int i = 0; i < choices->count; i++)
         if (strcmp(choices->choice[i].key, key) == 0)
-            return (sep_choice *)&choices->choice[i];
+            return (sep_plan_choice *)&choices->choice[i];
     return NULL;
 }
 
-const char *sep_chosen(const sep_choices *choices, const char *key)
+const char *sep_chosen(const sep_plan_choices *choices, const char *key)
 {
-    const sep_choice *choice = find(choices, key);
+    const sep_plan_choice *choice = find(choices, key);
     return choice != NULL ? choice->value : NULL;
 }
 
-sep_status sep_choose_again(sep_choices *choices, const char *key, const char *value, const char *reason)
+sep_status sep_choose_again(sep_plan_choices *choices, const char *key, const char *value, const char *reason)
 {
-    sep_choice *choice = find(choices, key);
+    sep_plan_choice *choice = find(choices, key);
 
     if (choice == NULL)
         return add(choices, key, reason, "%s", value);
@@ -56,7 +56,7 @@ sep_status sep_choose_again(sep_choices *choices, const char *key, const char *v
 
 /* ---- the data ---------------------------------------------------------------------------------------------------- */
 
-static sep_status choose_lists(const sep_facts *facts, sep_choices *choices)
+static sep_status choose_lists(const sep_facts *facts, sep_plan_choices *choices)
 {
     const sep_data_config *data = facts->data;
     const char *reason = facts->own_lists ? "The split that comes with the data." : "The split that was asked for.";
@@ -72,7 +72,7 @@ static sep_status choose_lists(const sep_facts *facts, sep_choices *choices)
                      "%s", data->test_list);
 }
 
-static sep_status choose_split(const sep_facts *facts, sep_choices *choices)
+static sep_status choose_split(const sep_facts *facts, sep_plan_choices *choices)
 {
     const sep_data_config *data = facts->data;
     char reason[400];
@@ -93,7 +93,7 @@ static sep_status choose_split(const sep_facts *facts, sep_choices *choices)
     return SEP_OK;
 }
 
-static sep_status choose_reading(const sep_facts *facts, sep_choices *choices)
+static sep_status choose_reading(const sep_facts *facts, sep_plan_choices *choices)
 {
     const sep_label_reading *labels = &facts->data->labels;
     char text[2048] = "";
@@ -117,7 +117,7 @@ static sep_status choose_reading(const sep_facts *facts, sep_choices *choices)
     return SEP_OK;
 }
 
-static sep_status choose_intensity(const sep_facts *facts, sep_choices *choices)
+static sep_status choose_intensity(const sep_facts *facts, sep_plan_choices *choices)
 {
     enum { LOWEST_OF_CT = -100 };
 
@@ -135,7 +135,7 @@ static sep_status choose_intensity(const sep_facts *facts, sep_choices *choices)
     return add(choices, "data.window_high", NULL, "%d", (int)ceil(facts->window[1]));
 }
 
-static sep_status choose_data(const sep_facts *facts, sep_choices *choices)
+static sep_status choose_data(const sep_facts *facts, sep_plan_choices *choices)
 {
     static const char *const formats[] = {"hdf5", "nnunet", "pairs"};
     const sep_data_config *data = facts->data;
@@ -183,7 +183,7 @@ static int patch_of(const plane *p)
     return patch < LARGEST ? patch : LARGEST;
 }
 
-static sep_status choose_picture(const sep_facts *facts, sep_choices *choices)
+static sep_status choose_picture(const sep_facts *facts, sep_plan_choices *choices)
 {
     const plane p = plane_of(facts);
     const int patch = patch_of(&p);
@@ -209,7 +209,7 @@ static sep_status choose_picture(const sep_facts *facts, sep_choices *choices)
 
 /* ---- augmentation ------------------------------------------------------------------------------------------------ */
 
-static sep_status choose_sides(const sep_facts *facts, sep_choices *choices)
+static sep_status choose_sides(const sep_facts *facts, sep_plan_choices *choices)
 {
     static const char *const words[2][2] = {{"both", "columns"}, {"rows", "none"}}; /* [columns are sided][rows are] */
     const bool any = facts->sided[0] || facts->sided[1];
@@ -224,7 +224,7 @@ static sep_status choose_sides(const sep_facts *facts, sep_choices *choices)
     return add(choices, "augmentation.quarter_turns", NULL, "%s", any ? "no" : "yes");
 }
 
-static sep_status choose_augmentation(const sep_facts *facts, sep_choices *choices)
+static sep_status choose_augmentation(const sep_facts *facts, sep_plan_choices *choices)
 {
     static const char *const often[][2] = {{"rotation_probability", "0.8"},   {"rotation", "30"},
                                            {"scale_probability", "0.8"},      {"shift_probability", "0.5"},
@@ -247,7 +247,7 @@ static sep_status choose_augmentation(const sep_facts *facts, sep_choices *choic
 /* ---- training ---------------------------------------------------------------------------------------------------- */
 
 static sep_status choose_method(const sep_plan_request *request, const sep_facts *facts, const sep_method **method,
-                                sep_choices *choices)
+                                sep_plan_choices *choices)
 {
     const bool unlabelled = facts->slices[SEP_USE_UNLABELLED] > 0;
     const char *recipe = sep_method_find("night") != NULL ? "night" : "mean-teacher";
@@ -265,7 +265,7 @@ static sep_status choose_method(const sep_plan_request *request, const sep_facts
     return add(choices, "train.method", reason, "%s", name);
 }
 
-sep_status sep_choose_batch(sep_choices *choices, int halvings, const char *reason)
+sep_status sep_choose_batch(sep_plan_choices *choices, int halvings, const char *reason)
 {
     const sep_method *method = sep_method_find(sep_chosen(choices, "train.method"));
     enum { LARGEST = 8 };
@@ -278,7 +278,7 @@ sep_status sep_choose_batch(sep_choices *choices, int halvings, const char *reas
                : SEP_OK;
 }
 
-static sep_status choose_networks(const sep_method *method, sep_choices *choices)
+static sep_status choose_networks(const sep_method *method, sep_plan_choices *choices)
 {
     for (int i = 0; i < method->students_low; i++) {
         char key[64];
@@ -292,7 +292,7 @@ static sep_status choose_networks(const sep_method *method, sep_choices *choices
     return SEP_OK;
 }
 
-static sep_status choose_training(const sep_plan_request *request, const sep_facts *facts, sep_choices *choices)
+static sep_status choose_training(const sep_plan_request *request, const sep_facts *facts, sep_plan_choices *choices)
 {
     const sep_method *method;
 
@@ -312,7 +312,7 @@ static sep_status choose_training(const sep_plan_request *request, const sep_fac
     return choose_networks(method, choices);
 }
 
-sep_status sep_choose(const sep_plan_request *request, const sep_facts *facts, sep_choices *choices)
+sep_status sep_choose(const sep_plan_request *request, const sep_facts *facts, sep_plan_choices *choices)
 {
     SEP_TRY(choose_data(facts, choices));
     SEP_TRY(choose_picture(facts, choices));

@@ -29,27 +29,28 @@ sep_status sep_facts_gather(const sep_survey *survey, sep_facts *facts) SEP_MUST
 /* sided_by_name, sided, sided_class */
 void sep_facts_find_sides(const sep_survey *survey, sep_facts *facts);
 
-typedef struct sep_choice {
+typedef struct sep_plan_choice {
     const char *key, *value; /* "data.patch_size", "192" */
     const char *reason;      /* NULL: the one before holds for it too */
-} sep_choice;
+} sep_plan_choice;
 
 enum { SEP_MOST_CHOICES = 64 };
 
-typedef struct sep_choices {
+typedef struct sep_plan_choices {
     sep_arena *arena; /* the strings are in it */
     int count;
-    sep_choice choice[SEP_MOST_CHOICES];
-} sep_choices;
+    sep_plan_choice choice[SEP_MOST_CHOICES];
+} sep_plan_choices;
 
 /* Everything but what only measuring says, for which it takes the largest batch and no iterations. */
-sep_status sep_choose(const sep_plan_request *request, const sep_facts *facts, sep_choices *choices) SEP_MUST_CHECK;
+sep_status sep_choose(const sep_plan_request *request, const sep_facts *facts,
+                      sep_plan_choices *choices) SEP_MUST_CHECK;
 /* The value of a key, NULL where nothing is chosen for it; and another one. */
-const char *sep_chosen(const sep_choices *choices, const char *key);
-sep_status sep_choose_again(sep_choices *choices, const char *key, const char *value,
+const char *sep_chosen(const sep_plan_choices *choices, const char *key);
+sep_status sep_choose_again(sep_plan_choices *choices, const char *key, const char *value,
                             const char *reason) SEP_MUST_CHECK;
 /* Samples in a batch of each kind: of half of the one before where `halvings` is 1, and so on. */
-sep_status sep_choose_batch(sep_choices *choices, int halvings, const char *reason) SEP_MUST_CHECK;
+sep_status sep_choose_batch(sep_plan_choices *choices, int halvings, const char *reason) SEP_MUST_CHECK;
 
 /* What was measured of the run that is chosen. */
 typedef struct sep_measured {
@@ -62,17 +63,17 @@ typedef struct sep_measured {
 
 /* How many iterations fit, and how often one may validate. */
 sep_status sep_choose_length(const sep_plan_request *request, const sep_facts *facts, const sep_measured *measured,
-                             sep_choices *choices) SEP_MUST_CHECK;
+                             sep_plan_choices *choices) SEP_MUST_CHECK;
 
 /* Times steps, on a labelled scan, and settles batch and length. */
 sep_status sep_measure(const sep_plan_request *request, const sep_survey *survey, const sep_facts *facts,
-                       sep_device *device, sep_choices *choices, sep_measured *measured) SEP_MUST_CHECK;
+                       sep_device *device, sep_plan_choices *choices, sep_measured *measured) SEP_MUST_CHECK;
 
 /* ---- texts ------------------------------------------------------------------------------------------------------- */
 
 /* The configuration; freed with sep_free. NULL without memory. */
-char *sep_plan_ini(const sep_survey *survey, const sep_choices *choices);
-char *sep_plan_page(const sep_survey *survey, const sep_facts *facts, const sep_choices *choices,
+char *sep_plan_ini(const sep_survey *survey, const sep_plan_choices *choices);
+char *sep_plan_page(const sep_survey *survey, const sep_facts *facts, const sep_plan_choices *choices,
                     const sep_measured *measured);
 
 #endif

@@ -65,7 +65,7 @@ static const char *key_in(const char *key, size_t *section)
     return key + *section + 1;
 }
 
-static bool has_section(const sep_choices *choices, int count, const char *key, size_t length)
+static bool has_section(const sep_plan_choices *choices, int count, const char *key, size_t length)
 {
     for (int i = 0; i < count; i++) {
         size_t other;
@@ -76,13 +76,13 @@ static bool has_section(const sep_choices *choices, int count, const char *key, 
     return false;
 }
 
-static void put_section(const sep_choices *choices, const char *section, size_t length, sep_text *text)
+static void put_section(const sep_plan_choices *choices, const char *section, size_t length, sep_text *text)
 {
     sep_text_add(text, "\n[");
     sep_text_bytes(text, section, length);
     sep_text_add(text, "]\n");
     for (int i = 0; i < choices->count; i++) {
-        const sep_choice *choice = &choices->choice[i];
+        const sep_plan_choice *choice = &choices->choice[i];
         size_t own;
         const char *name = key_in(choice->key, &own);
 
@@ -96,7 +96,7 @@ static void put_section(const sep_choices *choices, const char *section, size_t 
     }
 }
 
-char *sep_plan_ini(const sep_survey *survey, const sep_choices *choices)
+char *sep_plan_ini(const sep_survey *survey, const sep_plan_choices *choices)
 {
     sep_text text = {0};
 

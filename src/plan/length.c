@@ -46,7 +46,7 @@ static length fit(double hours, bool validates, const sep_measured *measured)
     return l;
 }
 
-static sep_status choose_decision(const length *l, const sep_measured *measured, sep_choices *choices)
+static sep_status choose_decision(const length *l, const sep_measured *measured, sep_plan_choices *choices)
 {
     char reason[400], duration[SEP_DURATION_TEXT];
 
@@ -58,7 +58,7 @@ static sep_status choose_decision(const length *l, const sep_measured *measured,
     return sep_choose_again(choices, "train.decide", l->decides ? "yes" : "no", reason);
 }
 
-static sep_status choose_every(const length *l, const sep_measured *measured, sep_choices *choices)
+static sep_status choose_every(const length *l, const sep_measured *measured, sep_plan_choices *choices)
 {
     char value[32], reason[400], duration[SEP_DURATION_TEXT];
     const int64_t times = l->iterations / l->every;
@@ -70,7 +70,7 @@ static sep_status choose_every(const length *l, const sep_measured *measured, se
 }
 
 sep_status sep_choose_length(const sep_plan_request *request, const sep_facts *facts, const sep_measured *measured,
-                             sep_choices *choices)
+                             sep_plan_choices *choices)
 {
     const length l = fit(request->hours, facts->slices[SEP_USE_VALIDATION] > 0, measured);
     char value[32], reason[400], why[160];
@@ -82,7 +82,9 @@ sep_status sep_choose_length(const sep_plan_request *request, const sep_facts *f
              l.longest ? "more would fit, but the learning rate has long done its work by then" : why);
     SEP_TRY(sep_choose_again(choices, "train.iterations", value, reason));
     if (l.every == 0)
-        return SEP_OK;
+        return sep_choose_again(choices, "train.decide", "yes",
+                                "No case validates: only estimates of quality are calibrated, on augmented labelled "
+                                "scans, and are too hopeful.");
     SEP_TRY(choose_every(&l, measured, choices));
     return choose_decision(&l, measured, choices);
 }

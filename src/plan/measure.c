@@ -13,7 +13,7 @@ enum { TIMED_STEPS = 4, MOST_HALVINGS = 2, PREDICTIONS_TO_DECIDE = 13 };
 
 /* ---- the configuration as training reads it ---------------------------------------------------------------------- */
 
-static sep_status read_choices(const sep_survey *survey, const sep_choices *choices, sep_options *options,
+static sep_status read_choices(const sep_survey *survey, const sep_plan_choices *choices, sep_options *options,
                                sep_train_config *config)
 {
     char *text = sep_plan_ini(survey, choices);
@@ -134,7 +134,7 @@ static void estimate(const sep_survey *survey, const sep_facts *facts, const sep
 
 /* Time and memory with the batch that is chosen; nothing is timed where it does not fit. */
 static sep_status try_batch(const sep_survey *survey, const sep_facts *facts, sep_device *device,
-                            const sep_choices *choices, sep_measured *measured)
+                            const sep_plan_choices *choices, sep_measured *measured)
 {
     sep_options *options = sep_options_create();
     sep_train_config config;
@@ -155,7 +155,7 @@ static sep_status try_batch(const sep_survey *survey, const sep_facts *facts, se
 }
 
 static sep_status settle_batch(const sep_plan_request *request, const sep_survey *survey, const sep_facts *facts,
-                               sep_device *device, sep_choices *choices, sep_measured *measured)
+                               sep_device *device, sep_plan_choices *choices, sep_measured *measured)
 {
     const char *why = "the most that is tried";
 
@@ -183,7 +183,7 @@ static sep_status settle_batch(const sep_plan_request *request, const sep_survey
 }
 
 /* Half of what the step leaves is for images; the rest of them lie beside the run. */
-static sep_status settle_memory(sep_choices *choices, sep_measured *measured)
+static sep_status settle_memory(sep_plan_choices *choices, sep_measured *measured)
 {
     const uint64_t limit = sep_memory_limit();
     char value[32], reason[200];
@@ -200,7 +200,7 @@ static sep_status settle_memory(sep_choices *choices, sep_measured *measured)
 }
 
 sep_status sep_measure(const sep_plan_request *request, const sep_survey *survey, const sep_facts *facts,
-                       sep_device *device, sep_choices *choices, sep_measured *measured)
+                       sep_device *device, sep_plan_choices *choices, sep_measured *measured)
 {
     *measured = (sep_measured){.scans = scan_bytes(survey), .threads = sep_thread_count(request->threads)};
     sep_log(SEP_LOG_INFO, "timing %d steps of the chosen configuration", TIMED_STEPS);

@@ -88,7 +88,7 @@ static void put_choices(sep_plan_view *view)
     sep_text_add(text, "<div class=\"card\"><table><thead><tr><th>setting</th><th>value</th><th>why</th></tr></thead>\n"
                        "<tbody>\n");
     for (int i = 0; i < view->choices->count; i++) {
-        const sep_choice *choice = &view->choices->choice[i];
+        const sep_plan_choice *choice = &view->choices->choice[i];
         sep_text_add(text, "<tr>");
         sep_page_cell(&view->page, choice->key);
         sep_page_cell(&view->page, choice->value);
@@ -125,7 +125,7 @@ static void put_needs(sep_plan_view *view)
 
 /* ---- the whole --------------------------------------------------------------------------------------------------- */
 
-char *sep_plan_page(const sep_survey *survey, const sep_facts *facts, const sep_choices *choices,
+char *sep_plan_page(const sep_survey *survey, const sep_facts *facts, const sep_plan_choices *choices,
                     const sep_measured *measured)
 {
     sep_plan_view view = {

@@ -9,7 +9,7 @@ typedef struct sep_plan_view {
     sep_page page; /* its text, and the survey's arena */
     const sep_survey *survey;
     const sep_facts *facts;
-    const sep_choices *choices;
+    const sep_plan_choices *choices;
     const sep_measured *measured;
 } sep_plan_view;
 

@@ -8,7 +8,7 @@
 struct sep_plan {
     sep_survey survey;
     sep_facts facts;
-    sep_choices choices;
+    sep_plan_choices choices;
     sep_measured measured;
     sep_strings files, lines, findings;
     char *ini, *page;
@@ -50,7 +50,7 @@ static sep_status list_findings(sep_plan *plan)
 static sep_status list_lines(sep_plan *plan)
 {
     const sep_survey *s = &plan->survey;
-    const sep_choices *c = &plan->choices;
+    const sep_plan_choices *c = &plan->choices;
 
     SEP_TRY(
         add_line(&plan->lines, sep_format("%d labelled cases (%d slices), %d unlabelled (%d), %d that validate (%d)",

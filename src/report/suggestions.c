@@ -113,8 +113,9 @@ static sep_status put_picture(sep_text *text, const sep_picture *picture, int z,
     void *png;
 
     SEP_TRY(sep_picture_encode_png(picture, &png, &count));
-    sep_text_format(text, "<figure><figcaption class=\"soft small\">slice %d, %s</figcaption><img width=\"%d\" "
-                          "height=\"%d\" alt=\"slice %d, %s\" src=\"data:image/png;base64,",
+    sep_text_format(text,
+                    "<figure><figcaption class=\"soft small\">slice %d, %s</figcaption><img width=\"%d\" "
+                    "height=\"%d\" alt=\"slice %d, %s\" src=\"data:image/png;base64,",
                     z, what, picture->width, picture->height, z, what);
     sep_text_base64(text, png, count);
     sep_text_add(text, "\"/></figure>\n");
@@ -208,7 +209,8 @@ static void put_head(sep_text *text, const sep_suggestions_page *page)
                     "uncertain the network is (mean entropy in its foreground and the border, ",
                     page->candidates, page->labelled);
     sep_text_fixed(text, page->weight, 2);
-    sep_text_add(text, ") and how unlike the scan is to the labelled and the suggested ones (distance of its features, ");
+    sep_text_add(text,
+                 ") and how unlike the scan is to the labelled and the suggested ones (distance of its features, ");
     sep_text_fixed(text, 1.0 - page->weight, 2);
     sep_text_add(text, "), each against the largest. Slices are those in which most is uncertain; in their maps of "
                        "uncertainty black is certain, white is not.</p>\n");
@@ -223,8 +225,8 @@ sep_status sep_suggestions_page_write(sep_suggestions_page *page, const char *ou
     sep_text_bytes(&text, page->suggestions.bytes, page->suggestions.count);
     sep_text_add(&text, "<footer class=\"soft small\">septum " SEP_VERSION "</footer>\n</main>\n</body>\n</html>\n");
     char *html = sep_text_take(&text);
-    sep_status status = html != NULL && !page->suggestions.failed ? sep_file_write_atomic(out, html, strlen(html))
-                                                                  : SEP_ERR_MEMORY;
+    sep_status status =
+        html != NULL && !page->suggestions.failed ? sep_file_write_atomic(out, html, strlen(html)) : SEP_ERR_MEMORY;
     sep_free(html);
     return status;
 }

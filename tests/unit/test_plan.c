@@ -30,14 +30,14 @@ static sep_facts hearts(void)
                        .window = {0.1, 0.9}};
 }
 
-static sep_choices choices;
+static sep_plan_choices choices;
 
 static void choose(const sep_facts *facts, const char *method)
 {
     const sep_plan_request request = {.folder = "hearts", .method = method, .hours = 8, .threads = 2, .seed = 7};
 
     sep_arena_destroy(choices.arena);
-    choices = (sep_choices){.arena = sep_arena_create()};
+    choices = (sep_plan_choices){.arena = sep_arena_create()};
     assert_int_equal(sep_choose(&request, facts, &choices), SEP_OK);
 }
 
@@ -201,6 +201,7 @@ static void a_fast_step_makes_no_endless_run(void **state)
     assert_int_equal(sep_choose_length(&request, &facts, &measured, &choices), SEP_OK);
     assert_chosen("train.iterations", "30000");
     assert_chosen("train.validate_every", "0");
+    assert_chosen("train.decide", "yes");
 }
 
 static void batches_are_halved(void **state)

@@ -52,8 +52,8 @@ static void test_farthest_first(void **state)
 static void test_doubt_and_novelty(void **state)
 {
     static const float low = -1.0f, high = 1.0f;
-    const sep_seen_scan scan[] = {{0.9, &low, 0, true}, {0.2, &low, 1, false}, {0.4, &high, 2, false},
-                                  {0.3, &high, 3, false}};
+    const sep_seen_scan scan[] = {
+        {0.9, &low, 0, true}, {0.2, &low, 1, false}, {0.4, &high, 2, false}, {0.3, &high, 3, false}};
 
     (void)state;
     check(scan, 4, 0.5, true, (const expected[]){{2, 1.0, 2.0}, {3, 0.375, 0.0}, {1, 0.25, 0.0}}, 3);
@@ -63,10 +63,8 @@ static void test_doubt_and_novelty(void **state)
 static void test_cases(void **state)
 {
     static const float low = -1.0f, high = 1.0f;
-    const sep_seen_scan scan[] = {{0.9, &low, 0, true},
-                                  {0.5, &low, 0, false},
-                                  {0.5, &high, 1, false},
-                                  {0.4, &high, 1, false}};
+    const sep_seen_scan scan[] = {
+        {0.9, &low, 0, true}, {0.5, &low, 0, false}, {0.5, &high, 1, false}, {0.4, &high, 1, false}};
 
     (void)state;
     check(scan, 4, 0.5, true, (const expected[]){{2, 1.0, 2.0}}, 1);
