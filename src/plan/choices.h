@@ -45,6 +45,12 @@ typedef struct sep_plan_choices {
 /* Everything but what only measuring says, for which it takes the largest batch and no iterations. */
 sep_status sep_choose(const sep_plan_request *request, const sep_facts *facts,
                       sep_plan_choices *choices) SEP_MUST_CHECK;
+/* Its parts: pixels, view and patch; augmentation. */
+sep_status sep_choose_picture(const sep_facts *facts, sep_plan_choices *choices) SEP_MUST_CHECK;
+sep_status sep_choose_augmentation(const sep_facts *facts, sep_plan_choices *choices) SEP_MUST_CHECK;
+/* Adds a choice. */
+sep_status sep_plan_add(sep_plan_choices *choices, const char *key, const char *reason, const char *format, ...)
+    SEP_PRINTF(4, 5);
 /* The value of a key, NULL where nothing is chosen for it; and another one. */
 const char *sep_chosen(const sep_plan_choices *choices, const char *key);
 sep_status sep_choose_again(sep_plan_choices *choices, const char *key, const char *value,
