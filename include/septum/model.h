@@ -141,8 +141,7 @@ typedef struct sep_voxel {
     int z, y, x;
 } sep_voxel;
 
-/* One of a model's networks (the answer is a single student) of which such a map is kept. The model must outlive it.
- * SEP_ERR_UNSUPPORTED of models that see windows or resample: a voxel then has no cell of its own. */
+/* One of a model's networks (the answer is a single student) of which such a map is kept. The model must outlive it. */
 typedef struct sep_features sep_features;
 sep_status sep_features_open(sep_model *model, sep_answer answer, sep_feature_map map,
                              sep_features **features) SEP_MUST_CHECK;
@@ -150,7 +149,8 @@ void sep_features_close(sep_features *features);
 int sep_features_channels(const sep_features *features);
 /* What the network makes of `count` voxels of a volume as it was read, which it is shown as sep_model_segment does:
  * `feature` [count, channels], of the map's cell in which each voxel lies, and the class that it predicts for each, as
- * in the label map. Slices that none of the voxels lies in are not looked at. SEP_ERR_INTERRUPTED after
+ * in the label map (of a model that sees windows, as the one whose middle is nearest has it; of one that sees slices
+ * resampled, in the nearest pixel). Slices that none of the voxels lies in are not looked at. SEP_ERR_INTERRUPTED after
  * sep_stop_request. */
 sep_status sep_features_at(sep_features *features, const sep_volume *volume, const sep_voxel *voxel, int count,
                            float *feature, uint8_t *predicted) SEP_MUST_CHECK;

@@ -1,6 +1,7 @@
 /* The features that a network makes of single voxels: one of a model's networks, one slice at a time, with one of its
  * maps kept beside the logits. */
 #include "model/model_parts.h"
+#include "model/scene.h"
 
 #include "septum/process.h"
 
@@ -78,10 +79,6 @@ sep_status sep_features_open(sep_model *model, sep_answer answer, sep_feature_ma
     SEP_TRY(sep_answer_check(answer, model->info.students, model->info.averages));
     if (answer.student == SEP_ALL_STUDENTS)
         return sep_fail(SEP_ERR_ARGUMENT, "features are those of one network, not of all");
-    if (model->info.view != SEP_PATCH_WHOLE || model->info.spacing[0] > 0.0f)
-        return sep_fail(SEP_ERR_UNSUPPORTED,
-                        "the model sees slices %s: features are those of whole slices as they are stored",
-                        model->info.view != SEP_PATCH_WHOLE ? "in windows (data.view)" : "resampled (data.spacing)");
     sep_features *f = sep_calloc(1, sizeof *f);
     if (f == NULL)
         return SEP_ERR_MEMORY;
@@ -113,19 +110,6 @@ int sep_features_channels(const sep_features *features)
 
 /* ---- voxels ------------------------------------------------------------------------------------------------------ */
 
-/* Where a voxel of the volume lies in what the networks see. */
-static sep_voxel seen_voxel(const sep_volume *volume, const sep_order *order, const sep_voxel *voxel)
-{
-    const int at[3] = {voxel->x, voxel->y, voxel->z}, size[3] = {volume->width, volume->height, volume->depth};
-    int to[3];
-
-    for (int i = 0; i < 3; i++) {
-        const int axis = order->axis[i];
-        to[i] = order->flipped[i] ? size[axis] - 1 - at[axis] : at[axis];
-    }
-    return (sep_voxel){.x = to[0], .y = to[1], .z = to[2]};
-}
-
 static uint8_t largest(const float *logits, int classes)
 {
     int best = 0;
@@ -136,11 +120,8 @@ static uint8_t largest(const float *logits, int classes)
     return (uint8_t)best;
 }
 
-/* By the pixel of the patch that the label map shows at the voxel. */
-static void take(const sep_features *f, const sep_volume *seen, const sep_voxel *at, float *feature, uint8_t *predicted)
+static void take(const sep_features *f, int y, int x, float *feature, uint8_t *predicted)
 {
-    const int y = sep_zoom_nearest_pixel(at->y, f->spec->height, seen->height),
-              x = sep_zoom_nearest_pixel(at->x, f->spec->width, seen->width);
     const size_t pixel = (size_t)y * (size_t)f->spec->width + (size_t)x;
     const size_t cell =
         (size_t)(y / (f->spec->height / f->height)) * (size_t)f->width + (size_t)(x / (f->spec->width / f->width));
@@ -149,47 +130,57 @@ static void take(const sep_features *f, const sep_volume *seen, const sep_voxel 
     *predicted = largest(f->logits + pixel * (size_t)f->spec->classes, f->spec->classes);
 }
 
-static sep_status run_slice(sep_features *f, const sep_volume *seen, int z)
+static sep_status run_window(sep_features *f, const sep_scene *s, int z, int window)
 {
     sep_graph *graph = f->network.graph;
     sep_step_info step = {0};
 
     SEP_TRY(sep_stop_check());
-    SEP_TRY(sep_patch_from_slice(seen, z, f->model->info.image_zoom, f->spec->height, f->spec->width, f->patch));
+    SEP_TRY(sep_scene_show(s, z, window, f->patch));
     SEP_TRY(sep_feed(graph, f->network.image, f->patch));
     SEP_TRY(sep_graph_run(graph, &step));
     SEP_TRY(sep_fetch(graph, f->node, f->map));
     return sep_fetch(graph, f->network.output.logits, f->logits);
 }
 
-/* The voxels of slice z of what is seen. */
-static sep_status take_slice(sep_features *f, const sep_volume *volume, const sep_order *order, const sep_volume *seen,
-                             int z, const sep_voxel *voxel, int count, float *feature, uint8_t *predicted)
+static sep_status take_window(sep_features *f, const sep_scene *s, int z, int window, const sep_scene_place *where,
+                              int count, float *feature, uint8_t *predicted)
 {
     bool ran = false;
 
     for (int i = 0; i < count; i++) {
-        const sep_voxel at = seen_voxel(volume, order, &voxel[i]);
-        if (at.z != z)
+        if (where[i].z != z || where[i].window != window)
             continue;
         if (!ran)
-            SEP_TRY(run_slice(f, seen, z));
+            SEP_TRY(run_window(f, s, z, window));
         ran = true;
-        take(f, seen, &at, feature + (size_t)i * (size_t)f->channels, &predicted[i]);
+        take(f, where[i].y, where[i].x, feature + (size_t)i * (size_t)f->channels, &predicted[i]);
     }
+    return SEP_OK;
+}
+
+static sep_status take_all(sep_features *f, const sep_scene *s, const sep_scene_place *where, int count, float *feature,
+                           uint8_t *predicted)
+{
+    const int windows = sep_scene_windows(s);
+
+    for (int z = 0; z < s->seen.depth; z++)
+        for (int window = 0; window < windows; window++)
+            SEP_TRY(take_window(f, s, z, window, where, count, feature, predicted));
     return SEP_OK;
 }
 
 sep_status sep_features_at(sep_features *f, const sep_volume *volume, const sep_voxel *voxel, int count, float *feature,
                            uint8_t *predicted)
 {
-    sep_volume seen;
-    sep_order order;
+    sep_scene s;
 
-    SEP_TRY(sep_model_see(f->model, volume, &order, &seen));
-    sep_status status = SEP_OK;
-    for (int z = 0; z < seen.depth && status == SEP_OK; z++)
-        status = take_slice(f, volume, &order, &seen, z, voxel, count, feature, predicted);
-    sep_volume_free(&seen);
+    SEP_TRY(sep_scene_create(f->model, f->spec, volume, &s));
+    sep_scene_place *where = sep_calloc((size_t)count, sizeof *where);
+    for (int i = 0; where != NULL && i < count; i++)
+        where[i] = sep_scene_find(&s, &voxel[i]);
+    const sep_status status = where != NULL ? take_all(f, &s, where, count, feature, predicted) : SEP_ERR_MEMORY;
+    sep_free(where);
+    sep_scene_free(&s);
     return status;
 }

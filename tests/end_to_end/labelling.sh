@@ -58,6 +58,11 @@ expect 0 "" suggest one --count 9 --out scans --all-scans --quiet
 report $? "--all-scans: all nine"
 expect 1 "there is no such run" suggest nowhere
 
+# a model that sees windows of resampled slices
+expect 0 "" train hearts.ini --out windows --set data.view=window --set data.spacing=5 --quiet
+expect 0 "windows/suggest/index.html" suggest windows --count 1
+expect 0 "4 slices of 48 rows x 48 columns" info "windows/suggest/labels/$(suggested windows/suggest 1).nii.gz"
+
 # ---- take and train on ------------------------------------------------------------------------------------------------
 
 cp "truth/$first.nii.gz" hearts/labelsTr

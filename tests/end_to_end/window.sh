@@ -56,15 +56,15 @@ expect 0 "" predict "$image" --model run/best.safetensors --out one.nii.gz --thr
 cmp -s one.nii.gz "predictions/$(basename "$image" _0000.nii.gz).nii.gz"
 report $? "one image alone, on one thread, has the label map that it has in the folder"
 expect 0 "4 slices of 48 rows x 48 columns" info one_probability_1.nii.gz
-expect 1 "the model sees slices in windows (data.view)" features run/best.safetensors "$image" --labels one.nii.gz \
+expect 0 "features/features.html" features run/best.safetensors "$image" --labels one.nii.gz --points 60 \
     --out features
 
 # ---- whole slices at a spacing, and without --------------------------------------------------------------------------
 
 expect 0 "20 iterations" train hearts.ini --out whole --set data.view=whole
 expect 0 "" predict "$image" --model whole/best.safetensors --out whole.nii.gz --quiet
-expect 1 "the model sees slices resampled (data.spacing)" features whole/best.safetensors "$image" \
-    --labels one.nii.gz --out features
+expect 0 "whole-features/features.html" features whole/best.safetensors "$image" --labels one.nii.gz --points 60 \
+    --out whole-features
 sed '/^spacing/d; /^view/d' hearts.ini >plain.ini
 expect 0 "20 iterations" train plain.ini --out plain
 expect 0 "" predict "$image" --model plain/last.safetensors --out plain.nii.gz --quiet
