@@ -5,8 +5,8 @@
 #include "cli/predict_models.h"
 #include "cli/program.h"
 #include "cli/suggest_files.h"
-#include "cli/suggest_scan.h"
 #include "data/training_set.h"
+#include "features/scan_region.h"
 #include "features/suggestions.h"
 #include "septum/process.h"
 

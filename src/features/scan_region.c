@@ -1,5 +1,5 @@
-/* What septum suggest finds out of a scan: where to look, how uncertain it is there, what the network sees there. */
-#include "cli/suggest_scan.h"
+/* Where to look in a scan, how uncertain it is there, what the network sees there. */
+#include "features/scan_region.h"
 
 enum { LEVELS = 1024, MOST_VOXELS = 4096 };
 

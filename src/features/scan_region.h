@@ -1,6 +1,6 @@
-/* What septum suggest finds out of a scan. */
-#ifndef SEPTUM_CLI_SUGGEST_SCAN_H
-#define SEPTUM_CLI_SUGGEST_SCAN_H
+/* Where a scan is looked at to say how much its labels would teach, and what is found there. */
+#ifndef SEPTUM_FEATURES_SCAN_REGION_H
+#define SEPTUM_FEATURES_SCAN_REGION_H
 
 #include "septum/model.h"
 
