@@ -61,23 +61,24 @@ expect 0 "features/features.html" features run/best.safetensors "$image" --label
 
 # ---- whole slices at a spacing, and without --------------------------------------------------------------------------
 
-expect 0 "20 iterations" train hearts.ini --out whole --set data.view=whole
+sed 's/^iterations.*/iterations = 3/' hearts.ini >brief.ini
+expect 0 "3 iterations" train brief.ini --out whole --set data.view=whole
 expect 0 "" predict "$image" --model whole/best.safetensors --out whole.nii.gz --quiet
 expect 0 "whole-features/features.html" features whole/best.safetensors "$image" --labels one.nii.gz --points 60 \
     --out whole-features
-sed '/^spacing/d; /^view/d' hearts.ini >plain.ini
-expect 0 "20 iterations" train plain.ini --out plain
+sed '/^spacing/d; /^view/d' brief.ini >plain.ini
+expect 0 "3 iterations" train plain.ini --out plain
 expect 0 "" predict "$image" --model plain/last.safetensors --out plain.nii.gz --quiet
 expect 0 "" predict "$image" --model plain/last.safetensors --out smooth.nii.gz --smooth --quiet
 expect 0 "mean" evaluate --prediction smooth.nii.gz --reference plain.nii.gz
 
 # ---- registered labels -----------------------------------------------------------------------------------------------
 
-expect 0 "20 iterations" train hearts.ini --out auto --set data.registered=auto --set train.registered=yes \
+expect 0 "3 iterations" train brief.ini --out auto --set data.registered=auto --set train.registered=yes \
     --set registration.transform=affine
 made=$(hash_of out)
-expect 0 "20 iterations" train hearts.ini --out kept --set data.registered=auto/registered --set train.registered=yes
-[ "$(hash_of out)" = "$made" ] && [ "$made" != "$hash" ]
+expect 0 "3 iterations" train brief.ini --out kept --set data.registered=auto/registered --set train.registered=yes
+[ -n "$made" ] && [ "$(hash_of out)" = "$made" ]
 report $? "registered labels are resampled, those that are made as those of a folder ($made)"
 expect 0 "registered label maps" propagate hearts.ini --unlabelled --out registered --registrations pairs.h5
 expect 0 "" info hearts.ini --set data.registered=registered
@@ -87,16 +88,18 @@ expect 0 "" info hearts.ini --samples page.html --set data.augmentation=strong -
 
 # ---- in the cache of images ------------------------------------------------------------------------------------------
 
-sed 's/^iterations.*/iterations = 3/; s/^spacing.*/spacing = 2/' hearts.ini >fine.ini
+# Of the training scans as they are resampled, which take more than 1 MiB; what auto registers is smaller, and stays.
+sed 's/^spacing.*/spacing = 2/' brief.ini >fine.ini
 for registered in registered auto; do
-    set -- fine.ini --set data.registered=$registered --set train.registered=yes --set registration.transform=affine
-    expect 0 "3 iterations" train "$@" --out "memory-$registered"
+    settings="--set data.registered=$registered --set train.registered=yes --set registration.transform=affine"
+    expect 0 "3 iterations" train fine.ini --out "memory-$registered" $settings
     made=$(hash_of out)
-    expect 0 "3 iterations" train "$@" --out "cached-$registered" --set data.memory=1
-    [ "$(hash_of out)" = "$made" ] && [ -s "cached-$registered/scans.cache" ]
-    report $? "images in the cache, labels $registered: the hash of those in memory ($made)"
+    expect 0 "3 iterations" train fine.ini --out "cached-$registered" $settings --set data.memory=1
+    [ -n "$made" ] && [ "$(hash_of out)" = "$made" ]
+    report $? "data.memory, labels $registered: the hash of images in memory ($made)"
 done
-has err "into memory and beyond data.memory"
+[ -s cached-registered/scans.cache ]
+report $? "images that are larger lie in the cache"
 expect 0 "8 of 8 training scans resampled" info fine.ini --set data.memory=1
 
 # ---- what goes wrong -------------------------------------------------------------------------------------------------
