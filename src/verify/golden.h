@@ -8,15 +8,28 @@ static const struct {
     const char *name;
     uint64_t hash;
 } golden[] = {
-    {"u-net", 0x8326bb6f1fe261f2ULL},         {"swin-unet", 0x8ea773c4ebe907d5ULL},
-    {"cs-unet", 0x4e46fcc3b8935ffeULL},       {"cross-teaching", 0xa191cdc9d37ce52dULL},
-    {"mean-teacher", 0x6f66e8fdb4065873ULL},  {"uamt", 0x4e73896dd854108fULL},
-    {"ict", 0x4fc960297e5f482aULL},           {"cct", 0x40c049bf6e8851a3ULL},
-    {"dct", 0xe29e17207c77d475ULL},           {"cps", 0x8831eaf448359929ULL},
-    {"mcsc", 0x7dcc8a8137b15130ULL},          {"mcsc-released", 0x9eaa660918f11408ULL},
-    {"mcsc-v2", 0x5c7c51839ed1f2ebULL},       {"cct-r", 0xdc6ea09c3661471aULL},
-    {"deep-atlas", 0x1a6776946cb537e1ULL},    {"u-net-128", 0x52ac297768081952ULL},
-    {"swin-unet-224", 0x7fc97a38af4831ddULL}, {"cs-unet-224", 0x4be06a62289cfd97ULL},
+    {"u-net", 0x8326bb6f1fe261f2ULL},
+    {"swin-unet", 0x8ea773c4ebe907d5ULL},
+    {"cs-unet", 0x4e46fcc3b8935ffeULL},
+    {"cross-teaching", 0xa191cdc9d37ce52dULL},
+    {"mean-teacher", 0x6f66e8fdb4065873ULL},
+    {"uamt", 0x4e73896dd854108fULL},
+    {"ict", 0x4fc960297e5f482aULL},
+    {"cct", 0x40c049bf6e8851a3ULL},
+    {"dct", 0xe29e17207c77d475ULL},
+    {"cps", 0x8831eaf448359929ULL},
+    {"mcsc", 0x7dcc8a8137b15130ULL},
+    {"mcsc-released", 0x9eaa660918f11408ULL},
+    {"mcsc-v2", 0x5c7c51839ed1f2ebULL},
+    {"cct-r", 0xdc6ea09c3661471aULL},
+    {"deep-atlas", 0x1a6776946cb537e1ULL},
+    {"copy-paste", 0x8c8a755b770d59e8ULL},
+    {"weak-to-strong", 0xbeae5f6d9ce71f98ULL},
+    {"ad-mt", 0xcca7ff5cdcda5dd7ULL},
+    {"night", 0xe237f0413e6ac402ULL},
+    {"u-net-128", 0x52ac297768081952ULL},
+    {"swin-unet-224", 0x7fc97a38af4831ddULL},
+    {"cs-unet-224", 0x4be06a62289cfd97ULL},
 };
 
 #endif
