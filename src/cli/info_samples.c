@@ -4,6 +4,7 @@
 #include "cli/outputs.h"
 #include "cli/program.h"
 #include "report/samples.h"
+#include "train/relabel.h"
 #include "train/stages.h"
 
 static sep_status check_output(const sep_train_config *config, const char *configuration, const sep_dataset *dataset,
@@ -50,6 +51,20 @@ static sep_status write_samples(const sep_train_config *config, const char *conf
     return status;
 }
 
+/* A method that labels the scans itself shows them as they are before that: with labels that say nothing. */
+static sep_status write_before_labels(const sep_train_config *config, const char *configuration,
+                                      const sep_dataset *dataset, uint32_t iteration, const char *out)
+{
+    sep_relabelled *relabelled;
+
+    if (config->method->relabels == 0 || dataset->unlabelled_slices == 0)
+        return write_samples(config, configuration, dataset, iteration, out);
+    SEP_TRY(sep_relabelled_create(dataset, &relabelled));
+    const sep_status status = write_samples(config, configuration, sep_relabelled_dataset(relabelled), iteration, out);
+    sep_relabelled_destroy(relabelled);
+    return status;
+}
+
 sep_status sep_write_samples(const sep_train_config *config, const char *configuration, uint32_t iteration,
                              const char *out)
 {
@@ -60,7 +75,7 @@ sep_status sep_write_samples(const sep_train_config *config, const char *configu
     if (status == SEP_OK)
         status = sep_train_register(config, dataset, NULL);
     if (status == SEP_OK)
-        status = write_samples(config, configuration, dataset, iteration, out);
+        status = write_before_labels(config, configuration, dataset, iteration, out);
     sep_dataset_destroy(dataset);
     if (status == SEP_OK)
         sep_print_line("%s", out);

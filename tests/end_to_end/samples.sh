@@ -45,7 +45,7 @@ report $? "another iteration and another seed give others"
 expect 0 "registered label maps" propagate hearts.ini --unlabelled --out registered --registrations pairs.h5
 for method in $(septum info method | cut -d' ' -f1); do
     networks=$(septum info method "$method" | sed -n 's/^networks: \([0-9]\).*/\1/p')
-    unlabelled=$(septum info method "$method" | grep -q 'unlabelled slices: yes' && echo 4 || echo 0)
+    unlabelled=$(septum info method "$method" | grep -q 'unlabelled slices: yes' && echo 2 || echo 0)
     registered=$(septum info method "$method" | grep -q 'registered labels: yes' &&
         printf 'registered = registered\nregistrations = pairs.h5\n')
     { hearts_data && printf '%s\n' 'augmentation = strong' "$registered" '[train]' "method = $method" 'iterations = 30' \
