@@ -221,6 +221,8 @@ void sep_learn_registered(sep_step *step, const sep_compared *compared, int coun
  * labels as numbers, [unlabelled, H, W, classes], times the agreement, NULL where the run does not learn them; and
  * learning what the method mixed of them as it mixed the images (NULL: nothing). */
 sep_node *sep_registered_truth(sep_step *step);
+/* Those labels whatever the run's settings say, times the agreement or not. */
+sep_node *sep_registered_target(sep_step *step, bool agreement);
 void sep_learn_registered_mixture(sep_step *step, const sep_compared *compared, sep_node *mixture);
 void sep_learn_contrast(sep_step *step, const sep_compared *compared, int count);
 /* The additions of students 0 and 1, each of which judges the other. */

@@ -26,12 +26,7 @@ static const sep_setting settings[] = {
     SEP_SETTING_FLOAT(ad_mt_options, threshold, 0.95, 0, 1, "probability from which a pixel is learned"),
     SEP_SETTING_FLOAT(ad_mt_options, weight, 2, 0, 1e6, "of the pseudo-labels' loss, at the end of the ramp"),
     SEP_SETTING_INT(ad_mt_options, longest, 50, 1, 1 << 20, "iterations that a turn lasts at most"),
-    SEP_SETTING_NAMED("box_low", ad_mt_options, box.low, SEP_SETTING_IS_FLOAT, 0.02, 0.001, 1, NULL,
-                      "least share of the area that a box has", 0.02),
-    SEP_SETTING_NAMED("box_high", ad_mt_options, box.high, SEP_SETTING_IS_FLOAT, 0.4, 0.001, 1, NULL, "largest share",
-                      0.4),
-    SEP_SETTING_NAMED("box_aspect", ad_mt_options, box.aspect, SEP_SETTING_IS_FLOAT, 3.3, 1, 100, NULL,
-                      "a box is at most that many times as wide as high, or as high as wide", 3.3),
+    SEP_BOX_SETTINGS(ad_mt_options, 0.02, 0.4, 3.3),
     {0},
 };
 
@@ -174,14 +169,13 @@ static sep_status build(sep_step *s)
     sep_graph *g = s->graph;
     const int n = s->unlabelled;
 
-    if (o->box.low > o->box.high)
-        return sep_fail(SEP_ERR_ARGUMENT, "ad-mt.box_low is above ad-mt.box_high");
+    SEP_TRY(sep_boxes_check("ad-mt", &o->box));
     sep_node *weak = sep_view_image(s, SEP_ROWS_UNLABELLED, (sep_view_request){0});
     sep_node *strong = sep_view_image(s, SEP_ROWS_UNLABELLED, (sep_view_request){.strong = true});
     sep_node *target = weak != NULL ? pseudo_target(s, weak) : NULL;
     if (target == NULL)
         return sep_graph_status(g);
-    sep_node *box = sep_host(s, SEP_SHAPE(n, s->spec[0].height, s->spec[0].width, 1), draw_boxes);
+    sep_node *box = sep_boxes(s, n, draw_boxes);
     sep_node *turn = sep_host(s, SEP_SHAPE(n, 1, 1, 1), draw_turn), *mixes = sep_mul(g, box, turn);
     sep_node *plain = sep_mixed(g, turn, weak, strong);
     sep_halves student = sep_student_halves_of(s, 0, sep_mixed(g, mixes, sep_rolled(g, weak, 1, n), plain));

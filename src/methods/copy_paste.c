@@ -7,8 +7,7 @@
 #include "methods/mixing.h"
 #include "methods/table.h"
 
-#include "septum/losses.h"
-#include "septum/ops.h"
+#include "losses/parts.h"
 
 typedef enum teacher_mode { INFERENCE = 0, TRAINING } teacher_mode;
 typedef enum box_kind { BY_SAMPLE = 0, BY_BATCH } box_kind;
@@ -73,16 +72,11 @@ static sep_node *masked(sep_graph *g, sep_node *target, sep_node *mask)
 static void learn_pasted(sep_step *s, const half *inside, const half *outside, sep_node *box, sep_node *loss[2])
 {
     sep_graph *g = s->graph;
-    sep_node *one = sep_constant(g, SEP_SHAPE(1), 1.0f), *around = sep_add(g, sep_scale(g, box, -1.0f), one);
+    sep_node *around = sep_loss_complement(g, box);
     sep_node *logits = sep_student(s, 0, sep_mixed(g, box, inside->image, outside->image)).logits;
 
     loss[0] = sep_weighed_loss(g, logits, masked(g, inside->target, box), s->cross_entropy_weight);
     loss[1] = sep_weighed_loss(g, logits, masked(g, outside->target, around), s->cross_entropy_weight);
-}
-
-static sep_node *boxes(sep_step *s, int count)
-{
-    return sep_host(s, SEP_SHAPE(count, s->spec[0].height, s->spec[0].width, 1), draw_boxes);
 }
 
 /* What the moving average says of the unlabelled images as geometry alone shows them. */
@@ -100,7 +94,7 @@ static void learn_from_labelled(sep_step *s, const half labelled[2])
 {
     sep_node *loss[2];
 
-    learn_pasted(s, &labelled[0], &labelled[1], boxes(s, s->labelled / 2), loss);
+    learn_pasted(s, &labelled[0], &labelled[1], sep_boxes(s, s->labelled / 2, draw_boxes), loss);
     sep_learn(s, 0, "supervised", sep_add(s->graph, loss[0], loss[1]), NULL);
 }
 
@@ -116,7 +110,8 @@ static void weight(const sep_moment *now, float *values, int64_t count)
 static void learn_from_both(sep_step *s, const half labelled[2])
 {
     sep_graph *g = s->graph;
-    sep_node *image = sep_unlabelled_image(s), *target = pseudo_target(s), *box = boxes(s, s->labelled / 2);
+    sep_node *image = sep_unlabelled_image(s), *target = pseudo_target(s),
+             *box = sep_boxes(s, s->labelled / 2, draw_boxes);
     const half unlabelled[2] = {half_of(g, image, target, 0), half_of(g, image, target, 1)};
     sep_node *into_unlabelled[2], *into_labelled[2];
 

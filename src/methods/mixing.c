@@ -1,7 +1,7 @@
 /* Boxes, mixed images and mixed targets. */
 #include "methods/mixing.h"
 
-#include "septum/ops.h"
+#include "losses/parts.h"
 #include "simd/elementary.h"
 
 #include <math.h>
@@ -61,20 +61,25 @@ void sep_draw_boxes(const sep_moment *now, const char *name, const sep_box_setti
     }
 }
 
-/* ---- mixing ------------------------------------------------------------------------------------------------------ */
-
-static sep_node *complement(sep_graph *g, sep_node *mask)
+sep_status sep_boxes_check(const char *method, const sep_box_settings *settings)
 {
-    sep_node *one = sep_constant(g, SEP_SHAPE(1), 1.0f);
-
-    return sep_add(g, sep_scale(g, mask, -1.0f), one);
+    if (settings->low > settings->high)
+        return sep_fail(SEP_ERR_ARGUMENT, "%s.box_low is above %s.box_high", method, method);
+    return SEP_OK;
 }
+
+sep_node *sep_boxes(sep_step *step, int samples, sep_host_value *draw)
+{
+    return sep_host(step, SEP_SHAPE(samples, step->spec[0].height, step->spec[0].width, 1), draw);
+}
+
+/* ---- mixing ------------------------------------------------------------------------------------------------------ */
 
 /* Products rather than a difference, so that what is taken is taken exactly. */
 sep_node *sep_mixed(sep_graph *g, sep_node *mask, sep_node *a, sep_node *b)
 {
     sep_node *first = sep_mul(g, a, mask);
-    sep_node *second = sep_mul(g, b, complement(g, mask));
+    sep_node *second = sep_mul(g, b, sep_loss_complement(g, mask));
 
     return sep_add(g, first, second);
 }
@@ -113,5 +118,5 @@ sep_node *sep_pseudo_labels(sep_graph *g, sep_node *probabilities, bool componen
 
 sep_node *sep_certain(sep_graph *g, sep_node *probabilities, sep_node *threshold)
 {
-    return complement(g, sep_less(g, sep_max_channels(g, probabilities), threshold));
+    return sep_loss_complement(g, sep_less(g, sep_max_channels(g, probabilities), threshold));
 }

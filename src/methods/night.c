@@ -5,12 +5,13 @@
  * in inference mode, labels the unlabelled images as geometry alone shows them; of each class the largest component
  * stays, and the student learns what is certain from the strongly changed image with a part of a labelled or another
  * unlabelled one in it. A class of which less is certain than its share of the labelled pixels promises has a lower
- * threshold, so that one which is hard at first (the right ventricle, with one labelled heart) does not starve. */
+ * threshold, so that one which is hard at first (the right ventricle, with one labelled heart) does not starve. Late in
+ * the run the unlabelled scans are labelled once, volume by volume, and what the moving average says of an image is
+ * mixed with that. */
 #include "methods/mixing.h"
 #include "methods/table.h"
 
-#include "septum/losses.h"
-#include "septum/ops.h"
+#include "losses/parts.h"
 
 #define MEMORY_DECAY 0.99f /* of the moving shares of classes */
 #define SMALLEST     1e-6f /* share of a class that is there */
@@ -41,12 +42,7 @@ static const sep_setting settings[] = {
     SEP_SETTING_BOOL(night_options, components, true, "of each class only the largest component is learned"),
     SEP_SETTING_NAMED("mixed", night_options, box.probability, SEP_SETTING_IS_FLOAT, 0.75, 0, 1, NULL,
                       "share of unlabelled images with a box of another one", 0.75),
-    SEP_SETTING_NAMED("box_low", night_options, box.low, SEP_SETTING_IS_FLOAT, 0.1, 0.001, 1, NULL,
-                      "least share of the area that a box has", 0.1),
-    SEP_SETTING_NAMED("box_high", night_options, box.high, SEP_SETTING_IS_FLOAT, 0.45, 0.001, 1, NULL, "largest share",
-                      0.45),
-    SEP_SETTING_NAMED("box_aspect", night_options, box.aspect, SEP_SETTING_IS_FLOAT, 2, 1, 100, NULL,
-                      "a box is at most that many times as wide as high, or as high as wide", 2),
+    SEP_BOX_SETTINGS(night_options, 0.1, 0.45, 2),
     {0},
 };
 
@@ -97,11 +93,6 @@ static void weight(const sep_moment *now, float *values, int64_t count)
     values[0] = risen < o->rise ? o->weight * risen / o->rise : o->weight;
 }
 
-static sep_node *boxes(sep_step *s, int samples, sep_host_value *draw)
-{
-    return sep_host(s, SEP_SHAPE(samples, s->spec[0].height, s->spec[0].width, 1), draw);
-}
-
 /* ---- thresholds -------------------------------------------------------------------------------------------------- */
 
 /* The moving mean up to the step before of each class's share of the pixels that `target` has: [C], 0 at the start. */
@@ -123,12 +114,10 @@ static sep_node *thresholds(sep_step *s, sep_node *certain, sep_node *promised)
 {
     const night_options *o = s->options;
     sep_graph *g = s->graph;
-    const sep_shape shape = *sep_node_shape(certain);
-    sep_node *there = sep_maximum(g, promised, sep_constant(g, shape, SMALLEST));
-    sep_node *share = sep_divide(g, sep_scale(g, certain, 2.0f), there), *one = sep_constant(g, shape, 1.0f);
-    sep_node *raised = sep_scale(g, sep_minimum(g, share, one), o->threshold - o->lowest);
+    sep_node *there = sep_loss_at_least(g, promised, SMALLEST);
+    sep_node *share = sep_divide(g, sep_scale(g, certain, 2.0f), there), *one = sep_constant(g, SEP_SHAPE(1), 1.0f);
 
-    return sep_add(g, raised, sep_constant(g, shape, o->lowest));
+    return sep_loss_plus(g, sep_scale(g, sep_minimum(g, share, one), o->threshold - o->lowest), o->lowest);
 }
 
 /* Certain pixels of the unlabelled images, each with the class that the moving average sees there. */
@@ -156,16 +145,10 @@ static sep_node *with_volumes(sep_step *s, sep_node *pseudo)
 {
     const night_options *o = s->options;
     sep_graph *g = s->graph;
+
     if (s->stage != OF_VOLUMES || pseudo == NULL)
         return pseudo;
-    sep_node *labels = sep_streamed(s, &sep_registered_labels, SEP_ROWS_UNLABELLED);
-    sep_node *agreement = sep_streamed(s, &sep_registered_agreement, SEP_ROWS_UNLABELLED);
-    if (labels == NULL || agreement == NULL)
-        return NULL;
-    sep_shape each = *sep_node_shape(agreement);
-    each.dim[each.rank++] = 1;
-    sep_node *truth = sep_one_hot(g, labels, s->spec[0].classes), *share = sep_reshape(g, agreement, each);
-    sep_node *volumes = sep_scale(g, sep_mul(g, truth, share), o->volumes);
+    sep_node *volumes = sep_scale(g, sep_registered_target(s, true), o->volumes);
 
     return sep_add(g, sep_scale(g, pseudo, 1.0f - o->volumes), volumes);
 }
@@ -176,7 +159,7 @@ static void learn_from_labelled(sep_step *s, sep_node *image, sep_node *target)
 {
     sep_graph *g = s->graph;
     const int n = s->labelled;
-    sep_node *box = boxes(s, n, draw_labelled_boxes);
+    sep_node *box = sep_boxes(s, n, draw_labelled_boxes);
     sep_node *seen = sep_mixed(g, box, sep_rolled(g, image, 1, n), image);
     sep_node *learned = sep_mixed(g, box, sep_rolled(g, target, 1, n), target);
     sep_node *loss = sep_weighed_loss(g, sep_student(s, 0, seen).logits, learned, s->cross_entropy_weight);
@@ -190,7 +173,7 @@ static void learn_from_all(sep_step *s, sep_node *image, sep_node *target)
     const int n = s->unlabelled;
     sep_node *strong = sep_view_image(s, SEP_ROWS_UNLABELLED, (sep_view_request){.strong = true});
     sep_node *pseudo = with_volumes(s, pseudo_target(s, target));
-    sep_node *box = boxes(s, n, draw_boxes), *donor = sep_host(s, SEP_SHAPE(n, 1, 1, 1), draw_donors);
+    sep_node *box = sep_boxes(s, n, draw_boxes), *donor = sep_host(s, SEP_SHAPE(n, 1, 1, 1), draw_donors);
 
     if (pseudo == NULL)
         return;
@@ -209,8 +192,7 @@ static sep_status build(sep_step *s)
 {
     const night_options *o = s->options;
 
-    if (o->box.low > o->box.high)
-        return sep_fail(SEP_ERR_ARGUMENT, "night.box_low is above night.box_high");
+    SEP_TRY(sep_boxes_check("night", &o->box));
     if (o->relabel < o->warm_up)
         return sep_fail(SEP_ERR_ARGUMENT, "night.relabel is below night.warm_up");
     sep_node *image = sep_batch_range(s->graph, s->image, 0, s->labelled);

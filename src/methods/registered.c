@@ -40,15 +40,25 @@ static void weight(const sep_moment *now, float *values, int64_t count)
 /* ---- the loss ---------------------------------------------------------------------------------------------------- */
 
 /* 1 everywhere, or how far the candidates agree: [n, H, W, 1]. */
-static sep_node *agreement(sep_step *s, sep_node *labels)
+static sep_node *weights(sep_step *s, sep_node *labels, bool agreement)
 {
     sep_shape shape = *sep_node_shape(labels);
 
     shape.dim[shape.rank++] = 1;
-    if (!s->registered->agreement)
+    if (!agreement)
         return sep_constant(s->graph, shape, 1.0f);
     sep_node *share = sep_streamed(s, &sep_registered_agreement, SEP_ROWS_UNLABELLED);
     return sep_reshape(s->graph, share, shape);
+}
+
+static sep_node *truth_of(sep_step *s, sep_node *labels)
+{
+    return sep_one_hot(s->graph, labels, s->spec[0].classes);
+}
+
+static sep_node *weigh(sep_step *s, sep_node *labels, sep_node *truth, bool agreement)
+{
+    return sep_mul(s->graph, truth, weights(s, labels, agreement));
 }
 
 /* ---- trust ------------------------------------------------------------------------------------------------------- */
@@ -114,11 +124,6 @@ static void learn(sep_step *s, const sep_compared *compared, sep_node *truth, se
     sep_learn(s, compared->student, "registered", factor != NULL ? sep_mul(s->graph, loss, factor) : loss, weight);
 }
 
-static sep_node *truth_of(sep_step *s, sep_node *labels)
-{
-    return sep_one_hot(s->graph, labels, s->spec[0].classes);
-}
-
 void sep_learn_registered(sep_step *s, const sep_compared *compared, int count)
 {
     if (s->registered == NULL || !s->registered->used)
@@ -126,16 +131,22 @@ void sep_learn_registered(sep_step *s, const sep_compared *compared, int count)
     sep_node *labels = sep_streamed(s, &sep_registered_labels, SEP_ROWS_UNLABELLED);
     for (int i = 0; labels != NULL && i < count; i++) {
         sep_node *truth = truth_of(s, labels);
-        learn(s, &compared[i], truth, sep_mul(s->graph, truth, agreement(s, labels)));
+        learn(s, &compared[i], truth, weigh(s, labels, truth, s->registered->agreement));
     }
+}
+
+sep_node *sep_registered_target(sep_step *s, bool agreement)
+{
+    sep_node *labels = sep_streamed(s, &sep_registered_labels, SEP_ROWS_UNLABELLED);
+
+    return labels != NULL ? weigh(s, labels, truth_of(s, labels), agreement) : NULL;
 }
 
 sep_node *sep_registered_truth(sep_step *s)
 {
-    if (s->registered == NULL || !s->registered->used)
-        return NULL;
-    sep_node *labels = sep_streamed(s, &sep_registered_labels, SEP_ROWS_UNLABELLED);
-    return labels == NULL ? NULL : sep_mul(s->graph, truth_of(s, labels), agreement(s, labels));
+    const bool used = s->registered != NULL && s->registered->used;
+
+    return used ? sep_registered_target(s, s->registered->agreement) : NULL;
 }
 
 void sep_learn_registered_mixture(sep_step *s, const sep_compared *compared, sep_node *mixture)

@@ -32,12 +32,7 @@ static const sep_setting settings[] = {
                       "by which pseudo-labels are learned"),
     SEP_SETTING_NAMED("mixed", weak_to_strong_options, box.probability, SEP_SETTING_IS_FLOAT, 0.5, 0, 1, NULL,
                       "share of images with a box of another one", 0.5),
-    SEP_SETTING_NAMED("box_low", weak_to_strong_options, box.low, SEP_SETTING_IS_FLOAT, 0.02, 0.001, 1, NULL,
-                      "least share of the area that a box has", 0.02),
-    SEP_SETTING_NAMED("box_high", weak_to_strong_options, box.high, SEP_SETTING_IS_FLOAT, 0.4, 0.001, 1, NULL,
-                      "largest share", 0.4),
-    SEP_SETTING_NAMED("box_aspect", weak_to_strong_options, box.aspect, SEP_SETTING_IS_FLOAT, 3.3, 1, 100, NULL,
-                      "a box is at most that many times as wide as high, or as high as wide", 3.3),
+    SEP_BOX_SETTINGS(weak_to_strong_options, 0.02, 0.4, 3.3),
     {0},
 };
 
@@ -80,7 +75,7 @@ static void mix(sep_step *s, sep_node *target, sep_node **image, sep_node **mixe
     const weak_to_strong_options *o = s->options;
     sep_graph *g = s->graph;
     const int n = s->unlabelled;
-    sep_node *boxes = sep_host(s, SEP_SHAPE(o->images * n, s->spec[0].height, s->spec[0].width, 1), draw_boxes);
+    sep_node *boxes = sep_boxes(s, o->images * n, draw_boxes);
 
     for (int i = 0; i < o->images; i++) {
         sep_node *strong = sep_view_image(s, SEP_ROWS_UNLABELLED, (sep_view_request){.number = i, .strong = true});
@@ -98,8 +93,7 @@ static sep_status build(sep_step *s)
     sep_graph *g = s->graph;
     sep_node *target = pseudo_target(s), *image = NULL, *mixed_target = NULL;
 
-    if (o->box.low > o->box.high)
-        return sep_fail(SEP_ERR_ARGUMENT, "weak-to-strong.box_low is above weak-to-strong.box_high");
+    SEP_TRY(sep_boxes_check("weak-to-strong", &o->box));
     if (target == NULL)
         return sep_graph_status(g);
     mix(s, target, &image, &mixed_target);
