@@ -74,18 +74,9 @@ static void release(smooth *s)
 
 /* ---- windows ----------------------------------------------------------------------------------------------------- */
 
-/* Window `index` of a canvas, row by row. */
-static void find_window(const sep_window_sum *sum, int index, int *top, int *left)
-{
-    const int across = sep_windows_count(sum->width, sum->patch_width);
-
-    *top = sep_window_start(sum->height, sum->patch_height, index / across);
-    *left = sep_window_start(sum->width, sum->patch_width, index % across);
-}
-
 static int windows_of(const sep_window_sum *sum)
 {
-    return sep_windows_count(sum->height, sum->patch_height) * sep_windows_count(sum->width, sum->patch_width);
+    return sep_plane_windows(sum->height, sum->width, sum->patch_height, sum->patch_width);
 }
 
 static void show_slice(smooth *s, int z)
@@ -97,20 +88,6 @@ static void show_slice(smooth *s, int z)
     s->z = z;
 }
 
-static void cut_window(const smooth *s, int index, float *patch)
-{
-    const sep_window_sum *sum = &s->sum;
-    int top, left;
-
-    find_window(sum, index, &top, &left);
-    for (int r = 0; r < sum->patch_height; r++)
-        for (int c = 0; c < sum->patch_width; c++) {
-            const int y = top + r, x = left + c;
-            const bool inside = y >= 0 && x >= 0 && y < sum->height && x < sum->width;
-            *patch++ = inside ? s->slice[(size_t)y * (size_t)sum->width + (size_t)x] : 0.0f;
-        }
-}
-
 static sep_status fill_patch(smooth *s, int z, int window, float *patch)
 {
     const sep_predictor *p = s->p;
@@ -118,7 +95,7 @@ static sep_status fill_patch(smooth *s, int z, int window, float *patch)
     show_slice(s, z);
     if (p->view == SEP_PATCH_WHOLE)
         return sep_zoom_slice(p->zoom, s->slice, s->seen.height, s->seen.width, patch, p->height, p->width);
-    cut_window(s, window, patch);
+    sep_window_cut(s->slice, s->sum.height, s->sum.width, window, p->height, p->width, patch);
     return SEP_OK;
 }
 
@@ -176,7 +153,7 @@ static void take_window(smooth *s, int sample, int z, int window, float passes, 
     const size_t values = (size_t)p->height * (size_t)p->width * (size_t)p->classes;
     int top, left;
 
-    find_window(&s->sum, window, &top, &left);
+    sep_plane_window(s->sum.height, s->sum.width, p->height, p->width, window, &top, &left);
     sep_window_sum_add(&s->sum, top, left, p->sum + (size_t)sample * values);
     if (window + 1 < windows_of(&s->sum))
         return;

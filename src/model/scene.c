@@ -76,7 +76,7 @@ int sep_scene_windows(const sep_scene *s)
 {
     return s->model->info.view == SEP_PATCH_WHOLE
                ? 1
-               : windows_across(s) * sep_windows_count(s->seen.height, s->spec->height);
+               : sep_plane_windows(s->seen.height, s->seen.width, s->spec->height, s->spec->width);
 }
 
 sep_scene_place sep_scene_find(const sep_scene *s, const sep_voxel *voxel)
@@ -96,24 +96,11 @@ sep_scene_place sep_scene_find(const sep_scene *s, const sep_voxel *voxel)
 
 /* ---- patches ----------------------------------------------------------------------------------------------------- */
 
-/* Zero beyond the slice. */
-static void cut_window(const sep_scene *s, int z, int window, float *patch)
-{
-    const int across = windows_across(s), top = sep_window_start(s->seen.height, s->spec->height, window / across),
-              left = sep_window_start(s->seen.width, s->spec->width, window % across);
-    const float *slice = sep_volume_slice(&s->seen, z);
-
-    for (int y = top; y < top + s->spec->height; y++)
-        for (int x = left; x < left + s->spec->width; x++) {
-            const bool inside = y >= 0 && x >= 0 && y < s->seen.height && x < s->seen.width;
-            *patch++ = inside ? slice[(size_t)y * (size_t)s->seen.width + (size_t)x] : 0.0f;
-        }
-}
-
 sep_status sep_scene_show(const sep_scene *s, int z, int window, float *patch)
 {
     if (s->model->info.view == SEP_PATCH_WHOLE)
         return sep_patch_from_slice(&s->seen, z, s->model->info.image_zoom, s->spec->height, s->spec->width, patch);
-    cut_window(s, z, window, patch);
+    sep_window_cut(sep_volume_slice(&s->seen, z), s->seen.height, s->seen.width, window, s->spec->height,
+                   s->spec->width, patch);
     return SEP_OK;
 }

@@ -25,6 +25,32 @@ int sep_window_start(int size, int patch, int index)
     return start < size - patch ? start : size - patch;
 }
 
+int sep_plane_windows(int height, int width, int patch_height, int patch_width)
+{
+    return sep_windows_count(height, patch_height) * sep_windows_count(width, patch_width);
+}
+
+void sep_plane_window(int height, int width, int patch_height, int patch_width, int index, int *top, int *left)
+{
+    const int across = sep_windows_count(width, patch_width);
+
+    *top = sep_window_start(height, patch_height, index / across);
+    *left = sep_window_start(width, patch_width, index % across);
+}
+
+void sep_window_cut(const float *plane, int height, int width, int index, int patch_height, int patch_width,
+                    float *patch)
+{
+    int top, left;
+
+    sep_plane_window(height, width, patch_height, patch_width, index, &top, &left);
+    for (int y = top; y < top + patch_height; y++)
+        for (int x = left; x < left + patch_width; x++) {
+            const bool inside = y >= 0 && x >= 0 && y < height && x < width;
+            *patch++ = inside ? plane[(size_t)y * (size_t)width + (size_t)x] : 0.0f;
+        }
+}
+
 /* ---- sums -------------------------------------------------------------------------------------------------------- */
 
 static void fill_weights(int count, float *weight)

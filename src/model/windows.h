@@ -10,6 +10,13 @@
 int sep_windows_count(int size, int patch);
 int sep_window_start(int size, int patch, int index);
 
+/* All windows of a plane, row by row: how many, and one of them. */
+int sep_plane_windows(int height, int width, int patch_height, int patch_width);
+void sep_plane_window(int height, int width, int patch_height, int patch_width, int index, int *top, int *left);
+/* What a plane [height, width] shows there, 0 beyond it: [patch_height, patch_width]. */
+void sep_window_cut(const float *plane, int height, int width, int index, int patch_height, int patch_width,
+                    float *patch);
+
 /* Logits of windows, weighed by a Gaussian about each window's middle whose deviation is an eighth of the patch, as
  * nnU-Net has it, and summed in the order in which they come. */
 typedef struct sep_window_sum {
