@@ -1,7 +1,6 @@
 /* Many short timings of a piece of work. */
 #include "bench/measure.h"
 
-#include <stdlib.h>
 #include <time.h>
 
 enum { FEWEST = 5, FEWEST_LONG = 3, MOST = 2000 };
@@ -21,13 +20,6 @@ double bench_thread_seconds(void)
 /* ---- statistics ---------------------------------------------------------------------------------------------------
  */
 
-static int rising(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Between the two nearest of the sorted samples. */
 static double quantile(const double *sample, int count, double share)
 {
@@ -39,7 +31,7 @@ static double quantile(const double *sample, int count, double share)
 
 bench_timing bench_timing_of(double *sample, int count)
 {
-    qsort(sample, (size_t)count, sizeof *sample, rising);
+    sep_sort_doubles(sample, (size_t)count);
     return (bench_timing){.median = quantile(sample, count, 0.5),
                           .low = quantile(sample, count, 0.25),
                           .high = quantile(sample, count, 0.75),

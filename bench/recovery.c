@@ -4,7 +4,6 @@
 #include "cli/options.h"
 
 #include <omp.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { SIZES = 6, SEED = 2 };
@@ -108,13 +107,6 @@ static sep_status try_one(const bench_recovery *recovery, const char *isa, const
 
 /* ---- all trials of a size ---------------------------------------------------------------------------------------- */
 
-static int rising(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 static double median_of(double *sorted, int count)
 {
     return 0.5 * (sorted[(count - 1) / 2] + sorted[count / 2]);
@@ -130,12 +122,12 @@ static void summarise(const trial *trials, double *sorted, bench_recovery_row *r
         sorted[i] = trials[i].error;
     }
     row->mean /= row->recovered > 0 ? row->recovered : 1;
-    qsort(sorted, (size_t)row->trials, sizeof *sorted, rising);
+    sep_sort_doubles(sorted, (size_t)row->trials);
     row->median = median_of(sorted, row->trials);
     row->worst = sorted[row->trials - 1];
     for (int i = 0; i < row->trials; i++)
         sorted[i] = trials[i].seconds;
-    qsort(sorted, (size_t)row->trials, sizeof *sorted, rising);
+    sep_sort_doubles(sorted, (size_t)row->trials);
     row->seconds = median_of(sorted, row->trials);
 }
 

@@ -97,6 +97,12 @@ sep_status sep_strings_split(sep_strings *list, const char *text) SEP_MUST_CHECK
 void sep_strings_sort(sep_strings *list); /* by bytes */
 void sep_strings_free(sep_strings *list);
 
+/* ---- numbers in order -------------------------------------------------------------------------------------------- */
+
+/* In place, rising; NaN is not among them. */
+void sep_sort_doubles(double *values, size_t count);
+void sep_sort_floats(float *values, size_t count);
+
 /* ---- random numbers ---------------------------------------------------------------------------------------------- */
 
 /* Philox4x32-10 (Salmon et al. 2011): four 32-bit words as a function of a key and a counter, never of order. The key

@@ -57,10 +57,9 @@ static sep_status write_before_labels(const sep_train_config *config, const char
 {
     sep_relabelled *relabelled;
 
-    if (config->method->relabels == 0 || dataset->unlabelled_slices == 0)
-        return write_samples(config, configuration, dataset, iteration, out);
-    SEP_TRY(sep_relabelled_create(dataset, &relabelled));
-    const sep_status status = write_samples(config, configuration, sep_relabelled_dataset(relabelled), iteration, out);
+    SEP_TRY(sep_relabelled_create(config->method, dataset, &relabelled));
+    const sep_dataset *seen = sep_relabelled_dataset(relabelled, dataset);
+    const sep_status status = write_samples(config, configuration, seen, iteration, out);
     sep_relabelled_destroy(relabelled);
     return status;
 }

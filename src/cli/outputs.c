@@ -98,6 +98,14 @@ void sep_writes(sep_outputs *o, const char *path)
     keep(o, &o->out, path);
 }
 
+void sep_writes_made(sep_outputs *o, char *path)
+{
+    if (!path)
+        o->status = SEP_ERR_MEMORY;
+    sep_writes(o, path);
+    sep_free(path);
+}
+
 void sep_reads_in(sep_outputs *o, const char *folder, const char *name)
 {
     use_joined(o, sep_reads, folder, name);

@@ -13,6 +13,8 @@ typedef struct sep_outputs {
 
 void sep_reads(sep_outputs *o, const char *path);
 void sep_writes(sep_outputs *o, const char *path);
+/* A path that was made for it, NULL without memory: freed here. */
+void sep_writes_made(sep_outputs *o, char *path);
 /* "FOLDER/NAME" */
 void sep_reads_in(sep_outputs *o, const char *folder, const char *name);
 void sep_writes_in(sep_outputs *o, const char *folder, const char *name);

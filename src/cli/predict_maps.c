@@ -50,21 +50,12 @@ sep_status sep_maps_write(const sep_maps_wanted *wanted, const char *labels_path
     return wanted->uncertainty ? write_uncertainty(labels_path, p) : SEP_OK;
 }
 
-/* Frees the path. */
-static void declare(sep_outputs *o, char *path)
-{
-    if (path == NULL)
-        o->status = SEP_ERR_MEMORY;
-    sep_writes(o, path);
-    sep_free(path);
-}
-
 void sep_maps_declare(const sep_maps_wanted *wanted, sep_outputs *o, const sep_asked_models *models, const char *to)
 {
     for (int c = 0; wanted->probabilities && c < sep_models_classes(models); c++)
-        declare(o, probability_path(to, c));
+        sep_writes_made(o, probability_path(to, c));
     if (wanted->uncertainty)
-        declare(o, map_path(to, "uncertainty"));
+        sep_writes_made(o, map_path(to, "uncertainty"));
     if (wanted->uncertainty && models->count > 1)
-        declare(o, map_path(to, "disagreement"));
+        sep_writes_made(o, map_path(to, "disagreement"));
 }

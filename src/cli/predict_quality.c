@@ -105,7 +105,7 @@ sep_status sep_quality_add(sep_quality_table *t, const sep_asked_models *models,
 static sep_status write_table(const sep_quality_table *t, const sep_asked_models *models, const char *folder)
 {
     const sep_strings *names = &first_info(models)->class_names;
-    sep_text text = {0};
+    sep_text text = {.failed = t->rows.failed};
 
     sep_text_add(&text, "case,estimate,flag,calibrated");
     for (int c = 1; c < names->count; c++) {
@@ -114,12 +114,9 @@ static sep_status write_table(const sep_quality_table *t, const sep_asked_models
     }
     sep_text_add(&text, "\n");
     sep_text_bytes(&text, t->rows.bytes, t->rows.count);
-    char *path = sep_format("%s/" SEP_QUALITY_FILE, folder), *whole = sep_text_take(&text);
-    sep_status status = path != NULL && whole != NULL && !t->rows.failed
-                            ? sep_file_write_atomic(path, whole, strlen(whole))
-                            : SEP_ERR_MEMORY;
+    char *path = sep_format("%s/" SEP_QUALITY_FILE, folder);
+    const sep_status status = sep_text_write(&text, path);
     sep_free(path);
-    sep_free(whole);
     return status;
 }
 

@@ -9,6 +9,7 @@
 #include "features/scan_region.h"
 #include "features/suggestions.h"
 #include "septum/process.h"
+#include "train/run_folder.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -36,13 +37,10 @@ typedef struct suggesting {
 
 static sep_status find_model(suggesting *s, const char *run)
 {
-    char *best = sep_format("%s/best.safetensors", run), *last = sep_format("%s/last.safetensors", run);
-    sep_status status = best != NULL && last != NULL ? SEP_OK : SEP_ERR_MEMORY;
+    char *path = sep_run_checkpoint(run);
+    sep_status status = path != NULL ? sep_strings_add(&s->model_path, path) : SEP_ERR_MEMORY;
 
-    if (status == SEP_OK)
-        status = sep_strings_add(&s->model_path, sep_file_exists(best) ? best : last);
-    sep_free(best);
-    sep_free(last);
+    sep_free(path);
     return status;
 }
 

@@ -1,8 +1,6 @@
 /* What septum suggest leaves in its folder: label maps to correct beside their images, a table, a page. */
 #include "cli/suggest_files.h"
 
-#include <string.h>
-
 enum { DECIMALS = 4 };
 
 static const char images[] = "images", labels[] = "labels", page[] = "index.html";
@@ -12,18 +10,10 @@ static char *path_of(const char *folder, const char *inner, const char *scan)
     return sep_format("%s/%s/%s.nii.gz", folder, inner, scan);
 }
 
-static void declare(sep_outputs *o, char *path)
-{
-    if (path == NULL)
-        o->status = SEP_ERR_MEMORY;
-    sep_writes(o, path);
-    sep_free(path);
-}
-
 void sep_suggest_declare(sep_outputs *o, const char *folder, const char *scan)
 {
-    declare(o, path_of(folder, images, scan));
-    declare(o, path_of(folder, labels, scan));
+    sep_writes_made(o, path_of(folder, images, scan));
+    sep_writes_made(o, path_of(folder, labels, scan));
 }
 
 static sep_status make_inner(const char *folder, const char *inner)
@@ -78,15 +68,11 @@ sep_status sep_suggest_add(sep_suggest_files *f, const sep_suggested *s)
 
 static sep_status write_table(sep_suggest_files *f, const char *path)
 {
-    sep_text text = {0};
+    sep_text text = {.failed = f->rows.failed};
 
     sep_text_add(&text, "rank,scan,case,score,uncertainty,distance,slices\n");
     sep_text_bytes(&text, f->rows.bytes, f->rows.count);
-    char *whole = sep_text_take(&text);
-    sep_status status =
-        whole != NULL && !f->rows.failed ? sep_file_write_atomic(path, whole, strlen(whole)) : SEP_ERR_MEMORY;
-    sep_free(whole);
-    return status;
+    return sep_text_write(&text, path);
 }
 
 sep_status sep_suggest_finish(sep_suggest_files *f)

@@ -1,19 +1,12 @@
 /* The page of a space of features: both pictures, and how well the classes keep apart. */
 #include "features/view.h"
 
-#include "config.h"
 #include "report/page.h"
 
 static void put_head(sep_text *text, const sep_feature_view *view)
 {
-    sep_text_add(text, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-                       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>");
-    sep_text_escape(text, view->model);
-    sep_text_add(text, " · septum</title>\n");
-    sep_page_style(text);
-    sep_text_add(text, "</head>\n<body>\n<main>\n<p class=\"kind\">space of features</p>\n<h1>");
-    sep_text_escape(text, view->model);
-    sep_text_format(text, "</h1>\n<p>%s%d, the map at %s size: %d points of %d channels, coloured by %s.</p>\n",
+    sep_page_open(text, NULL, view->model, "space of features");
+    sep_text_format(text, "<p>%s%d, the map at %s size: %d points of %d channels, coloured by %s.</p>\n",
                     view->answer.average ? "Moving average of student " : "Student ", view->answer.student, view->map,
                     view->count, view->channels,
                     view->by_prediction ? "the class that the network predicts" : "their reference label");
@@ -78,6 +71,6 @@ char *sep_feature_page(const sep_feature_view *view)
     put_head(&text, view);
     put_pictures(&text, view);
     put_table(&text, view);
-    sep_text_add(&text, "<footer class=\"soft small\">septum " SEP_VERSION "</footer>\n</main>\n</body>\n</html>\n");
+    sep_page_close(&text);
     return sep_text_take(&text);
 }

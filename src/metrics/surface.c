@@ -2,7 +2,6 @@
 #include "metrics/distance.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 static bool has_neighbours(const uint8_t *at, uint8_t mask, bool inside, ptrdiff_t stride)
 {
@@ -57,12 +56,6 @@ static double mean_of(const double *values, size_t count)
     return sum / (double)count;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Linear interpolation between the two nearest ranks, rounded as numpy.percentile rounds it. */
 static double percentile_of_sorted(const double *values, size_t count, double fraction)
 {
@@ -89,7 +82,7 @@ static sep_status measure(const sep_mask_pair *pair, const double spacing[3], do
     SEP_TRY(directed_distances(pair, SEP_ON_REFERENCE_SURFACE, SEP_ON_PREDICTION_SURFACE, spacing, squared,
                                distances + there, &back));
     result->assd = mean_of(distances, there + back);
-    qsort(distances, there + back, sizeof(double), by_value);
+    sep_sort_doubles(distances, there + back);
     result->hd = distances[there + back - 1];
     result->hd95 = percentile_of_sorted(distances, there + back, 0.95);
     return SEP_OK;

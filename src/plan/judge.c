@@ -167,14 +167,12 @@ static sep_status judge_intensities(sep_survey *survey)
 
 static sep_status judge_twins(sep_survey *survey)
 {
-    static const char *const uses[] = {"labelled", "unlabelled", "validation"};
-
     for (int i = 0; i < survey->scans; i++)
         for (int k = 0; k < i; k++)
             if (survey->scan[i].hash == survey->scan[k].hash) {
                 SEP_TRY(sep_survey_note(survey, SEP_FOUND_TWICE, "%s (%s) and %s (%s)", survey->scan[k].entry->name,
-                                        uses[survey->scan[k].use], survey->scan[i].entry->name,
-                                        uses[survey->scan[i].use]));
+                                        sep_use_names[survey->scan[k].use], survey->scan[i].entry->name,
+                                        sep_use_names[survey->scan[i].use]));
                 break;
             }
     return SEP_OK;

@@ -1,10 +1,6 @@
 /* The page beside a planned configuration: the data, what looks wrong, choices with reasons, what training takes. */
 #include "plan/page.h"
 
-#include "config.h"
-
-const char *const sep_use_names[SEP_USES] = {"labelled", "unlabelled", "validation"};
-
 /* ---- head -------------------------------------------------------------------------------------------------------- */
 
 static void put_tile(sep_text *text, const char *number, const char *what)
@@ -44,14 +40,7 @@ static void put_head(sep_plan_view *view)
 {
     sep_text *text = &view->page.text;
 
-    sep_text_add(text, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-                       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>Plan: ");
-    sep_text_escape(text, view->survey->data.folder);
-    sep_text_add(text, " · septum</title>\n");
-    sep_page_style(text);
-    sep_text_add(text, "</head>\n<body>\n<main>\n<p class=\"kind\">Plan</p>\n<h1>");
-    sep_text_escape(text, view->survey->data.folder);
-    sep_text_add(text, "</h1>\n");
+    sep_page_open(text, "Plan: ", view->survey->data.folder, "Plan");
     put_tiles(view);
 }
 
@@ -138,8 +127,7 @@ char *sep_plan_page(const sep_survey *survey, const sep_facts *facts, const sep_
     sep_plan_put_pictures(&view);
     put_needs(&view);
     sep_plan_put_scans(&view);
-    sep_text_add(&view.page.text,
-                 "<footer class=\"soft small\">septum " SEP_VERSION "</footer>\n</main>\n</body>\n</html>\n");
+    sep_page_close(&view.page.text);
     view.page.text.failed = view.page.text.failed || sep_arena_failed(survey->arena);
     return sep_text_take(&view.page.text);
 }

@@ -17,6 +17,4 @@ void sep_plan_put_plots(sep_plan_view *view);
 void sep_plan_put_pictures(sep_plan_view *view);
 void sep_plan_put_scans(sep_plan_view *view);
 
-extern const char *const sep_use_names[SEP_USES];
-
 #endif

@@ -3,21 +3,7 @@
 
 /* ---- pictures ---------------------------------------------------------------------------------------------------- */
 
-static void put_key(sep_plan_view *view)
-{
-    sep_text *text = &view->page.text;
-
-    sep_text_add(text, "<div class=\"key\">");
-    for (int c = 1; c < view->survey->classes; c++) {
-        const uint8_t *rgb = sep_class_colour(c);
-        sep_text_format(text, "<span><i style=\"background:#%02x%02x%02x\"></i>", rgb[0], rgb[1], rgb[2]);
-        sep_text_escape(text, view->survey->class_name[c]);
-        sep_text_add(text, "</span>");
-    }
-    sep_text_add(text, "</div>\n");
-}
-
-static sep_status encode(const sep_plan_view *view, int i, sep_picture *picture, void **png, size_t *count)
+static sep_status draw(const sep_plan_view *view, int i, sep_picture *picture)
 {
     const sep_volume *slice = &view->survey->shown_image[i];
     const float *quantile = view->survey->scan[view->survey->shown_scan[i]].image;
@@ -31,10 +17,8 @@ static sep_status encode(const sep_plan_view *view, int i, sep_picture *picture,
         return SEP_ERR_MEMORY;
     for (size_t k = 0; k < pixels; k++)
         classes[k] = sep_labels_ignore(&view->survey->shown_label[i], k) ? 0 : view->survey->shown_label[i].data[k];
-    sep_status status = sep_picture_overlay(slice->data, classes, slice->height, slice->width, quantile[1],
-                                            quantile[SEP_QUANTILES - 2], opacity, zoom < 8 ? zoom : 8, picture);
-    if (status == SEP_OK)
-        status = sep_picture_encode_png(picture, png, count);
+    const sep_status status = sep_picture_overlay(slice->data, classes, slice->height, slice->width, quantile[1],
+                                                  quantile[SEP_QUANTILES - 2], opacity, zoom < 8 ? zoom : 8, picture);
     sep_free(classes);
     return status;
 }
@@ -43,20 +27,15 @@ static void put_picture(sep_plan_view *view, int i)
 {
     sep_text *text = &view->page.text;
     sep_picture picture = {0};
-    void *png = NULL;
-    size_t count = 0;
+    const sep_status drawn = draw(view, i, &picture);
 
-    if (encode(view, i, &picture, &png, &count) != SEP_OK)
-        text->failed = true;
     sep_text_add(text, "<figure class=\"card\"><figcaption class=\"soft\">");
     sep_text_escape(text, view->survey->scan[view->survey->shown_scan[i]].entry->name);
-    sep_text_format(text,
-                    "</figcaption><img width=\"%d\" height=\"%d\" alt=\"labelled slice\" "
-                    "src=\"data:image/png;base64,",
-                    picture.width, picture.height);
-    sep_text_base64(text, png, count);
+    sep_text_format(text, "</figcaption><img width=\"%d\" height=\"%d\" alt=\"labelled slice\" src=\"", picture.width,
+                    picture.height);
+    if (drawn != SEP_OK || sep_page_image(text, &picture) != SEP_OK)
+        text->failed = true;
     sep_text_add(text, "\"/></figure>\n");
-    sep_free(png);
     sep_picture_free(&picture);
 }
 
@@ -66,7 +45,7 @@ void sep_plan_put_pictures(sep_plan_view *view)
         return;
     sep_page_heading(&view->page, "Labelled slices",
                      "As they are stored: of each scan the slice with the most labelled pixels.");
-    put_key(view);
+    sep_page_class_key(&view->page.text, view->survey->class_name, view->survey->classes);
     sep_text_add(&view->page.text, "<div class=\"strips\">\n");
     for (int i = 0; i < view->survey->shown; i++)
         put_picture(view, i);

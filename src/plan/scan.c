@@ -2,18 +2,11 @@
 #include "plan/survey.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- intensities ------------------------------------------------------------------------------------------------- */
 
 enum { MOST_SAMPLED = 1 << 16 };
-
-static int by_value(const void *a, const void *b)
-{
-    const float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
 
 /* Of every so manieth voxel; with labels, of those that have a class. NULL where there is none. */
 static sep_status take_quantiles(sep_arena *arena, const sep_volume *image, const sep_labels *labels, float **quantile)
@@ -28,7 +21,7 @@ static sep_status take_quantiles(sep_arena *arena, const sep_volume *image, cons
     for (size_t i = 0; i < count; i += step)
         if (labels == NULL || (labels->data[i] != 0 && !sep_labels_ignore(labels, i)))
             sample[taken++] = image->data[i];
-    qsort(sample, taken, sizeof *sample, by_value);
+    sep_sort_floats(sample, taken);
     *quantile = taken > 0 ? sep_arena_alloc(arena, SEP_QUANTILES * sizeof **quantile) : NULL;
     for (size_t k = 0; *quantile != NULL && k < SEP_QUANTILES; k++)
         (*quantile)[k] = sample[k * (taken - 1) / (SEP_QUANTILES - 1)];

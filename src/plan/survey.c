@@ -4,7 +4,8 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
+
+const char *const sep_use_names[SEP_USES] = {"labelled", "unlabelled", "validation"};
 
 /* ---- findings ---------------------------------------------------------------------------------------------------- */
 
@@ -140,14 +141,8 @@ void sep_survey_free(sep_survey *survey)
 
 /* ---- quantiles --------------------------------------------------------------------------------------------------- */
 
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 double sep_quantile_of(double *values, int count, double share)
 {
-    qsort(values, (size_t)count, sizeof *values, by_value);
+    sep_sort_doubles(values, (size_t)count);
     return count > 0 ? values[(int)(share * (count - 1) + 0.5)] : (double)NAN;
 }

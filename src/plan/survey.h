@@ -7,6 +7,7 @@
 #include "septum/plan.h"
 
 typedef enum sep_use { SEP_USE_LABELLED = 0, SEP_USE_UNLABELLED, SEP_USE_VALIDATION, SEP_USES } sep_use;
+extern const char *const sep_use_names[SEP_USES]; /* "labelled", ... */
 
 /* Distributions are kept as quantiles: number k is exceeded by all but k / 200 of the voxels, so that number 0 is the
  * minimum, 1 the percentile 0.5, 199 the percentile 99.5. */

@@ -2,7 +2,6 @@
 #include "report/overlay_view.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 enum { SAMPLES = 4096 };
 
@@ -84,12 +83,6 @@ static void frame(sep_view *v, const sep_labels *labels, const rectangle *r)
     v->tile_width = (int)fmax(2, width * scale + 0.5);
 }
 
-static int by_value(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
 /* Black and white at the 0.5th and 99.5th percentile of what is shown, so that one bright vessel doesn't dim the rest.
  */
 static void choose_window(sep_view *v, const sep_volume *volume)
@@ -102,7 +95,7 @@ static void choose_window(sep_view *v, const sep_volume *volume)
         size_t y = (size_t)v->top + i % voxels / (size_t)v->width, x = (size_t)v->left + i % (size_t)v->width;
         sample[count] = volume->data[(z * (size_t)volume->height + y) * (size_t)volume->width + x];
     }
-    qsort(sample, count, sizeof(float), by_value);
+    sep_sort_floats(sample, count);
     v->low = sample[count / 200];
     v->high = sample[count - 1 - count / 200];
 }

@@ -1,33 +1,27 @@
 /* The HTML page as a whole. */
 #include "report/page.h"
 
-#include "config.h"
-
 #include <string.h>
 
-static void put_head(sep_page *page)
+/* The names of all runs. From the arena; NULL without memory. */
+static const char *title_of(const sep_page *page)
 {
-    sep_text_add(&page->text, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-                              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>");
-    for (int k = 0; k < page->runs; k++) {
-        sep_text_add(&page->text, k ? ", " : "");
-        sep_text_escape(&page->text, page->run[k].name);
-    }
-    sep_text_add(&page->text, " · septum</title>\n");
-    sep_page_style(&page->text);
-    sep_text_add(&page->text, "</head>\n<body>\n<main>\n");
+    const char *title = "";
+
+    for (int k = 0; title != NULL && k < page->runs; k++)
+        title = sep_arena_format(page->arena, "%s%s%s", title, k > 0 ? ", " : "", page->run[k].name);
+    return title;
 }
 
 static void put_page(sep_page *page)
 {
-    put_head(page);
+    sep_page_open(&page->text, NULL, title_of(page), NULL);
     sep_page_summary(page);
     sep_page_scores(page);
     sep_page_curves(page);
     sep_page_pictures(page);
     sep_page_details(page);
-    sep_text_add(&page->text,
-                 "<footer class=\"soft small\">septum " SEP_VERSION "</footer>\n</main>\n</body>\n</html>\n");
+    sep_page_close(&page->text);
 }
 
 static sep_status write_page(const sep_run *runs, int count, const char *out)
@@ -38,10 +32,7 @@ static sep_status write_page(const sep_run *runs, int count, const char *out)
     put_page(&page);
     page.text.failed = page.text.failed || sep_arena_failed(page.arena);
     sep_arena_destroy(page.arena);
-    char *html = sep_text_take(&page.text);
-    sep_status status = html ? sep_file_write_atomic(out, html, strlen(html)) : SEP_ERR_MEMORY;
-    sep_free(html);
-    return status;
+    return sep_text_write(&page.text, out);
 }
 
 /* Runs whose folders have one name get the whole path as theirs. */

@@ -1,8 +1,85 @@
-/* What the sections of the HTML page share. */
+/* What HTML pages and their sections share. */
 #include "report/page.h"
 
+#include "config.h"
+
 #include <math.h>
-#include <stdlib.h>
+
+void sep_page_open(sep_text *text, const char *before, const char *name, const char *kind)
+{
+    sep_text_add(text, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+                       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>");
+    sep_text_escape(text, before);
+    sep_text_escape(text, name);
+    sep_text_add(text, " · septum</title>\n");
+    sep_page_style(text);
+    sep_text_add(text, "</head>\n<body>\n<main>\n");
+    if (kind == NULL)
+        return;
+    sep_text_format(text, "<p class=\"kind\">%s</p>\n<h1>", kind);
+    sep_text_escape(text, name);
+    sep_text_add(text, "</h1>\n");
+}
+
+void sep_page_close(sep_text *text)
+{
+    sep_text_add(text, "<footer class=\"soft small\">septum " SEP_VERSION "</footer>\n</main>\n</body>\n</html>\n");
+}
+
+/* ---- classes and pictures ---------------------------------------------------------------------------------------- */
+
+static void put_class(sep_text *text, int class_index, const char *name)
+{
+    const uint8_t *rgb = sep_class_colour(class_index);
+
+    sep_text_format(text, "<span><i style=\"background:#%02x%02x%02x\"></i>", rgb[0], rgb[1], rgb[2]);
+    sep_text_escape(text, name);
+    sep_text_add(text, "</span>");
+}
+
+void sep_page_class_key(sep_text *text, const char *const *class_name, int classes)
+{
+    sep_text_add(text, "<div class=\"key\">");
+    for (int i = 1; i < classes; i++)
+        put_class(text, i, class_name[i]);
+    sep_text_add(text, "</div>\n");
+}
+
+void sep_page_key(sep_page *page, const sep_run *run)
+{
+    const json_t *class;
+    size_t i;
+
+    sep_text_add(&page->text, "<div class=\"key\">");
+    json_array_foreach(json_object_get(run->evaluation, "classes"), i, class)
+        put_class(&page->text, (int)i + 1, json_string_value(json_object_get(class, "name")));
+    sep_text_add(&page->text, "</div>\n");
+}
+
+sep_status sep_page_image(sep_text *text, const sep_picture *picture)
+{
+    size_t count;
+    void *png;
+
+    SEP_TRY(sep_picture_encode_png(picture, &png, &count));
+    sep_text_add(text, "data:image/png;base64,");
+    sep_text_base64(text, png, count);
+    sep_free(png);
+    return SEP_OK;
+}
+
+sep_status sep_page_figure(sep_text *text, const sep_picture *picture, const char *caption)
+{
+    sep_text_format(text,
+                    "<figure><figcaption class=\"soft small\">%s</figcaption><img width=\"%d\" height=\"%d\" "
+                    "alt=\"%s\" src=\"",
+                    caption, picture->width, picture->height, caption);
+    SEP_TRY(sep_page_image(text, picture));
+    sep_text_add(text, "\"/></figure>\n");
+    return SEP_OK;
+}
+
+/* ---- sections ---------------------------------------------------------------------------------------------------- */
 
 void sep_page_heading(sep_page *page, const char *title, const char *explanation)
 {
@@ -26,17 +103,6 @@ void sep_page_plot(sep_page *page, const sep_plot *plot)
     sep_text_add(&page->text, "</div>\n");
     page->text.failed = page->text.failed || !svg;
     sep_free(svg);
-}
-
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-void sep_page_sort(double *values, size_t count)
-{
-    qsort(values, count, sizeof(double), by_value);
 }
 
 int sep_page_class_count(const sep_page *page)

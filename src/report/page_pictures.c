@@ -1,21 +1,6 @@
 /* Overlays of the best, median and worst case. */
 #include "report/page.h"
 
-void sep_page_key(sep_page *page, const sep_run *run)
-{
-    const json_t *class;
-    size_t i;
-    sep_text_add(&page->text, "<div class=\"key\">");
-    json_array_foreach(json_object_get(run->evaluation, "classes"), i, class)
-    {
-        const uint8_t *rgb = sep_class_colour((int)i + 1);
-        sep_text_format(&page->text, "<span><i style=\"background:#%02x%02x%02x\"></i>", rgb[0], rgb[1], rgb[2]);
-        sep_text_escape(&page->text, json_string_value(json_object_get(class, "name")));
-        sep_text_add(&page->text, "</span>");
-    }
-    sep_text_add(&page->text, "</div>\n");
-}
-
 void sep_page_picture(sep_page *page, const sep_picture_file *picture)
 {
     sep_text *text = &page->text;

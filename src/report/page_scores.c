@@ -225,7 +225,7 @@ static bool sorted_cases(sep_page *page, const sep_run *run, sep_plot_series *se
     }
     if (!count)
         return false;
-    sep_page_sort(room + cases, count);
+    sep_sort_doubles(room + cases, count);
     *series = (sep_plot_series){.style = SEP_PLOT_LINE_POINTS, .count = (int)count, .x = room, .y = room + cases};
     return true;
 }

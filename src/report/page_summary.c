@@ -106,7 +106,7 @@ static void speed(sep_text *text, const sep_run *run)
         if (isfinite(curves->curve[0].value[i]))
             sorted[known++] = curves->curve[0].value[i];
     if (known) {
-        sep_page_sort(sorted, known);
+        sep_sort_doubles(sorted, known);
         sep_text_fixed(text, sorted[known / 2], 1);
     }
     text->failed = text->failed || (count && !sorted);

@@ -1,7 +1,6 @@
 /* The page of a batch, sample by sample. */
 #include "report/samples.h"
 
-#include "config.h"
 #include "report/page.h"
 #include "report/sample_drawn.h"
 
@@ -42,20 +41,9 @@ static sep_status draw(writer *w, const float *image, const int32_t *label, sep_
 static sep_status put_picture(writer *w, const float *image, const int32_t *label, const char *caption)
 {
     sep_picture picture;
-    void *png;
-    size_t count;
 
     SEP_TRY(draw(w, image, label, &picture));
-    sep_status status = sep_picture_encode_png(&picture, &png, &count);
-    if (status == SEP_OK) {
-        sep_text_format(&w->text,
-                        "<figure><figcaption class=\"soft small\">%s</figcaption><img width=\"%d\" height=\"%d\" "
-                        "alt=\"%s\" src=\"data:image/png;base64,",
-                        caption, picture.width, picture.height, caption);
-        sep_text_base64(&w->text, png, count);
-        sep_text_add(&w->text, "\"/></figure>\n");
-        sep_free(png);
-    }
+    sep_status status = sep_page_figure(&w->text, &picture, caption);
     sep_picture_free(&picture);
     return status;
 }
@@ -174,18 +162,6 @@ static sep_status put_sample(writer *w, const sep_sample *sample)
 
 /* ---- the page ---------------------------------------------------------------------------------------------------- */
 
-static void put_key(writer *w)
-{
-    sep_text_add(&w->text, "<div class=\"key\">");
-    for (int i = 1; i < w->page->dataset->classes; i++) {
-        const uint8_t *rgb = sep_class_colour(i);
-        sep_text_format(&w->text, "<span><i style=\"background:#%02x%02x%02x\"></i>", rgb[0], rgb[1], rgb[2]);
-        sep_text_escape(&w->text, w->page->dataset->class_name[i]);
-        sep_text_add(&w->text, "</span>");
-    }
-    sep_text_add(&w->text, "</div>\n");
-}
-
 /* The streams by name, of whatever kind. */
 static void put_requests(writer *w)
 {
@@ -204,20 +180,14 @@ static void put_head(writer *w)
     static const char *const augmentations[] = {"none", "flips", "thesis", "strong"};
     const sep_samples_page *page = w->page;
 
-    sep_text_add(&w->text, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-                           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>");
-    sep_text_escape(&w->text, page->configuration);
-    sep_text_add(&w->text, " · septum</title>\n");
-    sep_page_style(&w->text);
-    sep_text_add(&w->text, "</head>\n<body>\n<main>\n<p class=\"kind\">a batch as the networks get it</p>\n<h1>");
-    sep_text_escape(&w->text, page->configuration);
-    sep_text_format(&w->text, "</h1>\n<p>%s, iteration %lu, augmentation %s: %d labelled and %d unlabelled samples of ",
+    sep_page_open(&w->text, NULL, page->configuration, "a batch as the networks get it");
+    sep_text_format(&w->text, "<p>%s, iteration %lu, augmentation %s: %d labelled and %d unlabelled samples of ",
                     page->method, (unsigned long)page->batch->iteration, augmentations[page->config->augmentation],
                     page->batch->labelled, page->batch->count - page->batch->labelled);
     sep_text_format(&w->text, "%d x %d pixels%s. 0 is black, 1 is white.</p>\n", page->batch->height,
                     page->batch->width, page->config->view == SEP_PATCH_WINDOW ? ", windows of their slices" : "");
     put_requests(w);
-    put_key(w);
+    sep_page_class_key(&w->text, (const char *const *)page->dataset->class_name, page->dataset->classes);
 }
 
 static sep_status write_page(writer *w, const char *out)
@@ -227,11 +197,8 @@ static sep_status write_page(writer *w, const char *out)
     put_head(w);
     for (int i = 0; i < batch->count; i++)
         SEP_TRY(put_sample(w, &batch->sample[i]));
-    sep_text_add(&w->text, "<footer class=\"soft small\">septum " SEP_VERSION "</footer>\n</main>\n</body>\n</html>\n");
-    char *html = sep_text_take(&w->text);
-    sep_status status = html != NULL ? sep_file_write_atomic(out, html, strlen(html)) : SEP_ERR_MEMORY;
-    sep_free(html);
-    return status;
+    sep_page_close(&w->text);
+    return sep_text_write(&w->text, out);
 }
 
 sep_status sep_samples_page_write(const sep_samples_page *page, const char *out)

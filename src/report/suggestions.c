@@ -1,10 +1,9 @@
 /* The page of suggestions: of each scan its most telling slices. */
 #include "report/suggestions.h"
 
-#include "config.h"
 #include "report/page.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { SHOWN = 208, MARGIN = 8 }; /* pixels that a picture's longer side has at least; voxels around the foreground */
@@ -48,13 +47,6 @@ static crop choose_crop(const sep_labels *labels)
     widen(&c.top, &c.bottom, labels->height);
     widen(&c.left, &c.right, labels->width);
     return c;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    const float x = *(const float *)a, y = *(const float *)b;
-
-    return (x > y) - (x < y);
 }
 
 /* A slice's part, and what is black and white in it. */
@@ -107,29 +99,15 @@ static int zoom_for(const cut *c)
     return zoom < 32 ? zoom : 32;
 }
 
-static sep_status put_picture(sep_text *text, const sep_picture *picture, int z, const char *what)
-{
-    size_t count;
-    void *png;
-
-    SEP_TRY(sep_picture_encode_png(picture, &png, &count));
-    sep_text_format(text,
-                    "<figure><figcaption class=\"soft small\">slice %d, %s</figcaption><img width=\"%d\" "
-                    "height=\"%d\" alt=\"slice %d, %s\" src=\"data:image/png;base64,",
-                    z, what, picture->width, picture->height, z, what);
-    sep_text_base64(text, png, count);
-    sep_text_add(text, "\"/></figure>\n");
-    sep_free(png);
-    return SEP_OK;
-}
-
 static sep_status draw(sep_text *text, const cut *c, const float *values, const uint8_t *labels, float low, float high,
                        int z, const char *what)
 {
+    char caption[64];
     sep_picture picture;
 
+    snprintf(caption, sizeof caption, "slice %d, %s", z, what);
     SEP_TRY(sep_picture_overlay(values, labels, c->height, c->width, low, high, 0.0f, zoom_for(c), &picture));
-    sep_status status = put_picture(text, &picture, z, what);
+    sep_status status = sep_page_figure(text, &picture, caption);
     sep_picture_free(&picture);
     return status;
 }
@@ -140,7 +118,7 @@ static sep_status put_slice(sep_text *text, const cut *c, int z)
     const size_t pixels = (size_t)c->height * (size_t)c->width;
 
     memcpy(c->sorted, c->image, pixels * sizeof(float));
-    qsort(c->sorted, pixels, sizeof(float), by_value);
+    sep_sort_floats(c->sorted, pixels);
     SEP_TRY(draw(text, c, c->image, c->labels, c->sorted[pixels / 100], c->sorted[pixels - 1 - pixels / 100], z,
                  "prediction"));
     return draw(text, c, c->map, NULL, 0.0f, 1.0f, z, "uncertainty");
@@ -182,29 +160,11 @@ sep_status sep_suggestions_page_add(sep_suggestions_page *page, const sep_sugges
 
 /* ---- the page ---------------------------------------------------------------------------------------------------- */
 
-static void put_key(sep_text *text, const sep_strings *class_names)
-{
-    sep_text_add(text, "<div class=\"key\">");
-    for (int i = 1; i < class_names->count; i++) {
-        const uint8_t *rgb = sep_class_colour(i);
-        sep_text_format(text, "<span><i style=\"background:#%02x%02x%02x\"></i>", rgb[0], rgb[1], rgb[2]);
-        sep_text_escape(text, class_names->item[i]);
-        sep_text_add(text, "</span>");
-    }
-    sep_text_add(text, "</div>\n");
-}
-
 static void put_head(sep_text *text, const sep_suggestions_page *page)
 {
-    sep_text_add(text, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-                       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>");
-    sep_text_escape(text, page->run);
-    sep_text_add(text, " · septum</title>\n");
-    sep_page_style(text);
-    sep_text_add(text, "</head>\n<body>\n<main>\n<p class=\"kind\">scans to label next</p>\n<h1>");
-    sep_text_escape(text, page->run);
+    sep_page_open(text, NULL, page->run, "scans to label next");
     sep_text_format(text,
-                    "</h1>\n<p>Of %d unlabelled scans, with %d labelled ones. Each has its image in images/ and the "
+                    "<p>Of %d unlabelled scans, with %d labelled ones. Each has its image in images/ and the "
                     "network's labels in labels/, to be corrected.</p>\n<p class=\"soft\">The score weighs how "
                     "uncertain the network is (mean entropy in its foreground and the border, ",
                     page->candidates, page->labelled);
@@ -214,7 +174,7 @@ static void put_head(sep_text *text, const sep_suggestions_page *page)
     sep_text_fixed(text, 1.0 - page->weight, 2);
     sep_text_add(text, "), each against the largest. Slices are those in which most is uncertain; in their maps of "
                        "uncertainty black is certain, white is not.</p>\n");
-    put_key(text, page->class_names);
+    sep_page_class_key(text, (const char *const *)page->class_names->item, page->class_names->count);
 }
 
 sep_status sep_suggestions_page_write(sep_suggestions_page *page, const char *out)
@@ -223,12 +183,9 @@ sep_status sep_suggestions_page_write(sep_suggestions_page *page, const char *ou
 
     put_head(&text, page);
     sep_text_bytes(&text, page->suggestions.bytes, page->suggestions.count);
-    sep_text_add(&text, "<footer class=\"soft small\">septum " SEP_VERSION "</footer>\n</main>\n</body>\n</html>\n");
-    char *html = sep_text_take(&text);
-    sep_status status =
-        html != NULL && !page->suggestions.failed ? sep_file_write_atomic(out, html, strlen(html)) : SEP_ERR_MEMORY;
-    sep_free(html);
-    return status;
+    sep_page_close(&text);
+    text.failed = text.failed || page->suggestions.failed;
+    return sep_text_write(&text, out);
 }
 
 void sep_suggestions_page_free(sep_suggestions_page *page)

@@ -213,3 +213,12 @@ char *sep_text_take(sep_text *text)
     *text = (sep_text){0};
     return bytes;
 }
+
+sep_status sep_text_write(sep_text *text, const char *path)
+{
+    char *bytes = sep_text_take(text);
+    sep_status status = bytes && path ? sep_file_write_atomic(path, bytes, strlen(bytes)) : SEP_ERR_MEMORY;
+
+    sep_free(bytes);
+    return status;
+}

@@ -30,5 +30,8 @@ void sep_text_number(sep_text *text, double value, int decimals);
 
 /* The text, freed with sep_free by the caller; NULL (with the error text set) when there was no memory for it. */
 char *sep_text_take(sep_text *text);
+/* The same into a file, which takes the place of one that is there when it is whole; `path` NULL:
+ * there was no memory for it. */
+sep_status sep_text_write(sep_text *text, const char *path) SEP_MUST_CHECK;
 
 #endif

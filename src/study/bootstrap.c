@@ -2,7 +2,6 @@
 #include "study/bootstrap.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 struct sep_bootstrap {
     int units, draws;
@@ -63,13 +62,6 @@ static double mean_of_draw(const sep_bootstrap *b, int d, const double *sum, con
     return total / values;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 double sep_percentile(const double *sorted, int count, double share)
 {
     const double place = share * (count - 1);
@@ -90,7 +82,7 @@ void sep_bootstrap_interval(sep_bootstrap *bootstrap, const double *sum, const i
         return;
     for (int d = 0; d < bootstrap->draws; d++)
         bootstrap->mean[d] = mean_of_draw(bootstrap, d, sum, count);
-    qsort(bootstrap->mean, (size_t)bootstrap->draws, sizeof *bootstrap->mean, by_value);
+    sep_sort_doubles(bootstrap->mean, (size_t)bootstrap->draws);
     *low = sep_percentile(bootstrap->mean, bootstrap->draws, (1 - share) / 2);
     *high = sep_percentile(bootstrap->mean, bootstrap->draws, (1 + share) / 2);
 }

@@ -139,10 +139,7 @@ static sep_status write_result(const evaluator *e, const char *path, const char 
     text.failed = text.failed || scores == NULL;
     sep_free(scores);
 
-    char *whole = sep_text_take(&text);
-    sep_status status = whole != NULL ? sep_file_write_atomic(path, whole, strlen(whole)) : SEP_ERR_MEMORY;
-    sep_free(whole);
-    return status;
+    return sep_text_write(&text, path);
 }
 
 static sep_status choose_answer(const sep_study_row *row, const sep_model_info *info, sep_answer *answer)

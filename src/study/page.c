@@ -2,8 +2,6 @@
 #include "report/page.h"
 #include "study/table.h"
 
-#include "config.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -258,17 +256,10 @@ static sep_status put_body(const sep_table *table, sep_page *page)
 {
     sep_text *text = &page->text;
 
-    sep_text_add(text, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-                       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>");
-    sep_text_escape(text, table->study->title);
-    sep_text_add(text, " · septum</title>\n");
-    sep_page_style(text);
-    sep_text_add(text, "</head>\n<body>\n<main>\n<p class=\"kind\">Study</p>\n<h1>");
-    sep_text_escape(text, table->study->title);
-    sep_text_add(text, "</h1>\n");
+    sep_page_open(text, NULL, table->study->title, "Study");
     SEP_TRY(put_tables(table, page));
     SEP_TRY(put_counts(table->study, page));
-    sep_text_add(text, "<footer class=\"soft small\">septum " SEP_VERSION "</footer>\n</main>\n</body>\n</html>\n");
+    sep_page_close(text);
     return SEP_OK;
 }
 

@@ -5,11 +5,9 @@
 
 static sep_status write_file(const sep_study *study, const char *name, sep_text *text)
 {
-    char *bytes = sep_text_take(text), *path = sep_format("%s/%s", study->folder, name);
-    sep_status status =
-        bytes != NULL && path != NULL ? sep_file_write_atomic(path, bytes, strlen(bytes)) : SEP_ERR_MEMORY;
+    char *path = sep_format("%s/%s", study->folder, name);
+    sep_status status = sep_text_write(text, path);
 
-    sep_free(bytes);
     sep_free(path);
     return status;
 }

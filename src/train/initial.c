@@ -12,31 +12,18 @@ enum { NAME = 256 };
 
 /* ---- the checkpoint ---------------------------------------------------------------------------------------------- */
 
-static bool is_there(const char *path)
-{
-    return path != NULL && sep_file_exists(path);
-}
-
-/* Of a run that never validated the last one. */
 static sep_status find_checkpoint(const char *given, char **path)
 {
-    if (!sep_folder_exists(given)) {
-        *path = sep_strdup(given);
-        return *path != NULL ? SEP_OK : SEP_ERR_MEMORY;
-    }
-    char *best = sep_format("%s/" SEP_BEST_CHECKPOINT, given), *last = sep_format("%s/" SEP_LAST_CHECKPOINT, given);
-    const sep_status status = best != NULL && last != NULL ? SEP_OK : SEP_ERR_MEMORY;
+    const bool folder = sep_folder_exists(given);
 
-    *path = is_there(best) ? best : is_there(last) ? last : NULL;
-    if (*path != best)
-        sep_free(best);
-    if (*path != last)
-        sep_free(last);
-    if (status == SEP_OK && *path == NULL)
+    *path = folder ? sep_run_checkpoint(given) : sep_strdup(given);
+    if (*path == NULL)
+        return SEP_ERR_MEMORY;
+    if (folder && !sep_file_exists(*path))
         return sep_fail(SEP_ERR_IO,
                         "train.init = %s: this folder holds neither " SEP_BEST_CHECKPOINT " nor " SEP_LAST_CHECKPOINT,
                         given);
-    return status;
+    return SEP_OK;
 }
 
 /* Which of its networks student `student` starts from. */

@@ -72,11 +72,12 @@ static sep_status take_scans(sep_relabelled *r, const sep_dataset *dataset)
     return status;
 }
 
-sep_status sep_relabelled_create(const sep_dataset *dataset, sep_relabelled **relabelled)
+sep_status sep_relabelled_create(const sep_method *method, const sep_dataset *dataset, sep_relabelled **relabelled)
 {
-    sep_relabelled *r = sep_calloc(1, sizeof *r);
-
     *relabelled = NULL;
+    if (method->relabels == 0 || dataset->unlabelled_slices == 0)
+        return SEP_OK;
+    sep_relabelled *r = sep_calloc(1, sizeof *r);
     if (r == NULL)
         return SEP_ERR_MEMORY;
     const sep_status status = take_scans(r, dataset);
@@ -88,9 +89,9 @@ sep_status sep_relabelled_create(const sep_dataset *dataset, sep_relabelled **re
     return SEP_OK;
 }
 
-const sep_dataset *sep_relabelled_dataset(const sep_relabelled *relabelled)
+const sep_dataset *sep_relabelled_dataset(const sep_relabelled *relabelled, const sep_dataset *dataset)
 {
-    return &relabelled->dataset;
+    return relabelled != NULL ? &relabelled->dataset : dataset;
 }
 
 /* ---- labelling --------------------------------------------------------------------------------------------------- */

@@ -9,10 +9,12 @@
  * sep_registered_agreement. */
 typedef struct sep_relabelled sep_relabelled;
 
-/* The dataset must outlive it. */
-sep_status sep_relabelled_create(const sep_dataset *dataset, sep_relabelled **relabelled) SEP_MUST_CHECK;
+/* The dataset must outlive it. *relabelled is NULL where the method does not relabel, or no scan is unlabelled. */
+sep_status sep_relabelled_create(const sep_method *method, const sep_dataset *dataset,
+                                 sep_relabelled **relabelled) SEP_MUST_CHECK;
 void sep_relabelled_destroy(sep_relabelled *relabelled);
-const sep_dataset *sep_relabelled_dataset(const sep_relabelled *relabelled);
+/* `dataset` where there is none. */
+const sep_dataset *sep_relabelled_dataset(const sep_relabelled *relabelled, const sep_dataset *dataset);
 
 /* Labels all of them anew by that answer: of each class the largest component, its agreement the label's probability.
  * `folder`: where they are kept as well, FOLDER/NAME.h5, as registered labels are; NULL: nowhere. SEP_ERR_INTERRUPTED

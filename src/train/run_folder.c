@@ -132,3 +132,13 @@ sep_status sep_run_folder_save(const sep_run_folder *folder, const char *name, c
     sep_free(path);
     return status;
 }
+
+char *sep_run_checkpoint(const char *folder)
+{
+    char *best = sep_format("%s/" SEP_BEST_CHECKPOINT, folder);
+
+    if (best == NULL || sep_file_exists(best))
+        return best;
+    sep_free(best);
+    return sep_format("%s/" SEP_LAST_CHECKPOINT, folder);
+}

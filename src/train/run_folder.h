@@ -26,6 +26,9 @@ sep_status sep_run_folder_restore(sep_run_folder *folder, sep_store *store) SEP_
 sep_status sep_run_folder_restore_best(const sep_run_folder *folder, int64_t iteration,
                                        sep_store *store) SEP_MUST_CHECK;
 
+/* The checkpoint to predict with: the best one, or, of a run that has validated nothing, the last one, whether that is
+ * there or not. Freed with sep_free; NULL without memory. */
+char *sep_run_checkpoint(const char *folder);
 /* A trained model of its own, from the checkpoint of that name. */
 sep_status sep_run_folder_load(const sep_run_folder *folder, const char *name, sep_device *device,
                                sep_model **model) SEP_MUST_CHECK;

@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { VALIDATION_SLICES = 4 };
@@ -105,10 +104,8 @@ static sep_status create_predictor(sep_trainer *t, const sep_step *step)
 /* From here on the trainer's dataset is the one with labels of its own. */
 static sep_status open_relabelled(sep_trainer *t)
 {
-    if (t->config->method->relabels == 0 || t->dataset->unlabelled_slices == 0)
-        return SEP_OK;
-    SEP_TRY(sep_relabelled_create(t->dataset, &t->relabelled));
-    t->dataset = sep_relabelled_dataset(t->relabelled);
+    SEP_TRY(sep_relabelled_create(t->config->method, t->dataset, &t->relabelled));
+    t->dataset = sep_relabelled_dataset(t->relabelled, t->dataset);
     return SEP_OK;
 }
 
@@ -322,18 +319,11 @@ static sep_status explain_failure(const sep_trainer *t)
     return SEP_ERR_DEVICE;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return x < y ? -1 : x > y;
-}
-
 static sep_status finish(sep_trainer *t, sep_train_result *result)
 {
     int timed = (int)(t->timed < SEP_TIMED_STEPS ? t->timed : SEP_TIMED_STEPS);
 
-    qsort(t->step_seconds, (size_t)timed, sizeof *t->step_seconds, by_value);
+    sep_sort_doubles(t->step_seconds, (size_t)timed);
     *result = (sep_train_result){.iterations = t->iteration,
                                  .seconds_per_step = timed > 0 ? t->step_seconds[timed / 2] : 0.0,
                                  .best = t->info.best,
