@@ -31,6 +31,7 @@ const char *sep_tta_name(sep_tta tta);
 typedef struct sep_decisions {
     bool known;
     sep_tta tta;
+    bool smooth;                    /* probabilities go back to the image's grid */
     bool largest[SEP_MOST_CLASSES]; /* of these classes only the largest component stays: sep_labels_keep_largest */
     sep_calibration calibration;
 } sep_decisions;

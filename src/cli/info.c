@@ -100,7 +100,8 @@ static void print_decisions(const sep_model_info *info)
 
     if (!d->known)
         return;
-    printf("  decided: averaging over symmetries %s; largest component of", sep_tta_name(d->tta));
+    printf("  decided: averaging over symmetries %s; %s brought back to the scan's grid; largest component of",
+           sep_tta_name(d->tta), d->smooth ? "probabilities" : "labels");
     const char *before = " ";
     for (int c = 1; c < info->class_names.count; c++)
         if (d->largest[c]) {

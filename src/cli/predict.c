@@ -13,8 +13,8 @@
 
 static sep_strings model_paths;
 static const char *out, *format = "nii.gz";
-static const char *tta = "auto", *components = "auto";
-static bool mirror, smooth;
+static const char *tta = "auto", *smooth = "auto", *components = "auto";
+static bool mirror;
 static sep_maps_wanted maps;
 static double doubt = 0.8;
 
@@ -33,10 +33,10 @@ static const sep_option options[] = {
     {"components", 0, "WHICH",
      "keep only the largest component of each class; auto of those where validation decided so", .string = &components,
      .choices = "auto|yes|no"},
-    {"smooth", 0, NULL,
-     "bring probabilities back to the image's grid bilinearly, and take the class there; models of "
-     "windows or with a spacing do so anyway",
-     .flag = &smooth},
+    {"smooth", 0, "WHICH",
+     "bring probabilities back to the image's grid bilinearly, and take the class there; auto as validation decided; "
+     "models of windows or with a spacing do so anyway",
+     .string = &smooth, .choices = "auto|yes|no"},
     {"probabilities", 0, NULL, "write a volume of probabilities for each class too", .flag = &maps.probabilities},
     {"uncertainty", 0, NULL, "write NAME_uncertainty.nii.gz too, and NAME_disagreement.nii.gz of several models",
      .flag = &maps.uncertainty},

@@ -14,11 +14,10 @@ typedef struct sep_asked_models {
     bool largest[SEP_MOST_CLASSES]; /* of these classes the largest component stays */
 } sep_asked_models;
 
-/* What the command line says of them: --tta auto|none|flips|all, --components auto|yes|no. With auto each model is
- * asked as its own validation decided, and a component is removed where all models say so. */
+/* What the command line says of them: --tta auto|none|flips|all, --smooth and --components auto|yes|no. With auto each
+ * model is asked as its own validation decided, and a component is removed where all models say so. */
 typedef struct sep_asking {
-    const char *tta, *components;
-    bool smooth;
+    const char *tta, *smooth, *components;
 } sep_asking;
 
 /* Loads and checks them. The caller closes in any case. */

@@ -7,7 +7,10 @@
  * unlabelled one in it. A class of which less is certain than its share of the labelled pixels promises has a lower
  * threshold, so that one which is hard at first (the right ventricle, with one labelled heart) does not starve. Late in
  * the run the unlabelled scans are labelled once, volume by volume, and what the moving average says of an image is
- * mixed with that. */
+ * mixed with that.
+ *
+ * With train.registered the start is with all images: what registration says of the unlabelled ones
+ * (septum/registered.h) stands where later the labels of the moving average do. */
 #include "methods/mixing.h"
 #include "methods/table.h"
 
@@ -167,22 +170,41 @@ static void learn_from_labelled(sep_step *s, sep_node *image, sep_node *target)
     sep_learn(s, 0, "supervised", loss, NULL);
 }
 
-static void learn_from_all(sep_step *s, sep_node *image, sep_node *target)
+/* What the student makes of labelled images, and of strongly changed unlabelled ones with boxes of labelled or other
+ * unlabelled ones in them; `*learned`: `labels` of the unlabelled ones, mixed as they are. */
+static sep_halves see_mixed(sep_step *s, sep_node *image, sep_node *target, sep_node *labels, sep_node **learned)
 {
     sep_graph *g = s->graph;
     const int n = s->unlabelled;
     sep_node *strong = sep_view_image(s, SEP_ROWS_UNLABELLED, (sep_view_request){.strong = true});
-    sep_node *pseudo = with_volumes(s, pseudo_target(s, target));
     sep_node *box = sep_boxes(s, n, draw_boxes), *donor = sep_host(s, SEP_SHAPE(n, 1, 1, 1), draw_donors);
+    sep_node *labelled = sep_rolled(g, image, 0, n), *next = sep_rolled(g, strong, 1, n);
+    sep_node *truth = sep_rolled(g, target, 0, n), *next_labels = sep_rolled(g, labels, 1, n);
+    sep_node *other = sep_mixed(g, donor, labelled, next), *others = sep_mixed(g, donor, truth, next_labels);
+
+    *learned = sep_mixed(g, box, others, labels);
+    return sep_student_halves_of(s, 0, sep_mixed(g, box, other, strong));
+}
+
+static void learn_from_registered(sep_step *s, sep_node *image, sep_node *target, sep_node *registered)
+{
+    const night_options *o = s->options;
+    sep_node *learned, *weak = sep_view_image(s, SEP_ROWS_UNLABELLED, (sep_view_request){0});
+    const sep_halves student = see_mixed(s, image, target, registered, &learned);
+    sep_node *judge = sep_inference_teacher(s, 0, weak, o->decay).logits;
+
+    sep_learn(s, 0, "supervised", sep_supervised_loss(s, student.labelled), NULL);
+    sep_learn_registered_mixture(s, &(sep_compared){0, student, student.labelled, judge}, learned);
+}
+
+static void learn_from_all(sep_step *s, sep_node *image, sep_node *target)
+{
+    sep_node *learned, *pseudo = with_volumes(s, pseudo_target(s, target));
 
     if (pseudo == NULL)
         return;
-    sep_node *labelled = sep_rolled(g, image, 0, n), *next = sep_rolled(g, strong, 1, n);
-    sep_node *labels = sep_rolled(g, target, 0, n), *next_labels = sep_rolled(g, pseudo, 1, n);
-    sep_node *other = sep_mixed(g, donor, labelled, next), *others = sep_mixed(g, donor, labels, next_labels);
-    sep_halves student = sep_student_halves_of(s, 0, sep_mixed(g, box, other, strong));
-    sep_node *learned = sep_mixed(g, box, others, pseudo);
-    sep_node *loss = sep_weighed_loss(g, student.unlabelled, learned, s->cross_entropy_weight);
+    const sep_halves student = see_mixed(s, image, target, pseudo, &learned);
+    sep_node *loss = sep_weighed_loss(s->graph, student.unlabelled, learned, s->cross_entropy_weight);
 
     sep_learn(s, 0, "supervised", sep_supervised_loss(s, student.labelled), NULL);
     sep_learn(s, 0, "pseudo labels", loss, weight);
@@ -197,7 +219,10 @@ static sep_status build(sep_step *s)
         return sep_fail(SEP_ERR_ARGUMENT, "night.relabel is below night.warm_up");
     sep_node *image = sep_batch_range(s->graph, s->image, 0, s->labelled);
     sep_node *target = sep_labelled_target(s, s->labelled);
-    if (s->stage == OF_LABELLED)
+    sep_node *registered = s->stage == OF_LABELLED ? sep_registered_truth(s) : NULL;
+    if (registered != NULL)
+        learn_from_registered(s, image, target, registered);
+    else if (s->stage == OF_LABELLED)
         learn_from_labelled(s, image, target);
     else
         learn_from_all(s, image, target);
@@ -215,5 +240,6 @@ const sep_method sep_night = {
     .stages = STAGES,
     .stage = stage,
     .relabels = OF_VOLUMES,
+    .takes_registered = true,
     .build = build,
 };

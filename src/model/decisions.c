@@ -17,6 +17,8 @@ void sep_decisions_to_json(const sep_decisions *decisions, json_t *root)
         if (decisions->largest[c])
             json_array_append_new(classes, json_integer(c));
     json_object_set_new(root, "tta", json_string(sep_tta_name(decisions->tta)));
+    if (decisions->smooth)
+        json_object_set_new(root, "smooth", json_true());
     json_object_set_new(root, "components", classes);
     if (calibration->cases > 0)
         json_object_set_new(root, "calibration",
@@ -74,6 +76,7 @@ sep_status sep_decisions_from_json(const json_t *root, int classes, bool square,
     if (tta == NULL)
         return SEP_OK;
     SEP_TRY(tta_from_json(tta, square, &decisions->tta));
+    decisions->smooth = json_is_true(json_object_get(root, "smooth"));
     SEP_TRY(components_from_json(json_object_get(root, "components"), classes, decisions->largest));
     return calibration_from_json(json_object_get(root, "calibration"), &decisions->calibration);
 }

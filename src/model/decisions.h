@@ -5,8 +5,8 @@
 #include "base/json.h"
 #include "septum/model.h"
 
-/* Adds "tta", "components" (the classes) and, where there is one, "calibration" to the description; nothing of
- * decisions that are not known. */
+/* Adds "tta", "smooth" where it is true, "components" (the classes) and, where there is one, "calibration" to the
+ * description; nothing of decisions that are not known. */
 void sep_decisions_to_json(const sep_decisions *decisions, json_t *root);
 /* `classes` and `square` patches are those of the networks: what they can't have is damage. */
 sep_status sep_decisions_from_json(const json_t *root, int classes, bool square,

@@ -23,8 +23,6 @@ typedef struct sep_predictor_outputs {
     sep_volume *probabilities, *confidence; /* one a class; one in all */
 } sep_predictor_outputs;
 
-/* Whether probabilities, not labels, are brought back to the volume's grid. */
-bool sep_predictor_goes_back_smoothly(const sep_predictor *p, const sep_segment_options *options);
 /* All slices so: on the outputs, which are there, the volume's size; `passes` are summed by each run of a batch. */
 sep_status sep_predictor_segment_smoothly(sep_predictor *p, const sep_volume *volume,
                                           const sep_segment_options *options, float passes,

@@ -21,9 +21,9 @@ typedef struct smooth {
     float *own;                 /* [classes, height, width] on the volume's grid */
 } smooth;
 
-bool sep_predictor_goes_back_smoothly(const sep_predictor *p, const sep_segment_options *options)
+bool sep_predictor_is_smooth(const sep_predictor *p)
 {
-    return options->smooth || p->view == SEP_PATCH_WINDOW || p->spacing[0] > 0.0f;
+    return p->view == SEP_PATCH_WINDOW || p->spacing[0] > 0.0f;
 }
 
 /* ---- setting up -------------------------------------------------------------------------------------------------- */

@@ -111,7 +111,7 @@ static sep_status segment_slices(sep_predictor *p, const sep_volume *volume, con
     int networks = options->answer.student == SEP_ALL_STUDENTS ? p->students : 1;
     float passes = (float)(networks * sep_tta_passes(options->tta));
 
-    if (sep_predictor_goes_back_smoothly(p, options))
+    if (options->smooth || sep_predictor_is_smooth(p))
         return sep_predictor_segment_smoothly(p, volume, options, passes, out);
     for (int first = 0; first < volume->depth; first += p->batch) {
         int count = volume->depth - first < p->batch ? volume->depth - first : p->batch;

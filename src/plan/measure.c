@@ -9,7 +9,7 @@
 /* Where fewer steps than that would fit, a batch of half as many samples is tried; then one of a quarter. */
 static const int FEWEST_STEPS[] = {4000, 1000};
 
-enum { TIMED_STEPS = 4, MOST_HALVINGS = 2, PREDICTIONS_TO_DECIDE = 13 };
+enum { TIMED_STEPS = 4, MOST_HALVINGS = 2, PREDICTIONS_TO_DECIDE = 21 };
 
 /* ---- the configuration as training reads it ---------------------------------------------------------------------- */
 

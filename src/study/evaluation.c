@@ -60,7 +60,7 @@ typedef struct evaluator {
 static sep_status score_scan(evaluator *e, sep_model *model, int index)
 {
     const sep_decisions *decided = &sep_model_get_info(model)->decisions;
-    const sep_segment_options how = {.answer = e->answer, .tta = decided->tta};
+    const sep_segment_options how = {.answer = e->answer, .tta = decided->tta, .smooth = decided->smooth};
     sep_volume image;
     sep_labels reference, prediction;
 

@@ -1,5 +1,5 @@
 /* What a trained model's validation scans say of how to predict with it. Each scan is predicted once by each set of
- * symmetries; all choices are made from the scores. */
+ * symmetries, then once more by the best of these with smooth probabilities; all choices are made from the scores. */
 #include "train/decide.h"
 
 #include <math.h>
@@ -18,8 +18,8 @@ typedef struct trial {
     const sep_scan *scan;
     int scans;
     sep_answer answer;
-    bool tried[WAYS];
-    scores of[WAYS][2]; /* by symmetries; of all, of the largest component of each class */
+    scores of[WAYS][2]
+             [2]; /* by symmetries; of labels brought back, of probabilities; as they are, largest components */
 } trial;
 
 /* ---- scores ------------------------------------------------------------------------------------------------------ */
@@ -36,9 +36,10 @@ static sep_status create_scores(const trial *t, scores *s)
 
 static void free_scores(trial *t)
 {
-    for (int i = 0; i < 2 * WAYS; i++) {
-        sep_evaluation_free(&t->of[i / 2][i % 2].evaluation);
-        sep_free(t->of[i / 2][i % 2].soft_dice);
+    for (int i = 0; i < 4 * WAYS; i++) {
+        scores *s = &t->of[i / 4][i / 2 % 2][i % 2];
+        sep_evaluation_free(&s->evaluation);
+        sep_free(s->soft_dice);
     }
 }
 
@@ -50,38 +51,33 @@ static sep_status add_scores(scores *s, const sep_scan *scan, const sep_labels *
     return sep_evaluation_add(&s->evaluation, scan->name, labels, &scan->label);
 }
 
-static sep_status score_labels(trial *t, sep_tta tta, const sep_scan *scan, sep_labels *labels,
-                               const sep_volume *probability)
+static sep_status score_labels(scores of[2], const sep_scan *scan, sep_labels *labels, const sep_volume *probability)
 {
-    SEP_TRY(add_scores(&t->of[tta][0], scan, labels, probability));
+    SEP_TRY(add_scores(&of[0], scan, labels, probability));
     SEP_TRY(sep_labels_keep_largest(labels, NULL));
-    return add_scores(&t->of[tta][1], scan, labels, probability);
+    return add_scores(&of[1], scan, labels, probability);
 }
 
-static sep_status score_scan(trial *t, sep_tta tta, const sep_scan *scan)
+static sep_status score_scan(trial *t, sep_tta tta, bool smooth, const sep_scan *scan)
 {
-    const sep_segment_options how = {.answer = t->answer, .tta = tta};
+    const sep_segment_options how = {.answer = t->answer, .tta = tta, .smooth = smooth};
     sep_volume probability[SEP_MOST_CLASSES] = {0};
     sep_labels labels;
 
     SEP_TRY(sep_predictor_segment(t->predictor, &scan->image, &how, &labels, probability));
-    sep_status status = score_labels(t, tta, scan, &labels, probability);
+    sep_status status = score_labels(t->of[tta][smooth], scan, &labels, probability);
     for (int c = 0; c < t->dataset->classes; c++)
         sep_volume_free(&probability[c]);
     sep_labels_free(&labels);
     return status;
 }
 
-static sep_status score_all(trial *t)
+static sep_status score_all(trial *t, sep_tta tta, bool smooth)
 {
-    for (sep_tta tta = SEP_TTA_NONE; tta <= SEP_TTA_ALL; tta++) {
-        if (!t->tried[tta])
-            continue;
-        SEP_TRY(create_scores(t, &t->of[tta][0]));
-        SEP_TRY(create_scores(t, &t->of[tta][1]));
-        for (int k = 0; k < t->scans; k++)
-            SEP_TRY(score_scan(t, tta, &t->scan[k]));
-    }
+    for (int largest = 0; largest < 2; largest++)
+        SEP_TRY(create_scores(t, &t->of[tta][smooth][largest]));
+    for (int k = 0; k < t->scans; k++)
+        SEP_TRY(score_scan(t, tta, smooth, &t->scan[k]));
     return SEP_OK;
 }
 
@@ -107,26 +103,44 @@ static sep_status choose(sep_choices *c, char *what, double without, double with
     return SEP_OK;
 }
 
-static sep_status choose_tta(const trial *t, sep_choices *c)
+/* Of what is decided so far: of label maps as they are, of their largest components. */
+static const scores *chosen(const trial *t, const sep_choices *c)
+{
+    return t->of[c->decided.tta][c->decided.smooth];
+}
+
+static sep_status choose_tta(trial *t, sep_choices *c)
 {
     static const char *const what[WAYS] = {NULL, "averaging over flips", "averaging over flips and quarter turns"};
 
+    SEP_TRY(score_all(t, SEP_TTA_NONE, false));
     for (sep_tta tta = SEP_TTA_FLIPS; tta <= SEP_TTA_ALL; tta++) {
         bool used;
-        if (!t->tried[tta])
+        if (!sep_predictor_takes(t->predictor, tta))
             continue;
-        SEP_TRY(
-            choose(c, sep_strdup(what[tta]), mean_dice(&t->of[c->decided.tta][0]), mean_dice(&t->of[tta][0]), &used));
+        SEP_TRY(score_all(t, tta, false));
+        SEP_TRY(choose(c, sep_strdup(what[tta]), mean_dice(chosen(t, c)), mean_dice(t->of[tta][0]), &used));
         if (used)
             c->decided.tta = tta;
     }
     return SEP_OK;
 }
 
+static sep_status choose_smooth(trial *t, sep_choices *c)
+{
+    const double without = mean_dice(chosen(t, c));
+
+    if (sep_predictor_is_smooth(t->predictor))
+        return SEP_OK;
+    SEP_TRY(score_all(t, c->decided.tta, true));
+    return choose(c, sep_strdup("smooth probabilities"), without, mean_dice(t->of[c->decided.tta][true]),
+                  &c->decided.smooth);
+}
+
 /* A component of one class changes the Dice of no other. */
 static sep_status choose_components(const trial *t, sep_choices *c)
 {
-    const scores *of = t->of[c->decided.tta];
+    const scores *of = chosen(t, c);
     const sep_evaluation *e = &of[0].evaluation;
     double mean = mean_dice(&of[0]);
     int counted = 0;
@@ -153,7 +167,7 @@ typedef struct pairs {
 
 static void add_pairs(const trial *t, const sep_choices *c, int class_index, pairs *p)
 {
-    const scores *s = &t->of[c->decided.tta][c->decided.largest[class_index + 1]];
+    const scores *s = &chosen(t, c)[c->decided.largest[class_index + 1]];
     const int foreground = s->evaluation.foreground;
 
     for (int k = 0; k < s->evaluation.case_names.count; k++) {
@@ -193,12 +207,13 @@ static sep_status calibrate(const trial *t, sep_choices *c)
 
 /* ---- the whole --------------------------------------------------------------------------------------------------- */
 
-static sep_status choose_all(const trial *t, sep_choices *c)
+static sep_status choose_all(trial *t, sep_choices *c)
 {
     c->choice = sep_calloc((size_t)(WAYS + t->dataset->classes), sizeof *c->choice);
     if (c->choice == NULL)
         return SEP_ERR_MEMORY;
     SEP_TRY(choose_tta(t, c));
+    SEP_TRY(choose_smooth(t, c));
     SEP_TRY(choose_components(t, c));
     return calibrate(t, c);
 }
@@ -212,11 +227,7 @@ sep_status sep_decide(sep_predictor *predictor, const sep_dataset *dataset, sep_
                .answer = answer};
 
     *choices = (sep_choices){.decided.known = true, .scans = t.scans, .error = (double)NAN};
-    for (sep_tta tta = SEP_TTA_NONE; tta <= SEP_TTA_ALL; tta++)
-        t.tried[tta] = sep_predictor_takes(predictor, tta);
-    sep_status status = score_all(&t);
-    if (status == SEP_OK)
-        status = choose_all(&t, choices);
+    sep_status status = choose_all(&t, choices);
     free_scores(&t);
     return status;
 }
@@ -224,15 +235,11 @@ sep_status sep_decide(sep_predictor *predictor, const sep_dataset *dataset, sep_
 sep_status sep_decide_without_validation(sep_predictor *predictor, const sep_dataset *dataset,
                                          const sep_augmented_scans *scans, sep_answer answer, sep_choices *choices)
 {
-    trial t = {.predictor = predictor,
-               .dataset = dataset,
-               .scan = scans->scan,
-               .scans = scans->count,
-               .answer = answer,
-               .tried = {[SEP_TTA_NONE] = true}};
+    trial t = {
+        .predictor = predictor, .dataset = dataset, .scan = scans->scan, .scans = scans->count, .answer = answer};
 
     *choices = (sep_choices){.decided.known = true, .scans = t.scans, .error = (double)NAN};
-    sep_status status = score_all(&t);
+    sep_status status = score_all(&t, SEP_TTA_NONE, false);
     if (status == SEP_OK)
         status = calibrate(&t, choices);
     free_scores(&t);

@@ -1,5 +1,5 @@
-/* What a trained model's validation scans say of how to predict with it: symmetries, largest components, and what
- * Dice its probabilities promise. */
+/* What a trained model's validation scans say of how to predict with it: symmetries, smooth probabilities, largest
+ * components, and what Dice its probabilities promise. */
 #ifndef SEPTUM_TRAIN_DECIDE_H
 #define SEPTUM_TRAIN_DECIDE_H
 
@@ -23,8 +23,9 @@ typedef struct sep_choices {
 } sep_choices;
 
 /* What of it gains SEP_DECIDE_GAIN in mean Dice is chosen: first flips, then quarter turns too, if patches are square;
- * then the largest component, for each class by itself. The calibration is that of the label maps that come of it. The
- * caller frees in any case. SEP_ERR_INTERRUPTED after sep_stop_request. */
+ * then smooth probabilities, where labels could be brought back instead; then the largest component, for each class by
+ * itself. The calibration is that of the label maps that come of it. The caller frees in any case. SEP_ERR_INTERRUPTED
+ * after sep_stop_request. */
 #define SEP_DECIDE_GAIN 0.001
 sep_status sep_decide(sep_predictor *predictor, const sep_dataset *dataset, sep_answer answer,
                       sep_choices *choices) SEP_MUST_CHECK;

@@ -9,16 +9,22 @@ enum { MOST_SOURCES = 60000 }; /* bytes of names that a label map says */
 
 struct sep_relabelled {
     sep_dataset dataset; /* the run's, but for its scans */
+    const sep_dataset *origin;
 };
 
 /* ---- whose labels are whose -------------------------------------------------------------------------------------- */
 
-static void free_labels(sep_scan *scan)
+/* The scan without labels: those of the run's data set stay there, our own are freed. */
+static void drop_labels(sep_relabelled *r, int i)
 {
-    sep_labels_free(&scan->label);
-    sep_labels_free(&scan->agreement);
-    sep_free(scan->label_path);
-    sep_free(scan->label_source);
+    sep_scan *scan = &r->dataset.scan[i];
+
+    if (scan->label.data != r->origin->scan[i].label.data) {
+        sep_labels_free(&scan->label);
+        sep_labels_free(&scan->agreement);
+        sep_free(scan->label_path);
+        sep_free(scan->label_source);
+    }
     scan->label = scan->agreement = (sep_labels){0};
     scan->label_path = scan->label_source = NULL;
 }
@@ -27,8 +33,6 @@ static sep_status ignore_all(sep_scan *scan)
 {
     const sep_volume *image = &scan->image;
 
-    scan->label = scan->agreement = (sep_labels){0};
-    scan->label_path = scan->label_source = NULL;
     SEP_TRY(sep_labels_create(&scan->label, image->depth, image->height, image->width));
     sep_labels_take_geometry(&scan->label, image);
     scan->label.ignores = true;
@@ -47,29 +51,24 @@ void sep_relabelled_destroy(sep_relabelled *relabelled)
         return;
     for (int i = 0; i < relabelled->dataset.scans; i++)
         if (is_ours(relabelled, i))
-            free_labels(&relabelled->dataset.scan[i]);
+            drop_labels(relabelled, i);
     sep_free(relabelled->dataset.scan);
     sep_free(relabelled);
 }
 
-/* Nothing of the dataset's is left in a scan of ours when this returns, for better or worse. */
 static sep_status take_scans(sep_relabelled *r, const sep_dataset *dataset)
 {
-    sep_status status = SEP_OK;
-
     r->dataset = *dataset;
     r->dataset.scan = sep_calloc((size_t)dataset->scans, sizeof *dataset->scan);
     if (r->dataset.scan == NULL) {
-        r->dataset.scans = 0;
+        r->dataset.scans = r->dataset.training = 0;
         return SEP_ERR_MEMORY;
     }
     memcpy(r->dataset.scan, dataset->scan, (size_t)dataset->scans * sizeof *dataset->scan);
-    for (int i = 0; i < dataset->scans; i++)
-        if (is_ours(r, i)) {
-            const sep_status own = ignore_all(&r->dataset.scan[i]);
-            status = status == SEP_OK ? own : status;
-        }
-    return status;
+    for (int i = 0; i < dataset->training; i++)
+        if (is_ours(r, i) && dataset->scan[i].label.data == NULL)
+            SEP_TRY(ignore_all(&r->dataset.scan[i]));
+    return SEP_OK;
 }
 
 sep_status sep_relabelled_create(const sep_method *method, const sep_dataset *dataset, sep_relabelled **relabelled)
@@ -80,6 +79,7 @@ sep_status sep_relabelled_create(const sep_method *method, const sep_dataset *da
     sep_relabelled *r = sep_calloc(1, sizeof *r);
     if (r == NULL)
         return SEP_ERR_MEMORY;
+    r->origin = dataset;
     const sep_status status = take_scans(r, dataset);
     if (status != SEP_OK) {
         sep_relabelled_destroy(r);
@@ -107,12 +107,13 @@ static sep_status take_confidence(const sep_volume *confidence, sep_labels *agre
     return SEP_OK;
 }
 
-static sep_status label_scan(sep_scan *scan, sep_predictor *predictor, sep_answer answer)
+static sep_status label_scan(sep_relabelled *r, int i, sep_predictor *predictor, sep_answer answer)
 {
     const sep_segment_options options = {.answer = answer};
+    sep_scan *scan = &r->dataset.scan[i];
     sep_volume confidence;
 
-    free_labels(scan);
+    drop_labels(r, i);
     SEP_TRY(sep_predictor_segment_surely(predictor, &scan->image, &options, &scan->label, &confidence));
     sep_status status = sep_labels_keep_largest(&scan->label, NULL);
     if (status == SEP_OK)
@@ -155,7 +156,7 @@ static sep_status make_all(sep_relabelled *r, sep_predictor *predictor, sep_answ
         if (!is_ours(r, i))
             continue;
         SEP_TRY(sep_stop_check());
-        SEP_TRY(label_scan(&r->dataset.scan[i], predictor, answer));
+        SEP_TRY(label_scan(r, i, predictor, answer));
         if (folder != NULL)
             SEP_TRY(keep(&r->dataset.scan[i], sources, folder));
     }
@@ -178,6 +179,6 @@ sep_status sep_relabelled_read(sep_relabelled *relabelled, const char *folder)
 {
     for (int i = 0; i < relabelled->dataset.training; i++)
         if (is_ours(relabelled, i))
-            free_labels(&relabelled->dataset.scan[i]);
+            drop_labels(relabelled, i);
     return sep_dataset_take_registered(&relabelled->dataset, folder);
 }

@@ -4,9 +4,9 @@
 
 #include "model/predictor.h"
 
-/* The scans of a dataset, of which the unlabelled ones have label maps of their own here: at first ones that ignore
- * every voxel. They count as registered labels: batches bring them by sep_registered_labels and
- * sep_registered_agreement. */
+/* The scans of a dataset, of which the unlabelled ones have label maps of their own here: until they are made the
+ * registered labels that the dataset has, or ones that ignore every voxel. They count as registered labels: batches
+ * bring them by sep_registered_labels and sep_registered_agreement. */
 typedef struct sep_relabelled sep_relabelled;
 
 /* The dataset must outlive it. *relabelled is NULL where the method does not relabel, or no scan is unlabelled. */

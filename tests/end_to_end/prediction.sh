@@ -32,14 +32,19 @@ decisions() # FOLDER
     grep -E '"event":"(decision|calibration)"' "$1/log.jsonl"
 }
 
-expect 0 "" phantom cardiac hearts --cases 6 --test 2 --size 32 --slices 4 --quiet
+expect 0 "" phantom cardiac hearts --cases 6 --test 2 --size 40 --slices 4 --quiet
 expect 0 "averaging over flips and quarter turns: 0." train hearts.ini --out decided --set train.decide=yes
-[ "$(decisions decided | grep -c '"event":"decision"')" -eq 5 ]
-report $? "two sets of symmetries and the components of three classes are tried"
+[ "$(decisions decided | grep -c '"event":"decision"')" -eq 6 ]
+report $? "two sets of symmetries, smoothness and the components of three classes are tried"
 has decided/log.jsonl '"event":"calibration","iteration":60,"scans":4'
 expect 0 "estimates of Dice calibrated on 4 scans" info decided/best.safetensors
 expect 0 "estimates of Dice calibrated on 4 scans" info decided/last.safetensors
 expect 0 '"tta"' info decided/best.safetensors --json
+smooth=$(grep -q '"what":"smooth probabilities".*"used":true' decided/log.jsonl && echo yes || echo no)
+expect 0 "" predict hearts/imagesTs --model decided/best.safetensors --out as-decided --quiet
+expect 0 "" predict hearts/imagesTs --model decided/best.safetensors --out as-said --smooth "$smooth" --quiet
+diff -rq as-decided as-said -x quality.csv
+report $? "smoothness is as it was decided"
 
 # What a run decides after it was stopped at its end is what it decides at once, and is decided once.
 expect 0 "60 iterations" train hearts.ini --out later

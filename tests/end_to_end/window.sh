@@ -71,7 +71,7 @@ expect 0 "whole-features/features.html" features whole/best.safetensors "$image"
 sed '/^spacing/d; /^view/d' brief.ini >plain.ini
 expect 0 "3 iterations" train plain.ini --out plain
 expect 0 "" predict "$image" --model plain/last.safetensors --out plain.nii.gz --quiet
-expect 0 "" predict "$image" --model plain/last.safetensors --out smooth.nii.gz --smooth --quiet
+expect 0 "" predict "$image" --model plain/last.safetensors --out smooth.nii.gz --smooth yes --quiet
 expect 0 "mean" evaluate --prediction smooth.nii.gz --reference plain.nii.gz
 
 # ---- registered labels -----------------------------------------------------------------------------------------------

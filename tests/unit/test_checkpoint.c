@@ -295,7 +295,8 @@ static void test_sum(void **state)
 static void test_decisions(void **state)
 {
     const char *path = make_checkpoint("decided.safetensors", 2, 2, 4);
-    const sep_decisions decided = {.known = true, .tta = SEP_TTA_FLIPS, .largest = {[3] = true}}, none = {0};
+    const sep_decisions decided = {.known = true, .tta = SEP_TTA_FLIPS, .smooth = true, .largest = {[3] = true}},
+                        none = {0};
     sep_model_info info;
     void *before, *after;
     size_t bytes, bytes_after;
@@ -304,7 +305,8 @@ static void test_decisions(void **state)
     assert_int_equal(sep_file_read(path, &before, &bytes), SEP_OK);
     assert_int_equal(sep_checkpoint_decide(path, &decided), SEP_OK);
     assert_int_equal(sep_model_describe(path, &info), SEP_OK);
-    assert_true(info.decisions.known && info.decisions.largest[3] && !info.decisions.largest[1]);
+    assert_true(info.decisions.known && info.decisions.smooth);
+    assert_true(info.decisions.largest[3] && !info.decisions.largest[1]);
     assert_int_equal(info.decisions.tta, SEP_TTA_FLIPS);
     sep_model_info_free(&info);
     assert_int_equal(sep_checkpoint_decide(path, &none), SEP_OK);
