@@ -16,6 +16,7 @@ typedef struct sep_facts {
     bool own_lists;                /* found in the folder */
     double size[2];                /* pixels */
     double extent[2];              /* mm */
+    double depth;                  /* slices of a scan */
     double spacing[2];             /* mm; 0 where a scan has no geometry */
     double spacing_spread;         /* of the middle nine tenths, as a share of the median */
     double image_low;              /* the median scan's percentile 0.5 */

@@ -42,6 +42,7 @@ static void measure_plane(const sep_survey *survey, double *room, sep_facts *fac
 
     for (int i = 0; i < survey->scans; i++)
         geometry = geometry && survey->scan[i].grid.has_geometry;
+    facts->depth = share_of(survey, pixels, 2, 0.5, room);
     for (int axis = 0; axis < 2; axis++) {
         facts->size[axis] = share_of(survey, pixels, axis, 0.5, room);
         facts->extent[axis] = share_of(survey, extent, axis, 0.5, room);

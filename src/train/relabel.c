@@ -66,8 +66,10 @@ static sep_status take_scans(sep_relabelled *r, const sep_dataset *dataset)
     }
     memcpy(r->dataset.scan, dataset->scan, (size_t)dataset->scans * sizeof *dataset->scan);
     for (int i = 0; i < dataset->training; i++)
-        if (is_ours(r, i) && dataset->scan[i].label.data == NULL)
+        if (is_ours(r, i) && dataset->scan[i].label.data == NULL) {
+            drop_labels(r, i);
             SEP_TRY(ignore_all(&r->dataset.scan[i]));
+        }
     return SEP_OK;
 }
 
