@@ -25,6 +25,7 @@ typedef struct sep_view_id {
     uint64_t seed;
     uint32_t iteration;
     int position, view;
+    int channel; /* that photometry is drawn for; geometry is one for all */
 } sep_view_id;
 
 /* ---- turns and flips --------------------------------------------------------------------------------------------- */

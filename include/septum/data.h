@@ -29,7 +29,14 @@ typedef struct sep_intensity {
     float low, high; /* CT, in HU */
 } sep_intensity;
 
-void sep_intensity_apply(const sep_intensity *intensity, sep_volume *volume);
+/* Of an image's channels. */
+typedef struct sep_intensities {
+    int rules; /* up to 1: rule[0] is every channel's; else one for each */
+    sep_intensity rule[SEP_MOST_IMAGE_CHANNELS];
+} sep_intensities;
+
+const sep_intensity *sep_intensity_of(const sep_intensities *intensities, int channel);
+void sep_intensities_apply(const sep_intensities *intensities, sep_volume *volume);
 
 /* A label map that lies elsewhere than its image (sep_space_compare) was drawn on another image, or lost its place. */
 typedef enum sep_geometry_policy {
@@ -74,7 +81,11 @@ typedef struct sep_data_config {
      * and in which dataset of HDF5 files those of training scans lie; those of validation scans may lie in another. */
     sep_label_reading labels;
     const char *validation_label_name; /* NULL: the same */
-    sep_intensity intensity;
+    sep_intensities intensity;
+    /* Of an image: 0 as the dataset says (nnU-Net's dataset.json; the last axis of HDF5 datasets that have four; of
+     * pictures one, their grey). Fewer than nnU-Net names are the first of them; 3 of pictures are red, green, blue. */
+    int channels;
+    int shown_channel, registration_channel;
     sep_geometry_policy geometry;
     sep_orientation_policy orientation;
     float spacing[2];          /* mm along x and y that the pixels of slices are resampled to; 0: as stored */
@@ -137,6 +148,10 @@ typedef struct sep_matcher {
 
 typedef struct sep_dataset {
     int classes;
+    int channels;                    /* of each image, 1 at least */
+    sep_strings channel_names;       /* as the dataset calls them; empty: it doesn't */
+    int shown_channel;               /* by pictures */
+    int registration_channel;        /* by which scans are registered */
     char **class_name;               /* [classes]; "class 3" where the dataset names none */
     int scans, training, validation; /* scan[0 .. training) train, the `validation` ones behind them validate */
     sep_scan *scan;
@@ -186,6 +201,11 @@ sep_status sep_dataset_resample(sep_dataset *dataset, const float spacing[2]) SE
 int sep_dataset_find(const sep_dataset *dataset, const char *name, size_t length);
 /* sep_derivation.inputs of registered labels of scan `scan`, made of these sources. */
 uint64_t sep_registered_inputs(const sep_dataset *dataset, int scan, const char *sources);
+/* What is registered of an image: its channel data.registration_channel, without copying its voxels; and of a file that
+ * is no scan of the dataset, prepared as the dataset's are. */
+sep_volume sep_registration_image(const sep_dataset *dataset, const sep_volume *image);
+sep_status sep_registration_image_read(const sep_data_config *config, const sep_dataset *dataset, const char *path,
+                                       sep_volume *image) SEP_MUST_CHECK;
 /* What the images of a dataset take in memory, and what they take on the disk in its cache (data.memory), whether it
  * has one or not. Voxels are not needed (sep_data_config.grids). */
 uint64_t sep_dataset_image_bytes(const sep_dataset *dataset);
@@ -203,7 +223,7 @@ char *sep_dataset_summary(const sep_dataset *dataset);
 /* The scans of data.test_list; where there is no such list, those that validate. */
 typedef struct sep_test_set {
     bool validates; /* no list names scans for the test: these are the validation's */
-    int classes;
+    int classes, channels;
     sep_strings class_names;  /* with the background's */
     sep_label_reading labels; /* as the validation's are read */
     sep_strings name, image_path, label_path;
@@ -257,7 +277,7 @@ sep_status sep_sampler_batch(const sep_sampler *sampler, uint32_t iteration, int
 
 typedef enum sep_zoom { SEP_ZOOM_NEAREST = 0, SEP_ZOOM_CUBIC, SEP_ZOOM_LINEAR } sep_zoom; /* scipy's orders 0, 3, 1 */
 
-/* A slice resized to the patch; values [height * width]. */
+/* A slice resized to the patch, channel by channel: values [channels, height * width]. */
 sep_status sep_patch_from_slice(const sep_volume *volume, int z, sep_zoom zoom, int height, int width,
                                 float *patch) SEP_MUST_CHECK;
 /* A label map of the patch (nearest) resized back into plane z of `labels`, whose size decides. */
@@ -271,6 +291,7 @@ typedef enum sep_patch_view {
 
 typedef struct sep_batch_config {
     int height, width; /* of the patch */
+    int channels;      /* that networks are built for; 0: one. A loader refuses a dataset of other images */
     sep_patch_view view;
     int labelled_batch, unlabelled_batch;
     sep_augmentation augmentation;
@@ -289,11 +310,11 @@ typedef struct sep_batch_config {
  * sizes and streams are the caller's. */
 sep_status sep_batch_config_read(sep_options *options, uint64_t seed, sep_batch_config *config) SEP_MUST_CHECK;
 
-/* Labelled samples first. image is float32 [count, height, width, 1]; label is int32 [count, height, width], -1 where a
- * label map ignores; in unlabelled samples zero, or the registered labels under the sample's own transform. */
+/* Labelled samples first. image is float32 [count, height, width, channels]; label is int32 [count, height, width], -1
+ * where a label map ignores; in unlabelled samples zero, or the registered labels under the sample's own transform. */
 typedef struct sep_batch {
     uint32_t iteration;
-    int count, labelled, height, width;
+    int count, labelled, height, width, channels;
     int *slice_id; /* [count] */
     float *image;
     int32_t *label;

@@ -27,17 +27,23 @@ typedef struct sep_forms {
     double sform[3][4];
 } sep_forms;
 
-/* A scalar volume, or a single slice of one (depth 1). Voxel (z, y, x) is at ((z * height) + y) * width + x: x runs
- * fastest, as in NIfTI's first axis, an HDF5 dataset's last axis, a picture's columns.
+/* Channels of an image: modalities, sequences, colours. */
+enum { SEP_MOST_IMAGE_CHANNELS = 16 };
+
+/* A volume, or a single slice of one (depth 1). Voxel (z, y, x) is at ((z * height) + y) * width + x: x runs
+ * fastest, as in NIfTI's first axis, an HDF5 dataset's last axis, a picture's columns. An image of several channels has
+ * one such volume behind the other, all on one grid: what wants one channel is given sep_volume_channel, and what is
+ * not told of channels takes the first.
  * `affine` maps voxel (x, y, z, 1) to millimetres in RAS+ (NIfTI's convention); when the file has no geometry, it is
  * the spacing on the diagonal and has_geometry is false (spacing 1: distances are then voxels). */
 typedef struct sep_volume {
+    int channels; /* 0 is 1: see sep_volume_channels */
     int depth, height, width;
     float spacing[3]; /* x, y, z in mm; 1 where unknown */
     double affine[3][4];
     bool has_geometry;
     sep_forms forms;
-    float *data;   /* depth * height * width voxels; NULL: size and geometry alone */
+    float *data;   /* channels * depth * height * width voxels; NULL: size and geometry alone */
     bool borrowed; /* the voxels are somebody else's, who keeps them as long as they are used: not freed here, and not
                       written to (a file may be mapped there) */
 } sep_volume;
@@ -62,7 +68,23 @@ static inline bool sep_labels_ignore(const sep_labels *labels, size_t voxel)
 }
 
 sep_status sep_volume_create(sep_volume *volume, int depth, int height, int width) SEP_MUST_CHECK;
+/* Of 1 to SEP_MOST_IMAGE_CHANNELS channels. */
+sep_status sep_volume_create_channels(sep_volume *volume, int channels, int depth, int height,
+                                      int width) SEP_MUST_CHECK;
 sep_status sep_labels_create(sep_labels *labels, int depth, int height, int width) SEP_MUST_CHECK;
+static inline int sep_volume_channels(const sep_volume *volume)
+{
+    return volume->channels > 1 ? volume->channels : 1;
+}
+/* Voxels of the grid: those of one channel. */
+static inline size_t sep_volume_voxels(const sep_volume *volume)
+{
+    return (size_t)volume->depth * (size_t)volume->height * (size_t)volume->width;
+}
+/* One channel as a volume of its own, with borrowed voxels. */
+sep_volume sep_volume_channel(const sep_volume *volume, int channel);
+/* From planes, one channel behind the other, to pixels with their channels side by side, as networks see them. */
+void sep_interleave(const float *planes, size_t pixels, int channels, float *image);
 /* Of size, affine and voxels. */
 uint64_t sep_volume_hash(const sep_volume *volume);
 uint64_t sep_labels_hash(const sep_labels *labels);
@@ -203,9 +225,22 @@ sep_status sep_volume_read(const char *path, sep_volume *volume) SEP_MUST_CHECK;
 sep_status sep_labels_read(const char *path, sep_labels *labels) SEP_MUST_CHECK;
 /* Size and geometry as sep_volume_read has them, without voxels: of NIfTI and HDF5 the header alone is read. */
 sep_status sep_volume_read_grid(const char *path, sep_volume *grid) SEP_MUST_CHECK;
-/* Of what a volume is read from: the bytes of its file, or of all of its files; of HDF5, whose files hold other things
- * too, the image in it. It is another once the volume may be another. */
-sep_status sep_image_fingerprint(const char *path, uint64_t *fingerprint) SEP_MUST_CHECK;
+/* Of what an image of that many channels is read from: the bytes of its file, or of all of its files; of HDF5, whose
+ * files hold other things too, the image in it. It is another once the volume may be another. */
+sep_status sep_image_fingerprint(const char *path, int channels, uint64_t *fingerprint) SEP_MUST_CHECK;
+/* Images of 1 to SEP_MOST_IMAGE_CHANNELS channels; of one (and 0) as sep_volume_read has them. Of more:
+ * - NIfTI or PNG as nnU-Net has it: `path` is NAME_0000.nii.gz, and the others lie beside it as NAME_0001.nii.gz, ...;
+ * - else NIfTI of four axes, a channel a frame, as the Medical Segmentation Decathlon has them.
+ * All channels lie on one grid, to a tenth of a voxel. An error names the file of a channel that is missing, is of
+ * another size, or says how many channels there are instead. */
+sep_status sep_image_read(const char *path, int channels, sep_volume *volume) SEP_MUST_CHECK;
+/* One of them. */
+sep_status sep_image_read_channel(const char *path, int channel, int channels, sep_volume *volume) SEP_MUST_CHECK;
+/* Size and geometry; and whether the files of all channels are there. */
+sep_status sep_image_read_grid(const char *path, int channels, sep_volume *grid) SEP_MUST_CHECK;
+sep_status sep_image_check_channels(const char *path, int channels) SEP_MUST_CHECK;
+/* The file of a channel, from malloc: `path` itself where it holds all of them. */
+char *sep_channel_path(const char *path, int channel);
 /* A picture used as a mask: soft edges from JPEG are cut at `threshold` (pixel >= threshold is class 1); 0 keeps the
  * values as class indices. A threshold cuts grey: a coloured pixel is an error, and of a palette of colours, whose
  * indices are classes, index 0 is class 0 and any other class 1. (A palette of greys is cut by the greys.) */

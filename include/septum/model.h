@@ -56,7 +56,8 @@ typedef struct sep_model_info {
     int students;
     sep_net_spec spec[SEP_MAX_STUDENTS];
     bool averages; /* whether each student's moving average (train.ema) is there, too */
-    sep_intensity intensity;
+    sep_intensities intensity;
+    sep_strings channel_names; /* of images of several channels, as the dataset calls them; may be empty */
     sep_zoom image_zoom;
     sep_patch_view view;         /* what a patch shows of a slice */
     float spacing[2];            /* mm along x and y that slices were resampled to; 0: pixels as stored */

@@ -57,21 +57,26 @@ typedef struct sep_sample {
     uint32_t iteration;
     int position, slice_id;
     sep_placement placement; /* of image and label */
-    const float *image;      /* [height * width], as the batch has them */
+    const float *image;      /* [height * width, channels], as the batch has them */
     const int32_t *label;
     /* While the batch is being filled. */
-    const float *weak; /* the image before its photometry */
+    const float *weak; /* the image before its photometry, [channels, height * width] */
     struct sep_scratch *scratch;
 } sep_sample;
 
 struct sep_stream_request;
 
+/* Of `samples` samples. */
+typedef struct sep_stream_size {
+    int samples, height, width, channels, classes;
+} sep_stream_size;
+
 /* A kind of stream. */
 typedef struct sep_batch_stream {
     const char *name;
     sep_dtype dtype;
-    /* Of all its samples together; the first axis is `samples`. */
-    sep_shape (*shape)(const struct sep_stream_request *request, int samples, int height, int width, int classes);
+    /* Of all its samples together; the first axis is the samples. */
+    sep_shape (*shape)(const struct sep_stream_request *request, const sep_stream_size *size);
     /* Whether it can be made of this data set: an error that says what is missing. NULL: of any. */
     sep_status (*check)(const struct sep_dataset *dataset);
     /* One sample's values: a function of the sample and the request alone. */
@@ -88,7 +93,7 @@ typedef struct sep_stream_request {
 
 bool sep_stream_request_equal(const sep_stream_request *a, const sep_stream_request *b);
 
-/* F32 [n, H, W, 1]. */
+/* F32 [n, H, W, channels], as images are. */
 extern const sep_batch_stream sep_view_images;
 /* F32 [n, H, W, 2], of a view with a geometry of its own: the row and column of the batch's image where what each pixel
  * of the view shows lies, outside of the image where it isn't shown. So a map of the image, sampled there, is one of
@@ -110,10 +115,10 @@ extern const sep_batch_stream sep_class_distances;
  * pixel's own; of others the pixel nearest to where registration takes it (sep_dataset's matcher), -1 where that is no
  * pixel of the partner's patch. */
 extern const sep_batch_stream sep_matches;
-/* F32 [n, H, W, 1] and I32 [n, H, W]: the slice at the same share of the height of a labelled scan, and its labels (-1
- * where they are ignored), both by the sample's own geometry, in proportion where slices differ in size (of windows the
- * middle, and pixels keep their size), and without its photometry. Of the labelled scans one is drawn for each
- * iteration and position; for a labelled sample another than its own, if there is any. */
+/* F32 [n, H, W, channels] and I32 [n, H, W]: the slice at the same share of the height of a labelled scan, and its
+ * labels (-1 where they are ignored), both by the sample's own geometry, in proportion where slices differ in size (of
+ * windows the middle, and pixels keep their size), and without its photometry. Of the labelled scans one is drawn for
+ * each iteration and position; for a labelled sample another than its own, if there is any. */
 extern const sep_batch_stream sep_counterpart_images, sep_counterpart_labels;
 
 #ifdef __cplusplus

@@ -26,7 +26,7 @@ static sep_status add_folder(sep_feature_scans *scans, const char *folder)
     sep_status status = sep_image_list(folder, &files);
 
     if (status == SEP_OK)
-        status = sep_take_first_channels(folder, &files, &images);
+        status = sep_take_first_channels(folder, &files, scans->channels, &images);
     if (status == SEP_OK && images.count == 0)
         status = sep_fail(SEP_ERR_ARGUMENT, "%s: no image in this folder", folder);
     for (int i = 0; i < images.count && status == SEP_OK; i++) {
@@ -103,9 +103,9 @@ static sep_status find_configured(const char *labels, sep_feature_scans *scans)
 /* ---- together ---------------------------------------------------------------------------------------------------- */
 
 sep_status sep_feature_scans_find(char **data, int count, const char *labels, const sep_label_reading *reading,
-                                  sep_feature_scans *scans)
+                                  int channels, sep_feature_scans *scans)
 {
-    *scans = (sep_feature_scans){.reading = *reading};
+    *scans = (sep_feature_scans){.reading = *reading, .channels = channels};
     if (!sep_has_suffix(data[0], ".ini"))
         return find_files(data, count, labels, scans);
     if (count > 1)
@@ -140,7 +140,7 @@ void sep_feature_scans_declare(const sep_feature_scans *scans, sep_outputs *file
 
 sep_status sep_feature_scan_image(const sep_feature_scans *scans, int index, sep_volume *image)
 {
-    return sep_volume_read(scans->image.item[index], image);
+    return sep_image_read(scans->image.item[index], scans->channels, image);
 }
 
 static sep_status check_classes(const char *path, const sep_labels *labels, int classes)

@@ -7,6 +7,7 @@
 typedef struct sep_feature_scans {
     sep_strings name, image, label; /* no labels: those that a network predicts are wanted */
     sep_label_reading reading;
+    int channels; /* of each image, as the model looks at them */
     /* Of a configuration, whose scans for the test these are; NULL for files. */
     const char *configuration;
     sep_options *given;
@@ -17,7 +18,7 @@ typedef struct sep_feature_scans {
 /* `data` is one configuration (.ini), or images and folders of them. Labels are a label map, a folder of them, or
  * "prediction"; NULL: those of the configuration. The caller frees in any case. */
 sep_status sep_feature_scans_find(char **data, int count, const char *labels, const sep_label_reading *reading,
-                                  sep_feature_scans *scans) SEP_MUST_CHECK;
+                                  int channels, sep_feature_scans *scans) SEP_MUST_CHECK;
 void sep_feature_scans_free(sep_feature_scans *scans);
 void sep_feature_scans_declare(const sep_feature_scans *scans, sep_outputs *files);
 

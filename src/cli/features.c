@@ -125,12 +125,16 @@ static sep_status look(const char *model_path, sep_model *model, const sep_featu
 static sep_status run(int count, char **operand)
 {
     sep_label_reading reading;
+    sep_model_info info = {0};
     sep_feature_scans scans = {0};
     sep_device *device = NULL;
     sep_model *model = NULL;
 
     SEP_TRY(parse_reading(&reading));
-    sep_status status = sep_feature_scans_find(operand + 1, count - 1, labels_path, &reading, &scans);
+    sep_status status = sep_model_describe(operand[0], &info);
+    if (status == SEP_OK)
+        status = sep_feature_scans_find(operand + 1, count - 1, labels_path, &reading, info.spec[0].channels, &scans);
+    sep_model_info_free(&info);
     if (status == SEP_OK)
         status = sep_open_device(&device);
     if (status == SEP_OK)

@@ -9,6 +9,7 @@
 #include "cli/info_samples.h"
 #include "cli/info_settings.h"
 #include "cli/program.h"
+#include "model/channels_json.h"
 #include "model/decisions.h"
 #include "septum/model.h"
 #include "septum/train.h"
@@ -114,6 +115,24 @@ static void print_decisions(const sep_model_info *info)
                d->calibration.augmented ? "augmented training " : "");
 }
 
+/* Of images with several; the rule of intensities is the channel's own, or that of all. */
+static void print_channels(const sep_model_info *info)
+{
+    const int channels = info->spec[0].channels;
+
+    if (channels < 2)
+        return;
+    printf("  channels:");
+    for (int c = 0; c < channels; c++) {
+        const sep_intensity *rule = sep_intensity_of(&info->intensity, c);
+        sep_print(" %d%s%s", c, c < info->channel_names.count ? " " : "",
+                  c < info->channel_names.count ? info->channel_names.item[c] : "");
+        if (rule->window)
+            printf(" (%g to %g)", (double)rule->low, (double)rule->high);
+        printf("%s", c + 1 < channels ? "," : "\n");
+    }
+}
+
 static sep_status info_model(const char *path)
 {
     sep_model_info info;
@@ -132,6 +151,8 @@ static sep_status info_model(const char *path)
             info.view == SEP_PATCH_WINDOW ? "window" : "whole", "spacing", (double)info.spacing[0],
             (double)info.spacing[1], "orientation", orientation, "iteration", (json_int_t)info.iteration, "best_dice",
             info.best_dice, "best_iteration", (json_int_t)info.best_iteration, "best_student", info.best.student);
+        json_object_set_new(root, "channels", json_integer(info.spec[0].channels));
+        sep_channels_to_json(&info, root);
         sep_decisions_to_json(&info.decisions, root);
         status = sep_print_json(root);
     } else {
@@ -143,6 +164,7 @@ static sep_status info_model(const char *path)
         for (int i = 0; i < info.class_names.count; i++)
             sep_print(" %d %s%s", i, info.class_names.item[i], i + 1 < info.class_names.count ? "," : "");
         putchar('\n');
+        print_channels(&info);
         if (info.origin.known)
             printf("  started from checkpoint %016" PRIx64 ", iteration %" PRId64 "%s\n", info.origin.hash,
                    info.origin.iteration, info.origin.averages ? ", its moving averages" : "");

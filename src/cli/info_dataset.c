@@ -1,6 +1,8 @@
 /* What septum info says of a data set. */
 #include "cli/info_dataset.h"
 
+#include "cli/program.h"
+
 #include <limits.h>
 #include <stdio.h>
 
@@ -54,6 +56,16 @@ static void print_sizes(const sep_dataset *dataset)
     print_range("", columns, " each\n");
 }
 
+static void print_channels(const sep_dataset *dataset)
+{
+    if (dataset->channels == 1)
+        return;
+    printf("  %d channels", dataset->channels);
+    for (int c = 0; c < dataset->channel_names.count; c++)
+        sep_print("%s %d %s", c == 0 ? ":" : ",", c, dataset->channel_names.item[c]);
+    putchar('\n');
+}
+
 sep_status sep_load_grids(const sep_data_config *config, sep_dataset **dataset)
 {
     sep_data_config grids = *config;
@@ -88,6 +100,7 @@ sep_status sep_print_dataset(const sep_data_config *config, const sep_dataset *d
     puts(summary);
     sep_free(summary);
     print_sizes(dataset);
+    print_channels(dataset);
     printf("  ");
     sep_print_images(config, dataset);
     for (int i = 0; i < dataset->notes.count; i++)
@@ -99,10 +112,11 @@ sep_status sep_print_dataset(const sep_data_config *config, const sep_dataset *d
 
 json_t *sep_dataset_to_json(const sep_data_config *config, const sep_dataset *dataset)
 {
-    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:o, s:o, s:o, s:o}", "classes", dataset->classes,
-                     "training_cases", dataset->training_cases, "labelled_cases", dataset->labelled_cases,
-                     "validation_cases", dataset->validation_cases, "training_slices", dataset->slices,
-                     "labelled_slices", dataset->labelled_slices, "validation_scans", dataset->validation, "scans",
-                     scans_to_json(dataset), "images", sep_images_to_json(config, dataset), "notes",
-                     lines_to_json(&dataset->notes), "warnings", lines_to_json(&dataset->warnings));
+    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:o, s:o, s:o, s:o}", "classes", dataset->classes,
+                     "channels", dataset->channels, "training_cases", dataset->training_cases, "labelled_cases",
+                     dataset->labelled_cases, "validation_cases", dataset->validation_cases, "training_slices",
+                     dataset->slices, "labelled_slices", dataset->labelled_slices, "validation_scans",
+                     dataset->validation, "scans", scans_to_json(dataset), "images",
+                     sep_images_to_json(config, dataset), "notes", lines_to_json(&dataset->notes), "warnings",
+                     lines_to_json(&dataset->warnings));
 }

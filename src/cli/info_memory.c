@@ -31,36 +31,44 @@ static void print_plan(const sep_memory_plan *plan)
     printf("  %d operations, %d fused into their neighbours\n", plan->nodes, plan->fused);
 }
 
-static sep_status print_all(const sep_train_config *config, const sep_memory_plan *plan, bool json)
+/* `dataset` may be NULL: the step alone can be told. */
+static sep_status print_all(const sep_train_config *config, const sep_memory_plan *plan, const sep_dataset *dataset,
+                            bool json)
 {
-    json_t *root = json ? plan_to_json(plan) : NULL;
-    sep_dataset *dataset = NULL;
-    sep_status status = SEP_OK;
-
-    if (!json)
+    if (!json) {
         print_plan(plan);
-    if (sep_folder_exists(config->data.folder)) /* else the step alone can be told */
-        status = sep_load_grids(&config->data, &dataset);
-    if (status == SEP_OK && dataset != NULL && json)
+        if (dataset != NULL)
+            sep_print_images(&config->data, dataset);
+        return SEP_OK;
+    }
+    json_t *root = plan_to_json(plan);
+    if (dataset != NULL)
         json_object_set_new(root, "images", sep_images_to_json(&config->data, dataset));
-    if (status == SEP_OK && dataset != NULL && !json)
-        sep_print_images(&config->data, dataset);
-    sep_dataset_destroy(dataset);
-    if (status == SEP_OK && json)
-        return sep_print_json(root);
-    json_decref(root);
-    return status;
+    return sep_print_json(root);
+}
+
+static sep_status plan_and_print(const sep_train_config *config, const sep_dataset *dataset, bool json)
+{
+    sep_train_config own = *config;
+    sep_memory_plan plan;
+    sep_device *device;
+
+    own.batch.channels = dataset != NULL ? dataset->channels : config->data.channels;
+    SEP_TRY(sep_open_device(&device));
+    sep_status status = sep_train_memory(&own, config->data.classes, device, &plan);
+    sep_device_destroy(device);
+    return status == SEP_OK ? print_all(config, &plan, dataset, json) : status;
 }
 
 sep_status sep_print_memory(const sep_train_config *config, bool json)
 {
-    sep_memory_plan plan;
-    sep_device *device;
+    sep_dataset *dataset = NULL;
 
     if (config->data.classes < 2)
         return sep_fail(SEP_ERR_ARGUMENT, "--memory needs data.classes in the configuration");
-    SEP_TRY(sep_open_device(&device));
-    sep_status status = sep_train_memory(config, config->data.classes, device, &plan);
-    sep_device_destroy(device);
-    return status == SEP_OK ? print_all(config, &plan, json) : status;
+    if (sep_folder_exists(config->data.folder))
+        SEP_TRY(sep_load_grids(&config->data, &dataset));
+    const sep_status status = plan_and_print(config, dataset, json);
+    sep_dataset_destroy(dataset);
+    return status;
 }

@@ -56,10 +56,12 @@ static sep_status write_before_labels(const sep_train_config *config, const char
                                       const sep_dataset *dataset, uint32_t iteration, const char *out)
 {
     sep_relabelled *relabelled;
+    sep_train_config own = *config;
 
+    own.batch.channels = dataset->channels;
     SEP_TRY(sep_relabelled_create(config->method, dataset, &relabelled));
     const sep_dataset *seen = sep_relabelled_dataset(relabelled, dataset);
-    const sep_status status = write_samples(config, configuration, seen, iteration, out);
+    const sep_status status = write_samples(&own, configuration, seen, iteration, out);
     sep_relabelled_destroy(relabelled);
     return status;
 }

@@ -124,7 +124,7 @@ static sep_status predict(predicting *p, const char *in, const char *to)
     const double start = sep_seconds();
     sep_volume volume;
 
-    SEP_TRY(sep_volume_read(in, &volume));
+    SEP_TRY(sep_image_read(in, sep_models_channels(&p->models), &volume));
     say_orientation(in, &volume, &sep_model_get_info(p->models.model[0])->orientation);
     sep_status status = predict_volume(p, &volume, in, to);
     if (status == SEP_ERR_FORMAT)
@@ -196,7 +196,7 @@ static sep_status predict_folder(predicting *p, const char *in, const char *fold
     sep_jobs j = {0};
 
     SEP_TRY(sep_make_folders(folder));
-    sep_status status = sep_jobs_find(&j, in, folder, format);
+    sep_status status = sep_jobs_find(&j, in, folder, format, sep_models_channels(&p->models));
     if (status == SEP_OK)
         status = check_files(p, &j, folder);
     if (status == SEP_OK)
@@ -253,8 +253,10 @@ const sep_command sep_command_predict = {
         "data.spacing resamples the image, which must know the size of its pixels, and one trained on windows "
         "(data.view) looks at larger slices in windows that overlap; the label map is on the image's grid all the "
         "same. A folder is taken as nnU-Net names "
-        "its files: the label map of CASE_0000.nii.gz is called CASE, and further channels beside it (CASE_0001 and "
-        "up) are left out with a message, because models take one channel.\n\n"
+        "its files: the label map of CASE_0000.nii.gz is called CASE. Of a model that was trained on several channels "
+        "the "
+        "image is CASE_0000.nii.gz with CASE_0001.nii.gz and so on beside it, or a file that holds all of them; "
+        "channels beyond those that the model looks at are left out with a message.\n\n"
         "For each case the mean Dice of its foreground is estimated from the probabilities: the soft Dice of the label "
         "map with them, through the calibration that validation made at the end of training (train.decide = yes); "
         "where a model has none, as it is. A folder gets quality.csv: case, estimate, flag (ok, or doubtful below "

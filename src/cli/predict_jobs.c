@@ -52,13 +52,13 @@ static sep_status check_outputs(const sep_jobs *j)
     return status;
 }
 
-sep_status sep_jobs_find(sep_jobs *j, const char *in, const char *folder, const char *format)
+sep_status sep_jobs_find(sep_jobs *j, const char *in, const char *folder, const char *format, int channels)
 {
     sep_strings files = {0}, images = {0};
 
     sep_status status = sep_image_list(in, &files);
     if (status == SEP_OK)
-        status = sep_take_first_channels(in, &files, &images);
+        status = sep_take_first_channels(in, &files, channels, &images);
     for (int i = 0; i < images.count && status == SEP_OK; i++)
         status = add_job(j, in, images.item[i], folder, format);
     sep_strings_free(&images);

@@ -48,6 +48,11 @@ int sep_models_classes(const sep_asked_models *m)
     return sep_model_get_info(m->model[0])->spec[0].classes;
 }
 
+int sep_models_channels(const sep_asked_models *m)
+{
+    return sep_model_get_info(m->model[0])->spec[0].channels;
+}
+
 void sep_models_close(sep_asked_models *m)
 {
     for (int i = 0; i < m->count; i++)

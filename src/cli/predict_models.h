@@ -24,6 +24,8 @@ typedef struct sep_asking {
 sep_status sep_models_open(const sep_strings *path, const sep_asking *asking, sep_device *device,
                            sep_asked_models *models) SEP_MUST_CHECK;
 int sep_models_classes(const sep_asked_models *models);
+/* Of the images that they look at. */
+int sep_models_channels(const sep_asked_models *models);
 void sep_models_close(sep_asked_models *models);
 /* One volume: probabilities averaged, components as said. */
 sep_status sep_models_predict(const sep_asked_models *models, const sep_volume *volume, bool disagrees,

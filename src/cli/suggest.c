@@ -25,6 +25,7 @@ typedef struct suggesting {
     sep_strings model_path; /* of one model */
     sep_options *given;     /* the configuration's strings are its */
     sep_training_set set;
+    int shown_channel;
     sep_asked_models models;
     sep_features *features;
     float *feature; /* [scans, channels] */
@@ -55,6 +56,7 @@ static sep_status find_scans(suggesting *s)
     SEP_TRY(sep_options_load(s->given, s->configuration));
     SEP_TRY(sep_options_int(s->given, "train.seed", 1337, 0, INT64_C(1) << 31, &seed));
     SEP_TRY(sep_data_config_read(s->given, (uint64_t)seed, &config));
+    s->shown_channel = config.shown_channel;
     SEP_TRY(sep_training_set_find(&config, &s->set));
     if (s->set.labelled_scans == s->set.count)
         return sep_fail(SEP_ERR_ARGUMENT, "%s: all %d training scans are labelled: there is nothing to suggest",
@@ -149,7 +151,7 @@ static sep_status answer_for(const suggesting *s, int scan, answered *a)
 {
     *a = (answered){0};
     SEP_TRY(sep_stop_check());
-    SEP_TRY(sep_volume_read(s->set.image_path.item[scan], &a->image));
+    SEP_TRY(sep_image_read(s->set.image_path.item[scan], sep_models_channels(&s->models), &a->image));
     SEP_TRY(sep_models_predict(&s->models, &a->image, false, &a->prediction));
     SEP_TRY(sep_prediction_uncertainty(&a->prediction, &a->uncertainty));
     return sep_scan_region_find(&a->prediction.labels, &a->uncertainty, &a->region);
@@ -217,13 +219,14 @@ static sep_status write_one(const suggesting *s, int rank, sep_suggest_files *fi
 
     sep_status status = answer_for(s, chosen->scan, &a);
     if (status == SEP_OK) {
+        const sep_volume shown = sep_volume_channel(&a.image, s->shown_channel);
         const sep_suggested suggested = {.rank = rank + 1,
                                          .scan = s->set.name.item[chosen->scan],
                                          .case_name = s->set.case_name.item[chosen->scan],
                                          .score = chosen->score,
                                          .uncertainty = s->seen[chosen->scan].uncertainty,
                                          .distance = chosen->distance,
-                                         .image = &a.image,
+                                         .image = &shown,
                                          .map = &a.uncertainty,
                                          .labels = &a.prediction.labels,
                                          .slice = slice,

@@ -1,6 +1,7 @@
 /* The images that septum propagate labels: files, or scans of a dataset. */
 #include "cli/targets.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 char *sep_case_name(const char *path)
@@ -23,6 +24,11 @@ static size_t further_channel(const char *file)
     return strncmp(file + stem - 4, "0000", 4) == 0 ? 0 : stem - 5;
 }
 
+static int channel_number(const char *file)
+{
+    return atoi(sep_image_suffix(file) - 4);
+}
+
 /* Whether one of the files is "NAME_0000" with the suffix of an image. */
 static bool has_first_channel(const sep_strings *files, const char *name, size_t length)
 {
@@ -36,7 +42,7 @@ static bool has_first_channel(const sep_strings *files, const char *name, size_t
     return false;
 }
 
-sep_status sep_take_first_channels(const char *folder, const sep_strings *files, sep_strings *taken)
+sep_status sep_take_first_channels(const char *folder, const sep_strings *files, int channels, sep_strings *taken)
 {
     const char *first = NULL;
     int left_out = 0;
@@ -51,13 +57,16 @@ sep_status sep_take_first_channels(const char *folder, const sep_strings *files,
             SEP_TRY(sep_strings_add(taken, file));
             continue;
         }
+        if (channel_number(file) < channels)
+            continue;
         first = first != NULL ? first : file;
         left_out++;
     }
     if (left_out > 0)
         sep_log(SEP_LOG_WARNING,
-                "%s: %d file%s left out (%s%s): beside NAME_0000 they are further channels, and models take one",
-                folder, left_out, left_out == 1 ? " is" : "s are", first, left_out == 1 ? "" : ", ...");
+                "%s: %d file%s left out (%s%s): they are channels of the images beside NAME_0000, and the "
+                "model looks at %d",
+                folder, left_out, left_out == 1 ? " is" : "s are", first, left_out == 1 ? "" : ", ...", channels);
     return SEP_OK;
 }
 
@@ -79,8 +88,7 @@ static sep_status add_name(sep_targets *targets, const char *path)
 static sep_status open_file(const sep_registered_data *data, const char *path, int i, sep_targets *targets)
 {
     SEP_TRY(add_name(targets, path));
-    SEP_TRY(sep_volume_read(path, &targets->image[i]));
-    sep_intensity_apply(&data->config.intensity, &targets->image[i]);
+    SEP_TRY(sep_registration_image_read(&data->config, data->dataset, path, &targets->image[i]));
     targets->target[i] = (sep_target){.name = targets->names.item[i], .image = &targets->image[i], .scan = -1};
     targets->count++;
     return SEP_OK;

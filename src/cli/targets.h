@@ -26,6 +26,7 @@ void sep_targets_close(sep_targets *targets);
 char *sep_case_name(const char *path);
 /* The images among the files of a folder, without the channels behind the first where nnU-Net's names say so
  * (NAME_0001.nii.gz beside NAME_0000.nii.gz): the log says what was left out. */
-sep_status sep_take_first_channels(const char *folder, const sep_strings *files, sep_strings *taken) SEP_MUST_CHECK;
+sep_status sep_take_first_channels(const char *folder, const sep_strings *files, int channels,
+                                   sep_strings *taken) SEP_MUST_CHECK;
 
 #endif

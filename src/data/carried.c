@@ -99,15 +99,16 @@ static void moments(const float *values, size_t count, float *mean, float *devia
 }
 
 /* `scratch` has room for a patch. */
-static void take_style(const sep_sample *sample, const sep_placement *placement, float *image, float *scratch)
+static void take_style(const sep_sample *sample, const sep_placement *placement, int channel, float *image,
+                       float *scratch)
 {
     const sep_slice *there = &sample->dataset->slice[placement->carried - 1];
-    const sep_volume *other = &sample->dataset->scan[there->scan].image;
-    const float *slice = other->data + (size_t)there->z * (size_t)other->height * (size_t)other->width;
+    const sep_volume other = sep_volume_channel(&sample->dataset->scan[there->scan].image, channel);
     const size_t pixels = sep_sample_pixels(sample);
     float mean, deviation, its_mean, its_deviation;
 
-    sep_sample_image(slice, other->height, other->width, sample->scratch->places, pixels, scratch);
+    sep_sample_image(sep_volume_slice(&other, there->z), other.height, other.width, sample->scratch->places, pixels,
+                     scratch);
     moments(image, pixels, &mean, &deviation);
     moments(scratch, pixels, &its_mean, &its_deviation);
     const float factor = deviation > 0.0f ? its_deviation / deviation : 1.0f;
@@ -115,9 +116,9 @@ static void take_style(const sep_sample *sample, const sep_placement *placement,
         image[i] = its_mean + factor * (image[i] - mean);
 }
 
-void sep_carried_image(const sep_sample *sample, const sep_placement *placement, float *image)
+void sep_carried_image(const sep_sample *sample, const sep_placement *placement, int channel, float *image)
 {
-    const sep_volume *own = &sep_sample_scan(sample)->image;
+    const sep_volume own = sep_volume_channel(&sep_sample_scan(sample)->image, channel);
     const size_t pixels = sep_sample_pixels(sample);
     float place[2];
     size_t offset;
@@ -125,10 +126,10 @@ void sep_carried_image(const sep_sample *sample, const sep_placement *placement,
     for (size_t i = 0; i < pixels; i++) {
         image[i] = 0.0f;
         if (find_place(sample, i, place, &offset))
-            sep_sample_image(own->data + offset, own->height, own->width, place, 1, &image[i]);
+            sep_sample_image(own.data + offset, own.height, own.width, place, 1, &image[i]);
     }
     if (sample->config->strong.registered_style)
-        take_style(sample, placement, image, carried_of(sample) + 3 * pixels);
+        take_style(sample, placement, channel, image, carried_of(sample) + 3 * pixels);
 }
 
 void sep_carried_bytes(const sep_sample *sample, const uint8_t *volume, int32_t *values)

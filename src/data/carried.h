@@ -14,7 +14,7 @@ int sep_carried_draw(const sep_sample *sample);
 void sep_carried_places(const sep_sample *sample, const sep_placement *placement);
 /* What lies there: linear in the plane of the nearest slice, 0 outside; with `registered_style` brought to the mean and
  * deviation that the other scan's own patch has. */
-void sep_carried_image(const sep_sample *sample, const sep_placement *placement, float *image);
+void sep_carried_image(const sep_sample *sample, const sep_placement *placement, int channel, float *image);
 /* The nearest voxel's byte, 0 outside. */
 void sep_carried_bytes(const sep_sample *sample, const uint8_t *volume, int32_t *values);
 

@@ -45,6 +45,7 @@ void sep_catalogue_free(sep_catalogue *catalogue)
     for (int i = 0; i < catalogue->count; i++)
         free_entry(&catalogue->entry[i]);
     sep_free(catalogue->entry);
+    sep_strings_free(&catalogue->channel_names);
     sep_strings_free(&catalogue->class_names);
     *catalogue = (sep_catalogue){0};
 }

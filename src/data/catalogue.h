@@ -16,8 +16,10 @@ typedef struct sep_catalogue {
     sep_entry *entry; /* by name, in the order of bytes; no name twice */
     int count, capacity;
     int groups;
-    const char *separator;   /* ends the part of a name that says its case */
-    int classes;             /* as the dataset says; 0 where it says nothing */
+    const char *separator; /* ends the part of a name that says its case */
+    int classes;           /* as the dataset says; 0 where it says nothing */
+    int channels;          /* of each image; 0 where the dataset says nothing */
+    sep_strings channel_names;
     sep_strings class_names; /* empty or `classes` long */
     bool ignores;            /* the dataset has a value for what nobody annotated */
     int ignored;

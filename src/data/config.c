@@ -1,12 +1,11 @@
-/* The [data] section of an option file, and what intensities mean. */
-#include "septum/data.h"
+/* The [data] section of an option file. */
+#include "data/channels.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static const char *const FORMATS[] = {"hdf5", "nnunet", "pairs"};
 static const char *const SERIES[] = {"skip", "frames"};
-static const char *const INTENSITIES[] = {"min-max", "window"};
 static const char *const AUGMENTATIONS[] = {"none", "flips", "thesis", "strong"};
 static const char *const ZOOMS[] = {"nearest", "cubic", "linear"};
 static const char *const GEOMETRIES[] = {"strict", "warn"};
@@ -15,34 +14,12 @@ static const char *const VIEWS[] = {"whole", "window"};
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
-void sep_intensity_apply(const sep_intensity *intensity, sep_volume *volume)
-{
-    if (intensity->window)
-        sep_volume_window(volume, intensity->low, intensity->high);
-    else
-        sep_volume_normalise(volume);
-}
-
 static sep_status read_int(sep_options *options, const char *key, int fallback, int low, int high, int *value)
 {
     int64_t wide;
 
     SEP_TRY(sep_options_int(options, key, fallback, low, high, &wide));
     *value = (int)wide;
-    return SEP_OK;
-}
-
-static sep_status read_intensity(sep_options *options, sep_intensity *intensity)
-{
-    int kind;
-    double low, high;
-
-    SEP_TRY(sep_options_choice(options, "data.intensity", "min-max", INTENSITIES, COUNT_OF(INTENSITIES), &kind));
-    SEP_TRY(sep_options_float(options, "data.window_low", -125.0, -1e6, 1e6, &low));
-    SEP_TRY(sep_options_float(options, "data.window_high", 275.0, -1e6, 1e6, &high));
-    if (low >= high)
-        return sep_fail(SEP_ERR_ARGUMENT, "data.window_low (%g) must be below data.window_high (%g)", low, high);
-    *intensity = (sep_intensity){.window = kind == 1, .low = (float)low, .high = (float)high};
     return SEP_OK;
 }
 
@@ -163,7 +140,7 @@ sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_co
     SEP_TRY(read_space(options, config));
     SEP_TRY(read_spacing(options, config->spacing));
     SEP_TRY(read_int(options, "data.memory", 0, 0, INT32_MAX, &config->memory));
-    return read_intensity(options, &config->intensity);
+    return sep_channels_read(options, config);
 }
 
 /* By its table, from nothing. */

@@ -2,6 +2,7 @@
 #include "septum/data.h"
 
 #include "data/cache/images.h"
+#include "data/channels.h"
 #include "data/find_scans.h"
 #include "data/scan.h"
 #include "data/split.h"
@@ -35,6 +36,7 @@ void sep_dataset_destroy(sep_dataset *dataset)
     sep_free(dataset->slice);
     sep_free(dataset->labelled);
     sep_free(dataset->unlabelled);
+    sep_strings_free(&dataset->channel_names);
     sep_strings_free(&dataset->notes);
     sep_strings_free(&dataset->warnings);
     sep_scan_file_close(dataset->cache);
@@ -91,10 +93,10 @@ sep_status sep_scan_check_label(const sep_scan *scan, int classes)
     return check_classes(scan, classes);
 }
 
-static void take_hashes(sep_scan *scan)
+static void take_hashes(const sep_data_config *config, sep_scan *scan)
 {
     if (scan->image.data != NULL)
-        scan->image_hash = sep_volume_hash(&scan->image);
+        scan->image_hash = sep_registration_hash(config, &scan->image);
     scan->label_hash = scan->label.data != NULL ? sep_labels_hash(&scan->label) : 0;
 }
 
@@ -104,14 +106,14 @@ sep_status sep_scan_load(const sep_data_config *config, int classes, bool with_l
 
     if (!scan->labelled && config->validation_label_name != NULL)
         labels.dataset = config->validation_label_name;
-    SEP_TRY(sep_image_read(config, scan));
+    SEP_TRY(sep_scan_read_image(config, scan));
     if (with_label) {
         SEP_TRY(sep_labels_read_as(scan->label_path, &labels, &scan->label));
         SEP_TRY(sep_scan_match_label(config->geometry, scan));
         SEP_TRY(sep_scan_check_label(scan, classes));
     }
     if (config->hashes || config->registered != NULL)
-        take_hashes(scan);
+        take_hashes(config, scan);
     return SEP_OK;
 }
 
@@ -254,6 +256,7 @@ static sep_status load_split(const sep_data_config *config, const sep_catalogue 
                              sep_dataset *dataset)
 {
     SEP_TRY(sep_dataset_choose_classes(config, catalogue, dataset));
+    SEP_TRY(sep_dataset_take_channels(config, catalogue, dataset));
     SEP_TRY(load_scans(config, catalogue, split, dataset));
     SEP_TRY(sep_dataset_note_labels(dataset));
     SEP_TRY(sep_dataset_note_ignored(dataset));
@@ -276,11 +279,15 @@ sep_status sep_dataset_load(const sep_data_config *config, sep_dataset **dataset
         status = sep_take_ignored(&catalogue, &own.labels);
     if (status == SEP_OK)
         status = sep_split_make(&own, &catalogue, &split);
+    if (status == SEP_OK)
+        status = sep_channels_choose(config, &catalogue, &own.channels);
     own.grids = config->grids || sep_images_come_later(config);
     if (status == SEP_OK)
         status = load_split(&own, &catalogue, &split, loaded);
-    if (status == SEP_OK && own.grids && !config->grids)
-        status = sep_dataset_make_images(config, loaded);
+    if (status == SEP_OK && own.grids && !config->grids) {
+        own.grids = false;
+        status = sep_dataset_make_images(&own, loaded);
+    }
     if (status == SEP_OK && config->registered != NULL && !config->grids)
         status = sep_dataset_take_registered(loaded, config->registered);
     if (status == SEP_OK && !config->registers)
@@ -345,6 +352,7 @@ sep_status sep_dataset_from_memory(int classes, sep_volume *image, sep_labels *l
     if (adopted == NULL)
         return SEP_ERR_MEMORY;
     adopted->classes = classes;
+    adopted->channels = sep_volume_channels(&image[0]);
     adopted->training = training;
     adopted->validation = validation;
     adopted->scans = training + validation;

@@ -141,7 +141,7 @@ static sep_status allocate_loader(sep_loader *loader)
     if (loader->slot == NULL || loader->worker == NULL)
         return SEP_ERR_MEMORY;
     for (int i = 0; i < loader->slots; i++)
-        SEP_TRY(sep_batch_create(&loader->config, loader->sampler.dataset->classes, &loader->slot[i].batch));
+        SEP_TRY(sep_batch_create(loader->sampler.dataset, &loader->config, &loader->slot[i].batch));
     for (int i = 0; i < worker_count(loader); i++) {
         loader->worker[i].loader = loader;
         SEP_TRY(sep_scratch_create(loader->sampler.dataset, &loader->config, &loader->worker[i].scratch));
@@ -156,6 +156,16 @@ static sep_status check_config(const sep_batch_config *config)
     if (config->threads < 0 || config->threads > 64)
         return sep_fail(SEP_ERR_ARGUMENT, "%d loader threads: give 0 to 64", config->threads);
     return SEP_OK;
+}
+
+static sep_status check_channels(const sep_dataset *dataset, const sep_batch_config *config)
+{
+    const int wanted = config->channels > 1 ? config->channels : 1;
+
+    if (wanted == dataset->channels)
+        return SEP_OK;
+    return sep_fail(SEP_ERR_ARGUMENT, "the networks are for images of %d channels, and the dataset's have %d", wanted,
+                    dataset->channels);
 }
 
 static sep_status check_streams(const sep_dataset *dataset, const sep_batch_config *config)
@@ -186,6 +196,7 @@ sep_status sep_loader_create(const sep_dataset *dataset, const sep_batch_config 
 
     *loader = NULL;
     SEP_TRY(check_config(config));
+    SEP_TRY(check_channels(dataset, config));
     SEP_TRY(check_streams(dataset, config));
     SEP_TRY(check_registrations(dataset, config));
     SEP_TRY(sep_sampler_create(dataset, config->labelled_batch, config->unlabelled_batch, config->seed, &sampler));

@@ -110,16 +110,31 @@ static sep_status find_label(const char *folder, const char *name, const char *e
     return status;
 }
 
-static sep_status add_found(const char *folder, const char *file, const char *ending, sep_catalogue *catalogue)
+/* A further channel belongs to a case, and is one of those that dataset.json names. */
+static sep_status check_further(const char *folder, const char *file, int length, const char *ending, int channel,
+                                int channels)
+{
+    char *first = sep_format("%s/imagesTr/%.*s_0000%s", folder, length, file, own_ending(file, ending));
+    sep_status status = first != NULL ? SEP_OK : SEP_ERR_MEMORY;
+
+    if (status == SEP_OK && channel >= channels)
+        status = sep_fail(SEP_ERR_FORMAT, "%s/imagesTr/%s: is channel %d, but dataset.json names %d channel%s", folder,
+                          file, channel, channels, channels > 1 ? "s, numbered from 0" : "");
+    if (status == SEP_OK && !sep_file_exists(first))
+        status = sep_fail(SEP_ERR_IO, "%s: is missing: channel 0 of a case that has channel %d", first, channel);
+    sep_free(first);
+    return status;
+}
+
+static sep_status add_found(const char *folder, const char *file, const char *ending, int channels,
+                            sep_catalogue *catalogue)
 {
     size_t length;
     int channel = channel_of(file, trunk_length(file, ending), &length);
     char *name, *label;
 
     if (channel > 0)
-        return sep_fail(SEP_ERR_UNSUPPORTED,
-                        "%s/imagesTr/%s: is a second channel, but images of one channel only are supported", folder,
-                        file);
+        return check_further(folder, file, (int)length, ending, channel, channels);
     name = sep_format("%.*s", (int)length, file);
     sep_status status = name == NULL ? SEP_ERR_MEMORY : find_label(folder, name, ending, &label);
     if (status != SEP_OK) {
@@ -129,14 +144,14 @@ static sep_status add_found(const char *folder, const char *file, const char *en
     return sep_catalogue_add(catalogue, name, sep_format("%s/imagesTr/%s", folder, file), label);
 }
 
-static sep_status add_folder(const char *folder, const char *ending, sep_catalogue *catalogue)
+static sep_status add_folder(const char *folder, const char *ending, int channels, sep_catalogue *catalogue)
 {
     sep_strings files = {0};
     char *images = sep_format("%s/imagesTr", folder);
     sep_status status = images == NULL ? SEP_ERR_MEMORY : sep_list_folder(images, ending, &files);
 
     for (int i = 0; status == SEP_OK && i < files.count; i++)
-        status = add_found(folder, files.item[i], ending, catalogue);
+        status = add_found(folder, files.item[i], ending, channels, catalogue);
     if (status == SEP_OK && files.count == 0)
         status = sep_fail(SEP_ERR_IO, "%s: holds no %s file", images, ending);
     sep_strings_free(&files);
@@ -165,13 +180,16 @@ static sep_status add_scans(const char *folder, const char *path, const sep_nnun
                             sep_catalogue *catalogue)
 {
     if (manifest->image.count == 0) {
-        SEP_TRY(add_folder(folder, manifest->file_ending, catalogue));
+        SEP_TRY(add_folder(folder, manifest->file_ending, manifest->channels, catalogue));
     } else {
         for (int i = 0; i < manifest->image.count; i++)
             SEP_TRY(add_listed(folder, manifest, i, catalogue));
         SEP_TRY(sep_catalogue_drop_repeated(path, catalogue));
     }
     catalogue->classes = manifest->classes;
+    catalogue->channels = manifest->channels;
+    for (int c = 0; c < manifest->channel_names.count; c++)
+        SEP_TRY(sep_strings_add(&catalogue->channel_names, manifest->channel_names.item[c]));
     catalogue->ignores = manifest->ignored >= 0;
     catalogue->ignored = manifest->ignored;
     for (int i = 0; i < manifest->classes; i++)

@@ -7,6 +7,8 @@
 typedef struct sep_nnunet_manifest {
     int classes;
     sep_strings class_names;
+    int channels; /* 1 where nothing is said */
+    sep_strings channel_names;
     int ignored;        /* the value of the label 'ignore'; -1: there is none */
     int training_count; /* "numTraining"; -1 where it is missing */
     char *file_ending;  /* ".nii.gz" where nothing is said */

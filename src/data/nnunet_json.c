@@ -4,6 +4,7 @@
 #include "base/json.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -13,6 +14,7 @@
 void sep_nnunet_free(sep_nnunet_manifest *manifest)
 {
     sep_strings_free(&manifest->class_names);
+    sep_strings_free(&manifest->channel_names);
     sep_strings_free(&manifest->name);
     sep_strings_free(&manifest->image);
     sep_strings_free(&manifest->label);
@@ -80,17 +82,27 @@ static sep_status read_labels(const char *path, json_t *root, sep_nnunet_manifes
 
 /* ---- channels and counts ----------------------------------------------------------------------------------------- */
 
-static sep_status check_channels(const char *path, const json_t *root)
+/* Version 1 calls the object 'modality'. Both count channels from "0" up; nothing said is one channel. */
+static sep_status read_channels(const char *path, const json_t *root, sep_nnunet_manifest *manifest)
 {
-    const char *const keys[] = {"channel_names", "modality"};
+    const char *key = json_object_get(root, "channel_names") != NULL ? "channel_names" : "modality";
+    const json_t *names = json_object_get(root, key);
+    const size_t channels = json_object_size(names);
 
-    for (int i = 0; i < 2; i++) {
-        size_t channels = json_object_size(json_object_get(root, keys[i]));
-
-        if (channels > 1)
-            return sep_fail(SEP_ERR_UNSUPPORTED,
-                            "%s: '%s' lists %zu channels, but images of one channel only are supported", path, keys[i],
-                            channels);
+    manifest->channels = channels > 0 ? (int)channels : 1;
+    if (channels > SEP_MOST_IMAGE_CHANNELS)
+        return sep_fail(SEP_ERR_UNSUPPORTED, "%s: '%s' lists %zu channels: images have %d at most", path, key, channels,
+                        SEP_MOST_IMAGE_CHANNELS);
+    for (size_t c = 0; c < channels; c++) {
+        char number[24];
+        snprintf(number, sizeof number, "%zu", c);
+        const char *name = json_string_value(json_object_get(names, number));
+        if (name == NULL && channels > 1)
+            return sep_fail(SEP_ERR_FORMAT,
+                            "%s: '%s' lists %zu channels, but none is \"%zu\" (they must run from 0 up)", path, key,
+                            channels, c);
+        if (name != NULL)
+            SEP_TRY(sep_strings_add(&manifest->channel_names, name));
     }
     return SEP_OK;
 }
@@ -226,6 +238,26 @@ static sep_status add_case(const char *path, const char *name, const char *image
     return status;
 }
 
+/* Whoever reads a case goes from the first channel's file to the others by their numbers. */
+static sep_status check_images(const char *path, const char *name, const json_t *images, int channels)
+{
+    if (json_array_size(images) != (size_t)channels)
+        return sep_fail(SEP_ERR_FORMAT, "%s: case '%s' lists %zu images, but there are %d channels", path, name,
+                        json_array_size(images), channels);
+    for (int c = 1; c < channels; c++) {
+        const char *image = json_string_value(json_array_get(images, (size_t)c));
+        char *expected = sep_channel_path(json_string_value(json_array_get(images, 0)), c);
+        const bool is_next = image != NULL && expected != NULL && strcmp(image, expected) == 0;
+        sep_free(expected);
+        if (!is_next)
+            return sep_fail(SEP_ERR_UNSUPPORTED,
+                            "%s: case '%s', image %d: the files of a case must differ in the number of the channel "
+                            "alone: NAME_0000, NAME_0001, ...",
+                            path, name, c);
+    }
+    return SEP_OK;
+}
+
 /* Version 2, optional: "dataset": {"a": {"images": ["imagesTr/a_0000.nii.gz"], "label": "labelsTr/a.nii.gz"}, ...}. */
 static sep_status read_case_table(const char *path, json_t *table, sep_nnunet_manifest *manifest)
 {
@@ -239,10 +271,7 @@ static sep_status read_case_table(const char *path, json_t *table, sep_nnunet_ma
 
         if (image == NULL)
             return sep_fail(SEP_ERR_FORMAT, "%s: case '%s' has no 'images'", path, key);
-        if (json_array_size(images) > 1)
-            return sep_fail(SEP_ERR_UNSUPPORTED,
-                            "%s: case '%s' has %zu channels, but images of one channel only are supported", path, key,
-                            json_array_size(images));
+        SEP_TRY(check_images(path, key, images, manifest->channels));
         SEP_TRY(add_case(path, key, image, json_string_value(json_object_get(item, "label")), manifest));
     }
     return SEP_OK;
@@ -251,7 +280,7 @@ static sep_status read_case_table(const char *path, json_t *table, sep_nnunet_ma
 static sep_status read_root(const char *path, json_t *root, sep_nnunet_manifest *manifest)
 {
     SEP_TRY(read_labels(path, root, manifest));
-    SEP_TRY(check_channels(path, root));
+    SEP_TRY(read_channels(path, root, manifest));
     SEP_TRY(read_count(path, root, manifest));
     SEP_TRY(read_ending(path, root, manifest));
     SEP_TRY(read_training_list(path, json_object_get(root, "training"), manifest));

@@ -21,6 +21,22 @@ size_t sep_sample_pixels(const sep_sample *sample)
     return (size_t)sample->config->height * (size_t)sample->config->width;
 }
 
+size_t sep_sample_values(const sep_sample *sample)
+{
+    return sep_sample_pixels(sample) * (size_t)sample->dataset->channels;
+}
+
+float *sep_sample_planes(const sep_sample *sample, float *image)
+{
+    return sample->dataset->channels > 1 ? sample->scratch->planes : image;
+}
+
+void sep_sample_finish(const sep_sample *sample, const float *planes, float *image)
+{
+    if (planes != image)
+        sep_interleave(planes, sep_sample_pixels(sample), sample->dataset->channels, image);
+}
+
 int sep_slice_id(const sep_dataset *dataset, int scan, int z)
 {
     int id = z;
@@ -133,25 +149,34 @@ static void find_places(const sep_sample *sample, const sep_placement *placement
 }
 
 /* Those below are shown where find_places said. */
-static sep_status show_image(const sep_sample *sample, const sep_placement *placement, float *image)
+static sep_status show_channel(const sep_sample *sample, const sep_placement *placement, int channel, float *image)
 {
-    const sep_volume *volume = &sep_sample_scan(sample)->image;
+    const sep_volume volume = sep_volume_channel(&sep_sample_scan(sample)->image, channel);
     const sep_batch_config *config = sample->config;
-    const float *slice = volume->data + offset_of(sample);
+    const float *slice = volume.data + offset_of(sample);
     sep_scratch *scratch = sample->scratch;
     int height, width;
 
     if (placement->carried > 0) {
-        sep_carried_image(sample, placement, image);
+        sep_carried_image(sample, placement, channel, image);
         return SEP_OK;
     }
     if (is_sampled(sample)) {
-        sep_sample_image(slice, volume->height, volume->width, scratch->places, sep_sample_pixels(sample), image);
+        sep_sample_image(slice, volume.height, volume.width, scratch->places, sep_sample_pixels(sample), image);
         return SEP_OK;
     }
-    sep_transform_size(&placement->transform, volume->height, volume->width, &height, &width);
+    sep_transform_size(&placement->transform, volume.height, volume.width, &height, &width);
     gather_image(slice, scratch->source, (size_t)height * (size_t)width, scratch->image);
     return sep_zoom_slice(config->image_zoom, scratch->image, height, width, image, config->height, config->width);
+}
+
+static sep_status show_image(const sep_sample *sample, const sep_placement *placement, float *planes)
+{
+    const size_t pixels = sep_sample_pixels(sample);
+
+    for (int c = 0; c < sample->dataset->channels; c++)
+        SEP_TRY(show_channel(sample, placement, c, planes + (size_t)c * pixels));
+    return SEP_OK;
 }
 
 static void show_bytes(const sep_sample *sample, const sep_placement *placement, const uint8_t *slice, int32_t *values)
@@ -170,13 +195,13 @@ static void show_bytes(const sep_sample *sample, const sep_placement *placement,
 
 /* ---- what a patch shows ------------------------------------------------------------------------------------------ */
 
-sep_status sep_placement_show(const sep_sample *sample, const sep_placement *placement, float *image, int32_t *label)
+sep_status sep_placement_show(const sep_sample *sample, const sep_placement *placement, float *planes, int32_t *label)
 {
     const sep_labels *labels = &sep_sample_scan(sample)->label;
 
     find_places(sample, placement);
-    if (image != NULL)
-        SEP_TRY(show_image(sample, placement, image));
+    if (planes != NULL)
+        SEP_TRY(show_image(sample, placement, planes));
     if (label == NULL)
         return SEP_OK;
     if (labels->data == NULL)
@@ -201,10 +226,14 @@ void sep_sample_agreement(const sep_sample *sample, float *agreement)
         agreement[i] = (float)shown[i] / 255.0f;
 }
 
-void sep_sample_photometry(const sep_sample *sample, int view, float *image)
+void sep_sample_photometry(const sep_sample *sample, int view, float *planes)
 {
     const sep_batch_config *config = sample->config;
     sep_view_id id = view_of(sample, view);
 
-    sep_photometry_apply(&config->strong, &id, image, config->height, config->width, sample->scratch->places);
+    for (int c = 0; c < sample->dataset->channels; c++) {
+        id.channel = c;
+        sep_photometry_apply(&config->strong, &id, planes + (size_t)c * sep_sample_pixels(sample), config->height,
+                             config->width, sample->scratch->places);
+    }
 }

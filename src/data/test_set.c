@@ -1,4 +1,5 @@
 /* The scans that are kept for the test at the end, apart from all that training loads. */
+#include "data/channels.h"
 #include "data/find_scans.h"
 #include "data/scan.h"
 #include "data/split.h"
@@ -65,6 +66,8 @@ sep_status sep_test_set_find(const sep_data_config *config, sep_test_set *set)
     if (status == SEP_OK)
         status = sep_take_ignored(&catalogue, &set->labels);
     if (status == SEP_OK)
+        status = sep_channels_choose(config, &catalogue, &set->channels);
+    if (status == SEP_OK)
         status = sep_split_make(config, &catalogue, &split);
     if (status == SEP_OK)
         status = fill(config, &catalogue, &split, set);
@@ -75,7 +78,7 @@ sep_status sep_test_set_find(const sep_data_config *config, sep_test_set *set)
 
 static sep_status load(const sep_data_config *config, const sep_test_set *set, sep_scan *scan)
 {
-    SEP_TRY(sep_volume_read(scan->image_path, &scan->image));
+    SEP_TRY(sep_image_read(scan->image_path, set->channels, &scan->image));
     SEP_TRY(sep_labels_read_as(scan->label_path, &set->labels, &scan->label));
     SEP_TRY(sep_scan_match_label(config->geometry, scan));
     return sep_scan_check_label(scan, set->classes);

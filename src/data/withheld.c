@@ -1,4 +1,5 @@
 /* Unlabelled training scans, with the label maps that training does not see. */
+#include "data/channels.h"
 #include "data/find_scans.h"
 #include "data/scan.h"
 
@@ -88,6 +89,8 @@ static sep_status complete(const sep_data_config *config, sep_data_config *own)
     sep_status status = sep_find_scans(config, &catalogue);
     if (status == SEP_OK)
         status = sep_take_ignored(&catalogue, &own->labels);
+    if (status == SEP_OK)
+        status = sep_channels_choose(config, &catalogue, &own->channels);
     sep_catalogue_free(&catalogue);
     return status;
 }

@@ -16,6 +16,8 @@ typedef enum sep_image_format {
     SEP_IMAGE_JPEG
 } sep_image_format;
 
+/* Whether an image's channels lie in files of their own, of which `path` is the first: NAME_0000.nii.gz. */
+bool sep_channels_are_files(const char *path);
 /* By suffix alone; of a file to be written, so a name that asks for a frame is none. */
 sep_image_format sep_image_format_by_name(const char *path);
 /* Whether a name asks for a frame of a series ("cine.nii.gz#12"), and where the name of its file ends. */

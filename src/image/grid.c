@@ -156,14 +156,30 @@ static sep_status hash_files(const char *path, uint64_t *hash)
     return format == SEP_IMAGE_HDF5 ? hash_hdf5(path, hash) : hash_file(path, hash);
 }
 
-sep_status sep_image_fingerprint(const char *path, uint64_t *fingerprint)
+static sep_status hash_channel(const char *path, uint64_t *fingerprint)
 {
     char *file;
     int frame;
 
     SEP_TRY(find_frame(path, &file, &frame));
-    *fingerprint = file != NULL ? sep_hash(SEP_HASH_START, &frame, sizeof frame) : SEP_HASH_START;
+    if (file != NULL)
+        *fingerprint = sep_hash(*fingerprint, &frame, sizeof frame);
     const sep_status status = hash_files(file != NULL ? file : path, fingerprint);
     sep_free(file);
+    return status;
+}
+
+/* Files that hold all channels are hashed as one. */
+sep_status sep_image_fingerprint(const char *path, int channels, uint64_t *fingerprint)
+{
+    const int files = sep_channels_are_files(path) && channels > 1 ? channels : 1;
+    sep_status status = SEP_OK;
+
+    *fingerprint = SEP_HASH_START;
+    for (int c = 0; c < files && status == SEP_OK; c++) {
+        char *file = sep_channel_path(path, c);
+        status = file != NULL ? hash_channel(file, fingerprint) : SEP_ERR_MEMORY;
+        sep_free(file);
+    }
     return status;
 }

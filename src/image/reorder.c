@@ -39,7 +39,8 @@ static void turn_axis(double affine[3][4], int axis, int size)
 static sep_volume reordered_grid(const sep_volume *from, const sep_order *order)
 {
     const int size[3] = {from->width, from->height, from->depth};
-    sep_volume grid = {.width = size[order->axis[0]],
+    sep_volume grid = {.channels = from->channels,
+                       .width = size[order->axis[0]],
                        .height = size[order->axis[1]],
                        .depth = size[order->axis[2]],
                        .spacing = {1.0f, 1.0f, 1.0f},
@@ -93,9 +94,11 @@ sep_status sep_volume_reorder(sep_volume *volume, const sep_order *order)
         *volume = grid;
         return SEP_OK;
     }
-    SEP_TRY(sep_volume_create(&result, grid.depth, grid.height, grid.width));
+    SEP_TRY(sep_volume_create_channels(&result, grid.channels, grid.depth, grid.height, grid.width));
     sep_volume_take_geometry(&result, &grid);
-    copy_voxels(volume, order, sizeof *volume->data, volume->data, result.data);
+    for (int c = 0; c < sep_volume_channels(volume); c++)
+        copy_voxels(volume, order, sizeof *volume->data, sep_volume_channel(volume, c).data,
+                    sep_volume_channel(&result, c).data);
     sep_volume_free(volume);
     *volume = result;
     return SEP_OK;

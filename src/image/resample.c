@@ -93,18 +93,19 @@ static void take_grid(const sep_resampling *r, const sep_volume *from, sep_volum
 
 sep_status sep_volume_resample(const sep_resampling *r, sep_volume *volume)
 {
-    sep_volume result = {.depth = volume->depth, .height = r->height, .width = r->width};
+    sep_volume result = {.channels = volume->channels, .depth = volume->depth, .height = r->height, .width = r->width};
+    const int planes = sep_volume_channels(volume) * volume->depth;
 
     if (volume->data != NULL)
-        SEP_TRY(sep_volume_create(&result, volume->depth, r->height, r->width));
+        SEP_TRY(sep_volume_create_channels(&result, volume->channels, volume->depth, r->height, r->width));
     take_grid(r, volume, &result);
     if (volume->data == NULL) {
         *volume = result;
         return SEP_OK;
     }
-    for (int z = 0; z < volume->depth; z++)
-        sep_resample_linear_f32(sep_volume_slice(volume, z), volume->height, volume->width, r->rows, r->columns,
-                                sep_volume_slice(&result, z), r->height, r->width);
+    for (int i = 0; i < planes; i++) /* of all channels, as they lie one behind the other */
+        sep_resample_linear_f32(sep_volume_slice(volume, i), volume->height, volume->width, r->rows, r->columns,
+                                sep_volume_slice(&result, i), r->height, r->width);
     sep_volume_free(volume);
     *volume = result;
     return SEP_OK;

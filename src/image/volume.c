@@ -50,6 +50,37 @@ static bool count_voxels(int64_t depth, int64_t height, int64_t width, size_t *c
 DEFINE_VOLUME(sep_volume)
 DEFINE_VOLUME(sep_labels)
 
+sep_status sep_volume_create_channels(sep_volume *volume, int channels, int depth, int height, int width)
+{
+    SEP_TRY(sep_volume_create(volume, depth, height, width));
+    if (channels <= 1)
+        return SEP_OK;
+    sep_free(volume->data);
+    volume->channels = channels;
+    volume->data = sep_calloc((size_t)channels * sep_volume_voxels(volume), sizeof *volume->data);
+    return volume->data != NULL ? SEP_OK : SEP_ERR_MEMORY;
+}
+
+sep_volume sep_volume_channel(const sep_volume *volume, int channel)
+{
+    sep_volume one = *volume;
+
+    one.channels = 1;
+    one.borrowed = true;
+    if (one.data != NULL)
+        one.data += (size_t)channel * sep_volume_voxels(volume);
+    return one;
+}
+
+void sep_interleave(const float *planes, size_t pixels, int channels, float *image)
+{
+    const size_t step = (size_t)channels;
+
+    for (size_t c = 0; c < step; c++)
+        for (size_t i = 0; i < pixels; i++)
+            image[i * step + c] = planes[c * pixels + i];
+}
+
 void sep_volume_free(sep_volume *volume)
 {
     if (!volume->borrowed)
@@ -225,11 +256,6 @@ sep_status sep_check_same_size(const char *image_name, const sep_volume *image, 
 
 /* ---- contents ---------------------------------------------------------------------------------------------------- */
 
-static size_t voxel_count(const sep_volume *volume)
-{
-    return (size_t)volume->depth * (size_t)volume->height * (size_t)volume->width;
-}
-
 int sep_labels_fullest_slice(const sep_labels *labels)
 {
     size_t pixels = (size_t)labels->height * (size_t)labels->width, most = 0;
@@ -261,7 +287,7 @@ void sep_volume_centre(const sep_volume *volume, double centre[3])
 
 void sep_volume_range(const sep_volume *volume, float *low, float *high)
 {
-    const size_t count = voxel_count(volume);
+    const size_t count = sep_volume_voxels(volume);
     const float *data = volume->data;
     float least = data[0], most = data[0];
 
@@ -276,7 +302,7 @@ void sep_volume_range(const sep_volume *volume, float *low, float *high)
 
 void sep_volume_window(sep_volume *volume, float low, float high)
 {
-    size_t count = voxel_count(volume);
+    size_t count = sep_volume_voxels(volume);
     double width = (double)high - (double)low; /* in float, the range of two finite voxels may be infinite */
 
     for (size_t i = 0; i < count; i++) {

@@ -13,7 +13,8 @@ static sep_node *stream(sep_step *step, const sep_stream_request *request)
             return step->streamed[i].node;
     if (step->streams == SEP_MAX_STREAMS)
         return sep_graph_fail(step->graph, SEP_ERR_ARGUMENT, "a method asks for more than %d streams", SEP_MAX_STREAMS);
-    sep_shape shape = request->stream->shape(request, samples, image->dim[1], image->dim[2], step->spec[0].classes);
+    sep_shape shape = request->stream->shape(
+        request, &(sep_stream_size){samples, image->dim[1], image->dim[2], image->dim[3], step->spec[0].classes});
     sep_node *node = sep_input(step->graph, request->stream->name, shape, request->stream->dtype);
     if (node != NULL)
         step->streamed[step->streams++] = (sep_streamed_input){*request, node};

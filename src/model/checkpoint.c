@@ -14,6 +14,7 @@
 void sep_model_info_free(sep_model_info *info)
 {
     sep_strings_free(&info->class_names);
+    sep_strings_free(&info->channel_names);
     sep_strings_free(&info->training_scopes);
     sep_free(info->method);
     sep_free(info->settings);

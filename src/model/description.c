@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/settings_json.h"
+#include "model/channels_json.h"
 #include "model/decisions.h"
 
 #include <inttypes.h>
@@ -79,8 +80,8 @@ static json_t *info_to_json(const sep_model_info *info)
         json_array_append_new(nets, spec_to_json(&info->spec[i]));
     json_t *root = json_pack("{s:i, s:s, s:o, s:o, s:{s:b, s:f, s:f}, s:i, s:o, s:I, s:i, s:I, s:f, s:I}", "version", 1,
                              "method", info->method, "nets", nets, "class_names", classes, "intensity", "window",
-                             info->intensity.window, "low", (double)info->intensity.low, "high",
-                             (double)info->intensity.high, "image_zoom", (int)info->image_zoom, "orientation",
+                             info->intensity.rule[0].window, "low", (double)info->intensity.rule[0].low, "high",
+                             (double)info->intensity.rule[0].high, "image_zoom", (int)info->image_zoom, "orientation",
                              orientation_to_json(&info->orientation), "iteration", (json_int_t)info->iteration,
                              "best_student", info->best.student, "best_iteration", (json_int_t)info->best_iteration,
                              "best_dice", info->best_dice, "validated", (json_int_t)info->validated);
@@ -96,6 +97,7 @@ static json_t *info_to_json(const sep_model_info *info)
         json_object_set_new(root, "training_scopes", strings_to_json(&info->training_scopes));
     if (root != NULL && info->knows_run)
         json_object_set_new(root, "run", run_to_json(info));
+    sep_channels_to_json(info, root);
     sep_decisions_to_json(&info->decisions, root);
     if (root != NULL && info->origin.known)
         json_object_set_new(root, "origin", origin_to_json(&info->origin));
@@ -135,12 +137,6 @@ static sep_status read_size(const json_t *object, const char *key, int *value)
     return SEP_OK;
 }
 
-static sep_status read_float(const json_t *object, const char *key, float *value)
-{
-    *value = (float)json_number_value(json_object_get(object, key));
-    return isfinite(*value) ? SEP_OK : sep_fail(SEP_ERR_FORMAT, "'%s' is not finite", key);
-}
-
 /* ---- reading: networks and classes ------------------------------------------------------------------------------- */
 
 /* What earlier versions called otherwise. */
@@ -176,6 +172,8 @@ static sep_status check_same(const sep_net_spec *spec, const sep_net_spec *first
 {
     if (spec->classes != first->classes)
         return sep_fail(SEP_ERR_FORMAT, "%d classes, student 0 has %d", spec->classes, first->classes);
+    if (spec->channels != first->channels)
+        return sep_fail(SEP_ERR_FORMAT, "images of %d channels, student 0 has %d", spec->channels, first->channels);
     if (spec->height != first->height || spec->width != first->width)
         return sep_fail(SEP_ERR_FORMAT, "images of %dx%d, student 0 has %dx%d", spec->height, spec->width,
                         first->height, first->width);
@@ -219,16 +217,6 @@ static sep_status class_names_from_json(const json_t *names, sep_model_info *inf
 }
 
 /* ---- reading: the run -------------------------------------------------------------------------------------------- */
-
-static sep_status intensity_from_json(const json_t *object, sep_intensity *intensity)
-{
-    intensity->window = json_is_true(json_object_get(object, "window"));
-    SEP_TRY(read_float(object, "low", &intensity->low));
-    SEP_TRY(read_float(object, "high", &intensity->high));
-    if (intensity->window && !(intensity->low < intensity->high))
-        return sep_fail(SEP_ERR_FORMAT, "the intensity window ends where it begins, or before");
-    return SEP_OK;
-}
 
 /* Not known where there is none, as in checkpoints of earlier versions. */
 static sep_status orientation_from_json(const json_t *numbers, sep_orientation *orientation)
@@ -337,7 +325,7 @@ static sep_status info_from_json(const json_t *root, sep_model_info *info)
         return SEP_ERR_MEMORY;
     SEP_TRY(nets_from_json(json_object_get(root, "nets"), info));
     SEP_TRY(class_names_from_json(json_object_get(root, "class_names"), info));
-    SEP_TRY(intensity_from_json(json_object_get(root, "intensity"), &info->intensity));
+    SEP_TRY(sep_channels_from_json(root, info));
     SEP_TRY(orientation_from_json(json_object_get(root, "orientation"), &info->orientation));
     SEP_TRY(slices_from_json(root, info));
     SEP_TRY(progress_from_json(root, info));

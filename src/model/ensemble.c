@@ -27,6 +27,9 @@ static sep_status check_pair(const sep_model_info *first, const sep_model_info *
     if (other->class_names.count != first->class_names.count)
         return sep_fail(SEP_ERR_ARGUMENT, "%s tells %d classes apart, %s %d: only models of the same can be averaged",
                         path, other->class_names.count, first_path, first->class_names.count);
+    if (other->spec[0].channels != first->spec[0].channels)
+        return sep_fail(SEP_ERR_ARGUMENT, "%s looks at images of %d channels, %s of %d: they can't be averaged", path,
+                        other->spec[0].channels, first_path, first->spec[0].channels);
     for (int c = 0; c < first->class_names.count; c++)
         if (strcmp(other->class_names.item[c], first->class_names.item[c]) != 0)
             return sep_fail(SEP_ERR_ARGUMENT,

@@ -13,7 +13,9 @@ struct sep_features {
     sep_network_graph network;
     sep_node *node;              /* of the map */
     int height, width, channels; /* of the map */
-    float *patch, *map, *logits;
+    float *patch;                /* channel by channel, */
+    float *image;                /* and as the network sees it */
+    float *map, *logits;
 };
 
 /* ---- the network ------------------------------------------------------------------------------------------------- */
@@ -42,7 +44,7 @@ static size_t map_values(const sep_features *f)
 
 static sep_status check_memory(const sep_features *f)
 {
-    uint64_t values = patch_pixels(f) * (1 + (size_t)f->spec->classes) + map_values(f);
+    uint64_t values = patch_pixels(f) * (2 * (size_t)f->spec->channels + (size_t)f->spec->classes) + map_values(f);
     sep_memory_plan plan;
 
     SEP_TRY(sep_graph_plan(f->network.graph, &plan));
@@ -54,10 +56,11 @@ static sep_status check_memory(const sep_features *f)
 static sep_status allocate(sep_features *f)
 {
     SEP_TRY(check_memory(f));
-    f->patch = sep_calloc(patch_pixels(f), sizeof *f->patch);
+    f->patch = sep_calloc(patch_pixels(f) * (size_t)f->spec->channels, sizeof *f->patch);
+    f->image = sep_calloc(patch_pixels(f) * (size_t)f->spec->channels, sizeof *f->image);
     f->logits = sep_calloc(patch_pixels(f) * (size_t)f->spec->classes, sizeof *f->logits);
     f->map = sep_calloc(map_values(f), sizeof *f->map);
-    if (f->patch == NULL || f->logits == NULL || f->map == NULL)
+    if (f->patch == NULL || f->image == NULL || f->logits == NULL || f->map == NULL)
         return SEP_ERR_MEMORY;
     return sep_graph_compile(f->network.graph);
 }
@@ -98,6 +101,7 @@ void sep_features_close(sep_features *features)
         return;
     sep_graph_destroy(features->network.graph);
     sep_free(features->patch);
+    sep_free(features->image);
     sep_free(features->map);
     sep_free(features->logits);
     sep_free(features);
@@ -137,7 +141,8 @@ static sep_status run_window(sep_features *f, const sep_scene *s, int z, int win
 
     SEP_TRY(sep_stop_check());
     SEP_TRY(sep_scene_show(s, z, window, f->patch));
-    SEP_TRY(sep_feed(graph, f->network.image, f->patch));
+    sep_interleave(f->patch, patch_pixels(f), f->spec->channels, f->image);
+    SEP_TRY(sep_feed(graph, f->network.image, f->image));
     SEP_TRY(sep_graph_run(graph, &step));
     SEP_TRY(sep_fetch(graph, f->node, f->map));
     return sep_fetch(graph, f->network.output.logits, f->logits);

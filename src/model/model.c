@@ -81,18 +81,19 @@ static void free_results(int classes, sep_labels *labels, sep_volume *probabilit
 
 static sep_status copy_volume(const sep_volume *volume, sep_volume *copy)
 {
-    SEP_TRY(sep_volume_create(copy, volume->depth, volume->height, volume->width));
+    SEP_TRY(sep_volume_create_channels(copy, volume->channels, volume->depth, volume->height, volume->width));
     sep_volume_take_geometry(copy, volume);
     memcpy(copy->data, volume->data,
-           (size_t)volume->depth * (size_t)volume->height * (size_t)volume->width * sizeof *copy->data);
+           (size_t)sep_volume_channels(volume) * sep_volume_voxels(volume) * sizeof *copy->data);
     return SEP_OK;
 }
 
 sep_status sep_model_see(const sep_model *model, const sep_volume *volume, sep_order *order, sep_volume *seen)
 {
+    SEP_TRY(sep_check_channels(model->info.spec[0].channels, volume));
     (void)sep_orientation_order(&model->info.orientation, volume, order);
     SEP_TRY(copy_volume(volume, seen));
-    sep_intensity_apply(&model->info.intensity, seen);
+    sep_intensities_apply(&model->info.intensity, seen);
     sep_status status = sep_volume_reorder(seen, order);
     if (status != SEP_OK)
         sep_volume_free(seen);

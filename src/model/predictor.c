@@ -32,13 +32,23 @@ sep_status sep_answer_check(sep_answer answer, int students, bool averages)
     return SEP_OK;
 }
 
-/* The buffers are one student's size, and all use them; volumes have one value a voxel. */
+sep_status sep_check_channels(int channels, const sep_volume *volume)
+{
+    const int own = sep_volume_channels(volume);
+
+    if (own == channels)
+        return SEP_OK;
+    return sep_fail(SEP_ERR_ARGUMENT, "the image has %d channel%s, and the model looks at %d", own, own > 1 ? "s" : "",
+                    channels);
+}
+
+/* The buffers are one student's size, and all use them. */
 static sep_status check_same_size(const sep_net_spec *spec, int students)
 {
-    for (int i = 0; i < students; i++)
-        if (spec[i].channels != 1)
-            return sep_fail(SEP_ERR_UNSUPPORTED, "student %d is for images of %d channels: volumes have one", i,
-                            spec[i].channels);
+    for (int i = 1; i < students; i++)
+        if (spec[i].channels != spec[0].channels)
+            return sep_fail(SEP_ERR_SHAPE, "student %d is for images of %d channels, student 0 for %d", i,
+                            spec[i].channels, spec[0].channels);
     for (int i = 1; i < students; i++)
         if (spec[i].height != spec[0].height || spec[i].width != spec[0].width || spec[i].classes != spec[0].classes)
             return sep_fail(SEP_ERR_SHAPE, "student %d is for %dx%d images of %d classes, student 0 for %dx%d of %d", i,
@@ -62,7 +72,7 @@ static sep_status build_networks(sep_predictor *p, sep_store *store, const sep_n
 /* What the buffers and, on the processor, the networks would take. */
 static sep_status check_memory(const sep_predictor *p, const sep_store *store)
 {
-    uint64_t bytes = batch_pixels(p) * (2 + 2 * (size_t)p->classes) * sizeof(float);
+    uint64_t bytes = batch_pixels(p) * (2 * (size_t)p->channels + 2 * (size_t)p->classes) * sizeof(float);
     sep_memory_plan plan = {0};
 
     for (int i = 0; i < p->networks; i++) {
@@ -82,8 +92,8 @@ static sep_status allocate(sep_predictor *p)
 {
     size_t all = batch_pixels(p);
 
-    p->patch = sep_calloc(all, sizeof(float));
-    p->turned = sep_calloc(all, sizeof(float));
+    p->patch = sep_calloc(all * (size_t)p->channels, sizeof(float));
+    p->turned = sep_calloc(all * (size_t)p->channels, sizeof(float));
     p->logits = sep_calloc(all * (size_t)p->classes, sizeof(float));
     p->sum = sep_calloc(all * (size_t)p->classes, sizeof(float));
     p->label = sep_calloc((size_t)p->height * (size_t)p->width, 1);
@@ -105,6 +115,7 @@ sep_status sep_predictor_create(sep_store *store, const sep_net_spec *spec, int 
                          .networks = averages ? 2 * students : students,
                          .batch = batch,
                          .classes = spec->classes,
+                         .channels = spec->channels,
                          .height = spec->height,
                          .width = spec->width,
                          .zoom = zoom};
@@ -177,13 +188,18 @@ static size_t pixel_shown(const sep_predictor *p, int symmetry, int y, int x)
 
 static void turn_patches(const sep_predictor *p, int symmetry)
 {
-    const size_t pixels = (size_t)p->height * (size_t)p->width;
+    const size_t pixels = (size_t)p->height * (size_t)p->width, channels = (size_t)p->channels;
     float *to = p->turned;
 
-    for (int n = 0; n < p->batch; n++)
+    for (int n = 0; n < p->batch; n++) {
+        const float *from = p->patch + (size_t)n * channels * pixels;
         for (int y = 0; y < p->height; y++)
-            for (int x = 0; x < p->width; x++)
-                *to++ = p->patch[(size_t)n * pixels + pixel_shown(p, symmetry, y, x)];
+            for (int x = 0; x < p->width; x++) {
+                const size_t pixel = pixel_shown(p, symmetry, y, x);
+                for (size_t c = 0; c < channels; c++)
+                    *to++ = from[c * pixels + pixel];
+            }
+    }
 }
 
 /* Adds the logits of one pass to the sum, each at the place that its pixel has in the patch. */

@@ -32,6 +32,8 @@ void sep_predictor_see(sep_predictor *predictor, sep_patch_view view, const floa
 bool sep_predictor_takes(const sep_predictor *predictor, sep_tta tta);
 /* Whether it brings probabilities back to the volume's grid, not labels, even where nobody asks for it. */
 bool sep_predictor_is_smooth(const sep_predictor *predictor);
+/* SEP_ERR_ARGUMENT where the volume has another number of channels than networks look at. */
+sep_status sep_check_channels(int channels, const sep_volume *volume) SEP_MUST_CHECK;
 /* As sep_model_segment, on a volume whose intensities are normalised already. */
 sep_status sep_predictor_segment(sep_predictor *predictor, const sep_volume *volume, const sep_segment_options *options,
                                  sep_labels *labels, sep_volume *probabilities) SEP_MUST_CHECK;

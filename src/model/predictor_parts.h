@@ -5,13 +5,13 @@
 #include "model/predictor.h"
 
 struct sep_predictor {
-    int students, networks, batch, classes, height, width;
+    int students, networks, batch, classes, height, width, channels;
     sep_zoom zoom;
     sep_patch_view view;
     float spacing[2]; /* 0: the slice's own */
     sep_network_graph network[2 * SEP_MAX_STUDENTS];
-    float *patch;   /* [batch, height, width] */
-    float *turned;  /* the same under a symmetry */
+    float *patch;   /* [batch, channels, height, width] */
+    float *turned;  /* [batch, height, width, channels]: the same under a symmetry, as networks see it */
     float *logits;  /* [batch, height, width, classes] of one pass */
     float *sum;     /* of all passes */
     uint8_t *label; /* [height, width] */

@@ -13,7 +13,7 @@ typedef struct smooth {
     sep_predictor *p;
     const sep_volume *volume;
     sep_resampling seen;        /* the slices that the networks were trained for */
-    float *slice;               /* one of them, */
+    float *slice;               /* one of them, channel by channel, */
     int z;                      /* this one; -1: none yet */
     sep_window_sum sum;         /* of a canvas */
     sep_axis_map rows, columns; /* of the volume's pixels on the canvas */
@@ -54,10 +54,10 @@ static sep_status allocate(smooth *s)
     const size_t pixels = (size_t)height * (size_t)width, seen = (size_t)s->seen.height * (size_t)s->seen.width;
     const size_t own = (size_t)s->volume->height * (size_t)s->volume->width * (size_t)p->classes;
 
-    SEP_TRY(sep_memory_check((pixels * (size_t)(p->classes + 2) + seen + own) * sizeof(float)));
+    SEP_TRY(sep_memory_check((pixels * (size_t)(p->classes + 2) + (size_t)p->channels * seen + own) * sizeof(float)));
     s->rows = go_back(s->seen.rows, s->seen.height, height);
     s->columns = go_back(s->seen.columns, s->seen.width, width);
-    s->slice = sep_calloc(seen, sizeof *s->slice);
+    s->slice = sep_calloc((size_t)p->channels * seen, sizeof *s->slice);
     s->plane = sep_calloc(pixels, sizeof *s->plane);
     s->own = sep_calloc(own, sizeof *s->own);
     SEP_TRY(sep_window_sum_create(height, width, p->height, p->width, p->classes, &s->sum));
@@ -79,12 +79,18 @@ static int windows_of(const sep_window_sum *sum)
     return sep_plane_windows(sum->height, sum->width, sum->patch_height, sum->patch_width);
 }
 
+static float *seen_channel(const smooth *s, int channel)
+{
+    return s->slice + (size_t)channel * (size_t)s->seen.height * (size_t)s->seen.width;
+}
+
 static void show_slice(smooth *s, int z)
 {
-    if (z == s->z)
-        return;
-    sep_resample_linear_f32(sep_volume_slice(s->volume, z), s->volume->height, s->volume->width, s->seen.rows,
-                            s->seen.columns, s->slice, s->seen.height, s->seen.width);
+    for (int c = 0; z != s->z && c < s->p->channels; c++) {
+        const sep_volume channel = sep_volume_channel(s->volume, c);
+        sep_resample_linear_f32(sep_volume_slice(&channel, z), channel.height, channel.width, s->seen.rows,
+                                s->seen.columns, seen_channel(s, c), s->seen.height, s->seen.width);
+    }
     s->z = z;
 }
 
@@ -93,9 +99,13 @@ static sep_status fill_patch(smooth *s, int z, int window, float *patch)
     const sep_predictor *p = s->p;
 
     show_slice(s, z);
-    if (p->view == SEP_PATCH_WHOLE)
-        return sep_zoom_slice(p->zoom, s->slice, s->seen.height, s->seen.width, patch, p->height, p->width);
-    sep_window_cut(s->slice, s->sum.height, s->sum.width, window, p->height, p->width, patch);
+    for (int c = 0; c < p->channels; c++, patch += (size_t)p->height * (size_t)p->width) {
+        if (p->view == SEP_PATCH_WHOLE)
+            SEP_TRY(
+                sep_zoom_slice(p->zoom, seen_channel(s, c), s->seen.height, s->seen.width, patch, p->height, p->width));
+        else
+            sep_window_cut(seen_channel(s, c), s->sum.height, s->sum.width, window, p->height, p->width, patch);
+    }
     return SEP_OK;
 }
 
@@ -167,7 +177,7 @@ static void take_window(smooth *s, int sample, int z, int window, float passes, 
 static sep_status run(smooth *s, const sep_segment_options *options, float passes, const sep_predictor_outputs *out)
 {
     sep_predictor *p = s->p;
-    const size_t pixels = (size_t)p->height * (size_t)p->width;
+    const size_t values = (size_t)p->channels * (size_t)p->height * (size_t)p->width;
     const int each = windows_of(&s->sum);
     const int64_t all = (int64_t)s->volume->depth * each;
 
@@ -175,7 +185,7 @@ static sep_status run(smooth *s, const sep_segment_options *options, float passe
         const int count = all - first < p->batch ? (int)(all - first) : p->batch;
         SEP_TRY(sep_stop_check());
         for (int i = 0; i < count; i++)
-            SEP_TRY(fill_patch(s, (int)((first + i) / each), (int)((first + i) % each), p->patch + (size_t)i * pixels));
+            SEP_TRY(fill_patch(s, (int)((first + i) / each), (int)((first + i) % each), p->patch + (size_t)i * values));
         SEP_TRY(sep_predictor_run_batch(p, options));
         for (int i = 0; i < count; i++)
             take_window(s, i, (int)((first + i) / each), (int)((first + i) % each), passes, out);

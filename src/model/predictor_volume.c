@@ -107,7 +107,7 @@ static void free_outputs(const sep_predictor *p, const sep_predictor_outputs *ou
 static sep_status segment_slices(sep_predictor *p, const sep_volume *volume, const sep_segment_options *options,
                                  const sep_predictor_outputs *out)
 {
-    size_t pixels = (size_t)p->height * (size_t)p->width;
+    const size_t values = (size_t)p->channels * (size_t)p->height * (size_t)p->width;
     int networks = options->answer.student == SEP_ALL_STUDENTS ? p->students : 1;
     float passes = (float)(networks * sep_tta_passes(options->tta));
 
@@ -118,7 +118,7 @@ static sep_status segment_slices(sep_predictor *p, const sep_volume *volume, con
         SEP_TRY(sep_stop_check());
         for (int i = 0; i < count; i++)
             SEP_TRY(
-                sep_patch_from_slice(volume, first + i, p->zoom, p->height, p->width, p->patch + (size_t)i * pixels));
+                sep_patch_from_slice(volume, first + i, p->zoom, p->height, p->width, p->patch + (size_t)i * values));
         SEP_TRY(sep_predictor_run_batch(p, options));
         for (int i = 0; i < count; i++)
             take_slice(p, i, first + i, passes, out);
@@ -131,6 +131,7 @@ static sep_status segment(sep_predictor *p, const sep_volume *volume, const sep_
                           const sep_predictor_outputs *out)
 {
     SEP_TRY(sep_answer_check(options->answer, p->students, p->networks > p->students));
+    SEP_TRY(sep_check_channels(p->channels, volume));
     sep_status status = create_outputs(p, volume, out);
     if (status == SEP_OK)
         status = segment_slices(p, volume, options, out);

@@ -100,7 +100,10 @@ sep_status sep_scene_show(const sep_scene *s, int z, int window, float *patch)
 {
     if (s->model->info.view == SEP_PATCH_WHOLE)
         return sep_patch_from_slice(&s->seen, z, s->model->info.image_zoom, s->spec->height, s->spec->width, patch);
-    sep_window_cut(sep_volume_slice(&s->seen, z), s->seen.height, s->seen.width, window, s->spec->height,
-                   s->spec->width, patch);
+    for (int c = 0; c < sep_volume_channels(&s->seen); c++) {
+        const sep_volume channel = sep_volume_channel(&s->seen, c);
+        sep_window_cut(sep_volume_slice(&channel, z), s->seen.height, s->seen.width, window, s->spec->height,
+                       s->spec->width, patch + (size_t)c * (size_t)s->spec->height * (size_t)s->spec->width);
+    }
     return SEP_OK;
 }

@@ -27,7 +27,7 @@ int sep_scene_windows(const sep_scene *scene);
 /* By the window whose middle is nearest (of equals the first); of a slice seen whole, by the pixel of the patch that
  * the label map shows at the voxel. */
 sep_scene_place sep_scene_find(const sep_scene *scene, const sep_voxel *voxel);
-/* `patch` has the network's size. */
+/* `patch` has the network's size, [channels, height, width]. */
 sep_status sep_scene_show(const sep_scene *scene, int z, int window, float *patch) SEP_MUST_CHECK;
 
 #endif

@@ -117,6 +117,17 @@ static sep_status choose_reading(const sep_facts *facts, sep_plan_choices *choic
     return SEP_OK;
 }
 
+/* "first, min-max, min-max": of the other channels no values are known here. */
+static sep_status add_of_first(const sep_facts *facts, sep_plan_choices *choices, const char *why, const char *first)
+{
+    char list[SEP_MOST_IMAGE_CHANNELS * 10];
+    int length = snprintf(list, sizeof list, "%s", first);
+
+    for (int c = 1; c < facts->channels; c++)
+        length += snprintf(list + length, sizeof list - (size_t)length, ", min-max");
+    return sep_plan_add(choices, "data.intensity", why, "%s", list);
+}
+
 static sep_status choose_intensity(const sep_facts *facts, sep_plan_choices *choices)
 {
     enum { LOWEST_OF_CT = -100 };
@@ -127,13 +138,23 @@ static sep_status choose_intensity(const sep_facts *facts, sep_plan_choices *cho
             "No Hounsfield units (nothing far below 0): each scan is stretched from its darkest to its brightest "
             "voxel.",
             "min-max");
-    SEP_TRY(sep_plan_add(
-        choices, "data.intensity",
+    SEP_TRY(add_of_first(
+        facts, choices,
         "Values far below 0, as Hounsfield units of air have: CT. A window from percentile 0.5 to 99.5 of the "
         "labelled foreground.",
         "window"));
     SEP_TRY(sep_plan_add(choices, "data.window_low", NULL, "%d", (int)floor(facts->window[0])));
     return sep_plan_add(choices, "data.window_high", NULL, "%d", (int)ceil(facts->window[1]));
+}
+
+static sep_status choose_channels(const sep_facts *facts, sep_plan_choices *choices)
+{
+    if (facts->channels <= 1)
+        return SEP_OK;
+    return sep_plan_add(choices, "data.channels",
+                        "Of each image, on one grid. Values are judged by the first: of others that are CT, give "
+                        "data.intensity a window of their own.",
+                        "%d", facts->channels);
 }
 
 static sep_status choose_data(const sep_facts *facts, sep_plan_choices *choices)
@@ -155,6 +176,7 @@ static sep_status choose_data(const sep_facts *facts, sep_plan_choices *choices)
             data->group_separator));
     SEP_TRY(choose_split(facts, choices));
     SEP_TRY(choose_reading(facts, choices));
+    SEP_TRY(choose_channels(facts, choices));
     return choose_intensity(facts, choices);
 }
 

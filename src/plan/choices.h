@@ -11,7 +11,7 @@
 typedef struct sep_facts {
     const sep_data_config *data; /* what finds and reads the data */
     const char *const *class_name;
-    int classes;
+    int classes, channels;
     int cases[SEP_USES], slices[SEP_USES], labelled_slices;
     bool own_lists;                /* found in the folder */
     double size[2];                /* pixels */

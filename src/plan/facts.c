@@ -79,6 +79,7 @@ sep_status sep_facts_gather(const sep_survey *survey, sep_facts *facts)
     *facts = (sep_facts){.data = &survey->data,
                          .class_name = survey->class_name,
                          .classes = survey->classes,
+                         .channels = survey->channels,
                          .labelled_slices = survey->labelled_slices,
                          .own_lists = survey->own_lists};
     memcpy(facts->cases, survey->cases, sizeof facts->cases);

@@ -1,6 +1,7 @@
 /* From a folder to its format, its scans and what each is for. */
 #include "plan/survey.h"
 
+#include "data/channels.h"
 #include "data/find_scans.h"
 #include "data/scan.h"
 
@@ -250,6 +251,7 @@ sep_status sep_survey_find(const sep_plan_request *request, sep_survey *survey)
     SEP_TRY(look_for_labels(survey));
     SEP_TRY(check_left_over(survey));
     SEP_TRY(sep_take_ignored(&survey->catalogue, &survey->data.labels));
+    SEP_TRY(sep_channels_choose(&survey->data, &survey->catalogue, &survey->channels));
     SEP_TRY(split(request, survey));
     return list_scans(survey);
 }

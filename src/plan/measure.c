@@ -30,18 +30,19 @@ static sep_status read_choices(const sep_survey *survey, const sep_plan_choices 
 
 /* ---- some slices to train on ------------------------------------------------------------------------------------- */
 
-static sep_status copy_slice(const sep_survey *survey, const sep_intensity *intensity, int i, bool with_label,
+/* Every channel shows the first, which is as much work as its own would be. */
+static sep_status copy_slice(const sep_survey *survey, const sep_train_config *config, int i, bool with_label,
                              sep_volume *image, sep_labels *label)
 {
     const sep_volume *slice = &survey->shown_image[i];
     const sep_labels *map = &survey->shown_label[i];
     const size_t pixels = (size_t)slice->height * (size_t)slice->width;
 
-    SEP_TRY(sep_volume_create(image, 1, slice->height, slice->width));
+    SEP_TRY(sep_volume_create_channels(image, config->batch.channels, 1, slice->height, slice->width));
     sep_volume_take_geometry(image, slice);
-    memcpy(image->data, slice->data, pixels * sizeof(float));
-    sep_volume_take_geometry(image, slice);
-    sep_intensity_apply(intensity, image);
+    for (int c = 0; c < sep_volume_channels(image); c++)
+        memcpy(sep_volume_channel(image, c).data, slice->data, pixels * sizeof(float));
+    sep_intensities_apply(&config->data.intensity, image);
     if (!with_label)
         return SEP_OK;
     SEP_TRY(sep_labels_create(label, 1, slice->height, slice->width));
@@ -60,8 +61,7 @@ static sep_status make_dataset(const sep_survey *survey, const sep_train_config 
     sep_status status = SEP_OK;
 
     for (int i = 0; i < count && status == SEP_OK; i++)
-        status =
-            copy_slice(survey, &config->data.intensity, i % survey->shown, i < survey->shown, &image[i], &label[i]);
+        status = copy_slice(survey, config, i % survey->shown, i < survey->shown, &image[i], &label[i]);
     if (status == SEP_OK)
         status = sep_dataset_from_memory(survey->classes, image, label, count, 0, dataset);
     for (int i = 0; i < count; i++) {
@@ -153,6 +153,8 @@ static sep_status try_batch(const sep_survey *survey, const sep_facts *facts, se
     sep_memory_plan memory = {0};
 
     sep_status status = options != NULL ? read_choices(survey, choices, options, &config) : SEP_ERR_MEMORY;
+    if (status == SEP_OK)
+        config.batch.channels = survey->channels;
     if (status == SEP_OK)
         status = sep_train_memory(&config, survey->classes, device, &memory);
     if (status == SEP_OK) {

@@ -152,7 +152,7 @@ sep_status sep_survey_scan(sep_survey *survey, int index)
     sep_volume image = {0};
     sep_labels labels = {0};
 
-    sep_status status = sep_volume_read(scan->entry->image_path, &image);
+    sep_status status = sep_image_read(scan->entry->image_path, survey->channels, &image);
     if (status == SEP_OK)
         status = look_at_image(survey, &image, scan);
     if (status == SEP_OK && scan->use != SEP_USE_UNLABELLED) {

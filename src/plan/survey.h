@@ -65,6 +65,7 @@ typedef struct sep_survey {
     bool own_lists; /* the lists were found, not given */
     sep_catalogue catalogue;
     sep_split split;
+    int channels; /* of each image; what is said of values is of the first */
     int classes;
     const char **class_name; /* [classes] */
     int scans;

@@ -45,17 +45,20 @@ static bool find(const void *registrations, int fixed, int moving, const double 
 /* ---- making one -------------------------------------------------------------------------------------------------- */
 
 /* Registered as it is stored, or as the dataset has turned it. */
-static bool is_volume(const sep_scan *scan, uint64_t hash)
+static bool is_volume(const sep_dataset *dataset, const sep_scan *scan, uint64_t hash)
 {
-    return scan->image_hash == 0 || scan->image_hash == hash || sep_volume_hash(&scan->image) == hash;
+    const sep_volume image = sep_registration_image(dataset, &scan->image);
+
+    return scan->image_hash == 0 || scan->image_hash == hash || sep_volume_hash(&image) == hash;
 }
 
-static sep_status know(const char *path, const sep_scan *scan, const sep_pairs *set, known_scan *known)
+static sep_status know(const char *path, const sep_dataset *dataset, const sep_scan *scan, const sep_pairs *set,
+                       known_scan *known)
 {
     known->volume = sep_pairs_find_volume(set, scan->name);
     if (known->volume < 0)
         return SEP_OK;
-    if (!is_volume(scan, set->volume[known->volume].hash))
+    if (!is_volume(dataset, scan, set->volume[known->volume].hash))
         return sep_fail(SEP_ERR_ARGUMENT, "%s: %s is another scan now than when it was registered", path, scan->name);
     if (scan->image.has_geometry)
         memcpy(known->to_world, scan->image.affine, sizeof known->to_world);
@@ -83,7 +86,7 @@ static sep_status fill(const sep_dataset *dataset, const char *path, matcher *m)
 {
     SEP_TRY(sep_pairs_open(path, NULL, &m->set));
     for (; m->scans < dataset->training; m->scans++)
-        SEP_TRY(know(path, &dataset->scan[m->scans], m->set, &m->scan[m->scans]));
+        SEP_TRY(know(path, dataset, &dataset->scan[m->scans], m->set, &m->scan[m->scans]));
     if (!any_pair(m))
         return sep_fail(SEP_ERR_ARGUMENT, "%s: no two training scans are registered there", path);
     return SEP_OK;

@@ -17,8 +17,9 @@ static int same_case(const sep_dataset *dataset, const int *index, int scan)
 sep_status sep_pairs_add_scan(sep_pairs *set, const sep_dataset *dataset, int *index, int i)
 {
     const sep_scan *scan = &dataset->scan[i];
+    const sep_volume image = sep_registration_image(dataset, &scan->image);
 
-    return sep_pairs_add_volume(set, scan->name, &scan->image, scan->labelled, same_case(dataset, index, i), &index[i]);
+    return sep_pairs_add_volume(set, scan->name, &image, scan->labelled, same_case(dataset, index, i), &index[i]);
 }
 
 /* ---- opening ----------------------------------------------------------------------------------------------------- */

@@ -12,6 +12,7 @@ enum { SHOWN = 192 }; /* pixels that a picture's longer side has at least */
 typedef struct writer {
     const sep_samples_page *page;
     sep_text text;
+    float *shown;     /* one channel of a patch */
     uint8_t *classes; /* of one patch: what is outlined */
     int32_t *carried; /* labels of a patch in another view */
     size_t pixels;    /* of a patch */
@@ -30,10 +31,13 @@ static int zoom_for(const sep_batch *batch)
 static sep_status draw(writer *w, const float *image, const int32_t *label, sep_picture *picture)
 {
     const sep_batch *batch = w->page->batch;
+    const size_t channels = (size_t)batch->channels, channel = (size_t)w->page->dataset->shown_channel;
 
     for (size_t i = 0; i < w->pixels; i++)
+        w->shown[i] = image[i * channels + channel];
+    for (size_t i = 0; i < w->pixels; i++)
         w->classes[i] = label != NULL && label[i] > 0 ? (uint8_t)label[i] : 0;
-    return sep_picture_overlay(image, w->classes, batch->height, batch->width, 0.0f, 1.0f, 0.0f, zoom_for(batch),
+    return sep_picture_overlay(w->shown, w->classes, batch->height, batch->width, 0.0f, 1.0f, 0.0f, zoom_for(batch),
                                picture);
 }
 
@@ -55,7 +59,9 @@ static const void *values_of(const writer *w, const sep_sample *sample, int stre
 {
     const sep_batch *batch = w->page->batch;
     const sep_stream_request *request = &w->page->config->stream[stream];
-    sep_shape one = request->stream->shape(request, 1, batch->height, batch->width, w->page->dataset->classes);
+    sep_shape one =
+        request->stream->shape(request, &(sep_stream_size){1, batch->height, batch->width, w->page->dataset->channels,
+                                                           w->page->dataset->classes});
     int row;
 
     if (!sep_rows_find(request->rows, batch->labelled, sample->position, &row))
@@ -205,9 +211,12 @@ sep_status sep_samples_page_write(const sep_samples_page *page, const char *out)
 {
     writer w = {.page = page, .pixels = (size_t)page->batch->height * (size_t)page->batch->width};
 
+    w.shown = sep_calloc(w.pixels, sizeof *w.shown);
     w.classes = sep_calloc(w.pixels, sizeof *w.classes);
     w.carried = sep_calloc(w.pixels, sizeof *w.carried);
-    sep_status status = w.classes != NULL && w.carried != NULL ? write_page(&w, out) : SEP_ERR_MEMORY;
+    sep_status status =
+        w.shown != NULL && w.classes != NULL && w.carried != NULL ? write_page(&w, out) : SEP_ERR_MEMORY;
+    sep_free(w.shown);
     sep_free(w.classes);
     sep_free(w.carried);
     sep_free(w.text.bytes);

@@ -29,6 +29,21 @@ typedef struct drawing {
     int32_t *label; /* [height, width] */
 } drawing;
 
+/* Where d->at says. */
+static void draw_channel(const drawing *d, int channel, const sep_scan *from, sep_scan *to)
+{
+    const sep_volume in = sep_volume_channel(&from->image, channel), out = sep_volume_channel(&to->image, channel);
+    sep_view_id view = d->view;
+
+    view.channel = channel;
+    for (int z = 0; z < in.depth; z++) {
+        float *image = sep_volume_slice(&out, z);
+        sep_sample_image(sep_volume_slice(&in, z), in.height, in.width, d->at, (size_t)in.height * (size_t)in.width,
+                         image);
+        sep_photometry_apply(d->settings, &view, image, in.height, in.width, d->scratch);
+    }
+}
+
 static void draw_slices(const drawing *d, const sep_scan *from, sep_scan *to)
 {
     const int height = from->image.height, width = from->image.width;
@@ -36,11 +51,10 @@ static void draw_slices(const drawing *d, const sep_scan *from, sep_scan *to)
     const sep_geometry geometry = sep_geometry_draw(d->settings, &d->view, height, width, height, width, NULL);
 
     sep_geometry_places(&geometry, height, width, d->at);
+    for (int c = 0; c < sep_volume_channels(&from->image); c++)
+        draw_channel(d, c, from, to);
     for (int z = 0; z < from->image.depth; z++) {
-        float *image = sep_volume_slice(&to->image, z);
         uint8_t *label = sep_labels_slice(&to->label, z);
-        sep_sample_image(sep_volume_slice(&from->image, z), height, width, d->at, pixels, image);
-        sep_photometry_apply(d->settings, &d->view, image, height, width, d->scratch);
         sep_sample_labels(sep_labels_slice(&from->label, z), height, width, d->at, pixels, 0, d->label);
         for (size_t i = 0; i < pixels; i++)
             label[i] = (uint8_t)d->label[i];
@@ -70,7 +84,8 @@ static sep_status draw_scan(const sep_strong_settings *settings, sep_view_id vie
     to->name = sep_strdup(from->name);
     if (to->name == NULL)
         return SEP_ERR_MEMORY;
-    SEP_TRY(sep_volume_create(&to->image, from->image.depth, from->image.height, from->image.width));
+    SEP_TRY(sep_volume_create_channels(&to->image, from->image.channels, from->image.depth, from->image.height,
+                                       from->image.width));
     SEP_TRY(sep_labels_create(&to->label, from->image.depth, from->image.height, from->image.width));
     sep_volume_take_geometry(&to->image, &from->image);
     sep_labels_take_geometry(&to->label, &from->image);

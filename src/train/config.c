@@ -34,8 +34,7 @@ static sep_status read_net(section *s, const sep_batch_config *batch, int classe
     for (; sep_nets[count] != NULL && count < 64; count++)
         names[count] = sep_nets[count]->name;
     SEP_TRY(sep_options_choice(s->options, key_of(s, "net"), "u-net", names, count, &chosen));
-    *spec = (sep_net_spec){
-        .net = sep_nets[chosen], .classes = classes, .channels = 1, .height = batch->height, .width = batch->width};
+    *spec = (sep_net_spec){.net = sep_nets[chosen], .classes = classes, .height = batch->height, .width = batch->width};
     return sep_settings_read(s->options, s->name, spec->net->settings, &spec->options);
 }
 

@@ -56,6 +56,8 @@ sep_status sep_run_describe(const sep_train_config *config, const sep_step *step
         return SEP_ERR_MEMORY;
     for (int i = 0; i < dataset->classes; i++)
         SEP_TRY(sep_strings_add(&info->class_names, dataset->class_name[i]));
+    for (int i = 0; i < dataset->channel_names.count; i++)
+        SEP_TRY(sep_strings_add(&info->channel_names, dataset->channel_names.item[i]));
     return SEP_OK;
 }
 
@@ -147,6 +149,19 @@ static sep_status compare_slices(const comparison *c)
                         spacing_text(c->now->spacing, second));
 }
 
+static sep_status compare_intensity(const comparison *c, int channel)
+{
+    const sep_intensity *was = sep_intensity_of(&c->saved->intensity, channel);
+    const sep_intensity *is = sep_intensity_of(&c->now->intensity, channel);
+
+    SEP_TRY(compare_text(c, CHANGE_NEVER, "data.intensity", was->window ? "window" : "min-max",
+                         is->window ? "window" : "min-max"));
+    if (!is->window)
+        return SEP_OK;
+    SEP_TRY(compare_number(c, "data.window_low", (double)was->low, (double)is->low));
+    return compare_number(c, "data.window_high", (double)was->high, (double)is->high);
+}
+
 static sep_status compare_input(const comparison *c)
 {
     static const char *const zooms[] = {"nearest", "cubic", "linear"};
@@ -157,12 +172,9 @@ static sep_status compare_input(const comparison *c)
     SEP_TRY(compare_number(c, "data.patch_width", was->spec[0].width, is->spec[0].width));
     SEP_TRY(compare_slices(c));
     SEP_TRY(compare_text(c, CHANGE_NEVER, "data.image_zoom", zooms[was->image_zoom], zooms[is->image_zoom]));
-    SEP_TRY(compare_text(c, CHANGE_NEVER, "data.intensity", was->intensity.window ? "window" : "min-max",
-                         is->intensity.window ? "window" : "min-max"));
-    if (is->intensity.window) {
-        SEP_TRY(compare_number(c, "data.window_low", (double)was->intensity.low, (double)is->intensity.low));
-        SEP_TRY(compare_number(c, "data.window_high", (double)was->intensity.high, (double)is->intensity.high));
-    }
+    SEP_TRY(compare_number(c, "data.channels", was->spec[0].channels, is->spec[0].channels));
+    for (int i = 0; i < is->spec[0].channels; i++)
+        SEP_TRY(compare_intensity(c, i));
     SEP_TRY(compare_number(c, "data.classes", was->spec[0].classes, is->spec[0].classes));
     for (int i = 0; i < is->class_names.count; i++) {
         snprintf(key, sizeof key, "the name of class %d", i);
@@ -207,10 +219,11 @@ static const rule rules[] = {
     /* compared above by what they come to */
     {CHANGE_FREELY, false,
      " train.method train.students student.net data.classes data.patch_size data.patch_height data.patch_width "
-     "data.view data.spacing data.image_zoom data.intensity data.window_low data.window_high "},
+     "data.view data.spacing data.image_zoom data.channels data.intensity data.window_low data.window_high "},
     /* where things lie, how often something is kept or said */
     {CHANGE_FREELY, false,
-     " data.folder data.registered data.test_list data.loader_threads data.memory train.validate train.validate_every "
+     " data.folder data.registered data.shown_channel data.test_list data.loader_threads data.memory train.validate "
+     "train.validate_every "
      "train.checkpoint_every train.decide "
      "train.log_every train.pseudo_labels train.pseudo_label_cases train.pseudo_label_confidence "},
     /* which scans */

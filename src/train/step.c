@@ -10,7 +10,8 @@ static void add_inputs(const sep_train_config *config, sep_step *step)
 
     step->labelled = batch->labelled_batch;
     step->unlabelled = batch->unlabelled_batch;
-    step->image = sep_input(step->graph, "image", SEP_SHAPE(samples, batch->height, batch->width, 1), SEP_F32);
+    step->image = sep_input(step->graph, "image",
+                            SEP_SHAPE(samples, batch->height, batch->width, step->spec[0].channels), SEP_F32);
     step->label =
         sep_input(step->graph, "label", SEP_SHAPE(batch->labelled_batch, batch->height, batch->width), SEP_I32);
 }
@@ -114,6 +115,7 @@ sep_status sep_step_build_stage(const sep_train_config *config, int stage, int c
     for (int i = 0; i < config->students; i++) {
         step->spec[i] = config->student[i].net;
         step->spec[i].classes = classes;
+        step->spec[i].channels = config->batch.channels;
         SEP_TRY(sep_net_complete(&step->spec[i]));
     }
     add_inputs(config, step);

@@ -337,8 +337,10 @@ static sep_status finish(sep_trainer *t, sep_train_result *result)
 sep_status sep_train(const sep_train_config *config, const sep_dataset *dataset, sep_device *device, const char *out,
                      const char *settings, bool resume, sep_train_result *result)
 {
-    sep_trainer t = {.config = config, .dataset = dataset, .device = device, .checkpoint = -1};
+    sep_train_config own = *config;
+    sep_trainer t = {.config = &own, .dataset = dataset, .device = device, .checkpoint = -1};
 
+    own.batch.channels = dataset->channels;
     for (int i = 0; i < SEP_MAX_ANSWERS; i++)
         t.last_dice[i] = -1.0;
     sep_status status = set_up(&t, out, settings, resume);

@@ -76,16 +76,18 @@ static sep_status write_overlays(sep_predictor *predictor, const sep_dataset *da
     static const char *const rank[3] = {"best", "median", "worst"};
     sep_segment_options options = {.answer = answer};
     sep_labels prediction[3] = {0};
+    sep_volume shown[3];
     sep_overlay overlay[3];
     sep_status status = SEP_OK;
 
     for (int i = 0; i < 3 && status == SEP_OK; i++) {
         const sep_scan *scan = validation_scan(dataset, chosen[i]);
         status = sep_predictor_segment(predictor, &scan->image, &options, &prediction[i], NULL);
+        shown[i] = sep_volume_channel(&scan->image, dataset->shown_channel);
         overlay[i] = (sep_overlay){.rank = rank[i],
                                    .case_name = scan->name,
                                    .mean_dice = dice[chosen[i]],
-                                   .volume = &scan->image,
+                                   .volume = &shown[i],
                                    .reference = &scan->label,
                                    .prediction = &prediction[i]};
     }

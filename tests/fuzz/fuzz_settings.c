@@ -66,7 +66,7 @@ static void check_data(const sep_data_config *data, const sep_batch_config *batc
 {
     expect(data->folder != NULL && data->classes >= 0 && data->classes <= 256);
     expect(data->validation_fraction >= 0.0 && data->validation_fraction <= 1.0);
-    expect(data->intensity.low < data->intensity.high);
+    expect(data->intensity.rule[0].low < data->intensity.rule[0].high);
     expect(batch->height >= 1 && batch->width >= 1 && batch->threads >= 0);
     for (uint32_t i = 0; i < 4; i++) {
         const sep_transform drawn =

@@ -470,7 +470,7 @@ static void bad_descriptions_are_errors(void **state)
         {"{\"labels\": {\"background\": 0, \"a\": 256}}", "no number from 0 to 255"},
         {"{\"labels\": {\"background\": 0}}", "background only"},
         {"{\"labels\": {\"0\": \"background\", \"x\": \"a\"}}", "no number"},
-        {"{\"labels\": {\"b\": 0, \"a\": 1}, \"modality\": {\"0\": \"T1\", \"1\": \"T2\"}}", "2 channels"},
+        {"{\"labels\": {\"b\": 0, \"a\": 1}, \"modality\": {\"0\": \"T1\", \"2\": \"T2\"}}", "none is"},
         {"{\"labels\": {\"b\": 0, \"a\": 1}, \"numTraining\": \"3\"}", "'numTraining'"},
         {"{\"labels\": {\"b\": 0, \"a\": 1, \"c\": 2}, \"numTraining\": 7}", "there are 3 training images"},
         {"{\"labels\": {\"b\": 0, \"a\": 1}, \"file_ending\": \".mha\"}", ".mha"},
@@ -637,7 +637,8 @@ static void options_become_a_configuration(void **state)
     assert_int_equal(sep_options_check_unknown(options), SEP_OK);
     assert_int_equal(data.format, SEP_DATA_PAIRS);
     assert_string_equal(data.folder, "somewhere");
-    assert_true(data.intensity.window && data.intensity.low == -100.0f && data.intensity.high == 200.0f);
+    assert_true(data.intensity.rule[0].window && data.intensity.rule[0].low == -100.0f &&
+                data.intensity.rule[0].high == 200.0f);
     assert_int_equal(data.labelled_cases, 7);
     assert_string_equal(data.group_separator, "_t");
     assert_int_equal(data.labels.threshold, 128);

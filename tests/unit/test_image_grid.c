@@ -26,10 +26,10 @@ static void check(const char *path, void (*change)(void))
     assert_memory_equal(&grid.forms, &whole.forms, sizeof grid.forms);
     sep_volume_free(&whole);
 
-    assert_int_equal(sep_image_fingerprint(path, &first), SEP_OK);
-    assert_int_equal(sep_image_fingerprint(path, &again), SEP_OK);
+    assert_int_equal(sep_image_fingerprint(path, 1, &first), SEP_OK);
+    assert_int_equal(sep_image_fingerprint(path, 1, &again), SEP_OK);
     change();
-    assert_int_equal(sep_image_fingerprint(path, &changed), SEP_OK);
+    assert_int_equal(sep_image_fingerprint(path, 1, &changed), SEP_OK);
     assert_true(first == again && changed != first);
 }
 
@@ -90,9 +90,9 @@ static void test_hdf5(void **state)
 
     (void)state;
     write_first(path);
-    assert_int_equal(sep_image_fingerprint(path, &without), SEP_OK);
+    assert_int_equal(sep_image_fingerprint(path, 1, &without), SEP_OK);
     assert_int_equal(sep_hdf5_write(path, &volume, &labels), SEP_OK);
-    assert_int_equal(sep_image_fingerprint(path, &with), SEP_OK);
+    assert_int_equal(sep_image_fingerprint(path, 1, &with), SEP_OK);
     assert_true(with == without);
     check(path, change_hdf5);
     sep_volume_free(&volume);
@@ -138,7 +138,7 @@ static void test_what_is_not_there(void **state)
     static const char *const names[] = {"none.nii", "none.h5", "none.png", "none.nii.gz#3", "none.hdr", "none"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         assert_int_not_equal(sep_volume_read_grid(scratch_path(names[i]), &grid), SEP_OK);
-        assert_int_not_equal(sep_image_fingerprint(scratch_path(names[i]), &fingerprint), SEP_OK);
+        assert_int_not_equal(sep_image_fingerprint(scratch_path(names[i]), 1, &fingerprint), SEP_OK);
     }
 }
 

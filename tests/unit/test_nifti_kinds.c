@@ -279,8 +279,8 @@ static void test_series(void **state)
     check_frame(scratch_path("cine.nii.gz#1"), 101.0f);
     check_frame(scratch_path("cine.nii.gz#12"), 112.0f);
     check_frame(scratch_path("cine.nii.gz#30"), 130.0f);
-    assert_int_equal(sep_image_fingerprint(scratch_path("cine.nii.gz#1"), &first), SEP_OK);
-    assert_int_equal(sep_image_fingerprint(scratch_path("cine.nii.gz#30"), &last), SEP_OK);
+    assert_int_equal(sep_image_fingerprint(scratch_path("cine.nii.gz#1"), 1, &first), SEP_OK);
+    assert_int_equal(sep_image_fingerprint(scratch_path("cine.nii.gz#30"), 1, &last), SEP_OK);
     assert_true(first != last);
     assert_volume_fails(scratch_path("cine.nii.gz"), SEP_ERR_UNSUPPORTED,
                         "is a series of 30 volumes; name one: cine.nii.gz#1 to cine.nii.gz#30");

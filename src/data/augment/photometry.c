@@ -4,6 +4,7 @@
 #include "septum/image.h"
 #include "simd/elementary.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Which numbers of the view say what. */
@@ -177,8 +178,10 @@ static void change_gamma(const patch_of *p, float gamma, bool inverted)
 void sep_photometry_apply(const sep_strong_settings *s, const sep_view_id *view, float *patch, int height, int width,
                           float *scratch)
 {
-    patch_of p = {
-        patch, scratch, height, width, (size_t)height * (size_t)width, sep_draw_for(view, "strong.photometry")};
+    char purpose[32] = "strong.photometry";
+    if (view->channel > 0)
+        snprintf(purpose, sizeof purpose, "strong.photometry.%d", view->channel);
+    patch_of p = {patch, scratch, height, width, (size_t)height * (size_t)width, sep_draw_for(view, purpose)};
     const sep_draw *draw = &p.draw;
 
     if (sep_draw_chance(draw, BIASES, s->bias_probability))

@@ -9,9 +9,10 @@
 
 static const double mib = 1048576.0;
 
+/* Of all channels. */
 static uint64_t voxels_of(const sep_volume *v)
 {
-    return (uint64_t)v->depth * (uint64_t)v->height * (uint64_t)v->width;
+    return (uint64_t)sep_volume_channels(v) * sep_volume_voxels(v);
 }
 
 uint64_t sep_dataset_image_bytes(const sep_dataset *dataset)
@@ -127,7 +128,7 @@ static sep_status check_one(work *w, int i)
     const sep_scan_origin *found = sep_scan_file_origin(w->file, w->use[i].record);
 
     if (found != NULL && found->settings == w->origin[i].settings) {
-        SEP_TRY(sep_image_fingerprint(scan->image_path, &w->origin[i].source));
+        SEP_TRY(sep_image_fingerprint(scan->image_path, w->config->channels, &w->origin[i].source));
         w->use[i].writes = found->source != w->origin[i].source;
     }
     w->origin[i].hash = w->use[i].writes ? 0 : found->hash;
@@ -139,7 +140,7 @@ static sep_status write_one(work *w, int i)
     sep_scan_origin *origin = &w->origin[i];
     sep_volume image;
 
-    SEP_TRY(sep_image_fingerprint(w->dataset->scan[i].image_path, &origin->source));
+    SEP_TRY(sep_image_fingerprint(w->dataset->scan[i].image_path, w->config->channels, &origin->source));
     SEP_TRY(sep_image_prepare(w->config, w->dataset, i, &w->grid[i], &origin->hash, &image));
     const sep_status status = sep_scan_file_write(w->file, w->use[i].record, origin, image.data);
     sep_volume_free(&image);

@@ -1,14 +1,15 @@
 /* One image of a data set: what loading does to it, and what tells that this was another thing. */
 #include "data/cache/images.h"
 
+#include "data/channels.h"
 #include "data/scan.h"
 
-sep_status sep_image_read(const sep_data_config *config, sep_scan *scan)
+sep_status sep_scan_read_image(const sep_data_config *config, sep_scan *scan)
 {
     if (config->grids)
-        return sep_volume_read_grid(scan->image_path, &scan->image);
-    SEP_TRY(sep_volume_read(scan->image_path, &scan->image));
-    sep_intensity_apply(&config->intensity, &scan->image);
+        return sep_image_read_grid(scan->image_path, config->channels, &scan->image);
+    SEP_TRY(sep_image_read(scan->image_path, config->channels, &scan->image));
+    sep_intensities_apply(&config->intensity, &scan->image);
     return SEP_OK;
 }
 
@@ -44,8 +45,8 @@ static sep_status prepare(const sep_data_config *config, const sep_dataset *data
     sep_order order;
     bool changed;
 
-    SEP_TRY(sep_image_read(config, own));
-    *hash = sep_volume_hash(&own->image);
+    SEP_TRY(sep_scan_read_image(config, own));
+    *hash = sep_registration_hash(config, &own->image);
     (void)sep_orientation_order(&dataset->orientation, &own->image, &order);
     SEP_TRY(sep_scan_reorder(&order, own));
     return resampled ? sep_scan_resample(config->spacing, own, &changed) : SEP_OK;
@@ -68,11 +69,14 @@ sep_status sep_image_prepare(const sep_data_config *config, const sep_dataset *d
 /* What is done to an image shows in the grid that it ends in, but for the intensities. */
 uint64_t sep_image_settings(const sep_data_config *config, const sep_volume *grid)
 {
-    const sep_intensity *i = &config->intensity;
-    const float range[3] = {i->window ? 1.0f : 0.0f, i->window ? i->low : 0.0f, i->window ? i->high : 0.0f};
     const int size[3] = {grid->depth, grid->height, grid->width};
-    uint64_t hash = sep_hash(SEP_HASH_START, range, sizeof range);
+    uint64_t hash = SEP_HASH_START;
 
+    for (int c = 0; c < sep_volume_channels(grid); c++) {
+        const sep_intensity *i = sep_intensity_of(&config->intensity, c);
+        const float range[3] = {i->window ? 1.0f : 0.0f, i->window ? i->low : 0.0f, i->window ? i->high : 0.0f};
+        hash = sep_hash(hash, range, sizeof range);
+    }
     hash = sep_hash(hash, size, sizeof size);
     return sep_hash(hash, grid->affine, sizeof grid->affine);
 }

@@ -5,7 +5,7 @@
 #include "data/cache/scan_file.h"
 
 /* The image of a scan as it is stored, intensities applied; with config->grids its size and geometry alone. */
-sep_status sep_image_read(const sep_data_config *config, sep_scan *scan) SEP_MUST_CHECK;
+sep_status sep_scan_read_image(const sep_data_config *config, sep_scan *scan) SEP_MUST_CHECK;
 
 /* The grid of a scan without voxels at the end of loading: with a spacing, training scans are resampled. */
 sep_status sep_image_last_grid(const sep_data_config *config, const sep_dataset *dataset, int scan,

@@ -1,18 +1,16 @@
 /* What a labelled scan shows at a sample's height, for who registers the two. Image and label are drawn alike. */
 #include "data/sample.h"
 
-static sep_shape shape_of_images(const sep_stream_request *request, int samples, int height, int width, int classes)
+static sep_shape shape_of_images(const sep_stream_request *request, const sep_stream_size *size)
 {
     (void)request;
-    (void)classes;
-    return SEP_SHAPE(samples, height, width, 1);
+    return SEP_SHAPE(size->samples, size->height, size->width, size->channels);
 }
 
-static sep_shape shape_of_labels(const sep_stream_request *request, int samples, int height, int width, int classes)
+static sep_shape shape_of_labels(const sep_stream_request *request, const sep_stream_size *size)
 {
     (void)request;
-    (void)classes;
-    return SEP_SHAPE(samples, height, width);
+    return SEP_SHAPE(size->samples, size->height, size->width);
 }
 
 /* How many labelled scans there are beside that one. */
@@ -82,7 +80,7 @@ static void fit_geometry(const sep_volume *from, const sep_volume *to, sep_patch
     }
 }
 
-static sep_status show(const sep_sample *sample, float *image, int32_t *label)
+static sep_status show(const sep_sample *sample, float *planes, int32_t *label)
 {
     const sep_dataset *dataset = sample->dataset;
     const sep_sample other = counterpart_of(sample);
@@ -92,13 +90,17 @@ static sep_status show(const sep_sample *sample, float *image, int32_t *label)
 
     placement.carried = 0;
     fit_geometry(from, to, sample->config->view, &placement.geometry);
-    return sep_placement_show(&other, &placement, image, label);
+    return sep_placement_show(&other, &placement, planes, label);
 }
 
 static sep_status fill_image(const sep_sample *sample, const sep_stream_request *request, void *values)
 {
+    float *planes = sep_sample_planes(sample, values);
+
     (void)request;
-    return show(sample, values, NULL);
+    SEP_TRY(show(sample, planes, NULL));
+    sep_sample_finish(sample, planes, values);
+    return SEP_OK;
 }
 
 static sep_status fill_label(const sep_sample *sample, const sep_stream_request *request, void *values)

@@ -7,10 +7,10 @@
 #include <math.h>
 #include <string.h>
 
-static sep_shape shape(const sep_stream_request *request, int samples, int height, int width, int classes)
+static sep_shape shape(const sep_stream_request *request, const sep_stream_size *size)
 {
     (void)request;
-    return SEP_SHAPE(samples, height, width, classes);
+    return SEP_SHAPE(size->samples, size->height, size->width, size->classes);
 }
 
 /* Each pixel's squared distance to the nearest one of the class. */

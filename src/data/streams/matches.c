@@ -12,10 +12,9 @@ typedef struct sep_history {
 
 /* ---- shape and check --------------------------------------------------------------------------------------------- */
 
-static sep_shape shape(const sep_stream_request *request, int samples, int height, int width, int classes)
+static sep_shape shape(const sep_stream_request *request, const sep_stream_size *size)
 {
-    (void)classes;
-    return SEP_SHAPE(samples, height / request->match.shrink, width / request->match.shrink);
+    return SEP_SHAPE(size->samples, size->height / request->match.shrink, size->width / request->match.shrink);
 }
 
 static sep_status check(const sep_dataset *dataset)

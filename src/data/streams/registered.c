@@ -3,11 +3,10 @@
 
 #include <string.h>
 
-static sep_shape shape(const sep_stream_request *request, int samples, int height, int width, int classes)
+static sep_shape shape(const sep_stream_request *request, const sep_stream_size *size)
 {
     (void)request;
-    (void)classes;
-    return SEP_SHAPE(samples, height, width);
+    return SEP_SHAPE(size->samples, size->height, size->width);
 }
 
 static sep_status check(const sep_dataset *dataset)

@@ -3,38 +3,36 @@
 
 #include <string.h>
 
-static sep_shape shape_of_images(const sep_stream_request *request, int samples, int height, int width, int classes)
+static sep_shape shape_of_images(const sep_stream_request *request, const sep_stream_size *size)
 {
     (void)request;
-    (void)classes;
-    return SEP_SHAPE(samples, height, width, 1);
+    return SEP_SHAPE(size->samples, size->height, size->width, size->channels);
 }
 
 static sep_status fill_image(const sep_sample *sample, const sep_stream_request *request, void *values)
 {
-    const sep_batch_config *config = sample->config;
     const sep_view_request *view = &request->view;
-    float *image = values;
+    float *planes = sep_sample_planes(sample, values);
 
     if (view->own_geometry) {
         sep_placement placement = sep_placement_draw(sample, view->number);
-        SEP_TRY(sep_placement_show(sample, &placement, image, NULL));
+        SEP_TRY(sep_placement_show(sample, &placement, planes, NULL));
     } else {
-        memcpy(image, sample->weak, (size_t)config->height * (size_t)config->width * sizeof *image);
+        memcpy(planes, sample->weak, sep_sample_values(sample) * sizeof *planes);
     }
     if (view->strong)
-        sep_sample_photometry(sample, view->number, image);
+        sep_sample_photometry(sample, view->number, planes);
+    sep_sample_finish(sample, planes, values);
     return SEP_OK;
 }
 
 const sep_batch_stream sep_view_images = {
     .name = "view", .dtype = SEP_F32, .shape = shape_of_images, .fill = fill_image};
 
-static sep_shape shape_of_maps(const sep_stream_request *request, int samples, int height, int width, int classes)
+static sep_shape shape_of_maps(const sep_stream_request *request, const sep_stream_size *size)
 {
     (void)request;
-    (void)classes;
-    return SEP_SHAPE(samples, height, width, 2);
+    return SEP_SHAPE(size->samples, size->height, size->width, 2);
 }
 
 static sep_status fill_map(const sep_sample *sample, const sep_stream_request *request, void *values)
