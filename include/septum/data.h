@@ -82,8 +82,8 @@ typedef struct sep_data_config {
     sep_label_reading labels;
     const char *validation_label_name; /* NULL: the same */
     sep_intensities intensity;
-    /* Of an image: 0 as the dataset says (nnU-Net's dataset.json; the last axis of HDF5 datasets that have four; of
-     * pictures one, their grey). Fewer than nnU-Net names are the first of them; 3 of pictures are red, green, blue. */
+    /* Of each image: 0 as nnU-Net's dataset.json says, elsewhere one (of pictures their grey, since grey ones are often
+     * saved as colour). Fewer than dataset.json names are the first of them; 3 of pictures are red, green, blue. */
     int channels;
     int shown_channel, registration_channel;
     sep_geometry_policy geometry;
@@ -105,9 +105,10 @@ typedef struct sep_data_config {
 /* Reads section [data]: format = hdf5|nnunet|pairs, folder, classes, train_list, validation_list, test_list,
  * validation_count, validation_fraction, labelled_cases, labelled_list, group_separator, series = skip|frames,
  * mask_threshold, label_values = 0,85,170, label_colours = 000000,ff0000, ignore = 255, label_name,
- * validation_label_name, intensity = min-max|window, window_low, window_high, geometry = strict|warn, orientation =
- * common|stored, spacing = 1.5 or 1.5, 1.25, registered = FOLDER|auto, registrations, memory = MiB. Strings belong to
- * `options`. */
+ * validation_label_name, channels = auto|1 to 16, shown_channel, registration_channel, intensity = min-max|window,
+ * window_low, window_high (a value for all channels or, "min-max, window", one for each), geometry = strict|warn,
+ * orientation = common|stored, spacing = 1.5 or 1.5, 1.25, registered = FOLDER|auto, registrations, memory = MiB.
+ * Strings belong to `options`. */
 sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_config *config) SEP_MUST_CHECK;
 
 /* The names of the classes, the background's first, from nnU-Net's dataset.json (version 1 or 2). The label 'ignore' is

@@ -230,7 +230,8 @@ sep_status sep_volume_read_grid(const char *path, sep_volume *grid) SEP_MUST_CHE
 sep_status sep_image_fingerprint(const char *path, int channels, uint64_t *fingerprint) SEP_MUST_CHECK;
 /* Images of 1 to SEP_MOST_IMAGE_CHANNELS channels; of one (and 0) as sep_volume_read has them. Of more:
  * - NIfTI or PNG as nnU-Net has it: `path` is NAME_0000.nii.gz, and the others lie beside it as NAME_0001.nii.gz, ...;
- * - else NIfTI of four axes, a channel a frame, as the Medical Segmentation Decathlon has them.
+ * - else NIfTI of four axes, a channel a frame, as the Medical Segmentation Decathlon has them;
+ * - else PNG or JPEG of three channels: red, green, blue.
  * All channels lie on one grid, to a tenth of a voxel. An error names the file of a channel that is missing, is of
  * another size, or says how many channels there are instead. */
 sep_status sep_image_read(const char *path, int channels, sep_volume *volume) SEP_MUST_CHECK;

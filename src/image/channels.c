@@ -53,13 +53,24 @@ sep_status sep_image_check_channels(const char *path, int channels)
     return SEP_OK;
 }
 
+/* ---- colours ----------------------------------------------------------------------------------------------------- */
+
+/* A picture that holds all channels. */
+static bool is_picture(const char *path)
+{
+    const sep_image_format format = sep_image_format_by_name(path);
+
+    return (format == SEP_IMAGE_PNG || format == SEP_IMAGE_JPEG) && !sep_channels_are_files(path);
+}
+
 /* ---- frames ------------------------------------------------------------------------------------------------------ */
 
-static sep_status check_frames(const char *path, int channels)
+static sep_status check_whole(const char *path, int channels)
 {
-    int frames;
+    int frames = 3;
 
-    SEP_TRY(sep_image_frames(path, &frames));
+    if (!is_picture(path))
+        SEP_TRY(sep_image_frames(path, &frames));
     if (frames == channels)
         return SEP_OK;
     return sep_fail(SEP_ERR_SHAPE,
@@ -68,10 +79,11 @@ static sep_status check_frames(const char *path, int channels)
                     path, frames, frames > 1 ? "s" : "", channels);
 }
 
-/* The path of a channel for sep_volume_read. */
+/* The path of a channel for sep_volume_read; of a picture, of which another reader takes one, its own. */
 static sep_status name_channel(const char *path, int channel, char **name)
 {
-    *name = sep_channels_are_files(path) ? sep_channel_path(path, channel) : sep_format("%s#%d", path, channel + 1);
+    *name = sep_channels_are_files(path) || is_picture(path) ? sep_channel_path(path, channel)
+                                                             : sep_format("%s#%d", path, channel + 1);
     return *name != NULL ? SEP_OK : SEP_ERR_MEMORY;
 }
 
@@ -120,9 +132,9 @@ sep_status sep_image_read_channel(const char *path, int channel, int channels, s
         return sep_volume_read(path, volume);
     *volume = (sep_volume){0};
     if (!sep_channels_are_files(path))
-        SEP_TRY(check_frames(path, channels));
+        SEP_TRY(check_whole(path, channels));
     SEP_TRY(name_channel(path, channel, &name));
-    const sep_status status = sep_volume_read(name, volume);
+    const sep_status status = is_picture(path) ? sep_colour_read(path, channel, volume) : sep_volume_read(name, volume);
     sep_free(name);
     return status;
 }
@@ -173,7 +185,7 @@ sep_status sep_image_read_grid(const char *path, int channels, sep_volume *grid)
     *grid = (sep_volume){0};
     SEP_TRY(sep_image_check_channels(path, channels));
     if (!sep_channels_are_files(path))
-        SEP_TRY(check_frames(path, channels));
+        SEP_TRY(check_whole(path, channels));
     for (int c = 0; c < channels; c++)
         SEP_TRY(read_channel_grid(path, c, grid));
     grid->channels = channels;

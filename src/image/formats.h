@@ -18,6 +18,8 @@ typedef enum sep_image_format {
 
 /* Whether an image's channels lie in files of their own, of which `path` is the first: NAME_0000.nii.gz. */
 bool sep_channels_are_files(const char *path);
+/* One of the three colours of a picture, or of a series of them. */
+sep_status sep_colour_read(const char *path, int channel, sep_volume *volume) SEP_MUST_CHECK;
 /* By suffix alone; of a file to be written, so a name that asks for a frame is none. */
 sep_image_format sep_image_format_by_name(const char *path);
 /* Whether a name asks for a frame of a series ("cine.nii.gz#12"), and where the name of its file ends. */
@@ -84,15 +86,17 @@ enum { SEP_MOST_SOURCES = 60000, SEP_SOURCE_NAME = 4096 }; /* bytes: of an attri
 typedef enum sep_pixel_meaning {
     SEP_PIXELS_INTENSITIES, /* grey; of colours their brightness */
     SEP_PIXELS_CLASSES,     /* class indices: a palette's indices, else grey; a coloured pixel is an error */
-    SEP_PIXELS_MASK,   /* to be cut at a threshold: grey, a coloured pixel is an error; of a coloured palette, whose
-                          indices are classes, index 0 is black and any other white */
-    SEP_PIXELS_COLOURS /* each colour of a table stands for a class, any other is an error */
+    SEP_PIXELS_MASK,    /* to be cut at a threshold: grey, a coloured pixel is an error; of a coloured palette, whose
+                           indices are classes, index 0 is black and any other white */
+    SEP_PIXELS_COLOURS, /* each colour of a table stands for a class, any other is an error */
+    SEP_PIXELS_CHANNEL  /* intensities of one of red, green, blue */
 } sep_pixel_meaning;
 
 typedef struct sep_pixel_use {
     sep_pixel_meaning meaning;
     const sep_label_colours *colours; /* of SEP_PIXELS_COLOURS */
     const char *dataset;              /* to read of an HDF5 file */
+    int channel;                      /* of SEP_PIXELS_CHANNEL: 0 red, 1 green, 2 blue */
 } sep_pixel_use;
 
 /* PNG or JPEG as one slice, turned as its Exif orientation says. `note` (may be NULL): the text that septum put into

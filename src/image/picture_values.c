@@ -104,7 +104,7 @@ static const char LIKE_IT[] = " (later files like it are named among the details
 static void say_transparency(const sep_decoded *picture, sep_pixel_meaning meaning)
 {
     static atomic_flag image_named = ATOMIC_FLAG_INIT, label_named = ATOMIC_FLAG_INIT;
-    const bool is_image = meaning == SEP_PIXELS_INTENSITIES;
+    const bool is_image = meaning == SEP_PIXELS_INTENSITIES || meaning == SEP_PIXELS_CHANNEL;
     size_t transparent = 0, count = count_pixels(picture);
 
     for (size_t i = 0; i < count; i++)
@@ -227,6 +227,15 @@ static sep_status take_colours(const sep_decoded *picture, const sep_label_colou
     return SEP_OK;
 }
 
+static void take_channel(const sep_decoded *picture, int channel, float *values)
+{
+    for (size_t i = 0; i < count_pixels(picture); i++) {
+        const pixel p = pixel_at(picture, i);
+        const unsigned colour[3] = {p.red, p.green, p.blue};
+        values[i] = (float)colour[channel];
+    }
+}
+
 sep_status sep_decoded_values(const sep_decoded *picture, const sep_pixel_use *use, float *values)
 {
     const bool by_index =
@@ -242,6 +251,9 @@ sep_status sep_decoded_values(const sep_decoded *picture, const sep_pixel_use *u
         return take_mask(picture, values);
     case SEP_PIXELS_COLOURS:
         return take_colours(picture, use->colours, values);
+    case SEP_PIXELS_CHANNEL:
+        take_channel(picture, use->channel, values);
+        return SEP_OK;
     default:
         return take_grey(picture, UINT16_MAX, "", values);
     }

@@ -111,6 +111,14 @@ sep_status sep_volume_read(const char *path, sep_volume *volume)
     return read_checked(path, &(sep_pixel_use){SEP_PIXELS_INTENSITIES, .dataset = "image"}, volume, &step);
 }
 
+sep_status sep_colour_read(const char *path, int channel, sep_volume *volume)
+{
+    double step;
+
+    return read_checked(path, &(sep_pixel_use){SEP_PIXELS_CHANNEL, .dataset = "image", .channel = channel}, volume,
+                        &step);
+}
+
 /* ---- labels ------------------------------------------------------------------------------------------------------ */
 
 /* A value that may be off by half a step, and for sure is by less than a quarter, is the whole number beside it. */

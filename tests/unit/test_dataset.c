@@ -487,7 +487,7 @@ static void bad_descriptions_are_errors(void **state)
     }
     write_text(folder, "dataset.json", VERSION_2);
     write_pair(folder, "imagesTr/a_0001.nii.gz", NULL, 2);
-    assert_fails(&config, "a_0001.nii.gz: is a second channel");
+    assert_fails(&config, "a_0001.nii.gz: is channel 1, but dataset.json names 1 channel");
     sep_free(folder);
 }
 
