@@ -234,6 +234,15 @@ static bool observe_patches(const sep_call *call, int *v)
     return true;
 }
 
+/* q, k and v, a gradient each. */
+static bool derive_token_attention(int *v)
+{
+    int64_t all = (int64_t)v['n'] * v['c'] * (v['q'] + 2 * (int64_t)v['k']);
+
+    v['D'] = (int)all;
+    return all <= INT_MAX && v['m'] > 0 && v['c'] % v['m'] == 0;
+}
+
 static bool observe_attention(const sep_call *call, int *v)
 {
     int windows = (v['h'] / v['k']) * (v['w'] / v['k']);
@@ -402,6 +411,17 @@ const bench_family bench_families[] = {
         .observe = observe_attention,
         .pass = {[BENCH_FWD] = {{SEP_OP_WINDOW_ATTENTION, "qkv:BLT [b?table:Um] > y:BLc"}},
                  [BENCH_DX] = {{SEP_OP_WINDOW_ATTENTION_DX, "qkv:BLT [b?table:Um] dy:BLc > d:D"}}},
+    },
+    {
+        .name = "token-attention",
+        .required = "nqkcm",
+        .work = "nqkc",
+        .work_factor = {[BENCH_FWD] = 2, [BENCH_DX] = 5},
+        .field = {FIELD('m', heads)},
+        .fixed = {.scale = 0.125f},
+        .derive = derive_token_attention,
+        .pass = {[BENCH_FWD] = {{SEP_OP_TOKEN_ATTENTION, "q:nqc k:nkc v:nkc > y:nqc"}},
+                 [BENCH_DX] = {{SEP_OP_TOKEN_ATTENTION_DX, "q:nqc k:nkc v:nkc dy:nqc > d:D"}}},
     },
     {
         .name = "batch-norm",

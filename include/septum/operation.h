@@ -151,6 +151,13 @@ extern "C" {
      *    offset in rising (i,j) from +0; windows join in blocks of 16 (plain sums), blocks by tree sum. */            \
     X(WINDOW_ATTENTION, window_attention)                                                                              \
     X(WINDOW_ATTENTION_DX, window_attention_dx)                                                                        \
+    /* -- attention over all tokens: q[B,L,C], k[B,M,C], v[B,M,C] -> [B,L,C], by heads: channel h * C/heads + d. s_ij =\
+     *    chain over d of (q_i * scale) * k_j from +0; p: softmax over j (below); out_i = chain over j of p_ij * v_j   \
+     *    from +0. DX: q, k, v, dout -> one flat tensor: dq, then dk, then dv; recomputes p. dp_ij = chain over d of   \
+     *    dout_i * v_j; ds: SOFTMAX_DX of p and dp; dq_i = scale * chain over j of ds_ij * k_j; dk_j = chain over i of \
+     *    ds_ij * (q_i * scale); dv_j = chain over i of p_ij * dout_i. */                                              \
+    X(TOKEN_ATTENTION, token_attention)                                                                                \
+    X(TOKEN_ATTENTION_DX, token_attention_dx)                                                                          \
     /* -- softmax over the last axis: m = max; e_i = exp(x_i - m); p_i = e_i * (1 / lane sum(e)). DX: p, dp ->         \
      *    p * (dp - lane sum(p * dp)). LOG_SOFTMAX: (x - m) - log(lane sum(e)); DX: y, dy -> dy - exp(y) * lane        \
      *    sum(dy). ARGMAX: x[...,C] -> I32 [...], the first of equals. */                                              \

@@ -95,6 +95,10 @@ typedef struct sep_attention {
 /* qkv [windows, w*w, 3*C] -> [windows, w*w, C]; `table` [(2w-1)^2, heads] may be NULL. */
 sep_node *sep_window_attention(sep_graph *g, sep_node *qkv, sep_node *table, const sep_attention *attention);
 
+/* Attention over all tokens: q [B, L, C] of one map, k and v [B, M, C] of the same or of another -> [B, L, C]. Scores
+ * are scaled by 1 / sqrt(C / heads); there is never a matrix of all of them. */
+sep_node *sep_token_attention(sep_graph *g, sep_node *q, sep_node *k, sep_node *v, int heads);
+
 sep_node *sep_softmax(sep_graph *g, sep_node *x);
 sep_node *sep_log_softmax(sep_graph *g, sep_node *x);
 sep_node *sep_argmax(sep_graph *g, sep_node *x); /* I32, no gradient */

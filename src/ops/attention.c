@@ -1,7 +1,9 @@
-/* Softmax, log-softmax, argmax and attention inside windows. */
+/* Softmax, log-softmax, argmax, attention inside windows and over all tokens. */
 #include "septum/ops.h"
 
 #include "ops/rules.h"
+
+#include <math.h>
 
 /* ---- window attention -------------------------------------------------------------------------------------------- */
 
@@ -45,6 +47,45 @@ void sep_gradient_window_attention(sep_graph *g, sep_node *node, sep_node *dy)
 int64_t sep_cost_window_attention(const sep_node *node)
 {
     return 2 * sep_shape_count(&node->shape) * node->shape.dim[1];
+}
+
+/* ---- attention over all tokens ----------------------------------------------------------------------------------- */
+
+sep_node *sep_token_attention(sep_graph *g, sep_node *q, sep_node *k, sep_node *v, int heads)
+{
+    char queries[SEP_SHAPE_TEXT], keys[SEP_SHAPE_TEXT], values[SEP_SHAPE_TEXT];
+
+    if (q == NULL || k == NULL || v == NULL)
+        return NULL;
+    const int channels = sep_shape_last(&q->shape);
+    if (q->shape.rank != 3 || k->shape.rank != 3 || !sep_shape_equal(&k->shape, &v->shape) ||
+        k->shape.dim[0] != q->shape.dim[0] || k->shape.dim[2] != channels || heads < 1 || channels % heads != 0)
+        return sep_graph_fail(g, SEP_ERR_SHAPE, "attention of %d heads got q %s, k %s and v %s", heads,
+                              sep_shape_text(&q->shape, queries), sep_shape_text(&k->shape, keys),
+                              sep_shape_text(&v->shape, values));
+    sep_attributes a = {.heads = heads, .scale = 1.0f / sqrtf((float)(channels / heads))};
+    return SEP_APPLY(g, SEP_OP_TOKEN_ATTENTION, &a, q->shape, q, k, v);
+}
+
+/* One call gives all three, side by side in one flat tensor. */
+void sep_gradient_token_attention(sep_graph *g, sep_node *node, sep_node *dy)
+{
+    size_t at = 0;
+    int64_t all = 0;
+
+    for (int i = 0; i < 3; i++)
+        all += sep_shape_count(&node->input[i]->shape);
+    sep_node *flat = SEP_APPLY(g, SEP_OP_TOKEN_ATTENTION_DX, &node->attributes, SEP_SHAPE((int)all), node->input[0],
+                               node->input[1], node->input[2], dy);
+    for (int i = 0; i < 3; i++) {
+        sep_accumulate(g, node->input[i], sep_view(g, flat, at, node->input[i]->shape));
+        at += (size_t)sep_shape_count(&node->input[i]->shape);
+    }
+}
+
+int64_t sep_cost_token_attention(const sep_node *node)
+{
+    return 2 * sep_shape_count(&node->shape) * node->input[1]->shape.dim[1];
 }
 
 /* ---- softmax ----------------------------------------------------------------------------------------------------- */

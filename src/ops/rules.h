@@ -23,6 +23,8 @@ sep_cost_rule sep_cost_conv2d, sep_cost_conv_transpose2d, sep_cost_depthwise, se
     sep_cost_window_attention;
 sep_gradient_rule sep_gradient_contrast;
 sep_cost_rule sep_cost_contrast;
+sep_gradient_rule sep_gradient_token_attention;
+sep_cost_rule sep_cost_token_attention;
 
 /* A function of two, element by element, with all that BINARY takes as b. */
 sep_node *sep_apply_binary(sep_graph *g, sep_function function, sep_node *a, sep_node *b);

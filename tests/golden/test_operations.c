@@ -270,6 +270,11 @@ static const row functions_and_rows[] = {
              .scale = root},                                                                                           \
             false                                                                                                      \
     }
+#define TOKEN_ATTENTION(golden, count, root)                                                                           \
+    {golden, SEP_OP_TOKEN_ATTENTION, "q k v", "y", 64, {.heads = count, .scale = root}, false},                        \
+    {                                                                                                                  \
+        golden, SEP_OP_TOKEN_ATTENTION_DX, "q k v dy", "dflat", 64, {.heads = count, .scale = root}, false             \
+    }
 #define SOFTMAX(classes)                                                                                               \
     {"softmax_" #classes, SEP_OP_SOFTMAX, "x", "y", 16, {0}, false},                                                   \
         {"softmax_" #classes, SEP_OP_SOFTMAX_DX, "y dy", "dx", 16, {0}, false},                                        \
@@ -301,6 +306,8 @@ static const row attention_and_losses[] = {
     ATTENTION("attention_mask", "", 8, 12, 4, 2, 2, 0.5f),
     ATTENTION("attention_table_mask", " table", 8, 12, 4, 2, 2, 0.5f),
     ATTENTION("attention_swin", " table", 14, 14, 7, 3, 2, 0.5f),
+    TOKEN_ATTENTION("token_attention_own", 2, 0.4472135955f),
+    TOKEN_ATTENTION("token_attention_other", 3, 0.5f),
     SOFTMAX(4),
     SOFTMAX(49),
     SOFTMAX(9),

@@ -150,6 +150,18 @@ static sep_node *attention(sep_graph *g, sep_node *x)
         &(sep_attention){.heads = 2, .window = 4, .shift = 2, .grid_height = 8, .grid_width = 8, .scale = 0.5f});
 }
 
+/* Queries of all of a map, keys and values of what its blocks of 2 x 2 hold. */
+static sep_node *token_attention(sep_graph *g, sep_node *x)
+{
+    sep_node *q = sep_reshape(g, x, SEP_SHAPE(2, 64, 5)), *few = sep_space_to_depth(g, x, 2, false);
+
+    few = sep_reshape(g, few, SEP_SHAPE(2, 16, 20));
+    q = sep_linear(g, "q", q, 6, true, 0.0f);
+    sep_node *k = sep_linear(g, "k", few, 6, true, 0.0f);
+    sep_node *v = sep_linear(g, "v", few, 6, true, 0.0f);
+    return sep_token_attention(g, q, k, v, 2);
+}
+
 static sep_node *softmax(sep_graph *g, sep_node *x)
 {
     return sep_softmax(g, x);
@@ -255,6 +267,7 @@ static const gradient_case cases[] = {
     {"windows", SHAPE4(2, 8, 8, 3), windows, 1e-2f},
     {"depth and space", SHAPE4(2, 4, 4, 3), depth_and_space, 1e-2f},
     {"window attention", SHAPE4(2, 8, 8, 5), attention, 1e-2f},
+    {"token attention", SHAPE4(2, 8, 8, 5), token_attention, 1e-2f},
     {"softmax", SHAPE4(2, 3, 3, 5), softmax, 1e-2f},
     {"log-softmax", SHAPE4(2, 3, 3, 5), log_softmax, 1e-2f},
     {"cross entropy and Dice", SHAPE4(2, 5, 4, 4), segmentation_loss, 1e-2f},

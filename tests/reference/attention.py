@@ -28,10 +28,10 @@ def shift_mask(height, width, window, shift):
 
 
 def attend(q, k, v, heads, scale, bias=None, mask=None, fused=False):
-    """q, k, v [B, L, C], channel = head * C/heads + d; bias [heads, L, L]; mask [windows, L, L] -> [B, L, C]. `fused`
+    """q, k, v [B, L, C] (k and v may have another L), channel = head * C/heads + d; bias [heads, L, L]; mask [windows, L, L] -> [B, L, C]. `fused`
     leaves the arithmetic to PyTorch's own attention kernel (for timing)."""
     b, length, c = q.shape
-    q, k, v = (t.reshape(b, length, heads, c // heads).transpose(1, 2) for t in (q, k, v))
+    q, k, v = (t.reshape(b, -1, heads, c // heads).transpose(1, 2) for t in (q, k, v))
     extra = None
     if mask is not None:
         extra = mask[:, None].to(q).repeat(b // mask.shape[0], 1, 1, 1)

@@ -420,6 +420,20 @@ def window_attentions(goldens):
     case("attention_swin", (14, 14), window=7, shift=3, heads=2, head_dim=4, table=True)
 
 
+def token_attentions(goldens):
+    """Queries of one map, keys and values of another."""
+    def case(name, queries, keys, heads, head_dim):
+        channels = heads * head_dim
+        inputs = {"q": normal(f"{name}.q", (2, queries, channels), 1.5),
+                  "k": normal(f"{name}.k", (2, keys, channels), 1.5), "v": normal(f"{name}.v", (2, keys, channels))}
+        _, gradient = goldens.gradients(
+            name, lambda q, k, v: attention.attend(q, k, v, heads, head_dim ** -0.5), **inputs)
+        goldens.put(name, dflat=torch.cat([g.reshape(-1) for g in gradient.values()]))
+
+    case("token_attention_own", queries=20, keys=20, heads=2, head_dim=5)
+    case("token_attention_other", queries=50, keys=9, heads=3, head_dim=4)
+
+
 def softmaxes(goldens):
     for shape in ((37, 4), (5, 49), (3, 2, 9), (7, 1)):
         name = f"softmax_{shape[-1]}"
@@ -543,7 +557,7 @@ def main():
     goldens = Goldens()
     for family in (convolutions, transposed_convolutions, depthwise_convolutions, linears, batch_norms, layer_norms,
                    elementwise, resizing, warps, moves, functions_of_one, functions_of_two, rows, batches_and_turns, quantiles,
-                   gathers_and_scatters, ranks_and_sizes, components, window_attentions, softmaxes, losses, optimisers,
+                   gathers_and_scatters, ranks_and_sizes, components, window_attentions, token_attentions, softmaxes, losses, optimisers,
                    clipping, moving_average):
         family(goldens)
     goldens.write(sys.argv[1] if len(sys.argv) > 1 else default)

@@ -47,6 +47,8 @@ struct sep_buffer {
     X(UPSAMPLE_BILINEAR_DX, upsample_bilinear_dx)                                                                      \
     X(WINDOW_ATTENTION, window_attention)                                                                              \
     X(WINDOW_ATTENTION_DX, window_attention_dx)                                                                        \
+    X(TOKEN_ATTENTION, token_attention)                                                                                \
+    X(TOKEN_ATTENTION_DX, token_attention_dx)                                                                          \
     X(RESIZE_NEAREST, resize_nearest)                                                                                  \
     X(LARGEST_COMPONENT, largest_component)                                                                            \
     X(CROSS_ENTROPY, cross_entropy)                                                                                    \

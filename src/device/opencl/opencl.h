@@ -43,6 +43,7 @@ struct sep_buffer {
     X(batch_norm, batch_norm, "")                                                                                      \
     X(layer_norm, layer_norm, "")                                                                                      \
     X(attention, attention, "GROUP=64")                                                                                \
+    X(token_attention, token_attention, "")                                                                            \
     X(contrast, contrast, "SIDE=8 ITEM_ROWS=8 ITEM_COLUMNS=8 STEPS=16")                                                \
     X(moves, moves, "")                                                                                                \
     X(rows, rows, "")                                                                                                  \
@@ -180,6 +181,8 @@ sep_status sep_cl_run_map(sep_cl_launch *launch, const sep_shape *map) SEP_MUST_
     X(LAYER_NORM_DPARAM, layer_norm_dparam)                                                                            \
     X(WINDOW_ATTENTION, window_attention)                                                                              \
     X(WINDOW_ATTENTION_DX, window_attention_dx)                                                                        \
+    X(TOKEN_ATTENTION, token_attention)                                                                                \
+    X(TOKEN_ATTENTION_DX, token_attention_dx)                                                                          \
     X(CROSS_ENTROPY, cross_entropy)                                                                                    \
     X(CROSS_ENTROPY_DX, cross_entropy_dx)                                                                              \
     X(DICE_SUMS, dice_sums)                                                                                            \
