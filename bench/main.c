@@ -274,7 +274,7 @@ static const sep_command command = {
     .operands_high = -1,
     .summary = "measure kernels, networks and registration on this machine",
     .description =
-        "Without operands: the layers of the three networks, in about a minute. With an operation and its shape: that "
+        "Without operands: the layers of the networks, in about a minute. With an operation and its shape: that "
         "one. Otherwise with one of these tasks:\n"
         "\n"
         "  batch                          what a batch costs a thread of the loader\n"

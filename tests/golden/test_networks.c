@@ -238,6 +238,15 @@ static void test_cs_unet(void **state)
     check_training_step("cs_unet", narrow_transformer("cs-unet", 9));
 }
 
+/* 4x4 tokens of 16x16 pixels. */
+static void test_vit(void **state)
+{
+    (void)state;
+    check_training_step(
+        "vit",
+        support_net("vit", "hidden = 8\nheads = 2\nlayers = 2\nmlp = 12\ndecoder = 16\nno_dropout = true", 4, 64, 64));
+}
+
 /* ---- 20 steps --------------------------------------------------------------------------------------------------- */
 
 /* The losses while SGD with momentum and weight decay goes through the golden's batches in turn. */
@@ -307,9 +316,13 @@ static int open_goldens(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_u_net),       cmocka_unit_test(test_u_net_transposed),
-        cmocka_unit_test(test_swin_unet),   cmocka_unit_test(test_cs_unet),
-        cmocka_unit_test(test_u_net_steps), cmocka_unit_test(test_segmentation_loss),
+        cmocka_unit_test(test_u_net),
+        cmocka_unit_test(test_u_net_transposed),
+        cmocka_unit_test(test_swin_unet),
+        cmocka_unit_test(test_cs_unet),
+        cmocka_unit_test(test_vit),
+        cmocka_unit_test(test_u_net_steps),
+        cmocka_unit_test(test_segmentation_loss),
     };
 
     return cmocka_run_group_tests(tests, open_goldens, golden_close);

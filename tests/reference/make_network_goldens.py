@@ -17,9 +17,11 @@ import torch
 from golden_file import Goldens, integers, normal
 from layouts import nhwc
 from networks import CSUNet, SwinUNet, UNet, parameter_count, supervised_loss
+from vit import ViTNet
 from septum_names import septum_gradients, septum_states, septum_tensors
 
 KINK = 5e-5  # float32 gradients are this far off only where rounding turns a slope
+TINY_VIT = {"side": 64, "width": 8, "heads": 2, "layers": 2, "mlp": 12, "decoder": 16, "stochastic": False}
 TINY_TRANSFORMER = {"grid": 24, "dim": 6, "heads": (1, 2, 4, 8), "window": 3, "stochastic": False}
 
 
@@ -148,6 +150,7 @@ def main():
                       *blobs("swin_unet", (2, 96), 4))
     add_training_step(goldens, "cs_unet", lambda: CSUNet(classes=9, **TINY_TRANSFORMER),
                       *blobs("cs_unet", (2, 96), 9))
+    add_training_step(goldens, "vit", lambda: ViTNet(classes=4, **TINY_VIT), *blobs("vit", (2, 64), 4))
     add_loss(goldens, "segmentation_loss")
     goldens.write(sys.argv[1] if len(sys.argv) > 1 else default)
 

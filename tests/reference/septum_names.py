@@ -12,6 +12,7 @@ from torch import nn
 
 from layouts import conv_weight_of, depthwise_weight_of, transposed_weight_of
 from networks import ConvSwinBlock, CSUNet, SwinBlock, SwinUNet, UNet, parameter_count
+from vit import ViT, ViTNet
 
 U_NET = (
     (r"^encoder\.(\d)", r"encoder_\1"),
@@ -45,7 +46,14 @@ CS_UNET = TRANSFORMER + (
     (r"(block_\d)\.mlp_0", r"\1.dsf.expand"),
     (r"(block_\d)\.mlp_1", r"\1.dsf.reduce"),
 )
-RENAMES = {UNet: U_NET, SwinUNet: SWIN_UNET, CSUNet: CS_UNET}
+VIT = (
+    (r"^vit\.block\.(\d+)\.([qkv]|project)$", r"vit.block_\1.attention.\2"),
+    (r"^vit\.block\.(\d+)\.(expand|reduce)$", r"vit.block_\1.mlp.\2"),
+    (r"^vit\.block\.(\d+)", r"vit.block_\1"),
+    (r"^bottom", "bottom.layer_0"),
+    (r"^decoder\.(\d)\.layer\.(\d)", r"decoder_\1.layer_\2"),
+)
+RENAMES = {UNet: U_NET, SwinUNet: SWIN_UNET, CSUNet: CS_UNET, ViTNet: VIT}
 
 
 def layer_name(network, path):
@@ -74,6 +82,8 @@ def own_tensors(module, value):
         yield "attention.table", value(module.table)
     elif isinstance(module, ConvSwinBlock):
         yield "dsf.scale.factor", value(module.scale)
+    elif isinstance(module, ViT):
+        yield "position", value(module.position)
     if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)) and module.bias is not None:
         yield "bias", value(module.bias)
 

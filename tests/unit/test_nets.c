@@ -26,6 +26,7 @@ static const published nets[] = {
     {"swin-unet", NULL, 4, 27168420, 0.0},
     {"swin-unet", NULL, 9, 27168900, 0.0},
     {"cs-unet", NULL, 9, 24690576, 0.0},
+    {"vit", NULL, 9, 91674201, 0.0},
 };
 
 typedef struct fixture {
