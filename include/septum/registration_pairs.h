@@ -20,9 +20,9 @@ typedef struct sep_pairs_volume {
     uint64_t hash; /* of size, affine and voxels: sep_volume_hash */
     int size[3];   /* x, y, z */
     double affine[3][4];
-    int of_case;              /* index of the first volume of its case; volumes of one case never label each other */
-    bool labelled;            /* a candidate for the others */
-    const sep_volume *volume; /* borrowed; NULL where the file knows of it and the caller has not added it */
+    int of_case;        /* index of the first volume of its case; volumes of one case never label each other */
+    bool labelled;      /* a candidate for the others */
+    sep_volume *volume; /* with borrowed voxels; NULL where the file knows of it and the caller has not added it */
 } sep_pairs_volume;
 
 typedef enum sep_pair_state { SEP_PAIR_OPEN, SEP_PAIR_DONE, SEP_PAIR_FAILED } sep_pair_state;
@@ -66,7 +66,7 @@ sep_status sep_pairs_lock(const char *path, sep_lock **lock) SEP_MUST_CHECK;
 /* Replaces the file by one of the whole set, atomically. */
 sep_status sep_pairs_write(const sep_pairs *set, const char *path) SEP_MUST_CHECK;
 
-/* Adds a volume, which must outlive the set, or finds the one of that name, whose voxels must then be the same
+/* Adds a volume, whose voxels must outlive the set, or finds the one of that name, whose voxels must then be the same
  * (SEP_ERR_ARGUMENT). `same_case` is the index of another volume of its case, or -1. */
 sep_status sep_pairs_add_volume(sep_pairs *set, const char *name, const sep_volume *volume, bool labelled,
                                 int same_case, int *index) SEP_MUST_CHECK;

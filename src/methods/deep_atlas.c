@@ -72,7 +72,7 @@ static void segmenter_anatomy_weight(const sep_moment *now, float *values, int64
 
 /* ---- registration ------------------------------------------------------------------------------------------------ */
 
-/* The network's field for pairs of images [n, H, W, 1]. */
+/* The network's field for pairs of images [n, H, W, channels]. */
 static sep_node *register_pairs(sep_step *s, sep_node *moving, sep_node *fixed)
 {
     const deep_atlas_options *o = s->options;
@@ -84,7 +84,8 @@ static sep_node *register_pairs(sep_step *s, sep_node *moving, sep_node *fixed)
 
     snprintf(text, sizeof text, "base = %d\nno_dropout = true\n", o->base);
     sep_status status = sep_net_spec_read("u-net", text, &spec);
-    spec.classes = spec.channels = 2;
+    spec.classes = 2;
+    spec.channels = 2 * d[3];
     spec.height = d[1];
     spec.width = d[2];
     sep_head_push(s, DEFORMATION);
@@ -135,6 +136,21 @@ static sep_node *fixed_anatomy(sep_step *s)
     return sep_concat_batch(g, truth, sep_detach(g, sep_softmax(g, logits)));
 }
 
+/* The mean of all channels'. */
+static sep_node *dissimilarity(sep_graph *g, sep_node *moved, sep_node *fixed)
+{
+    const int channels = sep_shape_last(sep_node_shape(fixed));
+    sep_node *sum = NULL;
+
+    if (channels == 1)
+        return sep_decorrelation(g, moved, fixed);
+    for (int c = 0; c < channels; c++) {
+        sep_node *one = sep_decorrelation(g, sep_slice_channels(g, moved, c, 1), sep_slice_channels(g, fixed, c, 1));
+        sum = sum == NULL ? one : sep_add(g, sum, one);
+    }
+    return sep_scale(g, sum, 1.0f / (float)channels);
+}
+
 static void teach_registration(sep_step *s)
 {
     const deep_atlas_options *o = s->options;
@@ -147,7 +163,7 @@ static void teach_registration(sep_step *s)
     sep_node *image = sep_warp(g, moving, move);
     sep_node *carried = sep_warp(g, sep_one_hot(g, label, s->spec[0].classes), move);
 
-    sep_learn(s, SEP_SHARED, "registration similarity", sep_decorrelation(g, image, s->image), similarity_weight);
+    sep_learn(s, SEP_SHARED, "registration similarity", dissimilarity(g, image, s->image), similarity_weight);
     sep_learn(s, SEP_SHARED, "registration smoothness", smoothness, smoothness_weight);
     sep_learn(s, SEP_SHARED, "registration anatomy", sep_mismatch(g, carried, fixed_anatomy(s)), anatomy_weight);
 }

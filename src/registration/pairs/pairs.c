@@ -151,6 +151,8 @@ void sep_pairs_free(sep_pairs *set)
     for (int i = 0; i < set->pairs; i++)
         sep_spatial_free(&set->pair[i].transform);
     sep_free(set->pair);
+    for (int i = 0; i < set->volumes; i++)
+        sep_free(set->volume[i].volume);
     sep_free(set->volume);
     sep_free(set->place);
     sep_free(set);
@@ -193,7 +195,12 @@ sep_status sep_pairs_add_volume(sep_pairs *set, const char *name, const sep_volu
     }
     sep_pairs_volume *v = &set->volume[*index];
     v->labelled = labelled || (v->volume != NULL && v->labelled);
-    v->volume = volume;
+    if (v->volume == NULL)
+        v->volume = sep_malloc(1, sizeof *v->volume);
+    if (v->volume == NULL)
+        return SEP_ERR_MEMORY;
+    *v->volume = *volume;
+    v->volume->borrowed = true;
     return SEP_OK;
 }
 
