@@ -102,7 +102,7 @@ static sep_status check_outputs(const suggesting *s)
 /* Features are those of one network: of a mean of several, of the first. */
 static sep_status open_model(suggesting *s, sep_device *device)
 {
-    const sep_asking asking = {.tta = "auto", .components = "auto"};
+    const sep_asking asking = {.tta = "auto", .components = "auto", .smooth = "auto"};
 
     SEP_TRY(sep_models_open(&s->model_path, &asking, device, &s->models));
     sep_answer answer = s->models.how[0].answer;
