@@ -66,6 +66,7 @@ typedef struct sep_measured {
     uint64_t device, scans, checkpoints; /* bytes: in the step, of all scans, on disk */
     bool cached;                         /* the scans lie on the disk too */
     int threads;
+    double share; /* of the processors, that the timed steps got of what they asked for; 1 on another device */
 } sep_measured;
 
 /* How many iterations fit, and how often one may validate. */

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 /* Where fewer steps than that would fit, a batch of half as many samples is tried; then one of a quarter. */
 static const int FEWEST_STEPS[] = {4000, 1000};
@@ -83,7 +84,16 @@ static void leave_registration_out(sep_train_config *config)
 /* What a step takes more where a run learns from registered labels before it has its own. */
 #define REGISTERED_STEP 1.1
 
-static sep_status time_steps(const sep_survey *survey, sep_device *device, sep_train_config *config, double *seconds)
+/* Threads that wait for each other spin, so that on a quiet machine all of them are busy all the time. */
+static double share_of_processors(const sep_device *device, clock_t used, double seconds, int threads)
+{
+    const double got = (double)used / CLOCKS_PER_SEC / (seconds * threads);
+
+    return strcmp(device->backend->name, "cpu") == 0 ? fmin(got, 1) : 1;
+}
+
+static sep_status time_steps(const sep_survey *survey, sep_device *device, sep_train_config *config,
+                             sep_measured *measured)
 {
     const double more = config->registered.used ? REGISTERED_STEP : 1;
     sep_dataset *dataset = NULL;
@@ -93,9 +103,12 @@ static sep_status time_steps(const sep_survey *survey, sep_device *device, sep_t
     config->iterations = TIMED_STEPS;
     config->validate_every = 0;
     SEP_TRY(make_dataset(survey, config, &dataset));
+    const double start = sep_seconds();
+    const clock_t used = clock();
     const sep_status status = sep_train(config, dataset, device, NULL, NULL, false, &result);
+    measured->share = share_of_processors(device, clock() - used, sep_seconds() - start, measured->threads);
     sep_dataset_destroy(dataset);
-    *seconds = status == SEP_OK ? more * result.seconds_per_step : 0;
+    measured->step = status == SEP_OK ? more * result.seconds_per_step : 0;
     return status;
 }
 
@@ -161,7 +174,7 @@ static sep_status try_batch(const sep_survey *survey, const sep_facts *facts, se
         measured->device = memory.total;
         measured->checkpoints = 2 * (memory.parameters + memory.states + memory.optimiser + memory.memory);
         if (memory.total <= sep_memory_limit())
-            status = time_steps(survey, device, &config, &measured->step);
+            status = time_steps(survey, device, &config, measured);
         estimate(survey, facts, &config, measured);
     }
     sep_options_destroy(options);
@@ -213,12 +226,25 @@ static sep_status settle_memory(sep_plan_choices *choices, sep_measured *measure
     return sep_choose_again(choices, "data.memory", value, reason);
 }
 
+/* Below this share of the processors the times are those of other programs. */
+#define BUSY 0.6
+
+static void warn_where_busy(const sep_measured *measured)
+{
+    if (measured->share < BUSY)
+        sep_log(SEP_LOG_WARNING,
+                "the machine is busy: the steps that were timed had %.0f %% of the processors; plan again when it is "
+                "quiet, for more of them would fit into the hours",
+                100 * measured->share);
+}
+
 sep_status sep_measure(const sep_plan_request *request, const sep_survey *survey, const sep_facts *facts,
                        sep_device *device, sep_plan_choices *choices, sep_measured *measured)
 {
-    *measured = (sep_measured){.scans = scan_bytes(survey), .threads = sep_thread_count(request->threads)};
+    *measured = (sep_measured){.scans = scan_bytes(survey), .threads = sep_thread_count(request->threads), .share = 1};
     sep_log(SEP_LOG_INFO, "timing %d steps of the chosen configuration", TIMED_STEPS);
     SEP_TRY(settle_batch(request, survey, facts, device, choices, measured));
+    warn_where_busy(measured);
     SEP_TRY(settle_memory(choices, measured));
     return sep_choose_length(request, facts, measured, choices);
 }
