@@ -250,6 +250,12 @@ static void test_vit(void **state)
 /* ---- 20 steps --------------------------------------------------------------------------------------------------- */
 
 /* The losses while SGD with momentum and weight decay goes through the golden's batches in turn. */
+static void test_att_unet(void **state)
+{
+    (void)state;
+    check_training_step("att_unet", support_net("att-unet", "base = 4", 4, 32, 32));
+}
+
 static void test_u_net_steps(void **state)
 {
     static const char golden[] = "u_net_steps";
@@ -316,13 +322,9 @@ static int open_goldens(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_u_net),
-        cmocka_unit_test(test_u_net_transposed),
-        cmocka_unit_test(test_swin_unet),
-        cmocka_unit_test(test_cs_unet),
-        cmocka_unit_test(test_vit),
-        cmocka_unit_test(test_u_net_steps),
-        cmocka_unit_test(test_segmentation_loss),
+        cmocka_unit_test(test_u_net),       cmocka_unit_test(test_u_net_transposed),  cmocka_unit_test(test_att_unet),
+        cmocka_unit_test(test_swin_unet),   cmocka_unit_test(test_cs_unet),           cmocka_unit_test(test_vit),
+        cmocka_unit_test(test_u_net_steps), cmocka_unit_test(test_segmentation_loss),
     };
 
     return cmocka_run_group_tests(tests, open_goldens, golden_close);

@@ -16,7 +16,7 @@ import torch
 
 from golden_file import Goldens, integers, normal
 from layouts import nhwc
-from networks import CSUNet, SwinUNet, UNet, parameter_count, supervised_loss
+from networks import AttUNet, CSUNet, SwinUNet, UNet, parameter_count, supervised_loss
 from vit import ViTNet
 from septum_names import septum_gradients, septum_states, septum_tensors
 
@@ -146,6 +146,7 @@ def main():
     add_training_step(goldens, "u_net_transposed",
                       lambda: UNet(classes=3, width=2, channels=1, transposed=True, stochastic=False),
                       *blobs("u_net_transposed", (2, 32), 3))
+    add_training_step(goldens, "att_unet", lambda: AttUNet(classes=4, width=4), *blobs("att_unet", (2, 32), 4))
     add_training_step(goldens, "swin_unet", lambda: SwinUNet(classes=4, **TINY_TRANSFORMER),
                       *blobs("swin_unet", (2, 96), 4))
     add_training_step(goldens, "cs_unet", lambda: CSUNet(classes=9, **TINY_TRANSFORMER),

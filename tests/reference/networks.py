@@ -80,6 +80,71 @@ class UNet(nn.Module):
         return self.head(x)
 
 
+# ---- Attention U-Net ---------------------------------------------------------------------------------------------------
+
+class NormedConv(nn.Module):
+    def __init__(self, channels_in, channels, kernel):
+        super().__init__()
+        self.conv = nn.Conv2d(channels_in, channels, kernel, padding=kernel // 2)
+        self.norm = nn.BatchNorm2d(channels)
+
+    def forward(self, x):
+        return self.norm(self.conv(x))
+
+
+class TwoConvs(nn.Module):
+    def __init__(self, channels_in, channels):
+        super().__init__()
+        self.layer_0 = NormedConv(channels_in, channels, 3)
+        self.layer_1 = NormedConv(channels, channels, 3)
+
+    def forward(self, x):
+        return F.relu(self.layer_1(F.relu(self.layer_0(x))))
+
+
+class Gate(nn.Module):
+    """Additive attention: one weight for each pixel of the skip connection."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.gate = NormedConv(channels, channels // 2, 1)
+        self.skip = NormedConv(channels, channels // 2, 1)
+        self.weight = NormedConv(channels // 2, 1, 1)
+
+    def forward(self, gate, skip):
+        return skip * torch.sigmoid(self.weight(F.relu(self.gate(gate) + self.skip(skip))))
+
+
+class GatedUpStep(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.up = NormedConv(2 * channels, channels, 3)
+        self.gate = Gate(channels)
+        self.block = TwoConvs(2 * channels, channels)
+
+    def forward(self, low, skip):
+        up = F.relu(self.up(F.interpolate(low, scale_factor=2, mode="nearest")))
+        return self.block(torch.cat([self.gate(up, skip), up], 1))
+
+
+class AttUNet(nn.Module):
+    def __init__(self, classes=4, width=64, channels=1):
+        super().__init__()
+        widths = [width * 2 ** level for level in range(5)]
+        self.encoder = nn.ModuleList(map(TwoConvs, [channels, *widths[:-1]], widths))
+        self.decoder = nn.ModuleList(map(GatedUpStep, reversed(widths[:-1])))
+        self.head = nn.Conv2d(width, classes, 1)
+
+    def forward(self, x):
+        maps = []
+        for level, block in enumerate(self.encoder):
+            x = block(F.max_pool2d(x, 2) if level > 0 else x)
+            maps.append(x)
+        for step, skip in zip(self.decoder, reversed(maps[:-1])):
+            x = step(x, skip)
+        return self.head(x)
+
+
 # ---- what the two transformers share ---------------------------------------------------------------------------------
 
 class DropPath(nn.Module):

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from layouts import conv_weight_of, depthwise_weight_of, transposed_weight_of
-from networks import ConvSwinBlock, CSUNet, SwinBlock, SwinUNet, UNet, parameter_count
+from networks import AttUNet, ConvSwinBlock, CSUNet, SwinBlock, SwinUNet, UNet, parameter_count
 from vit import ViT, ViTNet
 
 U_NET = (
@@ -53,7 +53,7 @@ VIT = (
     (r"^bottom", "bottom.layer_0"),
     (r"^decoder\.(\d)\.layer\.(\d)", r"decoder_\1.layer_\2"),
 )
-RENAMES = {UNet: U_NET, SwinUNet: SWIN_UNET, CSUNet: CS_UNET, ViTNet: VIT}
+RENAMES = {UNet: U_NET, AttUNet: U_NET, SwinUNet: SWIN_UNET, CSUNet: CS_UNET, ViTNet: VIT}
 
 
 def layer_name(network, path):

@@ -23,6 +23,8 @@ static const published nets[] = {
     {"u-net", "upsampling = transposed", 4, 1944324, 0.0},
     {"u-net", "base = 32", 4, 7244292, 0.0},
     {"u-net", "base = 32\nupsampling = transposed", 4, 7766532, 0.0},
+    {"u-net", "base = 64\nupsampling = transposed", 4, 31044612, 0.0},
+    {"att-unet", NULL, 4, 34877616, 0.0},
     {"swin-unet", NULL, 4, 27168420, 0.0},
     {"swin-unet", NULL, 9, 27168900, 0.0},
     {"cs-unet", NULL, 9, 24690576, 0.0},
@@ -108,7 +110,7 @@ static void test_refusals(void **state)
     assert_non_null(strstr(sep_error_text(), "heads of 36"));
     assert_null(sep_net_find("v-net"));
     assert_int_equal(sep_net_spec_read("v-net", NULL, &none), SEP_ERR_ARGUMENT);
-    assert_non_null(strstr(sep_error_text(), "there are u-net, swin-unet, cs-unet"));
+    assert_non_null(strstr(sep_error_text(), "there are u-net, att-unet, swin-unet, cs-unet"));
     assert_int_equal(sep_net_spec_read("u-net", "window = 7", &none), SEP_ERR_FORMAT);
     assert_int_equal(sep_net_spec_read("u-net", "base = 2000", &none), SEP_ERR_FORMAT);
 }
