@@ -14,6 +14,7 @@
 #include "septum/metrics.h"
 #include "septum/model.h"
 #include "septum/nets.h"
+#include "septum/onnx.h"
 #include "septum/operation.h"
 #include "septum/ops.h"
 #include "septum/plan.h"

@@ -1,4 +1,4 @@
-/* The graph's insides, shared by src/graph and src/ops only. */
+/* The graph's insides, shared by src/graph and src/ops, and read by src/onnx, only. */
 #ifndef SEPTUM_GRAPH_INTERNAL_H
 #define SEPTUM_GRAPH_INTERNAL_H
 

@@ -1,0 +1,93 @@
+/* septum export: a trained model for other programs. */
+#include "cli/answer.h"
+#include "cli/commands.h"
+#include "cli/outputs.h"
+#include "cli/program.h"
+#include "septum/onnx.h"
+
+#include <stdio.h>
+
+static const char *onnx, *size_text, *smooth = "auto";
+
+static sep_status parse_size(sep_onnx_options *how)
+{
+    char rest;
+
+    if (size_text == NULL)
+        return SEP_OK;
+    if (sscanf(size_text, "%dx%d%c", &how->height, &how->width, &rest) != 2 || how->height < 1 || how->width < 1 ||
+        how->height > SEP_MOST_SIDE || how->width > SEP_MOST_SIDE)
+        return sep_usage_error("--size %s: rows and columns of a slice are wanted, up to %d each, as in 256x216",
+                               size_text, SEP_MOST_SIDE);
+    return SEP_OK;
+}
+
+static sep_status export_model(const char *path, const sep_model *model, sep_onnx_options *how)
+{
+    const sep_model_info *info = sep_model_get_info(model);
+
+    how->smooth = smooth[0] == 'a' ? info->decisions.smooth : smooth[0] == 'y';
+    SEP_TRY(sep_choose_answer(path, info, &how->answer));
+    sep_status status = sep_model_export_onnx(model, onnx, how);
+    if (status != SEP_OK)
+        return sep_fail_within(status, "%s", path);
+    sep_print_line("%s: %s, opset 17", onnx, info->spec[0].net->name);
+    return SEP_OK;
+}
+
+static sep_status run(int count, char **operand)
+{
+    sep_onnx_options how = {0};
+    sep_outputs files = {0};
+    sep_device *device;
+    sep_model *model;
+
+    (void)count;
+    if (onnx == NULL)
+        return sep_usage_error("--onnx is missing: the file to write");
+    SEP_TRY(parse_size(&how));
+    sep_reads(&files, operand[0]);
+    sep_writes(&files, onnx);
+    SEP_TRY(sep_outputs_check(&files));
+    SEP_TRY(sep_device_open("cpu", 1, SEP_REPRODUCIBLE, &device));
+    sep_status status = sep_model_load(operand[0], device, &model);
+    if (status == SEP_OK) {
+        status = export_model(operand[0], model, &how);
+        sep_model_destroy(model);
+    }
+    sep_device_destroy(device);
+    return status;
+}
+
+static const sep_option options[] = {
+    {"onnx", 0, "FILE", "the ONNX file to write", .string = &onnx},
+    {"size", 0, "HxW", "the graph takes whole slices of H rows and W columns and gives their label maps",
+     .string = &size_text},
+    {"student", 0, "WHICH", "network to use: 0, 1, ..., best (by validation), or all (mean of their logits)",
+     .string = &sep_student_option},
+    SEP_AVERAGE_OPTION,
+    {"smooth", 0, "WHICH", "with --size: bring probabilities back to the slice, not labels, as in septum predict",
+     .string = &smooth, .choices = "auto|yes|no"},
+    {0},
+};
+
+const sep_command sep_command_export = {
+    .name = "export",
+    .operands = "MODEL",
+    .operands_low = 1,
+    .operands_high = 1,
+    .summary = "write a trained model as ONNX",
+    .description =
+        "Writes the networks of MODEL as an ONNX file (opset 17) for ONNX Runtime and other programs.\n\n"
+        "Without --size the graph takes patches [slices, rows, columns, channels] with intensities applied, and gives "
+        "logits [slices, rows, columns, classes]. With --size it takes slices of that size as they are stored, in the "
+        "orientation of training, and does what septum predict does with them: intensities, resizing, softmax, back; "
+        "it gives label maps and probabilities. Where intensities go from the smallest to the largest of the scan, "
+        "these two are an input, `range`.\n\n"
+        "Symmetries (--tta) and components are not in the graph. The metadata says how input is made and what "
+        "validation decided; docs/export.md lists the keys.",
+    .examples = "septum export run/best.safetensors --onnx patches.onnx\n"
+                "septum export run/best.safetensors --onnx slices.onnx --size 256x216",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,127 @@
+/* From septum's graph to ONNX's, node by node. */
+#include "onnx/writer.h"
+
+#include <string.h>
+
+static bool is_there(sep_onnx_name name)
+{
+    return name.text[0] != '\0';
+}
+
+sep_onnx_name sep_onnx_channels_last(sep_onnx_writer *w, const sep_node *node)
+{
+    sep_onnx_value *value = &w->value[node->id];
+
+    if (!is_there(value->last))
+        value->last = sep_onnx_transpose(w, value->first, 4, (int64_t[]){0, 2, 3, 1});
+    return value->last;
+}
+
+sep_onnx_name sep_onnx_channels_first(sep_onnx_writer *w, const sep_node *node)
+{
+    sep_onnx_value *value = &w->value[node->id];
+
+    if (!is_there(value->first))
+        value->first = sep_onnx_transpose(w, value->last, 4, (int64_t[]){0, 3, 1, 2});
+    return value->first;
+}
+
+/* A tensor as it is: recipes that want it in another order read it by themselves, and this is then left out. */
+static sep_onnx_value tensor(sep_onnx_writer *w, const sep_node *node)
+{
+    int64_t shape[SEP_MAX_RANK];
+    float *values = sep_onnx_tensor(w, node);
+
+    for (int i = 0; i < node->shape.rank; i++)
+        shape[i] = node->shape.dim[i];
+    sep_onnx_value value = {.last = sep_onnx_floats(w, node->shape.rank, shape, values)};
+    sep_free(values);
+    return value;
+}
+
+/* The same elements under another shape. What comes of an image has its batch, or parts of it, first. */
+static sep_onnx_value view(sep_onnx_writer *w, const sep_node *node)
+{
+    int64_t shape[SEP_MAX_RANK] = {0};
+
+    if (node->view_offset != 0 || sep_shape_count(&node->shape) != sep_shape_count(&node->input[0]->shape)) {
+        w->status = sep_fail(SEP_ERR_UNSUPPORTED, "%s: a part of a batch can't be written as ONNX", node->scope);
+        return (sep_onnx_value){0};
+    }
+    for (int i = 0; i < node->shape.rank; i++)
+        shape[i] = node->shape.dim[i];
+    if (node->input[0]->kind != SEP_NODE_TENSOR)
+        shape[0] = -1;
+    return (sep_onnx_value){
+        .last = sep_onnx_reshape(w, sep_onnx_channels_last(w, node->input[0]), node->shape.rank, shape)};
+}
+
+static bool reads_tensor_itself(const sep_node *node, int input)
+{
+    const bool maps = node->op == SEP_OP_CONV2D || node->op == SEP_OP_CONV_TRANSPOSE2D || node->op == SEP_OP_DEPTHWISE;
+
+    return input > 0 && (maps || node->op == SEP_OP_BATCH_APPLY || node->op == SEP_OP_WINDOW_ATTENTION);
+}
+
+/* Which nodes are wanted, from the output back. */
+static void mark(const sep_graph *graph, const sep_node *output, bool *wanted)
+{
+    wanted[output->id] = true;
+    for (int i = output->id; i >= 0; i--) {
+        const sep_node *node = graph->node[i];
+        for (int k = 0; k < node->inputs && wanted[i]; k++)
+            if (!reads_tensor_itself(node, k) || node->input[k]->kind != SEP_NODE_TENSOR)
+                wanted[node->input[k]->id] = true;
+    }
+}
+
+sep_status sep_onnx_unsupported(const sep_node *node)
+{
+    return sep_fail(SEP_ERR_UNSUPPORTED, "%s: the operation %s can't be written as ONNX", node->scope,
+                    sep_op_name(node->op));
+}
+
+static sep_onnx_value write_operation(sep_onnx_writer *w, const sep_node *node)
+{
+    sep_onnx_recipe *recipe = sep_onnx_recipe_of(node->op);
+
+    if (recipe != NULL)
+        return recipe(w, node);
+    w->status = sep_onnx_unsupported(node);
+    return (sep_onnx_value){0};
+}
+
+static void walk(sep_onnx_writer *w, const sep_graph *graph, const bool *wanted, sep_onnx_name image)
+{
+    for (int i = 0; i < graph->nodes && w->status == SEP_OK; i++) {
+        const sep_node *node = graph->node[i];
+        if (!wanted[i])
+            continue;
+        if (node->kind == SEP_NODE_INPUT)
+            w->value[i].last = image;
+        else
+            w->value[i] = node->kind == SEP_NODE_TENSOR ? tensor(w, node)
+                          : node->kind == SEP_NODE_VIEW ? view(w, node)
+                                                        : write_operation(w, node);
+    }
+}
+
+sep_status sep_onnx_walk(sep_onnx_writer *w, const sep_graph *graph, const sep_node *output, sep_onnx_name image,
+                         sep_onnx_name *result)
+{
+    bool *wanted = sep_calloc((size_t)graph->nodes, sizeof *wanted);
+
+    w->value = sep_calloc((size_t)graph->nodes, sizeof *w->value);
+    if (wanted != NULL && w->value != NULL) {
+        mark(graph, output, wanted);
+        walk(w, graph, wanted, image);
+        if (w->status == SEP_OK)
+            *result = sep_onnx_channels_last(w, output);
+    } else {
+        sep_onnx_fail(w, SEP_ERR_MEMORY);
+    }
+    sep_free(wanted);
+    sep_free(w->value);
+    w->value = NULL;
+    return w->status;
+}

@@ -1,0 +1,95 @@
+# Models as ONNX files: in ONNX Runtime they give what septum predict gives, to 1e-5; and what goes wrong. The Python
+# that has onnx, onnxruntime and numpy is python3, or what PYTHON_ONNX names. Prints TAP.
+
+. tests/support.sh
+needs nifticlib
+python=${PYTHON_ONNX:-python3}
+OMP_NUM_THREADS=1
+export OMP_NUM_THREADS
+
+expect 0 "" phantom cardiac hearts --cases 3 --test 1 --size 32 --slices 2 --quiet
+expect 0 "" phantom cardiac wide --cases 1 --test 1 --size 40 --slices 2 --quiet
+small=$(ls hearts/imagesTs/*.nii.gz | head -n 1)
+large=$(ls wide/imagesTs/*.nii.gz | head -n 1)
+
+model() # NAME SIDE DATA-LINE...; networks from standard input
+{
+    name=$1 side=$2
+    shift 2
+    {
+        hearts_data | sed "s/^patch_size.*/patch_size = $side/;s/^labelled_cases.*/labelled_cases = 1/"
+        printf '%s\n' "$@" '[train]' 'iterations = 1' 'labelled_batch = 1' 'unlabelled_batch = 1' 'validate_every = 1'
+        cat
+    } >"$name.ini"
+    expect 0 "" train "$name.ini" --out "$name" --quiet
+}
+
+# Exports to NAME.onnx and compares with the prediction of IMAGE in ONNX Runtime, where that is there.
+same() # NAME MODEL IMAGE STUDENT SMOOTH EXPORT-OPTION...
+{
+    name=$1 checkpoint=$2/last.safetensors image=$3 student=$4 smooth=$5
+    shift 5
+    expect 0 "opset 17" export "$checkpoint" --onnx "$name.onnx" --student "$student" --smooth "$smooth" "$@"
+    $runtime || return 0
+    septum predict "$image" --model "$checkpoint" --out "$name.nii" --student "$student" --smooth "$smooth" --tta none \
+        --components no --probabilities --quiet >out 2>err &&
+        "$python" "$root/tests/reference/check_onnx.py" "$name.onnx" "$image" "$name.nii" \
+            "$name"_probability_?.nii.gz >out 2>err
+    report $? "$name in ONNX Runtime is what septum predicts"
+}
+
+runtime=true
+"$python" -c 'import numpy, onnx, onnxruntime' 2>err || {
+    runtime=false
+    count=$((count + 1))
+    echo "ok $count - comparison # SKIP $python has no onnx, onnxruntime or numpy"
+}
+
+model conv 32 'image_zoom = cubic' <<'INI'
+method = cps
+[student_0]
+net = u-net
+base = 4
+[student_1]
+net = u-net
+base = 2
+upsampling = transposed
+INI
+model swin 64 'intensity = window' 'window_low = 100' 'window_high = 800' <<'INI'
+method = cross-teaching
+[student_0]
+net = swin-unet
+base = 8
+head_channels = 4
+window = 2
+[student_1]
+net = cs-unet
+base = 8
+head_channels = 4
+window = 2
+INI
+
+same patches conv "$small" 0 no
+same transposed conv "$small" 1 no
+same slices conv "$large" all no --size 40x40
+same smooth swin "$large" all yes --size 40x40
+same swin swin "$large" 0 no --size 40x40
+same cs swin "$large" 1 no --size 40x40
+
+# ---- what goes wrong -------------------------------------------------------------------------------------------------
+
+expect 2 "--onnx is missing" export conv/last.safetensors
+expect 2 "rows and columns of a slice are wanted" export conv/last.safetensors --onnx no.onnx --size 40
+expect 2 "has students 0 to 1" export conv/last.safetensors --onnx no.onnx --student 2
+expect 1 "conv/last.safetensors" export conv/last.safetensors --onnx conv/last.safetensors
+model window 32 'view = window' <<'INI'
+method = supervised
+INI
+model spaced 32 'spacing = 5' <<'INI'
+method = supervised
+INI
+expect 1 "sees windows of slices" export window/last.safetensors --onnx no.onnx --size 40x40
+expect 1 "slices resampled to pixels" export spaced/last.safetensors --onnx no.onnx --size 40x40
+[ ! -e no.onnx ]
+report $? "nothing was written"
+finish

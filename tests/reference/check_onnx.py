@@ -1,0 +1,70 @@
+"""Runs exported models in ONNX Runtime and compares with what septum predict wrote.
+
+usage: check_onnx.py MODEL.onnx IMAGE.nii LABELS.nii PROBABILITY_0.nii PROBABILITY_1.nii ...
+
+Of a model of patches the logits are compared by their differences between classes, which the logarithms of the
+probabilities have, too; to 1e-5 of the logits' range. Of a model of slices the probabilities are compared, to 1e-5, and
+the label maps, which may differ where two classes are within 1e-5 of each other.
+"""
+
+import gzip
+import struct
+import sys
+
+import numpy as np
+import onnx
+import onnxruntime
+
+TYPES = {2: np.uint8, 16: np.float32}
+
+
+def read_nifti(path):
+    """The voxels as [slice, row, column]."""
+    with (gzip.open if path.endswith(".gz") else open)(path, "rb") as file:
+        header = file.read(352)
+        dim = struct.unpack("<8h", header[40:56])
+        kind = TYPES[struct.unpack("<h", header[70:72])[0]]
+        return np.frombuffer(file.read(), kind).reshape(dim[3], dim[2], dim[1])
+
+
+def intensities(image, rule):
+    low, high = (image.min(), image.max()) if rule == "min-max" else map(np.float32, rule.split()[1:])
+    return (np.clip(image, low, high) - low) / (high - low)
+
+
+def check_patches(session, metadata, image, probability):
+    patch = intensities(image, metadata["septum.intensity"])[..., None]
+    logits = session.run(["logits"], {"patch": patch})[0].astype(np.float64)
+    ours = np.log(np.maximum(probability.astype(np.float64), 1e-30))
+    difference = np.abs((logits - logits[..., :1]) - (ours - ours[..., :1]))[ours.min(axis=-1) > np.log(1e-20)].max()
+    return difference / (logits.max() - logits.min())
+
+
+def check_slices(session, image, labels, probability):
+    inputs = {"slice": image}
+    if "range" in [i.name for i in session.get_inputs()]:
+        inputs["range"] = np.array([image.min(), image.max()], np.float32)
+    theirs, theirs_probability = session.run(["labels", "probabilities"], inputs)
+    top = np.sort(probability, axis=-1)
+    clear = top[..., -1] - top[..., -2] > 1e-5
+    assert (theirs[clear] == labels[clear]).all(), "the label maps differ"
+    return np.abs(theirs_probability.transpose(0, 2, 3, 1) - probability).max()
+
+
+def main(path, image, labels, *probabilities):
+    model = onnx.load(path)
+    onnx.checker.check_model(model, full_check=True)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    image, labels = read_nifti(image), read_nifti(labels)
+    probability = np.stack([read_nifti(p) for p in probabilities], axis=-1)
+    if session.get_inputs()[0].name == "patch":
+        error = check_patches(session, metadata, image, probability)
+    else:
+        error = check_slices(session, image, labels, probability)
+    print(f"{path}: within {error:.2g}")
+    return 0 if error < 1e-5 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
