@@ -30,12 +30,27 @@ static void print(sep_proto *model, const char *key, const char *format, ...)
     entry(model, key, text);
 }
 
-static void intensity(sep_proto *model, const sep_intensity *i)
+static void intensity(sep_proto *model, const char *key, const sep_intensity *i)
 {
     if (i->window)
-        print(model, "septum.intensity", "window %.9g %.9g", (double)i->low, (double)i->high);
+        print(model, key, "window %.9g %.9g", (double)i->low, (double)i->high);
     else
-        entry(model, "septum.intensity", "min-max");
+        entry(model, key, "min-max");
+}
+
+/* One key where there is one channel, else one a channel. */
+static void intensities(sep_proto *model, const sep_model_info *info)
+{
+    const int channels = info->spec[0].channels;
+    char key[32];
+
+    print(model, "septum.channels", "%d", channels);
+    for (int c = 0; c < channels && channels > 1; c++) {
+        snprintf(key, sizeof key, "septum.intensity.%d", c);
+        intensity(model, key, sep_intensity_of(&info->intensity, c));
+    }
+    if (channels == 1)
+        intensity(model, "septum.intensity", sep_intensity_of(&info->intensity, 0));
 }
 
 /* The directions of rows, columns and slices in patient space (RAS), three numbers each. */
@@ -69,6 +84,7 @@ static void decisions(sep_proto *model, const sep_decisions *decided)
     for (int c = 0; c < SEP_MOST_CLASSES && count < sizeof text - 8; c++)
         if (decided->largest[c])
             count += (size_t)snprintf(text + count, sizeof text - count, "%s%d", count > 0 ? " " : "", c);
+    entry(model, "septum.smooth", decided->smooth ? "yes" : "no");
     entry(model, "septum.largest_components", text);
 }
 
@@ -83,7 +99,7 @@ void sep_onnx_metadata(sep_proto *model, const sep_model_info *info)
     entry(model, "septum.method", info->method);
     print(model, "septum.iteration", "%lld", (long long)info->iteration);
     classes(model, info);
-    intensity(model, &info->intensity);
+    intensities(model, info);
     orientation(model, &info->orientation);
     print(model, "septum.patch", "%d %d", info->spec[0].height, info->spec[0].width);
     entry(model, "septum.view", info->view == SEP_PATCH_WINDOW ? "window" : "whole");

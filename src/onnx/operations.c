@@ -231,6 +231,7 @@ static sep_onnx_recipe *const recipe[SEP_OP_COUNT] = {
     [SEP_OP_SPACE_TO_DEPTH] = sep_onnx_space_to_depth,
     [SEP_OP_DEPTH_TO_SPACE] = sep_onnx_depth_to_space,
     [SEP_OP_WINDOW_ATTENTION] = sep_onnx_window_attention,
+    [SEP_OP_TOKEN_ATTENTION] = sep_onnx_token_attention,
     [SEP_OP_SOFTMAX] = softmax,
     [SEP_OP_LOG_SOFTMAX] = softmax,
 };

@@ -70,7 +70,7 @@ sep_onnx_name sep_onnx_slices_in(sep_onnx_writer *w, const sep_model_info *info,
     const int slice[] = {options->height, options->width}, patch[] = {info->spec[0].height, info->spec[0].width};
     sep_onnx_name x = sep_onnx_input(w, "slice", 3, (int64_t[]){-1, slice[0], slice[1]});
 
-    x = resize(w, info->image_zoom, normalise(w, &info->intensity, x), slice, patch);
+    x = resize(w, info->image_zoom, normalise(w, sep_intensity_of(&info->intensity, 0), x), slice, patch);
     return sep_onnx_reshape(w, x, 4, (int64_t[]){-1, patch[0], patch[1], 1});
 }
 

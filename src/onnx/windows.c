@@ -122,15 +122,19 @@ static sep_onnx_name shift_mask(sep_onnx_writer *w, const sep_attributes *a, int
     return name;
 }
 
-/* Q (0), K (1) or V (2) of qkv [B, L, 3, heads, C / heads], as [B, heads, L, C / heads]; K with its last axes turned.
- */
-static sep_onnx_name part_of(sep_onnx_writer *w, sep_onnx_name qkv, int part, int tokens, int heads, int each)
+/* x of as many numbers as [B, L, heads, each], as [B, heads, L, each]; turned: [B, heads, each, L]. */
+static sep_onnx_name by_heads(sep_onnx_writer *w, sep_onnx_name x, int tokens, int heads, int each, bool turned)
 {
-    static const int64_t plain[] = {0, 2, 1, 3}, turned[] = {0, 2, 3, 1};
-    sep_onnx_name x = sep_onnx_cut(w, qkv, 2, part, part + 1);
+    static const int64_t plain[] = {0, 2, 1, 3}, around[] = {0, 2, 3, 1};
 
     x = sep_onnx_reshape(w, x, 4, (int64_t[]){-1, tokens, heads, each});
-    return sep_onnx_transpose(w, x, 4, part == 1 ? turned : plain);
+    return sep_onnx_transpose(w, x, 4, turned ? around : plain);
+}
+
+/* Q (0), K (1) or V (2) of qkv [B, L, 3, heads, C / heads]; K with its last axes turned. */
+static sep_onnx_name part_of(sep_onnx_writer *w, sep_onnx_name qkv, int part, int tokens, int heads, int each)
+{
+    return by_heads(w, sep_onnx_cut(w, qkv, 2, part, part + 1), tokens, heads, each, part == 1);
 }
 
 static sep_onnx_name softmax(sep_onnx_writer *w, sep_onnx_name x)
@@ -138,6 +142,13 @@ static sep_onnx_name softmax(sep_onnx_writer *w, sep_onnx_name x)
     const sep_onnx_attribute attribute[] = {{"axis", SEP_ONNX_INT, .integer = -1}, {0}};
 
     return sep_onnx_node(w, "Softmax", (sep_onnx_name[]){x, {""}}, attribute);
+}
+
+/* [B, heads, L, each] -> [B, L, channels]. */
+static sep_onnx_value join_heads(sep_onnx_writer *w, sep_onnx_name x, int tokens, int channels)
+{
+    x = sep_onnx_transpose(w, x, 4, (int64_t[]){0, 2, 1, 3});
+    return channels_last(sep_onnx_reshape(w, x, 3, (int64_t[]){-1, tokens, channels}));
 }
 
 static sep_onnx_name scores_of(sep_onnx_writer *w, const sep_node *node, sep_onnx_name q, sep_onnx_name k)
@@ -167,6 +178,18 @@ sep_onnx_value sep_onnx_window_attention(sep_onnx_writer *w, const sep_node *nod
     sep_onnx_name v = part_of(w, qkv, 2, tokens, heads, each);
     sep_onnx_name out = sep_onnx_binary(w, "MatMul", scores_of(w, node, q, k), v);
 
-    out = sep_onnx_transpose(w, out, 4, (int64_t[]){0, 2, 1, 3});
-    return channels_last(sep_onnx_reshape(w, out, 3, (int64_t[]){-1, tokens, channels}));
+    return join_heads(w, out, tokens, channels);
+}
+
+sep_onnx_value sep_onnx_token_attention(sep_onnx_writer *w, const sep_node *node)
+{
+    const int heads = node->attributes.heads, channels = node->shape.dim[2], each = channels / heads;
+    const int queries = node->input[0]->shape.dim[1], keys = node->input[1]->shape.dim[1];
+    sep_onnx_name q = by_heads(w, sep_onnx_channels_last(w, node->input[0]), queries, heads, each, false);
+    sep_onnx_name k = by_heads(w, sep_onnx_channels_last(w, node->input[1]), keys, heads, each, true);
+    sep_onnx_name v = by_heads(w, sep_onnx_channels_last(w, node->input[2]), keys, heads, each, false);
+
+    q = sep_onnx_binary(w, "Mul", q, sep_onnx_float(w, node->attributes.scale));
+    return join_heads(w, sep_onnx_binary(w, "MatMul", softmax(w, sep_onnx_binary(w, "MatMul", q, k)), v), queries,
+                      channels);
 }

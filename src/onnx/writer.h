@@ -80,7 +80,7 @@ sep_status sep_onnx_unsupported(const sep_node *node);
 sep_onnx_recipe sep_onnx_conv2d, sep_onnx_conv_transpose2d, sep_onnx_depthwise, sep_onnx_max_pool,
     sep_onnx_upsample_bilinear, sep_onnx_upsample_nearest, sep_onnx_batch_apply; /* maps.c */
 sep_onnx_recipe sep_onnx_window_partition, sep_onnx_window_reverse, sep_onnx_space_to_depth, sep_onnx_depth_to_space,
-    sep_onnx_window_attention; /* windows.c */
+    sep_onnx_window_attention, sep_onnx_token_attention; /* windows.c */
 
 /* Walks a graph that was built, not planned: every node that `output` depends on. SEP_ERR_UNSUPPORTED, naming it, where
  * an operation has no row. `image` is the value of the graph's one input, channels last. */

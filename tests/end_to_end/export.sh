@@ -69,12 +69,28 @@ head_channels = 4
 window = 2
 INI
 
+model gates 64 <<'INI'
+method = cross-teaching
+[student_0]
+net = att-unet
+base = 4
+[student_1]
+net = vit
+hidden = 8
+heads = 2
+layers = 1
+mlp = 12
+decoder = 16
+INI
+
 same patches conv "$small" 0 no
 same transposed conv "$small" 1 no
 same slices conv "$large" all no --size 40x40
 same smooth swin "$large" all yes --size 40x40
 same swin swin "$large" 0 no --size 40x40
 same cs swin "$large" 1 no --size 40x40
+same gates gates "$large" 0 no --size 40x40
+same vit gates "$large" 1 no --size 40x40
 
 # ---- what goes wrong -------------------------------------------------------------------------------------------------
 
