@@ -6,6 +6,7 @@
 #include "septum/base.h"
 #include "septum/data.h"
 #include "septum/device.h"
+#include "septum/flat.h"
 #include "septum/graph.h"
 #include "septum/image.h"
 #include "septum/losses.h"
