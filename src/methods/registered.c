@@ -152,10 +152,10 @@ sep_node *sep_registered_truth(sep_step *s)
 void sep_learn_registered_mixture(sep_step *s, const sep_compared *compared, sep_node *mixture)
 {
     sep_graph *g = s->graph;
-
-    if (mixture == NULL)
-        return;
     sep_node *said = sep_sum_channels(g, mixture);
+
+    if (said == NULL)
+        return;
     sep_node *somewhere = sep_less(g, sep_constant(g, *sep_node_shape(said), 0.0f), said);
     learn(s, compared, sep_mul(g, largest(g, mixture, s->spec[0].classes), somewhere), mixture);
 }

@@ -6,7 +6,7 @@ static sep_node *stream(sep_step *step, const sep_stream_request *request)
     const sep_shape *image = sep_node_shape(step->image);
     int samples = sep_rows_count(request->rows, step->labelled, step->unlabelled);
 
-    if (samples == 0)
+    if (samples == 0 || step->image == NULL)
         return NULL;
     for (int i = 0; i < step->streams; i++)
         if (sep_stream_request_equal(&step->streamed[i].request, request))
