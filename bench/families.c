@@ -71,6 +71,22 @@ static bool derive_bits(int *v)
     return true;
 }
 
+static bool derive_group_norm(int *v)
+{
+    fill_default(v, 'a', SEP_LINEAR_ACTIVATION);
+    return v['g'] > 0 && v['c'] % v['g'] == 0 && v['a'] <= SEP_GELU;
+}
+
+static bool derive_window_pool(int *v)
+{
+    fill_default(v, 's', v['k']);
+    if (v['k'] > SEP_LARGEST_POOL || v['p'] >= v['k'] || v['h'] + v['p'] < v['k'] || v['w'] + v['p'] < v['k'])
+        return false;
+    v['P'] = (v['h'] + 2 * v['p'] - v['k']) / v['s'] + 1;
+    v['Q'] = (v['w'] + 2 * v['p'] - v['k']) / v['s'] + 1;
+    return true;
+}
+
 static bool derive_layer_norm(int *v)
 {
     fill_default(v, 'g', 1);
@@ -311,7 +327,8 @@ static bool observe_contrast(const sep_call *call, int *v)
 /* ---- the table ----------------------------------------------------------------------------------------------------
  */
 
-#define NORM_GRADIENT "x:rc stats:2c+ gamma:c+ beta:c dy:rc"
+#define GROUP_GRADIENT "x:nrc stats:n2c+ gamma:c+ beta:c dy:nrc"
+#define NORM_GRADIENT  "x:rc stats:2c+ gamma:c+ beta:c dy:rc"
 
 #define CONTRAST_ITSELF   "x:nkw x:nkw classes:nk# classes:nk#"
 #define CONTRAST_OPERANDS "anchor:nqw key:nkw anchors:nq# keys:nk#"
@@ -438,6 +455,18 @@ const bench_family bench_families[] = {
                                {SEP_OP_BATCH_DX, NORM_GRADIENT " reduce:2c [d?keep:K%] > dx:rc"}}},
     },
     {
+        .name = "group-norm",
+        .required = "nrcg",
+        .optional = "a",
+        .field = {FIELD('g', groups), FIELD('a', activation)},
+        .fixed = {.epsilon = 1e-6f, .slope = 0.01f},
+        .derive = derive_group_norm,
+        .pass = {[BENCH_FWD] = {{SEP_OP_GROUP_STATS, "x:nrc > stats:n2c+"},
+                                {SEP_OP_GROUP_APPLY, "x:nrc stats:n2c+ gamma:c+ beta:c > y:nrc"}},
+                 [BENCH_DX] = {{SEP_OP_GROUP_REDUCE, GROUP_GRADIENT " > reduce:n2c"},
+                               {SEP_OP_GROUP_DX, GROUP_GRADIENT " reduce:n2c > dx:nrc"}}},
+    },
+    {
         .name = "layer-norm",
         .required = "rc",
         .optional = "g",
@@ -479,6 +508,15 @@ const bench_family bench_families[] = {
         .derive = derive_pool,
         .pass = {[BENCH_FWD] = {{SEP_OP_MAX_POOL, "x:nhwc > y:nPQc"}},
                  [BENCH_DX] = {{SEP_OP_MAX_POOL_DX, "x:nhwc dy:nPQc [s?sum:nhwc] > dx:nhwc"}}},
+    },
+    {
+        .name = "max-pool2d",
+        .required = "nhwck",
+        .optional = "sp",
+        .field = {FIELD('k', kernel), FIELD('s', stride), FIELD('p', padding)},
+        .derive = derive_window_pool,
+        .pass = {[BENCH_FWD] = {{SEP_OP_MAX_POOL2D, "x:nhwc > y:nPQc"}},
+                 [BENCH_DX] = {{SEP_OP_MAX_POOL2D_DX, "x:nhwc dy:nPQc > dx:nhwc"}}},
     },
     UPSAMPLING("upsample-bilinear", SEP_OP_UPSAMPLE_BILINEAR),
     UPSAMPLING("upsample-nearest", SEP_OP_UPSAMPLE_NEAREST),

@@ -20,8 +20,9 @@
 extern "C" {
 #endif
 
-#define SEP_BLOCK_ROWS 256
-#define SEP_PANEL      256 /* length of a K panel of the linear operations */
+#define SEP_BLOCK_ROWS   256
+#define SEP_LARGEST_POOL 8   /* kernel of MAX_POOL2D */
+#define SEP_PANEL        256 /* length of a K panel of the linear operations */
 
 /* X(NAME, name): the single list of operations: SEP_OP_NAME, called "name", which sep_cpu_name and sep_cl_name run. */
 /* clang-format off */
@@ -73,6 +74,17 @@ extern "C" {
     X(BATCH_REDUCE, batch_reduce)                                                                                      \
     X(BATCH_DX, batch_dx)                                                                                              \
     X(BATCH_RUNNING, batch_running)                                                                                    \
+    /* -- group norm: x[N,...,C], attribute groups: G runs of C / G neighbouring channels; R rows a sample. GROUP_STATS:\
+     *    x -> [N,2,C]: m_c and v_c of each sample's channels by BATCH_STATS, then for each group, over its channels in\
+     *    rising order from +0: mean = sum of m_c / (C/G), variance = sum of fma(d, d, v_c) / (C/G), d = m_c - mean;   \
+     *    each channel has its group's. GROUP_APPLY: x, stats, gamma[C], beta[C] -> y, and GROUP_REDUCE: x, stats, gamma,\
+     *    beta, dy -> [N,2,C]: BATCH_APPLY and BATCH_REDUCE of each sample by itself, without dropout. GROUP_DX: x, stats,\
+     *    gamma, beta, dy, reduce -> dx = (gamma * rstd) * du + fma(xhat, 0 - rstd * e1, 0 - rstd * e0), e_k = chain from\
+     *    +0 of gamma_c * reduce_k,c over the group's channels / (float)(R * (C/G)). */                                \
+    X(GROUP_STATS, group_stats)                                                                                        \
+    X(GROUP_APPLY, group_apply)                                                                                        \
+    X(GROUP_REDUCE, group_reduce)                                                                                      \
+    X(GROUP_DX, group_dx)                                                                                              \
     /* -- layer norm: x[...,C], gamma[G,C], beta[G,C] -> y; row r uses affine row r % G. mean = lane sum / C; variance =\
      *    lane sum of (x-mean)^2 / C; rstd = 1 / sqrt(variance + epsilon); y = fma((x - mean) * rstd, gamma, beta).    \
      *    DX: x, gamma, dy -> dx = rstd * ((g - lane sum(g) / C) - xhat * (lane sum(g * xhat) / C)), g = dy * gamma.   \
@@ -115,6 +127,12 @@ extern "C" {
      *    maximum in row-major order, +0 elsewhere; sum + that. */                                                     \
     X(MAX_POOL, max_pool)                                                                                              \
     X(MAX_POOL_DX, max_pool_dx)                                                                                        \
+    /* -- max pooling of any kernel (the windows that hold pixels only: padding < kernel): x[N,H,W,C] -> [N,P,Q,C];    \
+     *    attributes kernel (at most SEP_LARGEST_POOL), stride, padding; taps outside take no part. DX: x, dy -> dx: a plain sum from +0 over the \
+     *    outputs (p, q) that read the pixel, in rising order, of dy where it is the first maximum in row-major order of\
+     *    the output's taps, of +0 elsewhere. */                                                                       \
+    X(MAX_POOL2D, max_pool2d)                                                                                          \
+    X(MAX_POOL2D_DX, max_pool2d_dx)                                                                                    \
     /* -- upsampling x2: nearest; bilinear with align_corners: source = o * ((in - 1) / (out - 1)) in float, i =       \
      *    floor, f = source - i; rows first: top = fma(fx, x01 - x00, x00), bottom likewise, y = fma(fy, bottom - top, \
      *    top); neighbour i + 1 is cut to in - 1. DX: the adjoint, gathered per input pixel in rising (oy, ox) as chain\
@@ -326,7 +344,7 @@ typedef struct sep_attributes {
     float probability; /* of dropout or drop path */
     float epsilon, momentum, factor, value;
     int begin, count;
-    int groups;   /* of GATHER and SCATTER; at least 1 */
+    int groups;   /* of GATHER, SCATTER and group norm; at least 1 */
     int block;    /* space_to_depth, depth_to_space, patch_rows */
     int capacity; /* of a ring: slots a class */
     int window, shift, heads, grid_height, grid_width;

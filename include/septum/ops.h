@@ -18,6 +18,9 @@ typedef struct sep_conv {
     int channels, kernel, stride /* 0: 1 */, padding;
     bool bias;
     float weight_std;
+    /* Above 0: weight standardisation (Qiao et al. 2019): the layer computes with (w - mean) / sqrt(variance +
+     * standardise), mean and biased variance of each output channel's weights. Of sep_conv2d alone. */
+    float standardise;
 } sep_conv;
 sep_node *sep_conv2d(sep_graph *g, const char *name, sep_node *x, const sep_conv *conv);
 sep_node *sep_conv_transpose2d(sep_graph *g, const char *name, sep_node *x, const sep_conv *conv); /* kernel = stride */
@@ -26,6 +29,8 @@ sep_node *sep_depthwise_conv2d(sep_graph *g, const char *name, sep_node *x, cons
 sep_node *sep_linear(sep_graph *g, const char *name, sep_node *x, int channels, bool bias, float weight_std);
 /* Batch statistics while training (and the running ones are updated), running statistics otherwise. */
 sep_node *sep_batch_norm(sep_graph *g, const char *name, sep_node *x);
+/* Each sample's `groups` runs of neighbouring channels by themselves (Wu and He 2018). */
+sep_node *sep_group_norm(sep_graph *g, const char *name, sep_node *x, int groups, float epsilon);
 /* `groups` affine rows used in turn (1: the usual layer norm). */
 sep_node *sep_layer_norm(sep_graph *g, const char *name, sep_node *x, int groups, float epsilon);
 /* x times a learned factor per channel, which starts at `start`. */
@@ -72,7 +77,11 @@ sep_node *sep_concat_batch(sep_graph *g, sep_node *a, sep_node *b);
 sep_node *sep_turn(sep_graph *g, sep_node *x, sep_node *quarters);
 sep_node *sep_turn_back(sep_graph *g, sep_node *x, sep_node *quarters);
 
-sep_node *sep_max_pool(sep_graph *g, sep_node *x);
+sep_node *sep_max_pool(sep_graph *g, sep_node *x); /* 2x2 */
+/* Of kernel x kernel pixels, `stride` apart; padding < kernel, and what lies outside never is the largest. */
+sep_node *sep_max_pool2d(sep_graph *g, sep_node *x, int kernel, int stride, int padding);
+/* Zeros below and to the right. */
+sep_node *sep_pad(sep_graph *g, sep_node *x, int rows, int columns);
 sep_node *sep_upsample_bilinear(sep_graph *g, sep_node *x);
 sep_node *sep_upsample_nearest(sep_graph *g, sep_node *x);
 /* x [N, H, W, C] where `move` [N, H, W, 2] points, in pixels down and to the right: pixel (r, c) is x, interpolated

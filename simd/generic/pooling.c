@@ -1,4 +1,4 @@
-/* 2x2 max pooling in plain C: the definition. */
+/* Max pooling in plain C: the definition. */
 #include "simd/pooling.h"
 
 /* Which of four values is the first maximum; *value is it. */
@@ -38,7 +38,35 @@ static void max_dx(const sep_pooling_rows *r)
     }
 }
 
+static int first_maximum_of(const float *const *x, int taps, int c)
+{
+    int best = 0;
+
+    for (int t = 1; t < taps; t++)
+        if (x[t][c] > x[best][c])
+            best = t;
+    return best;
+}
+
+static void window(const float *const *x, int taps, int channels, float *y)
+{
+    for (int c = 0; c < channels; c++)
+        y[c] = x[first_maximum_of(x, taps, c)][c];
+}
+
+static void window_dx(const float *const *x, int taps, int channels, const float *dy, float *const *dx)
+{
+    for (int c = 0; c < channels; c++) {
+        int best = first_maximum_of(x, taps, c);
+
+        for (int t = 0; t < taps; t++)
+            dx[t][c] += t == best ? dy[c] : 0.0f;
+    }
+}
+
 const sep_simd_pooling sep_pooling_generic = {
     .max = max,
     .max_dx = max_dx,
+    .window = window,
+    .window_dx = window_dx,
 };

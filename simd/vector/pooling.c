@@ -1,4 +1,4 @@
-/* 2x2 max pooling on vectors: lanes hold channels. */
+/* Max pooling on vectors: lanes hold channels. */
 #include "simd/pooling.h"
 
 #include <stdbool.h>
@@ -62,7 +62,43 @@ static void max_dx(const sep_pooling_rows *rows)
         route_row(rows, false);
 }
 
+static void window(const float *const *x, int taps, int channels, float *y)
+{
+    for (int c = 0; c < channels; c += VEC_LANES) {
+        int n = channels - c;
+        vec best = vec_load_up_to(x[0] + c, n);
+
+        for (int t = 1; t < taps; t++)
+            best = vec_max(vec_load_up_to(x[t] + c, n), best);
+        vec_store_up_to(y + c, best, n);
+    }
+}
+
+/* The taps' numbers are kept as floats, beside the values that they belong to. */
+static void window_dx(const float *const *x, int taps, int channels, const float *dy, float *const *dx)
+{
+    for (int c = 0; c < channels; c += VEC_LANES) {
+        int n = channels - c;
+        vec best = vec_load_up_to(x[0] + c, n), first = vec_zero(), given = vec_load_up_to(dy + c, n);
+
+        for (int t = 1; t < taps; t++) {
+            vec value = vec_load_up_to(x[t] + c, n);
+            vec_mask greater = vec_gt(value, best);
+
+            best = vec_select(greater, value, best);
+            first = vec_select(greater, vec_set1((float)t), first);
+        }
+        for (int t = 0; t < taps; t++) {
+            vec routed = vec_select(vec_eq(first, vec_set1((float)t)), given, vec_zero());
+
+            vec_store_up_to(dx[t] + c, vec_add(vec_load_up_to(dx[t] + c, n), routed), n);
+        }
+    }
+}
+
 const sep_simd_pooling SEP_ISA_NAME(sep_pooling) = {
     .max = max,
     .max_dx = max_dx,
+    .window = window,
+    .window_dx = window_dx,
 };

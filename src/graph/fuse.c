@@ -1,6 +1,6 @@
-/* Fusion of batch norm with the activation and the dropout that follow it: three passes over memory become one, and the
- * values between them are never stored. What dropout keeps is drawn once, a bit an element. Runs on the forward nodes,
- * before they are differentiated. */
+/* Fusion of batch norm (and group norm) with the activation and the dropout that follow it: three passes over memory
+ * become one, and the values between them are never stored. What dropout keeps is drawn once, a bit an element. Runs on
+ * the forward nodes, before they are differentiated. */
 #include "graph/internal.h"
 
 #include <limits.h>
@@ -17,13 +17,14 @@ static int *count_consumers(const sep_graph *graph)
 
 static bool can_take(const sep_node *norm, const sep_node *node, const int *consumers)
 {
-    if (norm->kind != SEP_NODE_OPERATION || norm->op != SEP_OP_BATCH_APPLY || norm->kept || consumers[norm->id] != 1)
+    if (norm->kind != SEP_NODE_OPERATION || (norm->op != SEP_OP_BATCH_APPLY && norm->op != SEP_OP_GROUP_APPLY) ||
+        norm->kept || consumers[norm->id] != 1)
         return false;
     if (node->op == SEP_OP_ACTIVATE)
         return node->attributes.activation != SEP_GELU && norm->attributes.activation == SEP_LINEAR_ACTIVATION &&
                norm->attributes.probability == 0.0f;
-    return node->op == SEP_OP_DROPOUT && !node->attributes.per_sample && norm->attributes.probability == 0.0f &&
-           sep_shape_count(&node->shape) <= INT_MAX;
+    return norm->op == SEP_OP_BATCH_APPLY && node->op == SEP_OP_DROPOUT && !node->attributes.per_sample &&
+           norm->attributes.probability == 0.0f && sep_shape_count(&node->shape) <= INT_MAX;
 }
 
 /* Turns a node whose value nobody uses any more into the bits of what `dropout` keeps: drawn once, read by the fused
@@ -42,7 +43,7 @@ static void draw_bits(sep_node *unused, const sep_node *dropout)
     unused->differentiable = false;
 }
 
-/* Turns `node` into the batch norm `norm` with node's own work added; `norm` is then used by nobody. */
+/* Turns `node` into the norm `norm` with node's own work added; `norm` is then used by nobody. */
 static void absorb(sep_node *node, sep_node *norm)
 {
     sep_attributes merged = norm->attributes;
@@ -54,7 +55,7 @@ static void absorb(sep_node *node, sep_node *norm)
         merged.activation = node->attributes.activation;
         merged.slope = node->attributes.slope;
     }
-    node->op = SEP_OP_BATCH_APPLY;
+    node->op = norm->op;
     node->attributes = merged;
     node->inputs = norm->inputs;
     for (int i = 0; i < norm->inputs; i++)

@@ -35,6 +35,25 @@ static bool is_linear(const sep_attributes *a, sep_shape weight)
            weight.dim[3] >= POINTWISE_CHANNELS;
 }
 
+/* Weights with mean 0 and variance 1 in each output channel: batch norm's statistics, of the weights. */
+static sep_node *standardise(sep_graph *g, sep_node *weight, float epsilon)
+{
+    if (weight == NULL)
+        return NULL;
+    const sep_shape shape = weight->shape;
+    int channels = sep_shape_last(&shape);
+    sep_attributes a = {.epsilon = epsilon};
+    sep_node *rows = sep_reshape(g, weight, SEP_SHAPE((int)sep_shape_rows(&shape), channels));
+    sep_node *stats = SEP_APPLY(g, SEP_OP_BATCH_STATS, NULL, SEP_SHAPE(2, channels), rows);
+    sep_node *gamma = sep_constant(g, SEP_SHAPE(channels), 1.0f);
+    sep_node *beta = sep_constant(g, SEP_SHAPE(channels), 0.0f);
+
+    if (rows == NULL)
+        return NULL;
+    rows = SEP_APPLY(g, SEP_OP_BATCH_APPLY, &a, rows->shape, rows, stats, gamma, beta);
+    return sep_reshape(g, rows, shape);
+}
+
 /* x, weight and, if the layer has one, bias through `op`. */
 static sep_node *apply_layer(sep_graph *g, const char *name, sep_op op, const sep_attributes *attributes,
                              sep_shape output, sep_node *x, sep_shape weight, int fan_in, const sep_conv *conv)
@@ -48,6 +67,8 @@ static sep_node *apply_layer(sep_graph *g, const char *name, sep_op op, const se
         sep_init init = {SEP_INIT_UNIFORM, 1.0f / sqrtf((float)fan_in)};
         input[inputs++] = sep_parameter(g, "bias", SEP_SHAPE(conv->channels), init);
     }
+    if (conv->standardise > 0.0f)
+        input[1] = standardise(g, input[1], conv->standardise);
     if (op == SEP_OP_CONV2D && is_linear(attributes, weight)) {
         input[1] = sep_reshape(g, input[1], SEP_SHAPE(weight.dim[2], weight.dim[3]));
         op = SEP_OP_LINEAR;

@@ -125,6 +125,31 @@ void sep_gradient_turn(sep_graph *g, sep_node *node, sep_node *dy)
     sep_accumulate(g, node->input[0], turn(g, dy, node->input[1], !node->attributes.back));
 }
 
+/* ---- padding ----------------------------------------------------------------------------------------------------- */
+
+/* Zeros behind each line's numbers, lines being what `lines` cuts x into. */
+static sep_node *append_zeros(sep_graph *g, sep_node *x, int lines, int zeros)
+{
+    int length = (int)(sep_shape_count(&x->shape) / lines);
+    sep_node *line = sep_reshape(g, x, SEP_SHAPE(lines, length));
+    sep_node *nothing = sep_constant(g, SEP_SHAPE(lines, zeros), 0.0f);
+
+    return sep_concat(g, line, nothing);
+}
+
+sep_node *sep_pad(sep_graph *g, sep_node *x, int rows, int columns)
+{
+    if (x == NULL)
+        return NULL;
+    const sep_shape s = x->shape;
+    int width = s.dim[2] + columns;
+    if (columns > 0)
+        x = append_zeros(g, x, s.dim[0] * s.dim[1], columns * s.dim[3]);
+    if (rows > 0 && x != NULL)
+        x = append_zeros(g, x, s.dim[0], rows * width * s.dim[3]);
+    return x == NULL ? NULL : sep_reshape(g, x, SEP_SHAPE(s.dim[0], s.dim[1] + rows, width, s.dim[3]));
+}
+
 /* ---- windows ----------------------------------------------------------------------------------------------------- */
 
 sep_node *sep_window_partition(sep_graph *g, sep_node *x, int window, int shift)

@@ -1,4 +1,4 @@
-/* Batch norm and layer norm. */
+/* Batch norm, group norm and layer norm. */
 #include "septum/ops.h"
 
 #include "ops/rules.h"
@@ -62,6 +62,42 @@ void sep_gradient_batch_apply(sep_graph *g, sep_node *node, sep_node *dy)
     sep_accumulate(g, gamma, sep_view(g, reduced, (size_t)channels, SEP_SHAPE(channels)));
     if (sep_needs_gradient(x))
         sep_accumulate(g, x, apply_gradient(g, node, SEP_OP_BATCH_DX, x->shape, dy, reduced));
+}
+
+/* ---- group norm -------------------------------------------------------------------------------------------------- */
+
+sep_node *sep_group_norm(sep_graph *g, const char *name, sep_node *x, int groups, float epsilon)
+{
+    if (x == NULL)
+        return NULL;
+    int channels = sep_shape_last(&x->shape);
+    sep_attributes a = {.epsilon = epsilon, .groups = groups};
+
+    if (groups < 1 || channels % groups != 0)
+        return sep_graph_fail(g, SEP_ERR_SHAPE, "%s: %d channels can't be normalised in %d groups", name, channels,
+                              groups);
+    sep_scope_push(g, "%s", name);
+    sep_node *gamma = sep_parameter(g, "gamma", SEP_SHAPE(channels), one);
+    sep_node *beta = sep_parameter(g, "beta", SEP_SHAPE(channels), zero);
+    sep_node *stats = SEP_APPLY(g, SEP_OP_GROUP_STATS, &a, SEP_SHAPE(x->shape.dim[0], 2, channels), x);
+    sep_node *y = SEP_APPLY(g, SEP_OP_GROUP_APPLY, &a, x->shape, x, stats, gamma, beta);
+    sep_scope_pop(g);
+    return y;
+}
+
+/* The parameters' gradients are the samples' sums, added up. */
+void sep_gradient_group_apply(sep_graph *g, sep_node *node, sep_node *dy)
+{
+    sep_node *x = node->input[0], *stats = node->input[1], *gamma = node->input[2], *beta = node->input[3];
+    int samples = x->shape.dim[0], channels = sep_shape_last(&x->shape);
+    const sep_attributes *a = &node->attributes;
+
+    sep_node *reduced = SEP_APPLY(g, SEP_OP_GROUP_REDUCE, a, stats->shape, x, stats, gamma, beta, dy);
+    sep_node *sums = sep_sum_rows(g, sep_reshape(g, reduced, SEP_SHAPE(samples, 2 * channels)));
+    sep_accumulate(g, beta, sep_view(g, sums, 0, SEP_SHAPE(channels)));
+    sep_accumulate(g, gamma, sep_view(g, sums, (size_t)channels, SEP_SHAPE(channels)));
+    if (sep_needs_gradient(x))
+        sep_accumulate(g, x, SEP_APPLY(g, SEP_OP_GROUP_DX, a, x->shape, x, stats, gamma, beta, dy, reduced));
 }
 
 /* ---- layer norm -------------------------------------------------------------------------------------------------- */

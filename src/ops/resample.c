@@ -52,6 +52,28 @@ void sep_gradient_max_pool(sep_graph *g, sep_node *node, sep_node *dy)
         sep_accumulate(g, x, SEP_APPLY(g, SEP_OP_MAX_POOL_DX, NULL, x->shape, x, dy));
 }
 
+sep_node *sep_max_pool2d(sep_graph *g, sep_node *x, int kernel, int stride, int padding)
+{
+    sep_attributes a = {.kernel = kernel, .stride = stride, .padding = padding};
+
+    if (x == NULL)
+        return NULL;
+    const int *d = x->shape.dim;
+    if (kernel > SEP_LARGEST_POOL || stride < 1 || padding >= kernel || d[1] + padding < kernel ||
+        d[2] + padding < kernel)
+        return sep_graph_fail(g, SEP_ERR_SHAPE, "a %dx%d map can't be pooled by %d (at most %d) with a padding of %d",
+                              d[1], d[2], kernel, SEP_LARGEST_POOL, padding);
+    int height = (d[1] + 2 * padding - kernel) / stride + 1, width = (d[2] + 2 * padding - kernel) / stride + 1;
+    return SEP_APPLY(g, SEP_OP_MAX_POOL2D, &a, SEP_SHAPE(d[0], height, width, d[3]), x);
+}
+
+void sep_gradient_max_pool2d(sep_graph *g, sep_node *node, sep_node *dy)
+{
+    sep_node *x = node->input[0];
+
+    sep_accumulate(g, x, SEP_APPLY(g, SEP_OP_MAX_POOL2D_DX, &node->attributes, x->shape, x, dy));
+}
+
 sep_node *sep_warp(sep_graph *g, sep_node *x, sep_node *move)
 {
     char map[SEP_SHAPE_TEXT], by[SEP_SHAPE_TEXT];

@@ -126,6 +126,7 @@ checked attention n1h4w4c8m2k2s1b
 checked contrast n2q33k127w5c3
 checked contrast n1k35w5c3s
 checked batch-norm r300c5a2d
+checked group-norm n2r30c12g4a1
 checked layer-norm r30c17g3
 for unary in relu leaky-relu gelu dropout scale squared-norm sgd adam ema; do
     checked $unary e1003
@@ -136,6 +137,7 @@ done
 checked add r67c5v
 checked dropout-bits e1003
 checked max-pool n2h6w4c5s
+checked max-pool2d n2h7w9c5k3s2p1
 for map in max-pool upsample-bilinear upsample-nearest; do
     checked $map n2h6w4c5
 done

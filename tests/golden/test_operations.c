@@ -83,6 +83,17 @@ static const row layers[] = {
         golden "_eval", SEP_OP_BATCH_DX, "x stats gamma beta dy reduce", "dx", 32,                                     \
             {.epsilon = 1e-5f, .frozen = true, __VA_ARGS__}, false                                                     \
     }
+#define GROUP_NORM(golden, rows, in_groups)                                                                            \
+    {golden, SEP_OP_GROUP_STATS, "x", "stats", rows, {.groups = in_groups}, false},                                    \
+        {golden, SEP_OP_GROUP_APPLY, "x stats gamma beta", "y", 32, RELU_IN(in_groups), false},                        \
+        {golden, SEP_OP_GROUP_REDUCE, "x stats gamma beta dy", "reduce", rows, RELU_IN(in_groups), false},             \
+    {                                                                                                                  \
+        golden, SEP_OP_GROUP_DX, "x stats gamma beta dy reduce", "dx", 32, RELU_IN(in_groups), false                   \
+    }
+#define RELU_IN(in_groups)                                                                                             \
+    {                                                                                                                  \
+        .epsilon = 1e-5f, .groups = in_groups, .activation = SEP_RELU                                                  \
+    }
 #define LAYER_NORM(golden, channels, rows)                                                                             \
     {golden, SEP_OP_LAYER_NORM, "x gamma beta", "y", 16 + channels / 8, {.epsilon = 1e-5f}, false},                    \
         {golden, SEP_OP_LAYER_NORM_DX, "x gamma dy", "dx", 32 + channels / 8, {.epsilon = 1e-5f}, false},              \
@@ -95,6 +106,8 @@ static const row normalisations[] = {
     BATCH_NORM("batch_norm_relu", 297, .activation = SEP_RELU),
     BATCH_NORM("batch_norm_leaky_relu", 288, .activation = SEP_LEAKY_RELU, .slope = 0.01f),
     BATCH_NORM("batch_norm_gelu", 306, .activation = SEP_GELU),
+    GROUP_NORM("group_norm", 272, 4),
+    GROUP_NORM("group_norm_instance", 35, 9),
     LAYER_NORM("layer_norm", 24, 61),
     LAYER_NORM("layer_norm_narrow", 3, 530),
     LAYER_NORM("layer_norm_wide", 197, 5),
@@ -116,6 +129,13 @@ static const row normalisations[] = {
     {golden, SEP_OP_MAX_POOL, "x", "y", 0, {0}, false},                                                                \
     {                                                                                                                  \
         golden, SEP_OP_MAX_POOL_DX, "x dy", "dx", 0, {0}, false                                                        \
+    }
+
+/* `met` windows share a pixel at most. */
+#define MAX_POOL2D(golden, met, ...)                                                                                   \
+    {golden, SEP_OP_MAX_POOL2D, "x", "y", 0, {__VA_ARGS__}, false},                                                    \
+    {                                                                                                                  \
+        golden, SEP_OP_MAX_POOL2D_DX, "x dy", "dx", met, {__VA_ARGS__}, false                                          \
     }
 
 /* met: how many pixels have one for a tap, at most */
@@ -145,6 +165,9 @@ static const row elementwise_and_moves[] = {
     {"layer_scale", SEP_OP_MUL_ROW_SUM, "x dy", "dscale", 290, {0}, false},
     MAX_POOL("max_pool"),
     MAX_POOL("max_pool_ties"),
+    MAX_POOL2D("max_pool_3_2_0", 4, .kernel = 3, .stride = 2),
+    MAX_POOL2D("max_pool_3_2_1", 4, .kernel = 3, .stride = 2, .padding = 1),
+    MAX_POOL2D("max_pool_2_3_0", 0, .kernel = 2, .stride = 3),
     ADJOINTS("upsample_bilinear", UPSAMPLE_BILINEAR, UPSAMPLE_BILINEAR_DX, 24, .factor = 0),
     ADJOINTS("upsample_bilinear_one", UPSAMPLE_BILINEAR, UPSAMPLE_BILINEAR_DX, 16, .factor = 0),
     ADJOINTS("upsample_nearest", UPSAMPLE_NEAREST, UPSAMPLE_NEAREST_DX, 4, .factor = 0),

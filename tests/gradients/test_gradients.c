@@ -56,6 +56,16 @@ static sep_node *batch_norm_activated(sep_graph *g, sep_node *x)
     return sep_dropout(g, sep_leaky_relu(g, sep_batch_norm(g, "op", x), 0.01f), 0.3f);
 }
 
+static sep_node *group_norm(sep_graph *g, sep_node *x)
+{
+    return sep_gelu(g, sep_group_norm(g, "op", x, 2, 1e-5f));
+}
+
+static sep_node *standardised(sep_graph *g, sep_node *x)
+{
+    return sep_conv2d(g, "op", x, &(sep_conv){.channels = 4, .kernel = 3, .padding = 1, .standardise = 1e-5f});
+}
+
 static sep_node *layer_norm(sep_graph *g, sep_node *x)
 {
     return sep_layer_norm(g, "op", x, 3, 1e-5f);
@@ -92,6 +102,11 @@ static sep_node *products(sep_graph *g, sep_node *x)
     sep_node *scalar = sep_parameter(g, "scalar", SEP_SHAPE(1), (sep_init){SEP_INIT_CONSTANT, 1.5f});
 
     return sep_mul(g, sep_mul(g, sep_add(g, x, row), scalar), sep_mul(g, x, row));
+}
+
+static sep_node *max_pool_3x3(sep_graph *g, sep_node *x)
+{
+    return sep_pad(g, sep_max_pool2d(g, x, 3, 2, 0), 1, 2);
 }
 
 static sep_node *max_pool(sep_graph *g, sep_node *x)
@@ -250,6 +265,8 @@ static const gradient_case cases[] = {
     {"linear", SHAPE4(2, 3, 4, 5), linear, 1e-2f},
     {"batch norm", SHAPE4(3, 4, 5, 3), batch_norm, 1e-2f},
     {"batch norm, leaky ReLU, dropout", SHAPE4(3, 4, 5, 3), batch_norm_activated, 1e-3f},
+    {"group norm", SHAPE4(3, 4, 5, 6), group_norm, 1e-2f},
+    {"conv 3x3 of standardised weights", SHAPE4(2, 5, 4, 3), standardised, 1e-2f},
     {"layer norm", SHAPE4(2, 3, 3, 17), layer_norm, 1e-2f},
     {"layer scale", SHAPE4(2, 3, 3, 5), layer_scale, 1e-2f},
     {"GELU", SHAPE4(2, 3, 3, 5), gelu, 1e-2f},
@@ -257,6 +274,7 @@ static const gradient_case cases[] = {
     {"dropout", SHAPE4(2, 3, 3, 5), dropout, 1e-2f},
     {"residual with drop path", SHAPE4(6, 2, 2, 3), residual_drop_path, 1e-2f},
     {"sums and products", SHAPE4(2, 3, 3, 3), products, 1e-2f},
+    {"max pooling 3x3, padded", SHAPE4(2, 6, 7, 3), max_pool_3x3, 1e-3f},
     {"max pooling", SHAPE4(2, 4, 6, 3), max_pool, 1e-3f},
     {"bilinear upsampling", SHAPE4(2, 4, 3, 3), bilinear, 1e-2f},
     {"nearest upsampling", SHAPE4(2, 4, 3, 3), nearest, 1e-2f},

@@ -144,6 +144,30 @@ def batch_norms(goldens):
     case("batch_norm_gelu", (1, 17, 18, 4), "gelu")
 
 
+def group_norms(goldens):
+    """With ReLU behind it; statistics and sums are [N, 2, C], each channel having its group's statistics."""
+    def case(name, shape, groups):
+        channels = shape[-1]
+        x = normal(f"{name}.x", shape, scale=2.0, offset=0.7)
+        gamma = normal(f"{name}.gamma", (channels,), 0.5, 1.0)
+        beta = normal(f"{name}.beta", (channels,), 0.5)
+
+        def function(x, gamma, beta):
+            return nhwc(F.relu(F.group_norm(nchw(x), groups, gamma, beta, eps=EPSILON)))
+
+        goldens.gradients(name, function, x=x, gamma=gamma, beta=beta)
+        grouped = x.reshape(shape[0], -1, groups, channels // groups)
+        stats = torch.stack([grouped.mean((1, 3)), grouped.var((1, 3), unbiased=False)], 1)
+        stats = stats.repeat_interleave(channels // groups, 2)
+        rows = x.reshape(shape[0], -1, channels)
+        xhat = (rows - stats[:, :1]) / (stats[:, 1:] + EPSILON).sqrt()
+        du = goldens.tensors[f"{name}.dy"].double().reshape(rows.shape) * (xhat * gamma + beta > 0)
+        goldens.put(name, stats=stats, reduce=torch.stack([du.sum(1), (du * xhat).sum(1)], 1))
+
+    case("group_norm", (2, 17, 16, 12), 4)
+    case("group_norm_instance", (3, 5, 7, 9), 9)
+
+
 def layer_norms(goldens):
     def function(x, gamma, beta):
         """x [rows, groups, C]; each group has its own affine."""
@@ -193,6 +217,10 @@ def resizing(goldens):
     goldens.gradients("max_pool", max_pool, x=normal("max_pool.x", (2, 6, 10, 17)))
     ties = integers("max_pool_ties.x", (1, 8, 8, 5), 3).double()
     goldens.gradients("max_pool_ties", max_pool, x=ties)
+    for kernel, stride, padding in ((3, 2, 0), (3, 2, 1), (2, 3, 0)):
+        name = f"max_pool_{kernel}_{stride}_{padding}"
+        goldens.gradients(name, lambda x: nhwc(F.max_pool2d(nchw(x), kernel, stride, padding)),
+                          x=normal(f"{name}.x", (2, 8, 11, 5)))
     goldens.gradients("upsample_bilinear", bilinear, x=normal("upsample_bilinear.x", (2, 5, 7, 9)))
     goldens.gradients("upsample_bilinear_one", bilinear, x=normal("upsample_bilinear_one.x", (1, 1, 3, 4)))
     goldens.gradients("upsample_nearest", nearest, x=normal("upsample_nearest.x", (2, 3, 5, 6)))
@@ -555,7 +583,7 @@ def moving_average(goldens):
 def main():
     default = Path(__file__).resolve().parents[1] / "golden" / "operations.safetensors"
     goldens = Goldens()
-    for family in (convolutions, transposed_convolutions, depthwise_convolutions, linears, batch_norms, layer_norms,
+    for family in (convolutions, transposed_convolutions, depthwise_convolutions, linears, batch_norms, group_norms, layer_norms,
                    elementwise, resizing, warps, moves, functions_of_one, functions_of_two, rows, batches_and_turns, quantiles,
                    gathers_and_scatters, ranks_and_sizes, components, window_attentions, token_attentions, softmaxes, losses, optimisers,
                    clipping, moving_average):

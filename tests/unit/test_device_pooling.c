@@ -97,12 +97,39 @@ static void gradient_is_added(void **state)
     }
 }
 
+/* Any kernel, stride and padding: windows that overlap, that leave pixels out, that hang over. */
+static void any_kernel(void **state)
+{
+    static const int kinds[][3] = {{3, 2, 0}, {3, 2, 1}, {2, 3, 0}, {5, 1, 4}, {8, 4, 3}};
+    static const int maps[][4] = {{1, 8, 9, 1}, {3, 11, 8, 17}, {1, 9, 13, 70}};
+
+    (void)state;
+    for (int k = 0; k < COUNT(kinds) * COUNT(maps); k++) {
+        const int *kind = kinds[k / COUNT(maps)], *m = maps[k % COUNT(maps)];
+        int reach = 2 * kind[2] - kind[0], height = (m[1] + reach) / kind[1] + 1, width = (m[2] + reach) / kind[1] + 1;
+        support_case c = {.op = SEP_OP_MAX_POOL2D,
+                          .attributes = {.kernel = kind[0], .stride = kind[1], .padding = kind[2]},
+                          .inputs = 1,
+                          .output = SEP_SHAPE(m[0], height, width, m[3])};
+
+        c.input[0] = support_integers(SEP_SHAPE(m[0], m[1], m[2], m[3]), 5);
+        c.input[1] = support_random(c.output, 6);
+        support_check_tables(&c);
+        c.op = SEP_OP_MAX_POOL2D_DX;
+        c.inputs = 2;
+        c.output = c.input[0].shape;
+        support_check_tables(&c);
+        support_case_free(&c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_the_maximum),
         cmocka_unit_test(gradient_goes_to_the_first_maximum),
         cmocka_unit_test(gradient_is_added),
+        cmocka_unit_test(any_kernel),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

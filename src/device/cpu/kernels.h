@@ -41,6 +41,10 @@ struct sep_buffer {
     X(BATCH_APPLY, batch_apply)                                                                                        \
     X(BATCH_REDUCE, batch_reduce)                                                                                      \
     X(BATCH_DX, batch_dx)                                                                                              \
+    X(GROUP_STATS, group_stats)                                                                                        \
+    X(GROUP_APPLY, group_apply)                                                                                        \
+    X(GROUP_REDUCE, group_reduce)                                                                                      \
+    X(GROUP_DX, group_dx)                                                                                              \
     X(LAYER_NORM_DPARAM, layer_norm_dparam)                                                                            \
     X(MUL_ROW_SUM, mul_row_sum)                                                                                        \
     X(UPSAMPLE_BILINEAR, upsample_bilinear)                                                                            \

@@ -41,6 +41,7 @@ struct sep_buffer {
     X(winograd, winograd, "GROUP=64")                                                                                  \
     X(depthwise, depthwise, "")                                                                                        \
     X(batch_norm, batch_norm, "")                                                                                      \
+    X(group_norm, group_norm, "")                                                                                      \
     X(layer_norm, layer_norm, "")                                                                                      \
     X(attention, attention, "GROUP=64")                                                                                \
     X(token_attention, token_attention, "")                                                                            \
@@ -178,6 +179,9 @@ sep_status sep_cl_run_map(sep_cl_launch *launch, const sep_shape *map) SEP_MUST_
     X(DEPTHWISE_DW, depthwise_dw)                                                                                      \
     X(BATCH_STATS, batch_stats)                                                                                        \
     X(BATCH_REDUCE, batch_reduce)                                                                                      \
+    X(GROUP_STATS, group_stats)                                                                                        \
+    X(GROUP_REDUCE, group_reduce)                                                                                      \
+    X(GROUP_DX, group_dx)                                                                                              \
     X(LAYER_NORM_DPARAM, layer_norm_dparam)                                                                            \
     X(WINDOW_ATTENTION, window_attention)                                                                              \
     X(WINDOW_ATTENTION_DX, window_attention_dx)                                                                        \
