@@ -247,6 +247,26 @@ static void test_vit(void **state)
         support_net("vit", "hidden = 8\nheads = 2\nlayers = 2\nmlp = 12\ndecoder = 16\nno_dropout = true", 4, 64, 64));
 }
 
+static sep_net_spec narrow_hybrid(const char *name)
+{
+    return support_net(name,
+                       "width = 4\nblocks_0 = 2\nblocks_1 = 1\nblocks_2 = 1\ngroups = 2\nhidden = 8\nheads = 2\n"
+                       "layers = 1\nmlp = 12\ndecoder = 16\nno_dropout = true",
+                       4, 64, 64);
+}
+
+static void test_trans_unet(void **state)
+{
+    (void)state;
+    check_training_step("trans_unet", narrow_hybrid("trans-unet"));
+}
+
+static void test_r50_vit(void **state)
+{
+    (void)state;
+    check_training_step("r50_vit", narrow_hybrid("r50-vit"));
+}
+
 /* ---- 20 steps --------------------------------------------------------------------------------------------------- */
 
 /* The losses while SGD with momentum and weight decay goes through the golden's batches in turn. */
@@ -322,8 +342,10 @@ static int open_goldens(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_u_net),       cmocka_unit_test(test_u_net_transposed),  cmocka_unit_test(test_att_unet),
-        cmocka_unit_test(test_swin_unet),   cmocka_unit_test(test_cs_unet),           cmocka_unit_test(test_vit),
+        cmocka_unit_test(test_u_net),       cmocka_unit_test(test_u_net_transposed),
+        cmocka_unit_test(test_att_unet),    cmocka_unit_test(test_swin_unet),
+        cmocka_unit_test(test_cs_unet),     cmocka_unit_test(test_vit),
+        cmocka_unit_test(test_trans_unet),  cmocka_unit_test(test_r50_vit),
         cmocka_unit_test(test_u_net_steps), cmocka_unit_test(test_segmentation_loss),
     };
 

@@ -12,6 +12,7 @@ from torch import nn
 
 from layouts import conv_weight_of, depthwise_weight_of, transposed_weight_of
 from networks import AttUNet, ConvSwinBlock, CSUNet, SwinBlock, SwinUNet, UNet, parameter_count
+from hybrid import TransUNet
 from vit import ViT, ViTNet
 
 U_NET = (
@@ -53,7 +54,13 @@ VIT = (
     (r"^bottom", "bottom.layer_0"),
     (r"^decoder\.(\d)\.layer\.(\d)", r"decoder_\1.layer_\2"),
 )
-RENAMES = {UNet: U_NET, AttUNet: U_NET, SwinUNet: SWIN_UNET, CSUNet: CS_UNET, ViTNet: VIT}
+HYBRID = (
+    (r"^resnet\.root_norm", "resnet.root.norm"),
+    (r"^resnet\.root$", "resnet.root.conv"),
+    (r"^resnet\.stage\.(\d)\.(\d+)", r"resnet.stage_\1.block_\2"),
+)
+RENAMES = {UNet: U_NET, AttUNet: U_NET, SwinUNet: SWIN_UNET, CSUNet: CS_UNET, ViTNet: VIT,
+           TransUNet: HYBRID + VIT}
 
 
 def layer_name(network, path):
@@ -75,7 +82,7 @@ def own_tensors(module, value):
     elif isinstance(module, nn.LayerNorm):
         yield "gamma", value(module.weight)[None]
         yield "beta", value(module.bias)[None]
-    elif isinstance(module, nn.BatchNorm2d):
+    elif isinstance(module, (nn.BatchNorm2d, nn.GroupNorm)):
         yield "gamma", value(module.weight)
         yield "beta", value(module.bias)
     elif isinstance(module, SwinBlock):

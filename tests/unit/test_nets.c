@@ -29,6 +29,8 @@ static const published nets[] = {
     {"swin-unet", NULL, 9, 27168900, 0.0},
     {"cs-unet", NULL, 9, 24690576, 0.0},
     {"vit", NULL, 9, 91674201, 0.0},
+    {"trans-unet", NULL, 9, 105277081, 0.0},
+    {"r50-vit", NULL, 9, 103765657, 0.0},
 };
 
 typedef struct fixture {
