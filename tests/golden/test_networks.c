@@ -255,6 +255,20 @@ static sep_net_spec narrow_hybrid(const char *name)
                        4, 64, 64);
 }
 
+#define NARROW_RESNET "width = 4\nblocks_0 = 2\nblocks_1 = 1\nblocks_2 = 1\ngroups = 2\n"
+
+static void test_r50_unet(void **state)
+{
+    (void)state;
+    check_training_step("r50_unet", support_net("r50-unet", NARROW_RESNET, 4, 64, 64));
+}
+
+static void test_r50_att_unet(void **state)
+{
+    (void)state;
+    check_training_step("r50_att_unet", support_net("r50-att-unet", NARROW_RESNET, 4, 64, 64));
+}
+
 static void test_trans_unet(void **state)
 {
     (void)state;
@@ -345,6 +359,7 @@ int main(void)
         cmocka_unit_test(test_u_net),       cmocka_unit_test(test_u_net_transposed),
         cmocka_unit_test(test_att_unet),    cmocka_unit_test(test_swin_unet),
         cmocka_unit_test(test_cs_unet),     cmocka_unit_test(test_vit),
+        cmocka_unit_test(test_r50_unet),    cmocka_unit_test(test_r50_att_unet),
         cmocka_unit_test(test_trans_unet),  cmocka_unit_test(test_r50_vit),
         cmocka_unit_test(test_u_net_steps), cmocka_unit_test(test_segmentation_loss),
     };

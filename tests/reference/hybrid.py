@@ -1,8 +1,10 @@
 """R50+ViT-B/16 and the networks on it (TransUNet, R50-ViT) in PyTorch, written from the papers' descriptions."""
 
+import torch
 import torch.nn.functional as F
 from torch import nn
 
+from networks import Gate, NormedConv, TwoConvs
 from vit import ViTNet
 
 
@@ -60,6 +62,47 @@ class HybridResNet(nn.Module):
                 x = block(x)
             maps.append(x)
         return maps
+
+
+class HybridStep(nn.Module):
+    """Twice the map; where there is a map of the encoder two convolutions more, of it alone, of it joined to the encoder's,
+    or of the encoder's, gated."""
+
+    def __init__(self, channels_in, channels, skip, how):
+        super().__init__()
+        self.up = NormedConv(channels_in, channels, 3)
+        self.how = how
+        if skip > 0 and how == "gated":
+            self.gate = Gate(channels)
+        self.block = TwoConvs(channels + (skip if how == "concat" else 0), channels) if skip > 0 else None
+
+    def forward(self, low, skip):
+        x = F.relu(self.up(F.interpolate(low, scale_factor=2, mode="nearest")))
+        if self.block is None:
+            return x
+        if self.how == "gated":
+            x = self.gate(x, skip)
+        elif self.how == "concat":
+            x = torch.cat([skip, x], 1)
+        return self.block(x)
+
+
+class R50UNet(nn.Module):
+    """`how`: none, concat or gated."""
+
+    def __init__(self, classes=9, width=64, blocks=(3, 4, 9), groups=32, how="concat"):
+        super().__init__()
+        self.resnet = HybridResNet(width, blocks, groups)
+        channels = [16 * width, 8 * width, 4 * width, width, width // 2]
+        skips = [8 * width, 4 * width, width, 0]
+        self.decoder = nn.ModuleList(HybridStep(channels[i], channels[i + 1], skips[i], how) for i in range(4))
+        self.head = nn.Conv2d(width // 2, classes, 1)
+
+    def forward(self, x):
+        *maps, x = self.resnet(x.expand(-1, 3, -1, -1))
+        for step, skip in zip(self.decoder, [*reversed(maps), None]):
+            x = step(x, skip)
+        return self.head(x)
 
 
 class TransUNet(ViTNet):

@@ -17,12 +17,13 @@ import torch
 from golden_file import Goldens, integers, normal
 from layouts import nhwc
 from networks import AttUNet, CSUNet, SwinUNet, UNet, parameter_count, supervised_loss
-from hybrid import TransUNet
+from hybrid import R50UNet, TransUNet
 from vit import ViTNet
 from septum_names import septum_gradients, septum_states, septum_tensors
 
 KINK = 5e-5  # float32 gradients are this far off only where rounding turns a slope
 TINY_VIT = {"side": 64, "width": 8, "heads": 2, "layers": 2, "mlp": 12, "decoder": 16, "stochastic": False}
+TINY_RESNET = {"width": 4, "blocks": (2, 1, 1), "groups": 2}
 TINY_HYBRID = {"side": 64, "width": 4, "blocks": (2, 1, 1), "groups": 2, "hidden": 8, "heads": 2, "layers": 1,
                "mlp": 12, "decoder": 16, "stochastic": False}
 TINY_TRANSFORMER = {"grid": 24, "dim": 6, "heads": (1, 2, 4, 8), "window": 3, "stochastic": False}
@@ -155,6 +156,8 @@ def main():
     add_training_step(goldens, "cs_unet", lambda: CSUNet(classes=9, **TINY_TRANSFORMER),
                       *blobs("cs_unet", (2, 96), 9))
     add_training_step(goldens, "vit", lambda: ViTNet(classes=4, **TINY_VIT), *blobs("vit", (2, 64), 4))
+    for name, how in (("r50_unet", "concat"), ("r50_att_unet", "gated")):
+        add_training_step(goldens, name, lambda: R50UNet(classes=4, how=how, **TINY_RESNET), *blobs(name, (2, 64), 4))
     for name, skips, images in (("trans_unet", True, "trans_unet"), ("r50_vit", False, "vit")):
         add_training_step(goldens, name, lambda: TransUNet(classes=4, skips=skips, **TINY_HYBRID),
                           *blobs(images, (2, 64), 4))

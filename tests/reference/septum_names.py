@@ -12,7 +12,7 @@ from torch import nn
 
 from layouts import conv_weight_of, depthwise_weight_of, transposed_weight_of
 from networks import AttUNet, ConvSwinBlock, CSUNet, SwinBlock, SwinUNet, UNet, parameter_count
-from hybrid import TransUNet
+from hybrid import R50UNet, TransUNet
 from vit import ViT, ViTNet
 
 U_NET = (
@@ -60,7 +60,8 @@ HYBRID = (
     (r"^resnet\.stage\.(\d)\.(\d+)", r"resnet.stage_\1.block_\2"),
 )
 RENAMES = {UNet: U_NET, AttUNet: U_NET, SwinUNet: SWIN_UNET, CSUNet: CS_UNET, ViTNet: VIT,
-           TransUNet: HYBRID + VIT}
+           TransUNet: HYBRID + VIT,
+           R50UNet: HYBRID + U_NET}
 
 
 def layer_name(network, path):

@@ -30,6 +30,9 @@ static const published nets[] = {
     {"cs-unet", NULL, 9, 24690576, 0.0},
     {"vit", NULL, 9, 91674201, 0.0},
     {"trans-unet", NULL, 9, 105277081, 0.0},
+    {"r50-unet", NULL, 9, 26924809, 0.0},
+    {"r50-unet", "skips = none", 9, 23938825, 0.0},
+    {"r50-att-unet", NULL, 9, 24273522, 0.0},
     {"r50-vit", NULL, 9, 103765657, 0.0},
 };
 
