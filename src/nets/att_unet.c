@@ -4,9 +4,8 @@
  * skip connection. 34,877,616 parameters with 64 channels at the first level, one channel of the image and 4 classes
  * (34,878,573 of three channels and one class). */
 #include "nets/gated.h"
+#include "nets/levels.h"
 #include "nets/table.h"
-
-#define LEVELS 5
 
 typedef struct att_unet_options {
     int base;
@@ -17,47 +16,34 @@ static const sep_setting settings[] = {
     {0},
 };
 
-static sep_maps encode(sep_graph *g, const sep_net_spec *spec, sep_node *x)
+static sep_node *down(sep_graph *g, const sep_net_spec *spec, sep_node *x, int level)
 {
     const att_unet_options *o = (const void *)&spec->options;
-    sep_maps maps = {.count = LEVELS};
 
-    for (int i = 0; i < LEVELS; i++) {
-        sep_scope_push(g, "encoder_%d", i);
-        if (i > 0)
-            x = sep_max_pool(g, x);
-        maps.map[i] = x = sep_two_convs(g, x, o->base << i);
-        sep_scope_pop(g);
-    }
-    return maps;
+    return sep_two_convs(g, x, o->base << level);
+}
+
+static sep_node *up(sep_graph *g, const sep_net_spec *spec, sep_node *low, sep_node *skip, int level)
+{
+    const att_unet_options *o = (const void *)&spec->options;
+    const int channels = o->base << level;
+    sep_node *x = sep_up_conv(g, low, channels), *seen = sep_gated_skip(g, x, skip);
+
+    return sep_two_convs(g, sep_concat(g, seen, x), channels);
+}
+
+static sep_maps encode(sep_graph *g, const sep_net_spec *spec, sep_node *x)
+{
+    return sep_encode_levels(g, spec, x, down);
 }
 
 static sep_net_output decode(sep_graph *g, const sep_net_spec *spec, const sep_maps *maps)
 {
-    const att_unet_options *o = (const void *)&spec->options;
-    sep_node *x = maps->map[LEVELS - 1];
-    sep_net_output output = {0};
+    sep_net_output output = sep_decode_levels(g, spec, maps, up);
 
-    for (int i = LEVELS - 2; i >= 0; i--) {
-        const int channels = o->base << i;
-        sep_scope_push(g, "decoder_%d", i);
-        sep_node *up = sep_up_conv(g, x, channels), *skip = sep_gated_skip(g, up, maps->map[i]);
-        x = sep_two_convs(g, sep_concat(g, skip, up), channels);
-        sep_scope_pop(g);
-        if (i == 3)
-            output.eighth = x;
-        if (i == 2)
-            output.quarter = x;
-    }
-    output.full = x;
-    output.logits = sep_conv2d(g, "head", x, &(sep_conv){.channels = spec->classes, .kernel = 1, .bias = true});
+    output.logits =
+        sep_conv2d(g, "head", output.full, &(sep_conv){.channels = spec->classes, .kernel = 1, .bias = true});
     return output;
-}
-
-/* Each level halves the map of the one before. */
-static sep_status check(const sep_net_spec *spec)
-{
-    return sep_net_check_grid(spec, 1 << (LEVELS - 1));
 }
 
 const sep_net sep_att_unet = {
@@ -67,7 +53,7 @@ const sep_net sep_att_unet = {
     .options_size = sizeof(att_unet_options),
     .height = 224,
     .width = 224,
-    .check = check,
+    .check = sep_check_levels,
     .encode = encode,
     .decode = decode,
 };

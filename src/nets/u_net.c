@@ -1,11 +1,10 @@
 /* U-Net (Ronneberger et al. 2015) in the form that semi-supervised comparisons use: five levels of two 3x3 convolutions
  * with batch norm, leaky ReLU and dropout; 1x1 convolution and bilinear upsampling on the way up (or 2x2 transposed
  * convolutions). 1,813,764 parameters with 16 channels at the first level and 4 classes. */
+#include "nets/levels.h"
 #include "nets/table.h"
 
 #include "septum/ops.h"
-
-#define LEVELS 5
 
 enum { BILINEAR, TRANSPOSED };
 typedef struct u_net_options {
@@ -21,7 +20,7 @@ static const sep_setting settings[] = {
     {0},
 };
 
-static const float encoder_dropout[LEVELS] = {0.05f, 0.1f, 0.2f, 0.3f, 0.5f};
+static const float encoder_dropout[SEP_LEVELS] = {0.05f, 0.1f, 0.2f, 0.3f, 0.5f};
 
 static sep_node *conv_block(sep_graph *g, sep_node *x, int channels, float dropout)
 {
@@ -37,59 +36,40 @@ static sep_node *conv_block(sep_graph *g, sep_node *x, int channels, float dropo
     return x;
 }
 
-static sep_node *up_block(sep_graph *g, const u_net_options *o, sep_node *low, sep_node *skip, int channels)
+static sep_node *down(sep_graph *g, const sep_net_spec *spec, sep_node *x, int level)
 {
-    sep_node *up;
+    const u_net_options *o = (const void *)&spec->options;
+
+    return conv_block(g, x, o->base << level, o->no_dropout ? 0.0f : encoder_dropout[level]);
+}
+
+static sep_node *up(sep_graph *g, const sep_net_spec *spec, sep_node *low, sep_node *skip, int level)
+{
+    const u_net_options *o = (const void *)&spec->options;
+    const int channels = o->base << level;
+    sep_node *x;
 
     if (o->upsampling == TRANSPOSED) {
-        up = sep_conv_transpose2d(g, "up", low, &(sep_conv){.channels = channels, .kernel = 2, .bias = true});
+        x = sep_conv_transpose2d(g, "up", low, &(sep_conv){.channels = channels, .kernel = 2, .bias = true});
     } else {
-        up = sep_conv2d(g, "reduce", low, &(sep_conv){.channels = channels, .kernel = 1, .bias = true});
-        up = sep_upsample_bilinear(g, up);
+        x = sep_conv2d(g, "reduce", low, &(sep_conv){.channels = channels, .kernel = 1, .bias = true});
+        x = sep_upsample_bilinear(g, x);
     }
-    return conv_block(g, sep_concat(g, skip, up), channels, 0.0f);
+    return conv_block(g, sep_concat(g, skip, x), channels, 0.0f);
 }
 
 static sep_maps encode(sep_graph *g, const sep_net_spec *spec, sep_node *x)
 {
-    const u_net_options *o = (const void *)&spec->options;
-    sep_maps maps = {.count = LEVELS};
-
-    for (int i = 0; i < LEVELS; i++) {
-        sep_scope_push(g, "encoder_%d", i);
-        if (i > 0)
-            x = sep_max_pool(g, x);
-        maps.map[i] = x = conv_block(g, x, o->base << i, o->no_dropout ? 0.0f : encoder_dropout[i]);
-        sep_scope_pop(g);
-    }
-    return maps;
+    return sep_encode_levels(g, spec, x, down);
 }
 
 static sep_net_output decode(sep_graph *g, const sep_net_spec *spec, const sep_maps *maps)
 {
-    const u_net_options *o = (const void *)&spec->options;
-    sep_node *x = maps->map[LEVELS - 1];
-    sep_net_output output = {0};
+    sep_net_output output = sep_decode_levels(g, spec, maps, up);
 
-    for (int i = LEVELS - 2; i >= 0; i--) {
-        sep_scope_push(g, "decoder_%d", i);
-        x = up_block(g, o, x, maps->map[i], o->base << i);
-        sep_scope_pop(g);
-        if (i == 3)
-            output.eighth = x;
-        if (i == 2)
-            output.quarter = x;
-    }
-    output.full = x;
-    output.logits =
-        sep_conv2d(g, "head", x, &(sep_conv){.channels = spec->classes, .kernel = 3, .padding = 1, .bias = true});
+    output.logits = sep_conv2d(g, "head", output.full,
+                               &(sep_conv){.channels = spec->classes, .kernel = 3, .padding = 1, .bias = true});
     return output;
-}
-
-/* Each level halves the map of the one before. */
-static sep_status check(const sep_net_spec *spec)
-{
-    return sep_net_check_grid(spec, 1 << (LEVELS - 1));
 }
 
 const sep_net sep_u_net = {
@@ -99,7 +79,7 @@ const sep_net sep_u_net = {
     .options_size = sizeof(u_net_options),
     .height = 256,
     .width = 256,
-    .check = check,
+    .check = sep_check_levels,
     .encode = encode,
     .decode = decode,
 };
