@@ -66,7 +66,7 @@ __kernel void group_dx(TENSOR(x), TENSOR(stats), TENSOR(gamma), TENSOR(beta), TE
     const float rstd = QUOTIENT(1.0f, ROOT(of_sample[channels + c] + epsilon));
     const float xhat = (x[at] - of_sample[c]) * rstd, u = fma(xhat, gamma[c], beta[c]);
     const float du = dy[at] * activation_slope(activation, slope, u);
-    const float rest = fma(xhat, 0.0f - rstd * means[2 * group + 1], 0.0f - rstd * means[2 * group]);
+    const float rest = fma(xhat, -(rstd * means[2 * group + 1]), -(rstd * means[2 * group]));
 
     dx[at] = (gamma[c] * rstd) * du + rest;
 }

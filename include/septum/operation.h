@@ -79,7 +79,7 @@ extern "C" {
      *    rising order from +0: mean = sum of m_c / (C/G), variance = sum of fma(d, d, v_c) / (C/G), d = m_c - mean;   \
      *    each channel has its group's. GROUP_APPLY: x, stats, gamma[C], beta[C] -> y, and GROUP_REDUCE: x, stats, gamma,\
      *    beta, dy -> [N,2,C]: BATCH_APPLY and BATCH_REDUCE of each sample by itself, without dropout. GROUP_DX: x, stats,\
-     *    gamma, beta, dy, reduce -> dx = (gamma * rstd) * du + fma(xhat, 0 - rstd * e1, 0 - rstd * e0), e_k = chain from\
+     *    gamma, beta, dy, reduce -> dx = (gamma * rstd) * du + fma(xhat, -(rstd * e1), -(rstd * e0)), e_k = chain from\
      *    +0 of gamma_c * reduce_k,c over the group's channels / (float)(R * (C/G)). */                                \
     X(GROUP_STATS, group_stats)                                                                                        \
     X(GROUP_APPLY, group_apply)                                                                                        \

@@ -177,8 +177,8 @@ static void fill_group(const sep_call *call, int64_t sample, int first, int size
     }
     for (int c = first; c < first + size; c++) {
         factor[c] = t.gamma[c] * t.rstd[c];
-        slope[c] = 0.0f - t.rstd[c] * (of_du_xhat / count);
-        shift[c] = 0.0f - t.rstd[c] * (of_du / count);
+        slope[c] = -(t.rstd[c] * (of_du_xhat / count));
+        shift[c] = -(t.rstd[c] * (of_du / count));
     }
 }
 
