@@ -44,7 +44,7 @@ static sep_node *gated(sep_graph *g, const sep_net_spec *spec, sep_node *up, sep
 static sep_net_output decode_with(sep_graph *g, const sep_net_spec *spec, const sep_maps *maps, join_maps *join)
 {
     const sep_resnet_options *o = (const void *)&spec->options;
-    const int channels[] = {o->width / 2, o->width, 4 * o->width, 8 * o->width};
+    const int channels[] = {o->base / 2, o->base, 4 * o->base, 8 * o->base};
     sep_node *x = maps->map[SEP_RESNET_MAPS - 1], *step[SEP_RESNET_MAPS];
 
     for (int i = SEP_RESNET_MAPS - 1; i >= 0; i--) {

@@ -17,8 +17,8 @@ sep_status sep_check_resnet(const sep_net_spec *spec)
     const sep_resnet_options *o = options_of(spec);
 
     SEP_TRY(sep_net_check_grid(spec, 16));
-    if (o->width % o->groups != 0)
-        return sep_fail(SEP_ERR_ARGUMENT, "%d channels can't be normalised in %d groups", o->width, o->groups);
+    if (o->base % o->groups != 0)
+        return sep_fail(SEP_ERR_ARGUMENT, "%d channels can't be normalised in %d groups", o->base, o->groups);
     return SEP_OK;
 }
 
@@ -52,7 +52,7 @@ static sep_node *stage(sep_graph *g, const sep_net_spec *spec, sep_node *x, int 
     sep_scope_push(g, "stage_%d", number);
     for (int i = 0; i < blocks; i++) {
         sep_scope_push(g, "block_%d", i);
-        x = bottleneck(g, spec, x, options_of(spec)->width << number, i == 0 && number > 0 ? 2 : 1, i == 0);
+        x = bottleneck(g, spec, x, options_of(spec)->base << number, i == 0 && number > 0 ? 2 : 1, i == 0);
         sep_scope_pop(g);
     }
     sep_scope_pop(g);
@@ -62,7 +62,7 @@ static sep_node *stage(sep_graph *g, const sep_net_spec *spec, sep_node *x, int 
 static sep_node *root(sep_graph *g, const sep_net_spec *spec, sep_node *x)
 {
     const sep_resnet_options *o = options_of(spec);
-    sep_conv conv = {.channels = o->width, .kernel = 7, .stride = 2, .padding = 3, .standardise = WEIGHT_EPSILON};
+    sep_conv conv = {.channels = o->base, .kernel = 7, .stride = 2, .padding = 3, .standardise = WEIGHT_EPSILON};
 
     sep_scope_push(g, "root");
     x = sep_conv2d(g, "conv", sep_grey_as_rgb(g, spec, x), &conv);

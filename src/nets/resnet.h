@@ -23,13 +23,13 @@
 
 /* The first member of the struct of options of a network that has this encoder. */
 typedef struct sep_resnet_options {
-    int width;                        /* channels of the root; stage s has width << (s + 2) */
+    int base;                         /* channels of the root; stage s has base << (s + 2) */
     int blocks_0, blocks_1, blocks_2; /* bottlenecks of each stage */
     int groups;
 } sep_resnet_options;
 
 #define SEP_RESNET_SETTINGS                                                                                            \
-    SEP_SETTING_INT(sep_resnet_options, width, 64, 1, 512, "channels of the encoder's root"),                          \
+    SEP_SETTING_INT(sep_resnet_options, base, 64, 1, 512, "channels of the encoder's root"),                           \
         SEP_SETTING_INT(sep_resnet_options, blocks_0, 3, 1, 64, "bottlenecks of the encoder's stage 0"),               \
         SEP_SETTING_INT(sep_resnet_options, blocks_1, 4, 1, 64, "of its stage 1"),                                     \
         SEP_SETTING_INT(sep_resnet_options, blocks_2, 9, 1, 64, "of its stage 2"),                                     \
@@ -38,7 +38,7 @@ typedef struct sep_resnet_options {
 /* Sides in multiples of 16, and groups that share the channels. */
 sep_status sep_check_resnet(const sep_net_spec *spec);
 
-/* x [N, H, W, 3], or one channel, which is taken three times. Maps, finest first: the root's at 1/2 (width channels),
+/* x [N, H, W, 3], or one channel, which is taken three times. Maps, finest first: the root's at 1/2 (base channels),
  * the stages' at 1/4, 1/8, 1/16 (4, 8, 16 times as many). */
 sep_maps sep_encode_resnet(sep_graph *g, const sep_net_spec *spec, sep_node *x);
 

@@ -250,12 +250,12 @@ static void test_vit(void **state)
 static sep_net_spec narrow_hybrid(const char *name)
 {
     return support_net(name,
-                       "width = 4\nblocks_0 = 2\nblocks_1 = 1\nblocks_2 = 1\ngroups = 2\nhidden = 8\nheads = 2\n"
+                       "base = 4\nblocks_0 = 2\nblocks_1 = 1\nblocks_2 = 1\ngroups = 2\nhidden = 8\nheads = 2\n"
                        "layers = 1\nmlp = 12\ndecoder = 16\nno_dropout = true",
                        4, 64, 64);
 }
 
-#define NARROW_RESNET "width = 4\nblocks_0 = 2\nblocks_1 = 1\nblocks_2 = 1\ngroups = 2\n"
+#define NARROW_RESNET "base = 4\nblocks_0 = 2\nblocks_1 = 1\nblocks_2 = 1\ngroups = 2\n"
 
 static void test_r50_unet(void **state)
 {

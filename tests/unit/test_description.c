@@ -41,6 +41,19 @@ static double setting(const sep_net_spec *spec, const char *name)
     return sep_setting_get(s, &spec->options);
 }
 
+/* A network's settings stand beside what every network has: none may have a name of those. */
+static void test_names_of_settings(void **state)
+{
+    static const char *const taken[] = {"net", "classes", "channels", "height", "width"};
+
+    (void)state;
+    for (int i = 0; sep_nets[i] != NULL; i++)
+        for (const sep_setting *s = sep_nets[i]->settings; s->name != NULL; s++)
+            for (size_t k = 0; k < sizeof taken / sizeof *taken; k++)
+                if (strcmp(s->name, taken[k]) == 0)
+                    fail_msg("%s: the setting '%s'", sep_nets[i]->name, s->name);
+}
+
 static void test_sound(void **state)
 {
     sep_model_info info;
@@ -184,6 +197,7 @@ static void test_damaged(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names_of_settings),
         cmocka_unit_test(test_sound),
         cmocka_unit_test(test_decisions),
         cmocka_unit_test(test_decisions_that_are_none),

@@ -33,7 +33,7 @@ static void check(const sep_resnet_options *options, int channels, int side, int
     assert_int_equal(sep_store_elements(store, SEP_ROLE_PARAMETER, ""), parameters);
     assert_int_equal(maps.count, SEP_RESNET_MAPS);
     for (int i = 0; i < maps.count; i++) {
-        sep_shape wanted = SEP_SHAPE(2, side >> (i + 1), side >> (i + 1), options->width << (i > 0 ? i + 1 : 0));
+        sep_shape wanted = SEP_SHAPE(2, side >> (i + 1), side >> (i + 1), options->base << (i > 0 ? i + 1 : 0));
         assert_true(sep_shape_equal(sep_node_shape(maps.map[i]), &wanted));
     }
     sep_graph_destroy(graph);
