@@ -143,6 +143,22 @@ sep_status sep_model_export_onnx(const sep_model *model, const char *path, const
     return status;
 }
 
+static sep_status check_rows(const sep_graph *graph, const sep_node *output)
+{
+    bool *wanted = sep_calloc((size_t)graph->nodes, sizeof *wanted);
+    sep_status status = wanted != NULL ? SEP_OK : SEP_ERR_MEMORY;
+
+    if (wanted != NULL)
+        sep_onnx_mark(graph, output, wanted);
+    for (int i = 0; status == SEP_OK && i < graph->nodes; i++) {
+        const sep_node *node = graph->node[i];
+        if (wanted[i] && node->kind == SEP_NODE_OPERATION && sep_onnx_recipe_of(node->op) == NULL)
+            status = sep_onnx_unsupported(node);
+    }
+    sep_free(wanted);
+    return status;
+}
+
 sep_status sep_onnx_check(const sep_net_spec *spec)
 {
     sep_store *store;
@@ -150,11 +166,8 @@ sep_status sep_onnx_check(const sep_net_spec *spec)
 
     SEP_TRY(sep_store_create(NULL, 0, &store));
     sep_status status = sep_network_build(store, spec, 1, 0, 1, &built);
-    for (int i = 0; status == SEP_OK && i < built.graph->nodes; i++) {
-        const sep_node *node = built.graph->node[i];
-        if (node->kind == SEP_NODE_OPERATION && sep_onnx_recipe_of(node->op) == NULL)
-            status = sep_onnx_unsupported(node);
-    }
+    if (status == SEP_OK)
+        status = check_rows(built.graph, built.output.logits);
     if (built.graph != NULL)
         sep_graph_destroy(built.graph);
     sep_store_destroy(store);

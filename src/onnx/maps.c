@@ -1,5 +1,5 @@
-/* Operations on maps of pixels that ONNX has with channels first: convolutions, pooling, resizing, batch norm. Weights
- * are reordered once, here. */
+/* Operations on maps of pixels that ONNX has with channels first: convolutions, pooling, resizing. Weights of the
+ * checkpoint are reordered once, here. */
 #include "onnx/writer.h"
 
 #include <math.h>
@@ -11,8 +11,8 @@ static sep_onnx_value channels_first(sep_onnx_name name)
 
 /* ---- convolutions ------------------------------------------------------------------------------------------------ */
 
-/* A weight [k, k, in, out] as [out, in, k, k], or, `back`, as [in, out, k, k]. */
-static sep_onnx_name weight_of(sep_onnx_writer *w, const sep_node *node, bool back)
+/* A weight of the checkpoint, [k, k, in, out], as [out, in, k, k], or, `back`, as [in, out, k, k]. */
+static sep_onnx_name tensor_of(sep_onnx_writer *w, const sep_node *node, bool back)
 {
     const int *dim = node->shape.dim, taps = dim[0] * dim[1];
     const bool depthwise = node->shape.rank == 3;
@@ -33,6 +33,14 @@ static sep_onnx_name weight_of(sep_onnx_writer *w, const sep_node *node, bool ba
     sep_free(values);
     sep_free(turned);
     return name;
+}
+
+/* One that the graph computes is reordered there. */
+static sep_onnx_name weight_of(sep_onnx_writer *w, const sep_node *node)
+{
+    if (node->kind == SEP_NODE_TENSOR)
+        return tensor_of(w, node, false);
+    return sep_onnx_transpose(w, sep_onnx_channels_last(w, node), 4, (int64_t[]){3, 2, 0, 1});
 }
 
 static sep_onnx_name vector_of(sep_onnx_writer *w, const sep_node *node)
@@ -68,9 +76,9 @@ sep_onnx_value sep_onnx_conv2d(sep_onnx_writer *w, const sep_node *node)
 {
     const sep_onnx_name x = sep_onnx_channels_first(w, node->input[0]);
 
-    return convolve(w, node,
-                    &(convolution){"Conv", x, weight_of(w, node->input[1], false), node->attributes.stride,
-                                   node->attributes.padding, 1});
+    return convolve(
+        w, node,
+        &(convolution){"Conv", x, weight_of(w, node->input[1]), node->attributes.stride, node->attributes.padding, 1});
 }
 
 sep_onnx_value sep_onnx_conv_transpose2d(sep_onnx_writer *w, const sep_node *node)
@@ -79,7 +87,7 @@ sep_onnx_value sep_onnx_conv_transpose2d(sep_onnx_writer *w, const sep_node *nod
 
     return convolve(
         w, node,
-        &(convolution){"ConvTranspose", x, weight_of(w, node->input[1], true), node->input[1]->shape.dim[0], 0, 1});
+        &(convolution){"ConvTranspose", x, tensor_of(w, node->input[1], true), node->input[1]->shape.dim[0], 0, 1});
 }
 
 /* Output channel j reads input channel j % C: the channels side by side as often as there are outputs of each. */
@@ -93,20 +101,32 @@ sep_onnx_value sep_onnx_depthwise(sep_onnx_writer *w, const sep_node *node)
         x = sep_onnx_concat(w, x, once, 1);
     return convolve(
         w, node,
-        &(convolution){"Conv", x, weight_of(w, node->input[1], false), 1, node->input[1]->shape.dim[0] / 2, out});
+        &(convolution){"Conv", x, tensor_of(w, node->input[1], false), 1, node->input[1]->shape.dim[0] / 2, out});
 }
 
 /* ---- pooling and resizing ---------------------------------------------------------------------------------------- */
 
-sep_onnx_value sep_onnx_max_pool(sep_onnx_writer *w, const sep_node *node)
+static sep_onnx_value pool(sep_onnx_writer *w, const sep_node *node, int kernel, int stride, int padding)
 {
-    const int64_t two[] = {2, 2};
-    const sep_onnx_attribute attribute[] = {{"kernel_shape", SEP_ONNX_INTS, .integer = 2, .integers = two},
-                                            {"strides", SEP_ONNX_INTS, .integer = 2, .integers = two},
+    const int64_t kernels[] = {kernel, kernel}, strides[] = {stride, stride};
+    const int64_t pads[] = {padding, padding, padding, padding};
+    const sep_onnx_attribute attribute[] = {{"kernel_shape", SEP_ONNX_INTS, .integer = 2, .integers = kernels},
+                                            {"strides", SEP_ONNX_INTS, .integer = 2, .integers = strides},
+                                            {"pads", SEP_ONNX_INTS, .integer = 4, .integers = pads},
                                             {0}};
     const sep_onnx_name x = sep_onnx_channels_first(w, node->input[0]);
 
     return channels_first(sep_onnx_node(w, "MaxPool", (sep_onnx_name[]){x, {""}}, attribute));
+}
+
+sep_onnx_value sep_onnx_max_pool(sep_onnx_writer *w, const sep_node *node)
+{
+    return pool(w, node, 2, 2, 0);
+}
+
+sep_onnx_value sep_onnx_max_pool2d(sep_onnx_writer *w, const sep_node *node)
+{
+    return pool(w, node, node->attributes.kernel, node->attributes.stride, node->attributes.padding);
 }
 
 static sep_onnx_value resize(sep_onnx_writer *w, const sep_node *node, const char *mode, const char *transformation)
@@ -132,23 +152,4 @@ sep_onnx_value sep_onnx_upsample_bilinear(sep_onnx_writer *w, const sep_node *no
 sep_onnx_value sep_onnx_upsample_nearest(sep_onnx_writer *w, const sep_node *node)
 {
     return resize(w, node, "nearest", "asymmetric");
-}
-
-/* ---- batch norm -------------------------------------------------------------------------------------------------- */
-
-/* By running statistics: x * scale + shift, which runtimes fold into the convolution before. */
-sep_onnx_value sep_onnx_batch_apply(sep_onnx_writer *w, const sep_node *node)
-{
-    const int channels = sep_shape_last(&node->shape);
-    const sep_onnx_name x = sep_onnx_channels_first(w, node->input[0]);
-    const sep_onnx_name gamma = vector_of(w, node->input[2]), beta = vector_of(w, node->input[3]);
-    float *statistics = sep_onnx_tensor(w, node->input[1]);
-    const sep_onnx_name mean = sep_onnx_floats(w, 1, &(int64_t){channels}, statistics);
-    const sep_onnx_name variance =
-        sep_onnx_floats(w, 1, &(int64_t){channels}, statistics != NULL ? statistics + channels : NULL);
-    const sep_onnx_attribute attribute[] = {{"epsilon", SEP_ONNX_FLOAT, .number = node->attributes.epsilon}, {0}};
-
-    sep_free(statistics);
-    return channels_first(
-        sep_onnx_node(w, "BatchNormalization", (sep_onnx_name[]){x, gamma, beta, mean, variance, {""}}, attribute));
 }

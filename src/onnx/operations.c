@@ -124,41 +124,6 @@ static sep_onnx_value linear(sep_onnx_writer *w, const sep_node *node)
     return channels_last(x);
 }
 
-/* `channels` numbers that are `value`. */
-static sep_onnx_name repeated(sep_onnx_writer *w, float value, int channels)
-{
-    const sep_onnx_name count = sep_onnx_integers(w, 1, &(int64_t){channels});
-
-    return sep_onnx_binary(w, "Expand", sep_onnx_float(w, value), count);
-}
-
-/* Of several affine rows used in turn: the norm without them, then each row's own. */
-static sep_onnx_value layer_norm(sep_onnx_writer *w, const sep_node *node)
-{
-    const int groups = node->input[1]->shape.rank > 1 ? node->input[1]->shape.dim[0] : 1;
-    const int channels = sep_shape_last(&node->shape), *dim = node->shape.dim;
-    const sep_onnx_attribute attribute[] = {
-        {"axis", SEP_ONNX_INT, .integer = -1}, {"epsilon", SEP_ONNX_FLOAT, .number = node->attributes.epsilon}, {0}};
-    const sep_onnx_name gamma = sep_onnx_channels_last(w, node->input[1]);
-    const sep_onnx_name beta = sep_onnx_channels_last(w, node->input[2]);
-    sep_onnx_name x = sep_onnx_channels_last(w, node->input[0]);
-
-    if (groups == 1) {
-        const sep_onnx_name flat[] = {sep_onnx_reshape(w, gamma, 1, (int64_t[]){channels}),
-                                      sep_onnx_reshape(w, beta, 1, (int64_t[]){channels})};
-        return channels_last(
-            sep_onnx_node(w, "LayerNormalization", (sep_onnx_name[]){x, flat[0], flat[1], {""}}, attribute));
-    }
-    const sep_onnx_name one = repeated(w, 1.0f, channels), zero = repeated(w, 0.0f, channels);
-    x = sep_onnx_reshape(w, x, 3, (int64_t[]){-1, groups, channels});
-    x = sep_onnx_node(w, "LayerNormalization", (sep_onnx_name[]){x, one, zero, {""}}, attribute);
-    x = sep_onnx_binary(w, "Add", sep_onnx_binary(w, "Mul", x, gamma), beta);
-    int64_t shape[SEP_MAX_RANK] = {-1};
-    for (int i = 1; i < node->shape.rank; i++)
-        shape[i] = dim[i];
-    return channels_last(sep_onnx_reshape(w, x, node->shape.rank, shape));
-}
-
 static sep_onnx_value softmax(sep_onnx_writer *w, const sep_node *node)
 {
     const sep_onnx_attribute attribute[] = {{"axis", SEP_ONNX_INT, .integer = -1}, {0}};
@@ -184,10 +149,26 @@ static sep_onnx_value channel_max(sep_onnx_writer *w, const sep_node *node)
     return channels_last(sep_onnx_node(w, "ReduceMax", (sep_onnx_name[]){x, {""}}, attribute));
 }
 
+/* What is appended to rows is the same number whatever the batch is; the constant has the rows of one sample. */
+static sep_onnx_value pad(sep_onnx_writer *w, const sep_node *node)
+{
+    const sep_node *x = node->input[0], *constant = node->input[1];
+    const int last = 2 * x->shape.rank - 1;
+    int64_t pads[2 * SEP_MAX_RANK] = {0};
+
+    pads[last] = sep_shape_last(&constant->shape);
+    const sep_onnx_name widths = sep_onnx_integers(w, last + 1, pads);
+    const sep_onnx_name value = sep_onnx_float(w, constant->attributes.value);
+    return channels_last(
+        sep_onnx_node(w, "Pad", (sep_onnx_name[]){sep_onnx_channels_last(w, x), widths, value, {""}}, NULL));
+}
+
 static sep_onnx_value concat(sep_onnx_writer *w, const sep_node *node)
 {
     const sep_node *a = node->input[0], *b = node->input[1];
 
+    if (b->op == SEP_OP_FILL && b->kind == SEP_NODE_OPERATION)
+        return pad(w, node);
     if (is_first_only(w, a) || is_first_only(w, b)) {
         const sep_onnx_name left = sep_onnx_channels_first(w, a), right = sep_onnx_channels_first(w, b);
         return (sep_onnx_value){.first = sep_onnx_concat(w, left, right, 1)};
@@ -210,8 +191,10 @@ static sep_onnx_recipe *const recipe[SEP_OP_COUNT] = {
     [SEP_OP_CONV_TRANSPOSE2D] = sep_onnx_conv_transpose2d,
     [SEP_OP_DEPTHWISE] = sep_onnx_depthwise,
     [SEP_OP_LINEAR] = linear,
+    [SEP_OP_BATCH_STATS] = sep_onnx_batch_stats,
     [SEP_OP_BATCH_APPLY] = sep_onnx_batch_apply,
-    [SEP_OP_LAYER_NORM] = layer_norm,
+    [SEP_OP_GROUP_APPLY] = sep_onnx_group_apply,
+    [SEP_OP_LAYER_NORM] = sep_onnx_layer_norm,
     [SEP_OP_ADD] = two,
     [SEP_OP_MUL] = two,
     [SEP_OP_BINARY] = two,
@@ -222,6 +205,7 @@ static sep_onnx_recipe *const recipe[SEP_OP_COUNT] = {
     [SEP_OP_CHANNEL_SUM] = channel_sum,
     [SEP_OP_CHANNEL_MAX] = channel_max,
     [SEP_OP_MAX_POOL] = sep_onnx_max_pool,
+    [SEP_OP_MAX_POOL2D] = sep_onnx_max_pool2d,
     [SEP_OP_UPSAMPLE_BILINEAR] = sep_onnx_upsample_bilinear,
     [SEP_OP_UPSAMPLE_NEAREST] = sep_onnx_upsample_nearest,
     [SEP_OP_CONCAT] = concat,

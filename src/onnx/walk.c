@@ -56,21 +56,34 @@ static sep_onnx_value view(sep_onnx_writer *w, const sep_node *node)
         .last = sep_onnx_reshape(w, sep_onnx_channels_last(w, node->input[0]), node->shape.rank, shape)};
 }
 
+/* Tensors that a recipe reads in an order of its own. */
 static bool reads_tensor_itself(const sep_node *node, int input)
 {
     const bool maps = node->op == SEP_OP_CONV2D || node->op == SEP_OP_CONV_TRANSPOSE2D || node->op == SEP_OP_DEPTHWISE;
 
-    return input > 0 && (maps || node->op == SEP_OP_BATCH_APPLY || node->op == SEP_OP_WINDOW_ATTENTION);
+    return (input > 0 && maps) ||
+           (input == 1 && (node->op == SEP_OP_BATCH_APPLY || node->op == SEP_OP_WINDOW_ATTENTION));
 }
 
-/* Which nodes are wanted, from the output back. */
-static void mark(const sep_graph *graph, const sep_node *output, bool *wanted)
+/* What a recipe does without: ONNX's own norm computes the statistics, and padding knows its number. */
+static bool does_without(const sep_node *node, int input)
+{
+    const sep_node *x = node->input[input];
+
+    if (x->kind == SEP_NODE_TENSOR)
+        return reads_tensor_itself(node, input);
+    return x->kind == SEP_NODE_OPERATION && input == 1 &&
+           ((node->op == SEP_OP_GROUP_APPLY && x->op == SEP_OP_GROUP_STATS) ||
+            (node->op == SEP_OP_CONCAT && x->op == SEP_OP_FILL));
+}
+
+void sep_onnx_mark(const sep_graph *graph, const sep_node *output, bool *wanted)
 {
     wanted[output->id] = true;
     for (int i = output->id; i >= 0; i--) {
         const sep_node *node = graph->node[i];
         for (int k = 0; k < node->inputs && wanted[i]; k++)
-            if (!reads_tensor_itself(node, k) || node->input[k]->kind != SEP_NODE_TENSOR)
+            if (!does_without(node, k))
                 wanted[node->input[k]->id] = true;
     }
 }
@@ -113,7 +126,7 @@ sep_status sep_onnx_walk(sep_onnx_writer *w, const sep_graph *graph, const sep_n
 
     w->value = sep_calloc((size_t)graph->nodes, sizeof *w->value);
     if (wanted != NULL && w->value != NULL) {
-        mark(graph, output, wanted);
+        sep_onnx_mark(graph, output, wanted);
         walk(w, graph, wanted, image);
         if (w->status == SEP_OK)
             *result = sep_onnx_channels_last(w, output);

@@ -77,12 +77,15 @@ sep_onnx_recipe *sep_onnx_recipe_of(sep_op op);
 /* The error that names an operation without a row. */
 sep_status sep_onnx_unsupported(const sep_node *node);
 
-sep_onnx_recipe sep_onnx_conv2d, sep_onnx_conv_transpose2d, sep_onnx_depthwise, sep_onnx_max_pool,
-    sep_onnx_upsample_bilinear, sep_onnx_upsample_nearest, sep_onnx_batch_apply; /* maps.c */
+sep_onnx_recipe sep_onnx_conv2d, sep_onnx_conv_transpose2d, sep_onnx_depthwise, sep_onnx_max_pool, sep_onnx_max_pool2d,
+    sep_onnx_upsample_bilinear, sep_onnx_upsample_nearest;                                             /* maps.c */
+sep_onnx_recipe sep_onnx_batch_apply, sep_onnx_batch_stats, sep_onnx_group_apply, sep_onnx_layer_norm; /* norms.c */
 sep_onnx_recipe sep_onnx_window_partition, sep_onnx_window_reverse, sep_onnx_space_to_depth, sep_onnx_depth_to_space,
     sep_onnx_window_attention, sep_onnx_token_attention; /* windows.c */
 
-/* Walks a graph that was built, not planned: every node that `output` depends on. SEP_ERR_UNSUPPORTED, naming it, where
+/* Sets wanted[id] of each node that is written for `output`, from it back; the others are false when it is called. */
+void sep_onnx_mark(const sep_graph *graph, const sep_node *output, bool *wanted);
+/* Walks a graph that was built, not planned: every node that is wanted. SEP_ERR_UNSUPPORTED, naming it, where
  * an operation has no row. `image` is the value of the graph's one input, channels last. */
 sep_status sep_onnx_walk(sep_onnx_writer *w, const sep_graph *graph, const sep_node *output, sep_onnx_name image,
                          sep_onnx_name *result) SEP_MUST_CHECK;

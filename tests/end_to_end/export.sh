@@ -83,6 +83,27 @@ mlp = 12
 decoder = 16
 INI
 
+hybrid='base = 8
+groups = 4
+blocks_0 = 1
+blocks_1 = 1
+blocks_2 = 1'
+vit='hidden = 8
+heads = 2
+layers = 1
+mlp = 12
+decoder = 16'
+model resnet 64 <<INI
+method = cross-teaching
+[student_0]
+net = r50-att-unet
+$hybrid
+[student_1]
+net = trans-unet
+$hybrid
+$vit
+INI
+
 same patches conv "$small" 0 no
 same transposed conv "$small" 1 no
 same slices conv "$large" all no --size 40x40
@@ -91,6 +112,8 @@ same swin swin "$large" 0 no --size 40x40
 same cs swin "$large" 1 no --size 40x40
 same gates gates "$large" 0 no --size 40x40
 same vit gates "$large" 1 no --size 40x40
+same resnet resnet "$large" 0 no --size 40x40
+same hybrid resnet "$large" 1 no --size 40x40
 
 # ---- what goes wrong -------------------------------------------------------------------------------------------------
 
