@@ -1,4 +1,4 @@
-/* Which network of a model a command asks. */
+/* Which network of a model a command asks, and how. */
 #include "cli/answer.h"
 
 #include <stdlib.h>
@@ -28,4 +28,9 @@ sep_status sep_choose_answer(const char *path, const sep_model_info *info, sep_a
                                student, info->students - 1);
     chosen->student = (int)number;
     return SEP_OK;
+}
+
+bool sep_choose_yes(const char *word, bool decided)
+{
+    return strcmp(word, "auto") == 0 ? decided : strcmp(word, "yes") == 0;
 }

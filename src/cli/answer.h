@@ -1,4 +1,4 @@
-/* Which network of a model a command asks. */
+/* Which network of a model a command asks, and how. */
 #ifndef SEPTUM_CLI_ANSWER_H
 #define SEPTUM_CLI_ANSWER_H
 
@@ -8,7 +8,12 @@
 extern const char *sep_student_option;
 extern bool sep_average_option;
 
-/* A row of an option table. */
+/* Rows of an option table. */
+#define SEP_STUDENT_OPTION                                                                                             \
+    {                                                                                                                  \
+        "student", 0, "WHICH", "network to use: 0, 1, ..., best (by validation), or all (mean of their logits)",       \
+            .string = &sep_student_option                                                                              \
+    }
 #define SEP_AVERAGE_OPTION                                                                                             \
     {                                                                                                                  \
         "average", 0, NULL, "the moving average of the weights (train.ema); `best` chooses by itself",                 \
@@ -17,5 +22,7 @@ extern bool sep_average_option;
 
 /* The networks that the options ask for, of the model that lies at `path`. */
 sep_status sep_choose_answer(const char *path, const sep_model_info *info, sep_answer *chosen) SEP_MUST_CHECK;
+/* Of auto, yes and no: auto is what validation decided. */
+bool sep_choose_yes(const char *word, bool decided);
 
 #endif

@@ -26,7 +26,7 @@ static sep_status export_model(const char *path, const sep_model *model, sep_onn
 {
     const sep_model_info *info = sep_model_get_info(model);
 
-    how->smooth = smooth[0] == 'a' ? info->decisions.smooth : smooth[0] == 'y';
+    how->smooth = sep_choose_yes(smooth, info->decisions.smooth);
     SEP_TRY(sep_choose_answer(path, info, &how->answer));
     sep_status status = sep_model_export_onnx(model, onnx, how);
     if (status != SEP_OK)
@@ -63,8 +63,7 @@ static const sep_option options[] = {
     {"onnx", 0, "FILE", "the ONNX file to write", .string = &onnx},
     {"size", 0, "HxW", "the graph takes whole slices of H rows and W columns and gives their label maps",
      .string = &size_text},
-    {"student", 0, "WHICH", "network to use: 0, 1, ..., best (by validation), or all (mean of their logits)",
-     .string = &sep_student_option},
+    SEP_STUDENT_OPTION,
     SEP_AVERAGE_OPTION,
     {"smooth", 0, "WHICH", "with --size: bring probabilities back to the slice, not labels, as in septum predict",
      .string = &smooth, .choices = "auto|yes|no"},

@@ -12,20 +12,14 @@ static sep_tta choose_tta(const char *word, const sep_decisions *decided)
     return strcmp(word, "all") == 0 ? SEP_TTA_ALL : strcmp(word, "flips") == 0 ? SEP_TTA_FLIPS : SEP_TTA_NONE;
 }
 
-/* Of auto, yes and no. */
-static bool choose_yes(const char *word, bool decided)
-{
-    return strcmp(word, "auto") == 0 ? decided : strcmp(word, "yes") == 0;
-}
-
 static sep_status choose(sep_asked_models *m, int index, const sep_asking *asking)
 {
     const sep_model_info *info = sep_model_get_info(m->model[index]);
 
     m->how[index].tta = choose_tta(asking->tta, &info->decisions);
-    m->how[index].smooth = choose_yes(asking->smooth, info->decisions.smooth);
+    m->how[index].smooth = sep_choose_yes(asking->smooth, info->decisions.smooth);
     for (int c = 1; c < SEP_MOST_CLASSES; c++)
-        m->largest[c] &= choose_yes(asking->components, info->decisions.largest[c]);
+        m->largest[c] &= sep_choose_yes(asking->components, info->decisions.largest[c]);
     return sep_choose_answer(m->path[index], info, &m->how[index].answer);
 }
 
