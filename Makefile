@@ -70,6 +70,7 @@ command := $(if $(cli_sources),$(BUILD)/septum)
 bench := $(if $(bench_sources),$(BUILD)/septum-bench)
 examples := $(patsubst examples/%.c,$(BUILD)/examples/%,$(example_sources))
 tests := $(patsubst %.c,$(BUILD)/%,$(test_sources))
+test_library := $(BUILD)/tests/libseptum-tests.so
 # Memory that fails, for tests/end_to_end/failing_memory.sh; an OpenCL driver with faults, for device_faults.sh there.
 failing_malloc := $(BUILD)/tests/failing_malloc.so
 opencl_faults := $(if $(filter yes,$(OPENCL)),$(BUILD)/tests/opencl_faults.so)
@@ -177,15 +178,23 @@ $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(static_library)
 
 # ---- tests -----------------------------------------------------------------------------------------------------------
 
-$(tests): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(support_objects) $(static_library)
+# The whole library with nothing hidden, shared by all tests: a copy in each would fill gigabytes.
+$(test_library): $(static_library)
 	@mkdir -p $(@D)
 	$(say) LINK $@
-	$(link) $(CMOCKA_LIBS) $(LIBS)
+	$(quiet)$(CC) -shared -Wl,-Bsymbolic-functions $(library_objects) -o $@ $(LDFLAGS) $(LIBS)
 
-$(fuzzers): $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(fuzz_driver) $(static_library)
+link_test = $(quiet)$(CC) $(filter %.o,$^) $(test_library) -Wl,-rpath,'$$ORIGIN/..' -o $@ $(LDFLAGS)
+
+$(tests): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(support_objects) $(test_library)
 	@mkdir -p $(@D)
 	$(say) LINK $@
-	$(link) $(LIBS)
+	$(link_test) $(CMOCKA_LIBS) $(LIBS)
+
+$(fuzzers): $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(fuzz_driver) $(test_library)
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(link_test) $(LIBS)
 
 # The same targets with libFuzzer's driver, in a build of ./configure --enable-fuzzing.
 $(libfuzzers): $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(static_library)
