@@ -58,7 +58,7 @@ vector_objects := $(call vector_object,$(vector_sources))
 library_objects := $(call object,$(library_sources) $(plain_simd_sources)) $(vector_objects)
 cli_objects := $(call object,$(cli_sources))
 # The two programs read their command lines with the same code.
-command_line_objects := $(call object,$(addprefix src/cli/,compute.c options.c help.c man.c outputs.c program.c))
+command_line_objects := $(call object,$(addprefix src/cli/,compute.c options.c help.c man.c outputs.c program.c waiting.c))
 bench_objects := $(call object,$(bench_sources)) $(call vector_object,$(bench_vector_sources))
 support_objects := $(call object,$(support_sources))
 fuzz_driver := $(call object,$(wildcard tests/fuzz/driver.c))

@@ -6,6 +6,7 @@
 #include "cli/help.h"
 #include "cli/outputs.h"
 #include "cli/program.h"
+#include "cli/waiting.h"
 #include "config.h"
 
 #include <stdlib.h>
@@ -323,6 +324,7 @@ const sep_command *const sep_commands[] = {&command, NULL};
 
 int main(int argc, char **argv)
 {
+    sep_wait_briefly(argv);
     if (argc == 2 && strcmp(argv[1], "--version") == 0) {
         sep_print_version(command.program);
         return sep_close_output(EXIT_SUCCESS);

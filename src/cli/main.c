@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/program.h"
+#include "cli/waiting.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -65,5 +66,6 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    sep_wait_briefly(argv);
     return sep_close_output(run(argc, argv));
 }

@@ -84,7 +84,8 @@ static void leave_registration_out(sep_train_config *config)
 /* What a step takes more where a run learns from registered labels before it has its own. */
 #define REGISTERED_STEP 1.1
 
-/* Threads that wait for each other spin, so that on a quiet machine all of them are busy all the time. */
+/* Threads that wait for each other spin at first, so that on a quiet machine nearly all are busy nearly all the time.
+ */
 static double share_of_processors(const sep_device *device, clock_t used, double seconds, int threads)
 {
     const double got = (double)used / CLOCKS_PER_SEC / (seconds * threads);
