@@ -56,6 +56,8 @@ static sep_status check_sum(const sep_safetensors *file)
                     "is damaged: its weights are not those that were written (their CRC-32 is %s, not %s)", text, kept);
 }
 
+#define DESCRIPTION_NOTE "septum"
+
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 static sep_status describe(const sep_store *store, const sep_model_info *info, char **text)
@@ -76,7 +78,7 @@ static sep_status add_notes(sep_safetensors_writer *writer, const sep_store *sto
     sep_status status = describe(store, info, &text);
 
     if (status == SEP_OK)
-        status = sep_safetensors_add_note(writer, "septum", text);
+        status = sep_safetensors_add_note(writer, DESCRIPTION_NOTE, text);
     sep_free(text);
     if (status == SEP_OK)
         status = sep_safetensors_add_note(writer, "settings", info->settings != NULL ? info->settings : "");
@@ -185,7 +187,7 @@ sep_status sep_checkpoint_write(const char *path, const sep_store *store, const 
 
 static sep_status read_info(const sep_safetensors *file, sep_model_info *info)
 {
-    const char *note = sep_safetensors_note(file, "septum"), *settings = sep_safetensors_note(file, "settings");
+    const char *note = sep_safetensors_note(file, DESCRIPTION_NOTE), *settings = sep_safetensors_note(file, "settings");
 
     if (note == NULL)
         return sep_fail(SEP_ERR_FORMAT, "a safetensors file, but not a checkpoint of septum (it has no note 'septum')");
@@ -194,21 +196,35 @@ static sep_status read_info(const sep_safetensors *file, sep_model_info *info)
     return info->settings != NULL ? SEP_OK : SEP_ERR_MEMORY;
 }
 
+bool sep_checkpoint_is(const sep_safetensors *file)
+{
+    return sep_safetensors_note(file, DESCRIPTION_NOTE) != NULL;
+}
+
+sep_status sep_checkpoint_describe(const char *path, const sep_safetensors *file, sep_model_info *info)
+{
+    *info = (sep_model_info){0};
+    sep_status status = read_info(file, info);
+    if (status == SEP_OK)
+        status = sep_checkpoint_check_tensors(file, info);
+    if (status == SEP_OK)
+        status = check_sum(file);
+    if (status == SEP_OK)
+        return SEP_OK;
+    sep_model_info_free(info);
+    return sep_fail_within(status, "%s", path);
+}
+
 sep_status sep_checkpoint_open(const char *path, sep_safetensors **file, sep_model_info *info)
 {
     *info = (sep_model_info){0};
     SEP_TRY(sep_safetensors_open(path, file));
-    sep_status status = read_info(*file, info);
-    if (status == SEP_OK)
-        status = sep_checkpoint_check_tensors(*file, info);
-    if (status == SEP_OK)
-        status = check_sum(*file);
+    const sep_status status = sep_checkpoint_describe(path, *file, info);
     if (status == SEP_OK)
         return SEP_OK;
-    sep_model_info_free(info);
     sep_safetensors_close(*file);
     *file = NULL;
-    return sep_fail_within(status, "%s", path);
+    return status;
 }
 
 static sep_status read_values(const sep_safetensors *file, const char *name, const sep_tensor *tensor, void *values)

@@ -11,6 +11,9 @@ sep_status sep_checkpoint_write(const char *path, const sep_store *store, const 
 /* Opens a checkpoint and reads its description, which is then within the limits of networks and names the tensors that
  * are there; their sum is compared where the file has one. *file is closed with sep_safetensors_close. */
 sep_status sep_checkpoint_open(const char *path, sep_safetensors **file, sep_model_info *info) SEP_MUST_CHECK;
+/* The same of a file that is open, and stays so; and whether one is a checkpoint at all, by its notes. */
+sep_status sep_checkpoint_describe(const char *path, const sep_safetensors *file, sep_model_info *info) SEP_MUST_CHECK;
+bool sep_checkpoint_is(const sep_safetensors *file);
 /* Gives the checkpoint that lies at `path` other decisions: all else stays as it is, byte for byte. */
 sep_status sep_checkpoint_decide(const char *path, const sep_decisions *decisions) SEP_MUST_CHECK;
 /* Fills the allocated tensors of `store` from the file; optimiser state only if `with_optimiser`. An error when one is

@@ -1,4 +1,4 @@
-/* Networks that start from another run's checkpoint. */
+/* Networks that start from another run's checkpoint, or from weights of elsewhere. */
 #include "train/initial.h"
 
 #include "model/predictor.h"
@@ -125,15 +125,55 @@ static sep_status check_student(const sep_initial *initial, const sep_step *step
     return status;
 }
 
+static sep_status open_checkpoint(sep_initial *initial, const sep_train_config *config, const sep_step *step)
+{
+    SEP_TRY(sep_checkpoint_describe(initial->path, initial->file, &initial->info));
+    SEP_TRY(check_students(initial, config));
+    for (int i = 0; i < config->students; i++)
+        SEP_TRY(check_student(initial, step, i));
+    return SEP_OK;
+}
+
+/* ---- weights of elsewhere ---------------------------------------------------------------------------------------- */
+
+static sep_status check_pretrained_network(const sep_pretrained *pretrained, const sep_net_spec *spec, int student)
+{
+    sep_store *network;
+    sep_status status = list_network(spec, student, &network);
+
+    for (int i = 0; status == SEP_OK && i < sep_store_count(network); i++) {
+        const sep_tensor *tensor = sep_store_tensor(network, i);
+        status = sep_pretrained_check(pretrained, spec, own_name(tensor->name), tensor);
+    }
+    sep_store_destroy(network);
+    return status;
+}
+
+static sep_status open_pretrained(sep_initial *initial, const sep_train_config *config, const sep_step *step)
+{
+    sep_pretrained *pretrained = &initial->pretrained;
+    int taking = 0;
+
+    SEP_TRY(sep_pretrained_recognise(initial->path, initial->file, pretrained));
+    if (config->init_average)
+        return sep_fail(SEP_ERR_ARGUMENT, "train.init_average: %s, weights of a %s, has no moving averages",
+                        initial->path, pretrained->family->name);
+    for (int i = 0; i < config->students; i++) {
+        if (sep_pretrained_use_of(pretrained, step->spec[i].net) == NULL)
+            continue;
+        SEP_TRY(check_pretrained_network(pretrained, &step->spec[i], i));
+        taking++;
+    }
+    return taking > 0 ? SEP_OK : sep_pretrained_refuse(pretrained, step->spec[0].net);
+}
+
 sep_status sep_initial_open(const sep_train_config *config, const sep_stages *stages, sep_initial *initial)
 {
     *initial = (sep_initial){0};
     SEP_TRY(find_checkpoint(config->init, &initial->path));
-    SEP_TRY(sep_checkpoint_open(initial->path, &initial->file, &initial->info));
-    SEP_TRY(check_students(initial, config));
-    for (int i = 0; i < config->students; i++)
-        SEP_TRY(check_student(initial, &stages->graph[0].step, i));
-    return SEP_OK;
+    SEP_TRY(sep_safetensors_open(initial->path, &initial->file));
+    return (sep_checkpoint_is(initial->file) ? open_checkpoint : open_pretrained)(initial, config,
+                                                                                  &stages->graph[0].step);
 }
 
 void sep_initial_close(sep_initial *initial)
@@ -176,26 +216,35 @@ static int student_of(const sep_stages *stages, const char *name)
 }
 
 /* The tensor of the checkpoint that one of the store starts from; NULL: it starts as it would without. */
-static const sep_stored_tensor *find_source(const sep_initial *initial, const sep_stages *stages,
+static const sep_stored_tensor *find_source(const sep_initial *initial, const sep_stages *stages, int student,
                                             const sep_tensor *tensor)
 {
-    const int student = student_of(stages, tensor->name);
     char name[NAME];
 
-    if (student < 0 || (tensor->role != SEP_ROLE_PARAMETER && tensor->role != SEP_ROLE_STATE))
-        return NULL;
     snprintf(name, sizeof name, "%s_%d.%s", stages->config->init_average ? "average" : "student",
              source_of(initial, student), own_name(tensor->name));
     return sep_safetensors_find(initial->file, name);
 }
 
 /* That shapes differ has been found to come of the number of classes alone. */
-static sep_status copy_tensor(const sep_initial *initial, sep_store *store, const sep_stored_tensor *source,
+static sep_status copy_stored(const sep_initial *initial, sep_store *store, const sep_stored_tensor *source,
                               sep_tensor *tensor)
 {
-    if (!sep_shape_equal(&source->shape, &tensor->shape))
+    if (source == NULL || !sep_shape_equal(&source->shape, &tensor->shape))
         return SEP_OK;
     return sep_checkpoint_restore_tensor(initial->path, initial->file, source->name, store, tensor);
+}
+
+static sep_status copy_tensor(const sep_initial *initial, const sep_stages *stages, sep_tensor *tensor)
+{
+    const int student = student_of(stages, tensor->name);
+
+    if (student < 0 || (tensor->role != SEP_ROLE_PARAMETER && tensor->role != SEP_ROLE_STATE))
+        return SEP_OK;
+    if (initial->pretrained.family != NULL)
+        return sep_pretrained_copy(&initial->pretrained, &stages->graph[0].step.spec[student], own_name(tensor->name),
+                                   stages->store, tensor);
+    return copy_stored(initial, stages->store, find_source(initial, stages, student, tensor), tensor);
 }
 
 static void say_start(const sep_initial *initial, const sep_stages *stages)
@@ -212,14 +261,19 @@ static void say_start(const sep_initial *initial, const sep_stages *stages)
                 info->spec[0].classes, classes);
 }
 
+static sep_status say_pretrained(const sep_initial *initial, const sep_stages *stages)
+{
+    for (int i = 0; i < stages->config->students; i++)
+        SEP_TRY(sep_pretrained_log(&initial->pretrained, &stages->graph[0].step.spec[i], stages->store, i));
+    return SEP_OK;
+}
+
 sep_status sep_initial_copy(const sep_initial *initial, const sep_stages *stages)
 {
-    for (int i = 0; i < sep_store_count(stages->store); i++) {
-        sep_tensor *tensor = sep_store_tensor(stages->store, i);
-        const sep_stored_tensor *source = find_source(initial, stages, tensor);
-        if (source != NULL)
-            SEP_TRY(copy_tensor(initial, stages->store, source, tensor));
-    }
+    for (int i = 0; i < sep_store_count(stages->store); i++)
+        SEP_TRY(copy_tensor(initial, stages, sep_store_tensor(stages->store, i)));
+    if (initial->pretrained.family != NULL)
+        return say_pretrained(initial, stages);
     say_start(initial, stages);
     return SEP_OK;
 }
