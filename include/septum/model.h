@@ -43,12 +43,13 @@ typedef struct sep_scan_set {
     uint64_t hash;
 } sep_scan_set;
 
-/* The checkpoint that a run's networks started from (train.init). */
+/* The checkpoint, or the weights of elsewhere, that a run's networks started from (train.init). */
 typedef struct sep_run_origin {
     bool known;    /* false: they started as the seed says */
     uint64_t hash; /* FNV-1a over names and bytes of its tensors in the order of the file */
     int64_t iteration;
     bool averages; /* from its moving averages, not its students */
+    bool imported; /* weights of elsewhere, without iterations */
 } sep_run_origin;
 
 /* What a checkpoint says of itself. Owned by the model, or freed with sep_model_info_free. */

@@ -165,7 +165,9 @@ static sep_status info_model(const char *path)
             sep_print(" %d %s%s", i, info.class_names.item[i], i + 1 < info.class_names.count ? "," : "");
         putchar('\n');
         print_channels(&info);
-        if (info.origin.known)
+        if (info.origin.imported)
+            printf("  started from weights of elsewhere %016" PRIx64 "\n", info.origin.hash);
+        else if (info.origin.known)
             printf("  started from checkpoint %016" PRIx64 ", iteration %" PRId64 "%s\n", info.origin.hash,
                    info.origin.iteration, info.origin.averages ? ", its moving averages" : "");
         if (info.orientation.known)

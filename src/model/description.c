@@ -68,8 +68,11 @@ static json_t *origin_to_json(const sep_run_origin *origin)
     char hash[HASH_SIZE];
 
     snprintf(hash, sizeof hash, "%016" PRIx64, origin->hash);
-    return json_pack("{s:s, s:I, s:b}", "hash", hash, "iteration", (json_int_t)origin->iteration, "averages",
-                     origin->averages);
+    json_t *object = json_pack("{s:s, s:I, s:b}", "hash", hash, "iteration", (json_int_t)origin->iteration, "averages",
+                               origin->averages);
+    if (origin->imported)
+        json_object_set_new(object, "imported", json_true());
+    return object;
 }
 
 static json_t *info_to_json(const sep_model_info *info)
@@ -299,6 +302,7 @@ static sep_status origin_from_json(const json_t *object, sep_run_origin *origin)
     if (object == NULL)
         return SEP_OK;
     origin->averages = json_is_true(json_object_get(object, "averages"));
+    origin->imported = json_is_true(json_object_get(object, "imported"));
     SEP_TRY(read_integer(object, "iteration", 0, 0, INT64_MAX, &origin->iteration));
     return read_hash(object, "checkpoint that it started from", &origin->hash);
 }

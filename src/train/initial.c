@@ -283,5 +283,6 @@ sep_run_origin sep_initial_origin(const sep_initial *initial, const sep_train_co
     return (sep_run_origin){.known = true,
                             .hash = sep_checkpoint_hash(initial->file),
                             .iteration = initial->info.iteration,
-                            .averages = config->init_average};
+                            .averages = config->init_average,
+                            .imported = initial->pretrained.family != NULL};
 }
