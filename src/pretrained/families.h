@@ -35,7 +35,7 @@ typedef struct sep_pretrained_use {
 } sep_pretrained_use;
 
 typedef struct sep_pretrained_family {
-    const char *name;
+    const char *name; /* behind "weights of" */
     const char *sign; /* a tensor that no family further down the table has; something may stand before its name */
     sep_pretrained_style style;
     const sep_pretrained_use *uses; /* the last has no net */

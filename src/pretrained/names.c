@@ -64,7 +64,7 @@ sep_status sep_pretrained_refuse(const sep_pretrained *pretrained, const sep_net
 
     for (; use->net != NULL; use++)
         snprintf(nets + strlen(nets), sizeof nets - strlen(nets), "%s%s", nets[0] != '\0' ? ", " : "", use->net);
-    return sep_fail(SEP_ERR_ARGUMENT, "%s: weights of a %s are for %s, not for %s", pretrained->path,
+    return sep_fail(SEP_ERR_ARGUMENT, "%s: weights of %s are for %s, not for %s", pretrained->path,
                     pretrained->family->name, nets, net->name);
 }
 

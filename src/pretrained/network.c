@@ -139,7 +139,7 @@ static void log_tally(const sep_pretrained *p, const sep_net_spec *spec, int stu
 {
     const char *file = sep_file_name(p->path);
 
-    sep_log(SEP_LOG_INFO, "student %d (%s) starts from %s, weights of a %s:", student, spec->net->name, p->path,
+    sep_log(SEP_LOG_INFO, "student %d (%s) starts from %s, weights of %s:", student, spec->net->name, p->path,
             p->family->name);
     log_groups(&t->encoder, "%s: taken for the encoder: %s", file);
     log_groups(&t->decoder, "%s: mirrored into the decoder: %s", file);

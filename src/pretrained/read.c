@@ -173,7 +173,7 @@ static sep_status find(const sep_pretrained *p, const sep_pretrained_source *sou
 
     *tensor = sep_safetensors_find(p->file, source->name);
     if (*tensor == NULL)
-        return sep_fail(SEP_ERR_FORMAT, "%s, weights of a %s, has no '%s', which %s starts from%s%s", p->path,
+        return sep_fail(SEP_ERR_FORMAT, "%s, weights of %s, has no '%s', which %s starts from%s%s", p->path,
                         p->family->name, source->name, name, p->family->advice != NULL ? ": " : "",
                         p->family->advice != NULL ? p->family->advice : "");
     const int input = p->family->style == SEP_PRETRAINED_JAX ? (*tensor)->rank - 2 : 1;

@@ -17,7 +17,7 @@ static const sep_pretrained_use uses[] = {
     {"r50-unet", {encoder}}, {"r50-att-unet", {encoder}}, {"trans-unet", {encoder}}, {"r50-vit", {encoder}}, {0}};
 
 const sep_pretrained_family sep_pretrained_resnet = {
-    .name = "ResNet",
+    .name = "a ResNet",
     .sign = "layer1.0.conv1.weight",
     .uses = uses,
     .advice = "a ResNet-50 has 6 blocks in its third stage: blocks_2 = 6",

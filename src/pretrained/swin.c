@@ -60,13 +60,13 @@ static const sep_pretrained_use uses_of_timm[] = {
     {"swin-unet", {swin_unet, merging_of_timm}}, {"cs-unet", {cs_unet, merging_of_timm}}, {0}};
 
 const sep_pretrained_family sep_pretrained_swin_timm = {
-    .name = "Swin Transformer",
+    .name = "a Swin Transformer",
     .sign = "layers.3.downsample.reduction.weight",
     .uses = uses_of_timm,
 };
 
 const sep_pretrained_family sep_pretrained_swin = {
-    .name = "Swin Transformer",
+    .name = "a Swin Transformer",
     .sign = "layers.0.blocks.0.attn.qkv.weight",
     .uses = uses,
 };

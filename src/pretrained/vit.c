@@ -39,7 +39,7 @@ static const sep_pretrained_use hybrid_timm[] = {{"r50-unet", {resnet_of_timm}},
                                                  {0}};
 
 const sep_pretrained_family sep_pretrained_vit_timm = {
-    .name = "Vision Transformer",
+    .name = "a Vision Transformer",
     .sign = "blocks.0.attn.qkv.weight",
     .uses = vit_timm,
 };
@@ -90,7 +90,7 @@ static const sep_pretrained_use hybrid_jax[] = {{"r50-unet", {resnet_of_jax}},
                                                 {0}};
 
 const sep_pretrained_family sep_pretrained_vit_jax = {
-    .name = "Vision Transformer",
+    .name = "a Vision Transformer",
     .sign = "Transformer/encoderblock_0/LayerNorm_0/scale",
     .style = SEP_PRETRAINED_JAX,
     .uses = vit_jax,

@@ -156,7 +156,7 @@ static sep_status open_pretrained(sep_initial *initial, const sep_train_config *
 
     SEP_TRY(sep_pretrained_recognise(initial->path, initial->file, pretrained));
     if (config->init_average)
-        return sep_fail(SEP_ERR_ARGUMENT, "train.init_average: %s, weights of a %s, has no moving averages",
+        return sep_fail(SEP_ERR_ARGUMENT, "train.init_average: %s, weights of %s, has no moving averages",
                         initial->path, pretrained->family->name);
     for (int i = 0; i < config->students; i++) {
         if (sep_pretrained_use_of(pretrained, step->spec[i].net) == NULL)

@@ -3,6 +3,7 @@ the module with these weights makes of it (`golden.image`, `golden.map_0`, ...):
 """
 
 import os
+import re
 
 import torch
 from safetensors.torch import save_file
@@ -35,13 +36,16 @@ def write(name, tensors, image, maps):
 
 
 def swin():
-    """The third stage has a block more than septum's, as Swin-T's has four."""
-    for name, merges_first in (("swin", False), ("swin-timm", True)):
-        network = drawn("swin", Swin(4, (2, 2, 3, 2), (2, 4, 8, 16), 2, merges_first))
-        image = normal("swin.image", (1, 1, 64, 64))
-        prefix = "" if merges_first else "model."
-        write(name, {prefix + key: x for key, x in network.state_dict().items()}, image,
-              network.features(image.expand(-1, 3, -1, -1), 2))
+    """The same weights under both names. The third stage has a block more than septum's, as Swin-T's has four."""
+    network = drawn("swin", Swin(4, (2, 2, 3, 2), (2, 4, 8, 16), 2))
+    image = normal("swin.image", (1, 1, 64, 64))
+    maps = network.features(image.expand(-1, 3, -1, -1), 2)
+    write("swin", {f"model.{key}": x for key, x in network.state_dict().items()}, image, maps)
+    renamed = {re.sub(r"(\d)\.downsample", lambda m: f"{int(m[1]) + 1}.downsample", key): x
+               for key, x in network.state_dict().items()}
+    network = Swin(4, (2, 2, 3, 2), (2, 4, 8, 16), 2, merges_first=True).double()
+    network.load_state_dict(renamed)
+    write("swin-timm", renamed, image, network.features(image.expand(-1, 3, -1, -1), 2))
 
 
 def resnet():
