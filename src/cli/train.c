@@ -20,7 +20,8 @@ static const sep_option options[] = {
      .list = &settings},
     {"out", 'o', "FOLDER", "where the run is kept (default: runs/ and the configuration's name)", .string = &out},
     {"init", 0, "RUN",
-     "start the networks of a new run from those of another: its folder, or a checkpoint (train.init)",
+     "start the networks of a new run from those of another (its folder, or a checkpoint), or from pretrained weights "
+     "(train.init)",
      .string = &init},
     {"init-average", 0, NULL, "with --init: from the moving averages that it has (train.init_average)",
      .flag = &init_average},
@@ -198,6 +199,15 @@ const sep_command sep_command_train = {
         "and averages start as copies, optimisers and memories anew. Networks must be the same, but for the number of "
         "classes: where that is another, the head is left as it starts. The run keeps what it started from, and its "
         "hash, in its checkpoints and its log, and goes on without the other.\n\n"
+        "--init FILE.safetensors also takes pretrained weights under the names that other programs give them: of "
+        "Swin-T (Microsoft's and timm's names) for swin-unet, where each stage is mirrored into the decoder, and "
+        "cs-unet; of ResNet-50 (torchvision, timm), with blocks_2 = 6, and of R50+ViT-B/16 (timm, and the original "
+        "names) for r50-unet, r50-att-unet, trans-unet and r50-vit; of ViT-B/16 (timm, original) for vit. Sizes must "
+        "be those of the network. Grey images pass all of an RGB layer's channels, as if its weights were summed; for "
+        "N "
+        "channels, neither 1 nor 3, they are repeated in turn and multiplied by 3 / N, as timm does. Positions "
+        "are interpolated (bicubic) where the grid is another one. What was taken and what was not is printed, with "
+        "--verbose by name. A network that has no part of the weights starts as the seed says.\n\n"
         "With data.registered = auto the unlabelled training scans are labelled by registration with the labelled ones "
         "before the first step, as section [registration] says (`septum info registration`), for methods that learn "
         "from such labels. They are kept in FOLDER/registered, and the pairs in FOLDER/registrations.h5: what is there "
@@ -213,6 +223,8 @@ const sep_command sep_command_train = {
                 "# four labelled cases, from where three led to\n"
                 "septum train configs/acdc-cross-teaching.ini --set data.labelled_cases=4 --out runs/acdc-4 "
                 "--init runs/acdc-3\n"
+                "# a Swin-Unet from weights of ImageNet\n"
+                "septum train configs/acdc-cross-teaching.ini --init swin_tiny_patch4_window7_224.safetensors\n"
                 "# more iterations than the run was begun with\n"
                 "septum train configs/acdc-cross-teaching.ini --out runs/acdc-3 --resume "
                 "--set train.iterations=60000 --change train.iterations",

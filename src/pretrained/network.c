@@ -86,13 +86,16 @@ static void write_groups(const groups *g, char text[LINE])
         used += (size_t)snprintf(text + used, LINE - used, "%s%s (%d)", i > 0 ? ", " : "", g->name[i], g->size[i]);
 }
 
-static void log_groups(const groups *g, const char *format, const char *of)
+static void log_groups(const groups *g, const char *file, const char *what)
 {
     char text[LINE] = "";
+    int all = 0;
 
+    for (int i = 0; i < g->count; i++)
+        all += g->size[i];
     write_groups(g, text);
-    if (g->count > 0)
-        sep_log(SEP_LOG_INFO, format, of, text);
+    if (all > 0)
+        sep_log(SEP_LOG_INFO, "%s: %d tensors %s: %s", file, all, what, text);
 }
 
 typedef struct tally {
@@ -141,10 +144,10 @@ static void log_tally(const sep_pretrained *p, const sep_net_spec *spec, int stu
 
     sep_log(SEP_LOG_INFO, "student %d (%s) starts from %s, weights of %s:", student, spec->net->name, p->path,
             p->family->name);
-    log_groups(&t->encoder, "%s: taken for the encoder: %s", file);
-    log_groups(&t->decoder, "%s: mirrored into the decoder: %s", file);
-    log_groups(&t->left, "%s: not taken: %s", file);
-    log_groups(&t->seeded, "%s has nothing for, starting as the seed says: %s", file);
+    log_groups(&t->encoder, file, "taken for the encoder");
+    log_groups(&t->decoder, file, "mirrored into the decoder");
+    log_groups(&t->left, file, "not taken");
+    log_groups(&t->seeded, file, "not in the file, which start as the seed says");
 }
 
 sep_status sep_pretrained_log(const sep_pretrained *pretrained, const sep_net_spec *spec, const sep_store *store,
