@@ -43,6 +43,18 @@ __kernel void turn(TENSOR(from), TENSOR(quarters), TENSOR(to), const int side, c
         from[(((long)n * side + from_y) * side + from_x) * channels + c];
 }
 
+/* x[N, rows, columns, channels] -> y[N, columns, rows, channels] */
+__kernel void transpose_map(TENSOR(x), TENSOR(y), const int rows, const int channels)
+{
+    EACH_OF_MAP(n, column, row, c, rows, channels);
+    OPEN(x);
+    OPEN(y);
+    const int columns = get_global_size(1);
+
+    y[(((long)n * columns + column) * rows + row) * channels + c] =
+        x[(((long)n * rows + row) * columns + column) * channels + c];
+}
+
 /* x[..., channels] -> y[..., wanted]: from channel `begin` on. */
 __kernel void slice(TENSOR(x), TENSOR(y), const long count, const int channels, const int begin, const int wanted)
 {

@@ -1,8 +1,8 @@
-/* Upsampling x2: one work-item an element of the result, a map. */
+/* Upsampling, nearest x2, bilinear by any whole number: one work-item an element of the result, a map. */
 
 /* ---- bilinear ---------------------------------------------------------------------------------------------------- */
 
-/* Output o of an axis reads `inputs` at low and high; scale = (inputs - 1) / (2 inputs - 1). */
+/* Output o of an axis reads `inputs` at low and high; scale = (inputs - 1) / (outputs - 1). */
 typedef struct tap {
     int low, high;
     float fraction;
@@ -25,11 +25,11 @@ float weight_of(tap t, int i)
     return t.high == i ? low + t.fraction : low;
 }
 
-/* x[N, height, width, channels] -> y[N, 2 height, 2 width, channels] */
+/* x[N, height, width, channels] -> y[N, factor * height, factor * width, channels] */
 __kernel void upsample_bilinear(TENSOR(x), TENSOR(y), const int height, const int width, const int channels,
-                                const float scale_y, const float scale_x)
+                                const int factor, const float scale_y, const float scale_x)
 {
-    EACH_OF_MAP(n, oy, ox, c, 2 * width, channels);
+    EACH_OF_MAP(n, oy, ox, c, factor * width, channels);
     OPEN(x);
     OPEN(y);
     const tap down = tap_at(oy, height, scale_y), across = tap_at(ox, width, scale_x);
@@ -39,16 +39,16 @@ __kernel void upsample_bilinear(TENSOR(x), TENSOR(y), const int height, const in
     const float lower =
         between(across.fraction, x[(bottom + across.low) * channels + c], x[(bottom + across.high) * channels + c]);
 
-    y[(((long)n * 2 * height + oy) * 2 * width + ox) * channels + c] = between(down.fraction, upper, lower);
+    y[(((long)n * factor * height + oy) * factor * width + ox) * channels + c] = between(down.fraction, upper, lower);
 }
 
-/* No outputs but 2 i - 2 .. 2 i + 3 read input i: those do whose o * scale lies in [i - 1, i + 1), and 1 / scale is
- * 2 + 1 / (inputs - 1). */
-#define FIRST_READER(i)        max(2 * (i) - 2, 0)
-#define LAST_READER(i, inputs) min(2 * (i) + 3, 2 * (inputs) - 1)
+/* No outputs but f (i - 1) .. f (i + 2) - 1 read input i, f being the factor: those do whose o * scale lies in
+ * [i - 1, i + 1), and 1 / scale is f + (f - 1) / (inputs - 1). */
+#define FIRST_READER(i)        max(factor * ((i) - 1), 0)
+#define LAST_READER(i, inputs) (factor * min((i) + 2, inputs) - 1)
 
 __kernel void upsample_bilinear_dx(TENSOR(dy), TENSOR(dx), const int height, const int width, const int channels,
-                                   const float scale_y, const float scale_x)
+                                   const int factor, const float scale_y, const float scale_x)
 {
     EACH_OF_MAP(n, row, column, c, width, channels);
     OPEN(dy);
@@ -58,7 +58,7 @@ __kernel void upsample_bilinear_dx(TENSOR(dy), TENSOR(dx), const int height, con
     for (int oy = FIRST_READER(row); oy <= LAST_READER(row, height); oy++) {
         const tap down = tap_at(oy, height, scale_y);
         const float weight = weight_of(down, row);
-        const long line = ((long)n * 2 * height + oy) * 2 * width;
+        const long line = ((long)n * factor * height + oy) * factor * width;
 
         if (down.low > row || down.high < row)
             continue;

@@ -1,5 +1,5 @@
-/* Upsampling x2, one row of pixels at a time. Where an output pixel reads from depends on its position alone, so both
- * axes are worked out once (sep_upsample_axis) and shared by all rows. */
+/* Upsampling, nearest x2, bilinear by any whole number, one row of pixels at a time. Where an output pixel reads from
+ * depends on its position alone, so both axes are worked out once (sep_upsample_axis) and shared by all rows. */
 #ifndef SEPTUM_SIMD_UPSAMPLING_H
 #define SEPTUM_SIMD_UPSAMPLING_H
 
@@ -18,14 +18,14 @@ typedef struct sep_upsample_span {
 } sep_upsample_span;
 
 typedef struct sep_upsample_axis {
-    int inputs;                    /* and 2 * inputs outputs */
-    const sep_upsample_tap *tap;   /* [2 * inputs] */
+    int inputs, outputs;
+    const sep_upsample_tap *tap;   /* [outputs] */
     const sep_upsample_span *span; /* [inputs] */
-    const float *weight;           /* an output has two at most: [4 * inputs] */
+    const float *weight;           /* an output has two at most: [2 * outputs] */
 } sep_upsample_axis;
 
 typedef struct sep_simd_upsampling {
-    /* One output row [2 * inputs, channels] between the input rows top and bottom; pixels of y are y_pitch floats
+    /* One output row [outputs, channels] between the input rows top and bottom; pixels of y are y_pitch floats
      * apart.
      */
     void (*bilinear)(const sep_upsample_axis *columns, const float *top, const float *bottom, float fraction,

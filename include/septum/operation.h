@@ -133,7 +133,7 @@ extern "C" {
      *    the output's taps, of +0 elsewhere. */                                                                       \
     X(MAX_POOL2D, max_pool2d)                                                                                          \
     X(MAX_POOL2D_DX, max_pool2d_dx)                                                                                    \
-    /* -- upsampling x2: nearest; bilinear with align_corners: source = o * ((in - 1) / (out - 1)) in float, i =       \
+    /* -- upsampling: nearest x2; bilinear by a whole number, align_corners: source = o * ((in - 1) / (out - 1)), i =  \
      *    floor, f = source - i; rows first: top = fma(fx, x01 - x00, x00), bottom likewise, y = fma(fy, bottom - top, \
      *    top); neighbour i + 1 is cut to in - 1. DX: the adjoint, gathered per input pixel in rising (oy, ox) as chain\
      *    of (wy * wx) * dy from +0 over outputs that read it: w = 1 - f read as i, f as i + 1, their sum as both. */  \
@@ -146,7 +146,7 @@ extern "C" {
      *    of the flat order (gradient of a view). WINDOW_PARTITION: x[N,H,W,C] -> [N*H/w*W/w,w,w,C] of x rolled by     \
      *    (-shift,-shift); WINDOW_REVERSE: back, rolled by (+shift,+shift), output shape given. SPACE_TO_DEPTH (block  \
      *    p): [N,H,W,C] -> [N,H/p,W/p,p*p*C], block order (row, col) or, column_major, (0,0) (1,0) (0,1) (1,1);        \
-     *    DEPTH_TO_SPACE: the inverse. */                                                                              \
+     *    DEPTH_TO_SPACE: the inverse. TRANSPOSE_MAP: x[N,A,B,C] -> [N,B,A,C]. */                                          \
     /* -- samples. CONCAT_BATCH: a, b -> a, then b. TURN: x[N,S,S,C], k[1] (0 to 3, as a float) -> k quarter turns against\
      *    the clock; attribute `back`: with it. */                                                                     \
     X(CONCAT_BATCH, concat_batch)                                                                                      \
@@ -158,6 +158,7 @@ extern "C" {
     X(WINDOW_REVERSE, window_reverse)                                                                                  \
     X(SPACE_TO_DEPTH, space_to_depth)                                                                                  \
     X(DEPTH_TO_SPACE, depth_to_space)                                                                                  \
+    X(TRANSPOSE_MAP, transpose_map)                                                                                         \
     /* -- window attention: qkv[B,L,3*C] (q, k, v; channel h * C/heads + d), [table[(2w-1)^2, heads]] -> [B,L,C];      \
      *    L = w*w, B = N * (grid_height/w) * (grid_width/w). s_ij = chain over d of (q_i * scale) * k_j from +0;       \
      *    s_ij += table[(yi-yj+w-1)*(2w-1) + xi-xj+w-1][head]; with shift > 0, s_ij += -100 between different regions  \

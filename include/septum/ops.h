@@ -82,7 +82,8 @@ sep_node *sep_max_pool(sep_graph *g, sep_node *x); /* 2x2 */
 sep_node *sep_max_pool2d(sep_graph *g, sep_node *x, int kernel, int stride, int padding);
 /* Zeros below and to the right. */
 sep_node *sep_pad(sep_graph *g, sep_node *x, int rows, int columns);
-sep_node *sep_upsample_bilinear(sep_graph *g, sep_node *x);
+sep_node *sep_upsample_bilinear(sep_graph *g, sep_node *x);                /* corners on corners */
+sep_node *sep_upsample_bilinear_by(sep_graph *g, sep_node *x, int factor); /* likewise, factor >= 2 */
 sep_node *sep_upsample_nearest(sep_graph *g, sep_node *x);
 /* x [N, H, W, C] where `move` [N, H, W, 2] points, in pixels down and to the right: pixel (r, c) is x, interpolated
  * linearly, at (r + move[0], c + move[1]); outside the outermost pixels' centres it goes on as it is there. */
@@ -95,6 +96,8 @@ sep_node *sep_window_partition(sep_graph *g, sep_node *x, int window, int shift)
 sep_node *sep_window_reverse(sep_graph *g, sep_node *windows, int window, int shift, int height, int width);
 sep_node *sep_space_to_depth(sep_graph *g, sep_node *x, int block, bool column_major);
 sep_node *sep_depth_to_space(sep_graph *g, sep_node *x, int block);
+/* Rows become columns: [N, A, B, C] -> [N, B, A, C]; matrices [N, A, B] -> [N, B, A]. */
+sep_node *sep_transpose(sep_graph *g, sep_node *x);
 
 typedef struct sep_attention {
     int heads, window, shift;

@@ -11,7 +11,7 @@ static float mix(float fraction, float low, float high)
 static void bilinear(const sep_upsample_axis *columns, const float *top, const float *bottom, float fraction,
                      int channels, sep_destination y)
 {
-    for (int o = 0; o < 2 * columns->inputs; o++, y.rows += y.pitch) {
+    for (int o = 0; o < columns->outputs; o++, y.rows += y.pitch) {
         const sep_upsample_tap *tap = &columns->tap[o];
         ptrdiff_t low = (ptrdiff_t)tap->low * channels, high = (ptrdiff_t)tap->high * channels;
 
@@ -32,7 +32,7 @@ static float bilinear_dx_element(const sep_upsample_axis *rows, const sep_upsamp
             float weight =
                 rows->weight[down.first + oy - down.begin] * columns->weight[across.first + ox - across.begin];
 
-            sum = fmaf(weight, dy[((ptrdiff_t)oy * 2 * columns->inputs + ox) * dy_pitch], sum);
+            sum = fmaf(weight, dy[((ptrdiff_t)oy * columns->outputs + ox) * dy_pitch], sum);
         }
     }
     return sum;

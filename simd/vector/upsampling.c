@@ -13,7 +13,7 @@ VEC_INLINE void bilinear_row(const sep_upsample_axis *columns, const float *top,
 {
     const vec fy = vec_set1(fraction);
 
-    for (int o = 0; o < 2 * columns->inputs; o++, y.rows += y.pitch) {
+    for (int o = 0; o < columns->outputs; o++, y.rows += y.pitch) {
         const sep_upsample_tap *tap = &columns->tap[o];
         ptrdiff_t low = (ptrdiff_t)tap->low * channels, high = (ptrdiff_t)tap->high * channels;
         const vec fx = vec_set1(tap->fraction);
@@ -50,7 +50,7 @@ VEC_INLINE vec gather(const sep_upsample_axis *rows, const sep_upsample_axis *co
 
     for (int oy = down.begin; oy < down.end; oy++) {
         const vec wy = vec_set1(rows->weight[down.first + oy - down.begin]);
-        const float *d = dy + ((ptrdiff_t)oy * 2 * columns->inputs + across.begin) * dy_pitch;
+        const float *d = dy + ((ptrdiff_t)oy * columns->outputs + across.begin) * dy_pitch;
 
         for (int i = 0; i < width; i++, d += dy_pitch)
             sum = vec_fma(vec_mul(wy, vec_set1(wx[i])), vec_load_up_to(d, n), sum);

@@ -214,6 +214,7 @@ static sep_onnx_recipe *const recipe[SEP_OP_COUNT] = {
     [SEP_OP_WINDOW_REVERSE] = sep_onnx_window_reverse,
     [SEP_OP_SPACE_TO_DEPTH] = sep_onnx_space_to_depth,
     [SEP_OP_DEPTH_TO_SPACE] = sep_onnx_depth_to_space,
+    [SEP_OP_TRANSPOSE_MAP] = sep_onnx_transpose_map,
     [SEP_OP_WINDOW_ATTENTION] = sep_onnx_window_attention,
     [SEP_OP_TOKEN_ATTENTION] = sep_onnx_token_attention,
     [SEP_OP_SOFTMAX] = softmax,

@@ -67,6 +67,13 @@ sep_onnx_value sep_onnx_depth_to_space(sep_onnx_writer *w, const sep_node *node)
         shuffle(w, x, six, node->attributes.column_major ? by_column : by_row, (int64_t[]){-1, to[1], to[2], to[3]}));
 }
 
+sep_onnx_value sep_onnx_transpose_map(sep_onnx_writer *w, const sep_node *node)
+{
+    const sep_onnx_name x = sep_onnx_channels_last(w, node->input[0]);
+
+    return channels_last(sep_onnx_transpose(w, x, 4, (int64_t[]){0, 2, 1, 3}));
+}
+
 /* ---- attention --------------------------------------------------------------------------------------------------- */
 
 /* The learned bias of each pair of tokens, [heads, L, L], from the table of relative positions. */

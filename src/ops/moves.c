@@ -231,3 +231,26 @@ void sep_gradient_depth_to_space(sep_graph *g, sep_node *node, sep_node *dy)
 
     sep_accumulate(g, x, SEP_APPLY(g, SEP_OP_SPACE_TO_DEPTH, &node->attributes, x->shape, dy));
 }
+
+/* ---- rows and columns -------------------------------------------------------------------------------------------- */
+
+sep_node *sep_transpose(sep_graph *g, sep_node *x)
+{
+    char text[SEP_SHAPE_TEXT];
+
+    if (x == NULL)
+        return NULL;
+    const int *d = x->shape.dim;
+    if (x->shape.rank == 3) {
+        x = sep_transpose(g, sep_reshape(g, x, SEP_SHAPE(d[0], d[1], d[2], 1)));
+        return x == NULL ? NULL : sep_reshape(g, x, SEP_SHAPE(x->shape.dim[0], x->shape.dim[1], x->shape.dim[2]));
+    }
+    if (x->shape.rank != 4)
+        return sep_graph_fail(g, SEP_ERR_SHAPE, "%s has no rows and columns", sep_shape_text(&x->shape, text));
+    return SEP_APPLY(g, SEP_OP_TRANSPOSE_MAP, NULL, SEP_SHAPE(d[0], d[2], d[1], d[3]), x);
+}
+
+void sep_gradient_transpose_map(sep_graph *g, sep_node *node, sep_node *dy)
+{
+    sep_accumulate(g, node->input[0], sep_transpose(g, dy));
+}

@@ -3,22 +3,27 @@
 
 #include "ops/rules.h"
 
-static sep_node *upsample(sep_graph *g, sep_op op, sep_node *x)
+static sep_node *upsample(sep_graph *g, sep_op op, sep_node *x, int factor)
 {
     if (x == NULL)
         return NULL;
     const int *d = x->shape.dim;
-    return SEP_APPLY(g, op, NULL, SEP_SHAPE(d[0], 2 * d[1], 2 * d[2], d[3]), x);
+    return SEP_APPLY(g, op, NULL, SEP_SHAPE(d[0], factor * d[1], factor * d[2], d[3]), x);
 }
 
 sep_node *sep_upsample_bilinear(sep_graph *g, sep_node *x)
 {
-    return upsample(g, SEP_OP_UPSAMPLE_BILINEAR, x);
+    return upsample(g, SEP_OP_UPSAMPLE_BILINEAR, x, 2);
+}
+
+sep_node *sep_upsample_bilinear_by(sep_graph *g, sep_node *x, int factor)
+{
+    return upsample(g, SEP_OP_UPSAMPLE_BILINEAR, x, factor);
 }
 
 sep_node *sep_upsample_nearest(sep_graph *g, sep_node *x)
 {
-    return upsample(g, SEP_OP_UPSAMPLE_NEAREST, x);
+    return upsample(g, SEP_OP_UPSAMPLE_NEAREST, x, 2);
 }
 
 void sep_gradient_upsample_bilinear(sep_graph *g, sep_node *node, sep_node *dy)

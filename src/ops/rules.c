@@ -35,6 +35,7 @@ const sep_rule sep_rules[SEP_OP_COUNT] = {
     [SEP_OP_WINDOW_REVERSE] = {sep_gradient_window_reverse, false, NULL},
     [SEP_OP_SPACE_TO_DEPTH] = {sep_gradient_space_to_depth, false, NULL},
     [SEP_OP_DEPTH_TO_SPACE] = {sep_gradient_depth_to_space, false, NULL},
+    [SEP_OP_TRANSPOSE_MAP] = {sep_gradient_transpose_map, false, NULL},
     [SEP_OP_WINDOW_ATTENTION] = {sep_gradient_window_attention, false, sep_cost_window_attention},
     [SEP_OP_TOKEN_ATTENTION] = {sep_gradient_token_attention, false, sep_cost_token_attention},
     [SEP_OP_SOFTMAX] = {sep_gradient_softmax, false, NULL},

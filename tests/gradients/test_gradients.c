@@ -119,6 +119,11 @@ static sep_node *bilinear(sep_graph *g, sep_node *x)
     return sep_upsample_bilinear(g, x);
 }
 
+static sep_node *bilinear_by_four(sep_graph *g, sep_node *x)
+{
+    return sep_upsample_bilinear_by(g, x, 4);
+}
+
 static sep_node *nearest(sep_graph *g, sep_node *x)
 {
     return sep_upsample_nearest(g, x);
@@ -153,6 +158,13 @@ static sep_node *windows(sep_graph *g, sep_node *x)
 static sep_node *depth_and_space(sep_graph *g, sep_node *x)
 {
     return sep_depth_to_space(g, sep_gelu(g, sep_space_to_depth(g, x, 2, true)), 2);
+}
+
+/* Rows and columns of maps, then of matrices. */
+static sep_node *transposed(sep_graph *g, sep_node *x)
+{
+    x = sep_gelu(g, sep_transpose(g, x));
+    return sep_gelu(g, sep_transpose(g, sep_reshape(g, x, SEP_SHAPE(2, 4, 15))));
 }
 
 static sep_node *attention(sep_graph *g, sep_node *x)
@@ -277,12 +289,14 @@ static const gradient_case cases[] = {
     {"max pooling 3x3, padded", SHAPE4(2, 6, 7, 3), max_pool_3x3, 1e-3f},
     {"max pooling", SHAPE4(2, 4, 6, 3), max_pool, 1e-3f},
     {"bilinear upsampling", SHAPE4(2, 4, 3, 3), bilinear, 1e-2f},
+    {"bilinear upsampling by 4", SHAPE4(2, 3, 2, 3), bilinear_by_four, 1e-2f},
     {"nearest upsampling", SHAPE4(2, 4, 3, 3), nearest, 1e-2f},
     {"warp", SHAPE4(2, 4, 3, 2), warped, 1e-2f},
     {"channels: slice and concat", SHAPE4(2, 3, 3, 4), channels, 1e-2f},
     {"part of the batch", SHAPE4(3, 3, 3, 4), part_of_batch, 1e-2f},
     {"a mixed batch", SHAPE4(4, 4, 4, 2), mixed_batch, 2e-3f},
     {"windows", SHAPE4(2, 8, 8, 3), windows, 1e-2f},
+    {"transposition", SHAPE4(2, 5, 4, 3), transposed, 1e-2f},
     {"depth and space", SHAPE4(2, 4, 4, 3), depth_and_space, 1e-2f},
     {"window attention", SHAPE4(2, 8, 8, 5), attention, 1e-2f},
     {"token attention", SHAPE4(2, 8, 8, 5), token_attention, 1e-2f},

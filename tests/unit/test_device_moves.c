@@ -247,6 +247,30 @@ static void blocks(void **state)
     }
 }
 
+static int64_t transposed_origin(const support_case *c, int64_t i)
+{
+    const int *d = c->input[0].shape.dim;
+    int64_t channel = i % d[3], row = i / d[3] % d[1], column = i / d[3] / d[1] % d[2], n = i / d[3] / d[1] / d[2];
+
+    return ((n * d[1] + row) * d[2] + column) * d[3] + channel;
+}
+
+static void transposed(void **state)
+{
+    static const int shapes[][4] = {{1, 1, 1, 1}, {2, 5, 3, 1}, {1, 40, 19, 1}, {3, 4, 7, 2}, {1, 3, 17, 33}};
+
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        const int *s = shapes[i];
+        support_case c = {.op = SEP_OP_TRANSPOSE_MAP, .inputs = 1, .output = SEP_SHAPE(s[0], s[2], s[1], s[3])};
+
+        c.input[0] = support_random(SEP_SHAPE(s[0], s[1], s[2], s[3]), 11);
+        check(&c, transposed_origin);
+        check_return(&c, SEP_OP_TRANSPOSE_MAP);
+        support_case_free(&c);
+    }
+}
+
 /* ---- into a memory ----------------------------------------------------------------------------------------------- */
 
 /* Two rows for one slot, one for none, one beyond the last; floats and whole numbers, which are moved as they are. */
@@ -304,9 +328,11 @@ static void overwritten_memories(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(concatenation), cmocka_unit_test(slices),   cmocka_unit_test(places),
-        cmocka_unit_test(batches),       cmocka_unit_test(turns),    cmocka_unit_test(windows),
-        cmocka_unit_test(blocks),        cmocka_unit_test(memories), cmocka_unit_test(overwritten_memories),
+        cmocka_unit_test(concatenation), cmocka_unit_test(slices),
+        cmocka_unit_test(places),        cmocka_unit_test(batches),
+        cmocka_unit_test(turns),         cmocka_unit_test(windows),
+        cmocka_unit_test(blocks),        cmocka_unit_test(transposed),
+        cmocka_unit_test(memories),      cmocka_unit_test(overwritten_memories),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,9 +8,9 @@ static const int shapes[][4] = {{1, 1, 1, 1},  {1, 2, 3, 2},  {2, 1, 5, 16},
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
-static support_case upsampling(sep_op op, const int *s)
+static support_case upsampling(sep_op op, int factor, const int *s)
 {
-    support_case c = {.op = op, .inputs = 1, .output = SEP_SHAPE(s[0], 2 * s[1], 2 * s[2], s[3])};
+    support_case c = {.op = op, .inputs = 1, .output = SEP_SHAPE(s[0], factor * s[1], factor * s[2], s[3])};
 
     c.input[0] = support_random(SEP_SHAPE(s[0], s[1], s[2], s[3]), 1);
     return c;
@@ -31,33 +31,33 @@ static void weights(double source, int inputs, int *low, int *high, double *frac
     *fraction = source - *low;
 }
 
-static double bilinear(const support_array *x, int n, int oy, int ox, int channel)
+static double bilinear(const support_array *x, int factor, int n, int oy, int ox, int channel)
 {
     int height = x->shape.dim[1], width = x->shape.dim[2], y0, y1, x0, x1;
     double fx, fy;
 
-    weights(oy * (height - 1.0) / (2.0 * height - 1.0), height, &y0, &y1, &fy);
-    weights(ox * (width - 1.0) / (2.0 * width - 1.0), width, &x0, &x1, &fx);
+    weights(oy * (height - 1.0) / (factor * height - 1.0), height, &y0, &y1, &fy);
+    weights(ox * (width - 1.0) / (factor * width - 1.0), width, &x0, &x1, &fx);
     return (1.0 - fy) * ((1.0 - fx) * at(x, n, y0, x0, channel) + fx * at(x, n, y0, x1, channel)) +
            fy * ((1.0 - fx) * at(x, n, y1, x0, channel) + fx * at(x, n, y1, x1, channel));
 }
 
-static double nearest(const support_array *x, int n, int oy, int ox, int channel)
+static double nearest(const support_array *x, int factor, int n, int oy, int ox, int channel)
 {
-    return at(x, n, oy / 2, ox / 2, channel);
+    return at(x, n, oy / factor, ox / factor, channel);
 }
 
-static void check_values(sep_op op, double (*wanted)(const support_array *, int, int, int, int))
+static void check_values(sep_op op, int factor, double (*wanted)(const support_array *, int, int, int, int, int))
 {
     for (int s = 0; s < COUNT(shapes); s++) {
-        support_case c = upsampling(op, shapes[s]);
+        support_case c = upsampling(op, factor, shapes[s]);
         support_result r = support_run_generic(&c);
         const int *d = c.output.dim;
 
         support_check_tables(&c);
         for (int i = 0; i < (int)support_count(&r.output); i++) {
             double value =
-                wanted(&c.input[0], i / d[3] / d[2] / d[1], i / d[3] / d[2] % d[1], i / d[3] % d[2], i % d[3]);
+                wanted(&c.input[0], factor, i / d[3] / d[2] / d[1], i / d[3] / d[2] % d[1], i / d[3] % d[2], i % d[3]);
 
             if (fabs((double)r.output.f32[i] - value) > 3e-6)
                 fail_msg("element %d is %.9g, expected %.9g", i, (double)r.output.f32[i], value);
@@ -77,10 +77,10 @@ static double dot(const support_array *a, const support_array *b)
 }
 
 /* <upsample(x), dy> = <x, gradient(dy)> for all x and dy. */
-static void check_adjoint(sep_op forward, sep_op gradient)
+static void check_adjoint(sep_op forward, sep_op gradient, int factor)
 {
     for (int s = 0; s < COUNT(shapes); s++) {
-        support_case c = upsampling(forward, shapes[s]);
+        support_case c = upsampling(forward, factor, shapes[s]);
         support_case g = {.op = gradient, .inputs = 1, .output = c.input[0].shape};
 
         g.input[0] = support_random(c.output, 2);
@@ -98,7 +98,8 @@ static void check_adjoint(sep_op forward, sep_op gradient)
 static void bilinear_values(void **state)
 {
     (void)state;
-    check_values(SEP_OP_UPSAMPLE_BILINEAR, bilinear);
+    for (int factor = 2; factor <= 4; factor++)
+        check_values(SEP_OP_UPSAMPLE_BILINEAR, factor, bilinear);
 }
 
 /* Channels of a wider tensor, and an output too large for the caches. */
@@ -106,7 +107,7 @@ static void bilinear_beside_other_channels(void **state)
 {
     (void)state;
     for (int s = 0; s < COUNT(shapes); s++) {
-        support_case c = upsampling(SEP_OP_UPSAMPLE_BILINEAR, shapes[s]);
+        support_case c = upsampling(SEP_OP_UPSAMPLE_BILINEAR, 2 + s % 3, shapes[s]);
         support_case g = {.op = SEP_OP_UPSAMPLE_BILINEAR_DX, .inputs = 1, .output = c.input[0].shape};
 
         g.input[0] = support_random(c.output, 2);
@@ -116,7 +117,7 @@ static void bilinear_beside_other_channels(void **state)
         support_case_free(&c);
         support_case_free(&g);
     }
-    support_case large = upsampling(SEP_OP_UPSAMPLE_BILINEAR, (const int[]){1, 100, 90, 32});
+    support_case large = upsampling(SEP_OP_UPSAMPLE_BILINEAR, 2, (const int[]){1, 100, 90, 32});
     support_check_tables(&large);
     large.output_gap = 16;
     support_check_tables(&large);
@@ -126,14 +127,15 @@ static void bilinear_beside_other_channels(void **state)
 static void nearest_values(void **state)
 {
     (void)state;
-    check_values(SEP_OP_UPSAMPLE_NEAREST, nearest);
+    check_values(SEP_OP_UPSAMPLE_NEAREST, 2, nearest);
 }
 
 static void gradients_are_adjoint(void **state)
 {
     (void)state;
-    check_adjoint(SEP_OP_UPSAMPLE_BILINEAR, SEP_OP_UPSAMPLE_BILINEAR_DX);
-    check_adjoint(SEP_OP_UPSAMPLE_NEAREST, SEP_OP_UPSAMPLE_NEAREST_DX);
+    for (int factor = 2; factor <= 4; factor++)
+        check_adjoint(SEP_OP_UPSAMPLE_BILINEAR, SEP_OP_UPSAMPLE_BILINEAR_DX, factor);
+    check_adjoint(SEP_OP_UPSAMPLE_NEAREST, SEP_OP_UPSAMPLE_NEAREST_DX, 2);
 }
 
 int main(void)

@@ -306,3 +306,24 @@ void sep_cpu_depth_to_space(const sep_cpu *cpu, const sep_call *call, const sep_
     (void)step;
     move_blocks(cpu, &r, &call->attributes);
 }
+
+/* ---- rows and columns -------------------------------------------------------------------------------------------- */
+
+/* Numbers by themselves go in squares of registers. */
+void sep_cpu_transpose_map(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+{
+    const int *d = call->input[0].shape.dim, rows = d[1], columns = d[2], channels = d[3];
+    const float *x = sep_cpu_input(call, 0);
+    float *y = sep_cpu_f32(&call->output);
+
+    (void)step;
+    if (channels == 1) {
+        sep_cpu_transpose(cpu, x, y, d[0], rows, columns);
+        return;
+    }
+#pragma omp parallel for num_threads(cpu->threads) schedule(static)
+    for (int64_t i = 0; i < (int64_t)d[0] * columns; i++)
+        for (int row = 0; row < rows; row++)
+            copy(y + (i * rows + row) * channels, x + ((i / columns * rows + row) * columns + i % columns) * channels,
+                 channels);
+}

@@ -45,6 +45,19 @@ sep_status sep_cl_turn(sep_cl *cl, const sep_call *call, const sep_step_info *st
     return sep_cl_run_map(&l, map);
 }
 
+sep_status sep_cl_transpose_map(sep_cl *cl, const sep_call *call, const sep_step_info *step)
+{
+    const sep_shape *y = &call->output.shape;
+    sep_cl_launch l = sep_cl_begin(cl, SEP_CL_moves, "transpose_map");
+
+    (void)step;
+    sep_cl_tensor(&l, &call->input[0]);
+    sep_cl_tensor(&l, &call->output);
+    sep_cl_int(&l, y->dim[2]);
+    sep_cl_int(&l, y->dim[3]);
+    return sep_cl_run_map(&l, y);
+}
+
 sep_status sep_cl_slice(sep_cl *cl, const sep_call *call, const sep_step_info *step)
 {
     int64_t count = sep_cl_elements(&call->output);
