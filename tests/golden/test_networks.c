@@ -281,6 +281,13 @@ static void test_r50_vit(void **state)
     check_training_step("r50_vit", narrow_hybrid("r50-vit"));
 }
 
+/* Maps of 12, 6 and 3 tokens: 3, 2 and 1 windows to a side. */
+static void test_mt_unet(void **state)
+{
+    (void)state;
+    check_training_step("mt_unet", support_net("mt-unet", "base = 2\nblocks = 1\nheads = 2\nslots = 6", 4, 96, 96));
+}
+
 /* ---- 20 steps --------------------------------------------------------------------------------------------------- */
 
 /* The losses while SGD with momentum and weight decay goes through the golden's batches in turn. */
@@ -353,8 +360,15 @@ static int open_goldens(void **state)
     return golden_open("tests/golden/networks.safetensors");
 }
 
+static int open_mt_unet(void **state)
+{
+    (void)state;
+    return golden_open("tests/golden/mt_unet.safetensors");
+}
+
 int main(void)
 {
+    const struct CMUnitTest of_mt_unet[] = {cmocka_unit_test(test_mt_unet)};
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_u_net),       cmocka_unit_test(test_u_net_transposed),
         cmocka_unit_test(test_att_unet),    cmocka_unit_test(test_swin_unet),
@@ -364,5 +378,6 @@ int main(void)
         cmocka_unit_test(test_u_net_steps), cmocka_unit_test(test_segmentation_loss),
     };
 
-    return cmocka_run_group_tests(tests, open_goldens, golden_close);
+    return cmocka_run_group_tests(tests, open_goldens, golden_close) +
+           cmocka_run_group_tests(of_mt_unet, open_mt_unet, golden_close);
 }

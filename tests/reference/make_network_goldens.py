@@ -33,7 +33,7 @@ def lively(name, network):
     """Parameters that all matter: no weight near zero, no gamma at one, no bias at zero. Exact in float32. CS-Unet's
     depthwise 7x7 convolution is small, so that the epsilon of the norm behind it (1e-6, not 1e-5) shows."""
     for key, parameter in network.named_parameters():
-        if key.endswith("scale"):
+        if key.endswith(("scale", "spread")):
             spread, centre = 0.2, 0.7
         elif parameter.dim() == 1 and key.endswith("weight"):
             spread, centre = 0.2, 1.0

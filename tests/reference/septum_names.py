@@ -13,6 +13,7 @@ from torch import nn
 from layouts import conv_weight_of, depthwise_weight_of, transposed_weight_of
 from networks import AttUNet, ConvSwinBlock, CSUNet, SwinBlock, SwinUNet, UNet, parameter_count
 from hybrid import R50UNet, TransUNet
+from mt_unet import Embedding, GlobalAttention, MTUNet
 from vit import ViT, ViTNet
 
 U_NET = (
@@ -59,9 +60,15 @@ HYBRID = (
     (r"^resnet\.root$", "resnet.root.conv"),
     (r"^resnet\.stage\.(\d)\.(\d+)", r"resnet.stage_\1.block_\2"),
 )
+MT_UNET = U_NET[:1] + (
+    (r"^decoder\.(\d)(\.convs|\.level)?", r"decoder_\1"),
+    (r"^(encoder_\d)\.entry", r"\1"),
+    (r"\.entry", ".join"),
+    (r"\.block\.(\d)", r".block_\1"),
+)
 RENAMES = {UNet: U_NET, AttUNet: U_NET, SwinUNet: SWIN_UNET, CSUNet: CS_UNET, ViTNet: VIT,
            TransUNet: HYBRID + VIT,
-           R50UNet: HYBRID + U_NET}
+           R50UNet: HYBRID + U_NET, MTUNet: MT_UNET}
 
 
 def layer_name(network, path):
@@ -90,7 +97,9 @@ def own_tensors(module, value):
         yield "attention.table", value(module.table)
     elif isinstance(module, ConvSwinBlock):
         yield "dsf.scale.factor", value(module.scale)
-    elif isinstance(module, ViT):
+    elif isinstance(module, GlobalAttention):
+        yield "spread", value(module.spread)
+    elif isinstance(module, (ViT, Embedding)):
         yield "position", value(module.position)
     if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)) and module.bias is not None:
         yield "bias", value(module.bias)

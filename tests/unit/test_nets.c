@@ -34,6 +34,7 @@ static const published nets[] = {
     {"r50-unet", "skips = none", 9, 23938825, 0.0},
     {"r50-att-unet", NULL, 9, 24273522, 0.0},
     {"r50-vit", NULL, 9, 103765657, 0.0},
+    {"mt-unet", NULL, 4, 75268334, 0.0},
 };
 
 typedef struct fixture {
