@@ -119,11 +119,19 @@ static bool derive_pool(int *v)
     return v['h'] % 2 == 0 && v['w'] % 2 == 0;
 }
 
-static bool derive_upsample(int *v)
+static bool derive_doubled(int *v)
 {
     v['P'] = 2 * v['h'];
     v['Q'] = 2 * v['w'];
     return true;
+}
+
+static bool derive_upsample(int *v)
+{
+    fill_default(v, 'k', 2);
+    v['P'] = v['k'] * v['h'];
+    v['Q'] = v['k'] * v['w'];
+    return v['k'] > 1;
 }
 
 static bool derive_concat(int *v)
@@ -232,6 +240,12 @@ static bool observe_window(const sep_call *call, int *v)
 static bool observe_blocks(const sep_call *call, int *v)
 {
     v['j'] = call->attributes.column_major;
+    return true;
+}
+
+static bool observe_upsample(const sep_call *call, int *v)
+{
+    v['k'] = call->output.shape.dim[1] / call->input[0].shape.dim[1];
     return true;
 }
 
@@ -345,14 +359,6 @@ static bool observe_contrast(const sep_call *call, int *v)
     {                                                                                                                  \
         .name = text, .required = "rc", .flags = "v", .derive = derive_binary, .observe = observe_binary, .pass = {    \
             [BENCH_FWD] = {{operation, "a:rc b:Bc > y:rc"}}                                                            \
-        }                                                                                                              \
-    }
-
-#define UPSAMPLING(text, operation)                                                                                    \
-    {                                                                                                                  \
-        .name = text, .required = "nhwc", .derive = derive_upsample, .pass = {                                         \
-            [BENCH_FWD] = {{operation, "x:nhwc > y:nPQc"}},                                                            \
-            [BENCH_DX] = {{operation##_DX, "dy:nPQc > dx:nhwc"}}                                                       \
         }                                                                                                              \
     }
 
@@ -518,8 +524,22 @@ const bench_family bench_families[] = {
         .pass = {[BENCH_FWD] = {{SEP_OP_MAX_POOL2D, "x:nhwc > y:nPQc"}},
                  [BENCH_DX] = {{SEP_OP_MAX_POOL2D_DX, "x:nhwc dy:nPQc > dx:nhwc"}}},
     },
-    UPSAMPLING("upsample-bilinear", SEP_OP_UPSAMPLE_BILINEAR),
-    UPSAMPLING("upsample-nearest", SEP_OP_UPSAMPLE_NEAREST),
+    {
+        .name = "upsample-bilinear",
+        .required = "nhwc",
+        .optional = "k",
+        .derive = derive_upsample,
+        .observe = observe_upsample,
+        .pass = {[BENCH_FWD] = {{SEP_OP_UPSAMPLE_BILINEAR, "x:nhwc > y:nPQc"}},
+                 [BENCH_DX] = {{SEP_OP_UPSAMPLE_BILINEAR_DX, "dy:nPQc > dx:nhwc"}}},
+    },
+    {
+        .name = "upsample-nearest",
+        .required = "nhwc",
+        .derive = derive_doubled,
+        .pass = {[BENCH_FWD] = {{SEP_OP_UPSAMPLE_NEAREST, "x:nhwc > y:nPQc"}},
+                 [BENCH_DX] = {{SEP_OP_UPSAMPLE_NEAREST_DX, "dy:nPQc > dx:nhwc"}}},
+    },
     {
         .name = "warp",
         .required = "nhwc",
@@ -647,6 +667,12 @@ const bench_family bench_families[] = {
         .observe = observe_blocks,
         .pass = {[BENCH_FWD] = {{SEP_OP_SPACE_TO_DEPTH, "x:nhwc > y:nPQC"}},
                  [BENCH_DX] = {{SEP_OP_DEPTH_TO_SPACE, "dy:nPQC > dx:nhwc"}}},
+    },
+    {
+        .name = "transpose",
+        .required = "nhwc",
+        .pass = {[BENCH_FWD] = {{SEP_OP_TRANSPOSE_MAP, "x:nhwc > y:nwhc"}},
+                 [BENCH_DX] = {{SEP_OP_TRANSPOSE_MAP, "dy:nwhc > dx:nhwc"}}},
     },
     {
         .name = "cross-entropy",

@@ -104,6 +104,16 @@ $hybrid
 $vit
 INI
 
+model mixed 96 <<'INI'
+method = supervised
+[student_0]
+net = mt-unet
+base = 2
+blocks = 1
+heads = 2
+slots = 6
+INI
+
 same patches conv "$small" 0 no
 same transposed conv "$small" 1 no
 same slices conv "$large" all no --size 40x40
@@ -114,6 +124,7 @@ same gates gates "$large" 0 no --size 40x40
 same vit gates "$large" 1 no --size 40x40
 same resnet resnet "$large" 0 no --size 40x40
 same hybrid resnet "$large" 1 no --size 40x40
+same mixed mixed "$large" 0 no --size 40x40
 
 # ---- what goes wrong -------------------------------------------------------------------------------------------------
 
