@@ -14,6 +14,7 @@ line with the best variant of each network:
 
 import torch
 
+from mt_unet import MTUNet
 from networks import CSUNet, SwinUNet, UNet, supervised_loss
 from timing import VARIANTS, peak_mib, prepare, run, time_steps
 
@@ -25,6 +26,7 @@ NETWORKS = {
     "swin-unet 12x224": (SwinUNet, 12, 224),
     "cs-unet 4x224": (CSUNet, 4, 224),
     "cs-unet 12x224": (CSUNet, 12, 224),
+    "mt-unet 4x224": (MTUNet, 4, 224),
 }
 
 
