@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *prediction, *reference, *class_names, *list, *csv, *json_file, *quality;
+static const char *prediction, *reference, *class_names, *list, *csv, *json_file, *quality, *page;
 static const char *values_text, *prediction_values_text;
 static int64_t classes, threshold, prediction_threshold, ignored = -1;
 static sep_label_reading reading, prediction_reading;
@@ -64,6 +64,7 @@ static sep_status check_outputs(const sep_case_pairs *p)
     sep_reads(&files, quality);
     sep_writes(&files, csv);
     sep_writes(&files, json_file);
+    sep_writes(&files, page);
     return sep_outputs_check(&files);
 }
 
@@ -220,6 +221,8 @@ static sep_status show_quality(const sep_evaluation *evaluation)
     sep_status status = sep_estimates_read(quality, evaluation, &estimates);
     if (status == SEP_OK)
         status = sep_estimates_describe(&estimates, &text);
+    if (status == SEP_OK && page)
+        status = sep_estimates_page(&estimates, evaluation, sep_file_name(prediction), text, page);
     sep_estimates_free(&estimates);
     if (status == SEP_OK && !json)
         printf("\n%s", text);
@@ -254,6 +257,8 @@ static sep_status run(int count, char **operand)
     (void)count, (void)operand;
     if (!prediction || !reference)
         return sep_usage_error("--prediction and --reference are both needed");
+    if (page && !quality)
+        return sep_usage_error("--page shows the estimates of --quality, which is missing");
     sep_stop_on_signals();
     SEP_TRY(parse_readings());
     sep_status status = sep_find_case_pairs(prediction, reference, list, &p);
@@ -290,6 +295,7 @@ static const sep_option options[] = {
     {"csv", 0, "FILE", "write a row for each case and class to FILE", .string = &csv},
     {"json-file", 0, "FILE", "write the scores as JSON to FILE", .string = &json_file},
     {"quality", 0, "FILE", "quality.csv of septum predict: how good its estimates were", .string = &quality},
+    {"page", 0, "FILE", "write an HTML page of the estimates of --quality beside the scores to FILE", .string = &page},
     {"json", 'j', NULL, "print the scores as JSON instead of a table", .flag = &json},
     {0},
 };
@@ -319,7 +325,7 @@ const sep_command sep_command_evaluate = {
         "--quality compares what septum predict estimated of each case with the mean Dice of its foreground: Pearson's "
         "and Spearman's correlation, the mean absolute error, and the area under the ROC curve (AUROC) of finding the "
         "cases below 0.8 by the smallest estimates; 0.5 is chance, and where no case or every case is below there is "
-        "none.\n\n"
+        "none. --page shows both for each case and class, the worst estimate first, and draws one over the other.\n\n"
         "Voxels that the reference marks as not annotated (--ignore) are taken out of both masks: a reference may "
         "cover "
         "a few slices only, or scribbles.\n\n"

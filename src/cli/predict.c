@@ -148,8 +148,10 @@ static sep_status check_files(const predicting *p, const sep_jobs *j, const char
         sep_writes(&o, j->to.item[i]);
         sep_maps_declare(&maps, &o, &p->models, j->to.item[i]);
     }
-    if (folder != NULL)
+    if (folder != NULL) {
         sep_writes_in(&o, folder, SEP_QUALITY_FILE);
+        sep_writes_in(&o, folder, SEP_QUALITY_PAGE);
+    }
     return sep_outputs_check(&o);
 }
 
@@ -260,7 +262,7 @@ const sep_command sep_command_predict = {
         "map with them, through the calibration that validation made at the end of training (train.decide = yes); "
         "where a model has none, as it is. A folder gets quality.csv: case, estimate, flag (ok, or doubtful below "
         "--doubt), whether it is calibrated, and the estimate of each class, empty where the label map has none of "
-        "it.\n\n"
+        "it; and quality.html, a page of the same with the worst cases first.\n\n"
         "--uncertainty writes the entropy of the probabilities in each voxel, divided by log(classes): 0 to 1. Of "
         "several models it also writes how far they disagree: the entropy of their mean less the mean of their "
         "entropies, divided alike.",

@@ -1,6 +1,8 @@
 /* How good the label maps of septum predict may be: a row of quality.csv each, and what is said of them at the end. */
 #include "cli/predict_quality.h"
 
+#include "report/quality_page.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +13,9 @@ void sep_quality_free(sep_quality_table *table)
 {
     sep_free(table->rows.bytes);
     sep_strings_free(&table->doubtful);
+    sep_strings_free(&table->cases);
+    sep_free(table->estimate);
+    sep_free(table->of_class);
 }
 
 static const sep_model_info *first_info(const sep_asked_models *models)
@@ -83,6 +88,32 @@ static sep_status say_case(const sep_asked_models *models, const char *name, dou
     return SEP_OK;
 }
 
+/* Room for one case more. */
+static sep_status grow(sep_quality_table *t, int classes)
+{
+    const int capacity = t->capacity > 0 ? 2 * t->capacity : 16;
+    const size_t each = (size_t)classes * sizeof *t->of_class;
+
+    if (t->cases.count < t->capacity)
+        return SEP_OK;
+    double *estimate = sep_grown(t->estimate, (size_t)t->capacity, (size_t)capacity, sizeof *estimate);
+    t->estimate = estimate != NULL ? estimate : t->estimate;
+    double *of_class = sep_grown(t->of_class, (size_t)t->capacity, (size_t)capacity, each);
+    t->of_class = of_class != NULL ? of_class : t->of_class;
+    if (estimate == NULL || of_class == NULL)
+        return SEP_ERR_MEMORY;
+    t->capacity = capacity;
+    return SEP_OK;
+}
+
+static sep_status keep(sep_quality_table *t, const char *name, double estimate, const double *of_class, int count)
+{
+    SEP_TRY(grow(t, count));
+    t->estimate[t->cases.count] = estimate;
+    memcpy(t->of_class + (size_t)t->cases.count * (size_t)count, of_class, (size_t)count * sizeof *of_class);
+    return sep_strings_add(&t->cases, name);
+}
+
 sep_status sep_quality_add(sep_quality_table *t, const sep_asked_models *models, const char *case_name,
                            const sep_prediction *prediction)
 {
@@ -94,7 +125,7 @@ sep_status sep_quality_add(sep_quality_table *t, const sep_asked_models *models,
         of_class[c] = calibrated(models, of_class[c]);
     const double estimate = sep_quality_mean(of_class, count);
     add_row(t, models, case_name, estimate, of_class, count);
-    t->cases++;
+    SEP_TRY(keep(t, case_name, estimate, of_class, count));
     if (estimate < t->doubt)
         SEP_TRY(sep_strings_add(&t->doubtful, case_name));
     return say_case(models, case_name, estimate, of_class, count);
@@ -120,6 +151,30 @@ static sep_status write_table(const sep_quality_table *t, const sep_asked_models
     return status;
 }
 
+static sep_status write_page(const sep_quality_table *t, const sep_asked_models *models, const char *folder)
+{
+    const sep_strings *names = &first_info(models)->class_names;
+    const char *calibration = calibration_of(models), *remark = NULL;
+
+    if (strcmp(calibration, "no") == 0)
+        remark = "The estimates are not calibrated, and too high.";
+    if (strcmp(calibration, "augmented") == 0)
+        remark = "The estimates are calibrated on training scans, and too hopeful.";
+    const sep_quality_page page = {.title = sep_file_name(folder),
+                                   .remark = remark,
+                                   .cases = t->cases.count,
+                                   .classes = names->count - 1,
+                                   .case_name = (const char *const *)t->cases.item,
+                                   .class_name = (const char *const *)names->item + 1,
+                                   .doubt = t->doubt,
+                                   .estimate = t->estimate,
+                                   .of_class = t->of_class};
+    char *path = sep_format("%s/" SEP_QUALITY_PAGE, folder);
+    const sep_status status = path != NULL ? sep_quality_page_write(&page, path) : SEP_ERR_MEMORY;
+    sep_free(path);
+    return status;
+}
+
 static sep_status say_summary(const sep_quality_table *t)
 {
     sep_text text = {0};
@@ -134,8 +189,8 @@ static sep_status say_summary(const sep_quality_table *t)
     if (names == NULL)
         return SEP_ERR_MEMORY;
     sep_log(t->doubtful.count > 0 ? SEP_LOG_WARNING : SEP_LOG_INFO,
-            "%d of %d case%s doubtful (estimated Dice below %g)%s", t->doubtful.count, t->cases,
-            t->cases == 1            ? " is"
+            "%d of %d case%s doubtful (estimated Dice below %g)%s", t->doubtful.count, t->cases.count,
+            t->cases.count == 1      ? " is"
             : t->doubtful.count == 1 ? "s is"
                                      : "s are",
             t->doubt, names);
@@ -145,9 +200,11 @@ static sep_status say_summary(const sep_quality_table *t)
 
 sep_status sep_quality_finish(sep_quality_table *t, const sep_asked_models *models, const char *folder)
 {
-    if (t->cases == 0)
+    if (t->cases.count == 0)
         return SEP_OK;
-    if (folder != NULL)
+    if (folder != NULL) {
         SEP_TRY(write_table(t, models, folder));
+        SEP_TRY(write_page(t, models, folder));
+    }
     return say_summary(t);
 }

@@ -43,7 +43,7 @@ expect 0 '"tta"' info decided/best.safetensors --json
 smooth=$(grep -q '"what":"smooth probabilities".*"used":true' decided/log.jsonl && echo yes || echo no)
 expect 0 "" predict hearts/imagesTs --model decided/best.safetensors --out as-decided --quiet
 expect 0 "" predict hearts/imagesTs --model decided/best.safetensors --out as-said --smooth "$smooth" --quiet
-diff -rq as-decided as-said -x quality.csv
+diff -rq as-decided as-said -x "quality.*"
 report $? "smoothness is as it was decided"
 
 # What a run decides after it was stopped at its end is what it decides at once, and is decided once.
@@ -68,11 +68,20 @@ report $? "one model has an uncertainty and no disagreement"
 head -n 1 one/quality.csv | grep -qx "case,estimate,flag,calibrated,right ventricle,myocardium,left ventricle" &&
     [ "$(grep -cE ',(ok|doubtful),yes,' one/quality.csv)" -eq "$(ls hearts/imagesTs | wc -l)" ]
 report $? "quality.csv has a calibrated row for each case"
+worst=$(tail -n +2 one/quality.csv | sort -t, -k2,2n | head -n 1 | cut -d, -f1)
+grep -m 1 -A 1 "<tbody>" one/quality.html | grep -q "$worst" && ! grep -q "<svg" one/quality.html
+report $? "quality.html begins with the worst estimate, and has no plot without references"
 expect 0 "0 of 4 cases are doubtful" predict hearts/imagesTs --model decided/best.safetensors --out sure --doubt 0
 expect 0 "4 of 4 cases are doubtful (estimated Dice below 1)" predict hearts/imagesTs \
     --model decided/best.safetensors --out unsure --doubt 1
+has unsure/quality.html "<b>4 of 4 cases</b> should be looked at"
 expect 0 "mean absolute error 0." evaluate -p one -r hearts/labelsTs --quality one/quality.csv
 expect 0 "estimates of 4 cases" evaluate -p one -r hearts/labelsTs --quality one/quality.csv --json
+expect 0 "" evaluate -p one -r hearts/labelsTs --quality one/quality.csv --page one.html --csv one.csv
+dice=$(awk -F, -v name="$worst" '$1 == name && $2 == "myocardium" { printf "%.3f", $5 }' one.csv)
+[ "$(grep -c "<svg" one.html)" -eq 2 ] && grep "$worst" one.html | grep -q "<i>$dice</i>"
+report $? "the page of evaluate has estimates beside Dice, and two plots"
+expect 2 "--quality, which is missing" evaluate -p one -r hearts/labelsTs --page one.html
 expect 1 "it is no quality.csv" evaluate -p one -r hearts/labelsTs --quality hearts.ini
 
 # Averaging over flips by either name, and what is the model's own choice where nothing else is said.

@@ -72,7 +72,7 @@ cp "$image" channels/a_0000.nii.gz
 cp "$image" channels/a_0001.nii.gz
 cp "$image" channels/patient_0002.nii.gz
 expect 0 "channels: 1 file is left out (a_0001.nii.gz)" predict channels --model whole/best.safetensors --out first
-[ "$(ls first | tr '\n' ' ')" = "a.nii.gz patient_0002.nii.gz quality.csv " ]
+[ "$(ls first | tr '\n' ' ')" = "a.nii.gz patient_0002.nii.gz quality.csv quality.html " ]
 report $? "label maps are named after their cases"
 
 # a class that no label map has
