@@ -234,18 +234,16 @@ bool sep_predictor_takes(const sep_predictor *p, sep_tta tta)
     return tta != SEP_TTA_ALL || p->height == p->width;
 }
 
-/* In the order symmetries outside, networks inside. */
-sep_status sep_predictor_run_batch(sep_predictor *p, const sep_segment_options *options)
+void sep_predictor_clear(sep_predictor *p)
 {
-    const sep_answer answer = options->answer;
+    memset(p->sum, 0, batch_pixels(p) * (size_t)p->classes * sizeof *p->sum);
+}
 
-    if (!sep_predictor_takes(p, options->tta))
-        return sep_fail(SEP_ERR_ARGUMENT,
-                        "quarter turns need square patches, and the networks look at %d rows of %d pixels: average "
-                        "over flips alone",
-                        p->height, p->width);
-    memset(p->sum, 0, (size_t)p->batch * (size_t)p->height * (size_t)p->width * (size_t)p->classes * sizeof *p->sum);
-    for (int symmetry = 0; symmetry < sep_tta_passes(options->tta); symmetry++) {
+sep_status sep_predictor_add_passes(sep_predictor *p, sep_answer answer, sep_tta tta)
+{
+    const int first = tta == SEP_TTA_NONE ? 0 : sep_tta_passes((sep_tta)(tta - 1));
+
+    for (int symmetry = first; symmetry < sep_tta_passes(tta); symmetry++) {
         turn_patches(p, symmetry);
         for (int i = 0; i < p->students; i++)
             if (answer.student == SEP_ALL_STUDENTS || answer.student == i)

@@ -37,6 +37,18 @@ sep_status sep_check_channels(int channels, const sep_volume *volume) SEP_MUST_C
 /* As sep_model_segment, on a volume whose intensities are normalised already. */
 sep_status sep_predictor_segment(sep_predictor *predictor, const sep_volume *volume, const sep_segment_options *options,
                                  sep_labels *labels, sep_volume *probabilities) SEP_MUST_CHECK;
+/* One of several ways of segmenting a volume, and what is made of it so; NULL: not asked for. */
+typedef struct sep_way {
+    sep_tta tta;
+    bool smooth;
+    sep_labels *labels;
+    sep_volume *probabilities, *confidence; /* one a class; one in all */
+} sep_way;
+enum { SEP_MOST_WAYS = 2 * (SEP_TTA_ALL + 1) };
+/* Each way as it would be by itself, bit for bit, from the passes of the one that has the most: at most eight for each
+ * network. SEP_ERR_MEMORY where the outputs would take more than sep_memory_limit. */
+sep_status sep_predictor_segment_ways(sep_predictor *predictor, const sep_volume *volume, sep_answer answer,
+                                      const sep_way *way, int count) SEP_MUST_CHECK;
 /* The same labels, each with its probability, the largest of its voxel's. */
 sep_status sep_predictor_segment_surely(sep_predictor *predictor, const sep_volume *volume,
                                         const sep_segment_options *options, sep_labels *labels,

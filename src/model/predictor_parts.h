@@ -12,23 +12,30 @@ struct sep_predictor {
     sep_network_graph network[2 * SEP_MAX_STUDENTS];
     float *patch;   /* [batch, channels, height, width] */
     float *turned;  /* [batch, height, width, channels]: the same under a symmetry, as networks see it */
-    float *logits;  /* [batch, height, width, classes] of one pass */
+    float *logits;  /* [batch, height, width, classes] of one pass; between passes probabilities */
     float *sum;     /* of all passes */
     uint8_t *label; /* [height, width] */
 };
 
-/* What is made of a volume; NULL: not asked for. */
-typedef struct sep_predictor_outputs {
-    sep_labels *labels;
-    sep_volume *probabilities, *confidence; /* one a class; one in all */
-} sep_predictor_outputs;
+/* ---- passes ------------------------------------------------------------------------------------------------------ */
 
-/* All slices so: on the outputs, which are there, the volume's size; `passes` are summed by each run of a batch. */
-sep_status sep_predictor_segment_smoothly(sep_predictor *p, const sep_volume *volume,
-                                          const sep_segment_options *options, float passes,
-                                          const sep_predictor_outputs *out) SEP_MUST_CHECK;
+/* p->sum is the sum of logits, for the slices in p->patch, over the passes that were added since it was cleared. */
+void sep_predictor_clear(sep_predictor *p);
+/* Those that `tta` has beyond the next smaller set of symmetries. In the order symmetries outside, networks inside, so
+ * that the sums of NONE and FLIPS are met on the way to that of ALL. */
+sep_status sep_predictor_add_passes(sep_predictor *p, sep_answer answer, sep_tta tta) SEP_MUST_CHECK;
 
-/* Fills p->sum, for the slices in p->patch, with the sum of the logits of all passes that the options ask for. */
-sep_status sep_predictor_run_batch(sep_predictor *p, const sep_segment_options *options) SEP_MUST_CHECK;
+/* ---- probabilities on the volume's grid -------------------------------------------------------------------------- */
+
+typedef struct sep_smooth sep_smooth;
+
+sep_status sep_smooth_create(sep_predictor *p, const sep_volume *volume, sep_smooth **smooth) SEP_MUST_CHECK;
+void sep_smooth_destroy(sep_smooth *smooth);
+/* In how many windows networks see each slice, and what they see of one: [channels, height, width] of the patch. */
+int sep_smooth_windows(const sep_smooth *smooth);
+sep_status sep_smooth_fill_patch(sep_smooth *smooth, int z, int window, float *patch) SEP_MUST_CHECK;
+/* What p->sum, over so many passes, says of a sample of the batch: all windows of a slice one after the other, and with
+ * the last one the slice goes into the outputs, which are there, of the volume's size. */
+void sep_smooth_take_window(sep_smooth *smooth, int sample, int z, int window, float passes, const sep_way *way);
 
 #endif

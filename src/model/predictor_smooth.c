@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-typedef struct smooth {
+struct sep_smooth {
     sep_predictor *p;
     const sep_volume *volume;
     sep_resampling seen;        /* the slices that the networks were trained for */
@@ -19,7 +19,7 @@ typedef struct smooth {
     sep_axis_map rows, columns; /* of the volume's pixels on the canvas */
     float *plane;               /* one class on the canvas */
     float *own;                 /* [classes, height, width] on the volume's grid */
-} smooth;
+};
 
 bool sep_predictor_is_smooth(const sep_predictor *p)
 {
@@ -28,7 +28,7 @@ bool sep_predictor_is_smooth(const sep_predictor *p)
 
 /* ---- setting up -------------------------------------------------------------------------------------------------- */
 
-static sep_status find_seen(smooth *s)
+static sep_status find_seen(sep_smooth *s)
 {
     const sep_axis_map same = {.first = 0.0, .step = 1.0};
 
@@ -46,7 +46,7 @@ static sep_axis_map go_back(sep_axis_map seen, int size, int canvas)
     return (sep_axis_map){.first = -seen.first / seen.step * resized, .step = resized / seen.step};
 }
 
-static sep_status allocate(smooth *s)
+static sep_status allocate(sep_smooth *s)
 {
     const sep_predictor *p = s->p;
     const bool window = p->view == SEP_PATCH_WINDOW;
@@ -64,27 +64,43 @@ static sep_status allocate(smooth *s)
     return s->slice != NULL && s->plane != NULL && s->own != NULL ? SEP_OK : SEP_ERR_MEMORY;
 }
 
-static void release(smooth *s)
+void sep_smooth_destroy(sep_smooth *s)
 {
+    if (s == NULL)
+        return;
     sep_free(s->slice);
     sep_free(s->plane);
     sep_free(s->own);
     sep_window_sum_free(&s->sum);
+    sep_free(s);
+}
+
+sep_status sep_smooth_create(sep_predictor *p, const sep_volume *volume, sep_smooth **smooth)
+{
+    sep_smooth *s = sep_calloc(1, sizeof *s);
+
+    if (s == NULL)
+        return SEP_ERR_MEMORY;
+    *s = (sep_smooth){.p = p, .volume = volume, .z = -1};
+    sep_status status = find_seen(s);
+    if (status == SEP_OK)
+        status = allocate(s);
+    if (status != SEP_OK) {
+        sep_smooth_destroy(s);
+        return status;
+    }
+    *smooth = s;
+    return SEP_OK;
 }
 
 /* ---- windows ----------------------------------------------------------------------------------------------------- */
 
-static int windows_of(const sep_window_sum *sum)
-{
-    return sep_plane_windows(sum->height, sum->width, sum->patch_height, sum->patch_width);
-}
-
-static float *seen_channel(const smooth *s, int channel)
+static float *seen_channel(const sep_smooth *s, int channel)
 {
     return s->slice + (size_t)channel * (size_t)s->seen.height * (size_t)s->seen.width;
 }
 
-static void show_slice(smooth *s, int z)
+static void show_slice(sep_smooth *s, int z)
 {
     for (int c = 0; z != s->z && c < s->p->channels; c++) {
         const sep_volume channel = sep_volume_channel(s->volume, c);
@@ -94,7 +110,12 @@ static void show_slice(smooth *s, int z)
     s->z = z;
 }
 
-static sep_status fill_patch(smooth *s, int z, int window, float *patch)
+int sep_smooth_windows(const sep_smooth *s)
+{
+    return sep_plane_windows(s->sum.height, s->sum.width, s->sum.patch_height, s->sum.patch_width);
+}
+
+sep_status sep_smooth_fill_patch(sep_smooth *s, int z, int window, float *patch)
 {
     const sep_predictor *p = s->p;
 
@@ -111,13 +132,13 @@ static sep_status fill_patch(smooth *s, int z, int window, float *patch)
 
 /* ---- outputs ----------------------------------------------------------------------------------------------------- */
 
-static size_t own_pixels(const smooth *s)
+static size_t own_pixels(const sep_smooth *s)
 {
     return (size_t)s->volume->height * (size_t)s->volume->width;
 }
 
 /* The canvas has probabilities now. */
-static void bring_back(smooth *s)
+static void bring_back(sep_smooth *s)
 {
     const sep_window_sum *sum = &s->sum;
     const size_t pixels = (size_t)sum->height * (size_t)sum->width, classes = (size_t)sum->classes;
@@ -130,7 +151,7 @@ static void bring_back(smooth *s)
     }
 }
 
-static void take_pixel(const smooth *s, size_t i, uint8_t *label, float *confidence)
+static void take_pixel(const sep_smooth *s, size_t i, uint8_t *label, float *confidence)
 {
     const size_t pixels = own_pixels(s);
     int best = 0;
@@ -143,7 +164,7 @@ static void take_pixel(const smooth *s, size_t i, uint8_t *label, float *confide
         *confidence = s->own[(size_t)best * pixels + i];
 }
 
-static void take_slice(const smooth *s, int z, const sep_predictor_outputs *out)
+static void take_slice(const sep_smooth *s, int z, const sep_way *out)
 {
     const size_t pixels = own_pixels(s);
     uint8_t *label = sep_labels_slice(out->labels, z);
@@ -155,9 +176,7 @@ static void take_slice(const smooth *s, int z, const sep_predictor_outputs *out)
         memcpy(sep_volume_slice(&out->probabilities[c], z), s->own + (size_t)c * pixels, pixels * sizeof *s->own);
 }
 
-/* ---- all slices -------------------------------------------------------------------------------------------------- */
-
-static void take_window(smooth *s, int sample, int z, int window, float passes, const sep_predictor_outputs *out)
+void sep_smooth_take_window(sep_smooth *s, int sample, int z, int window, float passes, const sep_way *out)
 {
     const sep_predictor *p = s->p;
     const size_t values = (size_t)p->height * (size_t)p->width * (size_t)p->classes;
@@ -165,44 +184,10 @@ static void take_window(smooth *s, int sample, int z, int window, float passes, 
 
     sep_plane_window(s->sum.height, s->sum.width, p->height, p->width, window, &top, &left);
     sep_window_sum_add(&s->sum, top, left, p->sum + (size_t)sample * values);
-    if (window + 1 < windows_of(&s->sum))
+    if (window + 1 < sep_smooth_windows(s))
         return;
     sep_window_sum_finish(&s->sum, passes);
     bring_back(s);
     take_slice(s, z, out);
     sep_window_sum_clear(&s->sum);
-}
-
-/* A batch holds windows of one slice or of several, in order. */
-static sep_status run(smooth *s, const sep_segment_options *options, float passes, const sep_predictor_outputs *out)
-{
-    sep_predictor *p = s->p;
-    const size_t values = (size_t)p->channels * (size_t)p->height * (size_t)p->width;
-    const int each = windows_of(&s->sum);
-    const int64_t all = (int64_t)s->volume->depth * each;
-
-    for (int64_t first = 0; first < all; first += p->batch) {
-        const int count = all - first < p->batch ? (int)(all - first) : p->batch;
-        SEP_TRY(sep_stop_check());
-        for (int i = 0; i < count; i++)
-            SEP_TRY(fill_patch(s, (int)((first + i) / each), (int)((first + i) % each), p->patch + (size_t)i * values));
-        SEP_TRY(sep_predictor_run_batch(p, options));
-        for (int i = 0; i < count; i++)
-            take_window(s, i, (int)((first + i) / each), (int)((first + i) % each), passes, out);
-    }
-    return SEP_OK;
-}
-
-sep_status sep_predictor_segment_smoothly(sep_predictor *p, const sep_volume *volume,
-                                          const sep_segment_options *options, float passes,
-                                          const sep_predictor_outputs *out)
-{
-    smooth s = {.p = p, .volume = volume, .z = -1};
-
-    SEP_TRY(find_seen(&s));
-    sep_status status = allocate(&s);
-    if (status == SEP_OK)
-        status = run(&s, options, passes, out);
-    release(&s);
-    return status;
 }

@@ -1,5 +1,5 @@
-/* What a trained model's validation scans say of how to predict with it. Each scan is predicted once by each set of
- * symmetries, then once more by the best of these with smooth probabilities; all choices are made from the scores. */
+/* What a trained model's validation scans say of how to predict with it. Each scan is predicted in all ways at once:
+ * smaller sets of symmetries are met on the way to the largest. All choices are made from the scores. */
 #include "train/decide.h"
 
 #include <math.h>
@@ -18,6 +18,8 @@ typedef struct trial {
     const sep_scan *scan;
     int scans;
     sep_answer answer;
+    int ways;
+    sep_way way[SEP_MOST_WAYS]; /* how scans are predicted, without outputs */
     scores of[WAYS][2]
              [2]; /* by symmetries; of labels brought back, of probabilities; as they are, largest components */
 } trial;
@@ -58,27 +60,73 @@ static sep_status score_labels(scores of[2], const sep_scan *scan, sep_labels *l
     return add_scores(&of[1], scan, labels, probability);
 }
 
-static sep_status score_scan(trial *t, sep_tta tta, bool smooth, const sep_scan *scan)
-{
-    const sep_segment_options how = {.answer = t->answer, .tta = tta, .smooth = smooth};
-    sep_volume probability[SEP_MOST_CLASSES] = {0};
+/* The outputs of one way. */
+typedef struct outputs {
     sep_labels labels;
+    sep_volume probability[SEP_MOST_CLASSES];
+} outputs;
 
-    SEP_TRY(sep_predictor_segment(t->predictor, &scan->image, &how, &labels, probability));
-    sep_status status = score_labels(t->of[tta][smooth], scan, &labels, probability);
+static sep_status score_way(trial *t, const sep_way *way, const sep_scan *scan)
+{
+    const sep_status status = score_labels(t->of[way->tta][way->smooth], scan, way->labels, way->probabilities);
+
     for (int c = 0; c < t->dataset->classes; c++)
-        sep_volume_free(&probability[c]);
-    sep_labels_free(&labels);
+        sep_volume_free(&way->probabilities[c]);
+    sep_labels_free(way->labels);
     return status;
 }
 
-static sep_status score_all(trial *t, sep_tta tta, bool smooth)
+/* Of ways `first` to `first` + `count` - 1; `made` is room for their outputs. */
+static sep_status score_ways(trial *t, const sep_scan *scan, int first, int count, outputs *made)
 {
-    for (int largest = 0; largest < 2; largest++)
-        SEP_TRY(create_scores(t, &t->of[tta][smooth][largest]));
-    for (int k = 0; k < t->scans; k++)
-        SEP_TRY(score_scan(t, tta, smooth, &t->scan[k]));
+    sep_way way[SEP_MOST_WAYS];
+    sep_status status = SEP_OK;
+
+    for (int k = 0; k < count; k++) {
+        way[k] = t->way[first + k];
+        way[k].labels = &made[k].labels;
+        way[k].probabilities = made[k].probability;
+    }
+    SEP_TRY(sep_predictor_segment_ways(t->predictor, &scan->image, t->answer, way, count));
+    for (int k = 0; k < count; k++) {
+        const sep_status scored = score_way(t, &way[k], scan);
+        status = status == SEP_OK ? scored : status;
+    }
+    return status;
+}
+
+/* All ways share the networks' passes, unless their outputs don't fit into memory together. */
+static sep_status score_scan(trial *t, const sep_scan *scan, outputs *made)
+{
+    const uint64_t voxels = (uint64_t)scan->image.depth * (uint64_t)scan->image.height * (uint64_t)scan->image.width;
+    const uint64_t each = (uint64_t)t->dataset->classes * voxels * sizeof(float);
+    const int at_once = sep_memory_check((uint64_t)t->ways * each) == SEP_OK ? t->ways : 1;
+
+    for (int k = 0; k < t->ways; k += at_once)
+        SEP_TRY(score_ways(t, scan, k, at_once, made));
     return SEP_OK;
+}
+
+static sep_status score_all(trial *t)
+{
+    for (int k = 0; k < t->ways; k++)
+        for (int largest = 0; largest < 2; largest++)
+            SEP_TRY(create_scores(t, &t->of[t->way[k].tta][t->way[k].smooth][largest]));
+    outputs *made = sep_calloc((size_t)t->ways, sizeof *made);
+    sep_status status = made != NULL ? SEP_OK : SEP_ERR_MEMORY;
+    for (int k = 0; k < t->scans && status == SEP_OK; k++)
+        status = score_scan(t, &t->scan[k], made);
+    sep_free(made);
+    return status;
+}
+
+/* All that the predictor can do; where it is smooth anyway, labels are never brought back. */
+static void find_ways(trial *t)
+{
+    for (sep_tta tta = SEP_TTA_NONE; tta <= SEP_TTA_ALL; tta++)
+        for (int smooth = 0; smooth <= !sep_predictor_is_smooth(t->predictor); smooth++)
+            if (sep_predictor_takes(t->predictor, tta))
+                t->way[t->ways++] = (sep_way){.tta = tta, .smooth = smooth != 0};
 }
 
 /* ---- choices ----------------------------------------------------------------------------------------------------- */
@@ -109,16 +157,14 @@ static const scores *chosen(const trial *t, const sep_choices *c)
     return t->of[c->decided.tta][c->decided.smooth];
 }
 
-static sep_status choose_tta(trial *t, sep_choices *c)
+static sep_status choose_tta(const trial *t, sep_choices *c)
 {
     static const char *const what[WAYS] = {NULL, "averaging over flips", "averaging over flips and quarter turns"};
 
-    SEP_TRY(score_all(t, SEP_TTA_NONE, false));
     for (sep_tta tta = SEP_TTA_FLIPS; tta <= SEP_TTA_ALL; tta++) {
         bool used;
         if (!sep_predictor_takes(t->predictor, tta))
             continue;
-        SEP_TRY(score_all(t, tta, false));
         SEP_TRY(choose(c, sep_strdup(what[tta]), mean_dice(chosen(t, c)), mean_dice(t->of[tta][0]), &used));
         if (used)
             c->decided.tta = tta;
@@ -126,13 +172,12 @@ static sep_status choose_tta(trial *t, sep_choices *c)
     return SEP_OK;
 }
 
-static sep_status choose_smooth(trial *t, sep_choices *c)
+static sep_status choose_smooth(const trial *t, sep_choices *c)
 {
     const double without = mean_dice(chosen(t, c));
 
     if (sep_predictor_is_smooth(t->predictor))
         return SEP_OK;
-    SEP_TRY(score_all(t, c->decided.tta, true));
     return choose(c, sep_strdup("smooth probabilities"), without, mean_dice(t->of[c->decided.tta][true]),
                   &c->decided.smooth);
 }
@@ -212,6 +257,8 @@ static sep_status choose_all(trial *t, sep_choices *c)
     c->choice = sep_calloc((size_t)(WAYS + t->dataset->classes), sizeof *c->choice);
     if (c->choice == NULL)
         return SEP_ERR_MEMORY;
+    find_ways(t);
+    SEP_TRY(score_all(t));
     SEP_TRY(choose_tta(t, c));
     SEP_TRY(choose_smooth(t, c));
     SEP_TRY(choose_components(t, c));
@@ -235,11 +282,16 @@ sep_status sep_decide(sep_predictor *predictor, const sep_dataset *dataset, sep_
 sep_status sep_decide_without_validation(sep_predictor *predictor, const sep_dataset *dataset,
                                          const sep_augmented_scans *scans, sep_answer answer, sep_choices *choices)
 {
-    trial t = {
-        .predictor = predictor, .dataset = dataset, .scan = scans->scan, .scans = scans->count, .answer = answer};
+    trial t = {.predictor = predictor,
+               .dataset = dataset,
+               .scan = scans->scan,
+               .scans = scans->count,
+               .answer = answer,
+               .ways = 1,
+               .way = {{.tta = SEP_TTA_NONE}}};
 
     *choices = (sep_choices){.decided.known = true, .scans = t.scans, .error = (double)NAN};
-    sep_status status = score_all(&t, SEP_TTA_NONE, false);
+    sep_status status = score_all(&t);
     if (status == SEP_OK)
         status = calibrate(&t, choices);
     free_scores(&t);

@@ -102,6 +102,32 @@ static void check_sound(const answer *a, const sep_volume *volume)
     }
 }
 
+/* Each way that shares passes with others says what it says by itself. */
+static void test_all_ways_at_once(void **state)
+{
+    networks n = open_networks(1);
+    sep_volume volume = make_volume(SIDE + 9, SIDE - 5);
+    answer together[SEP_MOST_WAYS];
+    sep_way way[SEP_MOST_WAYS];
+
+    (void)state;
+    for (int k = 0; k < SEP_MOST_WAYS; k++)
+        way[k] = (sep_way){(sep_tta)(k / 2), k % 2 == 1, &together[k].labels, together[k].probability, NULL};
+    assert_int_equal(
+        sep_predictor_segment_ways(n.predictor, &volume, (sep_answer){SEP_ALL_STUDENTS, false}, way, SEP_MOST_WAYS),
+        SEP_OK);
+    for (int k = 0; k < SEP_MOST_WAYS; k++) {
+        const sep_segment_options how = {{SEP_ALL_STUDENTS, false}, way[k].tta, way[k].smooth};
+        answer alone;
+        assert_int_equal(sep_predictor_segment(n.predictor, &volume, &how, &alone.labels, alone.probability), SEP_OK);
+        check_near(&alone, &together[k], 0.0f);
+        free_answer(&alone);
+        free_answer(&together[k]);
+    }
+    sep_volume_free(&volume);
+    close_networks(&n);
+}
+
 /* A slice of the patch's size is one window, is not resized, and its own spacing changes nothing. */
 static void test_one_window_is_the_whole(void **state)
 {
@@ -223,6 +249,7 @@ int main(void)
         cmocka_unit_test(test_one_window_is_the_whole),
         cmocka_unit_test(test_slices_and_threads_change_nothing),
         cmocka_unit_test(test_confidence),
+        cmocka_unit_test(test_all_ways_at_once),
         cmocka_unit_test(test_a_volume_without_spacing),
     };
 
