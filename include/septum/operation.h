@@ -146,7 +146,7 @@ extern "C" {
      *    of the flat order (gradient of a view). WINDOW_PARTITION: x[N,H,W,C] -> [N*H/w*W/w,w,w,C] of x rolled by     \
      *    (-shift,-shift); WINDOW_REVERSE: back, rolled by (+shift,+shift), output shape given. SPACE_TO_DEPTH (block  \
      *    p): [N,H,W,C] -> [N,H/p,W/p,p*p*C], block order (row, col) or, column_major, (0,0) (1,0) (0,1) (1,1);        \
-     *    DEPTH_TO_SPACE: the inverse. TRANSPOSE_MAP: x[N,A,B,C] -> [N,B,A,C]. */                                          \
+     *    DEPTH_TO_SPACE: the inverse. TRANSPOSE_MAP: x[N,A,B,C] -> [N,B,A,C]. */                                      \
     /* -- samples. CONCAT_BATCH: a, b -> a, then b. TURN: x[N,S,S,C], k[1] (0 to 3, as a float) -> k quarter turns against\
      *    the clock; attribute `back`: with it. */                                                                     \
     X(CONCAT_BATCH, concat_batch)                                                                                      \
@@ -158,7 +158,7 @@ extern "C" {
     X(WINDOW_REVERSE, window_reverse)                                                                                  \
     X(SPACE_TO_DEPTH, space_to_depth)                                                                                  \
     X(DEPTH_TO_SPACE, depth_to_space)                                                                                  \
-    X(TRANSPOSE_MAP, transpose_map)                                                                                         \
+    X(TRANSPOSE_MAP, transpose_map)                                                                                    \
     /* -- window attention: qkv[B,L,3*C] (q, k, v; channel h * C/heads + d), [table[(2w-1)^2, heads]] -> [B,L,C];      \
      *    L = w*w, B = N * (grid_height/w) * (grid_width/w). s_ij = chain over d of (q_i * scale) * k_j from +0;       \
      *    s_ij += table[(yi-yj+w-1)*(2w-1) + xi-xj+w-1][head]; with shift > 0, s_ij += -100 between different regions  \
