@@ -80,9 +80,36 @@ sep_attention sep_attention_of(const sep_block *block)
                            .scale = 1.0f / sqrtf((float)(block->channels / block->heads))};
 }
 
+sep_node *sep_position_table(sep_graph *g, const sep_block *b)
+{
+    const int offsets = (2 * b->window - 1) * (2 * b->window - 1);
+
+    return sep_parameter(g, "table", SEP_SHAPE(offsets, b->heads),
+                         (sep_init){SEP_INIT_TRUNCATED_NORMAL, SEP_TRANSFORMER_STD});
+}
+
+sep_node *sep_perceptron(sep_graph *g, sep_node *x, const sep_block *b)
+{
+    sep_scope_push(g, "mlp");
+    x = sep_gelu(g, sep_linear(g, "expand", x, 4 * b->channels, true, SEP_TRANSFORMER_STD));
+    x = sep_linear(g, "reduce", x, b->channels, true, SEP_TRANSFORMER_STD);
+    sep_scope_pop(g);
+    return x;
+}
+
 sep_node *sep_grey_as_rgb(sep_graph *g, const sep_net_spec *spec, sep_node *x)
 {
     return spec->channels == 1 ? sep_concat(g, sep_concat(g, x, x), x) : x;
+}
+
+sep_node *sep_patch_embedding(sep_graph *g, const sep_net_spec *spec, sep_node *x, int channels)
+{
+    sep_scope_push(g, "embed");
+    x = sep_conv2d(g, "conv", sep_grey_as_rgb(g, spec, x),
+                   &(sep_conv){.channels = channels, .kernel = 4, .stride = 4, .bias = true});
+    x = sep_layer_norm(g, "norm", x, 1, 1e-5f);
+    sep_scope_pop(g);
+    return x;
 }
 
 sep_node *sep_patch_expanding(sep_graph *g, const char *name, sep_node *x, int factor, int channels)
@@ -92,4 +119,9 @@ sep_node *sep_patch_expanding(sep_graph *g, const char *name, sep_node *x, int f
     x = sep_layer_norm(g, "norm", sep_depth_to_space(g, x, factor), 1, 1e-5f);
     sep_scope_pop(g);
     return x;
+}
+
+sep_node *sep_join_linearly(sep_graph *g, sep_node *x, sep_node *skip, int channels)
+{
+    return sep_linear(g, "fuse", sep_concat(g, x, skip), channels, true, SEP_TRANSFORMER_STD);
 }

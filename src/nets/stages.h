@@ -40,9 +40,17 @@ sep_node *sep_stage(sep_graph *g, const sep_net_spec *spec, sep_node *x, int sta
 sep_maps sep_encode_stages(sep_graph *g, const sep_net_spec *spec, sep_node *x, sep_block_recipe *block);
 /* How the block's windows attend, with the scale of 1 / sqrt(channels of a head). */
 sep_attention sep_attention_of(const sep_block *block);
+/* What windows add to their attention: a learned bias for each relative position and head. */
+sep_node *sep_position_table(sep_graph *g, const sep_block *block);
+/* Linear to four times the channels, GELU, linear back. */
+sep_node *sep_perceptron(sep_graph *g, sep_node *x, const sep_block *block);
+/* Patches of 4x4 pixels, each a token of so many channels, with a norm. */
+sep_node *sep_patch_embedding(sep_graph *g, const sep_net_spec *spec, sep_node *x, int channels);
 /* Grey images as three equal channels, which is what these networks were written for; others as they are. */
 sep_node *sep_grey_as_rgb(sep_graph *g, const sep_net_spec *spec, sep_node *x);
 /* Patch expanding by `factor`: linear to factor * factor * channels, spread over space, layer norm. */
 sep_node *sep_patch_expanding(sep_graph *g, const char *name, sep_node *x, int factor, int channels);
+/* A decoder's map and the encoder's of the same size, side by side, through a linear layer. */
+sep_node *sep_join_linearly(sep_graph *g, sep_node *x, sep_node *skip, int channels);
 
 #endif

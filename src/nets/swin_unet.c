@@ -8,7 +8,7 @@ static const sep_setting settings[] = {SEP_STAGE_SETTINGS, {0}};
 /* Attention inside windows, with a learned bias per relative position. */
 static sep_node *attention(sep_graph *g, sep_node *x, const sep_block *b)
 {
-    int tokens = b->window * b->window, offsets = (2 * b->window - 1) * (2 * b->window - 1);
+    int tokens = b->window * b->window;
     sep_attention how = sep_attention_of(b);
 
     x = sep_window_partition(g, x, b->window, b->shift);
@@ -18,46 +18,25 @@ static sep_node *attention(sep_graph *g, sep_node *x, const sep_block *b)
     sep_scope_push(g, "attention");
     x = sep_reshape(g, x, SEP_SHAPE(windows, tokens, b->channels));
     x = sep_linear(g, "qkv", x, 3 * b->channels, true, SEP_TRANSFORMER_STD);
-    sep_node *table = sep_parameter(g, "table", SEP_SHAPE(offsets, b->heads),
-                                    (sep_init){SEP_INIT_TRUNCATED_NORMAL, SEP_TRANSFORMER_STD});
-    x = sep_window_attention(g, x, table, &how);
+    x = sep_window_attention(g, x, sep_position_table(g, b), &how);
     x = sep_linear(g, "project", x, b->channels, true, SEP_TRANSFORMER_STD);
     sep_scope_pop(g);
     return sep_window_reverse(g, x, b->window, b->shift, b->height, b->width);
-}
-
-static sep_node *perceptron(sep_graph *g, sep_node *x, const sep_block *b)
-{
-    sep_scope_push(g, "mlp");
-    x = sep_gelu(g, sep_linear(g, "expand", x, 4 * b->channels, true, SEP_TRANSFORMER_STD));
-    x = sep_linear(g, "reduce", x, b->channels, true, SEP_TRANSFORMER_STD);
-    sep_scope_pop(g);
-    return x;
 }
 
 static sep_node *swin_block(sep_graph *g, sep_node *x, const sep_block *b)
 {
     sep_node *branch = attention(g, sep_layer_norm(g, "norm_0", x, 1, 1e-5f), b);
     x = sep_add(g, x, sep_drop_path(g, branch, b->drop_path));
-    branch = perceptron(g, sep_layer_norm(g, "norm_1", x, 1, 1e-5f), b);
+    branch = sep_perceptron(g, sep_layer_norm(g, "norm_1", x, 1, 1e-5f), b);
     return sep_add(g, x, sep_drop_path(g, branch, b->drop_path));
-}
-
-static sep_node *patch_embedding(sep_graph *g, const sep_net_spec *spec, sep_node *x, int channels)
-{
-    sep_scope_push(g, "embed");
-    x = sep_conv2d(g, "conv", sep_grey_as_rgb(g, spec, x),
-                   &(sep_conv){.channels = channels, .kernel = 4, .stride = 4, .bias = true});
-    x = sep_layer_norm(g, "norm", x, 1, 1e-5f);
-    sep_scope_pop(g);
-    return x;
 }
 
 static sep_maps encode(sep_graph *g, const sep_net_spec *spec, sep_node *x)
 {
     const sep_stage_options *o = (const void *)&spec->options;
 
-    return sep_encode_stages(g, spec, patch_embedding(g, spec, x, o->base), swin_block);
+    return sep_encode_stages(g, spec, sep_patch_embedding(g, spec, x, o->base), swin_block);
 }
 
 static sep_net_output decode(sep_graph *g, const sep_net_spec *spec, const sep_maps *maps)
@@ -74,7 +53,7 @@ static sep_net_output decode(sep_graph *g, const sep_net_spec *spec, const sep_m
             output.eighth = x;
         if (s == 0)
             output.quarter = x;
-        x = sep_linear(g, "fuse", sep_concat(g, x, maps->map[s]), channels, true, SEP_TRANSFORMER_STD);
+        x = sep_join_linearly(g, x, maps->map[s], channels);
         x = sep_stage(g, spec, x, s, swin_block);
         sep_scope_pop(g);
     }

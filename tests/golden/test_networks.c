@@ -238,6 +238,18 @@ static void test_cs_unet(void **state)
     check_training_step("cs_unet", narrow_transformer("cs-unet", 9));
 }
 
+/* With all of its parts linear it is Swin-Unet, down to the names. */
+static void test_linear_cs_unet(void **state)
+{
+    (void)state;
+    sep_net_spec spec = support_net("cs-unet",
+                                    "base = 6\nwindow = 3\nhead_channels = 6\nno_dropout = true\n"
+                                    "embedding = linear\nprojection = linear\nattention_output = linear\n"
+                                    "position_bias = true\nfeed_forward = perceptron\ndecoder = linear",
+                                    4, 96, 96);
+    check_training_step("swin_unet", spec);
+}
+
 /* 4x4 tokens of 16x16 pixels. */
 static void test_vit(void **state)
 {
@@ -370,12 +382,19 @@ int main(void)
 {
     const struct CMUnitTest of_mt_unet[] = {cmocka_unit_test(test_mt_unet)};
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_u_net),       cmocka_unit_test(test_u_net_transposed),
-        cmocka_unit_test(test_att_unet),    cmocka_unit_test(test_swin_unet),
-        cmocka_unit_test(test_cs_unet),     cmocka_unit_test(test_vit),
-        cmocka_unit_test(test_r50_unet),    cmocka_unit_test(test_r50_att_unet),
-        cmocka_unit_test(test_trans_unet),  cmocka_unit_test(test_r50_vit),
-        cmocka_unit_test(test_u_net_steps), cmocka_unit_test(test_segmentation_loss),
+        cmocka_unit_test(test_u_net),
+        cmocka_unit_test(test_u_net_transposed),
+        cmocka_unit_test(test_att_unet),
+        cmocka_unit_test(test_swin_unet),
+        cmocka_unit_test(test_cs_unet),
+        cmocka_unit_test(test_linear_cs_unet),
+        cmocka_unit_test(test_vit),
+        cmocka_unit_test(test_r50_unet),
+        cmocka_unit_test(test_r50_att_unet),
+        cmocka_unit_test(test_trans_unet),
+        cmocka_unit_test(test_r50_vit),
+        cmocka_unit_test(test_u_net_steps),
+        cmocka_unit_test(test_segmentation_loss),
     };
 
     return cmocka_run_group_tests(tests, open_goldens, golden_close) +

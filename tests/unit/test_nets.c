@@ -17,6 +17,8 @@ typedef struct published {
     double giga_multiply_adds;
 } published;
 
+#define LINEAR_FROM_ATTENTION_ON "attention_output = linear\nfeed_forward = perceptron\ndecoder = linear"
+
 static const published nets[] = {
     {"u-net", NULL, 4, 1813764, 2.950},
     {"u-net", NULL, 9, 1814489, 2.997},
@@ -28,6 +30,17 @@ static const published nets[] = {
     {"swin-unet", NULL, 4, 27168420, 0.0},
     {"swin-unet", NULL, 9, 27168900, 0.0},
     {"cs-unet", NULL, 9, 24690576, 0.0},
+    /* rows 0, 2, 3, 4, 5 of the thesis's Table 3.3, which has 27.15, 21.55, 19.63, 19.84 and 24.68 million */
+    {"cs-unet", "embedding = linear\nprojection = linear\nposition_bias = true\n" LINEAR_FROM_ATTENTION_ON, 9, 27168900,
+     0.0},
+    {"cs-unet", "position_bias = true\n" LINEAR_FROM_ATTENTION_ON, 9, 21576372, 0.0},
+    {"cs-unet", "feed_forward = perceptron\ndecoder = linear", 9, 19634064, 0.0},
+    {"cs-unet", "decoder = linear", 9, 19849488, 0.0},
+    {"cs-unet", "position_bias = true", 9, 24712884, 0.0},
+    {"cs-unet", "feed_forward = convolution", 9, 26412048, 0.0},
+    {"cs-unet", "feed_forward = residual", 9, 44008848, 0.0},
+    {"cs-unet", "feed_forward = pre-activation", 9, 44008848, 0.0},
+    {"cs-unet", "feed_forward = resnext", 9, 10813392, 0.0},
     {"vit", NULL, 9, 91674201, 0.0},
     {"trans-unet", NULL, 9, 105277081, 0.0},
     {"r50-unet", NULL, 9, 26924809, 0.0},
