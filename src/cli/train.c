@@ -216,7 +216,7 @@ const sep_command sep_command_train = {
         "the "
         "first step, from which the run reads what it needs, and which a stopped run goes on with; `septum info "
         "CONFIG.ini` says how large it will be. It may be deleted when no run needs it any more.",
-    .examples = "septum train configs/demo-cross-teaching.ini\n"
+    .examples = "septum train configs/acdc-cross-teaching.ini\n"
                 "# three labelled cases instead of seven, in a folder of its own\n"
                 "septum train configs/acdc-cross-teaching.ini --set data.labelled_cases=3 --out runs/acdc-3\n"
                 "septum train configs/acdc-cross-teaching.ini --out runs/acdc-3 --resume\n"
