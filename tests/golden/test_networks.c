@@ -1,8 +1,10 @@
 /* One training step of a narrow variant of each network (loss, every gradient, running statistics), and 20 steps of
  * SGD on U-Net, and the loss alone, against PyTorch in float64 (tests/reference/make_network_goldens.py).
  *
+ * CS-Unet's exchanged feed-forward modules are checked alone, between a convolution and the loss.
  * The narrow variants have all the parts of the published ones; dropout and drop path are off. PyTorch's own float32
  * gradients are up to 2.8e-5 of a tensor's largest element from the goldens, its losses 1.3e-7 (relative). */
+#include "nets/cs_unet.h"
 #include "septum/losses.h"
 #include "septum/nets.h"
 #include "septum/ops.h"
@@ -50,16 +52,35 @@ static void trained_differentiate(trained *t, sep_node *loss)
     MUST(sep_graph_differentiate(t->graph, loss));
 }
 
+static void trained_inputs(trained *t, sep_shape images)
+{
+    t->images = sep_input(t->graph, "images", images, SEP_F32);
+    t->labels = sep_input(t->graph, "labels", SEP_SHAPE(images.dim[0], images.dim[1], images.dim[2]), SEP_I32);
+}
+
 /* Up to the gradients; `images` is the golden's, [N, H, W, 1]. */
 static trained trained_create(const sep_net_spec *spec, sep_shape images)
 {
     trained t = trained_begin();
     sep_net_output output;
 
-    t.images = sep_input(t.graph, "images", images, SEP_F32);
-    t.labels = sep_input(t.graph, "labels", SEP_SHAPE(images.dim[0], images.dim[1], images.dim[2]), SEP_I32);
+    trained_inputs(&t, images);
     MUST(sep_net_build(t.graph, spec, t.images, &output));
     trained_differentiate(&t, sep_segmentation_loss(t.graph, output.logits, t.labels, 0.5f));
+    return t;
+}
+
+/* A feed-forward module of CS-Unet between a 3x3 convolution and the loss: its channels are the classes. */
+static trained trained_forward(sep_forward forward, sep_shape images)
+{
+    const sep_cs_unet_options options = {.feed_forward = (int)forward};
+    const sep_block block = {.channels = 6, .options = &options};
+    const sep_conv conv = sep_transformer_conv3x3(block.channels, 1);
+    trained t = trained_begin();
+
+    trained_inputs(&t, images);
+    sep_node *logits = sep_feed_forward(t.graph, sep_conv2d(t.graph, "embed", t.images, &conv), &block);
+    trained_differentiate(&t, sep_segmentation_loss(t.graph, logits, t.labels, 0.5f));
     return t;
 }
 
@@ -185,26 +206,42 @@ static void keep_gradients(trained *t)
     }
 }
 
-static void check_training_step(const char *golden, sep_net_spec spec)
+/* Destroys `t`. */
+static void check_step_of(const char *golden, trained *t)
 {
     support_array images = golden_array(golden, "images"), labels = golden_array(golden, "labels");
     support_array expected = golden_array(golden, "loss");
-    trained t = trained_create(&spec, images.shape);
     int wrong = 0;
 
-    keep_gradients(&t);
-    MUST(sep_graph_compile(t.graph));
-    write_parameters(&t, golden);
-    check_loss(run_step(&t, images.f32, labels.i32, 0), expected.f32[0], LOSS_TOLERANCE);
-    double largest = largest_gradient(&t, golden);
-    for (int i = 0, count = sep_graph_parameter_count(t.graph); i < count; i++)
-        wrong += gradient_differs(&t, golden, i, largest);
-    wrong += wrong_states(&t, golden);
-    trained_destroy(&t);
+    keep_gradients(t);
+    MUST(sep_graph_compile(t->graph));
+    write_parameters(t, golden);
+    check_loss(run_step(t, images.f32, labels.i32, 0), expected.f32[0], LOSS_TOLERANCE);
+    double largest = largest_gradient(t, golden);
+    for (int i = 0, count = sep_graph_parameter_count(t->graph); i < count; i++)
+        wrong += gradient_differs(t, golden, i, largest);
+    wrong += wrong_states(t, golden);
+    trained_destroy(t);
     support_array_free(&images);
     support_array_free(&labels);
     support_array_free(&expected);
     assert_int_equal(wrong, 0);
+}
+
+static sep_shape images_of(const char *golden)
+{
+    support_array images = golden_array(golden, "images");
+    sep_shape shape = images.shape;
+
+    support_array_free(&images);
+    return shape;
+}
+
+static void check_training_step(const char *golden, sep_net_spec spec)
+{
+    trained t = trained_create(&spec, images_of(golden));
+
+    check_step_of(golden, &t);
 }
 
 static void test_u_net(void **state)
@@ -300,6 +337,48 @@ static void test_mt_unet(void **state)
     check_training_step("mt_unet", support_net("mt-unet", "base = 2\nblocks = 1\nheads = 2\nslots = 6", 4, 96, 96));
 }
 
+static void check_forward(const char *golden, sep_forward forward)
+{
+    trained t = trained_forward(forward, images_of(golden));
+
+    check_step_of(golden, &t);
+}
+
+static void test_convolution(void **state)
+{
+    (void)state;
+    check_forward("convolution", SEP_FORWARD_CONVOLUTION);
+}
+
+static void test_residual(void **state)
+{
+    (void)state;
+    check_forward("residual", SEP_FORWARD_RESIDUAL);
+}
+
+static void test_pre_activation(void **state)
+{
+    (void)state;
+    check_forward("pre-activation", SEP_FORWARD_PRE_ACTIVATION);
+}
+
+static void test_resnext(void **state)
+{
+    (void)state;
+    check_forward("resnext", SEP_FORWARD_RESNEXT);
+}
+
+/* Windows of 2x2 tokens on maps of 16, 8, 4 and 2. */
+static void test_mixed_cs_unet(void **state)
+{
+    (void)state;
+    check_training_step("mixed", support_net("cs-unet",
+                                             "base = 6\nblocks = 1\nwindow = 2\nhead_channels = 6\n"
+                                             "no_dropout = true\nembedding = linear\nattention_output = linear\n"
+                                             "position_bias = true\nfeed_forward = resnext\ndecoder = linear",
+                                             4, 64, 64));
+}
+
 /* ---- 20 steps --------------------------------------------------------------------------------------------------- */
 
 /* The losses while SGD with momentum and weight decay goes through the golden's batches in turn. */
@@ -378,8 +457,18 @@ static int open_mt_unet(void **state)
     return golden_open("tests/golden/mt_unet.safetensors");
 }
 
+static int open_cs_unet_parts(void **state)
+{
+    (void)state;
+    return golden_open("tests/golden/cs_unet_parts.safetensors");
+}
+
 int main(void)
 {
+    const struct CMUnitTest of_cs_unet_parts[] = {
+        cmocka_unit_test(test_convolution), cmocka_unit_test(test_residual),      cmocka_unit_test(test_pre_activation),
+        cmocka_unit_test(test_resnext),     cmocka_unit_test(test_mixed_cs_unet),
+    };
     const struct CMUnitTest of_mt_unet[] = {cmocka_unit_test(test_mt_unet)};
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_u_net),
@@ -398,5 +487,6 @@ int main(void)
     };
 
     return cmocka_run_group_tests(tests, open_goldens, golden_close) +
-           cmocka_run_group_tests(of_mt_unet, open_mt_unet, golden_close);
+           cmocka_run_group_tests(of_mt_unet, open_mt_unet, golden_close) +
+           cmocka_run_group_tests(of_cs_unet_parts, open_cs_unet_parts, golden_close);
 }

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from layouts import conv_weight_of, depthwise_weight_of, transposed_weight_of
+from cs_unet_parts import ForwardAlone, MixedAttention, MixedCSUNet
 from networks import AttUNet, ConvSwinBlock, CSUNet, SwinBlock, SwinUNet, UNet, parameter_count
 from hybrid import R50UNet, TransUNet
 from mt_unet import Embedding, GlobalAttention, MTUNet
@@ -48,6 +49,7 @@ CS_UNET = TRANSFORMER + (
     (r"(block_\d)\.mlp_0", r"\1.dsf.expand"),
     (r"(block_\d)\.mlp_1", r"\1.dsf.reduce"),
 )
+MIXED = SWIN_UNET + ((r"feed_forward", "forward"),)
 VIT = (
     (r"^vit\.block\.(\d+)\.([qkv]|project)$", r"vit.block_\1.attention.\2"),
     (r"^vit\.block\.(\d+)\.(expand|reduce)$", r"vit.block_\1.mlp.\2"),
@@ -68,11 +70,11 @@ MT_UNET = U_NET[:1] + (
 )
 RENAMES = {UNet: U_NET, AttUNet: U_NET, SwinUNet: SWIN_UNET, CSUNet: CS_UNET, ViTNet: VIT,
            TransUNet: HYBRID + VIT,
-           R50UNet: HYBRID + U_NET, MTUNet: MT_UNET}
+           R50UNet: HYBRID + U_NET, MTUNet: MT_UNET, MixedCSUNet: MIXED, ForwardAlone: ((r"^block", "forward"),)}
 
 
 def layer_name(network, path):
-    last = len(network.decoder) - 1
+    last = len(getattr(network, "decoder", ())) - 1
     path = re.sub(r"^(decoder|expanding|skip|up)\.(\d)", lambda m: f"{m[1]}.{last - int(m[2])}", path)
     for pattern, replacement in RENAMES[type(network)]:
         path = re.sub(pattern, replacement, path)
@@ -95,6 +97,8 @@ def own_tensors(module, value):
         yield "beta", value(module.bias)
     elif isinstance(module, SwinBlock):
         yield "attention.table", value(module.table)
+    elif isinstance(module, MixedAttention):
+        yield "table", value(module.table)
     elif isinstance(module, ConvSwinBlock):
         yield "dsf.scale.factor", value(module.scale)
     elif isinstance(module, GlobalAttention):
