@@ -182,7 +182,7 @@ $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(static_library)
 $(test_library): $(static_library)
 	@mkdir -p $(@D)
 	$(say) LINK $@
-	$(quiet)$(CC) -shared -Wl,-Bsymbolic-functions $(library_objects) -o $@ $(LDFLAGS) $(LIBS)
+	$(quiet)$(CC) -shared -Wl,-soname,$(@F) -Wl,-Bsymbolic-functions $(library_objects) -o $@ $(LDFLAGS) $(LIBS)
 
 link_test = $(quiet)$(CC) $(filter %.o,$^) $(test_library) -Wl,-rpath,'$$ORIGIN/..' -o $@ $(LDFLAGS)
 
