@@ -1,345 +1,12 @@
 /* The table of operation families that can be measured by themselves: letters, operands, attributes. */
-#include "bench/problem.h"
+#include "bench/family_letters.h"
 
-#include <limits.h>
 #include <stddef.h>
 
 #define FIELD(letter, name)                                                                                            \
     {                                                                                                                  \
         letter, offsetof(sep_attributes, name)                                                                         \
     }
-
-static void fill_default(int *value, char letter, int fallback)
-{
-    if (value[(int)letter] < 0)
-        value[(int)letter] = fallback;
-}
-
-/* ---- what follows from the letters --------------------------------------------------------------------------------
- */
-
-static bool derive_conv(int *v)
-{
-    fill_default(v, 's', 1);
-    fill_default(v, 'p', (v['k'] - 1) / 2);
-    if (v['s'] < 1 || v['h'] + 2 * v['p'] < v['k'] || v['w'] + 2 * v['p'] < v['k'])
-        return false;
-    v['P'] = (v['h'] + 2 * v['p'] - v['k']) / v['s'] + 1;
-    v['Q'] = (v['w'] + 2 * v['p'] - v['k']) / v['s'] + 1;
-    return true;
-}
-
-static bool derive_transposed(int *v)
-{
-    v['S'] = v['k'];
-    v['P'] = v['h'] * v['k'];
-    v['Q'] = v['w'] * v['k'];
-    return true;
-}
-
-static bool derive_depthwise(int *v)
-{
-    fill_default(v, 'm', 1);
-    v['S'] = 1;
-    v['R'] = v['k'] / 2;
-    v['M'] = v['m'] * v['c'];
-    return v['k'] % 2 == 1 && v['m'] > 0;
-}
-
-static bool derive_linear(int *v)
-{
-    fill_default(v, 'a', SEP_LINEAR_ACTIVATION);
-    return v['a'] <= SEP_GELU;
-}
-
-/* Words that hold a bit for each of so many elements. */
-static int keep_words(int64_t elements)
-{
-    return (int)(elements / 32 + 2);
-}
-
-static bool derive_batch_norm(int *v)
-{
-    fill_default(v, 'a', SEP_LINEAR_ACTIVATION);
-    v['K'] = keep_words((int64_t)v['r'] * v['c']);
-    return v['a'] <= SEP_GELU && (!v['d'] || (int64_t)v['r'] * v['c'] <= INT_MAX);
-}
-
-static bool derive_bits(int *v)
-{
-    v['K'] = keep_words(v['e']);
-    return true;
-}
-
-static bool derive_group_norm(int *v)
-{
-    fill_default(v, 'a', SEP_LINEAR_ACTIVATION);
-    return v['g'] > 0 && v['c'] % v['g'] == 0 && v['a'] <= SEP_GELU;
-}
-
-static bool derive_window_pool(int *v)
-{
-    fill_default(v, 's', v['k']);
-    if (v['k'] > SEP_LARGEST_POOL || v['p'] >= v['k'] || v['h'] + v['p'] < v['k'] || v['w'] + v['p'] < v['k'])
-        return false;
-    v['P'] = (v['h'] + 2 * v['p'] - v['k']) / v['s'] + 1;
-    v['Q'] = (v['w'] + 2 * v['p'] - v['k']) / v['s'] + 1;
-    return true;
-}
-
-static bool derive_layer_norm(int *v)
-{
-    fill_default(v, 'g', 1);
-    return v['g'] > 0 && v['r'] % v['g'] == 0;
-}
-
-static bool derive_binary(int *v)
-{
-    v['B'] = v['v'] ? 1 : v['r'];
-    return true;
-}
-
-static bool derive_unary(int *v)
-{
-    return v['f'] < SEP_PLUS;
-}
-
-/* b is whole, one row for all (v), or one number a row (i); both: one number. */
-static bool derive_function(int *v)
-{
-    v['B'] = v['v'] ? 1 : v['r'];
-    v['C'] = v['i'] ? 1 : v['c'];
-    return v['f'] >= SEP_PLUS && v['f'] < SEP_FUNCTION_COUNT;
-}
-
-static bool derive_pool(int *v)
-{
-    v['P'] = v['h'] / 2;
-    v['Q'] = v['w'] / 2;
-    return v['h'] % 2 == 0 && v['w'] % 2 == 0;
-}
-
-static bool derive_doubled(int *v)
-{
-    v['P'] = 2 * v['h'];
-    v['Q'] = 2 * v['w'];
-    return true;
-}
-
-static bool derive_upsample(int *v)
-{
-    fill_default(v, 'k', 2);
-    v['P'] = v['k'] * v['h'];
-    v['Q'] = v['k'] * v['w'];
-    return v['k'] > 1;
-}
-
-static bool derive_concat(int *v)
-{
-    v['C'] = v['c'] + v['o'];
-    return true;
-}
-
-static bool derive_batches(int *v)
-{
-    v['C'] = v['e'] + v['o'];
-    return true;
-}
-
-static bool derive_slice(int *v)
-{
-    fill_default(v, 'p', 0);
-    return v['p'] + v['o'] <= v['c'];
-}
-
-static bool derive_window(int *v)
-{
-    fill_default(v, 's', 0);
-    if (v['h'] % v['k'] != 0 || v['w'] % v['k'] != 0 || v['s'] >= v['k'])
-        return false;
-    v['B'] = v['n'] * (v['h'] / v['k']) * (v['w'] / v['k']);
-    return true;
-}
-
-static bool derive_blocks(int *v)
-{
-    v['P'] = v['h'] / v['k'];
-    v['Q'] = v['w'] / v['k'];
-    v['C'] = v['k'] * v['k'] * v['c'];
-    return v['h'] % v['k'] == 0 && v['w'] % v['k'] == 0;
-}
-
-static bool derive_gather(int *v)
-{
-    fill_default(v, 'g', 1);
-    return v['g'] > 0;
-}
-
-static bool derive_attention(int *v)
-{
-    if (!derive_window(v) || v['c'] % v['m'] != 0)
-        return false;
-    v['L'] = v['k'] * v['k'];
-    v['T'] = 3 * v['c'];
-    v['U'] = (2 * v['k'] - 1) * (2 * v['k'] - 1);
-    v['D'] = v['B'] * v['L'] * v['T'] + (v['b'] ? v['U'] * v['m'] : 0);
-    return true;
-}
-
-/* m x m patches a map. */
-static bool derive_patches(int *v)
-{
-    int64_t pixels = (int64_t)v['n'] * v['k'] * v['k'];
-
-    v['P'] = v['m'] * v['m'];
-    v['Q'] = (int)pixels;
-    return (int64_t)v['m'] * v['k'] <= v['h'] && (int64_t)v['m'] * v['k'] <= v['w'] && v['o'] <= v['P'] &&
-           pixels <= INT_MAX;
-}
-
-/* ---- what a call shows --------------------------------------------------------------------------------------------
- */
-
-static bool observe_batch_norm(const sep_call *call, int *v)
-{
-    return !call->attributes.frozen && v['d'] == (call->attributes.probability > 0.0f);
-}
-
-static bool observe_whole(const sep_call *call, int *v)
-{
-    (void)v;
-    return !call->attributes.per_sample;
-}
-
-static bool observe_binary(const sep_call *call, int *v)
-{
-    int64_t second = sep_shape_count(&call->input[1].shape);
-
-    v['v'] = second != sep_shape_count(&call->input[0].shape);
-    return !v['v'] || second == v['c'];
-}
-
-static bool observe_function(const sep_call *call, int *v)
-{
-    const sep_shape *a = &call->input[0].shape, *b = &call->input[1].shape;
-    int64_t count = sep_shape_count(a), others = sep_shape_count(b);
-    bool number = others == 1 && count > 1,
-         each = others < count && others == sep_shape_rows(a) && b->dim[b->rank - 1] == 1;
-
-    v['i'] = number || each;
-    v['v'] = number || (others < count && !each);
-    return !v['v'] || number || others == v['c'];
-}
-
-static bool observe_window(const sep_call *call, int *v)
-{
-    (void)call;
-    return v['h'] % v['k'] == 0 && v['w'] % v['k'] == 0;
-}
-
-static bool observe_blocks(const sep_call *call, int *v)
-{
-    v['j'] = call->attributes.column_major;
-    return true;
-}
-
-static bool observe_upsample(const sep_call *call, int *v)
-{
-    v['k'] = call->output.shape.dim[1] / call->input[0].shape.dim[1];
-    return true;
-}
-
-static bool observe_draw(const sep_call *call, int *v)
-{
-    v['u'] = call->attributes.once;
-    return true;
-}
-
-static bool observe_patches(const sep_call *call, int *v)
-{
-    v['j'] = call->attributes.by_row;
-    v['m'] = 1;
-    while (v['m'] * v['m'] < call->input[0].shape.dim[1])
-        v['m']++;
-    return true;
-}
-
-/* q, k and v, a gradient each. */
-static bool derive_token_attention(int *v)
-{
-    int64_t all = (int64_t)v['n'] * v['c'] * (v['q'] + 2 * (int64_t)v['k']);
-
-    v['D'] = (int)all;
-    return all <= INT_MAX && v['m'] > 0 && v['c'] % v['m'] == 0;
-}
-
-static bool observe_attention(const sep_call *call, int *v)
-{
-    int windows = (v['h'] / v['k']) * (v['w'] / v['k']);
-
-    v['c'] = sep_shape_last(&call->input[0].shape) / 3;
-    v['n'] = windows > 0 ? call->input[0].shape.dim[0] / windows : 0;
-    return v['n'] > 0;
-}
-
-static bool observe_batches(const sep_call *call, int *v)
-{
-    v['o'] = (int)sep_shape_count(&call->input[1].shape);
-    return true;
-}
-
-static bool observe_turn(const sep_call *call, int *v)
-{
-    v['z'] = call->attributes.back;
-    return true;
-}
-
-static bool observe_put(const sep_call *call, int *v)
-{
-    v['s'] = call->output.shape.dim[0];
-    v['r'] = (int)sep_shape_count(&call->input[1].shape);
-    v['c'] = (int)sep_shape_count(&call->output.shape) / v['s'];
-    return true;
-}
-
-/* Labels are maps of one channel. */
-static bool observe_resizing(const sep_call *call, int *v)
-{
-    const sep_shape *x = &call->input[0].shape, *y = &call->output.shape;
-
-    v['n'] = x->dim[0];
-    v['h'] = x->dim[1];
-    v['w'] = x->dim[2];
-    v['c'] = x->rank == 4 ? x->dim[3] : 1;
-    v['p'] = y->dim[1];
-    v['q'] = y->dim[2];
-    return true;
-}
-
-static bool observe_gather(const sep_call *call, int *v)
-{
-    bool gathers = call->op == SEP_OP_GATHER;
-    int64_t indices = sep_shape_count(&call->input[1].shape), groups = call->attributes.groups;
-    int64_t taken = sep_shape_count(gathers ? &call->output.shape : &call->input[0].shape);
-    int64_t from = sep_shape_count(gathers ? &call->input[0].shape : &call->output.shape);
-
-    v['r'] = (int)(indices / groups);
-    v['c'] = (int)(taken / indices);
-    v['s'] = (int)(from / (groups * v['c']));
-    return true;
-}
-
-static bool observe_contrast(const sep_call *call, int *v)
-{
-    const sep_attributes *a = &call->attributes;
-    bool itself = v['s'] > 0;
-
-    return a->balanced && a->own_class == itself && a->skip_self == itself &&
-           (call->op == SEP_OP_CONTRAST || a->part == (itself ? SEP_OF_BOTH : SEP_OF_ANCHORS));
-}
-
-/* ---- the table ----------------------------------------------------------------------------------------------------
- */
 
 #define GROUP_GRADIENT "x:nrc stats:n2c+ gamma:c+ beta:c dy:nrc"
 #define NORM_GRADIENT  "x:rc stats:2c+ gamma:c+ beta:c dy:rc"
@@ -357,7 +24,8 @@ static bool observe_contrast(const sep_call *call, int *v)
 
 #define BINARY(text, operation)                                                                                        \
     {                                                                                                                  \
-        .name = text, .required = "rc", .flags = "v", .derive = derive_binary, .observe = observe_binary, .pass = {    \
+        .name = text, .required = "rc", .flags = "v", .derive = bench_derive_binary, .observe = bench_observe_binary,  \
+        .pass = {                                                                                                      \
             [BENCH_FWD] = {{operation, "a:rc b:Bc > y:rc"}}                                                            \
         }                                                                                                              \
     }
@@ -378,7 +46,7 @@ const bench_family bench_families[] = {
         .flags = "b",
         .work = "nPQkkco",
         .field = {FIELD('k', kernel), FIELD('s', stride), FIELD('p', padding)},
-        .derive = derive_conv,
+        .derive = bench_derive_conv,
         .pass = {[BENCH_FWD] = {{SEP_OP_CONV2D, "x:nhwc w:kkco [b?b:o] > y:nPQo"}},
                  [BENCH_DX] = {{SEP_OP_CONV2D_DX, "dy:nPQo w:kkco > dx:nhwc"}},
                  [BENCH_DW] = {{SEP_OP_CONV2D_DW, "x:nhwc dy:nPQo > dw:kkco"}}},
@@ -390,7 +58,7 @@ const bench_family bench_families[] = {
         .flags = "tb",
         .work = "nhwkkco",
         .field = {FIELD('k', kernel), FIELD('S', stride)},
-        .derive = derive_transposed,
+        .derive = bench_derive_transposed,
         .pass = {[BENCH_FWD] = {{SEP_OP_CONV_TRANSPOSE2D, "x:nhwc w:kkco [b?b:o] > y:nPQo"}},
                  [BENCH_DX] = {{SEP_OP_CONV_TRANSPOSE2D_DX, "dy:nPQo w:kkco > dx:nhwc"}},
                  [BENCH_DW] = {{SEP_OP_CONV_TRANSPOSE2D_DW, "x:nhwc dy:nPQo > dw:kkco"}}},
@@ -402,7 +70,7 @@ const bench_family bench_families[] = {
         .flags = "b",
         .work = "nhwkkM",
         .field = {FIELD('k', kernel), FIELD('S', stride), FIELD('R', padding)},
-        .derive = derive_depthwise,
+        .derive = bench_derive_depthwise,
         .pass = {[BENCH_FWD] = {{SEP_OP_DEPTHWISE, "x:nhwc w:kkM [b?b:M] > y:nhwM"}},
                  [BENCH_DX] = {{SEP_OP_DEPTHWISE_DX, "dy:nhwM w:kkM > dx:nhwc"}},
                  [BENCH_DW] = {{SEP_OP_DEPTHWISE_DW, "x:nhwc dy:nhwM > dw:kkM"}}},
@@ -415,7 +83,7 @@ const bench_family bench_families[] = {
         .work = "rco",
         .field = {FIELD('a', activation)},
         .fixed = {.slope = 0.01f},
-        .derive = derive_linear,
+        .derive = bench_derive_linear,
         .pass = {[BENCH_FWD] = {{SEP_OP_LINEAR, "x:rc w:co [b?b:o] > y:ro"}},
                  [BENCH_DX] = {{SEP_OP_LINEAR_DX, "dy:ro w:co [a?x:rc] > dx:rc"}},
                  [BENCH_DW] = {{SEP_OP_LINEAR_DW, "x:rc dy:ro > dw:co"}}},
@@ -430,8 +98,8 @@ const bench_family bench_families[] = {
         .field = {FIELD('k', window), FIELD('s', shift), FIELD('m', heads), FIELD('h', grid_height),
                   FIELD('w', grid_width)},
         .fixed = {.scale = 0.17677669f},
-        .derive = derive_attention,
-        .observe = observe_attention,
+        .derive = bench_derive_attention,
+        .observe = bench_observe_attention,
         .pass = {[BENCH_FWD] = {{SEP_OP_WINDOW_ATTENTION, "qkv:BLT [b?table:Um] > y:BLc"}},
                  [BENCH_DX] = {{SEP_OP_WINDOW_ATTENTION_DX, "qkv:BLT [b?table:Um] dy:BLc > d:D"}}},
     },
@@ -442,7 +110,7 @@ const bench_family bench_families[] = {
         .work_factor = {[BENCH_FWD] = 2, [BENCH_DX] = 5},
         .field = {FIELD('m', heads)},
         .fixed = {.scale = 0.125f},
-        .derive = derive_token_attention,
+        .derive = bench_derive_token_attention,
         .pass = {[BENCH_FWD] = {{SEP_OP_TOKEN_ATTENTION, "q:nqc k:nkc v:nkc > y:nqc"}},
                  [BENCH_DX] = {{SEP_OP_TOKEN_ATTENTION_DX, "q:nqc k:nkc v:nkc dy:nqc > d:D"}}},
     },
@@ -453,8 +121,8 @@ const bench_family bench_families[] = {
         .flags = "d",
         .field = {FIELD('a', activation)},
         .fixed = {.epsilon = 1e-5f, .slope = 0.01f},
-        .derive = derive_batch_norm,
-        .observe = observe_batch_norm,
+        .derive = bench_derive_batch_norm,
+        .observe = bench_observe_batch_norm,
         .pass = {[BENCH_FWD] = {{SEP_OP_BATCH_STATS, "x:rc > stats:2c+"},
                                 {SEP_OP_BATCH_APPLY, "x:rc stats:2c+ gamma:c+ beta:c [d?keep:K%] > y:rc"}},
                  [BENCH_DX] = {{SEP_OP_BATCH_REDUCE, NORM_GRADIENT " [d?keep:K%] > reduce:2c"},
@@ -466,7 +134,7 @@ const bench_family bench_families[] = {
         .optional = "a",
         .field = {FIELD('g', groups), FIELD('a', activation)},
         .fixed = {.epsilon = 1e-6f, .slope = 0.01f},
-        .derive = derive_group_norm,
+        .derive = bench_derive_group_norm,
         .pass = {[BENCH_FWD] = {{SEP_OP_GROUP_STATS, "x:nrc > stats:n2c+"},
                                 {SEP_OP_GROUP_APPLY, "x:nrc stats:n2c+ gamma:c+ beta:c > y:nrc"}},
                  [BENCH_DX] = {{SEP_OP_GROUP_REDUCE, GROUP_GRADIENT " > reduce:n2c"},
@@ -477,7 +145,7 @@ const bench_family bench_families[] = {
         .required = "rc",
         .optional = "g",
         .fixed = {.epsilon = 1e-5f},
-        .derive = derive_layer_norm,
+        .derive = bench_derive_layer_norm,
         .pass = {[BENCH_FWD] = {{SEP_OP_LAYER_NORM, "x:rc gamma:gc+ beta:gc > y:rc"}},
                  [BENCH_DX] = {{SEP_OP_LAYER_NORM_DX, "x:rc gamma:gc+ dy:rc > dx:rc"}},
                  [BENCH_DW] = {{SEP_OP_LAYER_NORM_DPARAM, "x:rc gamma:gc+ dy:rc > d:2gc"}}},
@@ -496,7 +164,7 @@ const bench_family bench_families[] = {
         .name = "dropout",
         .required = "e",
         .fixed = {.probability = 0.2f},
-        .observe = observe_whole,
+        .observe = bench_observe_whole,
         .pass = {[BENCH_FWD] = {{SEP_OP_DROPOUT, "x:e > y:e"}}},
     },
     {
@@ -504,14 +172,14 @@ const bench_family bench_families[] = {
         .required = "e",
         .field = {FIELD('e', count)},
         .fixed = {.probability = 0.2f},
-        .derive = derive_bits,
+        .derive = bench_derive_bits,
         .pass = {[BENCH_FWD] = {{SEP_OP_DROPOUT_BITS, "> y:K%"}}},
     },
     {
         .name = "max-pool",
         .required = "nhwc",
         .flags = "s",
-        .derive = derive_pool,
+        .derive = bench_derive_pool,
         .pass = {[BENCH_FWD] = {{SEP_OP_MAX_POOL, "x:nhwc > y:nPQc"}},
                  [BENCH_DX] = {{SEP_OP_MAX_POOL_DX, "x:nhwc dy:nPQc [s?sum:nhwc] > dx:nhwc"}}},
     },
@@ -520,7 +188,7 @@ const bench_family bench_families[] = {
         .required = "nhwck",
         .optional = "sp",
         .field = {FIELD('k', kernel), FIELD('s', stride), FIELD('p', padding)},
-        .derive = derive_window_pool,
+        .derive = bench_derive_window_pool,
         .pass = {[BENCH_FWD] = {{SEP_OP_MAX_POOL2D, "x:nhwc > y:nPQc"}},
                  [BENCH_DX] = {{SEP_OP_MAX_POOL2D_DX, "x:nhwc dy:nPQc > dx:nhwc"}}},
     },
@@ -528,15 +196,15 @@ const bench_family bench_families[] = {
         .name = "upsample-bilinear",
         .required = "nhwc",
         .optional = "k",
-        .derive = derive_upsample,
-        .observe = observe_upsample,
+        .derive = bench_derive_upsample,
+        .observe = bench_observe_upsample,
         .pass = {[BENCH_FWD] = {{SEP_OP_UPSAMPLE_BILINEAR, "x:nhwc > y:nPQc"}},
                  [BENCH_DX] = {{SEP_OP_UPSAMPLE_BILINEAR_DX, "dy:nPQc > dx:nhwc"}}},
     },
     {
         .name = "upsample-nearest",
         .required = "nhwc",
-        .derive = derive_doubled,
+        .derive = bench_derive_doubled,
         .pass = {[BENCH_FWD] = {{SEP_OP_UPSAMPLE_NEAREST, "x:nhwc > y:nPQc"}},
                  [BENCH_DX] = {{SEP_OP_UPSAMPLE_NEAREST_DX, "dy:nPQc > dx:nhwc"}}},
     },
@@ -560,7 +228,7 @@ const bench_family bench_families[] = {
         .required = "ef",
         .field = {FIELD('f', function)},
         .fixed = {.exponent = 1.5f},
-        .derive = derive_unary,
+        .derive = bench_derive_unary,
         .pass = {[BENCH_FWD] = {{SEP_OP_UNARY, "x:e+ > y:e"}}, [BENCH_DX] = {{SEP_OP_UNARY_DX, "x:e+ dy:e > dx:e"}}},
     },
     {
@@ -568,8 +236,8 @@ const bench_family bench_families[] = {
         .required = "rcf",
         .flags = "vi",
         .field = {FIELD('f', function)},
-        .derive = derive_function,
-        .observe = observe_function,
+        .derive = bench_derive_function,
+        .observe = bench_observe_function,
         .pass = {[BENCH_FWD] = {{SEP_OP_BINARY, "a:rc b:BC+ > y:rc"}}},
     },
     {
@@ -596,7 +264,7 @@ const bench_family bench_families[] = {
     {
         .name = "concat",
         .required = "rco",
-        .derive = derive_concat,
+        .derive = bench_derive_concat,
         .pass = {[BENCH_FWD] = {{SEP_OP_CONCAT, "a:rc b:ro > y:rC"}}},
     },
     {
@@ -604,27 +272,27 @@ const bench_family bench_families[] = {
         .required = "rco",
         .optional = "p",
         .field = {FIELD('p', begin), FIELD('o', count)},
-        .derive = derive_slice,
+        .derive = bench_derive_slice,
         .pass = {[BENCH_FWD] = {{SEP_OP_SLICE, "x:rc > y:ro"}}},
     },
     {
         .name = "concat-batch",
         .required = "eo",
-        .derive = derive_batches,
-        .observe = observe_batches,
+        .derive = bench_derive_batches,
+        .observe = bench_observe_batches,
         .pass = {[BENCH_FWD] = {{SEP_OP_CONCAT_BATCH, "a:e b:o > y:C"}}},
     },
     {
         .name = "turn",
         .required = "nsc",
         .flags = "z",
-        .observe = observe_turn,
+        .observe = bench_observe_turn,
         .pass = {[BENCH_FWD] = {{SEP_OP_TURN, "x:nssc quarters:1= > y:nssc"}}},
     },
     {
         .name = "put",
         .required = "src",
-        .observe = observe_put,
+        .observe = bench_observe_put,
         .pass = {[BENCH_FWD] = {{SEP_OP_PUT, "memory:sc~ slot:r#s x:rc > memory:sc~"}}},
     },
     {
@@ -632,8 +300,8 @@ const bench_family bench_families[] = {
         .required = "src",
         .optional = "g",
         .field = {FIELD('g', groups)},
-        .derive = derive_gather,
-        .observe = observe_gather,
+        .derive = bench_derive_gather,
+        .observe = bench_observe_gather,
         .pass = {[BENCH_FWD] = {{SEP_OP_GATHER, "x:gsc~ index:gr#s > y:grc"}},
                  [BENCH_DX] = {{SEP_OP_SCATTER, "dy:grc index:gr#s > dx:gsc"}}},
     },
@@ -645,7 +313,7 @@ const bench_family bench_families[] = {
     {
         .name = "resize-nearest",
         .required = "nhwcpq",
-        .observe = observe_resizing,
+        .observe = bench_observe_resizing,
         .pass = {[BENCH_FWD] = {{SEP_OP_RESIZE_NEAREST, "x:nhwc > y:npqc"}}},
     },
     {
@@ -653,8 +321,8 @@ const bench_family bench_families[] = {
         .required = "nhwck",
         .optional = "s",
         .field = {FIELD('k', window), FIELD('s', shift)},
-        .derive = derive_window,
-        .observe = observe_window,
+        .derive = bench_derive_window,
+        .observe = bench_observe_window,
         .pass = {[BENCH_FWD] = {{SEP_OP_WINDOW_PARTITION, "x:nhwc > y:Bkkc"}},
                  [BENCH_DX] = {{SEP_OP_WINDOW_REVERSE, "dy:Bkkc > dx:nhwc"}}},
     },
@@ -663,8 +331,8 @@ const bench_family bench_families[] = {
         .required = "nhwck",
         .flags = "j",
         .field = {FIELD('k', block)},
-        .derive = derive_blocks,
-        .observe = observe_blocks,
+        .derive = bench_derive_blocks,
+        .observe = bench_observe_blocks,
         .pass = {[BENCH_FWD] = {{SEP_OP_SPACE_TO_DEPTH, "x:nhwc > y:nPQC"}},
                  [BENCH_DX] = {{SEP_OP_DEPTH_TO_SPACE, "dy:nPQC > dx:nhwc"}}},
     },
@@ -694,7 +362,7 @@ const bench_family bench_families[] = {
         .work_factor = {[BENCH_DX] = 2},
         .field = {FIELD('c', classes)},
         .fixed = {.temperature = 10.0f, .balanced = true},
-        .observe = observe_contrast,
+        .observe = bench_observe_contrast,
         .pass = {[BENCH_FWD] = {{SEP_OP_CONTRAST, CONTRAST_OPERANDS " > z:nq1"}},
                  [BENCH_DX] = {{SEP_OP_CONTRAST_DX, CONTRAST_OPERANDS " dz:nq1 > da:nqw"}}},
     },
@@ -707,7 +375,7 @@ const bench_family bench_families[] = {
         .work_factor = {[BENCH_DX] = 2},
         .field = {FIELD('c', classes)},
         .fixed = {.temperature = 10.0f, .balanced = true, .own_class = true, .skip_self = true, .part = SEP_OF_BOTH},
-        .observe = observe_contrast,
+        .observe = bench_observe_contrast,
         .pass = {[BENCH_FWD] = {{SEP_OP_CONTRAST, CONTRAST_ITSELF " > z:nk1"}},
                  [BENCH_DX] = {{SEP_OP_CONTRAST_DX, CONTRAST_ITSELF " dz:nk1 > dx:nkw"}}},
     },
@@ -759,7 +427,7 @@ const bench_family bench_families[] = {
         .name = "draw",
         .required = "rco",
         .flags = "u",
-        .observe = observe_draw,
+        .observe = bench_observe_draw,
         .pass = {[BENCH_FWD] = {{SEP_OP_DRAW, "mask:rc uniform:co+ > rows:co#"}}},
     },
     {
@@ -772,8 +440,8 @@ const bench_family bench_families[] = {
         .required = "nhwmko",
         .flags = "j",
         .field = {FIELD('h', grid_height), FIELD('w', grid_width), FIELD('k', block), FIELD('o', groups)},
-        .derive = derive_patches,
-        .observe = observe_patches,
+        .derive = bench_derive_patches,
+        .observe = bench_observe_patches,
         .pass = {[BENCH_FWD] = {{SEP_OP_PATCH_ROWS, "uniform:nP+ > pixels:oQ#"}}},
     },
     {
