@@ -2,6 +2,7 @@
 #include "cli/predict_quality.h"
 
 #include "report/quality_page.h"
+#include "report/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,8 +12,6 @@ enum { DECIMALS = 4, NAMED = 10 };
 
 void sep_quality_free(sep_quality_table *table)
 {
-    sep_free(table->rows.bytes);
-    sep_strings_free(&table->doubtful);
     sep_strings_free(&table->cases);
     sep_free(table->estimate);
     sep_free(table->of_class);
@@ -46,22 +45,6 @@ static double calibrated(const sep_asked_models *models, double soft_dice)
     for (int i = 0; i < models->count; i++)
         sum += sep_calibration_apply(&sep_model_get_info(models->model[i])->decisions.calibration, soft_dice);
     return sum / models->count;
-}
-
-static void add_row(sep_quality_table *t, const sep_asked_models *models, const char *name, double estimate,
-                    const double *of_class, int count)
-{
-    sep_text_csv(&t->rows, name);
-    sep_text_add(&t->rows, ",");
-    sep_text_fixed(&t->rows, estimate, DECIMALS);
-    sep_text_add(&t->rows, estimate < t->doubt ? ",doubtful," : ",ok,");
-    sep_text_add(&t->rows, calibration_of(models));
-    for (int c = 0; c < count; c++) {
-        sep_text_add(&t->rows, ",");
-        if (!isnan(of_class[c]))
-            sep_text_fixed(&t->rows, of_class[c], DECIMALS);
-    }
-    sep_text_add(&t->rows, "\n");
 }
 
 static sep_status say_case(const sep_asked_models *models, const char *name, double estimate, const double *of_class,
@@ -124,19 +107,38 @@ sep_status sep_quality_add(sep_quality_table *t, const sep_asked_models *models,
     for (int c = 0; c < count; c++)
         of_class[c] = calibrated(models, of_class[c]);
     const double estimate = sep_quality_mean(of_class, count);
-    add_row(t, models, case_name, estimate, of_class, count);
     SEP_TRY(keep(t, case_name, estimate, of_class, count));
-    if (estimate < t->doubt)
-        SEP_TRY(sep_strings_add(&t->doubtful, case_name));
     return say_case(models, case_name, estimate, of_class, count);
 }
 
 /* ---- the end ----------------------------------------------------------------------------------------------------- */
 
+static bool is_doubtful(const sep_quality_table *t, int i)
+{
+    return t->estimate[i] < t->doubt;
+}
+
+static void put_row(sep_text *text, const sep_quality_table *t, int i, const char *calibration, int classes)
+{
+    const double *of_class = t->of_class + (size_t)i * (size_t)classes;
+
+    sep_text_csv(text, t->cases.item[i]);
+    sep_text_add(text, ",");
+    sep_text_fixed(text, t->estimate[i], DECIMALS);
+    sep_text_add(text, is_doubtful(t, i) ? ",doubtful," : ",ok,");
+    sep_text_add(text, calibration);
+    for (int c = 0; c < classes; c++) {
+        sep_text_add(text, ",");
+        if (!isnan(of_class[c]))
+            sep_text_fixed(text, of_class[c], DECIMALS);
+    }
+    sep_text_add(text, "\n");
+}
+
 static sep_status write_table(const sep_quality_table *t, const sep_asked_models *models, const char *folder)
 {
     const sep_strings *names = &first_info(models)->class_names;
-    sep_text text = {.failed = t->rows.failed};
+    sep_text text = {0};
 
     sep_text_add(&text, "case,estimate,flag,calibrated");
     for (int c = 1; c < names->count; c++) {
@@ -144,7 +146,8 @@ static sep_status write_table(const sep_quality_table *t, const sep_asked_models
         sep_text_csv(&text, names->item[c]);
     }
     sep_text_add(&text, "\n");
-    sep_text_bytes(&text, t->rows.bytes, t->rows.count);
+    for (int i = 0; i < t->cases.count; i++)
+        put_row(&text, t, i, calibration_of(models), names->count - 1);
     char *path = sep_format("%s/" SEP_QUALITY_FILE, folder);
     const sep_status status = sep_text_write(&text, path);
     sep_free(path);
@@ -178,21 +181,23 @@ static sep_status write_page(const sep_quality_table *t, const sep_asked_models 
 static sep_status say_summary(const sep_quality_table *t)
 {
     sep_text text = {0};
+    int doubtful = 0;
 
-    for (int i = 0; i < t->doubtful.count && i < NAMED; i++) {
-        sep_text_add(&text, i == 0 ? ": " : ", ");
-        sep_text_add(&text, t->doubtful.item[i]);
-    }
-    if (t->doubtful.count > NAMED)
-        sep_text_format(&text, " and %d more", t->doubtful.count - NAMED);
+    for (int i = 0; i < t->cases.count; i++)
+        if (is_doubtful(t, i) && doubtful++ < NAMED) {
+            sep_text_add(&text, doubtful == 1 ? ": " : ", ");
+            sep_text_add(&text, t->cases.item[i]);
+        }
+    if (doubtful > NAMED)
+        sep_text_format(&text, " and %d more", doubtful - NAMED);
     char *names = sep_text_take(&text);
     if (names == NULL)
         return SEP_ERR_MEMORY;
-    sep_log(t->doubtful.count > 0 ? SEP_LOG_WARNING : SEP_LOG_INFO,
-            "%d of %d case%s doubtful (estimated Dice below %g)%s", t->doubtful.count, t->cases.count,
-            t->cases.count == 1      ? " is"
-            : t->doubtful.count == 1 ? "s is"
-                                     : "s are",
+    sep_log(doubtful > 0 ? SEP_LOG_WARNING : SEP_LOG_INFO, "%d of %d case%s doubtful (estimated Dice below %g)%s",
+            doubtful, t->cases.count,
+            t->cases.count == 1 ? " is"
+            : doubtful == 1     ? "s is"
+                                : "s are",
             t->doubt, names);
     sep_free(names);
     return SEP_OK;

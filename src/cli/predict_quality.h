@@ -3,7 +3,6 @@
 #define SEPTUM_CLI_PREDICT_QUALITY_H
 
 #include "cli/predict_models.h"
-#include "report/text.h"
 
 #define SEP_QUALITY_FILE "quality.csv"
 #define SEP_QUALITY_PAGE "quality.html"
@@ -11,8 +10,6 @@
 /* Zero-initialise, but for `doubt`. */
 typedef struct sep_quality_table {
     double doubt; /* estimates below it are doubtful */
-    sep_text rows;
-    sep_strings doubtful; /* names of cases */
     sep_strings cases;
     int capacity;                /* of the arrays, in cases */
     double *estimate, *of_class; /* [cases], [cases, foreground] */
