@@ -324,7 +324,6 @@ const sep_command *const sep_commands[] = {&command, NULL};
 
 int main(int argc, char **argv)
 {
-    sep_wait_briefly(argv);
     if (argc == 2 && strcmp(argv[1], "--version") == 0) {
         sep_print_version(command.program);
         return sep_close_output(EXIT_SUCCESS);
@@ -333,5 +332,6 @@ int main(int argc, char **argv)
         sep_print_man(stdout, &command);
         return sep_close_output(EXIT_SUCCESS);
     }
+    sep_wait_briefly(argv);
     return sep_close_output(sep_run_command(&command, argc, argv));
 }

@@ -61,11 +61,13 @@ static int run(int argc, char **argv)
         return print_page(topic, sep_print_man, sep_print_man_overview);
 
     const sep_command *command = sep_find_command(word);
-    return command ? sep_run_command(command, argc - 1, argv + 1) : unknown_command(word);
+    if (!command)
+        return unknown_command(word);
+    sep_wait_briefly(argv);
+    return sep_run_command(command, argc - 1, argv + 1);
 }
 
 int main(int argc, char **argv)
 {
-    sep_wait_briefly(argv);
     return sep_close_output(run(argc, argv));
 }
