@@ -7,7 +7,7 @@ from torch import nn
 
 from attention import attend, table_bias
 from layouts import nchw, nhwc
-from networks import FinalExpanding, PatchExpanding, PatchMerging, Shape, ShiftedWindows, SwinUNet, depthwise
+from networks import ShiftedWindows, SwinUNet, depthwise
 
 
 class ConvForward(nn.Module):
@@ -87,23 +87,7 @@ class MixedBlock(nn.Module):
         return self.feed_forward(x + self.windows.join(y))
 
 
-class MixedCSUNet(nn.Module):
+class MixedCSUNet(SwinUNet):
     """Swin-Unet but for the blocks."""
 
-    def __init__(self, classes=4, channels=3, **sizes):
-        super().__init__()
-        shape = Shape(**sizes)
-        dims = [shape.dim << level for level in range(4)]
-        self.channels = channels
-        self.embed = nn.Conv2d(channels, shape.dim, 4, stride=4)
-        self.embed_norm = nn.LayerNorm(shape.dim)
-        self.encoder = nn.ModuleList(shape.stage(MixedBlock, level) for level in range(4))
-        self.merging = nn.ModuleList(PatchMerging(d) for d in dims[:3])
-        self.encoder_norm = nn.LayerNorm(dims[3])
-        self.expanding = nn.ModuleList(PatchExpanding(d, 2, d // 2) for d in reversed(dims[1:]))
-        self.skip = nn.ModuleList(nn.Linear(2 * d, d) for d in reversed(dims[:3]))
-        self.decoder = nn.ModuleList(shape.stage(MixedBlock, level) for level in (2, 1, 0))
-        self.decoder_norm = nn.LayerNorm(shape.dim)
-        self.final = FinalExpanding(shape.dim, classes)
-
-    forward = SwinUNet.forward
+    block = MixedBlock

@@ -263,6 +263,8 @@ class SwinBlock(nn.Module):
 
 
 class SwinUNet(nn.Module):
+    block = SwinBlock
+
     def __init__(self, classes=4, channels=3, **sizes):
         super().__init__()
         shape = Shape(**sizes)
@@ -270,12 +272,12 @@ class SwinUNet(nn.Module):
         self.channels = channels
         self.embed = nn.Conv2d(channels, shape.dim, 4, stride=4)
         self.embed_norm = nn.LayerNorm(shape.dim)
-        self.encoder = nn.ModuleList(shape.stage(SwinBlock, level) for level in range(4))
+        self.encoder = nn.ModuleList(shape.stage(self.block, level) for level in range(4))
         self.merging = nn.ModuleList(PatchMerging(d) for d in dims[:3])
         self.encoder_norm = nn.LayerNorm(dims[3])
         self.expanding = nn.ModuleList(PatchExpanding(d, 2, d // 2) for d in reversed(dims[1:]))
         self.skip = nn.ModuleList(nn.Linear(2 * d, d) for d in reversed(dims[:3]))
-        self.decoder = nn.ModuleList(shape.stage(SwinBlock, level) for level in (2, 1, 0))
+        self.decoder = nn.ModuleList(shape.stage(self.block, level) for level in (2, 1, 0))
         self.decoder_norm = nn.LayerNorm(shape.dim)
         self.final = FinalExpanding(shape.dim, classes)
         initialise_weights(self, nn.Linear)
