@@ -58,6 +58,15 @@ int sep_simd_names(const char *names[4])
     return count;
 }
 
+const sep_simd *sep_simd_best(void)
+{
+    int i = 0;
+
+    while (!tables[i].runs()) /* the last one, generic, always does */
+        i++;
+    return tables[i].table;
+}
+
 sep_status sep_simd_choose(const char *name, const sep_simd **table)
 {
     name = name ? name : getenv("SEPTUM_SIMD");

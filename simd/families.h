@@ -13,6 +13,7 @@
 #include "simd/optimiser.h"
 #include "simd/pointwise.h"
 #include "simd/pooling.h"
+#include "simd/random.h"
 #include "simd/reduction.h"
 #include "simd/registration.h"
 #include "simd/softmax.h"
@@ -38,6 +39,7 @@
     X(optimiser)                                                                                                       \
     X(pointwise)                                                                                                       \
     X(pooling)                                                                                                         \
+    X(random)                                                                                                          \
     X(reduction)                                                                                                       \
     X(registration)                                                                                                    \
     X(softmax)                                                                                                         \

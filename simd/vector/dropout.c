@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#define GROUP_BYTES (DROPOUT_GROUP / 8)
+#define GROUP_BYTES (PHILOX_GROUP / 8)
 
-/* DROPOUT_GROUP bits from counter `counter` on. */
+/* PHILOX_GROUP bits from counter `counter` on. */
 VEC_INLINE uint32_t group_bits(const philox *generator, uint64_t counter, vec bound)
 {
     vec_int words[2];
@@ -23,7 +23,7 @@ static void keep_bits(const sep_dropout *dropout, int64_t first, int count, uint
     uint32_t group;
     int i = 0;
 
-    for (; i + DROPOUT_GROUP <= count; i += DROPOUT_GROUP, counter += DROPOUT_GROUP / 4) {
+    for (; i + PHILOX_GROUP <= count; i += PHILOX_GROUP, counter += PHILOX_GROUP / 4) {
         group = group_bits(&generator, counter, bound);
         memcpy(bits + i / 8, &group, GROUP_BYTES);
     }

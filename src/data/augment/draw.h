@@ -3,6 +3,7 @@
 #define SEPTUM_DATA_AUGMENT_DRAW_H
 
 #include "septum/augment.h"
+#include "simd/random.h"
 
 typedef struct sep_draw {
     sep_random random;
@@ -29,6 +30,11 @@ static inline bool sep_draw_chance(const sep_draw *draw, uint64_t index, float p
 static inline float sep_draw_normal(const sep_draw *draw, uint64_t index)
 {
     return sep_random_normal(&draw->random, draw->first + index);
+}
+
+static inline void sep_draw_normals(const sep_draw *draw, uint64_t index, int64_t count, float *values)
+{
+    sep_random_normals(&draw->random, draw->first + index, count, values);
 }
 
 /* Half of the draws between low and 1, half between 1 and high, so that both directions are as frequent. */

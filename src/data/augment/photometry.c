@@ -80,8 +80,9 @@ static void add_noise(const patch_of *p, float most)
 {
     float deviation = sep_draw_between(&p->draw, NOISE, 0.0f, most) * moments_of(p).deviation;
 
+    sep_draw_normals(&p->draw, PIXELS, (int64_t)p->count, p->scratch);
     for (size_t i = 0; i < p->count; i++)
-        p->value[i] += deviation * sep_draw_normal(&p->draw, PIXELS + i);
+        p->value[i] += deviation * p->scratch[i];
 }
 
 enum { MOST_TAPS = 64 };
