@@ -191,6 +191,12 @@ $(tests): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(support_objects) $(test_lib
 	$(say) LINK $@
 	$(link_test) $(CMOCKA_LIBS) $(LIBS)
 
+# What scripts of tests/reference use; built when asked for.
+$(BUILD)/tests/reference/%: $(BUILD)/obj/tests/reference/%.o $(test_library)
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(link_test) $(LIBS)
+
 $(fuzzers): $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(fuzz_driver) $(test_library)
 	@mkdir -p $(@D)
 	$(say) LINK $@
