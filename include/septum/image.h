@@ -231,7 +231,9 @@ sep_status sep_image_fingerprint(const char *path, int channels, uint64_t *finge
 /* Images of 1 to SEP_MOST_IMAGE_CHANNELS channels; of one (and 0) as sep_volume_read has them. Of more:
  * - NIfTI or PNG as nnU-Net has it: `path` is NAME_0000.nii.gz, and the others lie beside it as NAME_0001.nii.gz, ...;
  * - else NIfTI of four axes, a channel a frame, as the Medical Segmentation Decathlon has them;
- * - else PNG or JPEG of three channels: red, green, blue.
+ * - else PNG or JPEG of three channels: red, green, blue;
+ * - HDF5, whose dataset 'image' has one axis more: (slice, row, column, channel) where the last has as many entries as
+ *   there are channels, else (channel, slice, row, column); without the slice's, one slice.
  * All channels lie on one grid, to a tenth of a voxel. An error names the file of a channel that is missing, is of
  * another size, or says how many channels there are instead. */
 sep_status sep_image_read(const char *path, int channels, sep_volume *volume) SEP_MUST_CHECK;
@@ -240,6 +242,11 @@ sep_status sep_image_read_channel(const char *path, int channel, int channels, s
 /* Size and geometry; and whether the files of all channels are there. */
 sep_status sep_image_read_grid(const char *path, int channels, sep_volume *grid) SEP_MUST_CHECK;
 sep_status sep_image_check_channels(const char *path, int channels) SEP_MUST_CHECK;
+/* How many channels the axes of an HDF5 file say that its image has, which may be more than can be read; 1 of all other
+ * formats, where nothing says which axis or colour is one. Four axes are of a volume with channels, three of a slice
+ * with channels where the label map in the file has two; theirs is the axis that the label map lacks, without one the
+ * last if it is of SEP_MOST_IMAGE_CHANNELS or less, else the first. */
+sep_status sep_image_find_channels(const char *path, int *channels) SEP_MUST_CHECK;
 /* The file of a channel, from malloc: `path` itself where it holds all of them. */
 char *sep_channel_path(const char *path, int channel);
 /* A picture used as a mask: soft edges from JPEG are cut at `threshold` (pixel >= threshold is class 1); 0 keeps the

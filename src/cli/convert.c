@@ -22,6 +22,7 @@ static const char *spacing_text;
 static float spacing[3]; /* what spacing_text says */
 static const char *like;
 static const char *to;
+static int64_t channels = 1;
 
 /* ---- one case ---------------------------------------------------------------------------------------------------- */
 
@@ -92,7 +93,7 @@ static sep_status read_contents(const job *j, contents *c)
         c->has_labels = true;
         return SEP_OK;
     }
-    SEP_TRY(sep_volume_read(j->in, &c->image));
+    SEP_TRY(sep_image_read(j->in, (int)channels, &c->image));
     c->has_image = true;
     return j->labels_in ? read_labels_beside(j, c) : read_labels_inside(j, c);
 }
@@ -155,6 +156,8 @@ static sep_status write_contents(const job *j, const contents *c)
 static void print_grid(const char *path, const char *what, const sep_volume *grid)
 {
     sep_print("%s: %s, %dx%dx%d voxels", path, what, grid->width, grid->height, grid->depth);
+    if (sep_volume_channels(grid) > 1)
+        printf(" in %d channels", grid->channels);
     if (grid->has_geometry)
         printf(" of %gx%gx%g mm\n", (double)grid->spacing[0], (double)grid->spacing[1], (double)grid->spacing[2]);
     else
@@ -381,6 +384,9 @@ static sep_status check_options(const char *out_name)
     SEP_TRY(sep_parse_label_reading("", threshold, values_text, colours_text, &reading));
     if (with_labels && !is_hdf5(out_name))
         return sep_usage_error("--with-labels needs an HDF5 file to write to: no other format holds image and labels");
+    if (channels > 1 && (as_labels || to || !is_hdf5(out_name)))
+        return sep_usage_error("--channels is for one image that becomes an HDF5 file: of what is written only that "
+                               "has an axis of channels");
     return spacing_text ? parse_spacing(spacing_text) : SEP_OK;
 }
 
@@ -418,6 +424,8 @@ static const sep_option options[] = {
     {"with-labels", 0, "FILE", "put the label map in FILE beside the image (OUT is HDF5)", .string = &with_labels},
     {"spacing", 's', "X,Y,Z", "set the size of a voxel in mm; directions and origin stay", .string = &spacing_text},
     {"like", 0, "FILE", "take spacing and orientation from FILE, a volume of the same size", .string = &like},
+    {"channels", 0, "N", "IN is an image of N channels, as data.channels has them; OUT is HDF5", .integer = &channels,
+     .low = 1, .high = SEP_MOST_IMAGE_CHANNELS},
     {"to", 0, "FORMAT", "what the files of a folder become", .string = &to, .choices = "nii.gz|nii|h5|hdf5|png"},
     {0},
 };
@@ -440,7 +448,8 @@ const sep_command sep_command_convert = {
         "HDF5: datasets 'image' (float32) and 'label' (uint8), axes slice, row, column; spacing and orientation as "
         "their "
         "attributes 'spacing', 'affine' and, of a NIfTI header, 'nifti_forms'. From HDF5 to HDF5 both datasets are "
-        "kept.\n\n"
+        "kept. With --channels the image has a first axis of channels, from NAME_0000.nii.gz and its neighbours, a "
+        "NIfTI of four axes, the colours of a picture, or HDF5 with channels first or last.\n\n"
         "Grey levels in place of class indices (0, 127, 255) are refused in a label map until --values says which "
         "stands for which class; it also reads values up to 65535, as in --values 0,205,420,500.\n\n"
         "Pictures as label maps: a palette's indices are the classes, and under --threshold all but index 0 is class "
@@ -461,6 +470,8 @@ const sep_command sep_command_convert = {
     .examples = "# an HDF5 case as a pair of NIfTI files, and back\n"
                 "septum convert case.h5 case.nii.gz --labels-out case_seg.nii.gz --spacing 1.5,1.5,10\n"
                 "septum convert case.nii.gz case.h5 --with-labels case_seg.nii.gz\n"
+                "# a scan of two sequences in files beside each other as one file\n"
+                "septum convert brain_0000.nii.gz brain.h5 --channels 2 --with-labels brain_seg.nii.gz\n"
                 "# X-rays and their soft-edged masks as one HDF5 file each\n"
                 "septum convert images cases --to h5 --with-labels masks --threshold 128\n"
                 "# label maps of grey levels as class indices 0 to 3\n"

@@ -184,39 +184,79 @@ static sep_status info_model(const char *path)
 
 /* ---- a volume ---------------------------------------------------------------------------------------------------- */
 
+typedef struct values {
+    double low, high, mean;
+} values;
+
+static values values_of(const sep_volume *v)
+{
+    const size_t count = (size_t)sep_volume_channels(v) * sep_volume_voxels(v);
+    values all = {.low = (double)v->data[0], .high = (double)v->data[0]};
+
+    for (size_t i = 0; i < count; i++) {
+        const double value = (double)v->data[i];
+        all.low = value < all.low ? value : all.low;
+        all.high = value > all.high ? value : all.high;
+        all.mean += value;
+    }
+    all.mean /= (double)count;
+    return all;
+}
+
+static sep_status print_volume_json(const sep_volume *v)
+{
+    const values all = values_of(v);
+    json_t *rows = json_array();
+
+    for (int r = 0; r < 3; r++)
+        json_array_append_new(
+            rows, json_pack("[f, f, f, f]", v->affine[r][0], v->affine[r][1], v->affine[r][2], v->affine[r][3]));
+    json_t *root = json_pack("{s:i, s:i, s:i, s:[f, f, f], s:b, s:o, s:f, s:f, s:f}", "depth", v->depth, "height",
+                             v->height, "width", v->width, "spacing", (double)v->spacing[0], (double)v->spacing[1],
+                             (double)v->spacing[2], "has_geometry", v->has_geometry, "affine", rows, "minimum", all.low,
+                             "maximum", all.high, "mean", all.mean);
+    if (sep_volume_channels(v) > 1)
+        json_object_set_new(root, "channels", json_integer(v->channels));
+    return sep_print_json(root);
+}
+
+static void print_values(const sep_volume *v)
+{
+    for (int c = 0; c < sep_volume_channels(v); c++) {
+        const sep_volume channel = sep_volume_channel(v, c);
+        const values own = values_of(&channel);
+
+        if (sep_volume_channels(v) > 1)
+            printf("  channel %d:", c);
+        else
+            printf(" ");
+        printf(" values from %g to %g, mean %g\n", own.low, own.high, own.mean);
+    }
+}
+
+static void print_volume(const char *path, const sep_volume *v)
+{
+    sep_print_line("%s: %d slices of %d rows x %d columns", path, v->depth, v->height, v->width);
+    if (v->has_geometry)
+        printf("  voxels of %g x %g x %g mm (x, y, z)\n", (double)v->spacing[0], (double)v->spacing[1],
+               (double)v->spacing[2]);
+    else
+        printf("  no geometry in the file: distances are in voxels\n");
+    print_values(v);
+}
+
 static sep_status info_volume(const char *path)
 {
+    int channels;
     sep_volume v;
 
-    SEP_TRY(sep_volume_read(path, &v));
-    size_t voxels = (size_t)v.depth * (size_t)v.height * (size_t)v.width;
-    float low = v.data[0], high = v.data[0];
-    double sum = 0.0;
-    for (size_t i = 0; i < voxels; i++) {
-        low = v.data[i] < low ? v.data[i] : low;
-        high = v.data[i] > high ? v.data[i] : high;
-        sum += (double)v.data[i];
-    }
+    SEP_TRY(sep_image_find_channels(path, &channels));
+    SEP_TRY(sep_image_read(path, channels, &v));
     sep_status status = SEP_OK;
-    if (json) {
-        json_t *rows = json_array();
-        for (int r = 0; r < 3; r++)
-            json_array_append_new(
-                rows, json_pack("[f, f, f, f]", v.affine[r][0], v.affine[r][1], v.affine[r][2], v.affine[r][3]));
-        status = sep_print_json(json_pack("{s:i, s:i, s:i, s:[f, f, f], s:b, s:o, s:f, s:f, s:f}", "depth", v.depth,
-                                          "height", v.height, "width", v.width, "spacing", (double)v.spacing[0],
-                                          (double)v.spacing[1], (double)v.spacing[2], "has_geometry", v.has_geometry,
-                                          "affine", rows, "minimum", (double)low, "maximum", (double)high, "mean",
-                                          sum / (double)voxels));
-    } else {
-        sep_print_line("%s: %d slices of %d rows x %d columns", path, v.depth, v.height, v.width);
-        if (v.has_geometry)
-            printf("  voxels of %g x %g x %g mm (x, y, z)\n", (double)v.spacing[0], (double)v.spacing[1],
-                   (double)v.spacing[2]);
-        else
-            printf("  no geometry in the file: distances are in voxels\n");
-        printf("  values from %g to %g, mean %g\n", (double)low, (double)high, sum / (double)voxels);
-    }
+    if (json)
+        status = print_volume_json(&v);
+    else
+        print_volume(path, &v);
     sep_volume_free(&v);
     return status;
 }

@@ -181,6 +181,25 @@ static sep_status check_settings(const sep_data_config *config, int channels)
     return check_channel("data.registration_channel", config->registration_channel, channels);
 }
 
+/* Of HDF5 the first image that can be looked at says it; what is wrong with another, whoever reads it will say. */
+static int found_channels(const sep_catalogue *catalogue)
+{
+    int channels = 1;
+
+    for (int i = 0; i < catalogue->count; i++)
+        if (sep_image_find_channels(catalogue->entry[i].image_path, &channels) == SEP_OK)
+            return channels;
+    return 1;
+}
+
+static sep_status check_most(const sep_data_config *config, int channels)
+{
+    if (channels <= SEP_MOST_IMAGE_CHANNELS)
+        return SEP_OK;
+    return sep_fail(SEP_ERR_UNSUPPORTED, "the images of %s have %d channels: %d are possible", config->folder, channels,
+                    SEP_MOST_IMAGE_CHANNELS);
+}
+
 sep_status sep_channels_choose(const sep_data_config *config, const sep_catalogue *catalogue, int *channels)
 {
     const int named = catalogue->channels;
@@ -188,7 +207,8 @@ sep_status sep_channels_choose(const sep_data_config *config, const sep_catalogu
     if (config->channels > 0 && named > 0 && config->channels > named)
         return sep_fail(SEP_ERR_ARGUMENT, "data.channels is %d, but dataset.json in %s names %d", config->channels,
                         config->folder, named);
-    *channels = config->channels > 0 ? config->channels : named > 0 ? named : 1;
+    *channels = config->channels > 0 ? config->channels : named > 0 ? named : found_channels(catalogue);
+    SEP_TRY(check_most(config, *channels));
     SEP_TRY(check_settings(config, *channels));
     for (int i = 0; i < catalogue->count; i++)
         SEP_TRY(sep_image_check_channels(catalogue->entry[i].image_path, *channels));

@@ -63,6 +63,36 @@ static bool is_picture(const char *path)
     return (format == SEP_IMAGE_PNG || format == SEP_IMAGE_JPEG) && !sep_channels_are_files(path);
 }
 
+/* ---- HDF5 -------------------------------------------------------------------------------------------------------- */
+
+/* A file whose image has an axis of channels. */
+static bool has_axis(const char *path)
+{
+    return sep_image_format_by_name(path) == SEP_IMAGE_HDF5 && !sep_channels_are_files(path);
+}
+
+/* Channels may lie side by side in the file, so that reading one of them reads all. */
+static sep_status read_of_axis(const char *path, int channel, int channels, sep_volume *volume)
+{
+    sep_volume all;
+
+    SEP_TRY(sep_channels_read_whole(path, channels, &all));
+    const sep_volume one = sep_volume_channel(&all, channel);
+    const sep_status status = sep_volume_create(volume, all.depth, all.height, all.width);
+    if (status == SEP_OK) {
+        memcpy(volume->data, one.data, sep_volume_voxels(&one) * sizeof *one.data);
+        sep_volume_take_geometry(volume, &all);
+    }
+    sep_volume_free(&all);
+    return status;
+}
+
+sep_status sep_image_find_channels(const char *path, int *channels)
+{
+    *channels = 1;
+    return has_axis(path) ? sep_hdf5_find_channels(path, channels) : SEP_OK;
+}
+
 /* ---- frames ------------------------------------------------------------------------------------------------------ */
 
 static sep_status check_whole(const char *path, int channels)
@@ -131,6 +161,8 @@ sep_status sep_image_read_channel(const char *path, int channel, int channels, s
     if (channels <= 1)
         return sep_volume_read(path, volume);
     *volume = (sep_volume){0};
+    if (has_axis(path))
+        return read_of_axis(path, channel, channels, volume);
     if (!sep_channels_are_files(path))
         SEP_TRY(check_whole(path, channels));
     SEP_TRY(name_channel(path, channel, &name));
@@ -154,6 +186,8 @@ sep_status sep_image_read(const char *path, int channels, sep_volume *volume)
 {
     if (channels <= 1)
         return sep_volume_read(path, volume);
+    if (has_axis(path))
+        return sep_channels_read_whole(path, channels, volume);
     *volume = (sep_volume){0};
     sep_status status = sep_image_check_channels(path, channels);
     for (int c = 0; c < channels && status == SEP_OK; c++)
@@ -183,6 +217,8 @@ sep_status sep_image_read_grid(const char *path, int channels, sep_volume *grid)
     if (channels <= 1)
         return sep_volume_read_grid(path, grid);
     *grid = (sep_volume){0};
+    if (has_axis(path))
+        return sep_hdf5_read_grid(path, "image", channels, grid);
     SEP_TRY(sep_image_check_channels(path, channels));
     if (!sep_channels_are_files(path))
         SEP_TRY(check_whole(path, channels));

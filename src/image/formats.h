@@ -20,6 +20,8 @@ typedef enum sep_image_format {
 bool sep_channels_are_files(const char *path);
 /* One of the three colours of a picture, or of a series of them. */
 sep_status sep_colour_read(const char *path, int channel, sep_volume *volume) SEP_MUST_CHECK;
+/* All channels of an HDF5 file at once. */
+sep_status sep_channels_read_whole(const char *path, int channels, sep_volume *volume) SEP_MUST_CHECK;
 /* By suffix alone; of a file to be written, so a name that asks for a frame is none. */
 sep_image_format sep_image_format_by_name(const char *path);
 /* Whether a name asks for a frame of a series ("cine.nii.gz#12"), and where the name of its file ends. */
@@ -71,12 +73,15 @@ sep_status sep_nifti_find_half(const char *path, const char *half, char **found)
 /* What a build without NIfTI says. */
 sep_status sep_fail_without_nifti(const char *path);
 
-/* One dataset, by its name. Where `same_size_as` is not NULL and is in the file, its shape must be equal. */
-sep_status sep_hdf5_read(const char *path, const char *dataset, const char *same_size_as,
+/* One dataset, by its name, with so many channels. Where `same_size_as` is not NULL and is in the file, its shape must
+ * be equal, but for an axis of channels. */
+sep_status sep_hdf5_read(const char *path, const char *dataset, const char *same_size_as, int channels,
                          sep_volume *volume) SEP_MUST_CHECK;
 
 /* Size and geometry of a dataset. */
-sep_status sep_hdf5_read_grid(const char *path, const char *dataset, sep_volume *grid) SEP_MUST_CHECK;
+sep_status sep_hdf5_read_grid(const char *path, const char *dataset, int channels, sep_volume *grid) SEP_MUST_CHECK;
+/* What the axes of the dataset 'image' say, beside those of 'label'; it may be more than can be read. */
+sep_status sep_hdf5_find_channels(const char *path, int *channels) SEP_MUST_CHECK;
 
 /* What a build without HDF5 says. */
 sep_status sep_fail_without_hdf5(const char *path);
@@ -96,6 +101,7 @@ typedef struct sep_pixel_use {
     sep_pixel_meaning meaning;
     const sep_label_colours *colours; /* of SEP_PIXELS_COLOURS */
     const char *dataset;              /* to read of an HDF5 file */
+    int channels;                     /* that it has there; 0 is one, too */
     int channel;                      /* of SEP_PIXELS_CHANNEL: 0 red, 1 green, 2 blue */
 } sep_pixel_use;
 
@@ -124,6 +130,9 @@ sep_status sep_volume_create_for_file(sep_volume *volume, const char *path, cons
  * and does not fill is never touched. */
 sep_status sep_volume_create_unfilled(sep_volume *volume, const char *path, const int64_t size[3] /* x, y, z */,
                                       int voxel_bytes, int packed) SEP_MUST_CHECK;
+/* Zeros for several channels, of a file whose reader compares claims with what is stored. */
+sep_status sep_volume_create_channels_for_file(sep_volume *volume, const char *path, int channels,
+                                               const int64_t size[3]) SEP_MUST_CHECK;
 /* Such sizes without voxels. */
 sep_status sep_volume_create_grid(sep_volume *grid, const char *path, const int64_t size[3]) SEP_MUST_CHECK;
 

@@ -47,7 +47,7 @@ static sep_status read_grid(const char *path, sep_volume *grid)
     SEP_TRY(sep_image_format_of_file(path, &format));
     if (format == SEP_IMAGE_NIFTI)
         return sep_nifti_read_grid(path, 0, grid);
-    return format == SEP_IMAGE_HDF5 ? sep_hdf5_read_grid(path, "image", grid) : read_whole(path, grid);
+    return format == SEP_IMAGE_HDF5 ? sep_hdf5_read_grid(path, "image", 1, grid) : read_whole(path, grid);
 }
 
 sep_status sep_volume_read_grid(const char *path, sep_volume *grid)
@@ -132,17 +132,17 @@ static sep_status hash_series(const char *path, uint64_t *hash)
     return status;
 }
 
-static sep_status hash_hdf5(const char *path, uint64_t *hash)
+static sep_status hash_hdf5(const char *path, int channels, uint64_t *hash)
 {
     sep_volume volume;
 
-    SEP_TRY(sep_volume_read(path, &volume));
+    SEP_TRY(sep_image_read(path, channels, &volume));
     *hash = sep_volume_hash(&volume);
     sep_volume_free(&volume);
     return SEP_OK;
 }
 
-static sep_status hash_files(const char *path, uint64_t *hash)
+static sep_status hash_files(const char *path, int channels, uint64_t *hash)
 {
     sep_image_format format = sep_image_format_by_name(path);
 
@@ -153,10 +153,10 @@ static sep_status hash_files(const char *path, uint64_t *hash)
         return hash_half(path, "img", hash);
     }
     SEP_TRY(sep_image_format_of_file(path, &format));
-    return format == SEP_IMAGE_HDF5 ? hash_hdf5(path, hash) : hash_file(path, hash);
+    return format == SEP_IMAGE_HDF5 ? hash_hdf5(path, channels, hash) : hash_file(path, hash);
 }
 
-static sep_status hash_channel(const char *path, uint64_t *fingerprint)
+static sep_status hash_channel(const char *path, int channels, uint64_t *fingerprint)
 {
     char *file;
     int frame;
@@ -164,7 +164,7 @@ static sep_status hash_channel(const char *path, uint64_t *fingerprint)
     SEP_TRY(find_frame(path, &file, &frame));
     if (file != NULL)
         *fingerprint = sep_hash(*fingerprint, &frame, sizeof frame);
-    const sep_status status = hash_files(file != NULL ? file : path, fingerprint);
+    const sep_status status = hash_files(file != NULL ? file : path, channels, fingerprint);
     sep_free(file);
     return status;
 }
@@ -178,7 +178,7 @@ sep_status sep_image_fingerprint(const char *path, int channels, uint64_t *finge
     *fingerprint = SEP_HASH_START;
     for (int c = 0; c < files && status == SEP_OK; c++) {
         char *file = sep_channel_path(path, c);
-        status = file != NULL ? hash_channel(file, fingerprint) : SEP_ERR_MEMORY;
+        status = file != NULL ? hash_channel(file, files > 1 ? 1 : channels, fingerprint) : SEP_ERR_MEMORY;
         sep_free(file);
     }
     return status;

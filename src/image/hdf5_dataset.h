@@ -10,7 +10,7 @@
 
 #include "image/hdf5_file.h"
 
-enum { SEP_HDF5_AXES = 3 };
+enum { SEP_HDF5_AXES = 4 }; /* of volumes, and one of channels */
 
 typedef struct sep_hdf5_filter {
     H5Z_filter_t id;

@@ -51,14 +51,17 @@ static hsize_t at_most(int size, hsize_t limit)
     return (hsize_t)size < limit ? (hsize_t)size : limit;
 }
 
-/* A slice a chunk: loaders read slices. A chunk of a huge slice stays below libhdf5's 4 GiB. */
+/* A slice a chunk: loaders read slices. A chunk of a huge slice stays below libhdf5's 4 GiB. Several channels are the
+ * first axis. */
 static bool write_dataset(hid_t file, const char *name, const sep_volume *grid, hid_t type, const void *voxels,
                           const sep_derivation *from)
 {
-    const hsize_t dims[3] = {(hsize_t)grid->depth, (hsize_t)grid->height, (hsize_t)grid->width};
-    const hsize_t chunk[3] = {1, at_most(grid->height, 4096), at_most(grid->width, 4096)};
+    const int channels = sep_volume_channels(grid), axes = channels > 1 ? 4 : 3;
+    const hsize_t all_dims[4] = {(hsize_t)channels, (hsize_t)grid->depth, (hsize_t)grid->height, (hsize_t)grid->width};
+    const hsize_t all_chunk[4] = {1, 1, at_most(grid->height, 4096), at_most(grid->width, 4096)};
+    const hsize_t *dims = all_dims + 4 - axes, *chunk = all_chunk + 4 - axes;
     hid_t dataset =
-        sep_hdf5_write_dataset(file, name, 3, dims, type, type, sep_hdf5_dataset_properties(3, chunk, 4), voxels);
+        sep_hdf5_write_dataset(file, name, axes, dims, type, type, sep_hdf5_dataset_properties(axes, chunk, 4), voxels);
     bool written = dataset >= 0 && write_geometry(dataset, grid) && write_derivation(dataset, from);
 
     return dataset >= 0 && H5Dclose(dataset) >= 0 && written;

@@ -9,13 +9,13 @@
 
 static sep_status check_finite(const char *path, const sep_volume *volume)
 {
-    size_t width = (size_t)volume->width, height = (size_t)volume->height;
-    size_t count = (size_t)volume->depth * height * width;
+    size_t width = (size_t)volume->width, height = (size_t)volume->height, voxels = sep_volume_voxels(volume);
+    size_t count = (size_t)sep_volume_channels(volume) * voxels;
 
     for (size_t i = 0; i < count; i++)
         if (!isfinite(volume->data[i]))
             return sep_fail(SEP_ERR_NUMERIC, "%s: voxel (x %zu, y %zu, z %zu) is %s", path, i % width,
-                            i / width % height, i / width / height,
+                            i / width % height, i % voxels / width / height,
                             isnan(volume->data[i]) ? "not a number" : "infinite or beyond float32");
     return SEP_OK;
 }
@@ -86,7 +86,8 @@ static sep_status read_any(const char *path, const sep_pixel_use *use, sep_volum
     case SEP_IMAGE_NIFTI:
         return sep_nifti_read(path, 0, volume, step);
     case SEP_IMAGE_HDF5:
-        return sep_hdf5_read(path, use->dataset, labels ? "image" : NULL, volume);
+        return sep_hdf5_read(path, use->dataset, labels ? "image" : NULL, use->channels > 1 ? use->channels : 1,
+                             volume);
     default:
         return sep_picture_read(path, use, NULL, volume);
     }
@@ -117,6 +118,14 @@ sep_status sep_colour_read(const char *path, int channel, sep_volume *volume)
 
     return read_checked(path, &(sep_pixel_use){SEP_PIXELS_CHANNEL, .dataset = "image", .channel = channel}, volume,
                         &step);
+}
+
+sep_status sep_channels_read_whole(const char *path, int channels, sep_volume *volume)
+{
+    double step;
+
+    return read_checked(path, &(sep_pixel_use){SEP_PIXELS_INTENSITIES, .dataset = "image", .channels = channels},
+                        volume, &step);
 }
 
 /* ---- labels ------------------------------------------------------------------------------------------------------ */

@@ -138,6 +138,21 @@ sep_status sep_volume_create_for_file(sep_volume *volume, const char *path, cons
     return make_for_file(volume, path, size, voxel_bytes, packed, sep_calloc);
 }
 
+sep_status sep_volume_create_channels_for_file(sep_volume *volume, const char *path, int channels,
+                                               const int64_t size[3])
+{
+    size_t count;
+
+    if (channels <= 1)
+        return sep_volume_create_for_file(volume, path, size, 0, 1);
+    if (!count_voxels(size[2], size[1], size[0], &count))
+        return fail_size(path, size);
+    sep_status status = sep_memory_check((uint64_t)channels * count * sizeof *volume->data);
+    if (status == SEP_OK)
+        status = sep_volume_create_channels(volume, channels, (int)size[2], (int)size[1], (int)size[0]);
+    return status == SEP_OK ? SEP_OK : sep_fail_within(status, "%s", path);
+}
+
 sep_status sep_volume_create_unfilled(sep_volume *volume, const char *path, const int64_t size[3], int voxel_bytes,
                                       int packed)
 {

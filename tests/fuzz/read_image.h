@@ -14,15 +14,15 @@ static void expect(bool holds)
         abort();
 }
 
-static void read_as_image(const char *path)
+static void read_as_image(const char *path, int channels)
 {
     sep_volume volume;
 
-    if (sep_volume_read(path, &volume) != SEP_OK) {
+    if (sep_image_read(path, channels, &volume) != SEP_OK) {
         expect(!volume.data && sep_error_text()[0] != '\0');
         return;
     }
-    size_t count = (size_t)volume.depth * (size_t)volume.height * (size_t)volume.width;
+    size_t count = (size_t)sep_volume_channels(&volume) * sep_volume_voxels(&volume);
     for (size_t i = 0; i < count; i++)
         expect(isfinite(volume.data[i]));
     for (int axis = 0; axis < 3; axis++)
@@ -46,7 +46,12 @@ static int read_image(const char *name, const uint8_t *data, size_t size)
 {
     const char *path = input_file(name, data, size);
 
-    read_as_image(path);
+    int channels = 1;
+
+    read_as_image(path, 1);
+    if (sep_image_find_channels(path, &channels) != SEP_OK)
+        expect(channels == 1);
+    read_as_image(path, channels > 1 ? channels : 3);
     read_as_labels(path);
     return 0;
 }

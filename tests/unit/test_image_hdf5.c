@@ -173,6 +173,109 @@ static void test_plane(void **state)
     sep_volume_free(&image);
 }
 
+/* ---- channels ---------------------------------------------------------------------------------------------------- */
+
+enum { CHANNELS = 3, ROWS = 2, COLUMNS = 20, PIXELS = 2 * ROWS * COLUMNS };
+
+/* An image whose voxel i of channel c is 100 c + i, with the channels first or last, of `slices` (0: no such axis);
+ * beside it a label map, or none. */
+static const char *file_of_channels(bool last, int slices, bool labelled)
+{
+    const char *path = scratch_path("channels.h5");
+    const hsize_t dims[4] = {CHANNELS, (hsize_t)slices, ROWS, COLUMNS};
+    const hsize_t behind[4] = {(hsize_t)slices, ROWS, COLUMNS, CHANNELS};
+    const hsize_t plane_first[3] = {CHANNELS, ROWS, COLUMNS}, plane_last[3] = {ROWS, COLUMNS, CHANNELS};
+    const int voxels = ROWS * COLUMNS * (slices > 0 ? slices : 1), rank = slices > 0 ? 4 : 3;
+    const hsize_t *volume = last ? behind : dims, *plane = last ? plane_last : plane_first;
+    double values[CHANNELS * PIXELS], zeros[PIXELS] = {0};
+    hid_t file = new_file(path);
+
+    for (int c = 0; c < CHANNELS; c++)
+        for (int i = 0; i < voxels; i++)
+            values[last ? i * CHANNELS + c : c * voxels + i] = 100 * c + i;
+    H5Dclose(add_dataset(file, "image", H5T_IEEE_F32LE, rank, slices > 0 ? volume : plane, values));
+    if (labelled)
+        H5Dclose(add_dataset(file, "label", H5T_STD_U8LE, rank - 1, dims + (slices > 0 ? 1 : 2), zeros));
+    H5Fclose(file);
+    return path;
+}
+
+static void assert_file_of_channels(const char *path, int slices, bool labelled)
+{
+    const int voxels = ROWS * COLUMNS * (slices > 0 ? slices : 1);
+    sep_volume image, grid, one;
+    sep_labels labels;
+    int found;
+
+    assert_int_equal(sep_image_read(path, CHANNELS, &image), SEP_OK);
+    assert_int_equal(sep_image_read_grid(path, CHANNELS, &grid), SEP_OK);
+    assert_true(image.channels == CHANNELS && image.width == COLUMNS && image.height == ROWS);
+    assert_true(image.depth == (slices > 0 ? slices : 1) && grid.depth == image.depth && grid.channels == CHANNELS);
+    for (int i = 0; i < CHANNELS * voxels; i++)
+        assert_true(image.data[i] == (float)(100 * (i / voxels) + i % voxels));
+    assert_int_equal(sep_image_read_channel(path, 2, CHANNELS, &one), SEP_OK);
+    assert_memory_equal(one.data, sep_volume_channel(&image, 2).data, (size_t)voxels * sizeof(float));
+    sep_volume_free(&one);
+    sep_volume_free(&image);
+    assert_int_equal(sep_image_find_channels(path, &found), SEP_OK);
+    assert_int_equal(found, slices == 0 && !labelled ? 1 : CHANNELS); /* may be three slices as well */
+    if (!labelled)
+        return;
+    assert_int_equal(sep_labels_read(path, &labels), SEP_OK);
+    sep_labels_free(&labels);
+}
+
+static void test_channels_first_and_last(void **state)
+{
+    (void)state;
+    for (int last = 0; last < 2; last++)
+        for (int slices = 0; slices <= 2; slices++)
+            for (int labelled = 0; labelled < 2; labelled++)
+                assert_file_of_channels(file_of_channels(last, slices, labelled), slices, labelled);
+}
+
+static void test_channels_that_are_not_there(void **state)
+{
+    const char *path = file_of_channels(false, 2, true);
+    sep_volume image;
+
+    (void)state;
+    assert_int_equal(sep_volume_read(path, &image), SEP_ERR_FORMAT);
+    assert_non_null(strstr(sep_error_text(), "dataset 'image' has 4 axes; 3 (slice, row, column) or 2 are read"));
+    assert_int_equal(sep_image_read(path, 4, &image), SEP_ERR_SHAPE);
+    assert_non_null(
+        strstr(sep_error_text(), "dataset 'image' is 3x2x2x20: neither its first nor its last axis is of 4"));
+    assert_null(image.data);
+    path = file_with("plane.h5", "image", H5T_IEEE_F32LE, 2, six + 1, whole);
+    assert_int_equal(sep_image_read(path, 2, &image), SEP_ERR_FORMAT);
+    assert_non_null(strstr(sep_error_text(), "has 2 axes"));
+}
+
+/* What septum writes of several channels it reads again; a channel that differs is another image to a fingerprint. */
+static void test_channels_there_and_back(void **state)
+{
+    const char *path = scratch_path("back.h5");
+    sep_volume image, back;
+    uint64_t first, second;
+
+    (void)state;
+    assert_int_equal(sep_image_read(file_of_channels(true, 2, false), CHANNELS, &image), SEP_OK);
+    assert_int_equal(sep_volume_write(path, &image), SEP_OK);
+    assert_int_equal(sep_image_read(path, CHANNELS, &back), SEP_OK);
+    assert_memory_equal(back.data, image.data, sizeof(float) * CHANNELS * PIXELS);
+    sep_volume_free(&back);
+    assert_int_equal(sep_image_fingerprint(path, CHANNELS, &first), SEP_OK);
+    image.data[CHANNELS * PIXELS - 1]++;
+    assert_int_equal(sep_volume_write(path, &image), SEP_OK);
+    assert_int_equal(sep_image_fingerprint(path, CHANNELS, &second), SEP_OK);
+    assert_true(first != second);
+    image.data[PIXELS + 1] = INFINITY;
+    assert_int_equal(sep_volume_write(path, &image), SEP_OK);
+    assert_int_equal(sep_image_read(path, CHANNELS, &back), SEP_ERR_NUMERIC);
+    assert_non_null(strstr(sep_error_text(), "voxel (x 1, y 0, z 0) is infinite"));
+    sep_volume_free(&image);
+}
+
 /* ---- geometry ---------------------------------------------------------------------------------------------------- */
 
 static const char *file_with_attribute(const char *name, hsize_t count, const double *values)
@@ -213,7 +316,7 @@ static void test_attributes(void **state)
 
 static void test_wrong_contents(void **state)
 {
-    const hsize_t four[4] = {1, 1, 2, 3}, wide[3] = {1, 2, 4}, none[3] = {0, 2, 3}, huge[3] = {4096, 65536, 65536};
+    const hsize_t four[4] = {2, 1, 1, 3}, wide[3] = {1, 2, 4}, none[3] = {0, 2, 3}, huge[3] = {4096, 65536, 65536};
     const double bad[9] = {0, 1, NAN, 3, 2.5, 5, 6, 7, 8};
     hid_t text = H5Tcopy(H5T_C_S1), file;
     const char *path = scratch_path("shapes.h5");
@@ -328,12 +431,21 @@ static void test_acdc(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pair),         cmocka_unit_test(test_halves),
-        cmocka_unit_test(test_files_repeat), cmocka_unit_test(test_types),
-        cmocka_unit_test(test_enumeration),  cmocka_unit_test(test_plane),
-        cmocka_unit_test(test_attributes),   cmocka_unit_test(test_wrong_contents),
-        cmocka_unit_test(test_truncated),    cmocka_unit_test(test_error_handler_is_kept),
-        cmocka_unit_test(test_threads),      cmocka_unit_test(test_acdc),
+        cmocka_unit_test(test_pair),
+        cmocka_unit_test(test_halves),
+        cmocka_unit_test(test_files_repeat),
+        cmocka_unit_test(test_types),
+        cmocka_unit_test(test_enumeration),
+        cmocka_unit_test(test_plane),
+        cmocka_unit_test(test_channels_first_and_last),
+        cmocka_unit_test(test_channels_that_are_not_there),
+        cmocka_unit_test(test_channels_there_and_back),
+        cmocka_unit_test(test_attributes),
+        cmocka_unit_test(test_wrong_contents),
+        cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_error_handler_is_kept),
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_acdc),
     };
 
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
