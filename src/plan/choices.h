@@ -6,6 +6,14 @@
 #include "septum/augment.h"
 #include "septum/train.h"
 
+/* The values of one channel. */
+typedef struct sep_channel_facts {
+    const char *name; /* NULL: nothing names it */
+    double low;       /* the median scan's percentile 0.5 */
+    double high;      /* the largest of all scans */
+    double window[2]; /* percentiles 0.5 and 99.5 of the labelled foreground */
+} sep_channel_facts;
+
 /* What choices rest on: a survey in a few numbers. Sizes and spacings are medians over all scans, in the order of most:
  * x, y. */
 typedef struct sep_facts {
@@ -13,14 +21,14 @@ typedef struct sep_facts {
     const char *const *class_name;
     int classes, channels;
     int cases[SEP_USES], slices[SEP_USES], labelled_slices;
-    bool own_lists;                /* found in the folder */
-    double size[2];                /* pixels */
-    double extent[2];              /* mm */
-    double depth;                  /* slices of a scan */
-    double spacing[2];             /* mm; 0 where a scan has no geometry */
-    double spacing_spread;         /* of the middle nine tenths, as a share of the median */
-    double image_low;              /* the median scan's percentile 0.5 */
-    double window[2];              /* percentiles 0.5 and 99.5 of the labelled foreground */
+    bool own_lists;        /* found in the folder */
+    double size[2];        /* pixels */
+    double extent[2];      /* mm */
+    double depth;          /* slices of a scan */
+    double spacing[2];     /* mm; 0 where a scan has no geometry */
+    double spacing_spread; /* of the middle nine tenths, as a share of the median */
+    sep_channel_facts channel[SEP_MOST_IMAGE_CHANNELS];
+    bool coloured;                 /* the channels are the colours of pictures */
     bool sided_by_name;            /* classes that are called left and right */
     bool sided[2];                 /* two classes change places where columns, rows are mirrored */
     const char *sided_class[2][2]; /* which two */
@@ -43,6 +51,8 @@ typedef struct sep_plan_choices {
     sep_plan_choice choice[SEP_MOST_CHOICES];
 } sep_plan_choices;
 
+/* Whether a channel gets a window, which one; else each scan is stretched by its own range. */
+bool sep_choose_window(const sep_facts *facts, int channel, int window[2]);
 /* Everything but what only measuring says, for which it takes the largest batch and no iterations. */
 sep_status sep_choose(const sep_plan_request *request, const sep_facts *facts,
                       sep_plan_choices *choices) SEP_MUST_CHECK;

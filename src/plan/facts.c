@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One number of each scan, in the order of most scans: pixels (x, y) or their size. */
-typedef double scan_number(const sep_surveyed *scan, int axis);
+/* One number of each scan: in the order of most scans, pixels (x, y) or their size; of a channel, a value. */
+typedef double scan_number(const sep_surveyed *scan, int number);
 
 static double pixels(const sep_surveyed *scan, int axis)
 {
@@ -23,16 +23,20 @@ static double extent(const sep_surveyed *scan, int axis)
     return pixels(scan, axis) * spacing(scan, axis);
 }
 
-static double lowest(const sep_surveyed *scan, int axis)
+static double lowest(const sep_surveyed *scan, int channel)
 {
-    (void)axis;
-    return scan->image[1];
+    return scan->image[channel][1];
 }
 
-static double share_of(const sep_survey *survey, scan_number *number, int axis, double share, double *room)
+static double highest(const sep_surveyed *scan, int channel)
+{
+    return scan->image[channel][SEP_QUANTILES - 1];
+}
+
+static double share_of(const sep_survey *survey, scan_number *number, int which, double share, double *room)
 {
     for (int i = 0; i < survey->scans; i++)
-        room[i] = number(&survey->scan[i], axis);
+        room[i] = number(&survey->scan[i], which);
     return sep_quantile_of(room, survey->scans, share);
 }
 
@@ -56,7 +60,7 @@ static void measure_plane(const sep_survey *survey, double *room, sep_facts *fac
 }
 
 /* Percentiles of the labelled foreground of all labelled scans, each with the same weight. */
-static sep_status measure_foreground(const sep_survey *survey, sep_facts *facts)
+static sep_status measure_foreground(const sep_survey *survey, int channel, double window[2])
 {
     double *value = sep_calloc((size_t)survey->scans * SEP_QUANTILES, sizeof *value);
     int count = 0;
@@ -65,10 +69,25 @@ static sep_status measure_foreground(const sep_survey *survey, sep_facts *facts)
         return SEP_ERR_MEMORY;
     for (int i = 0; i < survey->scans; i++)
         for (int k = 0; survey->scan[i].use == SEP_USE_LABELLED && survey->scan[i].foreground && k < SEP_QUANTILES; k++)
-            value[count++] = survey->scan[i].foreground[k];
-    facts->window[0] = sep_quantile_of(value, count, 0.005);
-    facts->window[1] = sep_quantile_of(value, count, 0.995);
+            value[count++] = survey->scan[i].foreground[channel][k];
+    window[0] = sep_quantile_of(value, count, 0.005);
+    window[1] = sep_quantile_of(value, count, 0.995);
     sep_free(value);
+    return SEP_OK;
+}
+
+static sep_status measure_channels(const sep_survey *survey, double *room, sep_facts *facts)
+{
+    const sep_strings *names = &survey->catalogue.channel_names;
+
+    for (int c = 0; c < survey->channels; c++) {
+        sep_channel_facts *own = &facts->channel[c];
+
+        own->name = c < names->count ? names->item[c] : NULL;
+        own->low = share_of(survey, lowest, c, 0.5, room);
+        own->high = share_of(survey, highest, c, 1, room);
+        SEP_TRY(measure_foreground(survey, c, own->window));
+    }
     return SEP_OK;
 }
 
@@ -80,6 +99,7 @@ sep_status sep_facts_gather(const sep_survey *survey, sep_facts *facts)
                          .class_name = survey->class_name,
                          .classes = survey->classes,
                          .channels = survey->channels,
+                         .coloured = survey->coloured,
                          .labelled_slices = survey->labelled_slices,
                          .own_lists = survey->own_lists};
     memcpy(facts->cases, survey->cases, sizeof facts->cases);
@@ -87,8 +107,8 @@ sep_status sep_facts_gather(const sep_survey *survey, sep_facts *facts)
     if (room == NULL)
         return SEP_ERR_MEMORY;
     measure_plane(survey, room, facts);
-    facts->image_low = share_of(survey, lowest, 0, 0.5, room);
+    const sep_status status = measure_channels(survey, room, facts);
     sep_free(room);
     sep_facts_find_sides(survey, facts);
-    return measure_foreground(survey, facts);
+    return status;
 }

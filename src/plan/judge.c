@@ -116,53 +116,53 @@ static sep_status judge_spacings(sep_survey *survey)
 /* ---- intensities ------------------------------------------------------------------------------------------------- */
 
 /* Where half of the voxels lie between darkest and brightest. */
-static double level(const sep_surveyed *scan)
+static double level(const sep_surveyed *scan, int channel)
 {
-    const float *q = scan->image;
+    const float *q = scan->image[channel];
     const double range = (double)q[SEP_QUANTILES - 1] - q[0];
 
     return range > 0 ? ((double)q[SEP_QUANTILES / 2] - q[0]) / range : 0;
 }
 
 /* Voxels that leave the rest a quarter of the range at most. */
-static bool has_bright_voxels(const sep_surveyed *scan)
+static bool has_bright_voxels(const float *q)
 {
-    const float *q = scan->image;
-
     return (double)q[SEP_QUANTILES - 1] - q[0] > 4 * ((double)q[SEP_QUANTILES - 2] - q[0]);
 }
 
-static sep_status judge_levels(sep_survey *survey)
+static sep_status judge_levels(sep_survey *survey, int channel)
 {
     enum { ENOUGH = 8 };
     double *value = numbers(survey);
 
     for (int i = 0; value != NULL && i < survey->scans; i++)
-        value[i] = level(&survey->scan[i]);
+        value[i] = level(&survey->scan[i], channel);
     if (value == NULL || survey->scans < ENOUGH)
         return value != NULL ? SEP_OK : SEP_ERR_MEMORY;
     const double usual = sep_quantile_of(value, survey->scans, 0.5);
     for (int i = 0; i < survey->scans; i++)
-        value[i] = fabs(level(&survey->scan[i]) - usual);
+        value[i] = fabs(level(&survey->scan[i], channel) - usual);
     const double far =
         6 * 1.4826 * sep_quantile_of(value, survey->scans, 0.5) + 0.1; /* six deviations of most, and a tenth */
     for (int i = 0; i < survey->scans; i++)
-        if (fabs(level(&survey->scan[i]) - usual) > far)
+        if (fabs(level(&survey->scan[i], channel) - usual) > far)
             SEP_TRY(sep_survey_note(survey, SEP_FOUND_LEVEL,
-                                    "%s (half of the voxels below %.2f of the range, usual %.2f)",
-                                    survey->scan[i].entry->name, level(&survey->scan[i]), usual));
+                                    "%s%s (half of the voxels below %.2f of the range, usual %.2f)",
+                                    survey->scan[i].entry->name, sep_survey_channel(survey, channel),
+                                    level(&survey->scan[i], channel), usual));
     return SEP_OK;
 }
 
-static sep_status judge_intensities(sep_survey *survey)
+static sep_status judge_intensities(sep_survey *survey, int channel)
 {
     for (int i = 0; i < survey->scans; i++) {
-        const float *q = survey->scan[i].image;
-        if (has_bright_voxels(&survey->scan[i]))
-            SEP_TRY(sep_survey_note(survey, SEP_FOUND_BRIGHT, "%s (%g, 99.5 %% up to %g)", survey->scan[i].entry->name,
+        const float *q = survey->scan[i].image[channel];
+        if (has_bright_voxels(q))
+            SEP_TRY(sep_survey_note(survey, SEP_FOUND_BRIGHT, "%s%s (%g, 99.5 %% up to %g)",
+                                    survey->scan[i].entry->name, sep_survey_channel(survey, channel),
                                     (double)q[SEP_QUANTILES - 1], (double)q[SEP_QUANTILES - 2]));
     }
-    return judge_levels(survey);
+    return judge_levels(survey, channel);
 }
 
 static sep_status judge_twins(sep_survey *survey)
@@ -216,7 +216,8 @@ sep_status sep_survey_judge(sep_survey *survey)
     SEP_TRY(judge_axes(survey));
     SEP_TRY(judge_sizes(survey));
     SEP_TRY(judge_spacings(survey));
-    SEP_TRY(judge_intensities(survey));
+    for (int c = 0; c < survey->channels; c++)
+        SEP_TRY(judge_intensities(survey, c));
     SEP_TRY(judge_twins(survey));
     SEP_TRY(judge_classes(survey));
     return judge_lists(survey);

@@ -31,7 +31,6 @@ static sep_status read_choices(const sep_survey *survey, const sep_plan_choices 
 
 /* ---- some slices to train on ------------------------------------------------------------------------------------- */
 
-/* Every channel shows the first, which is as much work as its own would be. */
 static sep_status copy_slice(const sep_survey *survey, const sep_train_config *config, int i, bool with_label,
                              sep_volume *image, sep_labels *label)
 {
@@ -39,10 +38,9 @@ static sep_status copy_slice(const sep_survey *survey, const sep_train_config *c
     const sep_labels *map = &survey->shown_label[i];
     const size_t pixels = (size_t)slice->height * (size_t)slice->width;
 
-    SEP_TRY(sep_volume_create_channels(image, config->batch.channels, 1, slice->height, slice->width));
+    SEP_TRY(sep_volume_create_channels(image, slice->channels, 1, slice->height, slice->width));
     sep_volume_take_geometry(image, slice);
-    for (int c = 0; c < sep_volume_channels(image); c++)
-        memcpy(sep_volume_channel(image, c).data, slice->data, pixels * sizeof(float));
+    memcpy(image->data, slice->data, (size_t)sep_volume_channels(slice) * pixels * sizeof(float));
     sep_intensities_apply(&config->data.intensity, image);
     if (!with_label)
         return SEP_OK;
@@ -119,8 +117,8 @@ static uint64_t scan_bytes(const sep_survey *survey)
 
     for (int i = 0; i < survey->scans; i++) {
         const sep_volume *grid = &survey->scan[i].grid;
-        const uint64_t voxels = (uint64_t)grid->depth * (uint64_t)grid->height * (uint64_t)grid->width;
-        bytes += voxels * (survey->scan[i].use == SEP_USE_UNLABELLED ? 4 : 5);
+        const uint64_t image = (uint64_t)survey->channels * sizeof(float);
+        bytes += sep_volume_voxels(grid) * (survey->scan[i].use == SEP_USE_UNLABELLED ? image : image + 1);
     }
     return bytes;
 }

@@ -85,17 +85,19 @@ static void put_scans(sep_plan_view *view, sep_plot *plot, scan_point *point)
 /* ---- intensities ------------------------------------------------------------------------------------------------- */
 
 /* Of min-max a share of the scan's range, of a window the value itself. */
-static double shown(const sep_plan_view *view, const sep_surveyed *scan, double value)
+static double shown(const sep_plan_view *view, const sep_surveyed *scan, int channel, double value)
 {
-    const double low = scan->image[0], range = (double)scan->image[SEP_QUANTILES - 1] - low;
+    const float *image = scan->image[channel];
+    const double low = image[0], range = (double)image[SEP_QUANTILES - 1] - low;
+    int window[2];
 
-    if (sep_chosen(view->choices, "data.window_low") != NULL)
+    if (sep_choose_window(view->facts, channel, window))
         return value;
     return range > 0 ? (value - low) / range : 0;
 }
 
 /* How many of the quantiles lie in each bin, in percent: each scan has as many, so that each counts alike. */
-static points histogram(sep_plan_view *view, bool foreground, double low, double high)
+static points histogram(sep_plan_view *view, int channel, bool foreground, double low, double high)
 {
     const sep_survey *s = view->survey;
     points p = points_create(view, BINS);
@@ -104,11 +106,12 @@ static points histogram(sep_plan_view *view, bool foreground, double low, double
     for (int bin = 0; is_there(&p) && bin < BINS; bin++)
         put_point(&p, low + (high - low) * (bin + 0.5) / BINS, 0, NULL);
     for (int i = 0; is_there(&p) && i < s->scans; i++) {
-        const float *quantile = !foreground                          ? s->scan[i].image
-                                : s->scan[i].use == SEP_USE_LABELLED ? s->scan[i].foreground
-                                                                     : NULL;
+        const sep_surveyed *scan = &s->scan[i];
+        const float(*quantile)[SEP_QUANTILES] = !foreground                     ? scan->image
+                                                : scan->use == SEP_USE_LABELLED ? scan->foreground
+                                                                                : NULL;
         for (int k = 0; quantile != NULL && k < SEP_QUANTILES; k++) {
-            const int bin = (int)floor((shown(view, &s->scan[i], quantile[k]) - low) / (high - low) * BINS);
+            const int bin = (int)floor((shown(view, scan, channel, quantile[channel][k]) - low) / (high - low) * BINS);
             p.y[bin < 0 ? 0 : bin >= BINS ? BINS - 1 : bin]++;
             all++;
         }
@@ -118,22 +121,24 @@ static points histogram(sep_plan_view *view, bool foreground, double low, double
     return p;
 }
 
-static void put_intensities(sep_plan_view *view)
+static void put_intensities(sep_plan_view *view, int channel)
 {
     const sep_survey *s = view->survey;
     double low = INFINITY, high = -INFINITY;
     sep_plot_series series[2];
-    sep_plot plot = {.title = "Intensities", .y_label = "% of the voxels", .series = series};
+    const char *title = sep_arena_format(view->page.arena, "Intensities%s", sep_survey_channel(s, channel));
+    sep_plot plot = {.title = title != NULL ? title : "", .y_label = "% of the voxels", .series = series};
 
     for (int i = 0; i < s->scans; i++) {
-        low = fmin(low, shown(view, &s->scan[i], s->scan[i].image[1]));
-        high = fmax(high, shown(view, &s->scan[i], s->scan[i].image[SEP_QUANTILES - 2]));
+        low = fmin(low, shown(view, &s->scan[i], channel, s->scan[i].image[channel][1]));
+        high = fmax(high, shown(view, &s->scan[i], channel, s->scan[i].image[channel][SEP_QUANTILES - 2]));
     }
     if (!(low < high))
         return;
-    plot.x_label = sep_chosen(view->choices, "data.window_low") != NULL ? "value" : "share of the scan's range";
+    int window[2];
+    plot.x_label = sep_choose_window(view->facts, channel, window) ? "value" : "share of the scan's range";
     for (int k = 0; k < 2; k++) {
-        const points p = histogram(view, k == 1, low, high);
+        const points p = histogram(view, channel, k == 1, low, high);
         if (is_there(&p))
             series[plot.count++] = series_of(&p, k == 1 ? "labelled foreground" : "all", k, SEP_PLOT_LINE);
     }
@@ -181,7 +186,8 @@ void sep_plan_put_plots(sep_plan_view *view)
     if (view->facts->spacing[0] > 0)
         put_scans(view, &(sep_plot){.title = "Spacings", .x_label = "pixel, mm", .y_label = "between slices, mm"},
                   spacing_point);
-    put_intensities(view);
+    for (int c = 0; c < view->survey->channels; c++)
+        put_intensities(view, c);
     put_volumes(view);
     sep_text_add(&view->page.text, "</div>\n");
 }

@@ -6,7 +6,7 @@
 static sep_status draw(const sep_plan_view *view, int i, sep_picture *picture)
 {
     const sep_volume *slice = &view->survey->shown_image[i];
-    const float *quantile = view->survey->scan[view->survey->shown_scan[i]].image;
+    const float *quantile = view->survey->scan[view->survey->shown_scan[i]].image[0];
     const float opacity = 0.38F;
     enum { SMALL = 160 };
     const int zoom = slice->width < SMALL ? SMALL / slice->width + 1 : 1;
@@ -43,8 +43,11 @@ void sep_plan_put_pictures(sep_plan_view *view)
 {
     if (view->survey->shown == 0)
         return;
-    sep_page_heading(&view->page, "Labelled slices",
-                     "As they are stored: of each scan the slice with the most labelled pixels.");
+    sep_page_heading(
+        &view->page, "Labelled slices",
+        view->survey->channels == 1
+            ? "As they are stored: of each scan the slice with the most labelled pixels."
+            : "As they are stored, the first channel: of each scan the slice with the most labelled pixels.");
     sep_page_class_key(&view->page.text, view->survey->class_name, view->survey->classes);
     sep_text_add(&view->page.text, "<div class=\"strips\">\n");
     for (int i = 0; i < view->survey->shown; i++)
@@ -58,6 +61,19 @@ static void put_number(sep_text *text, double value)
 {
     sep_text_add(text, "<td class=\"n\">");
     sep_text_number(text, value, 3);
+    sep_text_add(text, "</td>");
+}
+
+/* Below each other where there are several channels. */
+static void put_quantile(sep_plan_view *view, const sep_surveyed *scan, int k)
+{
+    sep_text *text = &view->page.text;
+
+    sep_text_add(text, "<td class=\"n\">");
+    for (int c = 0; c < view->survey->channels; c++) {
+        sep_text_add(text, c > 0 ? "<br/>" : "");
+        sep_text_number(text, (double)scan->image[c][k], 3);
+    }
     sep_text_add(text, "</td>");
 }
 
@@ -76,7 +92,7 @@ static void put_scan(sep_plan_view *view, const sep_surveyed *scan)
         put_number(text, scan->grid.has_geometry ? (double)scan->grid.spacing[axis] : 0);
     sep_page_cell(&view->page, orientation.known ? code : "");
     for (int k = 0; k < 3; k++)
-        put_number(text, (double)scan->image[k == 0 ? 1 : k == 1 ? SEP_QUANTILES / 2 : SEP_QUANTILES - 2]);
+        put_quantile(view, scan, k == 0 ? 1 : k == 1 ? SEP_QUANTILES / 2 : SEP_QUANTILES - 2);
     sep_text_add(text, "</tr>\n");
 }
 

@@ -8,38 +8,63 @@
 
 enum { MOST_SAMPLED = 1 << 16 };
 
-/* Of every so manieth voxel; with labels, of those that have a class. NULL where there is none. */
-static sep_status take_quantiles(sep_arena *arena, const sep_volume *image, const sep_labels *labels, float **quantile)
+/* Of every so manieth voxel of one channel; with labels, of those that have a class. How many these are. */
+static size_t take_sample(const sep_volume *channel, const sep_labels *labels, size_t step, float *sample)
 {
-    const size_t count = (size_t)image->depth * (size_t)image->height * (size_t)image->width;
-    const size_t step = labels == NULL ? count / MOST_SAMPLED + 1 : 1;
-    float *sample = sep_calloc(count / step + 1, sizeof *sample);
+    const size_t count = sep_volume_voxels(channel);
     size_t taken = 0;
 
-    if (sample == NULL)
-        return SEP_ERR_MEMORY;
     for (size_t i = 0; i < count; i += step)
         if (labels == NULL || (labels->data[i] != 0 && !sep_labels_ignore(labels, i)))
-            sample[taken++] = image->data[i];
-    sep_sort_floats(sample, taken);
-    *quantile = taken > 0 ? sep_arena_alloc(arena, SEP_QUANTILES * sizeof **quantile) : NULL;
-    for (size_t k = 0; *quantile != NULL && k < SEP_QUANTILES; k++)
-        (*quantile)[k] = sample[k * (taken - 1) / (SEP_QUANTILES - 1)];
+            sample[taken++] = channel->data[i];
+    return taken;
+}
+
+/* Of each channel; NULL where no voxel is asked for. */
+static sep_status take_quantiles(sep_arena *arena, const sep_volume *image, const sep_labels *labels,
+                                 float (**quantile)[SEP_QUANTILES])
+{
+    const size_t count = sep_volume_voxels(image), channels = (size_t)sep_volume_channels(image);
+    const size_t step = labels == NULL ? count / MOST_SAMPLED + 1 : 1;
+    float *sample = sep_calloc(count / step + 1, sizeof *sample);
+
+    *quantile = sample != NULL ? sep_arena_alloc(arena, channels * sizeof **quantile) : NULL;
+    for (size_t c = 0; c < channels && *quantile != NULL; c++) {
+        const sep_volume channel = sep_volume_channel(image, (int)c);
+        const size_t taken = take_sample(&channel, labels, step, sample);
+
+        sep_sort_floats(sample, taken);
+        for (size_t k = 0; taken > 0 && k < SEP_QUANTILES; k++)
+            (*quantile)[c][k] = sample[k * (taken - 1) / (SEP_QUANTILES - 1)];
+        if (taken == 0)
+            *quantile = NULL;
+    }
+    const bool failed = sample == NULL || sep_arena_failed(arena);
     sep_free(sample);
-    return sep_arena_failed(arena) ? SEP_ERR_MEMORY : SEP_OK;
+    return failed ? SEP_ERR_MEMORY : SEP_OK;
+}
+
+static sep_status look_at_channel(sep_survey *survey, const sep_volume *image, int c, sep_surveyed *scan)
+{
+    const sep_volume channel = sep_volume_channel(image, c);
+    float *quantile = scan->image[c];
+
+    sep_volume_range(&channel, &quantile[0], &quantile[SEP_QUANTILES - 1]);
+    return quantile[0] < quantile[SEP_QUANTILES - 1]
+               ? SEP_OK
+               : sep_survey_note(survey, SEP_FOUND_CONSTANT, "%s%s", scan->entry->name, sep_survey_channel(survey, c));
 }
 
 static sep_status look_at_image(sep_survey *survey, const sep_volume *image, sep_surveyed *scan)
 {
     SEP_TRY(take_quantiles(survey->arena, image, NULL, &scan->image));
-    sep_volume_range(image, &scan->image[0], &scan->image[SEP_QUANTILES - 1]);
     scan->hash = sep_volume_hash(image);
     scan->grid = *image;
     scan->grid.data = NULL;
     survey->slices[scan->use] += image->depth;
-    return scan->image[0] < scan->image[SEP_QUANTILES - 1]
-               ? SEP_OK
-               : sep_survey_note(survey, SEP_FOUND_CONSTANT, "%s", scan->entry->name);
+    for (int c = 0; c < survey->channels; c++)
+        SEP_TRY(look_at_channel(survey, image, c, scan));
+    return SEP_OK;
 }
 
 /* ---- the label map ----------------------------------------------------------------------------------------------- */
@@ -99,9 +124,12 @@ static sep_status show(sep_survey *survey, int index, sep_volume *image, sep_lab
 
     if (number == SEP_SHOWN_SCANS || survey->scan[index].use != SEP_USE_LABELLED)
         return SEP_OK;
-    SEP_TRY(sep_volume_create(slice, 1, image->height, image->width));
+    SEP_TRY(sep_volume_create_channels(slice, sep_volume_channels(image), 1, image->height, image->width));
     SEP_TRY(sep_labels_create(map, 1, image->height, image->width));
-    memcpy(slice->data, sep_volume_slice(image, z), pixels * sizeof(float));
+    for (int c = 0; c < sep_volume_channels(image); c++) {
+        const sep_volume from = sep_volume_channel(image, c), to = sep_volume_channel(slice, c);
+        memcpy(to.data, sep_volume_slice(&from, z), pixels * sizeof(float));
+    }
     memcpy(map->data, sep_labels_slice(labels, z), pixels);
     sep_volume_take_geometry(slice, image);
     sep_labels_take_geometry(map, image);

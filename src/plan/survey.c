@@ -80,6 +80,18 @@ char *sep_finding_text(const sep_survey *survey, sep_finding_kind kind)
     return line;
 }
 
+const char *sep_survey_channel(const sep_survey *survey, int channel)
+{
+    const sep_strings *names = &survey->catalogue.channel_names;
+    const char *text = "";
+
+    if (survey->channels > 1)
+        text = channel < names->count
+                   ? sep_arena_format(survey->arena, ", channel %d (%s)", channel, names->item[channel])
+                   : sep_arena_format(survey->arena, ", channel %d", channel);
+    return text != NULL ? text : "";
+}
+
 /* ---- all scans --------------------------------------------------------------------------------------------------- */
 
 /* Slices and volumes are not of one kind: a network would see the one as parts of the other. */

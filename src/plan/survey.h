@@ -22,14 +22,15 @@ typedef struct sep_class_part {
 typedef struct sep_surveyed {
     const sep_entry *entry;
     sep_use use;
-    sep_volume grid;      /* as stored; without voxels */
-    uint64_t hash;        /* of the image */
-    float *image;         /* [SEP_QUANTILES] */
-    float *foreground;    /* of the voxels that have a class; NULL: there is none, or no label map was read */
-    sep_class_part *part; /* [classes]; NULL: no label map was read */
-    int labelled_slices;  /* that have a class */
-    bool other_order;     /* the order of most scans is not this one's */
-    sep_order order;      /* that brings it there */
+    sep_volume grid;                    /* as stored; without voxels */
+    uint64_t hash;                      /* of the image, all channels */
+    float (*image)[SEP_QUANTILES];      /* of each channel */
+    float (*foreground)[SEP_QUANTILES]; /* of the voxels that have a class; NULL: there is none, or no label map was
+                                           read */
+    sep_class_part *part;               /* [classes]; NULL: no label map was read */
+    int labelled_slices;                /* that have a class */
+    bool other_order;                   /* the order of most scans is not this one's */
+    sep_order order;                    /* that brings it there */
 } sep_surveyed;
 
 typedef enum sep_finding_kind {
@@ -65,7 +66,8 @@ typedef struct sep_survey {
     bool own_lists; /* the lists were found, not given */
     sep_catalogue catalogue;
     sep_split split;
-    int channels; /* of each image; what is said of values is of the first */
+    int channels;  /* of each image */
+    bool coloured; /* they are the colours of pictures */
     int classes;
     const char **class_name; /* [classes] */
     int scans;
@@ -74,7 +76,7 @@ typedef struct sep_survey {
     int labelled_slices; /* of the labelled scans, those that have a class */
     int annotated_cases; /* that have label maps, whatever they count as */
     sep_finding finding[SEP_FINDINGS];
-    /* Some labelled scans' fullest slices, to be shown, and the first one's are those that steps are timed with. */
+    /* Some labelled scans' fullest slices, all channels, to be shown and to time steps with. */
     int shown;
     int shown_scan[SEP_SHOWN_SCANS];
     sep_volume shown_image[SEP_SHOWN_SCANS];
@@ -87,7 +89,7 @@ void sep_survey_free(sep_survey *survey);
 
 /* ---- its parts, in the order in which they are called ------------------------------------------------------------ */
 
-/* Format, lists, scans, cases and which of them do what; no scan is opened. */
+/* Format, lists, scans, cases and which of them do what; no scan is opened but some pictures, for colours. */
 sep_status sep_survey_find(const sep_plan_request *request, sep_survey *survey) SEP_MUST_CHECK;
 /* How label maps are to be read, and the classes: as dataset.json says, or by the values of all label maps that may be
  * looked at. */
@@ -97,12 +99,18 @@ sep_status sep_survey_scan(sep_survey *survey, int index) SEP_MUST_CHECK;
 /* What only all scans together show. */
 sep_status sep_survey_judge(sep_survey *survey) SEP_MUST_CHECK;
 
+/* Whether what lies in the folder is pictures of which most are coloured. */
+sep_status sep_survey_find_colours(const sep_catalogue *catalogue, bool *coloured) SEP_MUST_CHECK;
+
 /* Notes that something of that kind is wrong with `what`. */
 sep_status sep_survey_note(sep_survey *survey, sep_finding_kind kind, const char *format, ...) SEP_PRINTF(3, 4);
 /* A kind that was found, as a line for people; freed with sep_free, NULL without memory. */
 char *sep_finding_text(const sep_survey *survey, sep_finding_kind kind);
 /* Whether septum train refuses data with such a thing. */
 bool sep_finding_refused(sep_finding_kind kind);
+
+/* What is said behind the name of a scan about one of its channels, "" of one alone; from the arena. */
+const char *sep_survey_channel(const sep_survey *survey, int channel);
 
 /* The value that `share` (0 to 1) of the values don't exceed; sorts them. NaN of none. */
 double sep_quantile_of(double *values, int count, double share);

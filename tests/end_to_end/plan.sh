@@ -55,6 +55,29 @@ has bellies.ini "intensity = window"
 has bellies.ini "tell left from right by their names"
 has bellies.ini "mirror = none"
 
+# Two channels, of which the second is the CT: each has the rule that is its own, and steps are timed with both.
+cp -r bellies both
+for label in both/labelsTr/*; do
+    name=$(basename "$label" .nii.gz)
+    mv "both/imagesTr/${name}_0000.nii.gz" "both/imagesTr/${name}_0001.nii.gz"
+    cp "$label" "both/imagesTr/${name}_0000.nii.gz"
+done
+tr -d "\n" <bellies/dataset.json | sed 's/"channel_names": *{[^}]*}/"channel_names": {"0": "truth", "1": "CT"}/' \
+    >both/dataset.json
+plan both both
+has both.ini "channels = 2"
+has both.ini "intensity = min-max, window"
+has both.ini "window_low = 0, -"
+has both.ini "; CT: Values far below 0"
+has both.html "Intensities, channel 1 (CT)"
+mib() { sed -n 's/.*memory: all scans<\/th><td class="n">\([0-9.]*\).*/\1/p' "$1"; }
+awk "BEGIN {exit !($(mib both.html) > 1.2 * $(mib bellies.html))}"
+report $? "scans of two channels take $(mib both.html) MiB, of one $(mib bellies.html)"
+expect 0 "" predict both/imagesTr --model runs/both/last.safetensors --out both_maps --quiet
+expect 0 "mean" evaluate --prediction both_maps --reference both/labelsTr
+mv "$(ls both/imagesTr/*_0001.nii.gz | tail -n 1)" away.nii.gz
+expect 1 "is missing: channel 1 of the 2" plan both --out none.ini --quiet
+
 expect 0 "" phantom cardiac small --cases 3 --size 32 --slices 3 --seed 9 --quiet
 for name in patient001_frame01 patient001_frame08; do
     septum convert "small/imagesTr/${name}_0000.nii.gz" "small/imagesTr/${name}_0000.nii.gz" --spacing 8,8,9 >out 2>err

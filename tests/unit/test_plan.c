@@ -6,8 +6,11 @@
 
 #include <cmocka.h>
 
+#include "config.h"
 #include "plan/choices.h"
+#include "support_scratch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,8 +29,8 @@ static sep_facts hearts(void)
                        .labelled_slices = 60,
                        .size = {216, 256},
                        .extent = {216, 256},
-                       .image_low = 0,
-                       .window = {0.1, 0.9}};
+                       .channels = 1,
+                       .channel = {{.low = 0, .high = 1, .window = {0.1, 0.9}}}};
 }
 
 static sep_plan_choices choices;
@@ -95,17 +98,102 @@ static void only_values_far_below_0_are_taken_for_ct(void **state)
     (void)state;
     choose(&facts, NULL);
     assert_chosen("data.intensity", "min-max");
-    facts.image_low = -3.5; /* standardised MR */
+    facts.channel[0].low = -3.5; /* standardised MR */
     choose(&facts, NULL);
     assert_chosen("data.intensity", "min-max");
-    facts.image_low = -1000;
-    facts.window[0] = -93.5;
-    facts.window[1] = 240.25;
+    facts.channel[0].low = -1000;
+    facts.channel[0].window[0] = -93.5;
+    facts.channel[0].window[1] = 240.25;
     choose(&facts, NULL);
     assert_chosen("data.intensity", "window");
     assert_chosen("data.window_low", "-94");
     assert_chosen("data.window_high", "241");
 }
+
+/* PET beside CT, and colours. */
+static void each_channel_is_judged_by_itself(void **state)
+{
+    sep_facts facts = hearts();
+
+    (void)state;
+    facts.channels = 3;
+    facts.channel[0] = (sep_channel_facts){.name = "PET", .low = 0, .high = 30000, .window = {100, 20000}};
+    facts.channel[1] = (sep_channel_facts){.name = "CT", .low = -1024, .high = 3000, .window = {-60.5, 200}};
+    facts.channel[2] = (sep_channel_facts){.low = -900, .high = 100, .window = {-800, 50}};
+    choose(&facts, NULL);
+    assert_chosen("data.channels", "3");
+    assert_chosen("data.intensity", "min-max, window, window");
+    assert_chosen("data.window_low", "0, -61, -800");
+    assert_chosen("data.window_high", "1, 200, 50");
+    for (int i = 0; i < choices.count; i++)
+        if (strcmp(choices.choice[i].key, "data.intensity") == 0)
+            assert_non_null(strstr(choices.choice[i].reason, "CT, channel 2: Values far below 0"));
+    facts.channel[0] = facts.channel[1];
+    choose(&facts, NULL);
+    assert_chosen("data.intensity", "window");
+    assert_chosen("data.window_low", "-61, -61, -800");
+    for (int c = 0; c < 3; c++)
+        facts.channel[c].low = -3;
+    choose(&facts, NULL);
+    assert_chosen("data.intensity", "min-max");
+    assert_chosen("data.window_low", NULL);
+    facts.coloured = true;
+    for (int c = 0; c < 3; c++)
+        facts.channel[c].high = 250;
+    choose(&facts, NULL);
+    assert_chosen("data.intensity", "window");
+    assert_chosen("data.window_low", "0, 0, 0");
+    assert_chosen("data.window_high", "255, 255, 255");
+}
+
+#if SEP_HAVE_STB
+/* A folder of four pictures and masks, of which so many are coloured and one has a coloured mark. */
+static const char *write_pictures(int coloured)
+{
+    enum { SIDE = 32 };
+    uint8_t rgb[SIDE * SIDE * 3];
+    sep_labels mask;
+
+    assert_int_equal(sep_make_folders(scratch_path("pictures/images")), SEP_OK);
+    assert_int_equal(sep_make_folders(scratch_path("pictures/masks")), SEP_OK);
+    assert_int_equal(sep_labels_create(&mask, 1, SIDE, SIDE), SEP_OK);
+    for (int i = 0; i < 4; i++) {
+        char path[64];
+
+        for (int k = 0; k < SIDE * SIDE; k++) {
+            mask.data[k] = k % SIDE > SIDE / 2;
+            for (int c = 0; c < 3; c++)
+                rgb[3 * k + c] = (uint8_t)(50 + 2 * (k % SIDE) + (i < coloured || k < 20 ? 50 * c : 0));
+        }
+        const sep_picture picture = {.height = SIDE, .width = SIDE, .rgb = rgb};
+        snprintf(path, sizeof path, "pictures/images/%c.png", 'a' + i);
+        assert_int_equal(sep_picture_write_png(scratch_path(path), &picture), SEP_OK);
+        snprintf(path, sizeof path, "pictures/masks/%c.png", 'a' + i);
+        assert_int_equal(sep_labels_write(scratch_path(path), &mask), SEP_OK);
+    }
+    sep_labels_free(&mask);
+    return scratch_path("pictures");
+}
+
+static void colours_are_channels_where_most_pictures_have_some(void **state)
+{
+    (void)state;
+    for (int coloured = 0; coloured <= 4; coloured++) {
+        const sep_plan_request request = {.folder = write_pictures(coloured), .hours = 1};
+        sep_survey survey;
+        sep_facts facts;
+
+        assert_int_equal(sep_survey_make(&request, &survey), SEP_OK);
+        assert_int_equal(survey.channels, coloured > 2 ? 3 : 1);
+        assert_int_equal(survey.shown_image[0].channels > 1, coloured > 2);
+        assert_int_equal(sep_facts_gather(&survey, &facts), SEP_OK);
+        choose(&facts, NULL);
+        assert_chosen("data.channels", coloured > 2 ? "3" : NULL);
+        assert_chosen("data.window_high", coloured > 2 ? "255, 255, 255" : NULL);
+        sep_survey_free(&survey);
+    }
+}
+#endif
 
 /* ---- methods, lists, label values -------------------------------------------------------------------------------- */
 
@@ -299,6 +387,10 @@ int main(void)
         cmocka_unit_test(patches_are_near_the_median_slice),
         cmocka_unit_test(spacings_that_vary_are_made_one),
         cmocka_unit_test(only_values_far_below_0_are_taken_for_ct),
+        cmocka_unit_test(each_channel_is_judged_by_itself),
+#if SEP_HAVE_STB
+        cmocka_unit_test(colours_are_channels_where_most_pictures_have_some),
+#endif
         cmocka_unit_test(methods_go_by_what_is_labelled),
         cmocka_unit_test(lists_and_label_values_are_handed_on),
         cmocka_unit_test(iterations_fit_into_the_hours),

@@ -1,0 +1,58 @@
+/* Whether pictures are coloured: grey ones are often saved as RGB, and some have a coloured mark. */
+#include "plan/survey.h"
+
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+
+/* Of pictures alone is a colour a channel. */
+static bool is_picture(const char *path)
+{
+    static const char *const suffixes[] = {".png", ".jpg", ".jpeg"};
+    const char *suffix = sep_image_suffix(path);
+
+    for (size_t i = 0; suffix != NULL && i < sizeof suffixes / sizeof *suffixes; i++)
+        if (strcasecmp(suffix, suffixes[i]) == 0)
+            return true;
+    return false;
+}
+
+/* A twentieth of the pixels, whose colours lie more than a sixteenth of the brightest apart. */
+static bool has_colours(const sep_volume *picture)
+{
+    const size_t pixels = sep_volume_voxels(picture);
+    const float *red = picture->data, *green = red + pixels, *blue = green + pixels;
+    float low, high;
+    size_t coloured = 0;
+
+    sep_volume_range(picture, &low, &high);
+    for (size_t i = 0; i < pixels; i++)
+        coloured += fmaxf(fmaxf(red[i], green[i]), blue[i]) - fminf(fminf(red[i], green[i]), blue[i]) > high / 16;
+    return 20 * coloured > pixels;
+}
+
+static sep_status look_at(const char *path, int *coloured)
+{
+    sep_volume picture;
+
+    SEP_TRY(sep_image_read(path, 3, &picture));
+    *coloured += has_colours(&picture);
+    sep_volume_free(&picture);
+    return SEP_OK;
+}
+
+/* Some, from the first to the last. */
+sep_status sep_survey_find_colours(const sep_catalogue *catalogue, bool *coloured)
+{
+    enum { MOST = 8 };
+    const int count = catalogue->count < MOST ? catalogue->count : MOST;
+    int found = 0;
+
+    for (int i = 0; i < count; i++) {
+        const char *path = catalogue->entry[(int64_t)i * catalogue->count / count].image_path;
+        if (is_picture(path))
+            SEP_TRY(look_at(path, &found));
+    }
+    *coloured = 2 * found > count;
+    return SEP_OK;
+}
