@@ -21,7 +21,25 @@ static const char common[] = "[data]\nfolder = none\npatch_size = 32\n"
                              "checkpoint_every = 100\nlog_every = 1\nseed = 9\nconsistency_weight = 1\n"
                              "[student_0]\nbase = 4\n";
 
+static void add_channels(int channels, sep_volume *image)
+{
+    const size_t voxels = sep_volume_voxels(image);
+    sep_volume all;
+
+    MUST(sep_volume_create_channels(&all, channels, image->depth, image->height, image->width));
+    sep_volume_take_geometry(&all, image);
+    for (size_t i = 0; i < (size_t)channels * voxels; i++)
+        all.data[i] = i < voxels ? image->data[i] : 2.0f * all.data[i - voxels];
+    sep_volume_free(image);
+    *image = all;
+}
+
 sep_dataset *support_phantoms(void)
+{
+    return support_phantoms_of(1);
+}
+
+sep_dataset *support_phantoms_of(int channels)
 {
     sep_phantom_config config = {.size = 32, .slices = 3, .seed = 3};
     sep_volume image[TRAINING + VALIDATION];
@@ -30,6 +48,8 @@ sep_dataset *support_phantoms(void)
 
     for (int i = 0; i < TRAINING + VALIDATION; i++) {
         MUST(sep_phantom_cardiac(&config, i, SEP_END_DIASTOLE, &image[i], &label[i]));
+        if (channels > 1)
+            add_channels(channels, &image[i]);
         if (i >= LABELLED && i < TRAINING)
             sep_labels_free(&label[i]);
     }

@@ -9,6 +9,9 @@ enum { SUPPORT_CLASSES = 4, SUPPORT_STEPS = 8 };
 
 /* Two labelled scans, two unlabelled, one to validate on. */
 sep_dataset *support_phantoms(void);
+/* The same, whose images have so many channels, each twice the one before it: to the bit, whatever is done to all of
+ * them alike. */
+sep_dataset *support_phantoms_of(int channels);
 
 typedef struct support_training {
     const sep_dataset *dataset;

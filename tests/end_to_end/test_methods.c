@@ -150,6 +150,113 @@ static void test_night_stages(void **state)
     sep_dataset_destroy(dataset);
 }
 
+/* ---- several channels -------------------------------------------------------------------------------------------- */
+
+enum { CHANNELS = 3, SIDE = 32 };
+
+static int images_seen, images_torn;
+
+static bool is_image(const sep_operand *x)
+{
+    const int *d = x->shape.dim;
+
+    return x->dtype == SEP_F32 && x->shape.rank == 4 && x->pitch == 0 && d[1] == SIDE && d[2] == SIDE &&
+           d[3] == CHANNELS;
+}
+
+/* Each channel twice the one before it; something of an image is not 0. */
+static bool is_whole(const float *pixel, size_t pixels)
+{
+    bool some = false;
+
+    for (size_t i = 0; i < pixels; i++, pixel += CHANNELS) {
+        for (int c = 1; c < CHANNELS; c++)
+            if (pixel[c] != 2.0f * pixel[c - 1])
+                return false;
+        some = some || pixel[0] != 0.0f;
+    }
+    return some;
+}
+
+/* Looks at every image that goes into a network's first convolution, or is warped or put beside another. */
+static sep_status run_and_look(sep_device *device, const sep_call *call, const sep_step_info *step)
+{
+    const bool takes_images = call->op == SEP_OP_CONV2D || call->op == SEP_OP_WARP_MAP || call->op == SEP_OP_CONCAT;
+
+    for (int i = 0; i < call->inputs && takes_images; i++) {
+        const sep_operand *x = &call->input[i];
+        if (!is_image(x))
+            continue;
+        const size_t values = (size_t)sep_shape_count(&x->shape);
+        float *image = sep_calloc(values, sizeof *image);
+
+        assert_non_null(image);
+        assert_int_equal(device->backend->download(device, x->buffer, x->offset, image, values * sizeof *image),
+                         SEP_OK);
+        images_seen++;
+        images_torn += !is_whole(image, values / CHANNELS);
+        sep_free(image);
+    }
+    return support_plain_run(device, call, step);
+}
+
+#define TOGETHER                                                                                                       \
+    "[data]\naugmentation = strong\n[augmentation]\nbias_probability = 0\nnoise_probability = 0\n"                     \
+    "blur_probability = 0\nbrightness_probability = 0\ncontrast_probability = 0\nresolution_probability = 0\n"         \
+    "gamma_probability = 0\ngamma_inverted_probability = 0\nregistered_probability = 0.5\nregistered_style = no\n"
+
+/* Methods that cut, mix and label images: through views, boxes, carried slices, counterparts and the labelling of whole
+ * scans, which the decision at the end looks at again, all channels stay together and in their order. */
+static void test_channels_stay_together(void **state)
+{
+    static const struct {
+        const char *name, *settings;
+    } rows[] = {
+        {"night", "[train]\nema = 0.9\ndecide = yes\n[night]\nwarm_up = 0.3\nrelabel = 0.6\nthreshold = 0.5\n"},
+        {"night", "[train]\nregistered = yes\n[night]\nwarm_up = 0.3\nrelabel = 0.6\nthreshold = 0.5\n"},
+        {"night", "[data]\nview = window\n[night]\nwarm_up = 0.1\nrelabel = 0.2\nthreshold = 0.5\n"},
+        {"copy-paste", "[copy-paste]\npretraining = 0.4\n"},
+        {"weak-to-strong", "[weak-to-strong]\nimages = 2\nthreshold = 0.4\n"},
+        {"ict", ""},
+        {"deep-atlas", "[deep-atlas]\nbase = 4\nscale = 1\nsquarings = 2\n[deformation]\noptimiser = adam\n"},
+    };
+    sep_dataset *dataset = support_phantoms_of(CHANNELS);
+
+    (void)state;
+    assert_int_equal(sep_phantoms_register(dataset), SEP_OK);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char settings[1024];
+        support_training r;
+
+        snprintf(settings, sizeof settings, "%s%s", TOGETHER, rows[i].settings);
+        support_training_configure(&r, dataset, rows[i].name, settings);
+        images_seen = images_torn = 0;
+        if (support_train_through(&r, NULL, false, run_and_look) != SEP_OK)
+            fail_msg("%s: %s", rows[i].name, sep_error_text());
+        if (images_torn > 0 || images_seen < SUPPORT_STEPS)
+            fail_msg("%s: of %d images %d are torn", rows[i].name, images_seen, images_torn);
+        sep_options_destroy(r.options);
+    }
+    sep_dataset_destroy(dataset);
+}
+
+/* Broken off, on all tables, and predicted with. */
+static void test_night_of_channels(void **state)
+{
+    sep_dataset *dataset = support_phantoms_of(CHANNELS);
+    support_training r;
+
+    (void)state;
+    assert_int_equal(sep_phantoms_register(dataset), SEP_OK);
+    support_training_configure(&r, dataset, "night",
+                               "[data]\naugmentation = strong\n[augmentation]\nregistered_probability = 0.5\n"
+                               "[train]\nema = 0.9\nregistered = yes\n"
+                               "[night]\nwarm_up = 0.3\nrelabel = 0.6\nthreshold = 0.5\nlowest = 0.3\n");
+    support_check_method(&r, "night-channels", (const int64_t[]){2, 4, -1});
+    sep_options_destroy(r.options);
+    sep_dataset_destroy(dataset);
+}
+
 /* So that a method or a contrast without a row here is noticed. */
 static void test_all_have_a_row(void **state)
 {
@@ -196,6 +303,8 @@ int main(void)
         cmocka_unit_test(test_contrasts),
         cmocka_unit_test(test_released_stages),
         cmocka_unit_test(test_night_stages),
+        cmocka_unit_test(test_channels_stay_together),
+        cmocka_unit_test(test_night_of_channels),
         cmocka_unit_test(test_all_have_a_row),
         cmocka_unit_test(test_losses_by_distance),
     };
