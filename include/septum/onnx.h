@@ -21,6 +21,8 @@ typedef struct sep_onnx_options {
  * Of slices of a given size: "slice" [slices, height, width], as they are stored in the orientation of training, and,
  * where intensities go by the smallest and the largest of the scan, "range" [2], those two -> "labels" [slices, height,
  * width], int64, and "probabilities" [slices, classes, height, width]: what sep_model_segment gives without symmetries.
+ * Of several channels "slice" is [slices, channels, height, width], "range" [channels, 2], and rows of channels that
+ * have a window are not looked at.
  *
  * The metadata (docs/export.md) says how input is made. SEP_ERR_UNSUPPORTED where an operation can't be written, or,
  * of slices, where the model sees windows or slices resampled to a spacing. */

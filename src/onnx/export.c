@@ -103,10 +103,6 @@ static sep_status check(const sep_model_info *info, const sep_onnx_options *opti
     SEP_TRY(sep_answer_check(options->answer, info->students, info->averages));
     if (options->height == 0)
         return SEP_OK;
-    if (info->spec[0].channels > 1)
-        return sep_fail(SEP_ERR_UNSUPPORTED,
-                        "the model sees %d channels, and slices of one are written: export it for patches",
-                        info->spec[0].channels);
     if (info->view == SEP_PATCH_WINDOW)
         return sep_fail(SEP_ERR_UNSUPPORTED, "the model sees windows of slices, not whole ones: export it for patches");
     if (info->spacing[0] > 0.0f)

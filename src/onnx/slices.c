@@ -56,22 +56,55 @@ static sep_onnx_name window(sep_onnx_writer *w, sep_onnx_name x, sep_onnx_name l
     return sep_onnx_binary(w, "Div", sep_onnx_binary(w, "Sub", x, low), divisor);
 }
 
-static sep_onnx_name normalise(sep_onnx_writer *w, const sep_intensity *intensity, sep_onnx_name x)
+/* The ranges of whole scans, which only the caller knows: [2], of several channels [channels, 2]. An empty name where
+ * no rule asks for them. */
+static sep_onnx_name ranges_in(sep_onnx_writer *w, const sep_model_info *info)
 {
-    if (intensity->window)
-        return window(w, x, sep_onnx_float(w, intensity->low), sep_onnx_float(w, intensity->high));
-    const sep_onnx_name range = sep_onnx_input(w, "range", 1, (int64_t[]){2});
-    const sep_onnx_name low = sep_onnx_cut(w, range, 0, 0, 1), high = sep_onnx_cut(w, range, 0, 1, 2);
+    const int channels = info->spec[0].channels;
+    bool wanted = false;
+
+    for (int c = 0; c < channels; c++)
+        wanted = wanted || !sep_intensity_of(&info->intensity, c)->window;
+    if (!wanted)
+        return (sep_onnx_name){""};
+    return channels == 1 ? sep_onnx_input(w, "range", 1, (int64_t[]){2})
+                         : sep_onnx_input(w, "range", 2, (int64_t[]){channels, 2});
+}
+
+/* x is of one channel, its range [2] or, of several, a row of `ranges`. */
+static sep_onnx_name normalise(sep_onnx_writer *w, const sep_model_info *info, int channel, sep_onnx_name ranges,
+                               sep_onnx_name x)
+{
+    const sep_intensity *rule = sep_intensity_of(&info->intensity, channel);
+    const int axis = info->spec[0].channels > 1 ? 1 : 0;
+
+    if (rule->window)
+        return window(w, x, sep_onnx_float(w, rule->low), sep_onnx_float(w, rule->high));
+    if (axis == 1)
+        ranges = sep_onnx_cut(w, ranges, 0, channel, channel + 1);
+    const sep_onnx_name low = sep_onnx_cut(w, ranges, axis, 0, 1), high = sep_onnx_cut(w, ranges, axis, 1, 2);
     return window(w, x, low, high);
 }
 
+/* Of one channel without an axis for it; else the channels come one after the other, as images are read. */
 sep_onnx_name sep_onnx_slices_in(sep_onnx_writer *w, const sep_model_info *info, const sep_onnx_options *options)
 {
     const int slice[] = {options->height, options->width}, patch[] = {info->spec[0].height, info->spec[0].width};
-    sep_onnx_name x = sep_onnx_input(w, "slice", 3, (int64_t[]){-1, slice[0], slice[1]});
+    const int channels = info->spec[0].channels;
+    const int64_t several[] = {-1, channels, slice[0], slice[1]};
+    const sep_onnx_name in = channels == 1 ? sep_onnx_input(w, "slice", 3, (int64_t[]){-1, slice[0], slice[1]})
+                                           : sep_onnx_input(w, "slice", 4, several);
+    const sep_onnx_name ranges = ranges_in(w, info);
+    sep_onnx_name x = {""};
 
-    x = resize(w, info->image_zoom, normalise(w, sep_intensity_of(&info->intensity, 0), x), slice, patch);
-    return sep_onnx_reshape(w, x, 4, (int64_t[]){-1, patch[0], patch[1], 1});
+    for (int c = 0; c < channels; c++) {
+        sep_onnx_name one = channels == 1 ? in : sep_onnx_cut(w, in, 1, c, c + 1);
+        one = normalise(w, info, c, ranges, one);
+        x = c == 0 ? one : sep_onnx_concat(w, x, one, 1);
+    }
+    x = resize(w, info->image_zoom, x, slice, patch);
+    return channels == 1 ? sep_onnx_reshape(w, x, 4, (int64_t[]){-1, patch[0], patch[1], 1})
+                         : sep_onnx_transpose(w, x, 4, (int64_t[]){0, 2, 3, 1});
 }
 
 /* ---- out --------------------------------------------------------------------------------------------------------- */

@@ -24,6 +24,17 @@ model() # NAME SIDE DATA-LINE...; networks from standard input
     expect 0 "" train "$name.ini" --out "$name" --quiet
 }
 
+# An image, and its other channels where there are some, with commas between.
+files_of() # IMAGE
+{
+    list=$1
+    for c in 1 2; do
+        other=${1%_0000.nii.gz}_000$c.nii.gz
+        [ "$other" != "$1" ] && [ -e "$other" ] && list=$list,$other
+    done
+    echo "$list"
+}
+
 # Exports to NAME.onnx and compares with the prediction of IMAGE in ONNX Runtime, where that is there.
 same() # NAME MODEL IMAGE STUDENT SMOOTH EXPORT-OPTION...
 {
@@ -33,7 +44,7 @@ same() # NAME MODEL IMAGE STUDENT SMOOTH EXPORT-OPTION...
     $runtime || return 0
     septum predict "$image" --model "$checkpoint" --out "$name.nii" --student "$student" --smooth "$smooth" --tta none \
         --components no --probabilities --quiet >out 2>err &&
-        "$python" "$root/tests/reference/check_onnx.py" "$name.onnx" "$image" "$name.nii" \
+        "$python" "$root/tests/reference/check_onnx.py" "$name.onnx" "$(files_of "$image")" "$name.nii" \
             "$name"_probability_?.nii.gz >out 2>err
     report $? "$name in ONNX Runtime is what septum predicts"
 }
@@ -125,6 +136,46 @@ same vit gates "$large" 1 no --size 40x40
 same resnet resnet "$large" 0 no --size 40x40
 same hybrid resnet "$large" 1 no --size 40x40
 same mixed mixed "$large" 0 no --size 40x40
+
+# Three channels: the scan, what it is of, and the scan of another case. A rule for each, one rule for all, and slices that
+# have a network's size.
+for folder in hearts wide; do
+    for part in Tr Ts; do
+        for label in $folder/labels$part/*.nii.gz; do
+            name=$(basename "$label" .nii.gz)
+            cp "$label" "$folder/images$part/${name}_0001.nii.gz"
+            septum convert "$(ls $folder/images$part/*_0000.nii.gz | tail -n 1)" \
+                "$folder/images$part/${name}_0002.nii.gz" --like "$label" >out 2>err
+        done
+    done
+    tr -d "\n" <$folder/dataset.json | sed 's/"channel_names": *{[^}]*}/"channel_names": {"0": "a", "1": "b", "2": "c"}/' \
+        >$folder/three.json
+    mv $folder/three.json $folder/dataset.json
+done
+model three 32 'intensity = window, min-max, window' 'window_low = 100, 0, -50' 'window_high = 800, 1, 400' <<'INI'
+method = supervised
+[student_0]
+net = u-net
+base = 4
+INI
+model alike 32 'intensity = min-max' <<'INI'
+method = supervised
+[student_0]
+net = u-net
+base = 4
+INI
+model windows 32 'intensity = window' 'window_low = 0, 1, -50' 'window_high = 800, 3, 400' <<'INI'
+method = supervised
+[student_0]
+net = u-net
+base = 4
+INI
+same three_patches three "$small" 0 no
+same three_slices three "$large" 0 no --size 40x40
+same three_smooth three "$large" 0 yes --size 40x40
+same three_small three "$small" 0 no --size 32x32
+same alike_slices alike "$large" 0 no --size 40x40
+same windows_slices windows "$large" 0 no --size 40x40
 
 # ---- what goes wrong -------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,8 @@
 """Runs exported models in ONNX Runtime and compares with what septum predict wrote.
 
-usage: check_onnx.py MODEL.onnx IMAGE.nii LABELS.nii PROBABILITY_0.nii PROBABILITY_1.nii ...
+usage: check_onnx.py MODEL.onnx IMAGE.nii[,IMAGE.nii,...] LABELS.nii PROBABILITY_0.nii PROBABILITY_1.nii ...
+
+Of several channels IMAGE is the files of all, in their order.
 
 Of a model of patches the logits are compared by their differences between classes, which the logarithms of the
 probabilities have, too; to 1e-5 of the logits' range. Of a model of slices the probabilities are compared, to 1e-5, and
@@ -32,18 +34,20 @@ def intensities(image, rule):
     return (np.clip(image, low, high) - low) / (high - low)
 
 
-def check_patches(session, metadata, image, probability):
-    patch = intensities(image, metadata["septum.intensity"])[..., None]
+def check_patches(session, metadata, images, probability):
+    keys = ["septum.intensity"] if len(images) == 1 else [f"septum.intensity.{c}" for c in range(len(images))]
+    patch = np.stack([intensities(image, metadata[key]) for image, key in zip(images, keys)], axis=-1)
     logits = session.run(["logits"], {"patch": patch})[0].astype(np.float64)
     ours = np.log(np.maximum(probability.astype(np.float64), 1e-30))
     difference = np.abs((logits - logits[..., :1]) - (ours - ours[..., :1]))[ours.min(axis=-1) > np.log(1e-20)].max()
     return difference / (logits.max() - logits.min())
 
 
-def check_slices(session, image, labels, probability):
-    inputs = {"slice": image}
+def check_slices(session, images, labels, probability):
+    ranges = np.array([[image.min(), image.max()] for image in images], np.float32)
+    inputs = {"slice": images[0] if len(images) == 1 else np.stack(images, axis=1)}
     if "range" in [i.name for i in session.get_inputs()]:
-        inputs["range"] = np.array([image.min(), image.max()], np.float32)
+        inputs["range"] = ranges[0] if len(images) == 1 else ranges
     theirs, theirs_probability = session.run(["labels", "probabilities"], inputs)
     top = np.sort(probability, axis=-1)
     clear = top[..., -1] - top[..., -2] > 1e-5
@@ -56,12 +60,12 @@ def main(path, image, labels, *probabilities):
     onnx.checker.check_model(model, full_check=True)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     metadata = {entry.key: entry.value for entry in model.metadata_props}
-    image, labels = read_nifti(image), read_nifti(labels)
+    images, labels = [read_nifti(one).astype(np.float32) for one in image.split(",")], read_nifti(labels)
     probability = np.stack([read_nifti(p) for p in probabilities], axis=-1)
     if session.get_inputs()[0].name == "patch":
-        error = check_patches(session, metadata, image, probability)
+        error = check_patches(session, metadata, images, probability)
     else:
-        error = check_slices(session, image, labels, probability)
+        error = check_slices(session, images, labels, probability)
     print(f"{path}: within {error:.2g}")
     return 0 if error < 1e-5 else 1
 
