@@ -135,6 +135,7 @@ const bench_family bench_families[] = {
         .field = {FIELD('g', groups), FIELD('a', activation)},
         .fixed = {.epsilon = 1e-6f, .slope = 0.01f},
         .derive = bench_derive_group_norm,
+        .observe = bench_observe_group_norm,
         .pass = {[BENCH_FWD] = {{SEP_OP_GROUP_STATS, "x:nrc > stats:n2c+"},
                                 {SEP_OP_GROUP_APPLY, "x:nrc stats:n2c+ gamma:c+ beta:c > y:nrc"}},
                  [BENCH_DX] = {{SEP_OP_GROUP_REDUCE, GROUP_GRADIENT " > reduce:n2c"},

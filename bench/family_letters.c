@@ -199,6 +199,16 @@ bool bench_observe_batch_norm(const sep_call *call, int *v)
     return !call->attributes.frozen && v['d'] == (call->attributes.probability > 0.0f);
 }
 
+/* The rows of a sample are all axes between the first and the last. */
+bool bench_observe_group_norm(const sep_call *call, int *v)
+{
+    const sep_shape *x = &call->input[0].shape;
+
+    v['n'] = x->dim[0];
+    v['r'] = (int)(sep_shape_rows(x) / v['n']);
+    return true;
+}
+
 bool bench_observe_whole(const sep_call *call, int *v)
 {
     (void)v;

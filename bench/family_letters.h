@@ -15,7 +15,8 @@ bench_derivation bench_derive_gather, bench_derive_attention, bench_derive_patch
 
 /* Fills what a call shows beyond its operands' shapes and its attributes; false: the family has no such problem. */
 typedef bool bench_observation(const sep_call *call, int *values);
-bench_observation bench_observe_batch_norm, bench_observe_whole, bench_observe_binary, bench_observe_function;
+bench_observation bench_observe_batch_norm, bench_observe_group_norm, bench_observe_whole, bench_observe_binary,
+    bench_observe_function;
 bench_observation bench_observe_window, bench_observe_blocks, bench_observe_upsample, bench_observe_draw;
 bench_observation bench_observe_patches, bench_observe_attention, bench_observe_batches, bench_observe_turn;
 bench_observation bench_observe_put, bench_observe_resizing, bench_observe_gather, bench_observe_contrast;
