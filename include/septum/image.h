@@ -31,11 +31,11 @@ typedef struct sep_forms {
 enum { SEP_MOST_IMAGE_CHANNELS = 16 };
 
 /* A volume, or a single slice of one (depth 1). Voxel (z, y, x) is at ((z * height) + y) * width + x: x runs
- * fastest, as in NIfTI's first axis, an HDF5 dataset's last axis, a picture's columns. An image of several channels has
- * one such volume behind the other, all on one grid: what wants one channel is given sep_volume_channel, and what is
- * not told of channels takes the first.
- * `affine` maps voxel (x, y, z, 1) to millimetres in RAS+ (NIfTI's convention); when the file has no geometry, it is
- * the spacing on the diagonal and has_geometry is false (spacing 1: distances are then voxels). */
+ * fastest, as in NIfTI's first axis, an HDF5 dataset's last axis (but for channels), a picture's columns. An image of
+ * several channels has one such volume behind the other, all on one grid: what wants one channel is given
+ * sep_volume_channel, and what is not told of channels takes the first. `affine` maps voxel (x, y, z, 1) to millimetres
+ * in RAS+ (NIfTI's convention); when the file has no geometry, it is the spacing on the diagonal and has_geometry is
+ * false (spacing 1: distances are then voxels). */
 typedef struct sep_volume {
     int channels; /* 0 is 1: see sep_volume_channels */
     int depth, height, width;

@@ -2,9 +2,7 @@
  * reason. */
 #include "plan/choices.h"
 
-#include <math.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -118,126 +116,6 @@ static sep_status choose_reading(const sep_facts *facts, sep_plan_choices *choic
     return SEP_OK;
 }
 
-/* ---- intensities ------------------------------------------------------------------------------------------------- */
-
-bool sep_choose_window(const sep_facts *facts, int channel, int window[2])
-{
-    enum { LOWEST_OF_CT = -100 };
-    const sep_channel_facts *own = &facts->channel[channel];
-
-    if (facts->coloured) {
-        window[0] = 0;
-        window[1] = own->high > UINT8_MAX ? UINT16_MAX : UINT8_MAX;
-        return true;
-    }
-    if (!(own->low <= LOWEST_OF_CT && own->window[0] < own->window[1]))
-        return false;
-    window[0] = (int)floor(own->window[0]);
-    window[1] = (int)ceil(own->window[1]);
-    return true;
-}
-
-/* "FLAIR, channel 1": those with a window, or those without. */
-static const char *name_channels(const sep_facts *facts, bool with_window, sep_arena *arena)
-{
-    const char *list = "";
-    int window[2];
-
-    for (int c = 0; c < facts->channels && list != NULL; c++) {
-        const char *name = facts->channel[c].name, *comma = list[0] != '\0' ? ", " : "";
-        if (sep_choose_window(facts, c, window) == with_window)
-            list = name != NULL ? sep_arena_format(arena, "%s%s%s", list, comma, name)
-                                : sep_arena_format(arena, "%s%schannel %d", list, comma, c);
-    }
-    return list != NULL ? list : "";
-}
-
-/* Of one channel nothing needs to be called by its name. NULL without memory. */
-static const char *why_window(const sep_facts *facts, bool all, sep_arena *arena)
-{
-    static const char ct[] = "Values far below 0, as Hounsfield units of air have: CT. A window from percentile 0.5 to "
-                             "99.5 of the labelled foreground.";
-
-    if (facts->coloured)
-        return "Colours stay what they are; stretched one by one they would become others.";
-    if (facts->channels == 1)
-        return ct;
-    if (all)
-        return sep_arena_format(arena, "%s Of each channel its own.", ct);
-    return sep_arena_format(arena,
-                            "%s: %s The other channels of each scan (%s) are stretched from their darkest to their "
-                            "brightest voxel.",
-                            name_channels(facts, true, arena), ct, name_channels(facts, false, arena));
-}
-
-/* A list with an entry for each channel. */
-typedef struct channel_list {
-    char text[SEP_MOST_IMAGE_CHANNELS * 12];
-    size_t length;
-} channel_list;
-
-static void add_entry(channel_list *list, const char *entry)
-{
-    const size_t room = sizeof list->text - list->length;
-    const int length = snprintf(list->text + list->length, room, "%s%s", list->length > 0 ? ", " : "", entry);
-
-    list->length += length > 0 && (size_t)length < room ? (size_t)length : 0;
-}
-
-static void add_number(channel_list *list, int number)
-{
-    char entry[12];
-
-    snprintf(entry, sizeof entry, "%d", number);
-    add_entry(list, entry);
-}
-
-/* What stands for a channel without a window is not looked at, but must be one. */
-static int list_rules(const sep_facts *facts, channel_list *kinds, channel_list *lows, channel_list *highs)
-{
-    int windows = 0, window[2];
-
-    for (int c = 0; c < facts->channels; c++) {
-        const bool own = sep_choose_window(facts, c, window);
-
-        add_entry(kinds, own ? "window" : "min-max");
-        add_number(lows, own ? window[0] : 0);
-        add_number(highs, own ? window[1] : 1);
-        windows += own;
-    }
-    return windows;
-}
-
-static sep_status choose_intensity(const sep_facts *facts, sep_plan_choices *choices)
-{
-    channel_list kinds = {0}, lows = {0}, highs = {0};
-    const int windows = list_rules(facts, &kinds, &lows, &highs);
-
-    if (windows == 0)
-        return sep_plan_add(choices, "data.intensity",
-                            facts->channels == 1
-                                ? "No Hounsfield units (nothing far below 0): each scan is stretched from its darkest "
-                                  "to its brightest voxel."
-                                : "No Hounsfield units in any channel (nothing far below 0): each channel of a scan is "
-                                  "stretched from its darkest to its brightest voxel.",
-                            "min-max");
-    const char *why = why_window(facts, windows == facts->channels, choices->arena);
-    if (why == NULL)
-        return SEP_ERR_MEMORY;
-    SEP_TRY(sep_plan_add(choices, "data.intensity", why, "%s", windows == facts->channels ? "window" : kinds.text));
-    SEP_TRY(sep_plan_add(choices, "data.window_low", NULL, "%s", lows.text));
-    return sep_plan_add(choices, "data.window_high", NULL, "%s", highs.text);
-}
-
-static sep_status choose_channels(const sep_facts *facts, sep_plan_choices *choices)
-{
-    if (facts->channels <= 1)
-        return SEP_OK;
-    const char *why = facts->coloured ? "Most pictures are coloured: red, green, blue. Take 1 for grey."
-                                      : "Of each image, on one grid; each is judged by itself.";
-    return sep_plan_add(choices, "data.channels", why, "%d", facts->channels);
-}
-
 static sep_status choose_data(const sep_facts *facts, sep_plan_choices *choices)
 {
     static const char *const formats[] = {"hdf5", "nnunet", "pairs"};
@@ -257,8 +135,7 @@ static sep_status choose_data(const sep_facts *facts, sep_plan_choices *choices)
             data->group_separator));
     SEP_TRY(choose_split(facts, choices));
     SEP_TRY(choose_reading(facts, choices));
-    SEP_TRY(choose_channels(facts, choices));
-    return choose_intensity(facts, choices);
+    return sep_choose_values(facts, choices);
 }
 
 /* ---- training ---------------------------------------------------------------------------------------------------- */

@@ -56,7 +56,8 @@ bool sep_choose_window(const sep_facts *facts, int channel, int window[2]);
 /* Everything but what only measuring says, for which it takes the largest batch and no iterations. */
 sep_status sep_choose(const sep_plan_request *request, const sep_facts *facts,
                       sep_plan_choices *choices) SEP_MUST_CHECK;
-/* Its parts: pixels, view and patch; augmentation. */
+/* Its parts: channels and their intensities; pixels, view and patch; augmentation. */
+sep_status sep_choose_values(const sep_facts *facts, sep_plan_choices *choices) SEP_MUST_CHECK;
 sep_status sep_choose_picture(const sep_facts *facts, sep_plan_choices *choices) SEP_MUST_CHECK;
 sep_status sep_choose_augmentation(const sep_facts *facts, sep_plan_choices *choices) SEP_MUST_CHECK;
 /* Adds a choice. */
