@@ -203,8 +203,13 @@ void sep_learn(sep_step *step, int student, const char *what, sep_node *loss, se
 void sep_term_name(const sep_step *step, int term, char name[SEP_TERM_NAME]);
 /* The ramp of the unlabelled losses, as a weight. */
 sep_host_value sep_ramp_weight;
-/* The supervised loss that the run's settings choose, of logits of the labelled samples. */
+/* The supervised loss that the run's settings choose, of logits of the labelled samples; of a lower scale, with the
+ * nearest labels. */
 sep_node *sep_supervised_loss(sep_step *step, sep_node *logits);
+/* That of all that a network hands out of the labelled samples: its logits, and by their weights its side outputs. */
+sep_node *sep_supervised_halves(sep_step *step, const sep_halves *net);
+/* The same of a target [N, H, W, classes] as sep_weighed_loss of septum/losses.h takes it, of all samples of a pass. */
+sep_node *sep_supervised_mixture(sep_step *step, const sep_net_output *output, sep_node *target);
 
 /* A network whose predictions are compared, and the logits of whoever judges its pixels: unlabelled samples without any
  * are left out. */

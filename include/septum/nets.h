@@ -35,10 +35,19 @@ typedef struct sep_maps {
     sep_node *map[SEP_MOST_MAPS]; /* [N, H / k, W / k, C] */
 } sep_maps;
 
+/* Further logits, which only training looks at (deep supervision). */
+#define SEP_MOST_SIDES 4
+typedef struct sep_side {
+    sep_node *logits; /* [N, H / k, W / k, classes] */
+    float weight;     /* of their loss: above 0, below 1 */
+} sep_side;
+
 typedef struct sep_net_output {
     sep_node *logits; /* [N, H, W, classes] */
     /* Feature maps for contrastive losses: the last before the head at full size, at 1/4 and at 1/8 of it. */
     sep_node *full, *quarter, *eighth;
+    int sides; /* their weights and that of the loss of `logits` are 1 together */
+    sep_side side[SEP_MOST_SIDES];
 } sep_net_output;
 
 /* `spec` is complete wherever a network is given one. */

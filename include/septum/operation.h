@@ -295,7 +295,21 @@ extern "C" {
      *    q % A * p. The patch with the g-th smallest u of map m, of equals the lower patch first, is m's in group g.  \
      *    Row g: the pixels (m * H + row) * W + column of its patches, by map, row in the patch, column; attribute     \
      *    by_row: by row in the patch, map, column. */                                                                 \
-    X(PATCH_ROWS, patch_rows)
+    X(PATCH_ROWS, patch_rows)                                                                                          \
+    /* -- windows of maps, of side w (attribute window). CHOOSE_WINDOWS: x[N,H,W,1] -> I32[N,K]; attributes stride s,  \
+     *    capacity K, overlap m. A window has a place for each of H - w + 1 rows and W - w + 1 columns of its first    \
+     *    pixel. Its score: for each of its rows the plain sum from +0 of x over columns, then the plain sum from +0 of\
+     *    these over rows. K times the place that is left with the largest score (by bits as sign and magnitude, as in \
+     *    QUANTILE; of equals the first, row by row) is taken, and all places go whose windows share more than m pixels\
+     *    with that one; m < w * w, so it goes itself. Entry k: (s * row) * (s * W) + s * column of the k-th that was  \
+     *    taken: its first pixel in a map s times as large; -1 where none was left.                                    \
+     *    GATHER_WINDOWS: x[N,H,W,C], at I32[N,K] -> [N*K,w,w,C]: the window whose first pixel is number at[n,k] of    \
+     *    sample n, bit for bit; +0 where it does not lie within the map. SCATTER_WINDOWS, its adjoint: x[N*K,w,w,C],  \
+     *    at -> [N,H,W,C] (output shape given): each pixel is the plain sum, from +0 and in rising k, of what the      \
+     *    windows that hold it have there; those that do not lie within the map count nowhere. */                      \
+    X(CHOOSE_WINDOWS, choose_windows)                                                                                  \
+    X(GATHER_WINDOWS, gather_windows)                                                                                  \
+    X(SCATTER_WINDOWS, scatter_windows)
 
 /* clang-format on */
 
@@ -347,7 +361,8 @@ typedef struct sep_attributes {
     int begin, count;
     int groups;   /* of GATHER, SCATTER and group norm; at least 1 */
     int block;    /* space_to_depth, depth_to_space, patch_rows */
-    int capacity; /* of a ring: slots a class */
+    int capacity; /* of a ring: slots a class; of CHOOSE_WINDOWS */
+    int overlap;  /* of CHOOSE_WINDOWS */
     int window, shift, heads, grid_height, grid_width;
     float scale;
     float decay, beta1, beta2, smooth;

@@ -181,7 +181,7 @@ static sep_status build(sep_step *s)
     sep_halves student = sep_student_halves_of(s, 0, sep_mixed(g, mixes, sep_rolled(g, weak, 1, n), plain));
     sep_node *learned = sep_mixed(g, mixes, sep_rolled(g, target, 1, n), target);
 
-    sep_learn(s, 0, "supervised", sep_supervised_loss(s, student.labelled), NULL);
+    sep_learn(s, 0, "supervised", sep_supervised_halves(s, &student), NULL);
     sep_learn(s, 0, "pseudo labels", sep_weighed_dice(g, student.unlabelled, learned), weight);
     return sep_graph_status(g);
 }

@@ -149,10 +149,10 @@ static void apply_to_halves(sep_step *s, sep_halves net[DECODERS])
 
 static sep_node *supervised(sep_step *s, const sep_halves net[DECODERS])
 {
-    sep_node *sum = sep_supervised_loss(s, net[OWN].labelled);
+    sep_node *sum = sep_supervised_halves(s, &net[OWN]);
 
     for (int d = OWN + 1; d < DECODERS; d++) {
-        sep_node *loss = sep_supervised_loss(s, net[d].labelled);
+        sep_node *loss = sep_supervised_halves(s, &net[d]);
         sum = sep_add(s->graph, sum, loss);
     }
     return sep_scale(s->graph, sum, 1.0f / DECODERS);

@@ -73,10 +73,10 @@ static void learn_pasted(sep_step *s, const half *inside, const half *outside, s
 {
     sep_graph *g = s->graph;
     sep_node *around = sep_loss_complement(g, box);
-    sep_node *logits = sep_student(s, 0, sep_mixed(g, box, inside->image, outside->image)).logits;
+    const sep_net_output output = sep_student(s, 0, sep_mixed(g, box, inside->image, outside->image));
 
-    loss[0] = sep_weighed_loss(g, logits, masked(g, inside->target, box), s->cross_entropy_weight);
-    loss[1] = sep_weighed_loss(g, logits, masked(g, outside->target, around), s->cross_entropy_weight);
+    loss[0] = sep_supervised_mixture(s, &output, masked(g, inside->target, box));
+    loss[1] = sep_supervised_mixture(s, &output, masked(g, outside->target, around));
 }
 
 /* What the moving average says of the unlabelled images as geometry alone shows them. */

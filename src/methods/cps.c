@@ -26,7 +26,7 @@ static sep_status build(sep_step *s)
         sep_node *mine = net[i].unlabelled, *other = net[1 - i].unlabelled;
         sep_node *pseudo = o->loss == BY_DICE ? sep_pseudo_dice(s->graph, mine, other)
                                               : sep_pseudo_cross_entropy(s->graph, mine, other);
-        sep_learn(s, i, "supervised", sep_supervised_loss(s, net[i].labelled), NULL);
+        sep_learn(s, i, "supervised", sep_supervised_halves(s, &net[i]), NULL);
         sep_learn(s, i, "pseudo labels", pseudo, sep_ramp_weight);
     }
     sep_learn_cross_additions(s, net);

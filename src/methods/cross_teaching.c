@@ -7,7 +7,7 @@
 void sep_learn_cross_teaching(sep_step *s, const sep_halves net[2])
 {
     for (int i = 0; i < 2; i++) {
-        sep_learn(s, i, "supervised", sep_supervised_loss(s, net[i].labelled), NULL);
+        sep_learn(s, i, "supervised", sep_supervised_halves(s, &net[i]), NULL);
         sep_learn(s, i, "cross teaching", sep_pseudo_dice(s->graph, net[i].unlabelled, net[1 - i].unlabelled),
                   sep_ramp_weight);
     }

@@ -31,7 +31,7 @@ static sep_status build(sep_step *s)
     sep_node *to_turned = sep_mse(g, turned_first, sep_detach(g, straight_first));
     sep_node *to_straight = sep_mse(g, straight_first, sep_detach(g, turned_first));
 
-    sep_learn(s, 0, "supervised", sep_supervised_loss(s, student.labelled), NULL);
+    sep_learn(s, 0, "supervised", sep_supervised_halves(s, &student), NULL);
     sep_learn(s, 0, "agreement", sep_scale(g, sep_add(g, to_turned, to_straight), 0.5f), sep_ramp_weight);
     learn_additions(s, student, turned, turns);
     return sep_graph_status(g);

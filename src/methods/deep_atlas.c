@@ -120,7 +120,7 @@ static void teach_segmenter(sep_step *s)
     sep_node *move = sep_detach(g, sep_integrate(g, field, o->squarings));
     sep_node *carried = sep_warp(g, sep_one_hot(g, label, s->spec[0].classes), move);
 
-    sep_learn(s, 0, "supervised", sep_supervised_loss(s, net.labelled), NULL);
+    sep_learn(s, 0, "supervised", sep_supervised_halves(s, &net), NULL);
     sep_learn(s, 0, "anatomy", sep_mismatch(g, carried, sep_softmax(g, net.unlabelled)), segmenter_anatomy_weight);
 }
 

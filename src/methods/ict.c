@@ -82,7 +82,7 @@ static sep_status build(sep_step *s)
     sep_node *taught_second = teacher_says(s, second);
     sep_node *taught = mix(g, taught_first, taught_second, share), *learned = sep_softmax(g, student.unlabelled);
 
-    sep_learn(s, 0, "supervised", sep_supervised_loss(s, student.labelled), NULL);
+    sep_learn(s, 0, "supervised", sep_supervised_halves(s, &student), NULL);
     sep_learn(s, 0, "consistency", sep_mse(g, learned, taught), sep_ramp_weight);
     learn_registered(s, &(sep_compared){0, student, student.labelled, taught}, share);
     return sep_graph_status(g);

@@ -48,7 +48,7 @@ static sep_status build(sep_step *s)
     sep_node *learned = sep_softmax(s->graph, student.unlabelled);
     sep_node *distance = sep_mse(s->graph, learned, taught);
 
-    sep_learn(s, 0, "supervised", sep_supervised_loss(s, student.labelled), NULL);
+    sep_learn(s, 0, "supervised", sep_supervised_halves(s, &student), NULL);
     sep_learn(s, 0, "consistency", distance, weight);
     sep_learn_additions(s, &(sep_compared){0, student, student.labelled, teacher}, 1);
     return sep_graph_status(s->graph);

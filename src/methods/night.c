@@ -165,9 +165,9 @@ static void learn_from_labelled(sep_step *s, sep_node *image, sep_node *target)
     sep_node *box = sep_boxes(s, n, draw_labelled_boxes);
     sep_node *seen = sep_mixed(g, box, sep_rolled(g, image, 1, n), image);
     sep_node *learned = sep_mixed(g, box, sep_rolled(g, target, 1, n), target);
-    sep_node *loss = sep_weighed_loss(g, sep_student(s, 0, seen).logits, learned, s->cross_entropy_weight);
+    const sep_net_output output = sep_student(s, 0, seen);
 
-    sep_learn(s, 0, "supervised", loss, NULL);
+    sep_learn(s, 0, "supervised", sep_supervised_mixture(s, &output, learned), NULL);
 }
 
 /* What the student makes of labelled images, and of strongly changed unlabelled ones with boxes of labelled or other
@@ -193,7 +193,7 @@ static void learn_from_registered(sep_step *s, sep_node *image, sep_node *target
     const sep_halves student = see_mixed(s, image, target, registered, &learned);
     sep_node *judge = sep_inference_teacher(s, 0, weak, o->decay).logits;
 
-    sep_learn(s, 0, "supervised", sep_supervised_loss(s, student.labelled), NULL);
+    sep_learn(s, 0, "supervised", sep_supervised_halves(s, &student), NULL);
     sep_learn_registered_mixture(s, &(sep_compared){0, student, student.labelled, judge}, learned);
 }
 
@@ -206,7 +206,7 @@ static void learn_from_all(sep_step *s, sep_node *image, sep_node *target)
     const sep_halves student = see_mixed(s, image, target, pseudo, &learned);
     sep_node *loss = sep_weighed_loss(s->graph, student.unlabelled, learned, s->cross_entropy_weight);
 
-    sep_learn(s, 0, "supervised", sep_supervised_loss(s, student.labelled), NULL);
+    sep_learn(s, 0, "supervised", sep_supervised_halves(s, &student), NULL);
     sep_learn(s, 0, "pseudo labels", loss, weight);
 }
 

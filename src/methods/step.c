@@ -243,17 +243,81 @@ void sep_term_name(const sep_step *step, int term, char name[SEP_TERM_NAME])
     snprintf(name, SEP_TERM_NAME, "%s%s%s", shared ? "" : step->name[t->student], shared ? "" : " ", t->name);
 }
 
+/* What is known of each pixel, for logits that may be of a lower scale. */
+static sep_node *nearest(sep_graph *g, sep_node *known, const sep_node *logits)
+{
+    if (known == NULL || logits == NULL)
+        return NULL;
+    const int *have = sep_node_shape(known)->dim, *want = sep_node_shape(logits)->dim;
+
+    return have[1] == want[1] && have[2] == want[2] ? known : sep_resize_nearest(g, known, want[1], want[2]);
+}
+
+/* Distances from boundaries, in pixels of the logits' scale. */
+static sep_node *distances_for(sep_step *step, const sep_node *logits)
+{
+    sep_node *full = sep_streamed(step, &sep_class_distances, SEP_ROWS_LABELLED);
+    sep_node *distances = nearest(step->graph, full, logits);
+
+    if (distances == full)
+        return full;
+    const float shrink = (float)sep_node_shape(logits)->dim[1] / (float)sep_node_shape(full)->dim[1];
+    return sep_scale(step->graph, distances, shrink);
+}
+
 sep_node *sep_supervised_loss(sep_step *step, sep_node *logits)
 {
     const sep_loss *loss = step->loss->loss;
     bool measured = loss != NULL && loss->wants_distances;
-    sep_node *distances = measured ? sep_streamed(step, &sep_class_distances, SEP_ROWS_LABELLED) : NULL;
+    sep_node *distances = measured ? distances_for(step, logits) : NULL;
 
     return sep_loss_build(step->graph, &(sep_loss_input){.logits = logits,
-                                                         .labels = step->label,
+                                                         .labels = nearest(step->graph, step->label, logits),
                                                          .distances = distances,
                                                          .cross_entropy_weight = step->cross_entropy_weight,
                                                          .settings = step->loss});
+}
+
+/* loss + weight * of_side. */
+static sep_node *with_side(sep_step *step, sep_node *loss, sep_node *of_side, float weight)
+{
+    return sep_add(step->graph, loss, sep_scale(step->graph, of_side, weight));
+}
+
+/* The loss of the logits, by what the side outputs leave of 1. */
+static sep_node *main_part(sep_step *step, const sep_net_output *output, sep_node *loss)
+{
+    float left = 1.0f;
+
+    for (int i = 0; i < output->sides; i++)
+        left -= output->side[i].weight;
+    return output->sides > 0 ? sep_scale(step->graph, loss, left) : loss;
+}
+
+sep_node *sep_supervised_halves(sep_step *step, const sep_halves *net)
+{
+    const sep_net_output *output = &net->pass[0];
+    sep_node *loss = main_part(step, output, sep_supervised_loss(step, net->labelled));
+
+    for (int i = 0; i < output->sides; i++) {
+        sep_node *logits = sep_batch_range(step->graph, output->side[i].logits, 0, step->labelled);
+        loss = with_side(step, loss, sep_supervised_loss(step, logits), output->side[i].weight);
+    }
+    return loss;
+}
+
+sep_node *sep_supervised_mixture(sep_step *step, const sep_net_output *output, sep_node *target)
+{
+    sep_graph *g = step->graph;
+    sep_node *loss =
+        main_part(step, output, sep_weighed_loss(g, output->logits, target, step->cross_entropy_weight));
+
+    for (int i = 0; i < output->sides; i++) {
+        sep_node *logits = output->side[i].logits;
+        sep_node *of_side = sep_weighed_loss(g, logits, nearest(g, target, logits), step->cross_entropy_weight);
+        loss = with_side(step, loss, of_side, output->side[i].weight);
+    }
+    return loss;
 }
 
 void sep_learn_additions(sep_step *step, const sep_compared *compared, int count)

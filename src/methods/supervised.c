@@ -5,7 +5,7 @@ static sep_status build(sep_step *s)
 {
     sep_halves net = sep_student_halves(s, 0);
 
-    sep_learn(s, 0, "supervised", sep_supervised_loss(s, net.labelled), NULL);
+    sep_learn(s, 0, "supervised", sep_supervised_halves(s, &net), NULL);
     return sep_graph_status(s->graph);
 }
 

@@ -98,7 +98,7 @@ static sep_status build(sep_step *s)
     sep_node *sure = sep_less(g, doubt(s, clean, noise), limit);
     sep_node *learned = sep_softmax(g, student.unlabelled);
 
-    sep_learn(s, 0, "supervised", sep_supervised_loss(s, student.labelled), NULL);
+    sep_learn(s, 0, "supervised", sep_supervised_halves(s, &student), NULL);
     sep_learn(s, 0, "consistency", sure_distance(s, learned, taught, sure, classes), sep_ramp_weight);
     sep_learn_additions(s, &(sep_compared){0, student, student.labelled, teacher}, 1);
     return sep_graph_status(g);

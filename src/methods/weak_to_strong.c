@@ -102,7 +102,7 @@ static sep_status build(sep_step *s)
                          ? sep_weighed_dice(g, student.unlabelled, mixed_target)
                          : sep_weighed_loss(g, student.unlabelled, mixed_target, s->cross_entropy_weight);
 
-    sep_learn(s, 0, "supervised", sep_supervised_loss(s, student.labelled), NULL);
+    sep_learn(s, 0, "supervised", sep_supervised_halves(s, &student), NULL);
     sep_learn(s, 0, "pseudo labels", loss, weight);
     return sep_graph_status(g);
 }

@@ -1,15 +1,19 @@
 /* Convolutions with batch norm, and additive gates on skip connections. */
 #include "nets/gated.h"
 
-/* A convolution that keeps the map's size, then batch norm. */
-static sep_node *normed_conv(sep_graph *g, const char *name, sep_node *x, int channels, int kernel)
+sep_node *sep_normed_conv(sep_graph *g, const char *name, sep_node *x, const sep_conv *conv)
 {
     sep_scope_push(g, "%s", name);
-    x = sep_conv2d(g, "conv", x,
-                   &(sep_conv){.channels = channels, .kernel = kernel, .padding = kernel / 2, .bias = true});
-    x = sep_batch_norm(g, "norm", x);
+    x = sep_batch_norm(g, "norm", sep_conv2d(g, "conv", x, conv));
     sep_scope_pop(g);
     return x;
+}
+
+/* One that keeps the map's size. */
+static sep_node *normed_conv(sep_graph *g, const char *name, sep_node *x, int channels, int kernel)
+{
+    return sep_normed_conv(
+        g, name, x, &(sep_conv){.channels = channels, .kernel = kernel, .padding = kernel / 2, .bias = true});
 }
 
 sep_node *sep_two_convs(sep_graph *g, sep_node *x, int channels)

@@ -5,6 +5,8 @@
 
 #include "septum/ops.h"
 
+/* A convolution, then batch norm: name.conv, name.norm. */
+sep_node *sep_normed_conv(sep_graph *g, const char *name, sep_node *x, const sep_conv *conv);
 /* Two 3x3 convolutions, each with batch norm and ReLU: layer_0, layer_1. */
 sep_node *sep_two_convs(sep_graph *g, sep_node *x, int channels);
 /* Nearest upsampling by two, a 3x3 convolution, batch norm, ReLU: up. */

@@ -21,14 +21,21 @@ sep_maps sep_encode_levels(sep_graph *g, const sep_net_spec *spec, sep_node *x, 
     return maps;
 }
 
-sep_net_output sep_decode_levels(sep_graph *g, const sep_net_spec *spec, const sep_maps *maps, sep_level_up *up)
+void sep_decode_all_levels(sep_graph *g, const sep_net_spec *spec, const sep_maps *maps, sep_level_up *up,
+                           sep_node *level[SEP_LEVELS])
 {
-    sep_node *level[SEP_LEVELS] = {[SEP_LEVELS - 1] = maps->map[SEP_LEVELS - 1]};
-
+    level[SEP_LEVELS - 1] = maps->map[SEP_LEVELS - 1];
     for (int i = SEP_LEVELS - 2; i >= 0; i--) {
         sep_scope_push(g, "decoder_%d", i);
         level[i] = up(g, spec, level[i + 1], maps->map[i], i);
         sep_scope_pop(g);
     }
+}
+
+sep_net_output sep_decode_levels(sep_graph *g, const sep_net_spec *spec, const sep_maps *maps, sep_level_up *up)
+{
+    sep_node *level[SEP_LEVELS];
+
+    sep_decode_all_levels(g, spec, maps, up, level);
     return (sep_net_output){.full = level[0], .quarter = level[2], .eighth = level[3]};
 }

@@ -15,7 +15,10 @@ typedef sep_node *sep_level_up(sep_graph *g, const sep_net_spec *spec, sep_node 
 sep_status sep_check_levels(const sep_net_spec *spec);
 /* In the scopes encoder_0, encoder_1, ... */
 sep_maps sep_encode_levels(sep_graph *g, const sep_net_spec *spec, sep_node *x, sep_level_down *down);
-/* In the scopes decoder_3, ..., decoder_0; all but the logits. */
+/* In the scopes decoder_3, ..., decoder_0: level[i], of which the last is the encoder's. */
+void sep_decode_all_levels(sep_graph *g, const sep_net_spec *spec, const sep_maps *maps, sep_level_up *up,
+                           sep_node *level[SEP_LEVELS]);
+/* The same; all but the logits. */
 sep_net_output sep_decode_levels(sep_graph *g, const sep_net_spec *spec, const sep_maps *maps, sep_level_up *up);
 
 #endif

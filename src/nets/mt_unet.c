@@ -4,6 +4,7 @@
  * The authors' program has 3,806,730 numbers more (79.08 million are published) that nothing depends on: the attention
  * along axes has an output layer that is never called, and its Gaussian scores a bias that, equal for all of them,
  * cancels in the softmax. It draws the spread of a block's Gaussian as |N(0, 1)|; here it starts at 1. */
+#include "nets/gated.h"
 #include "nets/mixed.h"
 #include "nets/stages.h"
 #include "nets/table.h"
@@ -44,23 +45,15 @@ static sep_status check(const sep_net_spec *spec)
 
 /* ---- parts ------------------------------------------------------------------------------------------------------- */
 
-static sep_node *normed_conv(sep_graph *g, const char *name, sep_node *x, const sep_conv *conv)
-{
-    sep_scope_push(g, "%s", name);
-    x = sep_batch_norm(g, "norm", sep_conv2d(g, "conv", x, conv));
-    sep_scope_pop(g);
-    return x;
-}
-
 /* Two 3x3 convolutions, and a 1x1 one around which their result goes. */
 static sep_node *residual_convs(sep_graph *g, sep_node *x, int channels)
 {
     const sep_conv wide = {.channels = channels, .kernel = 3, .padding = 1};
     const sep_conv point = {.channels = channels, .kernel = 1, .bias = true};
 
-    x = sep_relu(g, normed_conv(g, "layer_0", x, &wide));
-    x = normed_conv(g, "layer_1", x, &wide);
-    return sep_relu(g, sep_add(g, x, normed_conv(g, "point", x, &point)));
+    x = sep_relu(g, sep_normed_conv(g, "layer_0", x, &wide));
+    x = sep_normed_conv(g, "layer_1", x, &wide);
+    return sep_relu(g, sep_add(g, x, sep_normed_conv(g, "point", x, &point)));
 }
 
 static sep_node *mixed_blocks(sep_graph *g, const mt_unet_options *o, sep_node *x)
@@ -84,7 +77,7 @@ static int channels_of(const mt_unet_options *o, int level)
 /* The first Transformer level stands on the last convolutions' map, at half its size. */
 static sep_node *embed(sep_graph *g, sep_node *x, int channels)
 {
-    x = sep_relu(g, normed_conv(g, "embed", sep_max_pool(g, x), &(sep_conv){.channels = channels, .kernel = 1}));
+    x = sep_relu(g, sep_normed_conv(g, "embed", sep_max_pool(g, x), &(sep_conv){.channels = channels, .kernel = 1}));
     if (x == NULL)
         return NULL;
     const int *map = sep_node_shape(x)->dim;
@@ -102,7 +95,7 @@ static sep_node *down(sep_graph *g, const mt_unet_options *o, sep_node *x, int l
         return residual_convs(g, level > 0 ? sep_max_pool(g, x) : x, channels);
     if (level == CONVOLVED)
         return mixed_blocks(g, o, embed(g, x, channels));
-    return mixed_blocks(g, o, sep_relu(g, normed_conv(g, "down", x, &halved)));
+    return mixed_blocks(g, o, sep_relu(g, sep_normed_conv(g, "down", x, &halved)));
 }
 
 static sep_maps encode(sep_graph *g, const sep_net_spec *spec, sep_node *x)

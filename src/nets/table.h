@@ -5,7 +5,8 @@
 #include "septum/nets.h"
 
 #define SEP_NETS(X)                                                                                                    \
-    X(u_net) X(att_unet) X(swin_unet) X(cs_unet) X(vit) X(r50_unet) X(r50_att_unet) X(trans_unet) X(r50_vit) X(mt_unet)
+    X(u_net) X(att_unet) X(swin_unet) X(cs_unet) X(vit) X(r50_unet) X(r50_att_unet) X(trans_unet) X(r50_vit)           \
+    X(mt_unet) X(batformer)
 
 #define SEP_DECLARE_NET(name) extern const sep_net sep_##name;
 SEP_NETS(SEP_DECLARE_NET)

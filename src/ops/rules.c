@@ -51,6 +51,8 @@ const sep_rule sep_rules[SEP_OP_COUNT] = {
     [SEP_OP_EMA] = {.updates = true},
     [SEP_OP_GATHER] = {sep_gradient_gather, false, NULL},
     [SEP_OP_SCATTER] = {sep_gradient_scatter, false, NULL},
+    [SEP_OP_GATHER_WINDOWS] = {sep_gradient_gather_windows, false, NULL},
+    [SEP_OP_SCATTER_WINDOWS] = {sep_gradient_scatter_windows, false, NULL},
     [SEP_OP_PUT] = {.updates = true},
     [SEP_OP_OVERWRITE] = {.updates = true},
 };

@@ -25,6 +25,7 @@ sep_gradient_rule sep_gradient_contrast;
 sep_cost_rule sep_cost_contrast;
 sep_gradient_rule sep_gradient_token_attention;
 sep_cost_rule sep_cost_token_attention;
+sep_gradient_rule sep_gradient_gather_windows, sep_gradient_scatter_windows;
 
 /* A function of two, element by element, with all that BINARY takes as b. */
 sep_node *sep_apply_binary(sep_graph *g, sep_function function, sep_node *a, sep_node *b);

@@ -61,6 +61,7 @@ struct sep_buffer {
     X(MSE, mse)                                                                                                        \
     X(SQUARED_NORM, squared_norm)                                                                                      \
     X(DRAW, draw)                                                                                                      \
+    X(CHOOSE_WINDOWS, choose_windows)                                                                                  \
     X(CONTRAST, contrast)                                                                                              \
     X(CONTRAST_DX, contrast_dx)
 

@@ -51,6 +51,7 @@ struct sep_buffer {
     X(component, component, "")                                                                                        \
     X(draws, draws, "")                                                                                                \
     X(quantile, quantile, "")                                                                                          \
+    X(windows, windows, "")                                                                                            \
     X(pooling, pooling, "")                                                                                            \
     X(upsampling, upsampling, "")                                                                                      \
     X(warp_map, warp_map, "")                                                                                          \
@@ -196,6 +197,7 @@ sep_status sep_cl_run_map(sep_cl_launch *launch, const sep_shape *map) SEP_MUST_
     X(MSE, mse)                                                                                                        \
     X(SQUARED_NORM, squared_norm)                                                                                      \
     X(DRAW, draw)                                                                                                      \
+    X(CHOOSE_WINDOWS, choose_windows)                                                                                  \
     X(QUANTILE, quantile)                                                                                              \
     X(LARGEST_COMPONENT, largest_component)                                                                            \
     X(CONTRAST, contrast)                                                                                              \
