@@ -5,7 +5,7 @@
  * The narrow variants have all the parts of the published ones; dropout and drop path are off. PyTorch's own float32
  * gradients are up to 2.8e-5 of a tensor's largest element from the goldens, its losses 1.3e-7 (relative). */
 #include "nets/cs_unet.h"
-#include "septum/losses.h"
+#include "septum/methods.h"
 #include "septum/nets.h"
 #include "septum/ops.h"
 #include "support_golden.h"
@@ -58,6 +58,20 @@ static void trained_inputs(trained *t, sep_shape images)
     t->labels = sep_input(t->graph, "labels", SEP_SHAPE(images.dim[0], images.dim[1], images.dim[2]), SEP_I32);
 }
 
+/* As training has it of a network's output and its side outputs. */
+static sep_node *supervised_loss(const trained *t, const sep_net_output *output)
+{
+    static const sep_loss_settings dice_ce;
+    sep_step step = {.graph = t->graph,
+                     .labelled = sep_node_shape(t->labels)->dim[0],
+                     .label = t->labels,
+                     .loss = &dice_ce,
+                     .cross_entropy_weight = 0.5f};
+    const sep_halves net = {.labelled = output->logits, .pass = {*output}};
+
+    return sep_supervised_halves(&step, &net);
+}
+
 /* Up to the gradients; `images` is the golden's, [N, H, W, 1]. */
 static trained trained_create(const sep_net_spec *spec, sep_shape images)
 {
@@ -66,7 +80,7 @@ static trained trained_create(const sep_net_spec *spec, sep_shape images)
 
     trained_inputs(&t, images);
     MUST(sep_net_build(t.graph, spec, t.images, &output));
-    trained_differentiate(&t, sep_segmentation_loss(t.graph, output.logits, t.labels, 0.5f));
+    trained_differentiate(&t, supervised_loss(&t, &output));
     return t;
 }
 
@@ -337,6 +351,17 @@ static void test_mt_unet(void **state)
     check_training_step("mt_unet", support_net("mt-unet", "base = 2\nblocks = 1\nheads = 2\nslots = 6", 4, 96, 96));
 }
 
+/* 11 windows of 8x8 pixels at half the size; three side outputs. */
+static void test_batformer(void **state)
+{
+    (void)state;
+    check_training_step("batformer",
+                        support_net("batformer",
+                                    "base = 4\nglobal_heads = 2\nglobal_channels = 6\nlocal_heads = 3\n"
+                                    "local_channels = 5\nwindow = 8\nno_dropout = true",
+                                    4, 64, 64));
+}
+
 static void check_forward(const char *golden, sep_forward forward)
 {
     trained t = trained_forward(forward, images_of(golden));
@@ -457,6 +482,12 @@ static int open_mt_unet(void **state)
     return golden_open("tests/golden/mt_unet.safetensors");
 }
 
+static int open_batformer(void **state)
+{
+    (void)state;
+    return golden_open("tests/golden/batformer.safetensors");
+}
+
 static int open_cs_unet_parts(void **state)
 {
     (void)state;
@@ -470,6 +501,7 @@ int main(void)
         cmocka_unit_test(test_resnext),     cmocka_unit_test(test_mixed_cs_unet),
     };
     const struct CMUnitTest of_mt_unet[] = {cmocka_unit_test(test_mt_unet)};
+    const struct CMUnitTest of_batformer[] = {cmocka_unit_test(test_batformer)};
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_u_net),
         cmocka_unit_test(test_u_net_transposed),
@@ -488,5 +520,6 @@ int main(void)
 
     return cmocka_run_group_tests(tests, open_goldens, golden_close) +
            cmocka_run_group_tests(of_mt_unet, open_mt_unet, golden_close) +
+           cmocka_run_group_tests(of_batformer, open_batformer, golden_close) +
            cmocka_run_group_tests(of_cs_unet_parts, open_cs_unet_parts, golden_close);
 }

@@ -16,7 +16,7 @@ import torch
 
 from golden_file import Goldens, integers, normal
 from layouts import nhwc
-from networks import AttUNet, CSUNet, SwinUNet, UNet, parameter_count, supervised_loss
+from networks import AttUNet, CSUNet, SwinUNet, UNet, loss_of, parameter_count, supervised_loss
 from hybrid import R50UNet, TransUNet
 from vit import ViTNet
 from septum_names import septum_gradients, septum_states, septum_tensors
@@ -63,7 +63,7 @@ def blobs(name, shape, classes):
 def training_step(network, images, labels):
     """Leaves the gradients in the parameters and returns the loss."""
     network.train().zero_grad()
-    loss = supervised_loss(network(images), labels)
+    loss = loss_of(network(images), labels)
     loss.backward()
     return loss.detach().double()
 

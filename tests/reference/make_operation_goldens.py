@@ -19,6 +19,7 @@ import attention
 from golden_file import Goldens, integers, normal
 from layouts import (conv_weight, depth_to_space, depthwise_weight, nchw, nhwc, transposed_weight, window_partition,
                      window_reverse)
+from windows import choose_windows, gather_windows, scatter_windows
 
 LEAKY_SLOPE = 0.01
 EPSILON = 1e-5
@@ -369,6 +370,19 @@ def gathers_and_scatters(goldens):
                           x=normal(f"{name}.x", (3, 120, 9)))
 
 
+def windows(goldens):
+    """Scores at random, and of zeros and ones, so that many sums are equal; maps with room for few windows."""
+    scores = torch.stack([normal("windows.score", (7, 11)).abs(), integers("windows.equal", (7, 11), 2).double()])
+    at = choose_windows(scores, 5, 2, 6, 4)
+    goldens.put("choose_windows", x=scores[..., None], y=choose_windows(scores, 3, 2, 8, 3), few=at)
+    at = choose_windows(scores, 3, 2, 9, 4)
+    at[:, 4] = -1
+    goldens.gradients("gather_windows", lambda x, at: gather_windows(x, at, 6), {"at": at},
+                      x=normal("gather_windows.x", (2, 14, 22, 5)))
+    goldens.gradients("scatter_windows", lambda x, at: scatter_windows(x, at, 14, 22), {"at": at},
+                      x=normal("scatter_windows.x", (18, 6, 6, 5)))
+
+
 def ranks_and_sizes(goldens):
     ties = integers("rank_ties.x", (31, 16), 5).double()
     for name, x in (("rank", normal("rank.x", (5, 7, 19))), ("rank_ties", ties)):
@@ -585,7 +599,7 @@ def main():
     goldens = Goldens()
     for family in (convolutions, transposed_convolutions, depthwise_convolutions, linears, batch_norms, group_norms, layer_norms,
                    elementwise, resizing, warps, moves, functions_of_one, functions_of_two, rows, batches_and_turns, quantiles,
-                   gathers_and_scatters, ranks_and_sizes, components, window_attentions, token_attentions, softmaxes, losses, optimisers,
+                   gathers_and_scatters, windows, ranks_and_sizes, components, window_attentions, token_attentions, softmaxes, losses, optimisers,
                    clipping, moving_average):
         family(goldens)
     goldens.write(sys.argv[1] if len(sys.argv) > 1 else default)

@@ -438,6 +438,24 @@ def supervised_loss(logits, labels, entropy_weight=0.5):
     return entropy_weight * F.cross_entropy(logits, labels) + (1 - entropy_weight) * dice_loss(logits, labels)
 
 
+def nearest(labels, height, width):
+    """Labels [N, H, W] of a smaller map: corners on corners, halves down and to the right."""
+    rows, columns = ((2 * torch.arange(to) * (size - 1) + to - 1) // (2 * (to - 1))
+                     for to, size in ((height, labels.shape[1]), (width, labels.shape[2])))
+    return labels[:, rows][:, :, columns]
+
+
+def loss_of(output, labels):
+    """The supervised loss of logits; or of logits and side outputs, which have weights: the logits have the rest."""
+    if torch.is_tensor(output):
+        return supervised_loss(output, labels)
+    logits, sides = output
+    loss = (1 - sum(weight for weight, _ in sides)) * supervised_loss(logits, labels)
+    for weight, side in sides:
+        loss = loss + weight * supervised_loss(side, nearest(labels, *side.shape[2:]))
+    return loss
+
+
 def parameter_count(network):
     return sum(p.numel() for p in network.parameters())
 

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from layouts import conv_weight_of, depthwise_weight_of, transposed_weight_of
+from batformer import BATFormer, GlobalAttention as AcrossScales, LocalAttention as InWindows
 from cs_unet_parts import ForwardAlone, MixedAttention, MixedCSUNet
 from networks import AttUNet, ConvSwinBlock, CSUNet, SwinBlock, SwinUNet, UNet, parameter_count
 from hybrid import R50UNet, TransUNet
@@ -68,9 +69,16 @@ MT_UNET = U_NET[:1] + (
     (r"\.entry", ".join"),
     (r"\.block\.(\d)", r".block_\1"),
 )
+BATFORMER = (
+    (r"^encoder\.(\d)", r"encoder_\1"),
+    (r"^decoder\.(\d)\.convs", r"decoder_\1"),
+    (r"\.layer\.(\d)\.0$", r".layer_\1.conv"),
+    (r"\.layer\.(\d)\.1$", r".layer_\1.norm"),
+    (r"^scale\.(\d)", lambda m: ("full", "half", "quarter")[int(m[1])]),
+)
 RENAMES = {UNet: U_NET, AttUNet: U_NET, SwinUNet: SWIN_UNET, CSUNet: CS_UNET, ViTNet: VIT,
            TransUNet: HYBRID + VIT,
-           R50UNet: HYBRID + U_NET, MTUNet: MT_UNET, MixedCSUNet: MIXED, ForwardAlone: ((r"^block", "forward"),)}
+           R50UNet: HYBRID + U_NET, MTUNet: MT_UNET, BATFormer: BATFORMER, MixedCSUNet: MIXED, ForwardAlone: ((r"^block", "forward"),)}
 
 
 def layer_name(network, path):
@@ -103,7 +111,7 @@ def own_tensors(module, value):
         yield "dsf.scale.factor", value(module.scale)
     elif isinstance(module, GlobalAttention):
         yield "spread", value(module.spread)
-    elif isinstance(module, (ViT, Embedding)):
+    elif isinstance(module, (ViT, Embedding, AcrossScales, InWindows)):
         yield "position", value(module.position)
     if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)) and module.bias is not None:
         yield "bias", value(module.bias)
@@ -120,6 +128,15 @@ def join_qkv(tensors):
     return joined
 
 
+def split_head(tensors):
+    """BATFormer's head over three scales side by side is three, of which the first has the bias."""
+    parts = tensors.pop("head.weight").chunk(3, 2)
+    tensors["full.head.bias"] = tensors.pop("head.bias")
+    for scale, part in zip(("full", "half", "quarter"), parts):
+        tensors[f"{scale}.head.weight"] = part
+    return tensors
+
+
 def septum_tensors(network, value=lambda parameter: parameter):
     """{name: value(parameter) in septum's layout} of all parameters; `value` may return the gradient instead."""
     tensors = {}
@@ -127,6 +144,8 @@ def septum_tensors(network, value=lambda parameter: parameter):
         for tensor_name, tensor in own_tensors(module, value):
             tensors[f"{layer_name(network, path)}.{tensor_name}"] = tensor.detach()
     tensors = join_qkv(tensors)
+    if isinstance(network, BATFormer):
+        tensors = split_head(tensors)
     if sum(t.numel() for t in tensors.values()) != parameter_count(network):
         raise ValueError(f"septum's tensors of {type(network).__name__} are not all of its parameters")
     return tensors

@@ -14,10 +14,12 @@ import tempfile
 
 import torch
 
+from batformer import BATFormer
 from networks import CSUNet, SwinUNet, UNet
 from timing import VARIANTS, peak_mib, prepare, run, time_steps
 
-NETWORKS = {"u-net 1x224": UNet, "swin-unet 1x224": SwinUNet, "cs-unet 1x224": CSUNet}
+NETWORKS = {"u-net 1x224": UNet, "swin-unet 1x224": SwinUNet, "cs-unet 1x224": CSUNet,
+            "batformer 1x224": BATFormer}
 SIDE = 224
 
 

@@ -14,8 +14,9 @@ line with the best variant of each network:
 
 import torch
 
+from batformer import BATFormer
 from mt_unet import MTUNet
-from networks import CSUNet, SwinUNet, UNet, supervised_loss
+from networks import CSUNet, SwinUNet, UNet, loss_of
 from timing import VARIANTS, peak_mib, prepare, run, time_steps
 
 NETWORKS = {
@@ -27,6 +28,7 @@ NETWORKS = {
     "cs-unet 4x224": (CSUNet, 4, 224),
     "cs-unet 12x224": (CSUNet, 12, 224),
     "mt-unet 4x224": (MTUNet, 4, 224),
+    "batformer 4x224": (BATFormer, 4, 224),
 }
 
 
@@ -39,7 +41,7 @@ def time_training(name, variant, seconds, _threads):
     optimiser = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4, fused=True)
 
     def step():
-        loss = supervised_loss(network(images), labels)
+        loss = loss_of(network(images), labels)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

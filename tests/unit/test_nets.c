@@ -48,6 +48,7 @@ static const published nets[] = {
     {"r50-att-unet", NULL, 9, 24273522, 0.0},
     {"r50-vit", NULL, 9, 103765657, 0.0},
     {"mt-unet", NULL, 4, 75268334, 0.0},
+    {"batformer", NULL, 4, 2072288, 6.096},
 };
 
 typedef struct fixture {
