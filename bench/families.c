@@ -446,6 +446,22 @@ const bench_family bench_families[] = {
         .pass = {[BENCH_FWD] = {{SEP_OP_PATCH_ROWS, "uniform:nP+ > pixels:oQ#"}}},
     },
     {
+        .name = "choose-windows",
+        .required = "nhwkso",
+        .optional = "m",
+        .field = {FIELD('k', window), FIELD('s', stride), FIELD('o', capacity), FIELD('m', overlap)},
+        .derive = bench_derive_places,
+        .pass = {[BENCH_FWD] = {{SEP_OP_CHOOSE_WINDOWS, "score:nhw1+ > at:no#"}}},
+    },
+    {
+        .name = "gather-windows",
+        .required = "nhwcko",
+        .field = {FIELD('k', window)},
+        .derive = bench_derive_windows,
+        .pass = {[BENCH_FWD] = {{SEP_OP_GATHER_WINDOWS, "x:nhwc at:no#p > y:Bkkc"}},
+                 [BENCH_DX] = {{SEP_OP_SCATTER_WINDOWS, "dy:Bkkc at:no#p > dx:nhwc"}}},
+    },
+    {
         .name = "ring-draw",
         .required = "cok",
         .field = {FIELD('k', capacity)},

@@ -191,6 +191,22 @@ bool bench_derive_patches(int *v)
            pixels <= INT_MAX;
 }
 
+bool bench_derive_places(int *v)
+{
+    fill_default(v, 'm', 0);
+    return v['k'] <= v['h'] && v['k'] <= v['w'];
+}
+
+/* Windows begin in rows where they end within the map. */
+bool bench_derive_windows(int *v)
+{
+    const int64_t windows = (int64_t)v['n'] * v['o'];
+
+    v['B'] = (int)windows;
+    v['p'] = (v['h'] - v['k'] + 1) * v['w'];
+    return v['k'] <= v['h'] && v['k'] <= v['w'] && windows <= INT_MAX;
+}
+
 /* ---- what a call shows --------------------------------------------------------------------------------------------
  */
 

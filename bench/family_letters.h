@@ -12,6 +12,7 @@ bench_derivation bench_derive_layer_norm, bench_derive_binary, bench_derive_unar
 bench_derivation bench_derive_pool, bench_derive_doubled, bench_derive_upsample, bench_derive_concat;
 bench_derivation bench_derive_batches, bench_derive_slice, bench_derive_window, bench_derive_blocks;
 bench_derivation bench_derive_gather, bench_derive_attention, bench_derive_patches, bench_derive_token_attention;
+bench_derivation bench_derive_places, bench_derive_windows;
 
 /* Fills what a call shows beyond its operands' shapes and its attributes; false: the family has no such problem. */
 typedef bool bench_observation(const sep_call *call, int *values);

@@ -57,7 +57,7 @@ refuse "which network?" net
 refuse "a network chooses for itself" net u-net --algorithm direct
 
 # ---- lists: what the networks' own graphs say
-for net in u-net att-unet swin-unet cs-unet vit r50-unet r50-att-unet trans-unet r50-vit mt-unet; do
+for net in u-net att-unet swin-unet cs-unet vit r50-unet r50-att-unet trans-unet r50-vit mt-unet batformer; do
     septum-bench net $net --layers >out 2>err && cmp out "$root/bench/models/$net.txt" >err 2>&1
     report $? "bench/models/$net.txt is the list of $net's layers (septum-bench net $net --layers)"
 done
