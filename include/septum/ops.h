@@ -205,13 +205,13 @@ sep_node *sep_ring_next(sep_graph *g, sep_node *state, sep_node *drawn, int capa
 /* ---- windows of maps, chosen by a score -------------------------------------------------------------------------- */
 
 typedef struct sep_window_choice {
-    int window; /* side, in pixels of the score */
-    int stride; /* the map that is cut is so many times as large as the score */
-    int most;   /* windows of a sample */
+    int window;    /* side, in pixels of the score */
+    int stride;    /* the map that is cut is so many times as large as the score */
+    int most;      /* windows of a sample */
     float overlap; /* where two of them share more than this part of what they cover, only the better one stays */
 } sep_window_choice;
-/* score [N, H, W, 1] -> I32 [N, most]: the first pixels, in a map of stride * H x stride * W pixels, of the windows with
- * the largest sums of scores, best first; -1 where there are no more. */
+/* score [N, H, W, 1] -> I32 [N, most]: the first pixels, in a map of stride * H x stride * W pixels, of the windows
+ * with the largest sums of scores, best first; -1 where there are no more. */
 sep_node *sep_choose_windows(sep_graph *g, sep_node *score, const sep_window_choice *choice);
 /* x [N, H, W, C], at I32 [N, K] -> [N * K, window, window, C]; zeros where `at` is -1. */
 sep_node *sep_gather_windows(sep_graph *g, sep_node *x, sep_node *at, int window);

@@ -309,8 +309,7 @@ sep_node *sep_supervised_halves(sep_step *step, const sep_halves *net)
 sep_node *sep_supervised_mixture(sep_step *step, const sep_net_output *output, sep_node *target)
 {
     sep_graph *g = step->graph;
-    sep_node *loss =
-        main_part(step, output, sep_weighed_loss(g, output->logits, target, step->cross_entropy_weight));
+    sep_node *loss = main_part(step, output, sep_weighed_loss(g, output->logits, target, step->cross_entropy_weight));
 
     for (int i = 0; i < output->sides; i++) {
         sep_node *logits = output->side[i].logits;

@@ -1,7 +1,7 @@
 /* BATFormer (Lin et al. 2023, "BATFormer: Towards boundary-aware lightweight transformer for efficient medical image
  * segmentation"): a light U-Net; behind its decoder at a quarter of the size a Transformer block whose tokens look at
- * the maps of an eighth and a sixteenth; at half the size one that attends inside windows, where the logits at a quarter
- * are least certain; logits at three scales, which are learned too (side outputs), and those of all together.
+ * the maps of an eighth and a sixteenth; at half the size one that attends inside windows, where the logits at a
+ * quarter are least certain; logits at three scales, which are learned too (side outputs), and those of all together.
  *
  * With one channel and 4 classes 2,072,288 parameters at 224x224 (2.07 million are published), 2,256,608 at 256x256
  * (2.26 million). The authors' program has 64 more: it counts the ones that sum a window's score among its parameters,
@@ -67,8 +67,9 @@ static sep_status check(const sep_net_spec *spec)
 
     SEP_TRY(sep_check_levels(spec));
     if (o->window % 2 != 0 || spec->height < 2 * o->window || spec->width < 2 * o->window)
-        return sep_fail(SEP_ERR_ARGUMENT, "windows of %d pixels can't be had in images of %dx%d: even, at most half of it",
-                        o->window, spec->height, spec->width);
+        return sep_fail(SEP_ERR_ARGUMENT,
+                        "windows of %d pixels can't be had in images of %dx%d: even, at most half of it", o->window,
+                        spec->height, spec->width);
     if (!(o->side_full + o->side_half + o->side_quarter < 1.0f))
         return sep_fail(SEP_ERR_ARGUMENT, "side outputs weigh %g together: nothing is left for the logits",
                         (double)(o->side_full + o->side_half + o->side_quarter));
@@ -150,7 +151,8 @@ static sep_node *project(sep_graph *g, const batformer_options *o, sep_node *x, 
     return dropped(g, o, sep_linear(g, "project", x, channels, true, 0.0f));
 }
 
-/* ---- global: a quarter looks at an eighth and a sixteenth --------------------------------------------------------- */
+/* ---- global: a quarter looks at an eighth and a sixteenth ---------------------------------------------------------
+ */
 
 /* A coarser map's tokens in the scope of its name. */
 static sep_node *coarse_tokens(sep_graph *g, const batformer_options *o, const char *name, sep_node *x,
@@ -222,10 +224,8 @@ static sep_node *uncertain_windows(sep_graph *g, const batformer_options *o, sep
     if (logits == NULL)
         return NULL;
     const int *map = sep_node_shape(logits)->dim;
-    const sep_window_choice choice = {.window = o->window / 2,
-                                      .stride = 2,
-                                      .most = capacity(o, 2 * map[1], 2 * map[2]),
-                                      .overlap = o->overlap};
+    const sep_window_choice choice = {
+        .window = o->window / 2, .stride = 2, .most = capacity(o, 2 * map[1], 2 * map[2]), .overlap = o->overlap};
 
     return sep_choose_windows(g, sep_entropy(g, sep_softmax(g, sep_detach(g, logits)), SMALLEST_P), &choice);
 }
@@ -246,8 +246,8 @@ static sep_node *attend_windows(sep_graph *g, const batformer_options *o, sep_no
     sep_node *found = project(g, o, sep_token_attention(g, q, k, v, o->local_heads), channels);
     sep_node *ones = sep_constant(g, SEP_SHAPE(shape.dim[0], o->window, o->window, 1), 1.0f);
     sep_node *count = sep_scatter_windows(g, ones, at, map->dim[1], map->dim[2]);
-    sep_node *sum = found == NULL ? NULL
-                                  : sep_scatter_windows(g, sep_reshape(g, found, shape), at, map->dim[1], map->dim[2]);
+    sep_node *sum =
+        found == NULL ? NULL : sep_scatter_windows(g, sep_reshape(g, found, shape), at, map->dim[1], map->dim[2]);
     return sep_divide(g, sum, sep_maximum(g, count, sep_constant(g, SEP_SHAPE(1), 1.0f)));
 }
 

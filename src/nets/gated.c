@@ -12,8 +12,8 @@ sep_node *sep_normed_conv(sep_graph *g, const char *name, sep_node *x, const sep
 /* One that keeps the map's size. */
 static sep_node *normed_conv(sep_graph *g, const char *name, sep_node *x, int channels, int kernel)
 {
-    return sep_normed_conv(
-        g, name, x, &(sep_conv){.channels = channels, .kernel = kernel, .padding = kernel / 2, .bias = true});
+    return sep_normed_conv(g, name, x,
+                           &(sep_conv){.channels = channels, .kernel = kernel, .padding = kernel / 2, .bias = true});
 }
 
 sep_node *sep_two_convs(sep_graph *g, sep_node *x, int channels)

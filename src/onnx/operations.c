@@ -217,6 +217,9 @@ static sep_onnx_recipe *const recipe[SEP_OP_COUNT] = {
     [SEP_OP_TRANSPOSE_MAP] = sep_onnx_transpose_map,
     [SEP_OP_WINDOW_ATTENTION] = sep_onnx_window_attention,
     [SEP_OP_TOKEN_ATTENTION] = sep_onnx_token_attention,
+    [SEP_OP_CHOOSE_WINDOWS] = sep_onnx_choose_windows,
+    [SEP_OP_GATHER_WINDOWS] = sep_onnx_gather_windows,
+    [SEP_OP_SCATTER_WINDOWS] = sep_onnx_scatter_windows,
     [SEP_OP_SOFTMAX] = softmax,
     [SEP_OP_LOG_SOFTMAX] = softmax,
 };

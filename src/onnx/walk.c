@@ -39,11 +39,35 @@ static sep_onnx_value tensor(sep_onnx_writer *w, const sep_node *node)
     return value;
 }
 
+/* Whether a view has some of the rows, each whole. */
+static bool is_stretch(const sep_node *view)
+{
+    const sep_shape *all = &view->input[0]->shape;
+    bool same = view->shape.rank == all->rank && view->shape.dim[0] < all->dim[0];
+
+    for (int i = 1; i < all->rank; i++)
+        same = same && view->shape.dim[i] == all->dim[i];
+    return same;
+}
+
+/* Some of a tensor's rows. */
+static sep_onnx_value stretch(sep_onnx_writer *w, const sep_node *node)
+{
+    const sep_node *tensor = node->input[0];
+    const int64_t row = sep_shape_count(&tensor->shape) / tensor->shape.dim[0];
+    const int64_t begin = (int64_t)(node->view_offset / sizeof(float)) / row;
+    const sep_onnx_name all = sep_onnx_channels_last(w, tensor);
+
+    return (sep_onnx_value){.last = sep_onnx_cut(w, all, 0, begin, begin + node->shape.dim[0])};
+}
+
 /* The same elements under another shape. What comes of an image has its batch, or parts of it, first. */
 static sep_onnx_value view(sep_onnx_writer *w, const sep_node *node)
 {
     int64_t shape[SEP_MAX_RANK] = {0};
 
+    if (node->input[0]->kind == SEP_NODE_TENSOR && is_stretch(node))
+        return stretch(w, node);
     if (node->view_offset != 0 || sep_shape_count(&node->shape) != sep_shape_count(&node->input[0]->shape)) {
         w->status = sep_fail(SEP_ERR_UNSUPPORTED, "%s: a part of a batch can't be written as ONNX", node->scope);
         return (sep_onnx_value){0};
@@ -65,16 +89,16 @@ static bool reads_tensor_itself(const sep_node *node, int input)
            (input == 1 && (node->op == SEP_OP_BATCH_APPLY || node->op == SEP_OP_WINDOW_ATTENTION));
 }
 
-/* What a recipe does without: ONNX's own norm computes the statistics, and padding knows its number. */
+/* What a recipe does without: ONNX's own norm computes the statistics, and what is one number everywhere is known. */
 static bool does_without(const sep_node *node, int input)
 {
     const sep_node *x = node->input[input];
 
-    if (x->kind == SEP_NODE_TENSOR)
-        return reads_tensor_itself(node, input);
-    return x->kind == SEP_NODE_OPERATION && input == 1 &&
-           ((node->op == SEP_OP_GROUP_APPLY && x->op == SEP_OP_GROUP_STATS) ||
-            (node->op == SEP_OP_CONCAT && x->op == SEP_OP_FILL));
+    if (x->kind != SEP_NODE_OPERATION)
+        return x->kind == SEP_NODE_TENSOR && reads_tensor_itself(node, input);
+    if (x->op == SEP_OP_FILL)
+        return (input == 1 && node->op == SEP_OP_CONCAT) || (input == 0 && node->op == SEP_OP_SCATTER_WINDOWS);
+    return input == 1 && node->op == SEP_OP_GROUP_APPLY && x->op == SEP_OP_GROUP_STATS;
 }
 
 void sep_onnx_mark(const sep_graph *graph, const sep_node *output, bool *wanted)

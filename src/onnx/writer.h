@@ -81,7 +81,8 @@ sep_onnx_recipe sep_onnx_conv2d, sep_onnx_conv_transpose2d, sep_onnx_depthwise, 
     sep_onnx_upsample_bilinear, sep_onnx_upsample_nearest;                                             /* maps.c */
 sep_onnx_recipe sep_onnx_batch_apply, sep_onnx_batch_stats, sep_onnx_group_apply, sep_onnx_layer_norm; /* norms.c */
 sep_onnx_recipe sep_onnx_window_partition, sep_onnx_window_reverse, sep_onnx_space_to_depth, sep_onnx_depth_to_space,
-    sep_onnx_transpose_map, sep_onnx_window_attention, sep_onnx_token_attention; /* windows.c */
+    sep_onnx_transpose_map, sep_onnx_window_attention, sep_onnx_token_attention;            /* windows.c */
+sep_onnx_recipe sep_onnx_choose_windows, sep_onnx_gather_windows, sep_onnx_scatter_windows; /* chosen_windows.c */
 
 /* Sets wanted[id] of each node that is written for `output`, from it back; the others are false when it is called. */
 void sep_onnx_mark(const sep_graph *graph, const sep_node *output, bool *wanted);

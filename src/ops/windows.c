@@ -31,10 +31,8 @@ sep_node *sep_choose_windows(sep_graph *g, sep_node *score, const sep_window_cho
     if (!choice_fits(score, choice))
         return sep_graph_fail(g, SEP_ERR_SHAPE, "%d windows of %dx%d can't be chosen by a score %s", choice->most,
                               choice->window, choice->window, sep_shape_text(&score->shape, text));
-    sep_attributes a = {.window = choice->window,
-                        .stride = choice->stride,
-                        .capacity = choice->most,
-                        .overlap = shared_pixels(choice)};
+    sep_attributes a = {
+        .window = choice->window, .stride = choice->stride, .capacity = choice->most, .overlap = shared_pixels(choice)};
     sep_shape shape = SEP_SHAPE(score->shape.dim[0], choice->most);
     sep_node *at = SEP_APPLY(g, SEP_OP_CHOOSE_WINDOWS, &a, shape, score);
     if (at != NULL)

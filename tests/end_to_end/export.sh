@@ -125,6 +125,18 @@ heads = 2
 slots = 6
 INI
 
+model windows 64 <<'INI'
+method = supervised
+[student_0]
+net = batformer
+base = 4
+global_heads = 2
+global_channels = 6
+local_heads = 2
+local_channels = 5
+window = 8
+INI
+
 same patches conv "$small" 0 no
 same transposed conv "$small" 1 no
 same slices conv "$large" all no --size 40x40
@@ -136,6 +148,7 @@ same vit gates "$large" 1 no --size 40x40
 same resnet resnet "$large" 0 no --size 40x40
 same hybrid resnet "$large" 1 no --size 40x40
 same mixed mixed "$large" 0 no --size 40x40
+same windows windows "$large" 0 no --size 40x40
 
 # Three channels: the scan, what it is of, and the scan of another case. A rule for each, one rule for all, and slices that
 # have a network's size.

@@ -355,11 +355,10 @@ static void test_mt_unet(void **state)
 static void test_batformer(void **state)
 {
     (void)state;
-    check_training_step("batformer",
-                        support_net("batformer",
-                                    "base = 4\nglobal_heads = 2\nglobal_channels = 6\nlocal_heads = 3\n"
-                                    "local_channels = 5\nwindow = 8\nno_dropout = true",
-                                    4, 64, 64));
+    check_training_step("batformer", support_net("batformer",
+                                                 "base = 4\nglobal_heads = 2\nglobal_channels = 6\nlocal_heads = 3\n"
+                                                 "local_channels = 5\nwindow = 8\nno_dropout = true",
+                                                 4, 64, 64));
 }
 
 static void check_forward(const char *golden, sep_forward forward)

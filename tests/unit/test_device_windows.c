@@ -104,10 +104,11 @@ static void choices(void **state)
 {
     static const sep_shape maps[] = {{4, {1, 1, 1, 1}},   {4, {3, 1, 9, 1}},   {4, {2, 7, 5, 1}},
                                      {4, {5, 16, 17, 1}}, {4, {2, 33, 12, 1}}, {4, {4, 28, 28, 1}}};
-    static const sep_attributes choice[] = {
-        {.window = 1, .stride = 3, .capacity = 11, .overlap = 0}, {.window = 3, .stride = 2, .capacity = 7, .overlap = 3},
-        {.window = 4, .stride = 1, .capacity = 4, .overlap = 15}, {.window = 5, .stride = 2, .capacity = 20, .overlap = 0},
-        {.window = 8, .stride = 2, .capacity = 11, .overlap = 21}};
+    static const sep_attributes choice[] = {{.window = 1, .stride = 3, .capacity = 11, .overlap = 0},
+                                            {.window = 3, .stride = 2, .capacity = 7, .overlap = 3},
+                                            {.window = 4, .stride = 1, .capacity = 4, .overlap = 15},
+                                            {.window = 5, .stride = 2, .capacity = 20, .overlap = 0},
+                                            {.window = 8, .stride = 2, .capacity = 11, .overlap = 21}};
 
     (void)state;
     for (int i = 0; i < COUNT(maps); i++)
@@ -150,11 +151,12 @@ static int64_t element_of(const int32_t *at, int count, const int *map, int wind
 
     if (!lies_within(at[which], map, window))
         return -1;
-    return (((which / count * map[1]) + at[which] / map[2] + row) * map[2] + at[which] % map[2] + column) * channels + c;
+    return (((which / count * map[1]) + at[which] / map[2] + row) * map[2] + at[which] % map[2] + column) * channels +
+           c;
 }
 
 static const int cut[][6] = {/* samples, windows, height, width, channels, window */
-                             {1, 1, 1, 1, 1, 1},  {2, 5, 4, 6, 3, 1},   {1, 3, 5, 5, 7, 5},    {3, 9, 11, 8, 5, 3},
+                             {1, 1, 1, 1, 1, 1},    {2, 5, 4, 6, 3, 1},      {1, 3, 5, 5, 7, 5},   {3, 9, 11, 8, 5, 3},
                              {2, 6, 17, 33, 16, 8}, {1, 40, 40, 40, 33, 16}, {4, 11, 32, 32, 8, 8}};
 
 static void gathered(void **state)

@@ -130,7 +130,8 @@ void sep_cpu_choose_windows(const sep_cpu *cpu, const sep_call *call, const sep_
         char *own = memory + (size_t)omp_get_thread_num() * thread_bytes(call);
         places p = places_of(call);
         p.key = (uint32_t *)(void *)own;
-        score_places(&p, score + (ptrdiff_t)n * map[1] * map[2], map[1], map[2], (float *)(void *)(own + key_bytes(&p)));
+        score_places(&p, score + (ptrdiff_t)n * map[1] * map[2], map[1], map[2],
+                     (float *)(void *)(own + key_bytes(&p)));
         choose(&p, call->attributes.stride, map[2], count, at + (ptrdiff_t)n * count);
     }
 }
