@@ -259,8 +259,8 @@ static sep_node *distances_for(sep_step *step, const sep_node *logits)
     sep_node *full = sep_streamed(step, &sep_class_distances, SEP_ROWS_LABELLED);
     sep_node *distances = nearest(step->graph, full, logits);
 
-    if (distances == full)
-        return full;
+    if (distances == NULL || distances == full)
+        return distances;
     const float shrink = (float)sep_node_shape(logits)->dim[1] / (float)sep_node_shape(full)->dim[1];
     return sep_scale(step->graph, distances, shrink);
 }

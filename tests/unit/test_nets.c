@@ -128,6 +128,12 @@ static void test_refusals(void **state)
     assert_string_equal(sep_error_text(), "u-net: 'base' is 0: 1 to 1024 are possible");
     assert_int_equal(sep_net_complete(&uneven), SEP_ERR_ARGUMENT);
     assert_non_null(strstr(sep_error_text(), "heads of 36"));
+    sep_net_spec odd_window = support_net("batformer", "window = 15", 4, 0, 0);
+    assert_int_equal(sep_net_complete(&odd_window), SEP_ERR_ARGUMENT);
+    assert_non_null(strstr(sep_error_text(), "windows of 15 pixels"));
+    sep_net_spec sides = support_net("batformer", "side_full = 0.5\nside_half = 0.5", 4, 0, 0);
+    assert_int_equal(sep_net_complete(&sides), SEP_ERR_ARGUMENT);
+    assert_non_null(strstr(sep_error_text(), "side outputs weigh 1.1 together"));
     assert_null(sep_net_find("v-net"));
     assert_int_equal(sep_net_spec_read("v-net", NULL, &none), SEP_ERR_ARGUMENT);
     assert_non_null(strstr(sep_error_text(), "there are u-net, att-unet, swin-unet, cs-unet"));

@@ -126,6 +126,49 @@ static const refusal other_moves = {sep_warp,          SEP_F32,
                                     SEP_F32,           {4, {1, 2, 3, 4}},
                                     {4, {1, 2, 3, 3}}, "1x2x3x4 is no map that moves of 1x2x3x3 could warp"};
 
+static sep_node *windows_of(sep_graph *g, sep_node *x, float overlap)
+{
+    return sep_choose_windows(g, x, &(sep_window_choice){.window = 4, .stride = 2, .most = 3, .overlap = overlap});
+}
+
+static sep_node *windows_chosen(sep_graph *g, sep_node *x, sep_node *index)
+{
+    (void)index;
+    return windows_of(g, x, 0.2f);
+}
+
+static sep_node *same_windows(sep_graph *g, sep_node *x, sep_node *index)
+{
+    (void)index;
+    return windows_of(g, x, 1.0f);
+}
+
+static sep_node *windows_cut(sep_graph *g, sep_node *x, sep_node *index)
+{
+    return sep_gather_windows(g, x, index, 3);
+}
+
+static sep_node *windows_added(sep_graph *g, sep_node *x, sep_node *index)
+{
+    return sep_scatter_windows(g, x, index, 9, 9);
+}
+
+static const refusal scores_of_channels = {windows_chosen, SEP_F32,
+                                           SEP_I32,        {4, {1, 5, 5, 2}},
+                                           {1, {1}},       "3 windows of 4x4 can't be chosen by a score 1x5x5x2"};
+static const refusal small_scores = {windows_chosen, SEP_F32,
+                                     SEP_I32,        {4, {1, 5, 3, 1}},
+                                     {1, {1}},       "3 windows of 4x4 can't be chosen by a score 1x5x3x1"};
+static const refusal any_overlap = {same_windows,      SEP_F32,  SEP_I32,
+                                    {4, {1, 5, 5, 1}}, {1, {1}}, "3 windows of 4x4 can't be chosen by a score 1x5x5x1"};
+static const refusal other_samples = {
+    windows_cut, SEP_F32, SEP_I32, {4, {2, 5, 5, 1}}, {2, {1, 6}}, "no windows of 3x3 can be cut from 2x5x5x1 at 1x6"};
+static const refusal floats_as_places = {
+    windows_cut, SEP_F32, SEP_F32, {4, {2, 5, 5, 1}}, {2, {2, 6}}, "no windows of 3x3 can be cut from 2x5x5x1 at 2x6"};
+static const refusal other_windows = {windows_added, SEP_F32,
+                                      SEP_I32,       {4, {5, 3, 3, 1}},
+                                      {2, {2, 2}},   "windows 5x3x3x1 at 2x2 can't be added to maps of 9x9"};
+
 static void test_refused(void **state, const refusal *r)
 {
     sep_graph *g = ((support_graph *)*state)->graph;
@@ -149,16 +192,24 @@ REFUSED(other_rows)
 REFUSED(map_of_labels)
 REFUSED(components_of_maps)
 REFUSED(other_moves)
+REFUSED(scores_of_channels)
+REFUSED(small_scores)
+REFUSED(any_overlap)
+REFUSED(other_samples)
+REFUSED(floats_as_places)
+REFUSED(other_windows)
 
 #define IN_A_GRAPH(test) cmocka_unit_test_setup_teardown(test, support_graph_setup, support_graph_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_A_GRAPH(test_drawn_pixels),       IN_A_GRAPH(test_without_gradients), IN_A_GRAPH(test_map_of_labels),
-        IN_A_GRAPH(test_other_moves),        IN_A_GRAPH(test_whole_as_rows),     IN_A_GRAPH(test_floats_as_labels),
-        IN_A_GRAPH(test_floats_as_indices),  IN_A_GRAPH(test_other_groups),      IN_A_GRAPH(test_other_rows),
-        IN_A_GRAPH(test_components_of_maps),
+        IN_A_GRAPH(test_drawn_pixels),       IN_A_GRAPH(test_without_gradients),  IN_A_GRAPH(test_map_of_labels),
+        IN_A_GRAPH(test_other_moves),        IN_A_GRAPH(test_whole_as_rows),      IN_A_GRAPH(test_floats_as_labels),
+        IN_A_GRAPH(test_floats_as_indices),  IN_A_GRAPH(test_other_groups),       IN_A_GRAPH(test_other_rows),
+        IN_A_GRAPH(test_components_of_maps), IN_A_GRAPH(test_scores_of_channels), IN_A_GRAPH(test_small_scores),
+        IN_A_GRAPH(test_any_overlap),        IN_A_GRAPH(test_other_samples),      IN_A_GRAPH(test_floats_as_places),
+        IN_A_GRAPH(test_other_windows),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
