@@ -52,6 +52,8 @@ class Perceptron(nn.Module):
 class CoarseMap(nn.Module):
     """Tokens of a coarser map, and what those of the finer one find in them."""
 
+    fused = False
+
     def __init__(self, channels, width, heads, head_channels):
         super().__init__()
         self.heads = heads
@@ -61,7 +63,7 @@ class CoarseMap(nn.Module):
 
     def forward(self, asking, tokens):
         q, k, v = self.q(asking), self.k(tokens), self.v(tokens)
-        return attend(q, k, v, self.heads, (q.shape[-1] // self.heads) ** -0.5)
+        return attend(q, k, v, self.heads, (q.shape[-1] // self.heads) ** -0.5, fused=self.fused)
 
 
 class GlobalAttention(nn.Module):
@@ -94,6 +96,8 @@ class GlobalAttention(nn.Module):
 
 
 class LocalAttention(nn.Module):
+    fused = False
+
     def __init__(self, tokens, base, heads, head_channels, window, dropout):
         super().__init__()
         width = 2 * base
@@ -110,7 +114,8 @@ class LocalAttention(nn.Module):
         windows = gather_windows(x, at, self.window)
         tokens = windows.flatten(1, 2)
         q, k, v = self.q(tokens), self.k(tokens), self.v(tokens)
-        found = self.dropout(self.project(attend(q, k, v, self.heads, (q.shape[-1] // self.heads) ** -0.5)))
+        found = attend(q, k, v, self.heads, (q.shape[-1] // self.heads) ** -0.5, fused=self.fused)
+        found = self.dropout(self.project(found))
         sums = scatter_windows(found.reshape(windows.shape), at, *x.shape[1:3])
         count = scatter_windows(torch.ones_like(windows[..., :1]), at, *x.shape[1:3])
         return sums / count.clamp(min=1)

@@ -11,6 +11,7 @@ import time
 
 import torch
 
+from batformer import CoarseMap, LocalAttention
 from networks import ConvAttention, SwinBlock
 
 VARIANTS = ("default", "channels_last", "fused_attention", "compile", "compile_channels_last")
@@ -25,7 +26,7 @@ def prepare(network, variant, images):
     if "channels_last" in variant:
         network, images = network.to(memory_format=torch.channels_last), images.to(memory_format=torch.channels_last)
     if variant == "fused_attention":
-        SwinBlock.fused = ConvAttention.fused = True
+        SwinBlock.fused = ConvAttention.fused = CoarseMap.fused = LocalAttention.fused = True
     return (torch.compile(network) if variant.startswith("compile") else network), images
 
 
