@@ -49,6 +49,7 @@ static const published nets[] = {
     {"r50-vit", NULL, 9, 103765657, 0.0},
     {"mt-unet", NULL, 4, 75268334, 0.0},
     {"batformer", NULL, 4, 2072288, 6.096},
+    {"batformer", "shared_keys = true", 4, 2006752, 0.0},
 };
 
 typedef struct fixture {
