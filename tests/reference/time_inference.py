@@ -2,7 +2,7 @@
 
     python time_inference.py [--network NAME ...] [--variant NAME ...] [--seconds 20] [--threads 2]
 
-The networks are those of networks.py with random weights, in evaluation mode, on one image of 224x224 from memory to
+The networks are those of timing.py with random weights, in evaluation mode, on one image of 224x224 from memory to
 logits in memory. Prints the JSON lines of time_training_step.py, whose notes on memory and load hold here too. The
 variant "onnxruntime" exports the same network to ONNX and runs it with all graph optimisations on the processor;
 `difference` is then the largest distance of its logits from PyTorch's, relative to the largest logit, and `peak_mib` holds what the export
@@ -14,13 +14,10 @@ import tempfile
 
 import torch
 
-from batformer import BATFormer
-from networks import CSUNet, SwinUNet, UNet
-from timing import VARIANTS, peak_mib, prepare, run, time_steps
+from timing import NETWORKS, VARIANTS, peak_mib, prepare, run, time_steps
 
-NETWORKS = {"u-net 1x224": UNet, "swin-unet 1x224": SwinUNet, "cs-unet 1x224": CSUNet,
-            "batformer 1x224": BATFormer}
 SIDE = 224
+TIMED = [f"{name} 1x{SIDE}" for name in NETWORKS]
 
 
 def export(network, image, folder):
@@ -53,7 +50,7 @@ def time_onnxruntime(network, image, seconds, threads):
 def time_inference(name, variant, seconds, threads):
     base = peak_mib()
     torch.manual_seed(1)
-    network, image = prepare(NETWORKS[name](classes=4).eval(), variant, torch.rand(1, 1, SIDE, SIDE))
+    network, image = prepare(NETWORKS[name.split()[0]](classes=4).eval(), variant, torch.rand(1, 1, SIDE, SIDE))
     if variant == "onnxruntime":
         result = time_onnxruntime(network, image, seconds, threads)
     else:
@@ -62,4 +59,4 @@ def time_inference(name, variant, seconds, threads):
 
 
 if __name__ == "__main__":
-    run("inference of one slice", NETWORKS, (*VARIANTS, "onnxruntime"), time_inference)
+    run("inference of one slice", TIMED, (*VARIANTS, "onnxruntime"), time_inference)

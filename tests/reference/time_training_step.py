@@ -14,29 +14,19 @@ line with the best variant of each network:
 
 import torch
 
-from batformer import BATFormer
-from mt_unet import MTUNet
-from networks import CSUNet, SwinUNet, UNet, loss_of
-from timing import VARIANTS, peak_mib, prepare, run, time_steps
+from networks import loss_of
+from timing import NETWORKS, VARIANTS, peak_mib, prepare, run, time_steps
 
-NETWORKS = {
-    "u-net 4x256": (UNet, 4, 256),
-    "u-net 12x256": (UNet, 12, 256),
-    "u-net 8x224": (UNet, 8, 224),
-    "swin-unet 4x224": (SwinUNet, 4, 224),
-    "swin-unet 12x224": (SwinUNet, 12, 224),
-    "cs-unet 4x224": (CSUNet, 4, 224),
-    "cs-unet 12x224": (CSUNet, 12, 224),
-    "mt-unet 4x224": (MTUNet, 4, 224),
-    "batformer 4x224": (BATFormer, 4, 224),
-}
+BATCHES = {"u-net": ("4x256", "12x256", "8x224"), "swin-unet": ("4x224", "12x224"), "cs-unet": ("4x224", "12x224")}
+TIMED = [f"{name} {batch}" for name in NETWORKS for batch in BATCHES.get(name, ("4x224",))]
 
 
 def time_training(name, variant, seconds, _threads):
-    create, batch, side = NETWORKS[name]
+    network, size = name.split()
+    batch, side = map(int, size.split("x"))
     base = peak_mib()
     torch.manual_seed(1)
-    network, images = prepare(create(classes=4), variant, torch.rand(batch, 1, side, side))
+    network, images = prepare(NETWORKS[network](classes=4), variant, torch.rand(batch, 1, side, side))
     labels = torch.randint(0, 4, (batch, side, side))
     optimiser = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4, fused=True)
 
@@ -50,4 +40,4 @@ def time_training(name, variant, seconds, _threads):
 
 
 if __name__ == "__main__":
-    run("PyTorch's training steps", NETWORKS, VARIANTS, time_training)
+    run("PyTorch's training steps", TIMED, VARIANTS, time_training)

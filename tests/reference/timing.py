@@ -1,4 +1,4 @@
-"""What the timing scripts share: variants of PyTorch, a process for each of them, JSON lines."""
+"""What the timing scripts share: networks, variants of PyTorch, a process for each of them, JSON lines."""
 
 import argparse
 import json
@@ -8,11 +8,20 @@ import statistics
 import subprocess
 import sys
 import time
+from functools import partial
 
 import torch
 
-from batformer import CoarseMap, LocalAttention
-from networks import ConvAttention, SwinBlock
+from batformer import BATFormer, CoarseMap, LocalAttention
+from hybrid import R50UNet, TransUNet
+from mt_unet import MTUNet
+from networks import AttUNet, ConvAttention, CSUNet, SwinBlock, SwinUNet, UNet
+from vit import ViTNet
+
+NETWORKS = {"u-net": UNet, "u-net-64": partial(UNet, width=64), "swin-unet": SwinUNet, "cs-unet": CSUNet,
+            "att-unet": AttUNet, "r50-unet": R50UNet, "r50-att-unet": partial(R50UNet, how="gated"), "vit": ViTNet,
+            "r50-vit": partial(TransUNet, skips=False), "trans-unet": TransUNet, "mt-unet": MTUNet,
+            "batformer": BATFormer}
 
 VARIANTS = ("default", "channels_last", "fused_attention", "compile", "compile_channels_last")
 WARM_UP_STEPS = 2
@@ -64,8 +73,11 @@ def in_own_process(name, variant, options):
 
 
 def applies(name, variant):
-    """U-Net has no attention; PyTorch's exporter can't write how BATFormer chooses its windows."""
-    return (name.split()[0], variant) not in (("u-net", "fused_attention"), ("batformer", "onnxruntime"))
+    """Whose attention can be fused; PyTorch's exporter can't write how BATFormer chooses its windows."""
+    network = name.split()[0]
+    if variant == "fused_attention":
+        return network in ("swin-unet", "cs-unet", "batformer")
+    return (network, variant) != ("batformer", "onnxruntime")
 
 
 def run(what, networks, variants, time_one):
