@@ -143,9 +143,9 @@ static sep_status choose_data(const sep_facts *facts, sep_plan_choices *choices)
 static sep_status choose_method(const sep_plan_request *request, const sep_facts *facts, const sep_method **method,
                                 sep_plan_choices *choices)
 {
-    const bool unlabelled = facts->slices[SEP_USE_UNLABELLED] > 0;
+    const bool unlabelled = facts->slices[SEP_USE_UNLABELLED] > 0, takes = unlabelled && !choices->hurried;
     const char *recipe = sep_method_find("night") != NULL ? "night" : "mean-teacher";
-    const char *name = request->method != NULL ? request->method : unlabelled ? recipe : "supervised";
+    const char *name = request->method != NULL ? request->method : takes ? recipe : "supervised";
     char reason[400];
 
     *method = sep_method_find(name);
@@ -153,9 +153,13 @@ static sep_status choose_method(const sep_plan_request *request, const sep_facts
         return sep_fail(SEP_ERR_ARGUMENT, "there is no method '%s': `septum info methods` lists them", name);
     if ((*method)->uses_unlabelled && !unlabelled)
         return sep_fail(SEP_ERR_ARGUMENT, "%s learns from unlabelled scans too, but all are labelled", name);
-    snprintf(reason, sizeof reason, "%s%d labelled cases with %d slices, %d unlabelled cases with %d.",
+    snprintf(reason, sizeof reason, "%s%d labelled cases with %d slices, %d unlabelled cases with %d.%s",
              request->method != NULL ? "As asked for. " : "", facts->cases[SEP_USE_LABELLED],
-             facts->slices[SEP_USE_LABELLED], facts->cases[SEP_USE_UNLABELLED], facts->slices[SEP_USE_UNLABELLED]);
+             facts->slices[SEP_USE_LABELLED], facts->cases[SEP_USE_UNLABELLED], facts->slices[SEP_USE_UNLABELLED],
+             choices->hurried
+                 ? " Into the hours fit too few iterations for the unlabelled ones to bring anything: give "
+                   "more, or --method."
+                 : "");
     return sep_plan_add(choices, "train.method", reason, "%s", name);
 }
 

@@ -47,6 +47,7 @@ enum { SEP_MOST_CHOICES = 64 };
 
 typedef struct sep_plan_choices {
     sep_arena *arena; /* the strings are in it */
+    bool hurried;     /* too few iterations fit for unlabelled scans to bring anything */
     int count;
     sep_plan_choice choice[SEP_MOST_CHOICES];
 } sep_plan_choices;
@@ -83,6 +84,10 @@ typedef struct sep_measured {
 /* How many iterations fit, and how often one may validate. */
 sep_status sep_choose_length(const sep_plan_request *request, const sep_facts *facts, const sep_measured *measured,
                              sep_plan_choices *choices) SEP_MUST_CHECK;
+
+/* Whether what was measured leaves a method that the plan chose too few iterations to gain from unlabelled scans. */
+bool sep_lacks_time(const sep_plan_request *request, const sep_facts *facts, const sep_measured *measured,
+                    const sep_plan_choices *choices);
 
 /* Times steps, on a labelled scan, and settles batch and length. */
 sep_status sep_measure(const sep_plan_request *request, const sep_survey *survey, const sep_facts *facts,

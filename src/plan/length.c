@@ -11,6 +11,8 @@ static const double STEPS = 0.90, SPARE = 0.02;
 static const double VALIDATIONS = 0.09, DECISION = 0.05;
 
 enum { LONGEST = 30000, SHORTEST = 10, MOST_VALIDATIONS = 40 };
+/* With fewer iterations labelled slices alone brought more where more than one case was labelled (docs/results.md). */
+enum { FEWEST_WITH_UNLABELLED = 2000 };
 
 typedef struct length {
     int64_t iterations, every;
@@ -67,6 +69,15 @@ static sep_status choose_every(const length *l, const sep_measured *measured, se
     snprintf(reason, sizeof reason, "%" PRId64 " validation%s of about %s each.", times, times == 1 ? "" : "s",
              sep_duration_text(fmax(measured->validation, 1), duration));
     return sep_choose_again(choices, "train.validate_every", value, reason);
+}
+
+bool sep_lacks_time(const sep_plan_request *request, const sep_facts *facts, const sep_measured *measured,
+                    const sep_plan_choices *choices)
+{
+    const sep_method *method = sep_method_find(sep_chosen(choices, "train.method"));
+
+    return request->method == NULL && method->uses_unlabelled && facts->cases[SEP_USE_LABELLED] > 1 &&
+           measured->step * FEWEST_WITH_UNLABELLED > STEPS * 3600 * request->hours;
 }
 
 sep_status sep_choose_length(const sep_plan_request *request, const sep_facts *facts, const sep_measured *measured,

@@ -10,7 +10,7 @@ plan() # FOLDER OUT ARGUMENT...: plans anew, and trains a handful of iterations 
 {
     folder=$1 ini=$2
     shift 2
-    expect 0 "$ini.ini" plan "$folder" --hours 0.1 --out "$ini.ini" --threads 1 --quiet "$@"
+    expect 0 "$ini.ini" plan "$folder" --hours 8 --out "$ini.ini" --threads 1 --quiet "$@"
     expect 0 "2 iterations" train "$ini.ini" --out "runs/$ini" --threads 1 --quiet --set train.iterations=2 \
         --set train.validate_every=2 --set registration.transform=affine --set student_0.base=4
     grep -q "</html>" "$ini.html" && ! grep -q "<script" "$ini.html"
@@ -37,6 +37,15 @@ plan few few --labelled 2 --seed 5
 has few.ini "labelled_cases = 2"
 has few.ini "method = night"
 has few.ini "seed = 5"
+expect 0 "" plan few --labelled 2 --hours 0.001 --out hurried.ini --threads 1 --quiet
+has hurried.ini "method = supervised"
+has hurried.ini "Into the hours fit"
+! grep -q "unlabelled_batch\|registered" hurried.ini
+report $? "and nothing else is about them"
+expect 0 "" plan few --labelled 1 --hours 0.001 --out one.ini --threads 1 --quiet
+has one.ini "method = night"
+expect 0 "" plan few --labelled 2 --method night --hours 0.001 --out asked.ini --threads 1 --quiet
+has asked.ini "method = night"
 rm few/labelsTr/patient00[3456]*
 plan few cases
 has cases.ini "3 labelled cases with"

@@ -277,6 +277,26 @@ static void iterations_fit_into_the_hours(void **state)
     }
 }
 
+static void unlabelled_scans_take_time(void **state)
+{
+    const sep_plan_request request = {.folder = "hearts", .hours = 1}, asked = {.method = "night", .hours = 1};
+    const sep_measured slow = {.step = 1.63}, fast = {.step = 1.61}; /* 2,000 of them are nine tenths of an hour */
+    sep_facts facts = hearts();
+
+    (void)state;
+    choose(&facts, NULL);
+    assert_chosen("train.method", "night");
+    assert_true(sep_lacks_time(&request, &facts, &slow, &choices));
+    assert_false(sep_lacks_time(&request, &facts, &fast, &choices));
+    assert_false(sep_lacks_time(&asked, &facts, &slow, &choices));
+    facts.cases[SEP_USE_LABELLED] = 1;
+    assert_false(sep_lacks_time(&request, &facts, &slow, &choices));
+    facts.slices[SEP_USE_UNLABELLED] = 0;
+    choose(&facts, NULL);
+    assert_chosen("train.method", "supervised");
+    assert_false(sep_lacks_time(&request, &facts, &slow, &choices));
+}
+
 static void a_fast_step_makes_no_endless_run(void **state)
 {
     const sep_plan_request request = {.folder = "hearts", .hours = 8};
@@ -394,6 +414,7 @@ int main(void)
         cmocka_unit_test(methods_go_by_what_is_labelled),
         cmocka_unit_test(lists_and_label_values_are_handed_on),
         cmocka_unit_test(iterations_fit_into_the_hours),
+        cmocka_unit_test(unlabelled_scans_take_time),
         cmocka_unit_test(a_fast_step_makes_no_endless_run),
         cmocka_unit_test(batches_are_halved),
         cmocka_unit_test(classes_that_change_places_are_not_mirrored),
