@@ -177,7 +177,7 @@ method = supervised
 net = u-net
 base = 4
 INI
-model windows 32 'intensity = window' 'window_low = 0, 1, -50' 'window_high = 800, 3, 400' <<'INI'
+model several 32 'intensity = window' 'window_low = 0, 1, -50' 'window_high = 800, 3, 400' <<'INI'
 method = supervised
 [student_0]
 net = u-net
@@ -188,7 +188,7 @@ same three_slices three "$large" 0 no --size 40x40
 same three_smooth three "$large" 0 yes --size 40x40
 same three_small three "$small" 0 no --size 32x32
 same alike_slices alike "$large" 0 no --size 40x40
-same windows_slices windows "$large" 0 no --size 40x40
+same several_slices several "$large" 0 no --size 40x40
 
 # ---- what goes wrong -------------------------------------------------------------------------------------------------
 
