@@ -315,6 +315,18 @@ void support_check_tables(const support_case *c)
     support_result_free(&wanted);
 }
 
+void support_check_integers(const support_case *c, const int32_t *wanted)
+{
+    support_result r = support_run_generic(c);
+
+    for (int64_t i = 0; i < support_count(&r.output); i++)
+        if (r.output.i32[i] != wanted[i])
+            fail_msg("%s: element %lld is %d, expected %d", sep_op_name(c->op), (long long)i, (int)r.output.i32[i],
+                     (int)wanted[i]);
+    support_result_free(&r);
+    support_check_tables(c);
+}
+
 void support_assert_close(const support_array *got, const double *wanted, double tolerance)
 {
     for (int64_t i = 0; i < support_count(got); i++) {

@@ -75,6 +75,8 @@ bool support_keeps(const support_case *c, int64_t element);
 /* Every table of this processor with 1, 2 and 3 threads returns the bits that `generic` returns, with operands off a
  * cache line, at a lower and at an upper fence; and so does every OpenCL device. */
 void support_check_tables(const support_case *c);
+/* Fails unless the whole numbers that generic gives are `wanted`, and all others' too. */
+void support_check_integers(const support_case *c, const int32_t *wanted);
 
 /* |got - wanted| <= tolerance * max(1, |wanted|) for each element of an array; names the first that is not. */
 void support_assert_close(const support_array *got, const double *wanted, double tolerance);

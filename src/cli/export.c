@@ -83,8 +83,7 @@ const sep_command sep_command_export = {
         "orientation of training, and does what septum predict does with them: intensities, resizing, softmax, back; "
         "it gives label maps and probabilities. Where intensities go from the smallest to the largest of the scan, "
         "these two are an input, `range`. Of several channels slices are [slices, channels, rows, columns], and "
-        "`range` "
-        "has a row for each.\n\n"
+        "`range` has a row for each.\n\n"
         "Symmetries (--tta) and components are not in the graph. The metadata says how input is made and what "
         "validation decided; docs/export.md lists the keys.",
     .examples = "septum export run/best.safetensors --onnx patches.onnx\n"

@@ -6,19 +6,6 @@
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
-/* Fails unless the whole numbers that generic gives are `wanted`, and all others' too. */
-static void check(const support_case *c, const int32_t *wanted)
-{
-    support_result r = support_run_generic(c);
-
-    for (int64_t i = 0; i < support_count(&r.output); i++)
-        if (r.output.i32[i] != wanted[i])
-            fail_msg("%s: element %lld is %d, expected %d", sep_op_name(c->op), (long long)i, (int)r.output.i32[i],
-                     (int)wanted[i]);
-    support_result_free(&r);
-    support_check_tables(c);
-}
-
 /* floor(u * n), cut to [0, n). */
 static int cut(float u, int n)
 {
@@ -90,7 +77,7 @@ static void check_draw(int rows, int classes, int entries, int percent)
     for (int once = 0; once < 2; once++) {
         c.attributes.once = once;
         draw_literally(&c, rows, classes, entries, wanted);
-        check(&c, wanted);
+        support_check_integers(&c, wanted);
     }
     sep_free(wanted);
     support_case_free(&c);
@@ -161,7 +148,7 @@ static void check_patches(int maps, int across, int side, int groups)
     for (int by_row = 0; by_row < 2; by_row++) {
         c.attributes.by_row = by_row;
         patches_literally(&c, maps, across, wanted);
-        check(&c, wanted);
+        support_check_integers(&c, wanted);
     }
     sep_free(wanted);
     support_case_free(&c);
@@ -212,7 +199,7 @@ static void check_ring_draw(int capacity, int entries)
         int k = i / entries, v = c.input[0].i32[k], filled = v < capacity ? v : capacity;
         wanted[i] = filled > 0 ? k * capacity + cut(c.input[1].f32[i], filled) : -1;
     }
-    check(&c, wanted);
+    support_check_integers(&c, wanted);
     sep_free(wanted);
     support_case_free(&c);
 }
@@ -234,10 +221,10 @@ static void check_ring_filling(int capacity, int entries)
         }
         after[k] = v;
     }
-    check(&c, wanted);
+    support_check_integers(&c, wanted);
     c.op = SEP_OP_RING_NEXT;
     c.output = SEP_SHAPE(CLASSES);
-    check(&c, after);
+    support_check_integers(&c, after);
     sep_free(wanted);
     support_case_free(&c);
 }

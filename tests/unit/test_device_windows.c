@@ -7,18 +7,6 @@
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
 
-static void check(const support_case *c, const int32_t *wanted)
-{
-    support_result r = support_run_generic(c);
-
-    for (int64_t i = 0; i < support_count(&r.output); i++)
-        if (r.output.i32[i] != wanted[i])
-            fail_msg("%s: element %lld is %d, expected %d", sep_op_name(c->op), (long long)i, (int)r.output.i32[i],
-                     (int)wanted[i]);
-    support_result_free(&r);
-    support_check_tables(c);
-}
-
 /* ---- choosing ---------------------------------------------------------------------------------------------------- */
 
 static float score_of(const float *map, int width, int window, int row, int column)
@@ -94,7 +82,7 @@ static void check_choice(support_array score, const sep_attributes *a)
     int32_t *wanted = sep_calloc((size_t)(score.shape.dim[0] * a->capacity), sizeof *wanted);
 
     choose_literally(&c, wanted);
-    check(&c, wanted);
+    support_check_integers(&c, wanted);
     sep_free(wanted);
     support_case_free(&c);
 }
@@ -175,7 +163,7 @@ static void gathered(void **state)
             const int64_t from = element_of(c.input[1].i32, s[1], map, s[5], e);
             wanted.i32[e] = from < 0 ? 0 : c.input[0].i32[from];
         }
-        check(&c, wanted.i32);
+        support_check_integers(&c, wanted.i32);
         support_array_free(&wanted);
         support_case_free(&c);
     }
@@ -198,7 +186,7 @@ static void scattered(void **state)
             if (to >= 0)
                 wanted.f32[to] += c.input[0].f32[e];
         }
-        check(&c, wanted.i32);
+        support_check_integers(&c, wanted.i32);
         support_array_free(&wanted);
         support_case_free(&c);
     }
