@@ -17,15 +17,23 @@ static bool is_picture(const char *path)
     return false;
 }
 
+static float brightest(const float *values, size_t count)
+{
+    float high = 0;
+
+    for (size_t i = 0; i < count; i++)
+        high = fmaxf(high, values[i]);
+    return high;
+}
+
 /* A twentieth of the pixels, whose colours lie more than a sixteenth of the brightest apart. */
 static bool has_colours(const sep_volume *picture)
 {
     const size_t pixels = sep_volume_voxels(picture);
     const float *red = picture->data, *green = red + pixels, *blue = green + pixels;
-    float low, high;
+    const float high = brightest(red, 3 * pixels);
     size_t coloured = 0;
 
-    sep_volume_range(picture, &low, &high);
     for (size_t i = 0; i < pixels; i++)
         coloured += fmaxf(fmaxf(red[i], green[i]), blue[i]) - fminf(fminf(red[i], green[i]), blue[i]) > high / 16;
     return 20 * coloured > pixels;

@@ -11,8 +11,8 @@ static const double STEPS = 0.90, SPARE = 0.02;
 static const double VALIDATIONS = 0.09, DECISION = 0.05;
 
 enum { LONGEST = 30000, SHORTEST = 10, MOST_VALIDATIONS = 40 };
-/* With fewer iterations labelled slices alone brought more where more than one case was labelled (docs/results.md). */
-enum { FEWEST_WITH_UNLABELLED = 2000 };
+/* With fewer iterations labelled slices alone brought as much or more (docs/results.md). */
+enum { FEWEST_WITH_UNLABELLED = 2000, FEWEST_WITH_ONE_CASE = 1000 };
 
 typedef struct length {
     int64_t iterations, every;
@@ -75,9 +75,10 @@ bool sep_lacks_time(const sep_plan_request *request, const sep_facts *facts, con
                     const sep_plan_choices *choices)
 {
     const sep_method *method = sep_method_find(sep_chosen(choices, "train.method"));
+    const int fewest = facts->cases[SEP_USE_LABELLED] > 1 ? FEWEST_WITH_UNLABELLED : FEWEST_WITH_ONE_CASE;
 
-    return request->method == NULL && method->uses_unlabelled && facts->cases[SEP_USE_LABELLED] > 1 &&
-           measured->step * FEWEST_WITH_UNLABELLED > STEPS * 3600 * request->hours;
+    return request->method == NULL && method->uses_unlabelled &&
+           measured->step * fewest > STEPS * 3600 * request->hours;
 }
 
 sep_status sep_choose_length(const sep_plan_request *request, const sep_facts *facts, const sep_measured *measured,

@@ -1,8 +1,8 @@
-/* The runs behind `septum verify`: 20 steps of each network and of cross teaching in small, 6 of each other method, and
- * a few steps in large. Between them they take every path that a shape can choose: maps from one pixel to 224 x 224,
- * channels below and above the width of the vectors, 3x3 convolutions with 16 channels and more, windows of 2 and of 7,
- * dropout and drop path, all optimisers, both kinds of upsampling, teachers and averages, one network and two that
- * teach each other. */
+/* The runs behind `septum verify`: 20 steps of U-Net, Swin-Unet, CS-Unet and cross teaching in small, a few of each
+ * other network and method, and a few in large. Between them they take every path that a shape can choose: maps from
+ * one pixel to 224 x 224, channels below and above the width of the vectors, 3x3 convolutions with 16 channels and
+ * more, windows of 2 and of 7 and windows that are chosen, attention over all tokens, group norm, dropout and drop
+ * path, all optimisers, both kinds of upsampling, teachers and averages, one network and two that teach each other. */
 #include "verify/cases.h"
 
 #include "verify/golden.h"
@@ -69,6 +69,51 @@ const sep_verify_case sep_verify_cases[] = {
      "window = 2\n"
      "head_channels = 8\n"
      "optimiser = adam\n"},
+    {"att-unet", SEP_VERIFY_QUICK,
+     "[data]\n"
+     "patch_size = 32\n"
+     "[train]\n"
+     "iterations = 6\n"
+     "labelled_batch = 2\n"
+     "[student_0]\n"
+     "net = att-unet\n"
+     "base = 4\n"},
+    {"trans-unet", SEP_VERIFY_QUICK,
+     "[data]\n"
+     "patch_size = 32\n"
+     "[train]\n"
+     "iterations = 4\n"
+     "labelled_batch = 2\n"
+     "[student_0]\n"
+     "net = trans-unet\n"
+     "base = 32\n"
+     "heads = 4\n"
+     "layers = 1\n"
+     "mlp = 64\n"
+     "decoder = 32\n"},
+    {"mt-unet", SEP_VERIFY_QUICK,
+     "[data]\n"
+     "patch_size = 64\n"
+     "[train]\n"
+     "iterations = 6\n"
+     "labelled_batch = 1\n"
+     "[student_0]\n"
+     "net = mt-unet\n"
+     "base = 16\n"
+     "blocks = 1\n"
+     "heads = 2\n"
+     "slots = 8\n"},
+    {"batformer", SEP_VERIFY_QUICK,
+     "[data]\n"
+     "patch_size = 64\n"
+     "[train]\n"
+     "iterations = 6\n"
+     "labelled_batch = 1\n"
+     "[student_0]\n"
+     "net = batformer\n"
+     "base = 4\n"
+     "window = 8\n"
+     "windows = 5\n"},
     {"cross-teaching", SEP_VERIFY_QUICK,
      "[data]\n"
      "patch_size = 64\n"

@@ -42,7 +42,9 @@ has hurried.ini "method = supervised"
 has hurried.ini "Into the hours fit"
 ! grep -q "unlabelled_batch\|registered" hurried.ini
 report $? "and nothing else is about them"
-expect 0 "" plan few --labelled 1 --hours 0.001 --out one.ini --threads 1 --quiet
+expect 0 "" plan few --labelled 1 --hours 0.001 --out one-hurried.ini --threads 1 --quiet
+has one-hurried.ini "method = supervised"
+plan few one --labelled 1
 has one.ini "method = night"
 expect 0 "" plan few --labelled 2 --method night --hours 0.001 --out asked.ini --threads 1 --quiet
 has asked.ini "method = night"

@@ -280,7 +280,9 @@ static void iterations_fit_into_the_hours(void **state)
 static void unlabelled_scans_take_time(void **state)
 {
     const sep_plan_request request = {.folder = "hearts", .hours = 1}, asked = {.method = "night", .hours = 1};
-    const sep_measured slow = {.step = 1.63}, fast = {.step = 1.61}; /* 2,000 of them are nine tenths of an hour */
+    /* 2,000 of 1.62 s are nine tenths of an hour, and 1,000 of 3.24 s. */
+    const sep_measured slow = {.step = 1.63}, fast = {.step = 1.61}, slower = {.step = 3.25},
+                       slow_for_one = {.step = 3.23};
     sep_facts facts = hearts();
 
     (void)state;
@@ -290,7 +292,8 @@ static void unlabelled_scans_take_time(void **state)
     assert_false(sep_lacks_time(&request, &facts, &fast, &choices));
     assert_false(sep_lacks_time(&asked, &facts, &slow, &choices));
     facts.cases[SEP_USE_LABELLED] = 1;
-    assert_false(sep_lacks_time(&request, &facts, &slow, &choices));
+    assert_true(sep_lacks_time(&request, &facts, &slower, &choices));
+    assert_false(sep_lacks_time(&request, &facts, &slow_for_one, &choices));
     facts.slices[SEP_USE_UNLABELLED] = 0;
     choose(&facts, NULL);
     assert_chosen("train.method", "supervised");
