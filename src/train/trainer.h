@@ -37,6 +37,8 @@ typedef struct sep_trainer {
     double last_dice[SEP_MAX_ANSWERS]; /* of the last validation; -1 before */
 } sep_trainer;
 
+/* The losses of the last steps and the students' learning rates, to the log and to the line of progress. */
+sep_status sep_trainer_log_step(sep_trainer *t, const double *rates) SEP_MUST_CHECK;
 /* Writes last.safetensors, if anything is kept. */
 sep_status sep_trainer_save(sep_trainer *t) SEP_MUST_CHECK;
 /* Scores the networks as they are, and keeps them where they are the best so far. */
