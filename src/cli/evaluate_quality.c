@@ -63,6 +63,16 @@ static int find(char *const *field, int count, const char *name)
     return -1;
 }
 
+/* Classes stand behind the columns that all tables have, which may be called like one of them. */
+static int find_last(char *const *field, int count, const char *name)
+{
+    int i = count - 1;
+
+    while (i >= 0 && strcmp(field[i], name) != 0)
+        i--;
+    return i;
+}
+
 static columns find_columns(char *head, const sep_strings *class_names)
 {
     char *field[MOST_COLUMNS];
@@ -70,7 +80,7 @@ static columns find_columns(char *head, const sep_strings *class_names)
     columns c = {.name = find(field, count, "case"), .estimate = find(field, count, "estimate")};
 
     for (int k = 0; k < class_names->count; k++)
-        c.of_class[k] = find(field, count, class_names->item[k]);
+        c.of_class[k] = find_last(field, count, class_names->item[k]);
     return c;
 }
 

@@ -81,6 +81,9 @@ expect 0 "" evaluate -p one -r hearts/labelsTs --quality one/quality.csv --page 
 dice=$(awk -F, -v name="$worst" '$1 == name && $2 == "myocardium" { printf "%.3f", $5 }' one.csv)
 [ "$(grep -c "<svg" one.html)" -eq 2 ] && grep "$worst" one.html | grep -q "<i>$dice</i>"
 report $? "the page of evaluate has estimates beside Dice, and two plots"
+sed "1s/right ventricle,myocardium,left ventricle/flag,case,calibrated/" one/quality.csv >named.csv
+expect 0 "estimates of 4 cases" evaluate -p one -r hearts/labelsTs --quality named.csv --json \
+    --class-names flag,case,calibrated
 expect 2 "--quality, which is missing" evaluate -p one -r hearts/labelsTs --page one.html
 expect 1 "it is no quality.csv" evaluate -p one -r hearts/labelsTs --quality hearts.ini
 
