@@ -14,18 +14,64 @@ static bool is_carried(const sep_sample *sample, const sep_draw *draw)
            sep_draw_chance(draw, 0, config->strong.registered_probability);
 }
 
+/* Where a voxel of scan `from` lies in scan `to`, if one knows the way back, too. */
+static bool find_both_ways(const sep_dataset *data, int from, int to, const double voxel[3], double place[3])
+{
+    const sep_matcher *m = &data->matcher;
+    double back[3];
+
+    return m->find(m->registrations, from, to, voxel, place) && m->find(m->registrations, to, from, place, back);
+}
+
+static void middle_of(const sep_volume *image, double z, double voxel[3])
+{
+    voxel[0] = 0.5 * (image->width - 1);
+    voxel[1] = 0.5 * (image->height - 1);
+    voxel[2] = z;
+}
+
 /* The plane of scan `to` in which the middle of slice `from` lies; -1: in none. */
 static int plane_in(const sep_dataset *data, const sep_slice *from, int to)
 {
-    const sep_volume *own = &data->scan[from->scan].image;
-    const double middle[3] = {0.5 * (own->width - 1), 0.5 * (own->height - 1), (double)from->z};
-    double place[3], back[3];
+    double middle[3], place[3];
 
-    if (!data->matcher.find(data->matcher.registrations, from->scan, to, middle, place) ||
-        !data->matcher.find(data->matcher.registrations, to, from->scan, place, back))
+    middle_of(&data->scan[from->scan].image, (double)from->z, middle);
+    if (!find_both_ways(data, from->scan, to, middle, place))
         return -1;
     long plane = lround(place[2]);
     return plane >= 0 && plane < data->scan[to].image.depth ? (int)plane : -1;
+}
+
+static bool is_another_patients(const sep_dataset *data, int scan, int other)
+{
+    return data->scan[scan].group != data->scan[other].group;
+}
+
+static bool can_be_carried(const sep_dataset *data, int scan)
+{
+    const sep_volume *image = &data->scan[scan].image;
+    double middle[3], place[3];
+
+    middle_of(image, 0.5 * (image->depth - 1), middle);
+    for (int to = 0; to < data->training; to++)
+        if (is_another_patients(data, scan, to) && find_both_ways(data, scan, to, middle, place))
+            return true;
+    return false;
+}
+
+sep_status sep_carried_check(const sep_dataset *dataset)
+{
+    if (dataset->matcher.registrations == NULL)
+        return sep_fail(
+            SEP_ERR_ARGUMENT,
+            "augmentation.registered_probability: there are no registrations of the scans: data.registrations = "
+            "FILE.h5 (of septum register --all), or data.registered = auto");
+    for (int i = 0; i < dataset->training; i++)
+        if (dataset->scan[i].labelled && can_be_carried(dataset, i))
+            return SEP_OK;
+    return sep_fail(SEP_ERR_ARGUMENT,
+                    "augmentation.registered_probability: no labelled scan is registered with one of another patient "
+                    "both ways (septum propagate --transform bspline keeps such pairs in FILE-affine.h5)");
 }
 
 int sep_carried_draw(const sep_sample *sample)
@@ -38,7 +84,7 @@ int sep_carried_draw(const sep_sample *sample)
         return 0;
     const sep_slice *own = &data->slice[sample->slice_id];
     int scan = (int)sep_draw_between(&draw, 1, 0.0f, (float)data->training);
-    if (scan >= data->training || data->scan[scan].group == data->scan[own->scan].group)
+    if (scan >= data->training || !is_another_patients(data, own->scan, scan))
         return 0;
     int plane = plane_in(data, own, scan);
     return plane < 0 ? 0 : 1 + sep_slice_id(data, scan, plane);

@@ -5,6 +5,9 @@
 
 #include "data/sample.h"
 
+/* SEP_ERR_ARGUMENT where no labelled scan could be: it takes registrations both ways. */
+sep_status sep_carried_check(const sep_dataset *dataset) SEP_MUST_CHECK;
+
 /* 1 + the id of the slice of another scan on whose grid the sample is shown; 0: on its own. A function of the seed, the
  * iteration and the sample's position, one for all views. */
 int sep_carried_draw(const sep_sample *sample);

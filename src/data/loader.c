@@ -4,6 +4,7 @@
 #include "septum/data.h"
 
 #include "data/batch.h"
+#include "data/carried.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -178,13 +179,9 @@ static sep_status check_streams(const sep_dataset *dataset, const sep_batch_conf
 
 static sep_status check_registrations(const sep_dataset *dataset, const sep_batch_config *config)
 {
-    if (config->augmentation != SEP_AUGMENT_STRONG || !(config->strong.registered_probability > 0.0f) ||
-        dataset->matcher.registrations != NULL)
-        return SEP_OK;
-    return sep_fail(
-        SEP_ERR_ARGUMENT,
-        "augmentation.registered_probability: there are no registrations of the scans: data.registrations = "
-        "FILE.h5 (of septum register --all), or data.registered = auto");
+    const bool carries = config->augmentation == SEP_AUGMENT_STRONG && config->strong.registered_probability > 0.0f;
+
+    return carries ? sep_carried_check(dataset) : SEP_OK;
 }
 
 sep_status sep_loader_create(const sep_dataset *dataset, const sep_batch_config *config, uint32_t first_iteration,

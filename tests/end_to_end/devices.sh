@@ -65,6 +65,19 @@ for file in on-cpu/*.nii.gz; do
     report $? "predictions are the CPU's"
 done
 
+# several channels: a step takes them as one map
+cp -r hearts two
+for file in two/images*/*_0000.nii.gz; do
+    cp "$file" "${file%_0000.nii.gz}_0001.nii.gz"
+done
+tr -d "\n" <hearts/dataset.json | sed 's/"channel_names": *{[^}]*}/"channel_names": {"0": "a", "1": "b"}/' >two/dataset.json
+sed 's/^folder = .*/folder = two/' hearts.ini >two.ini
+expect 0 "8 iterations" train two.ini --out two-cpu --set train.validate_every=0
+both=$(hash_of out)
+expect 0 "8 iterations" train two.ini --out two-device --set train.validate_every=0 --device opencl:0
+[ "$(hash_of out)" = "$both" ]
+report $? "two channels: the device trains to the CPU's bits ($both)"
+
 # warping: a transform that turns and shears
 scan=$(find hearts/imagesTs -name "*.nii.gz" | sort | head -n 1)
 printf '%s\n' '#Insight Transform File V1.0' 'Transform: AffineTransform_double_3_3' \

@@ -198,6 +198,11 @@ static void the_first_partner_is_the_latest(void **state)
     sep_dataset_destroy(dataset);
 }
 
+static bool find_one_way(const void *registrations, int fixed, int moving, const double voxel[3], double place[3])
+{
+    return fixed < moving && find_moved(registrations, fixed, moving, voxel, place);
+}
+
 /* Scans are shifted copies, so a slice that is carried to another scan shows what that one has there, and its labels.
  */
 static void carried_slices_show_the_other_scan(void **state)
@@ -250,6 +255,9 @@ static void carried_slices_show_the_other_scan(void **state)
     }
     assert_true(carried > ITERATIONS / 2);
     sep_loader_destroy(loader);
+    dataset->matcher.find = find_one_way;
+    assert_int_equal(sep_loader_create(dataset, &config, 0, &loader), SEP_ERR_ARGUMENT);
+    assert_non_null(strstr(sep_error_text(), "both ways"));
     dataset->matcher = (sep_matcher){0};
     assert_int_equal(sep_loader_create(dataset, &config, 0, &loader), SEP_ERR_ARGUMENT);
     sep_dataset_destroy(dataset);
