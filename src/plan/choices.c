@@ -157,8 +157,8 @@ static sep_status choose_method(const sep_plan_request *request, const sep_facts
              request->method != NULL ? "As asked for. " : "", facts->cases[SEP_USE_LABELLED],
              facts->slices[SEP_USE_LABELLED], facts->cases[SEP_USE_UNLABELLED], facts->slices[SEP_USE_UNLABELLED],
              choices->hurried
-                 ? " Into the hours fit too few iterations for the unlabelled ones to bring anything: give "
-                   "more, or --method."
+                 ? " Into the hours fit too few iterations for labels of the unlabelled ones to bring anything: "
+                   "give more, or --method."
                  : "");
     return sep_plan_add(choices, "train.method", reason, "%s", name);
 }
@@ -192,29 +192,38 @@ static sep_status choose_networks(const sep_method *method, sep_plan_choices *ch
 }
 
 /* So few labelled cases that the shapes of the others' organs are not known from them; and scans, not pictures. */
-static bool wants_registration(const sep_facts *facts, const sep_method *method)
+static bool wants_registration(const sep_facts *facts)
 {
     enum { FEW_CASES = 2, FEW_SLICES = 3 };
 
-    return method->uses_unlabelled && method->takes_registered && facts->cases[SEP_USE_LABELLED] <= FEW_CASES &&
+    return facts->slices[SEP_USE_UNLABELLED] > 0 && facts->cases[SEP_USE_LABELLED] <= FEW_CASES &&
            facts->depth >= FEW_SLICES;
 }
 
+static sep_status choose_registered_labels(sep_plan_choices *choices)
+{
+    SEP_TRY(sep_plan_add(choices, "train.registered",
+                         "At first the unlabelled images are learned by the labels that registration gives them.",
+                         "yes"));
+    return sep_plan_add(choices, "registration.transform", "The best fit of one labelled case.", "bspline");
+}
+
+/* A method that learns from labelled scans alone is for a run in a hurry, not for one that asked for it. */
 static sep_status choose_registration(const sep_facts *facts, const sep_method *method, sep_plan_choices *choices)
 {
-    if (!wants_registration(facts, method))
+    const bool labels = method->uses_unlabelled && method->takes_registered;
+
+    if (!wants_registration(facts) || !(labels || choices->hurried))
         return SEP_OK;
     SEP_TRY(
         sep_plan_add(choices, "data.registered",
                      "With so few labelled cases it helps to register them with all others, which is done before the "
                      "first step (on ACDC with one labelled case it was worth 10 points of Dice and more).",
                      "auto"));
-    SEP_TRY(sep_plan_add(choices, "train.registered",
-                         "At first the unlabelled images are learned by the labels that registration gives them.",
-                         "yes"));
     SEP_TRY(sep_plan_add(choices, "augmentation.registered_probability",
                          "Labelled images are often shown in the shape of another case.", "0.7"));
-    SEP_TRY(sep_plan_add(choices, "registration.transform", "The best fit of one labelled case.", "bspline"));
+    SEP_TRY(labels ? choose_registered_labels(choices)
+                   : sep_plan_add(choices, "registration.transform", "All that shapes are taken from.", "affine"));
     return sep_plan_add(choices, "registration.vote", NULL, "1");
 }
 

@@ -40,12 +40,16 @@ has few.ini "seed = 5"
 expect 0 "" plan few --labelled 2 --hours 0.001 --out hurried.ini --threads 1 --quiet
 has hurried.ini "method = supervised"
 has hurried.ini "Into the hours fit"
-! grep -q "unlabelled_batch\|registered" hurried.ini
-report $? "and nothing else is about them"
+has hurried.ini "registered_probability = 0.7"
+has hurried.ini "transform = affine"
+! grep -q "unlabelled_batch\|registered = yes" hurried.ini
+report $? "and only their shapes are taken from them"
+expect 0 "iterations" train hurried.ini --out runs/hurried --threads 1 --quiet --set train.iterations=2
 expect 0 "" plan few --labelled 1 --hours 0.001 --out one-hurried.ini --threads 1 --quiet
 has one-hurried.ini "method = supervised"
 plan few one --labelled 1
 has one.ini "method = night"
+has one.ini "transform = bspline"
 expect 0 "" plan few --labelled 2 --method night --hours 0.001 --out asked.ini --threads 1 --quiet
 has asked.ini "method = night"
 rm few/labelsTr/patient00[3456]*
