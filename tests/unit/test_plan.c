@@ -300,6 +300,30 @@ static void unlabelled_scans_take_time(void **state)
     assert_false(sep_lacks_time(&request, &facts, &slow, &choices));
 }
 
+static void few_labelled_scans_are_registered(void **state)
+{
+    const sep_plan_request request = {.folder = "hearts", .hours = 8, .threads = 2, .seed = 7};
+    sep_facts facts = hearts();
+
+    (void)state;
+    facts.depth = 10;
+    choose(&facts, NULL);
+    assert_chosen("data.registered", NULL);
+    facts.cases[SEP_USE_LABELLED] = 2;
+    choose(&facts, NULL);
+    assert_chosen("train.registered", "yes");
+    assert_chosen("registration.transform", "bspline");
+    choose(&facts, "supervised");
+    assert_chosen("data.registered", NULL);
+    choices = (sep_plan_choices){.arena = choices.arena, .hurried = true};
+    assert_int_equal(sep_choose(&request, &facts, &choices), SEP_OK);
+    assert_chosen("train.method", "supervised");
+    assert_chosen("data.registered", "auto");
+    assert_chosen("train.registered", NULL);
+    assert_chosen("augmentation.registered_probability", "0.7");
+    assert_chosen("registration.transform", "affine");
+}
+
 static void a_fast_step_makes_no_endless_run(void **state)
 {
     const sep_plan_request request = {.folder = "hearts", .hours = 8};
@@ -418,6 +442,7 @@ int main(void)
         cmocka_unit_test(lists_and_label_values_are_handed_on),
         cmocka_unit_test(iterations_fit_into_the_hours),
         cmocka_unit_test(unlabelled_scans_take_time),
+        cmocka_unit_test(few_labelled_scans_are_registered),
         cmocka_unit_test(a_fast_step_makes_no_endless_run),
         cmocka_unit_test(batches_are_halved),
         cmocka_unit_test(classes_that_change_places_are_not_mirrored),
