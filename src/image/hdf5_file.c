@@ -68,10 +68,18 @@ sep_status sep_hdf5_fail(sep_status status, const char *format, ...)
     return sep_fail(status, "%s (%s)", text, failure.reason);
 }
 
-sep_status sep_hdf5_open_file(const char *path, hid_t *file)
+sep_status sep_hdf5_open(sep_hdf5_session *session, const char *path)
 {
-    *file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    return *file >= 0 ? SEP_OK : sep_hdf5_fail(SEP_ERR_FORMAT, "%s: can't be opened as HDF5", path);
+    sep_hdf5_enter(session);
+    session->file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    return session->file >= 0 ? SEP_OK : sep_hdf5_fail(SEP_ERR_FORMAT, "%s: can't be opened as HDF5", path);
+}
+
+sep_status sep_hdf5_close(const sep_hdf5_session *session, const char *path, sep_status status)
+{
+    if (session->file >= 0)
+        H5Fclose(session->file);
+    return sep_hdf5_leave(session, path, status);
 }
 
 /* In the form of HDF5 1.8, whose headers have check sums: libhdf5 reads beyond a damaged header that has none. Without

@@ -270,15 +270,11 @@ static sep_status read_dataset(const char *path, hid_t file, const request *want
 static sep_status read_file(const char *path, const request *wanted, sep_volume *volume)
 {
     sep_hdf5_session session;
-    hid_t file;
 
-    sep_hdf5_enter(&session);
-    sep_status status = sep_hdf5_open_file(path, &file);
-    if (status == SEP_OK) {
-        status = read_dataset(path, file, wanted, volume);
-        H5Fclose(file);
-    }
-    return sep_hdf5_leave(&session, path, status);
+    sep_status status = sep_hdf5_open(&session, path);
+    if (status == SEP_OK)
+        status = read_dataset(path, session.file, wanted, volume);
+    return sep_hdf5_close(&session, path, status);
 }
 
 sep_status sep_hdf5_read(const char *path, const char *dataset, const char *same_size_as, int channels,
@@ -335,31 +331,21 @@ static sep_status look_at_axes(const char *path, hid_t file, int *channels)
 sep_status sep_hdf5_find_channels(const char *path, int *channels)
 {
     sep_hdf5_session session;
-    hid_t file;
 
     *channels = 1;
-    sep_hdf5_enter(&session);
-    sep_status status = sep_hdf5_open_file(path, &file);
-    if (status == SEP_OK) {
-        status = look_at_axes(path, file, channels);
-        H5Fclose(file);
-    }
-    return sep_hdf5_leave(&session, path, status);
+    sep_status status = sep_hdf5_open(&session, path);
+    if (status == SEP_OK)
+        status = look_at_axes(path, session.file, channels);
+    return sep_hdf5_close(&session, path, status);
 }
 
 sep_status sep_hdf5_has(const char *path, const char *dataset, bool *has)
 {
     sep_hdf5_session session;
-    hid_t file;
 
-    *has = false;
-    sep_hdf5_enter(&session);
-    sep_status status = sep_hdf5_open_file(path, &file);
-    if (status == SEP_OK) {
-        *has = sep_hdf5_holds(file, dataset);
-        H5Fclose(file);
-    }
-    return sep_hdf5_leave(&session, path, status);
+    sep_status status = sep_hdf5_open(&session, path);
+    *has = status == SEP_OK && sep_hdf5_holds(session.file, dataset);
+    return sep_hdf5_close(&session, path, status);
 }
 
 #else

@@ -89,16 +89,12 @@ static sep_status read_derivation(const char *path, hid_t file, sep_derivation *
 sep_status sep_hdf5_read_derivation(const char *path, sep_derivation *from)
 {
     sep_hdf5_session session;
-    hid_t file;
 
     *from = (sep_derivation){0};
-    sep_hdf5_enter(&session);
-    sep_status status = sep_hdf5_open_file(path, &file);
-    if (status == SEP_OK) {
-        status = read_derivation(path, file, from);
-        H5Fclose(file);
-    }
-    status = sep_hdf5_leave(&session, path, status);
+    sep_status status = sep_hdf5_open(&session, path);
+    if (status == SEP_OK)
+        status = read_derivation(path, session.file, from);
+    status = sep_hdf5_close(&session, path, status);
     if (status == SEP_OK && from->sources == NULL)
         status = sep_fail(SEP_ERR_FORMAT, "%s: has no 'label' that says where it came from (attribute 'source')", path);
     if (status != SEP_OK)

@@ -181,13 +181,11 @@ sep_status sep_pairs_read(const char *path, sep_pairs *set)
     sep_pairs_source s = {.path = path};
     sep_hdf5_session session;
 
-    sep_hdf5_enter(&session);
-    sep_status status = sep_hdf5_open_file(path, &s.file);
-    if (status == SEP_OK) {
+    sep_status status = sep_hdf5_open(&session, path);
+    s.file = session.file;
+    if (status == SEP_OK)
         status = read_file(&s, set);
-        H5Fclose(s.file);
-    }
-    return sep_hdf5_leave(&session, path, status);
+    return sep_hdf5_close(&session, path, status);
 }
 
 #else
