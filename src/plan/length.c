@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Of the hours: what steps may take, and what must be left for loading and checkpoints. */
 static const double STEPS = 0.90, SPARE = 0.02;
@@ -71,6 +72,21 @@ static sep_status choose_every(const length *l, const sep_measured *measured, se
     return sep_choose_again(choices, "train.validate_every", value, reason);
 }
 
+/* Labels that a network gives are worth learning when it has learned for a while, however short the run is. */
+static sep_status choose_warm_up(int64_t iterations, sep_plan_choices *choices)
+{
+    const double usual = 0.2, most = 0.5, steps = 1000;
+    const double share = fmin(most, steps / (double)iterations);
+
+    if (strcmp(sep_chosen(choices, "train.method"), "night") != 0 || share <= usual)
+        return SEP_OK;
+    SEP_TRY(sep_plan_add(choices, "night.warm_up",
+                         "A thousand iterations, or half of them, before it learns from its own labels; then it labels "
+                         "whole volumes.",
+                         "%.2f", share));
+    return sep_plan_add(choices, "night.relabel", NULL, "%.2f", fmax(0.6, share + 0.3));
+}
+
 bool sep_lacks_time(const sep_plan_request *request, const sep_facts *facts, const sep_measured *measured,
                     const sep_plan_choices *choices)
 {
@@ -93,6 +109,7 @@ sep_status sep_choose_length(const sep_plan_request *request, const sep_facts *f
              measured->threads, measured->threads == 1 ? "" : "s",
              l.longest ? "more would fit, but the learning rate has long done its work by then" : why);
     SEP_TRY(sep_choose_again(choices, "train.iterations", value, reason));
+    SEP_TRY(choose_warm_up(l.iterations, choices));
     if (l.every == 0)
         return sep_choose_again(choices, "train.decide", "yes",
                                 "No case validates: only estimates of quality are calibrated, on augmented labelled "

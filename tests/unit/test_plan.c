@@ -277,6 +277,28 @@ static void iterations_fit_into_the_hours(void **state)
     }
 }
 
+/* The first row fills its hours by 9,000 steps, the second by 2,500, the third by 100. */
+static void short_runs_warm_up_longer(void **state)
+{
+    static const struct {
+        double step;
+        const char *warm_up, *relabel;
+    } rows[] = {{0.36, NULL, NULL}, {1.296, "0.40", "0.70"}, {32.4, "0.50", "0.80"}};
+    const sep_plan_request request = {.folder = "hearts", .method = "night", .hours = 1};
+    sep_facts facts = hearts();
+
+    (void)state;
+    facts.slices[SEP_USE_VALIDATION] = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const sep_measured measured = {.step = rows[i].step, .threads = 1};
+
+        choose(&facts, "night");
+        assert_int_equal(sep_choose_length(&request, &facts, &measured, &choices), SEP_OK);
+        assert_chosen("night.warm_up", rows[i].warm_up);
+        assert_chosen("night.relabel", rows[i].relabel);
+    }
+}
+
 static void unlabelled_scans_take_time(void **state)
 {
     const sep_plan_request request = {.folder = "hearts", .hours = 1}, asked = {.method = "night", .hours = 1};
@@ -441,6 +463,7 @@ int main(void)
         cmocka_unit_test(methods_go_by_what_is_labelled),
         cmocka_unit_test(lists_and_label_values_are_handed_on),
         cmocka_unit_test(iterations_fit_into_the_hours),
+        cmocka_unit_test(short_runs_warm_up_longer),
         cmocka_unit_test(unlabelled_scans_take_time),
         cmocka_unit_test(few_labelled_scans_are_registered),
         cmocka_unit_test(a_fast_step_makes_no_endless_run),
