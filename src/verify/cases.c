@@ -17,6 +17,18 @@ const char *const sep_verify_common = "[data]\n"
                                       "iterations = 20\n"
                                       "seed = 9\n";
 
+#define NETWORK_CASE(net, patch, settings)                                                                             \
+    {                                                                                                                  \
+        net, SEP_VERIFY_QUICK,                                                                                         \
+            "[data]\n"                                                                                                 \
+            "patch_size = " patch "\n"                                                                                 \
+            "[train]\n"                                                                                                \
+            "iterations = 4\n"                                                                                         \
+            "labelled_batch = 2\n"                                                                                     \
+            "[student_0]\n"                                                                                            \
+            "net = " net "\n" settings                                                                                 \
+    }
+
 /* A method's own parts take part from the first step on. */
 #define METHOD_CASE_OF(method, labelled, settings)                                                                     \
     {                                                                                                                  \
@@ -69,51 +81,22 @@ const sep_verify_case sep_verify_cases[] = {
      "window = 2\n"
      "head_channels = 8\n"
      "optimiser = adam\n"},
-    {"att-unet", SEP_VERIFY_QUICK,
-     "[data]\n"
-     "patch_size = 32\n"
-     "[train]\n"
-     "iterations = 6\n"
-     "labelled_batch = 2\n"
-     "[student_0]\n"
-     "net = att-unet\n"
-     "base = 4\n"},
-    {"trans-unet", SEP_VERIFY_QUICK,
-     "[data]\n"
-     "patch_size = 32\n"
-     "[train]\n"
-     "iterations = 4\n"
-     "labelled_batch = 2\n"
-     "[student_0]\n"
-     "net = trans-unet\n"
-     "base = 32\n"
-     "heads = 4\n"
-     "layers = 1\n"
-     "mlp = 64\n"
-     "decoder = 32\n"},
-    {"mt-unet", SEP_VERIFY_QUICK,
-     "[data]\n"
-     "patch_size = 64\n"
-     "[train]\n"
-     "iterations = 6\n"
-     "labelled_batch = 1\n"
-     "[student_0]\n"
-     "net = mt-unet\n"
-     "base = 16\n"
-     "blocks = 1\n"
-     "heads = 2\n"
-     "slots = 8\n"},
-    {"batformer", SEP_VERIFY_QUICK,
-     "[data]\n"
-     "patch_size = 64\n"
-     "[train]\n"
-     "iterations = 6\n"
-     "labelled_batch = 1\n"
-     "[student_0]\n"
-     "net = batformer\n"
-     "base = 4\n"
-     "window = 8\n"
-     "windows = 5\n"},
+    NETWORK_CASE("att-unet", "32", "base = 4\n"),
+    NETWORK_CASE("trans-unet", "32",
+                 "base = 32\n"
+                 "heads = 4\n"
+                 "layers = 1\n"
+                 "mlp = 64\n"
+                 "decoder = 32\n"),
+    NETWORK_CASE("mt-unet", "64",
+                 "base = 16\n"
+                 "blocks = 1\n"
+                 "heads = 2\n"
+                 "slots = 8\n"),
+    NETWORK_CASE("batformer", "64",
+                 "base = 4\n"
+                 "window = 8\n"
+                 "windows = 5\n"),
     {"cross-teaching", SEP_VERIFY_QUICK,
      "[data]\n"
      "patch_size = 64\n"
