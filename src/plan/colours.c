@@ -17,13 +17,18 @@ static bool is_picture(const char *path)
     return false;
 }
 
-static float brightest(const float *values, size_t count)
+static float brightest(const sep_volume *picture)
 {
-    float high = 0;
+    float brightest_of_all = 0;
 
-    for (size_t i = 0; i < count; i++)
-        high = fmaxf(high, values[i]);
-    return high;
+    for (int colour = 0; colour < picture->channels; colour++) {
+        const sep_volume values = sep_volume_channel(picture, colour);
+        float low, high;
+
+        sep_volume_range(&values, &low, &high);
+        brightest_of_all = fmaxf(brightest_of_all, high);
+    }
+    return brightest_of_all;
 }
 
 /* A twentieth of the pixels, whose colours lie more than a sixteenth of the brightest apart. */
@@ -31,7 +36,7 @@ static bool has_colours(const sep_volume *picture)
 {
     const size_t pixels = sep_volume_voxels(picture);
     const float *red = picture->data, *green = red + pixels, *blue = green + pixels;
-    const float high = brightest(red, 3 * pixels);
+    const float high = brightest(picture);
     size_t coloured = 0;
 
     for (size_t i = 0; i < pixels; i++)

@@ -1,5 +1,6 @@
 /* Reading the file of registered pairs. Nothing in it is believed before it was looked at. */
 #include "config.h"
+#include "image/formats.h"
 #include "registration/pairs/pairs_file.h"
 
 #if SEP_HAVE_HDF5
@@ -193,8 +194,7 @@ sep_status sep_pairs_read(const char *path, sep_pairs *set)
 sep_status sep_pairs_read(const char *path, sep_pairs *set)
 {
     (void)set;
-    return sep_fail(SEP_ERR_UNSUPPORTED,
-                    "%s: this build has no HDF5; install it (Debian: libhdf5-dev) and run ./configure again", path);
+    return sep_fail_without_hdf5(path);
 }
 
 #endif

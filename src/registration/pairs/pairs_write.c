@@ -1,5 +1,6 @@
 /* Writing the file of registered pairs: built in memory, put in place atomically. */
 #include "config.h"
+#include "image/formats.h"
 #include "registration/pairs/pairs_file.h"
 
 #if SEP_HAVE_HDF5
@@ -111,8 +112,7 @@ sep_status sep_pairs_write(const sep_pairs *set, const char *path)
 sep_status sep_pairs_write(const sep_pairs *set, const char *path)
 {
     (void)set;
-    return sep_fail(SEP_ERR_UNSUPPORTED,
-                    "%s: this build has no HDF5; install it (Debian: libhdf5-dev) and run ./configure again", path);
+    return sep_fail_without_hdf5(path);
 }
 
 #endif
