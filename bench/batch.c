@@ -1,7 +1,7 @@
 /* bench batch: what one thread of the loader takes to make a batch. */
 #include "bench/batch.h"
 
-#include "septum/data.h"
+#include "data/phantom_dataset.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,24 +10,6 @@ enum { PATCH = 192, SLICE = 224, SCANS = 4 };
 
 static const char *const augmentations[] = {"none", "flips", "thesis", "strong"};
 enum { AUGMENTATIONS = sizeof augmentations / sizeof *augmentations };
-
-static sep_status make_dataset(sep_dataset **dataset)
-{
-    const sep_phantom_config phantom = {.size = SLICE, .slices = 8, .seed = 1};
-    sep_volume image[SCANS] = {{0}};
-    sep_labels label[SCANS] = {{0}};
-    sep_status status = SEP_OK;
-
-    for (int i = 0; i < SCANS && status == SEP_OK; i++)
-        status = sep_phantom_cardiac(&phantom, i, SEP_END_DIASTOLE, &image[i], &label[i]);
-    if (status == SEP_OK)
-        status = sep_dataset_from_memory(SEP_PHANTOM_CARDIAC_CLASSES, image, label, SCANS, 0, dataset);
-    for (int i = 0; i < SCANS; i++) { /* what was not taken */
-        sep_volume_free(&image[i]);
-        sep_labels_free(&label[i]);
-    }
-    return status;
-}
 
 static sep_status set(sep_options *options, const char *augmentation, int size)
 {
@@ -92,10 +74,14 @@ static sep_status time_augmentation(const bench_batch *asked, const char *augmen
 sep_status bench_batch_run(const bench_batch *asked, const bench_job *job, bench_result *result)
 {
     const double seconds = asked->augmentation != NULL ? job->seconds : job->seconds / AUGMENTATIONS;
+    const sep_phantom_dataset hearts = {.phantom = {.size = SLICE, .slices = 8, .seed = 1},
+                                        .classes = SEP_PHANTOM_CARDIAC_CLASSES,
+                                        .labelled = SCANS,
+                                        .training = SCANS};
     sep_dataset *dataset;
 
     bench_machine_read(&result->machine);
-    SEP_TRY(make_dataset(&dataset));
+    SEP_TRY(sep_phantom_dataset_create(&hearts, &dataset));
     sep_status status = SEP_OK;
     for (int i = 0; i < AUGMENTATIONS && status == SEP_OK; i++)
         if (asked->augmentation == NULL || strcmp(asked->augmentation, augmentations[i]) == 0)

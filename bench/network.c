@@ -1,6 +1,8 @@
 /* A network as a graph that can be run. */
 #include "bench/network.h"
 
+#include "data/phantom_dataset.h"
+
 #include <stdio.h>
 
 static sep_status find_spec(const bench_net *net, sep_net_spec *spec)
@@ -16,44 +18,51 @@ static sep_status find_spec(const bench_net *net, sep_net_spec *spec)
     return sep_net_complete(spec);
 }
 
-/* A method's settings where none are given. */
-static sep_status default_options(sep_train_config *config)
+/* The step that `septum train` takes where a configuration says no more than this. */
+static char *configuration_of(const bench_net *net, const sep_method *method, int size)
 {
-    sep_options *none = sep_options_create();
-    sep_status status =
-        none != NULL ? sep_settings_read(none, config->method->name, config->method->settings, &config->method_options)
-                     : SEP_ERR_MEMORY;
+    const int unlabelled = method->uses_unlabelled ? net->batch / 2 : 0;
+    char *text = sep_format("[data]\nfolder = phantoms\nclasses = %d\npatch_size = %d\nloader_threads = 0\n"
+                            "[train]\nmethod = %s\niterations = 1000\nlabelled_batch = %d\nunlabelled_batch = %d\n",
+                            net->classes, size, method->name, net->batch - unlabelled, unlabelled);
 
-    sep_options_destroy(none);
-    return status;
+    for (int i = 0; i < method->students_low && text != NULL; i++) {
+        char *longer =
+            sep_format("%s[student_%d]\nnet = %s\n%s%s\n", text, i, net->name,
+                       net->upsampling != NULL ? "upsampling = " : "", net->upsampling != NULL ? net->upsampling : "");
+        sep_free(text);
+        text = longer;
+    }
+    return text;
 }
 
-/* The step that `septum train` takes with its defaults: cross entropy and Dice, AdamW. */
-static sep_status configure(const bench_net *net, const sep_net_spec *spec, sep_train_config *config)
+static sep_status configure(const bench_net *net, const sep_net_spec *spec, bench_network *network)
 {
     const char *name = net->method != NULL ? net->method : "supervised";
     const sep_method *method = sep_method_find(name);
 
     if (method == NULL)
         return sep_fail(SEP_ERR_ARGUMENT, "there is no method '%s': `septum info method` lists them", name);
-    *config = (sep_train_config){.method = method,
-                                 .students = method->students_low,
-                                 .iterations = 1000,
-                                 .seed = 1,
-                                 .consistency_weight = 0.1f,
-                                 .cross_entropy_weight = 0.5f};
-    for (int i = 0; i < config->students; i++) {
-        config->student[i] = (sep_student_config){.net = *spec,
-                                                  .optimiser = sep_optimiser_default(SEP_ADAMW),
-                                                  .schedule = {.rate = 1e-4, .decay = SEP_DECAY_CONSTANT}};
-        config->student[i].optimiser.decay = 5e-4f;
-    }
-    int unlabelled = method->uses_unlabelled ? net->batch / 2 : 0;
-    config->batch = (sep_batch_config){.height = spec->height,
-                                       .width = spec->width,
-                                       .labelled_batch = net->batch - unlabelled,
-                                       .unlabelled_batch = unlabelled};
-    return default_options(config);
+    char *text = configuration_of(net, method, spec->height);
+    network->options = sep_options_create();
+    sep_status status = text != NULL && network->options != NULL ? SEP_OK : SEP_ERR_MEMORY;
+    if (status == SEP_OK)
+        status = sep_options_load_text(network->options, "bench", text);
+    if (status == SEP_OK)
+        status = sep_train_config_read(network->options, &network->config);
+    sep_free(text);
+    return status;
+}
+
+/* Of a method with stages the last. */
+static sep_status build_training(const bench_net *net, const sep_net_spec *spec, bench_network *network)
+{
+    SEP_TRY(configure(net, spec, network));
+    const int stages = network->config.method->stages;
+    SEP_TRY(sep_step_build_stage(&network->config, stages > 1 ? stages - 1 : 0, spec->classes, network->store,
+                                 &network->step));
+    network->graph = network->step.step.graph;
+    return SEP_OK;
 }
 
 static sep_status build_inference(const bench_net *net, const sep_net_spec *spec, bench_network *network)
@@ -80,43 +89,60 @@ sep_status bench_network_open(const bench_net *net, sep_device *device, bench_ne
     SEP_TRY(sep_store_create(device, 1, &network->store));
     if (!net->train)
         return build_inference(net, &spec, network);
-    SEP_TRY(configure(net, &spec, &network->config));
-    sep_status status = sep_step_build(&network->config, spec.classes, network->store, &network->step);
-    network->graph = network->step.step.graph;
-    return status;
+    return build_training(net, &spec, network);
 }
 
 void bench_network_close(bench_network *network)
 {
-    sep_free(network->batch.image);
-    sep_free(network->batch.label);
+    sep_loader_destroy(network->loader);
+    sep_dataset_destroy(network->dataset);
+    sep_free(network->drawn);
     if (network->image == NULL)
         sep_step_free(&network->step); /* and with it the graph */
     else
         sep_graph_destroy(network->graph);
     sep_store_destroy(network->store);
+    sep_options_destroy(network->options);
     *network = (bench_network){0};
 }
 
-/* ---- running ------------------------------------------------------------------------------------------------------
- */
+/* ---- running ----------------------------------------------------------------------------------------------------- */
 
-sep_status bench_network_prepare(const bench_net *net, bench_network *network)
+/* One batch, with all that the method's step wants to be shown. */
+static sep_status load_batch(const bench_net *net, bench_network *network)
+{
+    const sep_phantom_dataset hearts = {
+        .phantom = {.size = network->height, .slices = net->batch, .seed = 1},
+        .classes = net->classes,
+        .labelled = 2,
+        .training = 4,
+    };
+    sep_batch_config batches;
+
+    SEP_TRY(sep_phantom_dataset_create(&hearts, &network->dataset));
+    SEP_TRY(sep_phantom_dataset_register(network->dataset));
+    SEP_TRY(sep_step_batches(&network->config, &network->step, &batches));
+    SEP_TRY(sep_loader_create(network->dataset, &batches, 0, &network->loader));
+    return sep_loader_next(network->loader, &network->batch);
+}
+
+static sep_status draw_images(const bench_net *net, bench_network *network)
 {
     size_t pixels = (size_t)net->batch * (size_t)network->height * (size_t)network->width;
     sep_random random = {.seed = 1, .stream = sep_stream("bench")};
-    sep_batch *batch = &network->batch;
 
-    SEP_TRY(sep_graph_compile(network->graph));
-    batch->image = sep_calloc(pixels, sizeof *batch->image);
-    batch->label = sep_calloc(pixels, sizeof *batch->label);
-    if (batch->image == NULL || batch->label == NULL)
+    network->drawn = sep_calloc(pixels, sizeof *network->drawn);
+    if (network->drawn == NULL)
         return sep_fail(SEP_ERR_MEMORY, "no memory for a batch");
-    for (size_t i = 0; i < pixels; i++) {
-        batch->image[i] = sep_random_uniform(&random, i);
-        batch->label[i] = (int32_t)(4.0f * batch->image[i]) % net->classes; /* something that can be learned */
-    }
+    for (size_t i = 0; i < pixels; i++)
+        network->drawn[i] = sep_random_uniform(&random, i);
     return SEP_OK;
+}
+
+sep_status bench_network_prepare(const bench_net *net, bench_network *network)
+{
+    SEP_TRY(sep_graph_compile(network->graph));
+    return network->image != NULL ? draw_images(net, network) : load_batch(net, network);
 }
 
 sep_status bench_network_run(void *context)
@@ -126,8 +152,8 @@ sep_status bench_network_run(void *context)
     double rates[SEP_MAX_STUDENTS];
 
     if (network->image == NULL)
-        return sep_step_run(&network->config, &network->step, &network->batch, 1, rates);
-    SEP_TRY(sep_feed(network->graph, network->image, network->batch.image));
+        return sep_step_run(&network->config, &network->step, network->batch, 1, rates);
+    SEP_TRY(sep_feed(network->graph, network->image, network->drawn));
     return sep_graph_run(network->graph, &info);
 }
 

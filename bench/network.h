@@ -9,17 +9,22 @@ typedef struct bench_network {
     sep_store *store;
     sep_graph *graph;
     int height, width;
-    /* A training step's settings, inputs and batch; of inference, the image alone. */
+    /* Of a training step. */
+    sep_options *options; /* own the configuration's strings */
     sep_train_config config;
     sep_step_graph step;
+    sep_dataset *dataset;
+    sep_loader *loader; /* owns the batch */
+    const sep_batch *batch;
+    /* Of inference; image is NULL in a training step. */
     sep_node *image;
-    sep_batch batch;
+    float *drawn;
 } bench_network;
 
 /* Builds the graph on `device`. bench_network_close also after a failure. */
 sep_status bench_network_open(const bench_net *net, sep_device *device, bench_network *network) SEP_MUST_CHECK;
 void bench_network_close(bench_network *network);
-/* Allocates, and makes up images and labels. */
+/* Allocates, and makes up images: phantoms with labels to train on, noise to predict. */
 sep_status bench_network_prepare(const bench_net *net, bench_network *network) SEP_MUST_CHECK;
 /* One step of training, or one batch predicted. */
 sep_status bench_network_run(void *network) SEP_MUST_CHECK;

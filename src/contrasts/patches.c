@@ -10,11 +10,21 @@ static int least(int a, int b)
     return a < b ? a : b;
 }
 
+/* As large a part of the map as the thesis's patches are of its own, which come from images of 224. */
+static int side_in_proportion(const sep_contrasted *at, int map)
+{
+    static const float share[SEP_SCALES] = {19.0f / 224.0f, 14.0f / 56.0f, 14.0f / 28.0f};
+    int side = (int)((float)map * share[at->scale] + 0.5f);
+
+    return side < 1 ? 1 : side;
+}
+
 static int patch_side(const sep_patch_options *o, const sep_contrasted *at)
 {
-    const int side[SEP_SCALES] = {o->full_patch, o->quarter_patch, o->eighth_patch};
+    const int given[SEP_SCALES] = {o->full_patch, o->quarter_patch, o->eighth_patch};
+    int map = least(at->height, at->width);
 
-    return least(side[at->scale], least(at->height, at->width));
+    return given[at->scale] > 0 ? least(given[at->scale], map) : side_in_proportion(at, map);
 }
 
 /* Patches a side. */

@@ -59,10 +59,27 @@ sep_node *sep_project_rows(sep_step *step, const sep_contrasted *at, int view, s
     return sep_detach(step->graph, features);
 }
 
+/* Where more rows are taken than the map has, and no gradient wants them apart, every pixel is projected once. */
+static bool is_projected_whole(const sep_node *map, const sep_node *index, bool detached)
+{
+    if (map == NULL || index == NULL)
+        return false;
+    const sep_shape *shape = sep_node_shape(map);
+    return detached && sep_shape_count(sep_node_shape(index)) > sep_shape_count(shape) / sep_shape_last(shape);
+}
+
+static sep_node *take_features(sep_step *step, const sep_contrasted *at, int view, sep_node *index, bool detached)
+{
+    sep_node *map = at->view[view].map;
+
+    if (is_projected_whole(map, index, detached))
+        return sep_gather(step->graph, sep_project_rows(step, at, view, map, detached), index);
+    return sep_project_rows(step, at, view, sep_gather(step->graph, map, index), detached);
+}
+
 sep_sampled sep_take_rows(sep_step *step, const sep_contrasted *at, int view, sep_node *index, bool detached)
 {
-    sep_node *rows = sep_gather(step->graph, at->view[view].map, index);
-    sep_node *feature = sep_project_rows(step, at, view, rows, detached);
+    sep_node *feature = take_features(step, at, view, index, detached);
 
     return (sep_sampled){feature, sep_gather_labels(step->graph, at->view[view].label, index)};
 }

@@ -15,7 +15,7 @@ typedef struct sep_sampled {
 } sep_sampled;
 
 /* The pixels of a view at `index` (I32 of any shape; -1: none), projected to [features] numbers of length 1. Detached:
- * neither the network nor the projector learns from them. */
+ * neither the network nor the projector learns from them, and what stands where there is no pixel means nothing. */
 sep_sampled sep_take_rows(sep_step *step, const sep_contrasted *at, int view, sep_node *index, bool detached);
 /* Rows of a view's map, as they are before the projection: [..., channels] -> [..., features]. Detached as above. */
 sep_node *sep_project_rows(sep_step *step, const sep_contrasted *at, int view, sep_node *rows, bool detached);

@@ -149,6 +149,7 @@ const sep_verify_case sep_verify_cases[] = {
                            "anchors = 100\n"
                            "keys = 50\n"
                            "memory = 300\n"
+                           "pushed = 0.25\n"
                            "confidence = 0.4\n"),
     METHOD_CASE("cct-r", "[registered]\n"
                          "fade = yes\n"

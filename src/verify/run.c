@@ -1,9 +1,9 @@
 /* One run of `septum verify`: some steps of training on phantoms, an evaluation, and a hash of everything that came
  * out. */
+#include "data/phantom_dataset.h"
 #include "model/predictor.h"
 #include "train/stages.h"
 #include "verify/cases.h"
-#include "verify/registered.h"
 
 #include "septum/metrics.h"
 
@@ -49,23 +49,16 @@ static sep_status keep(verify_run *r, const float *values, size_t count)
 /* Hearts a little smaller than the patch, so that slices are resized on the way in and label maps on the way back. */
 static sep_status make_phantoms(verify_run *r)
 {
-    sep_phantom_config phantom = {.size = r->config.batch.height * 7 / 8, .slices = SLICES, .seed = 3};
-    sep_volume image[TRAINING + VALIDATION] = {0};
-    sep_labels label[TRAINING + VALIDATION] = {0};
-    sep_status status = SEP_OK;
+    const sep_phantom_dataset hearts = {
+        .phantom = {.size = r->config.batch.height * 7 / 8, .slices = SLICES, .seed = 3},
+        .classes = r->config.data.classes,
+        .labelled = LABELLED,
+        .training = TRAINING,
+        .validation = VALIDATION,
+    };
 
-    for (int i = 0; i < TRAINING + VALIDATION && status == SEP_OK; i++) {
-        status = sep_phantom_cardiac(&phantom, i, SEP_END_DIASTOLE, &image[i], &label[i]);
-        if (i >= LABELLED && i < TRAINING)
-            sep_labels_free(&label[i]);
-    }
-    if (status == SEP_OK)
-        status = sep_dataset_from_memory(r->config.data.classes, image, label, TRAINING, VALIDATION, &r->dataset);
-    for (int i = 0; i < TRAINING + VALIDATION; i++) {
-        sep_volume_free(&image[i]);
-        sep_labels_free(&label[i]);
-    }
-    return status;
+    SEP_TRY(sep_phantom_dataset_create(&hearts, &r->dataset));
+    return sep_phantom_dataset_register(r->dataset);
 }
 
 static sep_status set_up(verify_run *r, const sep_verify_case *c, sep_device *device)
@@ -78,7 +71,6 @@ static sep_status set_up(verify_run *r, const sep_verify_case *c, sep_device *de
     SEP_TRY(sep_options_load_text(r->options, c->name, c->settings));
     SEP_TRY(sep_train_config_read(r->options, &r->config));
     SEP_TRY(make_phantoms(r));
-    SEP_TRY(sep_phantoms_register(r->dataset));
     SEP_TRY(sep_store_create(device, r->config.seed, &r->store));
     SEP_TRY(sep_stages_build(&r->config, r->dataset->classes, r->store, &r->stages));
     SEP_TRY(sep_stages_compile(&r->stages));

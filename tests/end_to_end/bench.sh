@@ -62,6 +62,13 @@ for net in u-net att-unet swin-unet cs-unet vit r50-unet r50-att-unet trans-unet
     report $? "bench/models/$net.txt is the list of $net's layers (septum-bench net $net --layers)"
 done
 
+# ---- steps of methods: all that a configuration has by default, contrast and registered labels included
+for method in $(septum info method | cut -d ' ' -f 1); do
+    bench 0 "-$method " net u-net --method "$method" --batch 4 --size 32 --threads 1 --isa generic --seconds 0.01
+done
+septum-bench net u-net --method mcsc --batch 4 --size 32 --threads 1 --seconds 0.01 --profile >out 2>err
+has out "contrast_dx"
+
 septum-bench --layers --models "$root/bench/models" >out 2>err && cut -d ' ' -f 1,2 out | sort >read &&
     cat "$root"/bench/models/*.txt | cut -d ' ' -f 1,2 | sort -u >written && cmp read written >err 2>&1
 report $? "every line of every list is read, and is written in its usual form"

@@ -1,8 +1,8 @@
 /* Every method, a row each, on small phantoms: a run that was broken off in the middle of its schedule and continued
  * leaves the bits of one that was not, on every table of kernels and on an OpenCL device, and its checkpoint predicts.
  */
+#include "data/phantom_dataset.h"
 #include "support_training.h"
-#include "verify/registered.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -70,7 +70,7 @@ static void test_methods(void **state)
     sep_dataset *dataset = support_phantoms();
 
     (void)state;
-    assert_int_equal(sep_phantoms_register(dataset), SEP_OK);
+    assert_int_equal(sep_phantom_dataset_register(dataset), SEP_OK);
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
         support_training r;
         support_training_configure(&r, dataset, methods[i].name, methods[i].settings);
@@ -85,7 +85,7 @@ static void test_registered(void **state)
     sep_dataset *dataset = support_phantoms();
 
     (void)state;
-    assert_int_equal(sep_phantoms_register(dataset), SEP_OK);
+    assert_int_equal(sep_phantom_dataset_register(dataset), SEP_OK);
     for (size_t i = 0; i < sizeof registered / sizeof *registered; i++) {
         char name[64];
         support_training r;
@@ -103,7 +103,7 @@ static void test_contrasts(void **state)
     sep_dataset *dataset = support_phantoms();
 
     (void)state;
-    assert_int_equal(sep_phantoms_register(dataset), SEP_OK);
+    assert_int_equal(sep_phantom_dataset_register(dataset), SEP_OK);
     for (size_t i = 0; i < sizeof contrasts / sizeof *contrasts; i++) {
         char settings[320], name[64];
         support_training r;
@@ -223,7 +223,7 @@ static void test_channels_stay_together(void **state)
     sep_dataset *dataset = support_phantoms_of(CHANNELS);
 
     (void)state;
-    assert_int_equal(sep_phantoms_register(dataset), SEP_OK);
+    assert_int_equal(sep_phantom_dataset_register(dataset), SEP_OK);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char settings[1024];
         support_training r;
@@ -247,7 +247,7 @@ static void test_night_of_channels(void **state)
     support_training r;
 
     (void)state;
-    assert_int_equal(sep_phantoms_register(dataset), SEP_OK);
+    assert_int_equal(sep_phantom_dataset_register(dataset), SEP_OK);
     support_training_configure(&r, dataset, "night",
                                "[data]\naugmentation = strong\n[augmentation]\nregistered_probability = 0.5\n"
                                "[train]\nema = 0.9\nregistered = yes\n"
