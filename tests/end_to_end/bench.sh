@@ -66,8 +66,8 @@ done
 for method in $(septum info method | cut -d ' ' -f 1); do
     bench 0 "-$method " net u-net --method "$method" --batch 4 --size 32 --threads 1 --isa generic --seconds 0.01
 done
-septum-bench net u-net --method mcsc --batch 4 --size 32 --threads 1 --seconds 0.01 --profile >out 2>err
-has out "contrast_dx"
+septum-bench net u-net --method mcsc --batch 4 --size 32 --threads 1 --seconds 0.01 --profile --json >out 2>err
+has out "\"contrast_dx\""
 
 septum-bench --layers --models "$root/bench/models" >out 2>err && cut -d ' ' -f 1,2 out | sort >read &&
     cat "$root"/bench/models/*.txt | cut -d ' ' -f 1,2 | sort -u >written && cmp read written >err 2>&1
