@@ -4,6 +4,7 @@
 #include "septum/model.h"
 #include "septum/process.h"
 #include "septum/train.h"
+#include "support_datasets.h"
 #include "support_image.h"
 #include "support_scratch.h"
 
@@ -67,14 +68,6 @@ static sep_data_config hearts(void)
         .folder = scratch_path("hearts"), .classes = CLASSES, .validation_count = 1, .labelled_cases = 2};
 }
 
-static sep_dataset *load(const sep_data_config *config)
-{
-    sep_dataset *dataset;
-
-    MUST(sep_dataset_load(config, &dataset));
-    return dataset;
-}
-
 /* ---- which scans are compared ------------------------------------------------------------------------------------ */
 
 static const sep_scan *find(const sep_dataset *dataset, const char *name)
@@ -93,7 +86,7 @@ static void truth_is_read_as_labels_are(void **state)
                                         "patient003_frame09", "patient004_frame01", "patient004_frame09",
                                         "patient006_frame01", "patient006_frame09"};
     sep_data_config config = hearts(), open = hearts();
-    sep_dataset *dataset = load(&config);
+    sep_dataset *dataset = load_dataset(&config);
     sep_withheld withheld;
     FILE *list = fopen(scratch_path("labelled.list"), "w");
 
@@ -103,7 +96,7 @@ static void truth_is_read_as_labels_are(void **state)
     fclose(list);
     open.labelled_cases = 0;
     open.labelled_list = scratch_path("labelled.list");
-    sep_dataset *all = load(&open);
+    sep_dataset *all = load_dataset(&open);
     MUST(sep_withheld_load(&config, dataset, 0, &withheld));
     assert_int_equal(withheld.cases, 4);
     assert_int_equal(withheld.scans, 8);
@@ -123,7 +116,7 @@ static void truth_is_read_as_labels_are(void **state)
 static void cases_are_evenly_apart(void **state)
 {
     const sep_data_config config = hearts();
-    sep_dataset *dataset = load(&config);
+    sep_dataset *dataset = load_dataset(&config);
     sep_withheld withheld;
 
     (void)state;
@@ -148,7 +141,7 @@ static void without_label_maps_it_says_so(void **state)
 
     (void)state;
     scratch_file("bare/one.list", "patient000_frame01\n", 19);
-    sep_dataset *dataset = load(&config);
+    sep_dataset *dataset = load_dataset(&config);
     assert_int_equal(sep_withheld_load(&config, dataset, 0, &withheld), SEP_ERR_ARGUMENT);
     assert_non_null(strstr(sep_error_text(), "bare: none of the 2 unlabelled training scans has a label map"));
     sep_withheld_free(&withheld);
@@ -180,7 +173,7 @@ static run begin(const char *more)
     MUST(sep_options_load_text(r.options, "more", more));
     MUST(sep_train_config_read(r.options, &r.config));
     r.config.data.folder = scratch_path("hearts");
-    r.dataset = load(&r.config.data);
+    r.dataset = load_dataset(&r.config.data);
     return r;
 }
 
@@ -276,7 +269,7 @@ static void all_labelled_is_nothing_to_measure(void **state)
     r.config.batch.unlabelled_batch = 0;
     r.config.validate_every = 0;
     r.config.data = (sep_data_config){.folder = scratch_path("full"), .classes = CLASSES};
-    r.dataset = load(&r.config.data);
+    r.dataset = load_dataset(&r.config.data);
     sep_train_result result;
     sep_device *device;
     MUST(sep_cpu_create(1, NULL, &device));

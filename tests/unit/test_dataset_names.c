@@ -9,18 +9,11 @@
 
 #include "config.h"
 #include "septum/data.h"
+#include "support_datasets.h"
 #include "support_scratch.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static void need(int have, const char *what)
-{
-    if (!have) {
-        print_message("skipped: built without %s\n", what);
-        skip();
-    }
-}
 
 /* ---- making files ------------------------------------------------------------------------------------------------ */
 
@@ -30,22 +23,6 @@ static char *in(const char *folder, const char *name)
 
     assert_non_null(path);
     return path;
-}
-
-static char *make_folder(const char *name)
-{
-    char *folder = sep_strdup(scratch_path(name));
-
-    assert_int_equal(sep_make_folders(folder), SEP_OK);
-    return folder;
-}
-
-static void write_text(const char *folder, const char *name, const char *text)
-{
-    char *path = in(folder, name);
-
-    assert_int_equal(sep_file_write_atomic(path, text, strlen(text)), SEP_OK);
-    sep_free(path);
 }
 
 /* A scan of `depth` slices of 3 x 4 voxels, whose labels are 0 and `step`, 2 * step in turns. */
@@ -59,7 +36,7 @@ static void make_scan(int depth, int step, sep_volume *image, sep_labels *label)
     }
 }
 
-static void write_hdf5(const char *folder, const char *name, int depth, int step)
+static void write_small_hdf5(const char *folder, const char *name, int depth, int step)
 {
     char *path = in(folder, name);
     sep_volume image;
@@ -72,7 +49,7 @@ static void write_hdf5(const char *folder, const char *name, int depth, int step
     sep_free(path);
 }
 
-static void write_pair(const char *folder, const char *image_name, const char *label_name, int depth)
+static void write_small_pair(const char *folder, const char *image_name, const char *label_name, int depth)
 {
     char *image_path = in(folder, image_name), *label_path = in(folder, label_name);
     sep_volume image;
@@ -85,24 +62,6 @@ static void write_pair(const char *folder, const char *image_name, const char *l
     sep_labels_free(&label);
     sep_free(image_path);
     sep_free(label_path);
-}
-
-static sep_dataset *load(const sep_data_config *config)
-{
-    sep_dataset *dataset;
-
-    if (sep_dataset_load(config, &dataset) != SEP_OK)
-        fail_msg("%s", sep_error_text());
-    return dataset;
-}
-
-static void assert_fails(const sep_data_config *config, const char *text)
-{
-    sep_dataset *dataset;
-
-    assert_int_not_equal(sep_dataset_load(config, &dataset), SEP_OK);
-    if (strstr(sep_error_text(), text) == NULL)
-        fail_msg("'%s' is not in: %s", text, sep_error_text());
 }
 
 static char last_warning[600];
@@ -125,7 +84,7 @@ static void assert_warned(const char *text)
 
 static void repeated_lines_count_once(void **state)
 {
-    char *folder = make_folder("repeated");
+    char *folder = make_folder("repeated", NULL, 0);
     sep_data_config config = {.folder = folder,
                               .classes = 3,
                               .train_list = "train.list",
@@ -133,15 +92,15 @@ static void repeated_lines_count_once(void **state)
                               .labelled_list = "labelled.list"};
 
     (void)state;
-    need(SEP_HAVE_HDF5, "HDF5");
-    write_hdf5(folder, "a_frame1.h5", 2, 1);
-    write_hdf5(folder, "a_frame2.h5", 3, 1);
-    write_hdf5(folder, "b_frame1.h5", 4, 1);
-    write_hdf5(folder, "c_frame1.h5", 5, 1);
-    write_text(folder, "train.list", "a_frame2\na\nb\nb_frame1\nb_frame1.h5\n");
-    write_text(folder, "val.list", "c\n");
-    write_text(folder, "labelled.list", "a\n");
-    sep_dataset *dataset = load(&config);
+    need_library(SEP_HAVE_HDF5, "HDF5");
+    write_small_hdf5(folder, "a_frame1.h5", 2, 1);
+    write_small_hdf5(folder, "a_frame2.h5", 3, 1);
+    write_small_hdf5(folder, "b_frame1.h5", 4, 1);
+    write_small_hdf5(folder, "c_frame1.h5", 5, 1);
+    write_text_file(folder, "train.list", "a_frame2\na\nb\nb_frame1\nb_frame1.h5\n");
+    write_text_file(folder, "val.list", "c\n");
+    write_text_file(folder, "labelled.list", "a\n");
+    sep_dataset *dataset = load_dataset(&config);
     assert_int_equal(dataset->training, 3);
     assert_string_equal(dataset->scan[0].name, "a_frame2");
     assert_string_equal(dataset->scan[1].name, "a_frame1");
@@ -149,16 +108,16 @@ static void repeated_lines_count_once(void **state)
     sep_dataset_destroy(dataset);
     assert_warned("train.list: 'a' and 2 more lines name what is named already: each counts once");
 
-    write_text(folder, "train.list", "a\nb\n");
-    write_text(folder, "val.list", "c_frame1\nc_frame1\n");
-    dataset = load(&config);
+    write_text_file(folder, "train.list", "a\nb\n");
+    write_text_file(folder, "val.list", "c_frame1\nc_frame1\n");
+    dataset = load_dataset(&config);
     assert_int_equal(dataset->validation, 1);
     sep_dataset_destroy(dataset);
     assert_warned("val.list: names 'c_frame1' for the second time: it counts once");
 
-    write_text(folder, "val.list", "c\n");
-    write_text(folder, "labelled.list", "b\nb\n");
-    dataset = load(&config);
+    write_text_file(folder, "val.list", "c\n");
+    write_text_file(folder, "labelled.list", "b\nb\n");
+    dataset = load_dataset(&config);
     assert_int_equal(dataset->labelled_slices, 4);
     sep_dataset_destroy(dataset);
     assert_warned("labelled.list: names 'b' for the second time");
@@ -168,30 +127,30 @@ static void repeated_lines_count_once(void **state)
 /* TransUNet's Synapse package: case0001.npy.h5 in the folder, case0001 in the lists. */
 static void numpy_names_are_cases(void **state)
 {
-    char *folder = make_folder("synapse");
+    char *folder = make_folder("synapse", NULL, 0);
     sep_data_config config = {
         .folder = folder, .classes = 3, .train_list = "train.txt", .validation_list = "test_vol.txt"};
 
     (void)state;
-    need(SEP_HAVE_HDF5, "HDF5");
-    write_hdf5(folder, "case0001.npy.h5", 2, 1);
-    write_hdf5(folder, "case0002.npy.h5", 3, 1);
-    write_text(folder, "train.txt", "case0002\n");
-    write_text(folder, "test_vol.txt", "case0001\n");
-    sep_dataset *dataset = load(&config);
+    need_library(SEP_HAVE_HDF5, "HDF5");
+    write_small_hdf5(folder, "case0001.npy.h5", 2, 1);
+    write_small_hdf5(folder, "case0002.npy.h5", 3, 1);
+    write_text_file(folder, "train.txt", "case0002\n");
+    write_text_file(folder, "test_vol.txt", "case0001\n");
+    sep_dataset *dataset = load_dataset(&config);
     assert_int_equal(dataset->slices, 3);
     assert_string_equal(dataset->scan[0].name, "case0002");
     assert_string_equal(dataset->scan[1].name, "case0001");
     sep_dataset_destroy(dataset);
 
-    write_text(folder, "train.txt", "case0002.npy\n"); /* the file's name, as far as one likes to write it */
-    write_text(folder, "test_vol.txt", "case0001.npy.h5\n");
-    dataset = load(&config);
+    write_text_file(folder, "train.txt", "case0002.npy\n"); /* the file's name, as far as one likes to write it */
+    write_text_file(folder, "test_vol.txt", "case0001.npy.h5\n");
+    dataset = load_dataset(&config);
     assert_string_equal(dataset->scan[0].name, "case0002");
     sep_dataset_destroy(dataset);
 
-    write_hdf5(folder, "case0001.h5", 2, 1);
-    assert_fails(&config, "are both called 'case0001'");
+    write_small_hdf5(folder, "case0001.h5", 2, 1);
+    assert_dataset_fails(&config, "are both called 'case0001'");
     sep_free(folder);
 }
 
@@ -208,20 +167,20 @@ static void describe(const char *folder, const char *place)
                             place, place, place, place);
 
     assert_non_null(text);
-    write_text(folder, "dataset.json", text);
+    write_text_file(folder, "dataset.json", text);
     sep_free(text);
 }
 
 static void cases_lie_elsewhere(void **state)
 {
-    char *folder = make_folder("described"), *place = make_folder("elsewhere");
-    char *a = make_folder("elsewhere/a"), *b = make_folder("elsewhere/b");
+    char *folder = make_folder("described", NULL, 0), *place = make_folder("elsewhere", NULL, 0);
+    char *a = make_folder("elsewhere/a", NULL, 0), *b = make_folder("elsewhere/b", NULL, 0);
     sep_data_config config = {.format = SEP_DATA_NNUNET, .folder = folder, .validation_count = 1};
 
     (void)state;
-    need(SEP_HAVE_NIFTI, "NIfTI");
-    write_pair(a, "image.nii", "seg.nii", 2);
-    write_pair(b, "image.nii", "seg.nii", 3);
+    need_library(SEP_HAVE_NIFTI, "NIfTI");
+    write_small_pair(a, "image.nii", "seg.nii", 2);
+    write_small_pair(b, "image.nii", "seg.nii", 3);
     const char *const places[] = {place, "$SEPTUM_TEST_PLACE", "${SEPTUM_TEST_PLACE}", "${SEPTUM_TEST_ROOT}/elsewhere",
                                   "../else$SEPTUM_TEST_WHERE"};
     char *root = sep_format("%.*s", (int)(strlen(place) - strlen("/elsewhere")), place);
@@ -230,7 +189,7 @@ static void cases_lie_elsewhere(void **state)
                      0);
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         describe(folder, places[i]);
-        sep_dataset *dataset = load(&config);
+        sep_dataset *dataset = load_dataset(&config);
         assert_int_equal(dataset->training, 1);
         assert_int_equal(dataset->validation, 1);
         assert_int_equal(dataset->slices, 2);
@@ -239,10 +198,11 @@ static void cases_lie_elsewhere(void **state)
         sep_dataset_destroy(dataset);
     }
     describe(folder, "${SEPTUM_TEST_NOWHERE}");
-    assert_fails(&config, "dataset.json: '${SEPTUM_TEST_NOWHERE}/a/image.nii' stands in the name of a file, but the "
-                          "variable SEPTUM_TEST_NOWHERE is not set");
+    assert_dataset_fails(&config,
+                         "dataset.json: '${SEPTUM_TEST_NOWHERE}/a/image.nii' stands in the name of a file, but the "
+                         "variable SEPTUM_TEST_NOWHERE is not set");
     describe(folder, "cost$ ${} $"); /* no variable: as it stands */
-    assert_fails(&config, "cost$ ${} $/a/image.nii");
+    assert_dataset_fails(&config, "cost$ ${} $/a/image.nii");
     sep_free(root);
     sep_free(a);
     sep_free(b);
@@ -252,33 +212,33 @@ static void cases_lie_elsewhere(void **state)
 
 static void names_of_cases_are_no_paths(void **state)
 {
-    char *folder = make_folder("paths");
+    char *folder = make_folder("paths", NULL, 0);
     sep_data_config config = {.format = SEP_DATA_NNUNET, .folder = folder};
 
     (void)state;
-    write_text(folder, "dataset.json",
-               "{\"labels\": {\"b\": 0, \"a\": 1}, \"dataset\": {\"../x\": {\"images\": [\"i.nii\"]}}}");
-    assert_fails(&config, "case '../x': the name of a case");
+    write_text_file(folder, "dataset.json",
+                    "{\"labels\": {\"b\": 0, \"a\": 1}, \"dataset\": {\"../x\": {\"images\": [\"i.nii\"]}}}");
+    assert_dataset_fails(&config, "case '../x': the name of a case");
     sep_free(folder);
 }
 
 /* Version 1 lists its training files; a pair that is listed twice is one case. */
 static void repeated_files_count_once(void **state)
 {
-    char *folder = make_folder("listed");
+    char *folder = make_folder("listed", NULL, 0);
     sep_data_config config = {.format = SEP_DATA_NNUNET, .folder = folder};
 
     (void)state;
-    need(SEP_HAVE_NIFTI, "NIfTI");
-    write_pair(folder, "a_0000.nii.gz", "a.nii.gz", 2);
+    need_library(SEP_HAVE_NIFTI, "NIfTI");
+    write_small_pair(folder, "a_0000.nii.gz", "a.nii.gz", 2);
     for (int count = 1; count <= 2; count++) {
         char *text = sep_format(
             "{\"modality\": {\"0\": \"CT\"}, \"labels\": {\"0\": \"background\", \"1\": \"x\", \"2\": \"y\"}, "
             "\"numTraining\": %d, \"training\": [{\"image\": \"./a_0000.nii.gz\", \"label\": \"./a.nii.gz\"}, "
             "{\"image\": \"a_0000.nii.gz\", \"label\": \"a.nii.gz\"}]}",
             count);
-        write_text(folder, "dataset.json", text);
-        sep_dataset *dataset = load(&config);
+        write_text_file(folder, "dataset.json", text);
+        sep_dataset *dataset = load_dataset(&config);
         assert_int_equal(dataset->training, 1);
         sep_dataset_destroy(dataset);
         assert_warned("dataset.json: names '");
@@ -293,7 +253,7 @@ static void assert_names(const char *folder, const char *description, const char
     sep_strings names = {0};
     int ignored;
 
-    write_text(folder, "dataset.json", description);
+    write_text_file(folder, "dataset.json", description);
     assert_int_equal(sep_class_names_read(path, &names, &ignored), SEP_OK);
     assert_int_equal(ignored, strstr(description, "ignore") != NULL ? 3 : -1);
     assert_int_equal(names.count, 3);
@@ -305,7 +265,7 @@ static void assert_names(const char *folder, const char *description, const char
 
 static void class_names_are_read_alone(void **state)
 {
-    char *folder = make_folder("classes"), *path = in(folder, "dataset.json");
+    char *folder = make_folder("classes", NULL, 0), *path = in(folder, "dataset.json");
     sep_strings names = {0};
     int ignored;
 
@@ -318,7 +278,7 @@ static void class_names_are_read_alone(void **state)
                  "\"1\": \"edema\"}}",
                  "edema", "core");
     assert_names(folder, "{\"labels\": {\"background\": 0, \"RV\": 1, \"Myo\": 2, \"ignore\": 3}}", "RV", "Myo");
-    write_text(folder, "dataset.json", "{\"labels\": {\"background\": 0, \"whole\": [1, 2], \"core\": 2}}");
+    write_text_file(folder, "dataset.json", "{\"labels\": {\"background\": 0, \"whole\": [1, 2], \"core\": 2}}");
     assert_int_equal(sep_class_names_read(path, &names, &ignored), SEP_ERR_UNSUPPORTED);
     assert_non_null(strstr(sep_error_text(), "regions"));
     assert_int_equal(names.count, 0);
@@ -330,32 +290,32 @@ static void class_names_are_read_alone(void **state)
 
 static void values_are_a_setting(void **state)
 {
-    char *folder = make_folder("values"), *set = sep_format("data.folder=%s", folder);
+    char *folder = make_folder("values", NULL, 0), *set = sep_format("data.folder=%s", folder);
     sep_options *options = sep_options_create();
     sep_data_config config;
 
     (void)state;
-    need(SEP_HAVE_HDF5, "HDF5");
-    write_hdf5(folder, "a.h5", 2, 85);
+    need_library(SEP_HAVE_HDF5, "HDF5");
+    write_small_hdf5(folder, "a.h5", 2, 85);
     assert_int_equal(sep_options_set(options, set), SEP_OK);
     assert_int_equal(sep_options_set(options, "data.classes=3"), SEP_OK);
     assert_int_equal(sep_data_config_read(options, 1, &config), SEP_OK);
-    assert_fails(&config, "a.h5: the values 0,85,170 are grey levels, not class indices: --values 0,85,170 "
-                          "(label_values in [data])");
+    assert_dataset_fails(&config, "a.h5: the values 0,85,170 are grey levels, not class indices: --values 0,85,170 "
+                                  "(label_values in [data])");
 
     assert_int_equal(sep_options_set(options, "data.label_values=0,85,170"), SEP_OK);
     assert_int_equal(sep_data_config_read(options, 1, &config), SEP_OK);
     for (config.classes = 0; config.classes <= 3; config.classes += 3) { /* 0: as many as there are values */
-        sep_dataset *dataset = load(&config);
+        sep_dataset *dataset = load_dataset(&config);
         assert_int_equal(dataset->classes, 3);
         assert_memory_equal(dataset->scan[0].label.data, ((const uint8_t[]){0, 1, 2, 0, 1}), 5);
         sep_dataset_destroy(dataset);
     }
     config.classes = 2;
-    assert_fails(&config, "label_values gives 3 values to 2 classes");
+    assert_dataset_fails(&config, "label_values gives 3 values to 2 classes");
     assert_int_equal(sep_options_set(options, "data.label_values=0,170"), SEP_OK);
     assert_int_equal(sep_data_config_read(options, 1, &config), SEP_OK);
-    assert_fails(&config, "a.h5: voxel (x 1, y 0, z 0) is 85, which is not among the values 0,170");
+    assert_dataset_fails(&config, "a.h5: voxel (x 1, y 0, z 0) is 85, which is not among the values 0,170");
 
     assert_int_equal(sep_options_set(options, "data.mask_threshold=128"), SEP_OK);
     assert_int_equal(sep_data_config_read(options, 1, &config), SEP_ERR_ARGUMENT);

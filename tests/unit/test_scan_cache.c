@@ -1,4 +1,5 @@
 /* Images larger than memory: the file that they lie in, and what becomes of it. */
+#include "support_datasets.h"
 #include "support_image.h"
 #include "support_scratch.h"
 
@@ -115,21 +116,12 @@ static int tear_down(void **state)
     return 0;
 }
 
-static sep_dataset *load(const sep_data_config *config)
-{
-    sep_dataset *dataset;
-
-    if (sep_dataset_load(config, &dataset) != SEP_OK)
-        fail_msg("%s", sep_error_text());
-    return dataset;
-}
-
 static sep_dataset *load_into_memory(const fixture *f)
 {
     sep_data_config config = f->config;
 
     config.memory = 0;
-    sep_dataset *dataset = load(&config);
+    sep_dataset *dataset = load_dataset(&config);
     assert_null(dataset->cache);
     return dataset;
 }
@@ -147,7 +139,7 @@ static void assert_same_scan(const sep_scan *a, const sep_scan *b)
 /* What a cache gives is what memory would hold. */
 static void assert_loads_well(const fixture *f)
 {
-    sep_dataset *cached = load(&f->config), *plain = load_into_memory(f);
+    sep_dataset *cached = load_dataset(&f->config), *plain = load_into_memory(f);
 
     assert_non_null(cached->cache);
     for (int i = 0; i < SCANS; i++)
@@ -191,7 +183,7 @@ static bool is_marked(const sep_dataset *dataset, int scan)
 /* Loads, and checks which of the scans still have their marks ("1101"). */
 static void assert_marked(const sep_data_config *config, const char *wanted)
 {
-    sep_dataset *dataset = load(config);
+    sep_dataset *dataset = load_dataset(config);
     char marked[SCANS + 1] = "";
 
     for (int i = 0; i < SCANS; i++)
@@ -202,7 +194,7 @@ static void assert_marked(const sep_data_config *config, const char *wanted)
 
 static void build_and_mark(const fixture *f)
 {
-    sep_dataset_destroy(load(&f->config));
+    sep_dataset_destroy(load_dataset(&f->config));
     for (int i = 0; i < SCANS; i++)
         mark_record(f, i);
 }
@@ -216,7 +208,7 @@ static void holds_what_memory_would(void **state)
 
     assert_loads_well(f);
     assert_loads_well(f); /* from what is there */
-    sep_dataset *dataset = load(&f->config);
+    sep_dataset *dataset = load_dataset(&f->config);
     assert_int_equal(stat(f->cache, &info), 0);
     assert_true((uint64_t)info.st_size == sep_dataset_cache_bytes(dataset));
     assert_true(sep_dataset_image_bytes(dataset) == (uint64_t)SCANS * VOXELS * sizeof(float));
@@ -232,7 +224,7 @@ static void small_data_stay_in_memory(void **state)
     sep_dataset *plain = load_into_memory(f);
 
     f->config.memory = 5;
-    sep_dataset *dataset = load(&f->config);
+    sep_dataset *dataset = load_dataset(&f->config);
     assert_null(dataset->cache);
     assert_false(sep_dataset_wants_cache(&f->config, dataset));
     for (int i = 0; i < SCANS; i++)
@@ -248,7 +240,7 @@ static void sizes_need_no_voxels(void **state)
     sep_dataset *plain = load_into_memory(f);
 
     f->config.grids = true;
-    sep_dataset *dataset = load(&f->config);
+    sep_dataset *dataset = load_dataset(&f->config);
     assert_true(sep_dataset_cache_bytes(dataset) == sep_dataset_cache_bytes(plain));
     assert_int_equal(dataset->slices, plain->slices);
     for (int i = 0; i < SCANS; i++) {
@@ -266,18 +258,18 @@ static void holds_resampled_images(void **state)
     fixture *f = *state;
     const float coarse[2] = {2.0f, 2.0f};
 
-    sep_dataset_destroy(load(&f->config));
+    sep_dataset_destroy(load_dataset(&f->config));
     f->config.spacing[0] = f->config.spacing[1] = 1.5f;
     assert_loads_well(f);
     assert_loads_well(f);
-    sep_dataset *dataset = load(&f->config);
+    sep_dataset *dataset = load_dataset(&f->config);
     assert_int_equal(dataset->scan[0].image.width, (int)(SIDE / 1.5 + 0.5));
     assert_int_equal(dataset->scan[SCANS - 1].image.width, SIDE);
     sep_dataset_destroy(dataset);
 
     f->config.registers = true;
     assert_loads_well(f);
-    dataset = load(&f->config);
+    dataset = load_dataset(&f->config);
     assert_int_equal(dataset->scan[0].image.width, SIDE);
     assert_int_equal(sep_dataset_resample(dataset, coarse), SEP_OK);
     assert_int_equal(dataset->scan[0].image.width, (int)(SIDE / 2.0 + 0.5));
@@ -293,14 +285,14 @@ static void folder_has_a_file_for_each_preparation(void **state)
     sep_strings names = {0};
 
     f->config.cache = folder;
-    sep_dataset_destroy(load(&f->config));
+    sep_dataset_destroy(load_dataset(&f->config));
     f->config.labelled_cases = 2; /* the same scans */
-    sep_dataset_destroy(load(&f->config));
+    sep_dataset_destroy(load_dataset(&f->config));
     assert_int_equal(sep_list_folder(folder, ".cache", &names), SEP_OK);
     assert_int_equal(names.count, 1);
     sep_strings_free(&names);
     f->config.intensity.rule[0] = (sep_intensity){true, 10.0f, 60.0f};
-    sep_dataset_destroy(load(&f->config));
+    sep_dataset_destroy(load_dataset(&f->config));
     assert_int_equal(sep_list_folder(folder, ".cache", &names), SEP_OK);
     assert_int_equal(names.count, 2);
     sep_strings_free(&names);
@@ -333,7 +325,7 @@ static void a_case_more_is_added(void **state)
     const char *list = scratch_file("three", "a\nb\nd\n", 6);
 
     f->config.train_list = list;
-    sep_dataset_destroy(load(&f->config));
+    sep_dataset_destroy(load_dataset(&f->config));
     for (int i = 0; i < 3; i++)
         mark_record(f, i);
     f->config.train_list = NULL;
@@ -397,17 +389,17 @@ static void most_waste_starts_a_new_file(void **state)
     fixture *f = *state;
     struct stat before, after;
 
-    sep_dataset_destroy(load(&f->config));
+    sep_dataset_destroy(load_dataset(&f->config));
     assert_int_equal(stat(f->cache, &before), 0);
     f->config.train_list = scratch_file("two", "a\nb\n", 4);
     write_image(f->folder, 0, 5);
-    sep_dataset_destroy(load(&f->config)); /* half of it is of use */
+    sep_dataset_destroy(load_dataset(&f->config)); /* half of it is of use */
     assert_int_equal(stat(f->cache, &after), 0);
     assert_true(after.st_size == before.st_size);
     f->config.train_list = scratch_file("one", "a\n", 2);
     f->config.validation_count = 0;
     write_image(f->folder, 0, 6);
-    sep_dataset_destroy(load(&f->config));
+    sep_dataset_destroy(load_dataset(&f->config));
     assert_int_equal(stat(f->cache, &after), 0);
     assert_true(after.st_size < before.st_size);
 }
@@ -466,9 +458,9 @@ static void a_full_disk_is_named(void **state)
 static void readers_are_left_in_peace(void **state)
 {
     const fixture *f = *state;
-    sep_dataset *reader = load(&f->config), *plain = load_into_memory(f);
+    sep_dataset *reader = load_dataset(&f->config), *plain = load_into_memory(f);
 
-    sep_dataset *second = load(&f->config); /* of the same: both read */
+    sep_dataset *second = load_dataset(&f->config); /* of the same: both read */
     sep_dataset_destroy(second);
     write_image(f->folder, 1, 5);
     assert_loads_well(f);
