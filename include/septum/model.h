@@ -81,6 +81,8 @@ typedef struct sep_model_info {
     sep_decisions decisions;
 } sep_model_info;
 void sep_model_info_free(sep_model_info *info);
+/* The networks that answer, "u-net, cs-unet"; the caller frees. NULL without memory. */
+char *sep_answer_nets(const sep_model_info *info, sep_answer answer);
 /* Reads the description, and checks that it is one of the tensors beside it. */
 sep_status sep_model_describe(const char *path, sep_model_info *info) SEP_MUST_CHECK;
 

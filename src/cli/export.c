@@ -31,7 +31,10 @@ static sep_status export_model(const char *path, const sep_model *model, sep_onn
     sep_status status = sep_model_export_onnx(model, onnx, how);
     if (status != SEP_OK)
         return sep_fail_within(status, "%s", path);
-    sep_print_line("%s: %s, opset 17", onnx, info->spec[0].net->name);
+    char *nets = sep_answer_nets(info, how->answer);
+    if (nets != NULL)
+        sep_print_line("%s: %s, opset 17", onnx, nets);
+    sep_free(nets);
     return SEP_OK;
 }
 

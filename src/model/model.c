@@ -57,6 +57,19 @@ const sep_model_info *sep_model_get_info(const sep_model *model)
     return &model->info;
 }
 
+char *sep_answer_nets(const sep_model_info *info, sep_answer answer)
+{
+    const bool all = answer.student == SEP_ALL_STUDENTS;
+    char *names = sep_strdup(info->spec[all ? 0 : answer.student].net->name);
+
+    for (int i = 1; all && i < info->students && names != NULL; i++) {
+        char *more = sep_format("%s, %s", names, info->spec[i].net->name);
+        sep_free(names);
+        names = more;
+    }
+    return names;
+}
+
 /* What came out on the turned grid, back on the volume's own. */
 static sep_status turn_back(const sep_volume *volume, const sep_order *order, int classes, sep_labels *labels,
                             sep_volume *probabilities)

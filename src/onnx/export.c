@@ -76,7 +76,7 @@ static sep_status join(sep_onnx_writer *w, sep_proto *graph)
     return graph->failed ? sep_fail(SEP_ERR_MEMORY, "no memory for an ONNX graph") : SEP_OK;
 }
 
-static sep_status write_file(const char *path, const sep_model_info *info, sep_proto *graph)
+static sep_status write_file(const char *path, const sep_model_info *info, sep_answer answer, sep_proto *graph)
 {
     sep_proto model = {0}, opset = {0};
     sep_atomic_file *file;
@@ -85,7 +85,7 @@ static sep_status write_file(const char *path, const sep_model_info *info, sep_p
     sep_proto_text(&model, MODEL_PRODUCER, "septum");
     sep_proto_int(&opset, OPSET_VERSION, OPSET);
     sep_proto_message(&model, MODEL_OPSET, &opset);
-    sep_onnx_metadata(&model, info);
+    sep_onnx_metadata(&model, info, answer);
     sep_proto_header(&model, MODEL_GRAPH, graph->count);
     sep_status status =
         model.failed ? sep_fail(SEP_ERR_MEMORY, "no memory for an ONNX file") : sep_atomic_begin(path, &file);
@@ -133,7 +133,7 @@ sep_status sep_model_export_onnx(const sep_model *model, const char *path, const
     if (status == SEP_OK)
         status = join(&w, &graph);
     if (status == SEP_OK)
-        status = write_file(path, &model->info, &graph);
+        status = write_file(path, &model->info, options->answer, &graph);
     release(&w);
     sep_proto_free(&graph);
     return status;

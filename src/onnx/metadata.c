@@ -88,14 +88,24 @@ static void decisions(sep_proto *model, const sep_decisions *decided)
     entry(model, "septum.largest_components", text);
 }
 
-void sep_onnx_metadata(sep_proto *model, const sep_model_info *info)
+/* The networks, joined by commas. */
+static void nets(sep_proto *model, const sep_model_info *info, sep_answer answer)
+{
+    char *names = sep_answer_nets(info, answer);
+
+    model->failed = model->failed || names == NULL;
+    entry(model, "septum.net", names != NULL ? names : "");
+    sep_free(names);
+}
+
+void sep_onnx_metadata(sep_proto *model, const sep_model_info *info, sep_answer answer)
 {
     static const char *const zoom[] = {
         [SEP_ZOOM_NEAREST] = "nearest", [SEP_ZOOM_CUBIC] = "cubic", [SEP_ZOOM_LINEAR] = "linear"};
     const bool resampled = info->spacing[0] > 0.0f;
 
     entry(model, "septum.version", SEP_VERSION);
-    entry(model, "septum.net", info->spec[0].net->name);
+    nets(model, info, answer);
     entry(model, "septum.method", info->method);
     print(model, "septum.iteration", "%lld", (long long)info->iteration);
     classes(model, info);

@@ -6,6 +6,6 @@
 #include "septum/model.h"
 
 /* Fields of a ModelProto: docs/export.md lists the keys. */
-void sep_onnx_metadata(sep_proto *model, const sep_model_info *info);
+void sep_onnx_metadata(sep_proto *model, const sep_model_info *info, sep_answer answer);
 
 #endif

@@ -150,6 +150,12 @@ same hybrid resnet "$large" 1 no --size 40x40
 same mixed mixed "$large" 0 no --size 40x40
 same windows windows "$large" 0 no --size 40x40
 
+# Whose answer it is.
+expect 0 "both.onnx: swin-unet, cs-unet, opset 17" export swin/last.safetensors --onnx both.onnx --student all
+expect 0 "one.onnx: cs-unet, opset 17" export swin/last.safetensors --onnx one.onnx --student 1
+grep -aqF "swin-unet, cs-unet" both.onnx && ! grep -aqF "swin-unet" one.onnx
+report $? "septum.net names the networks that answer"
+
 # Three channels: the scan, what it is of, and the scan of another case. A rule for each, one rule for all, and slices that
 # have a network's size.
 for folder in hearts wide; do
