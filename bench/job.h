@@ -71,7 +71,8 @@ sep_status bench_in_child(bench_child *run, const void *context, bench_result *r
 
 /* A whole network. */
 typedef struct bench_net {
-    const char *name, *upsampling; /* NULL: as the network has it */
+    const char *name;
+    const sep_strings *settings; /* of the network, "base=64" */
     const char *method; /* whose step is trained; NULL: supervised. Half the batch is unlabelled, if it uses that */
     int batch, size, classes;
     bool train, profile;

@@ -19,7 +19,8 @@
 
 static bench_choices choices = {.passes = "all", .threads = "0", .clock = "wall", .algorithm = "auto"};
 static bench_form form;
-static const char *models, *upsampling, *method, *augmentation;
+static sep_strings settings;
+static const char *models, *method, *augmentation;
 static int64_t batch = 4, size, classes = 4;
 static double seconds, minutes = 5;
 static bool check, layers, profile, names_devices;
@@ -56,7 +57,7 @@ static const sep_option options[] = {
      "of its patches (0: 192)",
      .integer = &size, .low = 0, .high = 4096},
     {"classes", 0, "N", "of a network: classes, background included", .integer = &classes, .low = 2, .high = 256},
-    {"upsampling", 0, "KIND", "of a U-Net", .string = &upsampling, .choices = "bilinear|transposed"},
+    {"set", 's', "KEY=VALUE", "of a network: change a setting, base=64 (may be repeated)", .list = &settings},
     {"method", 0, "NAME",
      "of a network: the training step of this method (default: supervised); half the batch is unlabelled if it uses "
      "that",
@@ -125,7 +126,7 @@ static sep_status run_problem(bench_job *job, const char *family, const char *wo
 static sep_status run_net(bench_job *job, int count, char **operand)
 {
     bench_net net = {.name = count > 1 ? operand[1] : "",
-                     .upsampling = upsampling,
+                     .settings = &settings,
                      .method = method,
                      .batch = (int)batch,
                      .size = (int)size,

@@ -20,10 +20,12 @@ static bench_row start_row(const net_job *j, const bench_network *network)
 {
     bench_row row = {.op = "net", .threads = j->threads};
 
-    snprintf(row.shape, sizeof row.shape, "%.16s%s-n%dh%dw%d%s%.20s", j->net->name,
-             j->net->upsampling != NULL && strcmp(j->net->upsampling, "transposed") == 0 ? "-transposed" : "",
-             j->net->batch, network->height, network->width, j->net->method != NULL ? "-" : "",
-             j->net->method != NULL ? j->net->method : "");
+    size_t length = (size_t)snprintf(row.shape, sizeof row.shape, "%.16s", j->net->name);
+    for (int i = 0; i < j->net->settings->count && length < sizeof row.shape; i++)
+        length += (size_t)snprintf(row.shape + length, sizeof row.shape - length, ":%s", j->net->settings->item[i]);
+    if (length < sizeof row.shape)
+        snprintf(row.shape + length, sizeof row.shape - length, "-n%dh%dw%d%s%.20s", j->net->batch, network->height,
+                 network->width, j->net->method != NULL ? "-" : "", j->net->method != NULL ? j->net->method : "");
     snprintf(row.pass, sizeof row.pass, "%s", j->net->train ? "train" : "infer");
     snprintf(row.isa, sizeof row.isa, "%s", j->isa);
     return row;

@@ -5,13 +5,27 @@
 
 #include <stdio.h>
 
+/* Of an option file. */
+static char *lines_of(const sep_strings *settings)
+{
+    char *lines = sep_strdup("");
+
+    for (int i = 0; i < settings->count && lines != NULL; i++) {
+        char *more = sep_format("%s%s\n", lines, settings->item[i]);
+        sep_free(lines);
+        lines = more;
+    }
+    return lines;
+}
+
 static sep_status find_spec(const bench_net *net, sep_net_spec *spec)
 {
-    char setting[64] = "";
+    char *settings = lines_of(net->settings);
+    const sep_status status =
+        settings != NULL ? sep_net_spec_read(net->name, settings, spec) : sep_fail(SEP_ERR_MEMORY, "no memory");
 
-    if (net->upsampling != NULL)
-        snprintf(setting, sizeof setting, "upsampling = %s", net->upsampling);
-    SEP_TRY(sep_net_spec_read(net->name, setting, spec));
+    sep_free(settings);
+    SEP_TRY(status);
     spec->classes = net->classes;
     spec->height = net->size;
     spec->width = net->size;
@@ -19,21 +33,25 @@ static sep_status find_spec(const bench_net *net, sep_net_spec *spec)
 }
 
 /* The step that `septum train` takes where a configuration says no more than this. */
-static char *configuration_of(const bench_net *net, const sep_method *method, int size)
+static sep_status say_what_to_train(const bench_net *net, const sep_method *method, int size, sep_options *options)
 {
     const int unlabelled = method->uses_unlabelled ? net->batch / 2 : 0;
-    char *text = sep_format("[data]\nfolder = phantoms\nclasses = %d\npatch_size = %d\nloader_threads = 0\n"
-                            "[train]\nmethod = %s\niterations = 1000\nlabelled_batch = %d\nunlabelled_batch = %d\n",
-                            net->classes, size, method->name, net->batch - unlabelled, unlabelled);
+    char text[512];
 
-    for (int i = 0; i < method->students_low && text != NULL; i++) {
-        char *longer =
-            sep_format("%s[student_%d]\nnet = %s\n%s%s\n", text, i, net->name,
-                       net->upsampling != NULL ? "upsampling = " : "", net->upsampling != NULL ? net->upsampling : "");
-        sep_free(text);
-        text = longer;
+    snprintf(text, sizeof text,
+             "[data]\nfolder = phantoms\nclasses = %d\npatch_size = %d\nloader_threads = 0\n"
+             "[train]\nmethod = %s\niterations = 1000\nlabelled_batch = %d\nunlabelled_batch = %d\n",
+             net->classes, size, method->name, net->batch - unlabelled, unlabelled);
+    SEP_TRY(sep_options_load_text(options, "bench", text));
+    for (int i = 0; i < method->students_low; i++) {
+        snprintf(text, sizeof text, "student_%d.net=%s", i, net->name);
+        SEP_TRY(sep_options_set(options, text));
+        for (int k = 0; k < net->settings->count; k++) {
+            snprintf(text, sizeof text, "student_%d.%s", i, net->settings->item[k]);
+            SEP_TRY(sep_options_set(options, text));
+        }
     }
-    return text;
+    return SEP_OK;
 }
 
 static sep_status configure(const bench_net *net, const sep_net_spec *spec, bench_network *network)
@@ -43,15 +61,11 @@ static sep_status configure(const bench_net *net, const sep_net_spec *spec, benc
 
     if (method == NULL)
         return sep_fail(SEP_ERR_ARGUMENT, "there is no method '%s': `septum info method` lists them", name);
-    char *text = configuration_of(net, method, spec->height);
     network->options = sep_options_create();
-    sep_status status = text != NULL && network->options != NULL ? SEP_OK : SEP_ERR_MEMORY;
-    if (status == SEP_OK)
-        status = sep_options_load_text(network->options, "bench", text);
-    if (status == SEP_OK)
-        status = sep_train_config_read(network->options, &network->config);
-    sep_free(text);
-    return status;
+    if (network->options == NULL)
+        return SEP_ERR_MEMORY;
+    SEP_TRY(say_what_to_train(net, method, spec->height, network->options));
+    return sep_train_config_read(network->options, &network->config);
 }
 
 /* Of a method with stages the last. */
