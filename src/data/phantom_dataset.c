@@ -2,12 +2,22 @@
 
 #include <string.h>
 
+static void fold_labels(sep_labels *label, int classes)
+{
+    size_t voxels = (size_t)label->depth * (size_t)label->height * (size_t)label->width;
+
+    for (size_t i = 0; i < voxels; i++)
+        label->data[i] = (uint8_t)(label->data[i] % classes);
+}
+
 static sep_status draw_phantoms(const sep_phantom_dataset *asked, sep_volume *image, sep_labels *label)
 {
     for (int i = 0; i < asked->training + asked->validation; i++) {
         SEP_TRY(sep_phantom_cardiac(&asked->phantom, i, SEP_END_DIASTOLE, &image[i], &label[i]));
         if (i >= asked->labelled && i < asked->training)
             sep_labels_free(&label[i]);
+        else
+            fold_labels(&label[i], asked->classes);
     }
     return SEP_OK;
 }

@@ -6,7 +6,7 @@
 
 typedef struct sep_phantom_dataset {
     sep_phantom_config phantom;
-    int classes;                        /* at least those of the cardiac phantom, or labels go beyond them */
+    int classes;                        /* labels beyond them begin again at 0 */
     int labelled, training, validation; /* scans; the labelled are the first of the training ones */
 } sep_phantom_dataset;
 
