@@ -64,13 +64,13 @@ done
 
 # ---- steps of methods: all that a configuration has by default, contrast and registered labels included
 for method in $(septum info method | cut -d ' ' -f 1); do
-    bench 0 "-$method " net u-net --method "$method" --batch 4 --size 32 --threads 1 --isa generic --seconds 0.01
+    bench 0 "-$method " net u-net --set base=4 --method "$method" --batch 4 --size 32 --threads 1 --seconds 0.01
 done
 bench 0 "u-net:base=4:upsampling=transposed-n1h32w32" net u-net --set base=4 --set upsampling=transposed --batch 1 \
-    --size 32 --threads 1 --isa generic --seconds 0.01
-bench 0 "u-net-n1h32w32 " net u-net --classes 2 --batch 1 --size 32 --threads 1 --isa generic --seconds 0.01
+    --size 32 --threads 1 --seconds 0.01
+bench 0 "u-net-n1h32w32 " net u-net --classes 2 --batch 1 --size 32 --threads 1 --seconds 0.01
 refuse "did you mean 'u-net.base'?" net u-net --set bass=4
-septum-bench net u-net --method mcsc --batch 4 --size 32 --threads 1 --seconds 0.01 --profile --json >out 2>err
+septum-bench net u-net --set base=4 --method mcsc --batch 4 --size 32 --threads 1 --seconds 0.01 --profile --json >out 2>err
 has out "\"contrast_dx\""
 
 septum-bench --layers --models "$root/bench/models" >out 2>err && cut -d ' ' -f 1,2 out | sort >read &&
