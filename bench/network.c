@@ -5,33 +5,6 @@
 
 #include <stdio.h>
 
-/* Of an option file. */
-static char *lines_of(const sep_strings *settings)
-{
-    char *lines = sep_strdup("");
-
-    for (int i = 0; i < settings->count && lines != NULL; i++) {
-        char *more = sep_format("%s%s\n", lines, settings->item[i]);
-        sep_free(lines);
-        lines = more;
-    }
-    return lines;
-}
-
-static sep_status find_spec(const bench_net *net, sep_net_spec *spec)
-{
-    char *settings = lines_of(net->settings);
-    const sep_status status =
-        settings != NULL ? sep_net_spec_read(net->name, settings, spec) : sep_fail(SEP_ERR_MEMORY, "no memory");
-
-    sep_free(settings);
-    SEP_TRY(status);
-    spec->classes = net->classes;
-    spec->height = net->size;
-    spec->width = net->size;
-    return sep_net_complete(spec);
-}
-
 /* The step that `septum train` takes where a configuration says no more than this. */
 static sep_status say_what_to_train(const bench_net *net, const sep_method *method, int size, sep_options *options)
 {
@@ -97,7 +70,7 @@ sep_status bench_network_open(const bench_net *net, sep_device *device, bench_ne
     sep_net_spec spec;
 
     *network = (bench_network){0};
-    SEP_TRY(find_spec(net, &spec));
+    SEP_TRY(sep_net_spec_of(net->name, net->settings, net->classes, net->size, &spec));
     network->height = spec.height;
     network->width = spec.width;
     SEP_TRY(sep_store_create(device, 1, &network->store));

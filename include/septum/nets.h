@@ -70,6 +70,9 @@ const sep_net *sep_net_find(const char *name);
 /* The network of that name, with the settings that `settings` has as lines of an option file ("base = 8", NULL: none)
  * and else with the published ones. Classes and sizes are left to the caller, as 0. */
 sep_status sep_net_spec_read(const char *name, const char *settings, sep_net_spec *spec) SEP_MUST_CHECK;
+/* The same of settings in a list ("base=8"), for square images, and completed. */
+sep_status sep_net_spec_of(const char *name, const sep_strings *settings, int classes, int size,
+                           sep_net_spec *spec) SEP_MUST_CHECK;
 /* Fills the zeros with what they mean, and checks that all is within its limits and that the images fit the network's
  * grid (U-Net: multiples of 16; the Transformers: multiples of 32 * window, 224 as published). */
 sep_status sep_net_complete(sep_net_spec *spec) SEP_MUST_CHECK;

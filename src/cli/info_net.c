@@ -108,33 +108,13 @@ static sep_status build_and_describe(const sep_net_spec *spec, int batch, sep_st
 
 /* ---- the network that is asked for ------------------------------------------------------------------------------- */
 
-static sep_status read_spec(const char *name, const sep_info_net *asked, sep_net_spec *spec)
-{
-    char *text = sep_strdup("");
-
-    for (int i = 0; i < asked->settings->count && text != NULL; i++) {
-        char *longer = sep_format("%s%s\n", text, asked->settings->item[i]);
-        sep_free(text);
-        text = longer;
-    }
-    if (text == NULL)
-        return SEP_ERR_MEMORY;
-    sep_status status = sep_net_spec_read(name, text, spec);
-    sep_free(text);
-    SEP_TRY(status);
-    spec->classes = asked->classes;
-    spec->height = asked->size;
-    spec->width = asked->size;
-    return sep_net_complete(spec);
-}
-
 sep_status sep_describe_net(const char *name, const sep_info_net *asked, json_t **root)
 {
     sep_net_spec spec;
     sep_device *device;
     sep_store *store = NULL;
 
-    SEP_TRY(read_spec(name, asked, &spec));
+    SEP_TRY(sep_net_spec_of(name, asked->settings, asked->classes, asked->size, &spec));
     SEP_TRY(sep_open_device(&device));
     sep_status status = sep_store_create(device, 0, &store);
     if (status == SEP_OK)

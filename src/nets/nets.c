@@ -99,6 +99,32 @@ sep_status sep_net_complete(sep_net_spec *spec)
     return status == SEP_OK ? SEP_OK : sep_fail_within(status, "%s", spec->net->name);
 }
 
+/* Of an option file. */
+static char *lines_of(const sep_strings *settings)
+{
+    char *lines = sep_strdup("");
+
+    for (int i = 0; i < settings->count && lines != NULL; i++) {
+        char *longer = sep_format("%s%s\n", lines, settings->item[i]);
+        sep_free(lines);
+        lines = longer;
+    }
+    return lines;
+}
+
+sep_status sep_net_spec_of(const char *name, const sep_strings *settings, int classes, int size, sep_net_spec *spec)
+{
+    char *lines = lines_of(settings);
+    const sep_status status = lines != NULL ? sep_net_spec_read(name, lines, spec) : SEP_ERR_MEMORY;
+
+    sep_free(lines);
+    SEP_TRY(status);
+    spec->classes = classes;
+    spec->height = size;
+    spec->width = size;
+    return sep_net_complete(spec);
+}
+
 /* ---- building ---------------------------------------------------------------------------------------------------- */
 
 sep_status sep_net_encode(sep_graph *graph, const sep_net_spec *spec, sep_node *x, sep_maps *maps)

@@ -1,5 +1,6 @@
 /* Training as a whole, on small phantoms: a run that was stopped and continued gives the bits of one that was not. That
  * every table of kernels gives the same bits is in test_verify.c. */
+#include "data/phantom_dataset.h"
 #include "septum/model.h"
 #include "septum/process.h"
 #include "septum/train.h"
@@ -22,17 +23,14 @@ enum { SIZE = 64, TRAINING = 4, VALIDATION = 1, STEPS = 10 };
 
 static sep_dataset *phantoms(void)
 {
-    sep_phantom_config config = {.size = SIZE, .slices = 4, .seed = 3};
-    sep_volume image[TRAINING + VALIDATION];
-    sep_labels label[TRAINING + VALIDATION];
+    const sep_phantom_dataset hearts = {.phantom = {.size = SIZE, .slices = 4, .seed = 3},
+                                        .classes = 4,
+                                        .labelled = 2,
+                                        .training = TRAINING,
+                                        .validation = VALIDATION};
     sep_dataset *dataset;
 
-    for (int i = 0; i < TRAINING + VALIDATION; i++) {
-        assert_int_equal(sep_phantom_cardiac(&config, i, SEP_END_DIASTOLE, &image[i], &label[i]), SEP_OK);
-        if (i >= 2 && i < TRAINING)
-            sep_labels_free(&label[i]); /* unlabelled */
-    }
-    assert_int_equal(sep_dataset_from_memory(4, image, label, TRAINING, VALIDATION, &dataset), SEP_OK);
+    assert_int_equal(sep_phantom_dataset_create(&hearts, &dataset), SEP_OK);
     return dataset;
 }
 

@@ -1,4 +1,5 @@
 /* Streams in a training step: what a method may ask for, and that it is what the step is fed. */
+#include "data/phantom_dataset.h"
 #include "septum/ops.h"
 #include "septum/train.h"
 #include "train/step.h"
@@ -14,15 +15,13 @@ enum { SIDE = 32, PIXELS = SIDE * SIDE, UNLABELLED = 3 };
 /* A labelled scan and an unlabelled one. */
 static sep_dataset *make_dataset(void)
 {
-    const sep_phantom_config phantom = {.size = SIDE, .slices = 3, .seed = 3};
-    sep_volume image[2] = {{0}};
-    sep_labels label[2] = {{0}};
+    const sep_phantom_dataset hearts = {.phantom = {.size = SIDE, .slices = 3, .seed = 3},
+                                        .classes = SEP_PHANTOM_CARDIAC_CLASSES,
+                                        .labelled = 1,
+                                        .training = 2};
     sep_dataset *dataset;
 
-    for (int i = 0; i < 2; i++)
-        assert_int_equal(sep_phantom_cardiac(&phantom, i, SEP_END_DIASTOLE, &image[i], &label[i]), SEP_OK);
-    sep_labels_free(&label[1]);
-    assert_int_equal(sep_dataset_from_memory(SEP_PHANTOM_CARDIAC_CLASSES, image, label, 2, 0, &dataset), SEP_OK);
+    assert_int_equal(sep_phantom_dataset_create(&hearts, &dataset), SEP_OK);
     return dataset;
 }
 
