@@ -63,6 +63,8 @@ sep_tensor *sep_store_find(const sep_store *store, const char *name); /* NULL if
 sep_status sep_store_require(sep_store *store, const sep_tensor *wanted, sep_tensor **tensor) SEP_MUST_CHECK;
 /* Gives every tensor that has none its buffer and its starting values. */
 sep_status sep_store_allocate(sep_store *store) SEP_MUST_CHECK;
+/* Every tensor of an allocated store as it would start from that seed. */
+sep_status sep_store_restart(sep_store *store, uint64_t seed) SEP_MUST_CHECK;
 /* Host copies: float, or int32_t or uint16_t (sep_half_of) where the tensor's dtype is SEP_I32 or SEP_F16. */
 sep_status sep_tensor_read(const sep_store *store, const sep_tensor *tensor, void *values) SEP_MUST_CHECK;
 sep_status sep_tensor_write(sep_store *store, sep_tensor *tensor, const void *values) SEP_MUST_CHECK;

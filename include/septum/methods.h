@@ -262,6 +262,9 @@ typedef struct sep_method {
      * student's moving average by train.ema, where there is one), volume by volume, of each class the largest
      * component; 0: none. The method asks for these labels as for registered ones. */
     int relabels;
+    /* Whether, behind that, networks, optimisers and memories begin anew, from other random numbers; NULL: they never
+     * do. The learning rate goes on as it would. */
+    bool (*restarts)(const void *options);
     sep_status (*build)(sep_step *step);
 } sep_method;
 

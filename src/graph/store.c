@@ -145,26 +145,36 @@ static float initial_value(const sep_init *init, const sep_random *random, uint6
     return init->value;
 }
 
+static bool starts_as_zeros(const sep_tensor *tensor)
+{
+    return tensor->init.kind == SEP_INIT_CONSTANT && tensor->init.value == 0.0f;
+}
+
+/* Only floats start as anything but zeros. */
+static sep_status write_start(sep_store *store, sep_tensor *tensor, uint64_t seed)
+{
+    const int64_t count = sep_shape_count(&tensor->shape);
+    const sep_random random = {.seed = seed, .stream = sep_stream(tensor->starts_as)};
+    float *values = sep_calloc((size_t)count, sizeof *values);
+
+    if (values == NULL)
+        return SEP_ERR_MEMORY;
+    if (!starts_as_zeros(tensor))
+        for (int64_t i = 0; i < count; i++)
+            values[i] = initial_value(&tensor->init, &random, (uint64_t)i, (uint64_t)count);
+    sep_status status = sep_tensor_write(store, tensor, values);
+    sep_free(values);
+    return status;
+}
+
 static sep_status tensor_allocate(sep_store *store, sep_tensor *tensor)
 {
-    int64_t count = sep_shape_count(&tensor->shape);
-    sep_random random = {.seed = store->seed, .stream = sep_stream(tensor->starts_as)};
     const sep_backend *backend = store->device->backend;
 
     tensor->buffer = backend->buffer_create(store->device, sep_tensor_bytes(tensor));
     if (tensor->buffer == NULL)
         return sep_fail_within(SEP_ERR_MEMORY, "tensor '%s'", tensor->name);
-    if (tensor->init.kind == SEP_INIT_CONSTANT && tensor->init.value == 0.0f)
-        return SEP_OK; /* buffers start zeroed */
-
-    float *values = sep_calloc((size_t)count, sizeof *values);
-    if (values == NULL)
-        return SEP_ERR_MEMORY;
-    for (int64_t i = 0; i < count; i++)
-        values[i] = initial_value(&tensor->init, &random, (uint64_t)i, (uint64_t)count);
-    sep_status status = sep_tensor_write(store, tensor, values);
-    sep_free(values);
-    return status;
+    return starts_as_zeros(tensor) ? SEP_OK /* as buffers do */ : write_start(store, tensor, store->seed);
 }
 
 sep_status sep_store_allocate(sep_store *store)
@@ -172,6 +182,13 @@ sep_status sep_store_allocate(sep_store *store)
     for (int i = 0; i < store->count; i++)
         if (store->tensor[i]->buffer == NULL)
             SEP_TRY(tensor_allocate(store, store->tensor[i]));
+    return SEP_OK;
+}
+
+sep_status sep_store_restart(sep_store *store, uint64_t seed)
+{
+    for (int i = 0; i < store->count; i++)
+        SEP_TRY(write_start(store, store->tensor[i], seed));
     return SEP_OK;
 }
 

@@ -7,7 +7,8 @@
  * unlabelled one in it. A class of which less is certain than its share of the labelled pixels promises has a lower
  * threshold, so that one which is hard at first (the right ventricle, with one labelled heart) does not starve. Late in
  * the run the unlabelled scans are labelled once, volume by volume, and what the moving average says of an image is
- * mixed with that.
+ * mixed with that. With night.restart a new network begins there; what it says of an image is not worth learning at
+ * first, so for half of the time that is left it learns the volumes' labels alone.
  *
  * With train.registered the start is with all images: what registration says of the unlabelled ones
  * (septum/registered.h) stands where later the labels of the moving average do. */
@@ -22,7 +23,7 @@
 typedef struct night_options {
     float warm_up, rise, relabel, decay, threshold, lowest, weight;
     float pasted, labelled_pasted, volumes;
-    bool components;
+    bool restart, components;
     sep_box_settings box;
 } night_options;
 
@@ -34,6 +35,8 @@ static const sep_setting settings[] = {
                       "share of the run after which the scans are labelled volume by volume; 1: they never are"),
     SEP_SETTING_FLOAT(night_options, volumes, 0.5, 0, 1,
                       "what these labels count beside those of the image, from then on"),
+    SEP_SETTING_BOOL(night_options, restart, false,
+                     "a new network then, which for half of what is left learns these labels alone"),
     SEP_SETTING_FLOAT(night_options, decay, 0.99, 0, 1, "of the labelling moving average"),
     SEP_SETTING_FLOAT(night_options, threshold, 0.95, 0, 1, "probability from which a pixel is learned"),
     SEP_SETTING_FLOAT(night_options, lowest, 0.7, 0, 1, "threshold of a class of which nothing is certain"),
@@ -96,6 +99,16 @@ static void weight(const sep_moment *now, float *values, int64_t count)
     values[0] = risen < o->rise ? o->weight * risen / o->rise : o->weight;
 }
 
+/* What the labels of volumes count in each image. */
+static void volumes_share(const sep_moment *now, float *values, int64_t count)
+{
+    const night_options *o = now->options;
+    const bool knows_nothing = o->restart && 2 * now->iteration < now->stage_begin + now->iterations;
+
+    for (int64_t i = 0; i < count; i++)
+        values[i] = knows_nothing ? 1.0f : o->volumes;
+}
+
 /* ---- thresholds -------------------------------------------------------------------------------------------------- */
 
 /* The moving mean up to the step before of each class's share of the pixels that `target` has: [C], 0 at the start. */
@@ -151,6 +164,9 @@ static sep_node *with_volumes(sep_step *s, sep_node *pseudo)
 
     if (s->stage != OF_VOLUMES || pseudo == NULL)
         return pseudo;
+    if (o->restart)
+        return sep_mixed(g, sep_host(s, SEP_SHAPE(s->unlabelled, 1, 1, 1), volumes_share),
+                         sep_registered_target(s, true), pseudo);
     sep_node *volumes = sep_scale(g, sep_registered_target(s, true), o->volumes);
 
     return sep_add(g, sep_scale(g, pseudo, 1.0f - o->volumes), volumes);
@@ -210,6 +226,13 @@ static void learn_from_all(sep_step *s, sep_node *image, sep_node *target)
     sep_learn(s, 0, "pseudo labels", loss, weight);
 }
 
+static bool restarts(const void *options)
+{
+    const night_options *o = options;
+
+    return o->restart;
+}
+
 static sep_status build(sep_step *s)
 {
     const night_options *o = s->options;
@@ -240,6 +263,7 @@ const sep_method sep_night = {
     .stages = STAGES,
     .stage = stage,
     .relabels = OF_VOLUMES,
+    .restarts = restarts,
     .takes_registered = true,
     .build = build,
 };

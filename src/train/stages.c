@@ -23,8 +23,14 @@ static sep_status rewind_to_start(sep_stages *stages)
 {
     stages->iteration = stages->begin = 0;
     memset(stages->steps, 0, sizeof stages->steps);
-    memset(stages->since, 0, sizeof stages->since);
+    memset(stages->students_since, 0, sizeof stages->students_since);
+    memset(stages->teachers_since, 0, sizeof stages->teachers_since);
     return stage_of(stages, 0, &stages->stage);
+}
+
+static bool teachers_start_anew(const sep_stages *stages)
+{
+    return sep_stages_restarts(stages) || (sep_stages_begins(stages) && stages->config->method->stage_starts_from_best);
 }
 
 static sep_status advance(sep_stages *stages)
@@ -32,13 +38,16 @@ static sep_status advance(sep_stages *stages)
     const int before = stages->stage;
 
     stages->steps[before]++;
-    stages->since[before]++;
+    stages->students_since[before]++;
+    stages->teachers_since[before]++;
     stages->iteration++;
     SEP_TRY(stage_of(stages, stages->iteration, &stages->stage));
     if (stages->stage != before)
         stages->begin = stages->iteration;
-    if (sep_stages_begins(stages) && stages->config->method->stage_starts_from_best)
-        memset(stages->since, 0, sizeof stages->since);
+    if (sep_stages_restarts(stages))
+        memset(stages->students_since, 0, sizeof stages->students_since);
+    if (teachers_start_anew(stages))
+        memset(stages->teachers_since, 0, sizeof stages->teachers_since);
     return SEP_OK;
 }
 
@@ -65,6 +74,14 @@ sep_status sep_stages_seek(sep_stages *stages, int64_t iteration)
 bool sep_stages_begins(const sep_stages *stages)
 {
     return stages->iteration > 0 && stages->steps[stages->stage] == 0;
+}
+
+bool sep_stages_restarts(const sep_stages *stages)
+{
+    const sep_method *method = stages->config->method;
+
+    return sep_stages_begins(stages) && stages->stage == method->relabels && method->restarts != NULL &&
+           method->restarts(&stages->config->method_options);
 }
 
 /* ---- building ---------------------------------------------------------------------------------------------------- */
@@ -207,7 +224,7 @@ static sep_status copy_student(sep_store *store, const sep_teacher_use *use)
 
 static sep_status start_teachers(sep_stages *stages)
 {
-    const bool anew = stages->config->method->stage_starts_from_best;
+    const bool anew = teachers_start_anew(stages);
     const sep_step_graph *graph = &stages->graph[stages->stage];
 
     for (int i = 0; i < SEP_MAX_TEACHERS; i++)
@@ -221,15 +238,19 @@ static sep_status start_teachers(sep_stages *stages)
 static void find_past(const sep_stages *stages, sep_step_past *past)
 {
     *past = (sep_step_past){.stage_begin = stages->begin};
+    for (int i = 0; i < SEP_MAX_STUDENTS; i++)
+        past->idle[i] = stages->iteration;
     for (int i = 0; i < SEP_MAX_TEACHERS; i++)
         past->teacher_idle[i] = stages->iteration;
+    for (int i = 0; i < SEP_MAX_HEADS; i++)
+        past->head_idle[i] = stages->iteration;
     for (int s = 0; s < stages->count; s++) {
         for (int i = 0; i < SEP_MAX_STUDENTS; i++)
-            past->idle[i] += stages->graph[s].hyper[i] == NULL ? stages->steps[s] : 0;
+            past->idle[i] -= stages->graph[s].hyper[i] != NULL ? stages->students_since[s] : 0;
         for (int i = 0; i < SEP_MAX_TEACHERS; i++)
-            past->teacher_idle[i] -= stages->graph[s].keep[i] != NULL ? stages->since[s] : 0;
+            past->teacher_idle[i] -= stages->graph[s].keep[i] != NULL ? stages->teachers_since[s] : 0;
         for (int i = 0; i < SEP_MAX_HEADS; i++)
-            past->head_idle[i] += stages->graph[s].head_hyper[i] == NULL ? stages->steps[s] : 0;
+            past->head_idle[i] -= stages->graph[s].head_hyper[i] != NULL ? stages->students_since[s] : 0;
     }
 }
 

@@ -14,8 +14,8 @@ typedef struct sep_stages {
     sep_stream_request stream[SEP_MAX_STREAMS]; /* what any of them asks for */
 
     /* Where the run is: the next iteration, its stage, when that began; of the iterations before it, how many were of
-     * each stage, in all and since teachers started anew. A function of the iteration. */
-    int64_t iteration, begin, steps[SEP_MAX_STAGES], since[SEP_MAX_STAGES];
+     * each stage, in all, and since students (a restart) and teachers started anew. A function of the iteration. */
+    int64_t iteration, begin, steps[SEP_MAX_STAGES], students_since[SEP_MAX_STAGES], teachers_since[SEP_MAX_STAGES];
     int stage;
     /* The step that ran last, -1 where there is none whose results are still there. */
     int64_t ran;
@@ -42,6 +42,8 @@ sep_status sep_stages_batches(const sep_stages *stages, sep_batch_config *batche
 sep_status sep_stages_seek(sep_stages *stages, int64_t iteration) SEP_MUST_CHECK;
 /* Whether the stage that was found has never been before, and is not the run's first. */
 bool sep_stages_begins(const sep_stages *stages);
+/* Whether networks begin anew where the stage that was found begins. */
+bool sep_stages_restarts(const sep_stages *stages);
 /* Seeks, starts the teachers of a stage that begins, and runs its step. */
 sep_status sep_stages_run(sep_stages *stages, const sep_batch *batch, int64_t iteration, double *rates) SEP_MUST_CHECK;
 /* Of the step that ran last: whether its losses are finite; its terms. */

@@ -145,12 +145,22 @@ static sep_status relabel(sep_trainer *t)
     return status;
 }
 
+/* The labels that the networks gave before are what is left of them. The seed is one that no run is likely to have. */
+static sep_status restart(sep_trainer *t)
+{
+    if (!sep_stages_restarts(&t->stages))
+        return SEP_OK;
+    sep_log(SEP_LOG_INFO, "iteration %" PRId64 ": the networks begin anew", t->iteration);
+    return sep_store_restart(t->store, t->config->seed + ((uint64_t)t->stages.stage << 32));
+}
+
 /* A later best checkpoint takes the place of the one that this stage starts from: so what it starts from is kept at
  * once, as the last one, and a run that is broken off has no need of the other. */
 static sep_status begin_stage(sep_trainer *t)
 {
     SEP_TRY(start_from_best(t));
     SEP_TRY(relabel(t));
+    SEP_TRY(restart(t));
     t->info.stage = t->stages.stage;
     return sep_trainer_save(t);
 }

@@ -240,7 +240,7 @@ static void test_channels_stay_together(void **state)
     sep_dataset_destroy(dataset);
 }
 
-/* Broken off, on all tables, and predicted with. */
+/* Broken off, before and where a new network begins, on all tables, and predicted with. */
 static void test_night_of_channels(void **state)
 {
     sep_dataset *dataset = support_phantoms_of(CHANNELS);
@@ -251,7 +251,7 @@ static void test_night_of_channels(void **state)
     support_training_configure(&r, dataset, "night",
                                "[data]\naugmentation = strong\n[augmentation]\nregistered_probability = 0.5\n"
                                "[train]\nema = 0.9\nregistered = yes\n"
-                               "[night]\nwarm_up = 0.3\nrelabel = 0.6\nthreshold = 0.5\nlowest = 0.3\n");
+                               "[night]\nwarm_up = 0.3\nrelabel = 0.6\nrestart = yes\nthreshold = 0.5\nlowest = 0.3\n");
     support_check_method(&r, "night-channels", (const int64_t[]){2, 4, -1});
     sep_options_destroy(r.options);
     sep_dataset_destroy(dataset);

@@ -76,6 +76,23 @@ static sep_status build_first_only(sep_step *s)
     return sep_graph_status(s->graph);
 }
 
+/* Both learn from labels in either stage. */
+static sep_status build_pair(sep_step *s)
+{
+    sep_node *image = sep_batch_range(s->graph, s->image, 0, s->labelled);
+
+    sep_keep(s->graph, sep_teacher(s, 0, image, 0.75f).logits);
+    for (int i = 0; i < 2; i++)
+        sep_learn(s, i, "supervised", sep_supervised_loss(s, sep_student(s, i, image).logits), NULL);
+    return sep_graph_status(s->graph);
+}
+
+static bool always(const void *options)
+{
+    (void)options;
+    return true;
+}
+
 static sep_status build_stray(sep_step *s)
 {
     sep_net_output net = sep_student(s, s->stage, sep_batch_range(s->graph, s->image, 0, s->labelled));
@@ -100,6 +117,17 @@ static const sep_method from_best = STAGED("from-best", second_from_boundary, bu
 static const sep_method turns = STAGED("turns", by_turns, build_turn, false);
 static const sep_method first_only = STAGED("first-only", by_turns, build_first_only, false);
 static const sep_method stray = STAGED("stray", by_turns, build_stray, false);
+static const sep_method restarting = {
+    .name = "restarting",
+    .summary = "",
+    .students_low = 2,
+    .students_high = 2,
+    .stages = 2,
+    .stage = second_from_boundary,
+    .relabels = 1,
+    .restarts = always,
+    .build = build_pair,
+};
 
 static void configure(support_training *r, const sep_dataset *dataset, const sep_method *method, const char *settings)
 {
@@ -240,6 +268,32 @@ static void test_optimiser_counts_its_steps(void **state)
     end_steps(&s);
 }
 
+/* Other weights than at first, an optimiser that counts anew, and a teacher that is the new student's. */
+static void test_networks_begin_anew(void **state)
+{
+    steps s;
+
+    (void)state;
+    start_steps(&s, &restarting);
+    const float first = first_of(&s, "student_1." WEIGHT);
+    for (int64_t t = 0; t < BOUNDARY; t++)
+        step(&s, t);
+    assert_false(sep_stages_restarts(&s.stages));
+    MUST(sep_stages_seek(&s.stages, BOUNDARY));
+    assert_true(sep_stages_restarts(&s.stages));
+    MUST(sep_store_restart(s.store, 1));
+    assert_true(first_of(&s, "student_1." WEIGHT) == first);
+    MUST(sep_store_restart(s.store, 2));
+    const float before = first_of(&s, "student_1." WEIGHT);
+    assert_true(before != first);
+    const double rate = step(&s, BOUNDARY), moved = fabs((double)(first_of(&s, "student_1." WEIGHT) - before)) / rate;
+    assert_true(moved > 0.8 && moved < 1.2);
+    assert_true(first_of(&s, "teacher_0." WEIGHT) == first_of(&s, "student_0." WEIGHT));
+    step(&s, BOUNDARY + 1);
+    assert_false(sep_stages_restarts(&s.stages));
+    end_steps(&s);
+}
+
 /* ---- building ---------------------------------------------------------------------------------------------------- */
 
 static sep_buffer *(*plain_create)(sep_device *device, size_t bytes);
@@ -377,9 +431,13 @@ static void test_stage_starts_from_best(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_teacher_starts_with_its_stage), cmocka_unit_test(test_teacher_of_every_other_step),
-        cmocka_unit_test(test_optimiser_counts_its_steps),    cmocka_unit_test(test_stages_share_an_arena),
-        cmocka_unit_test(test_what_no_stage_moves),           cmocka_unit_test(test_run_goes_on),
+        cmocka_unit_test(test_teacher_starts_with_its_stage),
+        cmocka_unit_test(test_teacher_of_every_other_step),
+        cmocka_unit_test(test_optimiser_counts_its_steps),
+        cmocka_unit_test(test_networks_begin_anew),
+        cmocka_unit_test(test_stages_share_an_arena),
+        cmocka_unit_test(test_what_no_stage_moves),
+        cmocka_unit_test(test_run_goes_on),
         cmocka_unit_test(test_stage_starts_from_best),
     };
 
