@@ -258,9 +258,9 @@ typedef struct sep_method {
      * and teachers start anew, as copies of their students. Without a checkpoint, since the run has validated nothing
      * or keeps nothing, networks are as the stage before left them. */
     bool stage_starts_from_best;
-    /* The stage, from 1 on, at whose beginning the unlabelled scans are labelled by the run's own networks (the first
-     * student's moving average by train.ema, where there is one), volume by volume, of each class the largest
-     * component; 0: none. The method asks for these labels as for registered ones. */
+    /* The stage, from 1 on, at whose beginning the unlabelled scans are labelled by the run's own networks (the mean of
+     * its students, or of their moving averages by train.ema, where there are any), volume by volume, of each class the
+     * largest component; 0: none. The method asks for these labels as for registered ones. */
     int relabels;
     /* Whether, behind that, networks, optimisers and memories begin anew, from other random numbers; NULL: they never
      * do. The learning rate goes on as it would. */

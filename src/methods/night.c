@@ -1,5 +1,6 @@
 /* The method that `septum plan` chooses where there are few labels: what measurement supports of copy-paste (Bai et
- * al., CVPR 2023) and weak-to-strong consistency (Yang et al., CVPR 2023), on one network.
+ * al., CVPR 2023) and weak-to-strong consistency (Yang et al., CVPR 2023), on one network or two: then both learn from
+ * the same mixtures, and their moving averages label together, by the mean of their probabilities.
  *
  * At first it learns from labelled images, some with a part of another labelled one in them. Then the moving average,
  * in inference mode, labels the unlabelled images as geometry alone shows them; of each class the largest component
@@ -136,17 +137,31 @@ static sep_node *thresholds(sep_step *s, sep_node *certain, sep_node *promised)
     return sep_loss_plus(g, sep_scale(g, sep_minimum(g, share, one), o->threshold - o->lowest), o->lowest);
 }
 
-/* Certain pixels of the unlabelled images, each with the class that the moving average sees there. */
+/* What the moving averages say of the unlabelled images: the mean of their probabilities. */
+static sep_node *teachers_word(sep_step *s)
+{
+    const night_options *o = s->options;
+    sep_graph *g = s->graph;
+    sep_node *weak = sep_view_image(s, SEP_ROWS_UNLABELLED, (sep_view_request){0}), *sum = NULL;
+
+    for (int i = 0; i < s->students; i++) {
+        sep_node *p = sep_softmax(g, sep_inference_teacher(s, i, weak, o->decay).logits);
+
+        sum = i == 0 ? p : sep_add(g, sum, p);
+    }
+    return s->students == 1 ? sum : sep_scale(g, sum, 1.0f / (float)s->students);
+}
+
+/* Certain pixels of the unlabelled images, each with the class that the moving averages see there. */
 static sep_node *pseudo_target(sep_step *s, sep_node *labelled)
 {
     const night_options *o = s->options;
     sep_graph *g = s->graph;
-    sep_node *weak = sep_view_image(s, SEP_ROWS_UNLABELLED, (sep_view_request){0});
-    sep_node *logits = sep_inference_teacher(s, 0, weak, o->decay).logits;
+    sep_node *p = teachers_word(s);
 
-    if (logits == NULL || labelled == NULL)
+    if (p == NULL || labelled == NULL)
         return NULL;
-    sep_node *p = sep_softmax(g, logits), *labels = sep_pseudo_labels(g, p, o->components);
+    sep_node *labels = sep_pseudo_labels(g, p, o->components);
     sep_node *memory = sep_memory(s, "night.certain", SEP_SHAPE(s->spec[0].classes), SEP_F32);
     sep_node *threshold = thresholds(s, memory, moving_share(s, "night.promised", labelled));
     sep_node *certain = sep_certain(g, p, sep_sum_channels(g, sep_mul(g, labels, threshold)));
@@ -181,14 +196,21 @@ static void learn_from_labelled(sep_step *s, sep_node *image, sep_node *target)
     sep_node *box = sep_boxes(s, n, draw_labelled_boxes);
     sep_node *seen = sep_mixed(g, box, sep_rolled(g, image, 1, n), image);
     sep_node *learned = sep_mixed(g, box, sep_rolled(g, target, 1, n), target);
-    const sep_net_output output = sep_student(s, 0, seen);
 
-    sep_learn(s, 0, "supervised", sep_supervised_mixture(s, &output, learned), NULL);
+    for (int i = 0; i < s->students; i++) {
+        const sep_net_output output = sep_student(s, i, seen);
+
+        sep_learn(s, i, "supervised", sep_supervised_mixture(s, &output, learned), NULL);
+    }
 }
 
-/* What the student makes of labelled images, and of strongly changed unlabelled ones with boxes of labelled or other
- * unlabelled ones in them; `*learned`: `labels` of the unlabelled ones, mixed as they are. */
-static sep_halves see_mixed(sep_step *s, sep_node *image, sep_node *target, sep_node *labels, sep_node **learned)
+typedef struct mixture {
+    sep_node *image, *target;
+} mixture;
+
+/* Strongly changed unlabelled images with boxes of labelled or other unlabelled ones in them, and their `labels`, mixed
+ * as they are. */
+static mixture mix(sep_step *s, sep_node *image, sep_node *target, sep_node *labels)
 {
     sep_graph *g = s->graph;
     const int n = s->unlabelled;
@@ -198,32 +220,38 @@ static sep_halves see_mixed(sep_step *s, sep_node *image, sep_node *target, sep_
     sep_node *truth = sep_rolled(g, target, 0, n), *next_labels = sep_rolled(g, labels, 1, n);
     sep_node *other = sep_mixed(g, donor, labelled, next), *others = sep_mixed(g, donor, truth, next_labels);
 
-    *learned = sep_mixed(g, box, others, labels);
-    return sep_student_halves_of(s, 0, sep_mixed(g, box, other, strong));
+    return (mixture){sep_mixed(g, box, other, strong), sep_mixed(g, box, others, labels)};
 }
 
 static void learn_from_registered(sep_step *s, sep_node *image, sep_node *target, sep_node *registered)
 {
     const night_options *o = s->options;
-    sep_node *learned, *weak = sep_view_image(s, SEP_ROWS_UNLABELLED, (sep_view_request){0});
-    const sep_halves student = see_mixed(s, image, target, registered, &learned);
-    sep_node *judge = sep_inference_teacher(s, 0, weak, o->decay).logits;
+    sep_node *weak = sep_view_image(s, SEP_ROWS_UNLABELLED, (sep_view_request){0});
+    const mixture mixed = mix(s, image, target, registered);
 
-    sep_learn(s, 0, "supervised", sep_supervised_halves(s, &student), NULL);
-    sep_learn_registered_mixture(s, &(sep_compared){0, student, student.labelled, judge}, learned);
+    for (int i = 0; i < s->students; i++) {
+        const sep_halves student = sep_student_halves_of(s, i, mixed.image);
+        sep_node *judge = sep_inference_teacher(s, i, weak, o->decay).logits;
+
+        sep_learn(s, i, "supervised", sep_supervised_halves(s, &student), NULL);
+        sep_learn_registered_mixture(s, &(sep_compared){i, student, student.labelled, judge}, mixed.target);
+    }
 }
 
 static void learn_from_all(sep_step *s, sep_node *image, sep_node *target)
 {
-    sep_node *learned, *pseudo = with_volumes(s, pseudo_target(s, target));
+    sep_node *pseudo = with_volumes(s, pseudo_target(s, target));
 
     if (pseudo == NULL)
         return;
-    const sep_halves student = see_mixed(s, image, target, pseudo, &learned);
-    sep_node *loss = sep_weighed_loss(s->graph, student.unlabelled, learned, s->cross_entropy_weight);
+    const mixture mixed = mix(s, image, target, pseudo);
+    for (int i = 0; i < s->students; i++) {
+        const sep_halves student = sep_student_halves_of(s, i, mixed.image);
+        sep_node *loss = sep_weighed_loss(s->graph, student.unlabelled, mixed.target, s->cross_entropy_weight);
 
-    sep_learn(s, 0, "supervised", sep_supervised_halves(s, &student), NULL);
-    sep_learn(s, 0, "pseudo labels", loss, weight);
+        sep_learn(s, i, "supervised", sep_supervised_halves(s, &student), NULL);
+        sep_learn(s, i, "pseudo labels", loss, weight);
+    }
 }
 
 static bool restarts(const void *options)
@@ -256,7 +284,7 @@ const sep_method sep_night = {
     .name = "night",
     .summary = "few labels: a warm start, then certain pseudo-labels in strongly changed, mixed and pasted images",
     .students_low = 1,
-    .students_high = 1,
+    .students_high = 2,
     .uses_unlabelled = true,
     .settings = settings,
     .options_size = sizeof(night_options),
@@ -265,5 +293,6 @@ const sep_method sep_night = {
     .relabels = OF_VOLUMES,
     .restarts = restarts,
     .takes_registered = true,
+    .answers_by_mean = true,
     .build = build,
 };

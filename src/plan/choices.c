@@ -178,7 +178,13 @@ sep_status sep_choose_batch(sep_plan_choices *choices, int halvings, const char 
 
 static sep_status choose_networks(const sep_method *method, sep_plan_choices *choices)
 {
-    for (int i = 0; i < method->students_low; i++) {
+    const int networks = choices->two ? 2 : method->students_low;
+
+    if (networks > method->students_low)
+        SEP_TRY(sep_plan_add(choices, "train.students",
+                             "The hours are enough for two networks that teach each other; the mean of both answers.",
+                             "%d", networks));
+    for (int i = 0; i < networks; i++) {
         char key[64];
 
         snprintf(key, sizeof key, "student_%d.net", i);

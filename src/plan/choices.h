@@ -48,6 +48,7 @@ enum { SEP_MOST_CHOICES = 64 };
 typedef struct sep_plan_choices {
     sep_arena *arena; /* the strings are in it */
     bool hurried;     /* too few iterations fit for unlabelled scans to bring anything */
+    bool two;         /* networks: the hours are enough for a second one */
     int count;
     sep_plan_choice choice[SEP_MOST_CHOICES];
 } sep_plan_choices;
@@ -88,6 +89,9 @@ sep_status sep_choose_length(const sep_plan_request *request, const sep_facts *f
 /* Whether what was measured leaves a method that the plan chose too few iterations to gain from unlabelled scans. */
 bool sep_lacks_time(const sep_plan_request *request, const sep_facts *facts, const sep_measured *measured,
                     const sep_plan_choices *choices);
+/* Whether it leaves the time for a second network of a method that takes one, and that the plan chose. */
+bool sep_has_time_for_two(const sep_plan_request *request, const sep_measured *measured,
+                          const sep_plan_choices *choices);
 
 /* Times steps, on a labelled scan, and settles batch and length. */
 sep_status sep_measure(const sep_plan_request *request, const sep_survey *survey, const sep_facts *facts,

@@ -97,6 +97,16 @@ bool sep_lacks_time(const sep_plan_request *request, const sep_facts *facts, con
            measured->step * fewest > STEPS * 3600 * request->hours;
 }
 
+/* A second network costs as much as the first. */
+bool sep_has_time_for_two(const sep_plan_request *request, const sep_measured *measured,
+                          const sep_plan_choices *choices)
+{
+    const sep_method *method = sep_method_find(sep_chosen(choices, "train.method"));
+
+    return request->method == NULL && method->students_low == 1 && method->students_high >= 2 &&
+           2 * measured->step * LONGEST <= STEPS * 3600 * request->hours;
+}
+
 sep_status sep_choose_length(const sep_plan_request *request, const sep_facts *facts, const sep_measured *measured,
                              sep_plan_choices *choices)
 {

@@ -138,7 +138,7 @@ static double patches_of_slice(const sep_facts *facts, const sep_train_config *c
     return count;
 }
 
-/* A slice predicted: forward is a third of a step. */
+/* A slice predicted by all networks: forward is a third of a step. */
 static double prediction_seconds(const sep_facts *facts, const sep_train_config *config, double step)
 {
     return step / (3 * (config->batch.labelled_batch + config->batch.unlabelled_batch)) *
@@ -150,9 +150,9 @@ static void estimate(const sep_survey *survey, const sep_facts *facts, const sep
                      sep_measured *measured)
 {
     const double slice = prediction_seconds(facts, config, measured->step);
-    const int answers = config->students * (config->ema > 0 ? 2 : 1);
+    const int kinds = config->ema > 0 ? 2 : 1; /* networks, and their averages */
 
-    measured->validation = 1.5 * slice * survey->slices[SEP_USE_VALIDATION] * answers;
+    measured->validation = 1.5 * slice * survey->slices[SEP_USE_VALIDATION] * kinds;
     measured->deciding = PREDICTIONS_TO_DECIDE * slice * survey->slices[SEP_USE_VALIDATION];
     measured->labelling = config->method->relabels > 0 ? slice * survey->slices[SEP_USE_UNLABELLED] : 0;
 }

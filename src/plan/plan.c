@@ -87,6 +87,9 @@ static sep_status choose(const sep_plan_request *request, sep_device *device, se
     if (sep_lacks_time(request, &plan->facts, &plan->measured, &plan->choices)) {
         plan->choices = (sep_plan_choices){.arena = plan->choices.arena, .hurried = true};
         SEP_TRY(choose_and_measure(request, device, plan));
+    } else if (sep_has_time_for_two(request, &plan->measured, &plan->choices)) {
+        plan->choices = (sep_plan_choices){.arena = plan->choices.arena, .two = true};
+        SEP_TRY(choose_and_measure(request, device, plan));
     }
     SEP_TRY(list_lines(plan));
     plan->ini = sep_plan_ini(&plan->survey, &plan->choices);

@@ -250,7 +250,7 @@ static void test_night_of_channels(void **state)
     assert_int_equal(sep_phantom_dataset_register(dataset), SEP_OK);
     support_training_configure(&r, dataset, "night",
                                "[data]\naugmentation = strong\n[augmentation]\nregistered_probability = 0.5\n"
-                               "[train]\nema = 0.9\nregistered = yes\n"
+                               "[train]\nstudents = 2\nema = 0.9\nregistered = yes\n"
                                "[night]\nwarm_up = 0.3\nrelabel = 0.6\nrestart = yes\nthreshold = 0.5\nlowest = 0.3\n");
     support_check_method(&r, "night-channels", (const int64_t[]){2, 4, -1});
     sep_options_destroy(r.options);

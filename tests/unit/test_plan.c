@@ -361,6 +361,27 @@ static void a_fast_step_makes_no_endless_run(void **state)
     assert_chosen("train.decide", "yes");
 }
 
+static void a_long_night_is_for_two_networks(void **state)
+{
+    const sep_plan_request request = {.folder = "hearts", .hours = 8}, asked = {.method = "night", .hours = 8};
+    const sep_measured fast = {.step = 0.43}, slow = {.step = 0.44};
+    const sep_facts facts = hearts();
+
+    (void)state;
+    choose(&facts, NULL);
+    assert_true(sep_has_time_for_two(&request, &fast, &choices));
+    assert_false(sep_has_time_for_two(&request, &slow, &choices));
+    assert_false(sep_has_time_for_two(&asked, &fast, &choices));
+    assert_chosen("train.students", NULL);
+    choices = (sep_plan_choices){.arena = choices.arena, .two = true};
+    assert_int_equal(sep_choose(&request, &facts, &choices), SEP_OK);
+    assert_chosen("train.method", "night");
+    assert_chosen("train.students", "2");
+    assert_chosen("student_1.net", "u-net");
+    choose(&facts, "supervised");
+    assert_false(sep_has_time_for_two(&request, &fast, &choices));
+}
+
 static void batches_are_halved(void **state)
 {
     const sep_facts facts = hearts();
@@ -467,6 +488,7 @@ int main(void)
         cmocka_unit_test(unlabelled_scans_take_time),
         cmocka_unit_test(few_labelled_scans_are_registered),
         cmocka_unit_test(a_fast_step_makes_no_endless_run),
+        cmocka_unit_test(a_long_night_is_for_two_networks),
         cmocka_unit_test(batches_are_halved),
         cmocka_unit_test(classes_that_change_places_are_not_mirrored),
         cmocka_unit_test(names_of_sides_are_believed_except_for_hearts),
