@@ -72,19 +72,30 @@ static sep_status choose_every(const length *l, const sep_measured *measured, se
     return sep_choose_again(choices, "train.validate_every", value, reason);
 }
 
+static double by_default(const sep_method *method, const char *name)
+{
+    const sep_setting *setting = method->settings;
+
+    while (strcmp(setting->name, name) != 0)
+        setting++;
+    return setting->fallback;
+}
+
 /* Labels that a network gives are worth learning when it has learned for a while, however short the run is. */
 static sep_status choose_warm_up(int64_t iterations, sep_plan_choices *choices)
 {
-    const double usual = 0.2, most = 0.5, steps = 1000;
+    const double most = 0.5, steps = 1000, labels_later = 0.3;
     const double share = fmin(most, steps / (double)iterations);
+    const sep_method *method = sep_method_find(sep_chosen(choices, "train.method"));
 
-    if (strcmp(sep_chosen(choices, "train.method"), "night") != 0 || share <= usual)
+    if (strcmp(method->name, "night") != 0 || share <= by_default(method, "warm_up"))
         return SEP_OK;
     SEP_TRY(sep_plan_add(choices, "night.warm_up",
                          "A thousand iterations, or half of them, before it learns from its own labels; then it labels "
                          "whole volumes.",
                          "%.2f", share));
-    return sep_plan_add(choices, "night.relabel", NULL, "%.2f", fmax(0.6, share + 0.3));
+    return sep_plan_add(choices, "night.relabel", NULL, "%.2f",
+                        fmax(by_default(method, "relabel"), share + labels_later));
 }
 
 bool sep_lacks_time(const sep_plan_request *request, const sep_facts *facts, const sep_measured *measured,
