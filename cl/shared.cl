@@ -79,10 +79,16 @@ float between(float fraction, float low, float high)
 #define ACTIVATION_GELU  3
 #define SQRT_HALF          0x1.6a09e6p-1f
 #define NORMAL_DENSITY_AT0 0x1.988454p-2f
+#define NORMAL_FLAT        (-8.0f)
 
 float normal_cdf(float x)
 {
     return 0.5f * (1.0f + sep_erff(x * SQRT_HALF));
+}
+
+float normal_density(float x)
+{
+    return x > NORMAL_FLAT ? NORMAL_DENSITY_AT0 * sep_expf(-0.5f * (x * x)) : 0.0f;
 }
 
 float activated(int activation, float slope, float x)
@@ -107,7 +113,7 @@ float activation_slope(int activation, float slope, float x)
     case ACTIVATION_LEAKY:
         return x > 0.0f ? 1.0f : slope;
     case ACTIVATION_GELU:
-        return fma(x, NORMAL_DENSITY_AT0 * sep_expf(-0.5f * (x * x)), normal_cdf(x));
+        return fma(x, normal_density(x), normal_cdf(x));
     default:
         return 1.0f;
     }

@@ -7,11 +7,19 @@
 
 #define SEP_SQRT_HALF          0x1.6a09e6p-1f /* 1 / sqrt(2) */
 #define SEP_NORMAL_DENSITY_AT0 0x1.988454p-2f /* 1 / sqrt(2 pi) */
+/* Up to here the density, below 6e-15, counts as 0: products of slopes further down with a gradient are subnormal, and
+ * processors take about a hundred cycles for each product with one of those. */
+#define SEP_NORMAL_FLAT (-8.0f)
 
 /* The standard normal's distribution function. */
 static inline float sep_normal_cdf(float x)
 {
     return 0.5f * (1.0f + sep_erff(x * SEP_SQRT_HALF));
+}
+
+static inline float sep_normal_density(float x)
+{
+    return x > SEP_NORMAL_FLAT ? SEP_NORMAL_DENSITY_AT0 * sep_expf(-0.5f * (x * x)) : 0.0f;
 }
 
 /* f(x); `slope` is what a leaky ReLU multiplies by below 0. */
@@ -38,7 +46,7 @@ static inline float sep_activation_slope(sep_activation activation, float slope,
     case SEP_LEAKY_RELU:
         return x > 0.0f ? 1.0f : slope;
     case SEP_GELU:
-        return fmaf(x, SEP_NORMAL_DENSITY_AT0 * sep_expf(-0.5f * (x * x)), sep_normal_cdf(x));
+        return fmaf(x, sep_normal_density(x), sep_normal_cdf(x));
     default:
         return 1.0f;
     }

@@ -96,8 +96,8 @@ extern "C" {
     /* -- elementwise. ADD: a, b -> a + b (b of a's shape, or [C]: broadcast over rows, or [1]); in-place on a.        \
      *    MUL likewise. SCALE: x -> x * factor. ACTIVATE: x -> activation(x); ACTIVATE_DX: x, dy -> dy * f'(x).        \
      *    relu: x > 0 ? x : +0, f' = x > 0 ? 1 : 0; leaky: x > 0 ? x : x * slope, f' = x > 0 ? 1 : slope; gelu: exact, \
-     *    x * P, P = 0.5 * (1 + erf(x * r)), r = 1 / sqrt(2), f' = fma(x, d * exp(-0.5 * (x * x)), P),                 \
-     *    d = 1 / sqrt(2 pi); r and d rounded to float, erf and exp those of simd/elementary.h.                        \
+     *    x * P, P = 0.5 * (1 + erf(x * r)), r = 1 / sqrt(2), f' = fma(x, D, P), D = x > -8 ? d * exp(-0.5 * (x * x))  \
+     *    : +0, d = 1 / sqrt(2 pi); r and d rounded to float, erf and exp those of simd/elementary.h.                  \
      *    DROPOUT: x -> keep(element) ? x * (1 / (1 - p)) : +0 (p = 0: x); keep: word (element % 4) of Philox          \
      *    element / 4, as a 24-bit uniform, >= p. Its own gradient (same stream). attribute per_sample: one draw a     \
      *    sample (first axis; its number is the element): drop path. DROPOUT_BITS: -> I32[count / 32 + 2]: bit e % 32  \

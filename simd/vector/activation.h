@@ -13,6 +13,14 @@ static inline vec vec_normal_cdf(vec x)
     return vec_mul(vec_set1(0.5f), vec_add(vec_set1(1.0f), erf));
 }
 
+static inline vec vec_normal_density(vec x)
+{
+    vec half_square = vec_mul(vec_set1(-0.5f), vec_mul(x, x));
+    vec density = vec_mul(vec_set1(SEP_NORMAL_DENSITY_AT0), vec_exp(half_square));
+
+    return vec_select(vec_gt(x, vec_set1(SEP_NORMAL_FLAT)), density, vec_zero());
+}
+
 VEC_INLINE vec vec_activate(sep_activation activation, vec slope, vec x)
 {
     switch (activation) {
@@ -29,16 +37,13 @@ VEC_INLINE vec vec_activate(sep_activation activation, vec slope, vec x)
 
 VEC_INLINE vec vec_activation_slope(sep_activation activation, vec slope, vec x)
 {
-    vec half_square;
-
     switch (activation) {
     case SEP_RELU:
         return vec_select(vec_gt(x, vec_zero()), vec_set1(1.0f), vec_zero());
     case SEP_LEAKY_RELU:
         return vec_select(vec_gt(x, vec_zero()), vec_set1(1.0f), slope);
     case SEP_GELU:
-        half_square = vec_mul(vec_set1(-0.5f), vec_mul(x, x));
-        return vec_fma(x, vec_mul(vec_set1(SEP_NORMAL_DENSITY_AT0), vec_exp(half_square)), vec_normal_cdf(x));
+        return vec_fma(x, vec_normal_density(x), vec_normal_cdf(x));
     default:
         return vec_set1(1.0f);
     }
