@@ -1,4 +1,4 @@
-/* Status text, memory, strings, random numbers, hashes, log and shapes. */
+/* Status text, memory, strings, random numbers, hashes, log, shapes and libraries that are opened late. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/late_library.h"
 #include "septum/tensor.h"
 #include "support_scratch.h"
 
@@ -488,6 +489,22 @@ static void test_bad_shapes(void **state)
     assert_int_equal(strlen(sep_shape_text(&widest, text)), 5 * 11 + 4);
 }
 
+/* ---- libraries --------------------------------------------------------------------------------------------------- */
+
+/* zlib's file: septum itself needs it. */
+static void test_late_library(void **state)
+{
+    sep_late_function *version = NULL;
+
+    (void)state;
+    assert_int_equal(sep_late_find("libz.so.1", "zlibVersion", &version), SEP_OK);
+    assert_non_null(((const char *(*)(void))version)());
+    assert_int_equal(sep_late_find("libz.so.1", "no_such_function", &version), SEP_ERR_UNSUPPORTED);
+    assert_non_null(strstr(sep_error_text(), "no_such_function"));
+    assert_int_equal(sep_late_find("libnowhere.so.9", "any", &version), SEP_ERR_UNSUPPORTED);
+    assert_non_null(strstr(sep_error_text(), "libnowhere.so.9"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -517,6 +534,7 @@ int main(void)
         cmocka_unit_test(test_shapes),
         cmocka_unit_test(test_shape_equal),
         cmocka_unit_test(test_bad_shapes),
+        cmocka_unit_test(test_late_library),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,8 @@
 #if SEP_HAVE_BLIS
 #include <blis.h>
 
+typedef __typeof__(bli_sgemm_ex) gemm_function;
+
 static void start_output(const sep_product *m)
 {
     size_t row = (size_t)m->columns * sizeof(float);
@@ -33,8 +35,9 @@ static void multiply(const sep_product *m)
     for (int k = 0; k < m->depth; k += SEP_PANEL) {
         float *a = (float *)m->a + k * m->a_step, *b = (float *)m->b + k * m->b_row;
 
-        bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, m->rows, m->columns, sep_cpu_min(SEP_PANEL, m->depth - k),
-                     &one, a, m->a_row, m->a_step, b, m->b_row, m->b_step, &one, m->c, m->columns, 1, NULL, &runtime);
+        ((gemm_function *)m->cpu->blis)(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, m->rows, m->columns,
+                                        sep_cpu_min(SEP_PANEL, m->depth - k), &one, a, m->a_row, m->a_step, b, m->b_row,
+                                        m->b_step, &one, m->c, m->columns, 1, NULL, &runtime);
     }
 }
 
@@ -74,9 +77,12 @@ static bool same_bits(const sep_cpu *cpu, int rows, int columns, int depth, bool
 static sep_status choose_blis(sep_cpu *cpu)
 {
     static const int shapes[][3] = {{7, 5, 3}, {65, 130, 300}, {200, 33, 513}, {3, 96, 256}};
-    float *memory = sep_calloc(TEST_FLOATS + sep_gemm_scratch_bytes(cpu) / sizeof(float), sizeof(float));
+    const sep_status found = sep_late_find(SEP_BLIS_FILE, "bli_sgemm_ex", &cpu->blis);
     bool same = true;
 
+    if (found != SEP_OK)
+        return sep_fail_within(found, "SEPTUM_GEMM=blis");
+    float *memory = sep_calloc(TEST_FLOATS + sep_gemm_scratch_bytes(cpu) / sizeof(float), sizeof(float));
     if (!memory)
         return SEP_ERR_MEMORY;
     choose_architecture(cpu);

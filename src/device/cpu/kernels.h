@@ -4,6 +4,7 @@
 #ifndef SEPTUM_DEVICE_CPU_KERNELS_H
 #define SEPTUM_DEVICE_CPU_KERNELS_H
 
+#include "base/late_library.h"
 #include "device/check.h"
 #include "simd/destination.h"
 #include "simd/simd.h"
@@ -15,6 +16,7 @@ typedef struct sep_cpu {
     const sep_simd *simd;
     int threads;                                         /* for num_threads() of every parallel region; at least 1 */
     void (*multiply)(const struct sep_product *product); /* of the linear layers: gemm.h */
+    sep_late_function *blis;                             /* its product, where that is asked for */
 } sep_cpu;
 
 struct sep_buffer {

@@ -4,6 +4,11 @@
 
 #include "config.h"
 
+bool sep_cl_has_blas(const sep_cl *cl)
+{
+    return cl->gemm != NULL;
+}
+
 size_t sep_cl_blas_room(const sep_cl *cl, const sep_call *call)
 {
     bool activates = call->attributes.activation != SEP_LINEAR_ACTIVATION;
@@ -15,12 +20,15 @@ size_t sep_cl_blas_room(const sep_cl *cl, const sep_call *call)
 
 #include <clblast_c.h>
 
+void sep_cl_blas_open(sep_cl *cl)
+{
+    if (sep_late_find(SEP_CLBLAST_FILE, "CLBlastSgemm", &cl->gemm) != SEP_OK)
+        sep_log(SEP_LOG_WARNING, "CLBlast: %s", sep_error_text());
+}
+
 #define NOTICED_SECONDS 0.2 /* a call that takes as long has compiled kernels */
 
-bool sep_cl_has_blas(const sep_cl *cl)
-{
-    return cl->fast;
-}
+typedef __typeof__(CLBlastSgemm) gemm_function;
 
 /* A matrix in a buffer, its rows (as it is stored) `step` floats apart. */
 typedef struct matrix {
@@ -44,7 +52,7 @@ static sep_status run_gemm(sep_cl *cl, int rows, int columns, int depth, const m
                            const matrix *c)
 {
     double start = sep_seconds(), seconds;
-    CLBlastStatusCode code = CLBlastSgemm(
+    CLBlastStatusCode code = ((gemm_function *)cl->gemm)(
         CLBlastLayoutRowMajor, turn(a), turn(b), (size_t)rows, (size_t)columns, (size_t)depth, 1.0f,
         a->operand->buffer->memory, first_float(a), (size_t)a->step, b->operand->buffer->memory, first_float(b),
         (size_t)b->step, 0.0f, c->operand->buffer->memory, first_float(c), (size_t)c->step, &cl->queue, NULL);
@@ -131,10 +139,9 @@ sep_status sep_cl_blas_linear_dw(sep_cl *cl, const sep_call *call)
 
 #else
 
-bool sep_cl_has_blas(const sep_cl *cl)
+void sep_cl_blas_open(sep_cl *cl)
 {
     (void)cl;
-    return false;
 }
 
 sep_status sep_cl_blas_multiply(sep_cl *cl, const sep_cl_product *product)

@@ -4,7 +4,9 @@
 
 #include "device/opencl/product.h"
 
-/* Whether linear layers go there: in fast mode, in a build with CLBlast. Winograd's products stay: many of them are
+/* In fast mode: opens CLBlast, if this build knows it and it is installed. */
+void sep_cl_blas_open(sep_cl *cl);
+/* Whether linear layers go there. Winograd's products stay: many of them are
  * narrow, where CLBlast pads. */
 bool sep_cl_has_blas(const sep_cl *cl);
 /* One product of a linear layer. */

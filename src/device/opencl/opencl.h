@@ -18,6 +18,7 @@
 
 #include <CL/cl.h>
 
+#include "base/late_library.h"
 #include "device/check.h"
 
 struct sep_buffer {
@@ -96,9 +97,10 @@ typedef struct sep_cl {
     int kernels;
     size_t largest_group, local_bytes; /* the device's limits */
     int units;
-    bool rounds_division; /* has the build option for correctly rounded division */
-    bool keeps_binaries;  /* programs are kept in septum's cache */
-    bool fast;            /* SEP_FAST */
+    bool rounds_division;    /* has the build option for correctly rounded division */
+    bool keeps_binaries;     /* programs are kept in septum's cache */
+    bool fast;               /* SEP_FAST */
+    sep_late_function *gemm; /* CLBlastSgemm; NULL but in fast mode */
     sep_cl_floats floats;
     char version[256]; /* of device and driver: the binaries' key */
     char vendor[128], name[128], driver[128];

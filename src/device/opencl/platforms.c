@@ -189,7 +189,7 @@ static void tell_of_fast_mode(const sep_cl *cl)
 {
     if (cl->fast)
         sep_log(SEP_LOG_INFO, "%s: fast mode: linear layers by %s, arithmetic as the driver likes; not the CPU's bits",
-                cl->base.description, sep_cl_has_blas(cl) ? "CLBlast" : "septum (this build lacks CLBlast)");
+                cl->base.description, sep_cl_has_blas(cl) ? "CLBlast" : "septum (without CLBlast)");
 }
 
 sep_status sep_opencl_create(int index, sep_mode mode, sep_device **device)
@@ -224,6 +224,8 @@ sep_status sep_opencl_create(int index, sep_mode mode, sep_device **device)
     /* PoCL has a cache of its own; for a binary it compiles every kernel once more, and that takes longer than all. */
     cl->keeps_binaries = strcmp(info.platform, "Portable Computing Language") != 0;
     cl->fast = mode == SEP_FAST;
+    if (cl->fast)
+        sep_cl_blas_open(cl);
     snprintf(cl->base.description, sizeof cl->base.description, "opencl:%d: %.70s", index, info.name);
     snprintf(cl->version, sizeof cl->version, "%.60s %.110s %.60s", info.platform, info.name, info.driver);
     sep_status status = open_queue(cl, &devices[index]);
