@@ -100,11 +100,11 @@ static void weight(const sep_moment *now, float *values, int64_t count)
     values[0] = risen < o->rise ? o->weight * risen / o->rise : o->weight;
 }
 
-/* What the labels of volumes count in each image. */
-static void volumes_share(const sep_moment *now, float *values, int64_t count)
+/* What the labels of volumes count in each image: all, until the new network knows something. */
+static void share_behind_restart(const sep_moment *now, float *values, int64_t count)
 {
     const night_options *o = now->options;
-    const bool knows_nothing = o->restart && 2 * now->iteration < now->stage_begin + now->iterations;
+    const bool knows_nothing = 2 * now->iteration < now->stage_begin + now->iterations;
 
     for (int64_t i = 0; i < count; i++)
         values[i] = knows_nothing ? 1.0f : o->volumes;
@@ -175,16 +175,13 @@ static sep_node *pseudo_target(sep_step *s, sep_node *labelled)
 static sep_node *with_volumes(sep_step *s, sep_node *pseudo)
 {
     const night_options *o = s->options;
-    sep_graph *g = s->graph;
+    const sep_shape each = SEP_SHAPE(s->unlabelled, 1, 1, 1);
 
     if (s->stage != OF_VOLUMES || pseudo == NULL)
         return pseudo;
-    if (o->restart)
-        return sep_mixed(g, sep_host(s, SEP_SHAPE(s->unlabelled, 1, 1, 1), volumes_share),
-                         sep_registered_target(s, true), pseudo);
-    sep_node *volumes = sep_scale(g, sep_registered_target(s, true), o->volumes);
+    sep_node *share = o->restart ? sep_host(s, each, share_behind_restart) : sep_constant(s->graph, each, o->volumes);
 
-    return sep_add(g, sep_scale(g, pseudo, 1.0f - o->volumes), volumes);
+    return sep_mixed(s->graph, share, sep_registered_target(s, true), pseudo);
 }
 
 /* ---- what is learned --------------------------------------------------------------------------------------------- */

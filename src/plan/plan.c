@@ -84,11 +84,10 @@ static sep_status choose(const sep_plan_request *request, sep_device *device, se
         return sep_fail(SEP_ERR_FORMAT, "%s: no labelled scan has a class: there is nothing to learn from",
                         plan->survey.data.folder);
     SEP_TRY(choose_and_measure(request, device, plan));
-    if (sep_lacks_time(request, &plan->facts, &plan->measured, &plan->choices)) {
-        plan->choices = (sep_plan_choices){.arena = plan->choices.arena, .hurried = true};
-        SEP_TRY(choose_and_measure(request, device, plan));
-    } else if (sep_has_time_for_two(request, &plan->measured, &plan->choices)) {
-        plan->choices = (sep_plan_choices){.arena = plan->choices.arena, .two = true};
+    const bool hurried = sep_lacks_time(request, &plan->facts, &plan->measured, &plan->choices);
+    const bool two = sep_has_time_for_two(request, &plan->measured, &plan->choices);
+    if (hurried || two) {
+        plan->choices = (sep_plan_choices){.arena = plan->choices.arena, .hurried = hurried, .two = two};
         SEP_TRY(choose_and_measure(request, device, plan));
     }
     SEP_TRY(list_lines(plan));

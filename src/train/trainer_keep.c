@@ -126,8 +126,7 @@ sep_status sep_trainer_restore_labels(sep_trainer *t)
 /* The loader's threads read the labels: it makes way, and starts again behind it. */
 static sep_status relabel(sep_trainer *t)
 {
-    const sep_answer answer = {.student = t->config->students > 1 ? SEP_ALL_STUDENTS : 0,
-                               .average = t->config->ema > 0.0f};
+    const sep_answer answer = {.student = SEP_ALL_STUDENTS, .average = t->config->ema > 0.0f};
     const double start = sep_seconds();
 
     if (t->relabelled == NULL || t->stages.stage != t->config->method->relabels)

@@ -211,6 +211,21 @@ static float first_of(const steps *s, const char *name)
 
 #define WEIGHT "encoder_0.conv_0.weight"
 
+static void run_to_boundary(steps *s)
+{
+    for (int64_t t = 0; t < BOUNDARY; t++)
+        step(s, t);
+}
+
+/* The first step of AdamW is as long as the rate, whenever it comes. */
+static void check_first_step(steps *s, int64_t iteration)
+{
+    const float before = first_of(s, "student_1." WEIGHT);
+    const double rate = step(s, iteration), moved = fabs((double)(first_of(s, "student_1." WEIGHT) - before)) / rate;
+
+    assert_true(moved > 0.8 && moved < 1.2);
+}
+
 /* A teacher starts with the second stage, as a copy: there is nothing that they do not agree on, until it averages. */
 static void test_teacher_starts_with_its_stage(void **state)
 {
@@ -219,8 +234,7 @@ static void test_teacher_starts_with_its_stage(void **state)
 
     (void)state;
     start_steps(&s, &apprentice);
-    for (int64_t t = 0; t < BOUNDARY; t++)
-        step(&s, t);
+    run_to_boundary(&s);
     assert_true(first_of(&s, "teacher_0." WEIGHT) != first_of(&s, "student_0." WEIGHT));
     for (int64_t n = 0; n < 6; n++) {
         step(&s, BOUNDARY + n);
@@ -252,7 +266,6 @@ static void test_teacher_of_every_other_step(void **state)
     end_steps(&s);
 }
 
-/* The first step of AdamW is as long as the rate, whenever it comes. */
 static void test_optimiser_counts_its_steps(void **state)
 {
     steps s;
@@ -260,11 +273,9 @@ static void test_optimiser_counts_its_steps(void **state)
     (void)state;
     start_steps(&s, &apprentice);
     const float before = first_of(&s, "student_1." WEIGHT);
-    for (int64_t t = 0; t < BOUNDARY; t++)
-        step(&s, t);
+    run_to_boundary(&s);
     assert_true(first_of(&s, "student_1." WEIGHT) == before);
-    const double rate = step(&s, BOUNDARY), moved = fabs((double)(first_of(&s, "student_1." WEIGHT) - before)) / rate;
-    assert_true(moved > 0.8 && moved < 1.2);
+    check_first_step(&s, BOUNDARY);
     end_steps(&s);
 }
 
@@ -276,18 +287,15 @@ static void test_networks_begin_anew(void **state)
     (void)state;
     start_steps(&s, &restarting);
     const float first = first_of(&s, "student_1." WEIGHT);
-    for (int64_t t = 0; t < BOUNDARY; t++)
-        step(&s, t);
+    run_to_boundary(&s);
     assert_false(sep_stages_restarts(&s.stages));
     MUST(sep_stages_seek(&s.stages, BOUNDARY));
     assert_true(sep_stages_restarts(&s.stages));
     MUST(sep_store_restart(s.store, 1));
     assert_true(first_of(&s, "student_1." WEIGHT) == first);
     MUST(sep_store_restart(s.store, 2));
-    const float before = first_of(&s, "student_1." WEIGHT);
-    assert_true(before != first);
-    const double rate = step(&s, BOUNDARY), moved = fabs((double)(first_of(&s, "student_1." WEIGHT) - before)) / rate;
-    assert_true(moved > 0.8 && moved < 1.2);
+    assert_true(first_of(&s, "student_1." WEIGHT) != first);
+    check_first_step(&s, BOUNDARY);
     assert_true(first_of(&s, "teacher_0." WEIGHT) == first_of(&s, "student_0." WEIGHT));
     step(&s, BOUNDARY + 1);
     assert_false(sep_stages_restarts(&s.stages));
