@@ -133,6 +133,12 @@ typedef struct sep_scan {
     sep_space label_space; /* of the label map in the image's space, before it was put into the image's order */
 } sep_scan;
 
+/* A scan that networks learn from with the label map that people drew. */
+static inline bool sep_scan_has_labels(const sep_scan *scan)
+{
+    return scan->labelled && scan->label.data != NULL;
+}
+
 /* A training slice: dataset->scan[scan], plane z. */
 typedef struct sep_slice {
     int scan, z;

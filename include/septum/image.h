@@ -116,6 +116,9 @@ int sep_labels_fullest_slice(const sep_labels *labels);
  * the one whose first voxel comes first; its other voxels become 0. Voxels that share a face, an edge or a corner are
  * connected (26 neighbours). */
 sep_status sep_labels_keep_largest(sep_labels *labels, const bool *chosen) SEP_MUST_CHECK;
+/* Of each class but 0 the share of its voxels that lie in its largest component; NaN where it has none, of 0 and of
+ * what is ignored. */
+sep_status sep_labels_largest_share(const sep_labels *labels, double share[256]) SEP_MUST_CHECK;
 /* SEP_ERR_SHAPE, with both names and both sizes in the text, unless the two have the same number of voxels along each
  * axis. The names are those of their files. */
 sep_status sep_check_same_size(const char *image_name, const sep_volume *image, const char *labels_name,

@@ -2,11 +2,18 @@
  * in which each voxel points to an earlier one of its component and the first of a component to itself. */
 #include "septum/image.h"
 
+#include <math.h>
+
 typedef struct forest {
     const sep_labels *labels;
     int32_t *parent; /* of each voxel: an earlier one of its component */
     int32_t *size;   /* of the component, at its first voxel */
 } forest;
+
+static int32_t count_voxels(const sep_labels *labels)
+{
+    return labels->depth * labels->height * labels->width;
+}
 
 static int32_t first_of(const forest *f, int32_t voxel)
 {
@@ -69,11 +76,34 @@ static void find_largest(const forest *f, int32_t voxels, int32_t largest[256])
     }
 }
 
-static void remove_others(const forest *f, sep_labels *labels, int32_t voxels, const bool *chosen)
+static void free_forest(forest *f)
 {
-    int32_t largest[256];
+    sep_free(f->parent);
+    sep_free(f->size);
+}
 
+/* The components of the labels, and of each class the first voxel of its largest. The caller frees in any case. */
+static sep_status grow_forest(const sep_labels *labels, forest *f, int32_t largest[256])
+{
+    const int32_t voxels = count_voxels(labels);
+
+    *f = (forest){.labels = labels};
+    SEP_TRY(sep_memory_check(2 * (uint64_t)voxels * sizeof *f->parent));
+    f->parent = sep_calloc((size_t)voxels, sizeof *f->parent);
+    f->size = sep_calloc((size_t)voxels, sizeof *f->size);
+    if (f->parent == NULL || f->size == NULL)
+        return SEP_ERR_MEMORY;
+    join_voxels(f);
     find_largest(f, voxels, largest);
+    return SEP_OK;
+}
+
+/* ---- keeping the largest ----------------------------------------------------------------------------------------- */
+
+static void remove_others(const forest *f, const int32_t largest[256], sep_labels *labels, const bool *chosen)
+{
+    const int32_t voxels = count_voxels(labels);
+
     for (int32_t i = 0; i < voxels; i++) {
         const int c = labels->data[i];
         if (c != 0 && (chosen == NULL || chosen[c]) && !sep_labels_ignore(labels, (size_t)i) &&
@@ -92,20 +122,41 @@ static bool any(const bool *chosen)
 
 sep_status sep_labels_keep_largest(sep_labels *labels, const bool *chosen)
 {
-    const int32_t voxels = labels->depth * labels->height * labels->width;
-    forest f = {.labels = labels};
+    int32_t largest[256];
+    forest f;
 
     if (chosen != NULL && !any(chosen))
         return SEP_OK;
-    SEP_TRY(sep_memory_check(2 * (uint64_t)voxels * sizeof *f.parent));
-    f.parent = sep_calloc((size_t)voxels, sizeof *f.parent);
-    f.size = sep_calloc((size_t)voxels, sizeof *f.size);
-    sep_status status = f.parent != NULL && f.size != NULL ? SEP_OK : SEP_ERR_MEMORY;
-    if (status == SEP_OK) {
-        join_voxels(&f);
-        remove_others(&f, labels, voxels, chosen);
-    }
-    sep_free(f.parent);
-    sep_free(f.size);
+    const sep_status status = grow_forest(labels, &f, largest);
+    if (status == SEP_OK)
+        remove_others(&f, largest, labels, chosen);
+    free_forest(&f);
+    return status;
+}
+
+/* ---- how much of a class is its largest component ---------------------------------------------------------------- */
+
+static void measure_shares(const forest *f, const int32_t largest[256], double share[256])
+{
+    const int32_t voxels = count_voxels(f->labels);
+    int32_t count[256] = {0};
+
+    for (int32_t i = 0; i < voxels; i++)
+        count[f->labels->data[i]]++;
+    for (int c = 0; c < 256; c++)
+        share[c] = c != 0 && largest[c] >= 0 ? (double)f->size[largest[c]] / count[c] : (double)NAN;
+    if (f->labels->ignores)
+        share[SEP_IGNORED] = (double)NAN;
+}
+
+sep_status sep_labels_largest_share(const sep_labels *labels, double share[256])
+{
+    int32_t largest[256];
+    forest f;
+
+    const sep_status status = grow_forest(labels, &f, largest);
+    if (status == SEP_OK)
+        measure_shares(&f, largest, share);
+    free_forest(&f);
     return status;
 }

@@ -247,7 +247,7 @@ static sep_status choose_training(const sep_plan_request *request, const sep_fac
         facts->slices[SEP_USE_VALIDATION] > 0
             ? "Measured below."
             : "No case validates: with so few labelled ones each is worth more for learning, and the last "
-              "checkpoint is the result. Cross-validation over folds would judge the choices; it is not built.",
+              "checkpoint is the result.",
         "0"));
     SEP_TRY(sep_plan_add(choices, "train.seed", "The same seed gives the same network, bit for bit.", "%llu",
                          (unsigned long long)request->seed));

@@ -133,8 +133,9 @@ sep_status sep_choose_length(const sep_plan_request *request, const sep_facts *f
     SEP_TRY(choose_warm_up(l.iterations, choices));
     if (l.every == 0)
         return sep_choose_again(choices, "train.decide", "yes",
-                                "No case validates: only estimates of quality are calibrated, on augmented labelled "
-                                "scans, and are too hopeful.");
+                                "No case validates: the label maps say of which classes only the largest component is "
+                                "kept, and estimates of quality, calibrated on augmented labelled scans, are too "
+                                "hopeful.");
     SEP_TRY(choose_every(&l, measured, choices));
     return choose_decision(&l, measured, choices);
 }

@@ -95,17 +95,12 @@ static sep_status draw_scan(const sep_strong_settings *settings, sep_view_id vie
 
 /* ---- all --------------------------------------------------------------------------------------------------------- */
 
-static bool is_labelled(const sep_scan *scan)
-{
-    return scan->labelled && scan->label.data != NULL;
-}
-
 static int count_labelled(const sep_dataset *dataset)
 {
     int count = 0;
 
     for (int i = 0; i < dataset->training; i++)
-        count += is_labelled(&dataset->scan[i]);
+        count += sep_scan_has_labels(&dataset->scan[i]);
     return count;
 }
 
@@ -114,7 +109,7 @@ static const sep_scan *find_labelled(const sep_dataset *dataset, int number)
 {
     const sep_scan *scan = dataset->scan;
 
-    while (!is_labelled(scan) || number-- > 0)
+    while (!sep_scan_has_labels(scan) || number-- > 0)
         scan++;
     return scan;
 }

@@ -147,7 +147,7 @@ static sep_status choose(sep_choices *c, char *what, double without, double with
     if (what == NULL)
         return SEP_ERR_MEMORY;
     *used = with - without >= SEP_DECIDE_GAIN;
-    c->choice[c->count++] = (sep_choice){what, without, with, *used};
+    c->choice[c->count++] = (sep_choice){.what = what, .without = without, .with = with, .used = *used};
     return SEP_OK;
 }
 
@@ -203,6 +203,49 @@ static sep_status choose_components(const trial *t, sep_choices *c)
     return SEP_OK;
 }
 
+/* ---- choices without validation ---------------------------------------------------------------------------------- */
+
+static double lesser(double a, double b)
+{
+    return isnan(a) || b < a ? b : a;
+}
+
+/* least[c]: of the labelled scans, the least share of class c that is its largest component; NaN: no scan says. */
+static sep_status find_least_shares(const sep_dataset *dataset, double least[256])
+{
+    double share[256];
+
+    for (int c = 0; c < 256; c++)
+        least[c] = (double)NAN;
+    for (int i = 0; i < dataset->training; i++) {
+        const sep_scan *scan = &dataset->scan[i];
+        if (!sep_scan_has_labels(scan) || scan->label.ignores)
+            continue;
+        SEP_TRY(sep_labels_largest_share(&scan->label, share));
+        for (int c = 1; c < 256; c++)
+            least[c] = lesser(least[c], share[c]);
+    }
+    return SEP_OK;
+}
+
+static sep_status choose_components_by_labels(const sep_dataset *dataset, sep_choices *c)
+{
+    double least[256];
+
+    SEP_TRY(find_least_shares(dataset, least));
+    for (int k = 1; k < dataset->classes; k++) {
+        if (isnan(least[k]))
+            continue;
+        char *what = sep_format("largest component of %s", dataset->class_name[k]);
+        if (what == NULL)
+            return SEP_ERR_MEMORY;
+        c->decided.largest[k] = least[k] >= SEP_DECIDE_SHARE;
+        c->choice[c->count++] =
+            (sep_choice){.what = what, .by_labels = true, .share = least[k], .used = c->decided.largest[k]};
+    }
+    return SEP_OK;
+}
+
 /* ---- calibration ------------------------------------------------------------------------------------------------- */
 
 typedef struct pairs {
@@ -252,16 +295,29 @@ static sep_status calibrate(const trial *t, sep_choices *c)
 
 /* ---- the whole --------------------------------------------------------------------------------------------------- */
 
-static sep_status choose_all(trial *t, sep_choices *c)
+static sep_status start_choices(const trial *t, sep_choices *c)
 {
+    *c = (sep_choices){.decided.known = true, .scans = t->scans, .error = (double)NAN};
     c->choice = sep_calloc((size_t)(WAYS + t->dataset->classes), sizeof *c->choice);
-    if (c->choice == NULL)
-        return SEP_ERR_MEMORY;
+    return c->choice != NULL ? SEP_OK : SEP_ERR_MEMORY;
+}
+
+static sep_status choose_by_validation(trial *t, sep_choices *c)
+{
+    SEP_TRY(start_choices(t, c));
     find_ways(t);
     SEP_TRY(score_all(t));
     SEP_TRY(choose_tta(t, c));
     SEP_TRY(choose_smooth(t, c));
     SEP_TRY(choose_components(t, c));
+    return calibrate(t, c);
+}
+
+static sep_status choose_by_labels(trial *t, sep_choices *c)
+{
+    SEP_TRY(start_choices(t, c));
+    SEP_TRY(score_all(t));
+    SEP_TRY(choose_components_by_labels(t->dataset, c));
     return calibrate(t, c);
 }
 
@@ -273,8 +329,7 @@ sep_status sep_decide(sep_predictor *predictor, const sep_dataset *dataset, sep_
                .scans = dataset->validation,
                .answer = answer};
 
-    *choices = (sep_choices){.decided.known = true, .scans = t.scans, .error = (double)NAN};
-    sep_status status = choose_all(&t, choices);
+    const sep_status status = choose_by_validation(&t, choices);
     free_scores(&t);
     return status;
 }
@@ -290,10 +345,7 @@ sep_status sep_decide_without_validation(sep_predictor *predictor, const sep_dat
                .ways = 1,
                .way = {{.tta = SEP_TTA_NONE}}};
 
-    *choices = (sep_choices){.decided.known = true, .scans = t.scans, .error = (double)NAN};
-    sep_status status = score_all(&t);
-    if (status == SEP_OK)
-        status = calibrate(&t, choices);
+    const sep_status status = choose_by_labels(&t, choices);
     free_scores(&t);
     choices->decided.calibration.augmented = true;
     return status;

@@ -7,10 +7,13 @@
 #include "septum/metrics.h"
 #include "train/augmented_scans.h"
 
-/* One choice: the mean Dice of the foreground without and with what it is about. */
+/* One choice: the mean Dice of the foreground without and with what it is about; or, of a largest component that label
+ * maps speak for, its share of its class. */
 typedef struct sep_choice {
     char *what; /* "averaging over flips" */
-    double without, with;
+    bool by_labels;
+    double without, with; /* by validation */
+    double share;         /* by label maps: the least of the labelled scans */
     bool used;
 } sep_choice;
 
@@ -29,7 +32,10 @@ typedef struct sep_choices {
 #define SEP_DECIDE_GAIN 0.001
 sep_status sep_decide(sep_predictor *predictor, const sep_dataset *dataset, sep_answer answer,
                       sep_choices *choices) SEP_MUST_CHECK;
-/* Without validation scans: decides nothing but the calibration, on these. */
+/* Without validation scans: the largest component of a class is chosen where it holds SEP_DECIDE_SHARE of the class in
+ * the label map of each labelled training scan, of whole label maps (no voxel ignored). The calibration, on these
+ * `scans`, is that of the label maps that come of it. */
+#define SEP_DECIDE_SHARE 0.99
 sep_status sep_decide_without_validation(sep_predictor *predictor, const sep_dataset *dataset,
                                          const sep_augmented_scans *scans, sep_answer answer,
                                          sep_choices *choices) SEP_MUST_CHECK;

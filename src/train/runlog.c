@@ -277,9 +277,14 @@ sep_status sep_runlog_choices(sep_runlog *log, int64_t iteration, const sep_choi
 
     for (int i = 0; i < choices->count; i++) {
         const sep_choice *c = &choices->choice[i];
-        SEP_TRY(write_line(log, json_pack("{s:s, s:I, s:s, s:f, s:f, s:b}", "event", "decision", "iteration",
-                                          (json_int_t)iteration, "what", c->what, "without", c->without, "with",
-                                          c->with, "used", c->used)));
+        json_t *line =
+            json_pack("{s:s, s:I, s:s}", "event", "decision", "iteration", (json_int_t)iteration, "what", c->what);
+        if (c->by_labels)
+            json_object_set_new(line, "share", json_real(c->share));
+        else
+            json_object_update_new(line, json_pack("{s:f, s:f}", "without", c->without, "with", c->with));
+        json_object_set_new(line, "used", json_boolean(c->used));
+        SEP_TRY(write_line(log, line));
     }
     if (calibration->cases == 0)
         return SEP_OK;

@@ -1,5 +1,5 @@
-/* The end of a run: validation scans decide how to predict with its best checkpoint. Without any, estimates of quality
- * are calibrated on training scans. */
+/* The end of a run: validation scans decide how to predict with its best checkpoint. Without any, labelled training scans
+ * decide on components, and estimates of quality are calibrated on them. */
 #include "model/model_parts.h"
 #include "train/trainer.h"
 
@@ -18,7 +18,11 @@ static void say(const sep_choices *choices)
 {
     for (int i = 0; i < choices->count; i++) {
         const sep_choice *c = &choices->choice[i];
-        sep_log(SEP_LOG_INFO, "%s: %.3f -> %.3f, %s", c->what, c->without, c->with, c->used ? "used" : "not used");
+        const char *used = c->used ? "used" : "not used";
+        if (c->by_labels)
+            sep_log(SEP_LOG_INFO, "%s: %.3f of the class or more in labelled scans, %s", c->what, c->share, used);
+        else
+            sep_log(SEP_LOG_INFO, "%s: %.3f -> %.3f, %s", c->what, c->without, c->with, used);
     }
     if (choices->decided.calibration.cases > 0)
         sep_log(SEP_LOG_INFO, "estimates of Dice: calibrated on %d %sscan%s, off by %.3f on average there",

@@ -103,11 +103,15 @@ grep -qE ',(ok|doubtful),no,' both/quality.csv
 report $? "estimates are not calibrated where one of the models is not"
 expect 0 "4 cases" evaluate -p both -r hearts/labelsTs
 
-# Without validation scans: on training scans, augmented, and only for the estimates.
+# Without validation scans: label maps say what is one piece, and estimates are calibrated on training scans, augmented.
 expect 0 "calibrated on 18 augmented training scans" train hearts.ini --out blind --set data.validation_count=0 \
     --set train.decide=yes
-[ "$(decisions blind | wc -l)" -eq 1 ]
-report $? "nothing else is decided"
+[ "$(decisions blind | grep -c '"what":"largest component of .*"share":1.0,"used":true')" -eq 3 ]
+report $? "hearts are of one piece"
+expect 0 "" train hearts.ini --out torn --set data.validation_count=0 --set train.decide=yes \
+    --set data.ignore=3 --set train.iterations=1
+! decisions torn | grep -q component
+report $? "label maps with ignored voxels don't say"
 expect 0 "" predict hearts/imagesTs --model blind/last.safetensors --out blindly
 grep -qE ',(ok|doubtful),augmented,' blindly/quality.csv
 report $? "and the table says so"

@@ -8,19 +8,27 @@
 
 #include "septum/image.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { DEPTH = 2, HEIGHT = 3, WIDTH = 5, VOXELS = DEPTH * HEIGHT * WIDTH };
 
-/* `was` and `is` are the slices' rows, one behind the other, a digit a voxel. */
-static void assert_kept(const char *was, const bool *chosen, bool ignores, const char *is)
+/* `rows` are the slices' rows, one behind the other, a digit a voxel. */
+static sep_labels labels_of(const char *rows, bool ignores)
 {
     sep_labels labels;
 
     assert_int_equal(sep_labels_create(&labels, DEPTH, HEIGHT, WIDTH), SEP_OK);
     labels.ignores = ignores;
     for (int i = 0; i < VOXELS; i++)
-        labels.data[i] = was[i] == 'x' ? SEP_IGNORED : (uint8_t)(was[i] - '0');
+        labels.data[i] = rows[i] == 'x' ? SEP_IGNORED : (uint8_t)(rows[i] - '0');
+    return labels;
+}
+
+static void assert_kept(const char *was, const bool *chosen, bool ignores, const char *is)
+{
+    sep_labels labels = labels_of(was, ignores);
+
     assert_int_equal(sep_labels_keep_largest(&labels, chosen), SEP_OK);
     for (int i = 0; i < VOXELS; i++)
         assert_int_equal(labels.data[i], is[i] == 'x' ? SEP_IGNORED : is[i] - '0');
@@ -165,6 +173,26 @@ static void test_ignored_voxels_stay(void **state)
                 "00000");
 }
 
+static void test_share_of_the_largest(void **state)
+{
+    double share[256];
+    sep_labels labels = labels_of("11020"
+                                  "00003"
+                                  "10010"
+                                  "00020"
+                                  "00002"
+                                  "xx0xx",
+                                  true);
+
+    (void)state;
+    assert_int_equal(sep_labels_largest_share(&labels, share), SEP_OK);
+    assert_true(share[1] == 0.5);
+    assert_true(share[2] == 1.0);
+    assert_true(share[3] == 1.0);
+    assert_true(isnan(share[0]) && isnan(share[4]) && isnan(share[SEP_IGNORED]));
+    sep_labels_free(&labels);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +202,7 @@ int main(void)
         cmocka_unit_test(test_first_of_equals),
         cmocka_unit_test(test_classes_by_themselves),
         cmocka_unit_test(test_ignored_voxels_stay),
+        cmocka_unit_test(test_share_of_the_largest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
