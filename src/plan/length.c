@@ -12,7 +12,7 @@ static const double STEPS = 0.90, SPARE = 0.02;
 static const double VALIDATIONS = 0.09, DECISION = 0.05;
 
 enum { LONGEST = 30000, SHORTEST = 10, MOST_VALIDATIONS = 40 };
-/* With fewer iterations labelled slices alone brought as much or more (docs/results.md). */
+/* With fewer iterations labelled slices alone brought as much or more (docs/results/acdc.md). */
 enum { FEWEST_WITH_UNLABELLED = 2000, FEWEST_WITH_ONE_CASE = 1000 };
 
 typedef struct length {
