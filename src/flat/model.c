@@ -55,15 +55,6 @@ const char *sep_flat_model_class_name(const sep_flat_model *model, int class_ind
     return class_index >= 0 && class_index < names->count ? names->item[class_index] : NULL;
 }
 
-static sep_status check_channels(const sep_flat_model *model, int channels)
-{
-    const int wanted = sep_flat_model_channels(model);
-
-    return channels == wanted ? SEP_OK
-                              : sep_fail(SEP_ERR_SHAPE, "the model sees images of %d channel%s, this one has %d",
-                                         wanted, wanted == 1 ? "" : "s", channels);
-}
-
 static void take(const sep_flat_model *model, const sep_prediction *prediction, size_t voxels, uint8_t *labels,
                  float *probabilities)
 {
@@ -80,7 +71,6 @@ sep_status sep_flat_model_segment(sep_flat_model *model, const float *image, int
     sep_prediction prediction;
     sep_volume volume;
 
-    SEP_TRY(check_channels(model, channels));
     SEP_TRY(sep_flat_volume(image, channels, size, affine, &volume));
     SEP_TRY(sep_models_segment(&model->model, &how, 1, &volume, false, &prediction));
     const sep_status status = sep_labels_keep_largest(&prediction.labels, decided->largest);
