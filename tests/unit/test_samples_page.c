@@ -1,5 +1,6 @@
 /* The page of a batch: what streams bring is shown beside the image, and labels go into views by their maps. */
 #include "report/samples.h"
+#include "support_scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -49,6 +50,7 @@ static char *page_of(sep_augmentation augmentation)
                                      .seed = 1,
                                      .streams = sizeof streams / sizeof *streams,
                                      .stream = streams};
+    const char *path = scratch_path("samples.html");
     sep_samples_page page = {"run.ini", "mean-teacher", dataset, &config, NULL};
     sep_loader *loader;
     void *bytes;
@@ -56,14 +58,13 @@ static char *page_of(sep_augmentation augmentation)
 
     assert_int_equal(sep_loader_create(dataset, &config, 0, &loader), SEP_OK);
     assert_int_equal(sep_loader_next(loader, &page.batch), SEP_OK);
-    assert_int_equal(sep_samples_page_write(&page, "build/test_samples_page.html"), SEP_OK);
+    assert_int_equal(sep_samples_page_write(&page, path), SEP_OK);
     sep_loader_destroy(loader);
     sep_dataset_destroy(dataset);
-    assert_int_equal(sep_file_read("build/test_samples_page.html", &bytes, &count), SEP_OK);
+    assert_int_equal(sep_file_read(path, &bytes, &count), SEP_OK);
     char *text = sep_calloc(count + 1, 1);
     memcpy(text, bytes, count);
     sep_free(bytes);
-    remove("build/test_samples_page.html");
     return text;
 }
 
