@@ -232,7 +232,8 @@ sep_status sep_volume_read_grid(const char *path, sep_volume *grid) SEP_MUST_CHE
  * files hold other things too, the image in it. It is another once the volume may be another. */
 sep_status sep_image_fingerprint(const char *path, int channels, uint64_t *fingerprint) SEP_MUST_CHECK;
 /* Images of 1 to SEP_MOST_IMAGE_CHANNELS channels; of one (and 0) as sep_volume_read has them. Of more:
- * - NIfTI or PNG as nnU-Net has it: `path` is NAME_0000.nii.gz, and the others lie beside it as NAME_0001.nii.gz, ...;
+ * - NIfTI or grey PNG as nnU-Net has it: `path` is NAME_0000.nii.gz, and the others lie beside it as NAME_0001.nii.gz,
+ *   ...;
  * - else NIfTI of four axes, a channel a frame, as the Medical Segmentation Decathlon has them;
  * - else PNG or JPEG of three channels: red, green, blue;
  * - HDF5, whose dataset 'image' has one axis more: (slice, row, column, channel) where the last has as many entries as
@@ -250,6 +251,13 @@ sep_status sep_image_check_channels(const char *path, int channels) SEP_MUST_CHE
  * with channels where the label map in the file has two; theirs is the axis that the label map lacks, without one the
  * last if it is of SEP_MOST_IMAGE_CHANNELS or less, else the first. */
 sep_status sep_image_find_channels(const char *path, int *channels) SEP_MUST_CHECK;
+/* PNG or JPEG, by its suffix. */
+bool sep_image_is_picture(const char *path);
+/* Whether the header of a PNG or JPEG speaks of colours, in its pixels or in its palette; no for all other files. */
+bool sep_picture_has_colours(const char *path);
+/* Whether an image's channels lie in files of their own, of which `path` is the first: NAME_0000.nii.gz. A picture that
+ * has colours holds its channels itself, whatever its name, as nnU-Net has it. */
+bool sep_channels_are_files(const char *path);
 /* The file of a channel, from malloc: `path` itself where it holds all of them. */
 char *sep_channel_path(const char *path, int channel);
 /* A picture used as a mask: soft edges from JPEG are cut at `threshold` (pixel >= threshold is class 1); 0 keeps the

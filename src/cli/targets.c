@@ -42,6 +42,21 @@ static bool has_first_channel(const sep_strings *files, const char *name, size_t
     return false;
 }
 
+/* Pictures are numbered as frames are, too: a coloured one is an image by itself, and so is every one where the model
+ * looks at one channel. */
+static sep_status is_whole_picture(const char *folder, const char *file, int channels, bool *whole)
+{
+    *whole = false;
+    if (!sep_image_is_picture(file))
+        return SEP_OK;
+    char *path = sep_format("%s/%s", folder, file);
+    if (path == NULL)
+        return SEP_ERR_MEMORY;
+    *whole = channels <= 1 || sep_picture_has_colours(path);
+    sep_free(path);
+    return SEP_OK;
+}
+
 sep_status sep_take_first_channels(const char *folder, const sep_strings *files, int channels, sep_strings *taken)
 {
     const char *first = NULL;
@@ -50,10 +65,12 @@ sep_status sep_take_first_channels(const char *folder, const sep_strings *files,
     for (int i = 0; i < files->count; i++) {
         const char *file = files->item[i];
         const size_t length = further_channel(file);
+        bool whole;
 
         if (sep_image_suffix(file) == NULL)
             continue;
-        if (length == 0 || !has_first_channel(files, file, length)) {
+        SEP_TRY(is_whole_picture(folder, file, channels, &whole));
+        if (whole || length == 0 || !has_first_channel(files, file, length)) {
             SEP_TRY(sep_strings_add(taken, file));
             continue;
         }

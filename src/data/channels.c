@@ -200,6 +200,18 @@ static sep_status check_most(const sep_data_config *config, int channels)
                     SEP_MOST_IMAGE_CHANNELS);
 }
 
+/* Each file of pairs is an image of its own: of a grey one that is named like a first channel the others would be taken
+ * for its channels. */
+static sep_status check_entry(const sep_data_config *config, const char *path, int channels)
+{
+    if (config->format == SEP_DATA_PAIRS && channels > 1 && sep_channels_are_files(path))
+        return sep_fail(SEP_ERR_ARGUMENT,
+                        "%s: is grey and named like the first of several channels, where the other "
+                        "pictures have %d in one file: save it in colours, or give it a name without '_0000'",
+                        path, channels);
+    return sep_image_check_channels(path, channels);
+}
+
 sep_status sep_channels_choose(const sep_data_config *config, const sep_catalogue *catalogue, int *channels)
 {
     const int named = catalogue->channels;
@@ -211,7 +223,7 @@ sep_status sep_channels_choose(const sep_data_config *config, const sep_catalogu
     SEP_TRY(check_most(config, *channels));
     SEP_TRY(check_settings(config, *channels));
     for (int i = 0; i < catalogue->count; i++)
-        SEP_TRY(sep_image_check_channels(catalogue->entry[i].image_path, *channels));
+        SEP_TRY(check_entry(config, catalogue->entry[i].image_path, *channels));
     return SEP_OK;
 }
 

@@ -20,12 +20,12 @@ static const char *find_number(const char *path)
 
 bool sep_channels_are_files(const char *path)
 {
-    return find_number(path) != NULL;
+    return find_number(path) != NULL && !sep_picture_has_colours(path);
 }
 
 char *sep_channel_path(const char *path, int channel)
 {
-    const char *number = find_number(path);
+    const char *number = sep_channels_are_files(path) ? find_number(path) : NULL;
 
     if (number == NULL || channel == 0)
         return sep_strdup(path);
@@ -56,11 +56,9 @@ sep_status sep_image_check_channels(const char *path, int channels)
 /* ---- colours ----------------------------------------------------------------------------------------------------- */
 
 /* A picture that holds all channels. */
-static bool is_picture(const char *path)
+static bool holds_colours(const char *path)
 {
-    const sep_image_format format = sep_image_format_by_name(path);
-
-    return (format == SEP_IMAGE_PNG || format == SEP_IMAGE_JPEG) && !sep_channels_are_files(path);
+    return sep_image_is_picture(path) && !sep_channels_are_files(path);
 }
 
 /* ---- HDF5 -------------------------------------------------------------------------------------------------------- */
@@ -99,7 +97,7 @@ static sep_status check_whole(const char *path, int channels)
 {
     int frames = 3;
 
-    if (!is_picture(path))
+    if (!holds_colours(path))
         SEP_TRY(sep_image_frames(path, &frames));
     if (frames == channels)
         return SEP_OK;
@@ -112,8 +110,8 @@ static sep_status check_whole(const char *path, int channels)
 /* The path of a channel for sep_volume_read; of a picture, of which another reader takes one, its own. */
 static sep_status name_channel(const char *path, int channel, char **name)
 {
-    *name = sep_channels_are_files(path) || is_picture(path) ? sep_channel_path(path, channel)
-                                                             : sep_format("%s#%d", path, channel + 1);
+    *name = sep_channels_are_files(path) || holds_colours(path) ? sep_channel_path(path, channel)
+                                                                : sep_format("%s#%d", path, channel + 1);
     return *name != NULL ? SEP_OK : SEP_ERR_MEMORY;
 }
 
@@ -166,7 +164,8 @@ sep_status sep_image_read_channel(const char *path, int channel, int channels, s
     if (!sep_channels_are_files(path))
         SEP_TRY(check_whole(path, channels));
     SEP_TRY(name_channel(path, channel, &name));
-    const sep_status status = is_picture(path) ? sep_colour_read(path, channel, volume) : sep_volume_read(name, volume);
+    const sep_status status =
+        holds_colours(path) ? sep_colour_read(path, channel, volume) : sep_volume_read(name, volume);
     sep_free(name);
     return status;
 }

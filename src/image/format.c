@@ -177,6 +177,11 @@ static bool is_picture(sep_image_format format)
     return format == SEP_IMAGE_PNG || format == SEP_IMAGE_JPEG;
 }
 
+bool sep_image_is_picture(const char *path)
+{
+    return is_picture(sep_image_format_by_name(path));
+}
+
 sep_status sep_image_format_of_file(const char *path, sep_image_format *format)
 {
     sep_image_format named = sep_image_format_by_name(path), found;

@@ -16,8 +16,6 @@ typedef enum sep_image_format {
     SEP_IMAGE_JPEG
 } sep_image_format;
 
-/* Whether an image's channels lie in files of their own, of which `path` is the first: NAME_0000.nii.gz. */
-bool sep_channels_are_files(const char *path);
 /* One of the three colours of a picture, or of a series of them. */
 sep_status sep_colour_read(const char *path, int channel, sep_volume *volume) SEP_MUST_CHECK;
 /* All channels of an HDF5 file at once. */

@@ -19,11 +19,6 @@ static sep_status find_frame(const char *path, char **file, int *frame)
     return *file != NULL ? SEP_OK : SEP_ERR_MEMORY;
 }
 
-static bool is_picture(sep_image_format format)
-{
-    return format == SEP_IMAGE_PNG || format == SEP_IMAGE_JPEG;
-}
-
 /* ---- size and geometry ------------------------------------------------------------------------------------------- */
 
 /* A picture is one slice, and a series of them has no header. */
@@ -42,7 +37,7 @@ static sep_status read_grid(const char *path, sep_volume *grid)
 {
     sep_image_format format = sep_image_format_by_name(path);
 
-    if (is_picture(format))
+    if (sep_image_is_picture(path))
         return read_whole(path, grid);
     SEP_TRY(sep_image_format_of_file(path, &format));
     if (format == SEP_IMAGE_NIFTI)

@@ -117,7 +117,26 @@ sep_status sep_picture_read(const char *path, const sep_pixel_use *use, char not
     return status;
 }
 
+bool sep_picture_has_colours(const char *path)
+{
+    sep_pixels pixels = {0};
+    void *bytes;
+    size_t count;
+
+    if (!sep_image_is_picture(path) || !sep_file_exists(path) || sep_file_read(path, &bytes, &count) != SEP_OK)
+        return false;
+    const bool known = count <= INT_MAX && sep_picture_inspect(bytes, (int)count, &pixels);
+    sep_free(bytes);
+    return known && pixels.channels >= 3;
+}
+
 #else
+
+bool sep_picture_has_colours(const char *path)
+{
+    (void)path;
+    return false;
+}
 
 sep_status sep_picture_read(const char *path, const sep_pixel_use *use, char note[SEP_NOTE_BYTES], sep_volume *volume)
 {

@@ -242,13 +242,13 @@ static sep_status choose_training(const sep_plan_request *request, const sep_fac
     SEP_TRY(sep_choose_batch(choices, 0, "The largest that is tried."));
     SEP_TRY(sep_plan_add(choices, "train.ema",
                          "The mean of the last hundred steps' weights predicts better than the last weights.", "0.99"));
-    SEP_TRY(sep_plan_add(
-        choices, "train.validate_every",
-        facts->slices[SEP_USE_VALIDATION] > 0
-            ? "Measured below."
-            : "No case validates: with so few labelled ones each is worth more for learning, and the last "
-              "checkpoint is the result.",
-        "0"));
+    SEP_TRY(
+        sep_plan_add(choices, "train.validate_every",
+                     facts->slices[SEP_USE_VALIDATION] > 0
+                         ? "Measured below."
+                         : "No case validates: with so few labelled ones each is worth more for learning, and the last "
+                           "checkpoint is the result.",
+                     "0"));
     SEP_TRY(sep_plan_add(choices, "train.seed", "The same seed gives the same network, bit for bit.", "%llu",
                          (unsigned long long)request->seed));
     SEP_TRY(choose_registration(facts, method, choices));

@@ -2,20 +2,6 @@
 #include "plan/survey.h"
 
 #include <math.h>
-#include <string.h>
-#include <strings.h>
-
-/* Of pictures alone is a colour a channel. */
-static bool is_picture(const char *path)
-{
-    static const char *const suffixes[] = {".png", ".jpg", ".jpeg"};
-    const char *suffix = sep_image_suffix(path);
-
-    for (size_t i = 0; suffix != NULL && i < sizeof suffixes / sizeof *suffixes; i++)
-        if (strcasecmp(suffix, suffixes[i]) == 0)
-            return true;
-    return false;
-}
 
 static float brightest(const sep_volume *picture)
 {
@@ -55,15 +41,15 @@ static sep_status look_at(const char *path, int *coloured)
 }
 
 /* Some, from the first to the last. */
-sep_status sep_survey_find_colours(const sep_catalogue *catalogue, bool *coloured)
+sep_status sep_survey_find_colours(const sep_survey *survey, bool *coloured)
 {
     enum { MOST = 8 };
-    const int count = catalogue->count < MOST ? catalogue->count : MOST;
+    const int count = survey->scans < MOST ? survey->scans : MOST;
     int found = 0;
 
     for (int i = 0; i < count; i++) {
-        const char *path = catalogue->entry[(int64_t)i * catalogue->count / count].image_path;
-        if (is_picture(path))
+        const char *path = survey->scan[(int64_t)i * survey->scans / count].entry->image_path;
+        if (sep_picture_has_colours(path))
             SEP_TRY(look_at(path, &found));
     }
     *coloured = 2 * found > count;

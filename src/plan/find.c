@@ -251,10 +251,10 @@ sep_status sep_survey_find(const sep_plan_request *request, sep_survey *survey)
     SEP_TRY(look_for_labels(survey));
     SEP_TRY(check_left_over(survey));
     SEP_TRY(sep_take_ignored(&survey->catalogue, &survey->data.labels));
-    if (survey->data.format == SEP_DATA_PAIRS)
-        SEP_TRY(sep_survey_find_colours(&survey->catalogue, &survey->coloured));
-    survey->data.channels = survey->coloured ? 3 : 0;
-    SEP_TRY(sep_channels_choose(&survey->data, &survey->catalogue, &survey->channels));
     SEP_TRY(split(request, survey));
-    return list_scans(survey);
+    SEP_TRY(list_scans(survey));
+    if (survey->data.format == SEP_DATA_PAIRS)
+        SEP_TRY(sep_survey_find_colours(survey, &survey->coloured));
+    survey->data.channels = survey->coloured ? 3 : 0;
+    return sep_channels_choose(&survey->data, &survey->catalogue, &survey->channels);
 }

@@ -98,8 +98,8 @@ sep_status sep_survey_scan(sep_survey *survey, int index) SEP_MUST_CHECK;
 /* What only all scans together show. */
 sep_status sep_survey_judge(sep_survey *survey) SEP_MUST_CHECK;
 
-/* Whether what lies in the folder is pictures of which most are coloured. */
-sep_status sep_survey_find_colours(const sep_catalogue *catalogue, bool *coloured) SEP_MUST_CHECK;
+/* Whether most of its scans are coloured pictures. */
+sep_status sep_survey_find_colours(const sep_survey *survey, bool *coloured) SEP_MUST_CHECK;
 
 /* Notes that something of that kind is wrong with `what`. */
 sep_status sep_survey_note(sep_survey *survey, sep_finding_kind kind, const char *format, ...) SEP_PRINTF(3, 4);

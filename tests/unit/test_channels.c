@@ -67,20 +67,46 @@ static void test_one_file_that_lacks_channels(void **state)
 #endif
 
 #if SEP_HAVE_STB
-static void test_colours(void **state)
+static void write_colours(const char *name, const uint8_t pixels[6])
 {
-    const uint8_t pixels[6] = {10, 20, 30, 40, 50, 60};
     const sep_picture picture = {.height = 1, .width = 2, .rgb = (uint8_t *)(uintptr_t)pixels};
+
+    assert_int_equal(sep_picture_write_png(scratch_path(name), &picture), SEP_OK);
+}
+
+static void assert_colours(const char *name, const uint8_t pixels[6])
+{
     sep_volume image;
 
-    (void)state;
-    assert_int_equal(sep_picture_write_png(scratch_path("c.png"), &picture), SEP_OK);
-    assert_int_equal(sep_image_read(scratch_path("c.png"), 3, &image), SEP_OK);
+    assert_int_equal(sep_image_read(scratch_path(name), 3, &image), SEP_OK);
     for (int c = 0; c < 3; c++)
         for (int i = 0; i < 2; i++)
             assert_true(image.data[2 * c + i] == (float)pixels[3 * i + c]);
     sep_volume_free(&image);
+}
+
+static const uint8_t bright[6] = {10, 20, 30, 40, 50, 60}, dark[6] = {1, 2, 3, 4, 5, 6};
+
+static void test_colours(void **state)
+{
+    sep_volume image;
+
+    (void)state;
+    write_colours("c.png", bright);
+    assert_colours("c.png", bright);
     assert_int_equal(sep_image_read(scratch_path("c.png"), 2, &image), SEP_ERR_SHAPE);
+}
+
+/* Frames of a film are numbered like channels: a coloured one holds its own. */
+static void test_numbered_colours(void **state)
+{
+    (void)state;
+    write_colours("film_0000.png", bright);
+    write_colours("film_0001.png", dark);
+    write_colours("film_0002.png", dark);
+    assert_colours("film_0000.png", bright);
+    assert_false(sep_channels_are_files(scratch_path("film_0000.png")));
+    assert_true(sep_channels_are_files(scratch_path("scan_0000.nii.gz")));
 }
 #endif
 
@@ -122,6 +148,7 @@ int main(void)
 #endif
 #if SEP_HAVE_STB
         cmocka_unit_test(test_colours),
+        cmocka_unit_test(test_numbered_colours),
 #endif
         cmocka_unit_test(test_each_channel_by_itself),
     };
