@@ -55,6 +55,29 @@ static sep_status find_hdf5(const char *folder, sep_catalogue *catalogue)
     return status;
 }
 
+/* What is wrong with a file that can't be opened, whoever reads it will say. */
+static bool lacks(const char *path, const char *dataset)
+{
+    bool has;
+
+    return sep_hdf5_has(path, dataset, &has) == SEP_OK && !has;
+}
+
+/* Which files have label maps only the files themselves say. */
+static void look_for_labels(const sep_data_config *config, sep_catalogue *catalogue)
+{
+    const char *own = config->labels.dataset != NULL ? config->labels.dataset : "label";
+    const char *validating = config->validation_label_name != NULL ? config->validation_label_name : own;
+
+    for (int i = 0; i < catalogue->count; i++) {
+        sep_entry *entry = &catalogue->entry[i];
+        if (lacks(entry->image_path, own) && lacks(entry->image_path, validating)) {
+            sep_free(entry->label_path);
+            entry->label_path = NULL;
+        }
+    }
+}
+
 /* ---- pairs of pictures ------------------------------------------------------------------------------------------- */
 
 static const char *const PICTURE_SUFFIXES[] = {".png", ".jpg", ".jpeg"};
@@ -146,6 +169,7 @@ sep_status sep_find_scans(const sep_data_config *config, sep_catalogue *catalogu
     switch (config->format) {
     case SEP_DATA_HDF5:
         SEP_TRY(find_hdf5(config->folder, catalogue));
+        look_for_labels(config, catalogue);
         break;
     case SEP_DATA_NNUNET:
         SEP_TRY(sep_nnunet_find(config->folder, catalogue));

@@ -3,6 +3,8 @@
 #include "data/find_scans.h"
 #include "data/scan.h"
 
+#include <string.h>
+
 void sep_withheld_free(sep_withheld *withheld)
 {
     for (int i = 0; withheld->scan != NULL && i < withheld->scans; i++)
@@ -13,26 +15,25 @@ void sep_withheld_free(sep_withheld *withheld)
 
 /* ---- which ------------------------------------------------------------------------------------------------------- */
 
-/* HDF5 files may hold an image alone. */
-static sep_status look_for_label(const sep_data_config *config, const sep_scan *scan, bool *found)
+/* As the folder has it: in the dataset registered labels, or ones of its own, may have taken its place. */
+static const char *find_label(const sep_catalogue *catalogue, const sep_scan *scan)
 {
-    const char *name = config->validation_label_name != NULL ? config->validation_label_name : config->labels.dataset;
-
-    *found = scan->label_path != NULL;
-    if (!*found || config->format != SEP_DATA_HDF5)
-        return SEP_OK;
-    return sep_hdf5_has(scan->label_path, name != NULL ? name : "label", found);
+    for (int i = 0; i < catalogue->count; i++)
+        if (strcmp(catalogue->entry[i].name, scan->name) == 0)
+            return catalogue->entry[i].label_path;
+    return NULL;
 }
 
 /* Marks the unlabelled scans that have label maps. */
-static sep_status mark_known(const sep_data_config *config, const sep_dataset *dataset, bool *known)
+static sep_status mark_known(const sep_catalogue *catalogue, const sep_dataset *dataset, const char *folder,
+                             bool *known)
 {
     int unlabelled = 0, found = 0;
 
     for (int i = 0; i < dataset->training; i++) {
         if (dataset->scan[i].labelled)
             continue;
-        SEP_TRY(look_for_label(config, &dataset->scan[i], &known[i]));
+        known[i] = find_label(catalogue, &dataset->scan[i]) != NULL;
         unlabelled++;
         found += known[i];
     }
@@ -40,7 +41,7 @@ static sep_status mark_known(const sep_data_config *config, const sep_dataset *d
         return sep_fail(SEP_ERR_ARGUMENT,
                         "%s: none of the %d unlabelled training scans has a label map that a network's labels of it "
                         "could be compared with",
-                        config->folder, unlabelled);
+                        folder, unlabelled);
     return SEP_OK;
 }
 
@@ -67,10 +68,11 @@ static void keep_cases(const sep_dataset *dataset, int wanted, bool *known, bool
         known[i] = known[i] && marked[dataset->scan[i].group];
 }
 
-static sep_status choose(const sep_data_config *config, const sep_dataset *dataset, int cases, bool *chosen)
+static sep_status choose(const sep_catalogue *catalogue, const sep_dataset *dataset, const char *folder, int cases,
+                         bool *chosen)
 {
     bool *marked = sep_calloc((size_t)dataset->training_cases, sizeof *marked);
-    sep_status status = marked != NULL ? mark_known(config, dataset, chosen) : SEP_ERR_MEMORY;
+    sep_status status = marked != NULL ? mark_known(catalogue, dataset, folder, chosen) : SEP_ERR_MEMORY;
 
     if (status == SEP_OK)
         keep_cases(dataset, cases, chosen, marked);
@@ -80,28 +82,14 @@ static sep_status choose(const sep_data_config *config, const sep_dataset *datas
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
-/* The configuration, with what the dataset itself says of its label maps. */
-static sep_status complete(const sep_data_config *config, sep_data_config *own)
-{
-    sep_catalogue catalogue = {0};
-
-    *own = *config;
-    sep_status status = sep_find_scans(config, &catalogue);
-    if (status == SEP_OK)
-        status = sep_take_ignored(&catalogue, &own->labels);
-    if (status == SEP_OK)
-        status = sep_channels_choose(config, &catalogue, &own->channels);
-    sep_catalogue_free(&catalogue);
-    return status;
-}
-
 /* As the dataset has it: in the same orientation. */
-static sep_status load(const sep_data_config *config, const sep_dataset *dataset, const sep_scan *from, sep_scan *scan)
+static sep_status load(const sep_data_config *config, const sep_dataset *dataset, const sep_scan *from,
+                       const char *label_path, sep_scan *scan)
 {
     sep_order order;
 
     scan->group = from->group;
-    SEP_TRY(sep_scan_name(from->name, from->image_path, from->label_path, scan));
+    SEP_TRY(sep_scan_name(from->name, from->image_path, label_path, scan));
     SEP_TRY(sep_scan_load(config, dataset->classes, true, scan));
     (void)sep_orientation_order(&dataset->orientation, &scan->image, &order);
     return sep_order_is_stored(&order) ? SEP_OK : sep_scan_reorder(&order, scan);
@@ -120,31 +108,49 @@ static int count_cases(const sep_withheld *withheld)
     return cases;
 }
 
-static sep_status load_chosen(const sep_data_config *config, const sep_dataset *dataset, const bool *chosen,
-                              sep_withheld *withheld)
+/* By the configuration, with what the dataset itself says of its label maps. */
+static sep_status load_chosen(const sep_data_config *config, const sep_catalogue *catalogue, const sep_dataset *dataset,
+                              const bool *chosen, sep_withheld *withheld)
 {
-    sep_data_config own;
+    sep_data_config own = *config;
 
-    SEP_TRY(complete(config, &own));
+    SEP_TRY(sep_take_ignored(catalogue, &own.labels));
+    SEP_TRY(sep_channels_choose(config, catalogue, &own.channels));
     withheld->scan = sep_calloc((size_t)dataset->training, sizeof *withheld->scan);
     if (withheld->scan == NULL)
         return SEP_ERR_MEMORY;
-    for (int i = 0; i < dataset->training; i++)
+    for (int i = 0; i < dataset->training; i++) {
+        const sep_scan *from = &dataset->scan[i];
         if (chosen[i])
-            SEP_TRY(load(&own, dataset, &dataset->scan[i], &withheld->scan[withheld->scans++]));
+            SEP_TRY(load(&own, dataset, from, find_label(catalogue, from), &withheld->scan[withheld->scans++]));
+    }
     withheld->cases = count_cases(withheld);
     return SEP_OK;
+}
+
+static sep_status choose_and_load(const sep_data_config *config, const sep_catalogue *catalogue,
+                                  const sep_dataset *dataset, int cases, sep_withheld *withheld)
+{
+    bool *chosen = sep_calloc((size_t)dataset->training, sizeof *chosen);
+
+    sep_status status = chosen != NULL ? choose(catalogue, dataset, config->folder, cases, chosen) : SEP_ERR_MEMORY;
+    if (status == SEP_OK)
+        status = load_chosen(config, catalogue, dataset, chosen, withheld);
+    sep_free(chosen);
+    return status;
 }
 
 sep_status sep_withheld_load(const sep_data_config *config, const sep_dataset *dataset, int cases,
                              sep_withheld *withheld)
 {
-    bool *chosen = sep_calloc((size_t)dataset->training, sizeof *chosen);
+    sep_catalogue catalogue;
 
     *withheld = (sep_withheld){0};
-    sep_status status = chosen != NULL ? choose(config, dataset, cases, chosen) : SEP_ERR_MEMORY;
-    if (status == SEP_OK && dataset->unlabelled_slices > 0)
-        status = load_chosen(config, dataset, chosen, withheld);
-    sep_free(chosen);
+    if (dataset->unlabelled_slices == 0)
+        return SEP_OK;
+    sep_status status = sep_find_scans(config, &catalogue);
+    if (status == SEP_OK)
+        status = choose_and_load(config, &catalogue, dataset, cases, withheld);
+    sep_catalogue_free(&catalogue);
     return status;
 }

@@ -121,22 +121,6 @@ static sep_status check_left_over(const sep_survey *survey)
     return status;
 }
 
-/* HDF5 files may come without a label map, which only the file itself says. */
-static sep_status look_for_labels(sep_survey *survey)
-{
-    for (int i = 0; survey->data.format == SEP_DATA_HDF5 && i < survey->catalogue.count; i++) {
-        sep_entry *entry = &survey->catalogue.entry[i];
-        bool has;
-
-        SEP_TRY(sep_hdf5_has(entry->image_path, "label", &has));
-        if (!has) {
-            sep_free(entry->label_path);
-            entry->label_path = NULL;
-        }
-    }
-    return SEP_OK;
-}
-
 /* ---- the split --------------------------------------------------------------------------------------------------- */
 
 static const char *own_list(sep_survey *survey, const char *given, const char *name)
@@ -176,35 +160,13 @@ static int validating(int annotated, int labelled)
     return wanted < spare ? wanted : spare > 0 ? spare : 0;
 }
 
-/* Where some HDF5 files have no label map, those that have one must come first: no setting else tells them apart. */
-static sep_status check_hdf5_order(sep_survey *survey)
-{
-    const sep_split *split = &survey->split;
-    int labelled = 0;
-
-    for (int i = 0; i < split->trainings; i++)
-        labelled += split->labelled[i];
-    if (survey->data.format != SEP_DATA_HDF5 || labelled == split->trainings || survey->data.labelled_cases > 0)
-        return SEP_OK;
-    for (int i = 0; i < labelled; i++)
-        if (!split->labelled[i])
-            return sep_fail(SEP_ERR_ARGUMENT,
-                            "%s: has no dataset 'label', but %d other files have one: give --train-list with those "
-                            "first, or --labelled",
-                            survey->catalogue.entry[split->training[i]].image_path, labelled);
-    survey->data.labelled_cases = survey->annotated_cases;
-    return SEP_OK;
-}
-
 static sep_status split(const sep_plan_request *request, sep_survey *survey)
 {
     SEP_TRY(sep_split_make(&survey->data, &survey->catalogue, &survey->split));
     survey->annotated_cases =
         count_cases(survey, survey->split.training, survey->split.trainings, survey->split.labelled);
     survey->data.labelled_cases = request->labelled;
-    SEP_TRY(check_hdf5_order(survey));
-    const bool hdf5_mixed = request->labelled == 0 && survey->data.labelled_cases > 0;
-    if (survey->data.validation_list == NULL && !hdf5_mixed)
+    if (survey->data.validation_list == NULL)
         survey->data.validation_count = validating(survey->annotated_cases, request->labelled);
     sep_split_free(&survey->split);
     return sep_split_make(&survey->data, &survey->catalogue, &survey->split);
@@ -248,7 +210,6 @@ sep_status sep_survey_find(const sep_plan_request *request, sep_survey *survey)
     survey->data.validation_list = own_list(survey, request->validation_list, "val.list");
     survey->data.test_list = own_list(survey, request->test_list, "test.list");
     SEP_TRY(find_scans(survey));
-    SEP_TRY(look_for_labels(survey));
     SEP_TRY(check_left_over(survey));
     SEP_TRY(sep_take_ignored(&survey->catalogue, &survey->data.labels));
     SEP_TRY(split(request, survey));

@@ -10,6 +10,13 @@ void sep_answer_name(const sep_step *step, sep_answer answer, char name[SEP_ANSW
              answer.average ? ", average" : "");
 }
 
+sep_answer sep_answer_unvalidated(const sep_train_config *config)
+{
+    const bool several = config->students > 1 && config->validated != SEP_VALIDATE_EACH;
+
+    return (sep_answer){.student = several ? SEP_ALL_STUDENTS : 0, .average = config->ema > 0.0f};
+}
+
 static void add(sep_answers *answers, const sep_step *step, int student, bool average)
 {
     const sep_answer answer = {.student = student, .average = average};

@@ -3,6 +3,7 @@
 #include "train/resume.h"
 
 #include "base/options_store.h"
+#include "train/answers.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -43,6 +44,7 @@ sep_status sep_run_describe(const sep_train_config *config, const sep_step *step
                              .view = config->batch.view,
                              .spacing = {config->data.spacing[0], config->data.spacing[1]},
                              .orientation = dataset->orientation,
+                             .best = sep_answer_unvalidated(config),
                              .best_dice = -1.0,
                              .validated = -1,
                              .knows_run = true,

@@ -20,16 +20,25 @@ static sep_status lock(sep_run_folder *folder)
     return status;
 }
 
-static sep_status open_last(sep_run_folder *folder, bool resume)
+static sep_status open_last(sep_run_folder *folder)
 {
     char *path = path_of(folder, SEP_LAST_CHECKPOINT);
     sep_status status = path != NULL ? SEP_OK : SEP_ERR_MEMORY;
 
     if (status == SEP_OK && sep_file_exists(path))
-        status = resume ? sep_checkpoint_open(path, &folder->last, &folder->saved)
-                        : sep_fail(SEP_ERR_ARGUMENT,
-                                   "%s holds a run already: continue it with --resume, or choose another folder",
-                                   folder->path);
+        status = sep_checkpoint_open(path, &folder->last, &folder->saved);
+    sep_free(path);
+    return status;
+}
+
+static sep_status check_unused(const sep_run_folder *folder, const char *name)
+{
+    char *path = path_of(folder, name);
+    sep_status status = path != NULL ? SEP_OK : SEP_ERR_MEMORY;
+
+    if (status == SEP_OK && sep_file_exists(path))
+        status = sep_fail(SEP_ERR_ARGUMENT,
+                          "%s holds a run already: continue it with --resume, or choose another folder", folder->path);
     sep_free(path);
     return status;
 }
@@ -41,7 +50,10 @@ sep_status sep_run_folder_open(const char *path, bool resume, sep_run_folder *fo
         return SEP_OK;
     SEP_TRY(sep_make_folders(path));
     SEP_TRY(lock(folder));
-    return open_last(folder, resume);
+    if (resume)
+        return open_last(folder);
+    SEP_TRY(check_unused(folder, SEP_LAST_CHECKPOINT));
+    return check_unused(folder, SEP_BEST_CHECKPOINT);
 }
 
 static void close_last(sep_run_folder *folder)

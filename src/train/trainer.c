@@ -28,9 +28,11 @@ static void take_best(sep_trainer *t, const sep_model_info *saved)
     if (saved->knows_run &&
         (saved->validation.scans != t->info.validation.scans || saved->validation.hash != t->info.validation.hash))
         return;
-    t->info.best_dice = saved->best_dice;
-    t->info.best_iteration = saved->best_iteration;
-    t->info.best = saved->best;
+    if (saved->best_dice >= 0.0) {
+        t->info.best_dice = saved->best_dice;
+        t->info.best_iteration = saved->best_iteration;
+        t->info.best = saved->best;
+    }
     t->info.validated = saved->validated;
     if (saved->iteration == t->config->iterations) /* else what it decided was about another end */
         t->info.decisions = saved->decisions;
@@ -126,10 +128,10 @@ static sep_status set_up(sep_trainer *t, const char *out, const char *settings, 
     SEP_TRY(open_initial(t));
     SEP_TRY(sep_stages_compile(&t->stages));
     SEP_TRY(restore_last(t));
-    SEP_TRY(sep_run_folder_keep_settings(&t->folder, settings));
     if (validates(t) || t->pseudo_labels != NULL || t->relabelled != NULL)
         SEP_TRY(create_predictor(t, step));
     SEP_TRY(sep_trainer_load_batches(t));
+    SEP_TRY(sep_run_folder_keep_settings(&t->folder, settings));
     SEP_TRY(sep_runlog_open(out, resume, t->iteration, &t->log));
     SEP_TRY(sep_runlog_start(t->log, c, step, t->dataset, t->device, t->iteration));
     return take_initial(t);

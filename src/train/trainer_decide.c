@@ -1,5 +1,5 @@
-/* The end of a run: validation scans decide how to predict with its best checkpoint. Without any, labelled training scans
- * decide on components, and estimates of quality are calibrated on them. */
+/* The end of a run: validation scans decide how to predict with its best checkpoint. Without any, labelled training
+ * scans decide on components, and estimates of quality are calibrated on them. */
 #include "model/model_parts.h"
 #include "train/trainer.h"
 

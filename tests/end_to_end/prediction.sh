@@ -105,7 +105,7 @@ expect 0 "4 cases" evaluate -p both -r hearts/labelsTs
 
 # Without validation scans: label maps say what is one piece, and estimates are calibrated on training scans, augmented.
 expect 0 "calibrated on 18 augmented training scans" train hearts.ini --out blind --set data.validation_count=0 \
-    --set train.decide=yes
+    --set train.decide=yes --set train.ema=0.9
 [ "$(decisions blind | grep -c '"what":"largest component of .*"share":1.0,"used":true')" -eq 3 ]
 report $? "hearts are of one piece"
 expect 0 "" train hearts.ini --out torn --set data.validation_count=0 --set train.decide=yes \
@@ -115,6 +115,10 @@ report $? "label maps with ignored voxels don't say"
 expect 0 "" predict hearts/imagesTs --model blind/last.safetensors --out blindly
 grep -qE ',(ok|doubtful),augmented,' blindly/quality.csv
 report $? "and the table says so"
+expect 0 "" predict hearts/imagesTs --model blind/last.safetensors --out average --student 0 --average
+expect 0 "" predict hearts/imagesTs --model blind/last.safetensors --out itself --student 0
+cmp -s blindly/quality.csv average/quality.csv && ! cmp -s blindly/quality.csv itself/quality.csv
+report $? "the moving average answers where nothing validated"
 
 cp -r hearts lungs
 sed -i 's/"left ventricle"/"lobe"/' lungs/dataset.json
