@@ -67,6 +67,8 @@ static inline bool sep_labels_ignore(const sep_labels *labels, size_t voxel)
     return labels->ignores && labels->data[voxel] == SEP_IGNORED;
 }
 
+size_t sep_labels_count_ignored(const sep_labels *labels);
+
 sep_status sep_volume_create(sep_volume *volume, int depth, int height, int width) SEP_MUST_CHECK;
 /* Of 1 to SEP_MOST_IMAGE_CHANNELS channels. */
 sep_status sep_volume_create_channels(sep_volume *volume, int channels, int depth, int height,

@@ -154,6 +154,12 @@ static sep_node *positives(sep_step *s, const sep_contrasted *at, const anchors 
     return sep_unit_rows(g, sep_add(g, mine, sep_scale(g, a->registered.feature, o->registered)));
 }
 
+/* Matches are those of all samples of a step. */
+static bool leaves_samples_out(const sep_step *s, const sep_contrasted *at)
+{
+    return at->samples != s->labelled + s->unlabelled;
+}
+
 static sep_node *build(sep_step *s, const sep_contrasted *at)
 {
     const cct_r_options *o = sep_contrast_options(s);
@@ -163,6 +169,10 @@ static sep_node *build(sep_step *s, const sep_contrasted *at)
     sep_node *truth[2] = {0};
     anchors a = {0};
 
+    if (o->reps && leaves_samples_out(s, at))
+        return sep_graph_fail(g, SEP_ERR_ARGUMENT,
+                              "the method compares labelled samples alone for a time, and the registered positives of "
+                              "cct-r are of all: give cct-r.reps = no");
     for (int view = 0; view < at->views; view++) {
         truth[view] = sep_one_hot(g, at->view[view].label, at->classes);
         anchors more = draw_anchors(s, at, view, truth[view]);

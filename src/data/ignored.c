@@ -15,11 +15,10 @@ sep_status sep_take_ignored(const sep_catalogue *catalogue, sep_label_reading *l
 
 static void count_annotated(const sep_labels *labels, int64_t *annotated, int64_t *voxels)
 {
-    size_t count = (size_t)labels->depth * (size_t)labels->height * (size_t)labels->width;
+    const int64_t count = (int64_t)labels->depth * labels->height * labels->width;
 
-    for (size_t i = 0; i < count; i++)
-        *annotated += !sep_labels_ignore(labels, i);
-    *voxels += (int64_t)count;
+    *annotated += count - (int64_t)sep_labels_count_ignored(labels);
+    *voxels += count;
 }
 
 sep_status sep_dataset_note_ignored(sep_dataset *dataset)

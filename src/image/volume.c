@@ -271,6 +271,16 @@ sep_status sep_check_same_size(const char *image_name, const sep_volume *image, 
 
 /* ---- contents ---------------------------------------------------------------------------------------------------- */
 
+size_t sep_labels_count_ignored(const sep_labels *labels)
+{
+    const size_t voxels = (size_t)labels->depth * (size_t)labels->height * (size_t)labels->width;
+    size_t ignored = 0;
+
+    for (size_t i = 0; i < voxels; i++)
+        ignored += sep_labels_ignore(labels, i);
+    return ignored;
+}
+
 int sep_labels_fullest_slice(const sep_labels *labels)
 {
     size_t pixels = (size_t)labels->height * (size_t)labels->width, most = 0;

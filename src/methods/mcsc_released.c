@@ -47,12 +47,11 @@ static sep_status build(sep_step *s)
     for (int i = 0; i < 2; i++)
         net[i] = apply(s, i);
     sep_learn_cross_teaching(s, net);
-    if ((s->stage & ALL_COMPARED) != 0) {
-        sep_learn_cross_additions(s, net);
-    } else {
-        const sep_compared labelled[2] = {{0, net[0], net[1].labelled, NULL}, {1, net[1], net[0].labelled, NULL}};
-        sep_learn_contrast(s, labelled, 2);
-    }
+    const sep_compared all[2] = {{0, net[0], net[1].labelled, net[1].unlabelled},
+                                 {1, net[1], net[0].labelled, net[0].unlabelled}};
+    const sep_compared labelled[2] = {{0, net[0], net[1].labelled, NULL}, {1, net[1], net[0].labelled, NULL}};
+    sep_learn_registered(s, all, 2);
+    sep_learn_contrast(s, (s->stage & ALL_COMPARED) != 0 ? all : labelled, 2);
     return sep_graph_status(s->graph);
 }
 

@@ -265,6 +265,9 @@ static sep_status build(sep_step *s)
     SEP_TRY(sep_boxes_check("night", &o->box));
     if (o->relabel < o->warm_up)
         return sep_fail(SEP_ERR_ARGUMENT, "night.relabel is below night.warm_up");
+    if (o->relabel <= 0.0f)
+        return sep_fail(SEP_ERR_ARGUMENT,
+                        "night.relabel is 0: networks that have learned nothing would label the scans");
     sep_node *image = sep_batch_range(s->graph, s->image, 0, s->labelled);
     sep_node *target = sep_labelled_target(s, s->labelled);
     sep_node *registered = s->stage == OF_LABELLED ? sep_registered_truth(s) : NULL;

@@ -63,7 +63,8 @@ static sep_node *weigh(sep_step *s, sep_node *labels, sep_node *truth, bool agre
 
 /* ---- trust ------------------------------------------------------------------------------------------------------- */
 
-/* 1 - Dice of two label maps as numbers, the mean over the foreground's classes that one of them has. */
+/* 1 - Dice of two label maps as numbers, the mean over the foreground's classes that one of them has. Two that both
+ * have none disagree: networks that still find nothing anywhere are not to be trusted over the registration. */
 static sep_node *disagreement(sep_graph *g, sep_node *first, sep_node *second, int classes)
 {
     sep_node *both = sep_sum_rows(g, sep_slice_channels(g, sep_mul(g, first, second), 1, classes - 1));
@@ -105,7 +106,8 @@ static sep_node *trust(sep_step *s, const sep_compared *compared, sep_node *trut
     snprintf(name, sizeof name, "registered_%d.judge", compared->student);
     sep_node *networks = moving(s, name, disagreement(g, own, judged, classes));
     snprintf(name, sizeof name, "registered_%d.labels", compared->student);
-    sep_node *registration = moving(s, name, disagreement(g, own, truth, classes));
+    sep_node *comparable = sep_mul(g, own, sep_sum_channels(g, truth)); /* where the registration says nothing, 0 */
+    sep_node *registration = moving(s, name, disagreement(g, comparable, truth, classes));
     sep_node *mine = sep_scale(g, networks, 0.5f);
     sep_node *its = sep_loss_at_least(g, sep_subtract(g, registration, mine), 1e-3f);
     sep_node *one = sep_constant(g, SEP_SHAPE(1), 1.0f);

@@ -16,8 +16,8 @@ typedef struct sep_answers {
  * their moving averages. */
 void sep_answers_list(const sep_train_config *config, const sep_step *step, sep_answers *answers);
 
-/* What answers until validation has chosen: the mean of several networks, unless train.validate asks for each alone, and
- * of their moving averages where there are any. */
+/* What answers until validation has chosen: the mean of several networks, unless train.validate asks for each alone,
+ * and of their moving averages where there are any. */
 sep_answer sep_answer_unvalidated(const sep_train_config *config);
 
 /* "u-net 1", "u-net 1, average", "mean of all". */

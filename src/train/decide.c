@@ -219,7 +219,7 @@ static sep_status find_least_shares(const sep_dataset *dataset, double least[256
         least[c] = (double)NAN;
     for (int i = 0; i < dataset->training; i++) {
         const sep_scan *scan = &dataset->scan[i];
-        if (!sep_scan_has_labels(scan) || scan->label.ignores)
+        if (!sep_scan_has_labels(scan) || sep_labels_count_ignored(&scan->label) > 0)
             continue;
         SEP_TRY(sep_labels_largest_share(&scan->label, share));
         for (int c = 1; c < 256; c++)

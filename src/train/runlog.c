@@ -14,6 +14,8 @@ struct sep_runlog {
     FILE *file; /* NULL: nothing is written */
     char *path;
     int64_t measured; /* iteration of the last event "pseudo_labels" that was kept; -1: there is none */
+    bool at_end;      /* no step is left */
+    bool finished;    /* and the event "finish" was kept */
 };
 
 /* ---- opening ----------------------------------------------------------------------------------------------------- */
@@ -31,7 +33,8 @@ static sep_status look_at_line(sep_runlog *log, const char *line, int64_t keep, 
     if (sep_json_load(line, strlen(line), 0, NULL, &root) == SEP_ERR_MEMORY)
         return SEP_ERR_MEMORY;
     const int64_t iteration = json_integer_value(json_object_get(root, "iteration"));
-    *later = root == NULL || is_event(root, "finish") || iteration > keep;
+    *later = root == NULL || (is_event(root, "finish") && !log->at_end) || iteration > keep;
+    log->finished = log->finished || (!*later && is_event(root, "finish"));
     if (!*later && is_event(root, "pseudo_labels"))
         log->measured = iteration;
     json_decref(root);
@@ -78,12 +81,13 @@ static sep_status open_file(sep_runlog *log, const char *folder, bool resume, in
     return SEP_OK;
 }
 
-sep_status sep_runlog_open(const char *folder, bool resume, int64_t keep, sep_runlog **log)
+sep_status sep_runlog_open(const char *folder, bool resume, int64_t keep, bool at_end, sep_runlog **log)
 {
     *log = sep_calloc(1, sizeof **log);
     if (*log == NULL)
         return SEP_ERR_MEMORY;
     (*log)->measured = -1;
+    (*log)->at_end = at_end;
     if (folder == NULL)
         return SEP_OK;
     sep_status status = open_file(*log, folder, resume, keep);
@@ -141,8 +145,9 @@ static json_t *dataset_to_json(const sep_dataset *dataset)
 sep_status sep_runlog_start(sep_runlog *log, const sep_train_config *config, const sep_step *step,
                             const sep_dataset *dataset, const sep_device *device, int64_t iteration)
 {
+    if (log->finished)
+        return SEP_OK;
     json_t *classes = json_array();
-
     for (int i = 0; i < dataset->classes; i++)
         json_array_append_new(classes, json_string(dataset->class_name[i]));
     return write_line(log,
@@ -297,6 +302,8 @@ sep_status sep_runlog_finish(sep_runlog *log, const sep_train_result *result, do
 {
     char hash[24];
 
+    if (log->finished)
+        return SEP_OK;
     snprintf(hash, sizeof hash, "%016" PRIx64, result->hash);
     return write_line(log, json_pack("{s:s, s:I, s:s, s:f, s:f}", "event", "finish", "iteration",
                                      (json_int_t)result->iterations, "hash", hash, "seconds", seconds,

@@ -13,8 +13,9 @@
 typedef struct sep_runlog sep_runlog;
 
 /* Opens folder/log.jsonl for appending; on resume, lines of iterations after `keep` are dropped first (the run is about
- * to do them again). folder NULL: a log that writes nothing. */
-sep_status sep_runlog_open(const char *folder, bool resume, int64_t keep, sep_runlog **log) SEP_MUST_CHECK;
+ * to do them again), and so is the event "finish"; where no step is left (`at_end`) that stays, and neither it nor
+ * "start" is written again. folder NULL: a log that writes nothing. */
+sep_status sep_runlog_open(const char *folder, bool resume, int64_t keep, bool at_end, sep_runlog **log) SEP_MUST_CHECK;
 void sep_runlog_close(sep_runlog *log);
 
 sep_status sep_runlog_start(sep_runlog *log, const sep_train_config *config, const sep_step *step,

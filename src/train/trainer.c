@@ -103,6 +103,8 @@ static sep_status create_predictor(sep_trainer *t, const sep_step *step)
 /* From here on the trainer's dataset is the one with labels of its own. */
 static sep_status open_relabelled(sep_trainer *t)
 {
+    if (t->config->registered.used)
+        SEP_TRY(sep_registered_labels.check(t->dataset)); /* before labels that the run makes stand in their place */
     SEP_TRY(sep_relabelled_create(t->config->method, t->dataset, &t->relabelled));
     t->dataset = sep_relabelled_dataset(t->relabelled, t->dataset);
     return SEP_OK;
@@ -132,7 +134,7 @@ static sep_status set_up(sep_trainer *t, const char *out, const char *settings, 
         SEP_TRY(create_predictor(t, step));
     SEP_TRY(sep_trainer_load_batches(t));
     SEP_TRY(sep_run_folder_keep_settings(&t->folder, settings));
-    SEP_TRY(sep_runlog_open(out, resume, t->iteration, &t->log));
+    SEP_TRY(sep_runlog_open(out, resume, t->iteration, t->iteration == c->iterations, &t->log));
     SEP_TRY(sep_runlog_start(t->log, c, step, t->dataset, t->device, t->iteration));
     return take_initial(t);
 }
@@ -237,6 +239,7 @@ static sep_status run(sep_trainer *t)
 {
     t->progress = sep_progress_start("training", t->config->iterations, t->iteration);
     t->started = t->since_log = sep_seconds();
+    t->logged = t->iteration;
     sep_status status = run_steps(t);
     return status == SEP_ERR_INTERRUPTED ? stop(t) : status;
 }

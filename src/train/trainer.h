@@ -30,6 +30,7 @@ typedef struct sep_trainer {
     int64_t iteration;                        /* done */
     int64_t checkpoint;                       /* the iteration in last.safetensors; -1: there is none */
     double started, since_log, outside_steps; /* seconds; outside_steps since the last log line */
+    int64_t logged;                           /* iteration of that line, or the one that the run went on from */
     double step_seconds[SEP_TIMED_STEPS];
     int64_t timed;
     bool announced[SEP_MAX_STAGES];

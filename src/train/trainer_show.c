@@ -47,16 +47,15 @@ static void show_progress(sep_trainer *t, double rate, double images_per_second)
 sep_status sep_trainer_log_step(sep_trainer *t, const double *rates)
 {
     const sep_step *step = &t->stages.graph[0].step;
-    int64_t steps =
-        t->iteration % t->config->log_every == 0 ? t->config->log_every : t->iteration % t->config->log_every;
     double now = sep_seconds(), seconds = now - t->since_log - t->outside_steps;
-    double images = (double)steps * (double)(step->labelled + step->unlabelled);
+    double images = (double)(t->iteration - t->logged) * (double)(step->labelled + step->unlabelled);
 
     SEP_TRY(sep_stages_read_terms(&t->stages));
     SEP_TRY(sep_runlog_step(t->log, t->iteration, &t->stages, rates, images / seconds, now - t->started));
     show_progress(t, rates[0], images / seconds);
     sep_stages_forget_terms(&t->stages);
     t->since_log = now;
+    t->logged = t->iteration;
     t->outside_steps = 0.0;
     return SEP_OK;
 }

@@ -109,7 +109,23 @@ static sep_status fill_label(const sep_sample *sample, const sep_stream_request 
     return show(sample, NULL, values);
 }
 
+/* Label maps that are carried into other scans and compared there as wholes have no gaps. */
+static sep_status check_labels(const sep_dataset *dataset)
+{
+    for (int i = 0; i < dataset->training; i++) {
+        const sep_scan *scan = &dataset->scan[i];
+        if (sep_scan_has_labels(scan) && sep_labels_count_ignored(&scan->label) > 0)
+            return sep_fail(SEP_ERR_ARGUMENT,
+                            "%s: voxels of its label map are ignored, but the method compares whole label maps",
+                            scan->name);
+    }
+    return SEP_OK;
+}
+
 const sep_batch_stream sep_counterpart_images = {
     .name = "counterpart", .dtype = SEP_F32, .shape = shape_of_images, .fill = fill_image};
-const sep_batch_stream sep_counterpart_labels = {
-    .name = "counterpart's labels", .dtype = SEP_I32, .shape = shape_of_labels, .fill = fill_label};
+const sep_batch_stream sep_counterpart_labels = {.name = "counterpart's labels",
+                                                 .dtype = SEP_I32,
+                                                 .shape = shape_of_labels,
+                                                 .check = check_labels,
+                                                 .fill = fill_label};
