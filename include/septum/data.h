@@ -178,9 +178,8 @@ typedef struct sep_dataset {
  * both sides of the split, an empty side, label values outside the classes, a label map of another shape or place.
  *
  * A label map that holds its image's voxels in another order is put into that. Where every scan has geometry, all are
- * put into the orientation in which most are stored: the direction of z that most share, then, of the scans that have
- * it, the directions of x and y that most share; as many: the direction along which voxels are longer, then the first
- * scan's. One that lies between two orientations (sep_orientation_order) stays as it is, with a warning.
+ * put into the orientation in which most are stored (sep_orientation_of_most). One that lies between two orientations
+ * (sep_orientation_order) stays as it is, with a warning.
  *
  * With a spacing training scans are then resampled to it (sep_dataset_resample), and every scan must have geometry.
  * Where `registers`, they still are as stored: what registers them resamples them behind that (sep_train_register).

@@ -189,6 +189,10 @@ void sep_orientation_code(const sep_orientation *orientation, char code[4]);
  * not the slicing axis, slices come right and the plane as near as it can. A single slice is not cut across. Else the
  * order is as stored, and where another would have been nearer, false comes back. */
 bool sep_orientation_order(const sep_orientation *wanted, const sep_volume *grid, sep_order *order);
+/* Of 1 or more grids, all with geometry, that in which most are stored: the direction of z that most share, then, of
+ * those that have it, the directions of x and y that most share; as many: the direction along which voxels are longer,
+ * then the first grid's. The mean of the grids that share it. */
+sep_status sep_orientation_of_most(const sep_volume *const *grid, int count, sep_orientation *most) SEP_MUST_CHECK;
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
 

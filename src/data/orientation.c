@@ -26,28 +26,35 @@ static bool shares_axes(const sep_orientation *a, const sep_orientation *b)
     return true;
 }
 
+/* All scans: their grids, and how those lie. */
+typedef struct stacks {
+    const sep_volume *const *grid;
+    sep_orientation *of;
+    int count;
+} stacks;
+
 /* How many of the scans share with `one` what `shares` asks for. */
-static int count_sharing(const sep_orientation *of, int count, const sep_orientation *one,
+static int count_sharing(const stacks *s, const sep_orientation *one,
                          bool (*shares)(const sep_orientation *, const sep_orientation *))
 {
     int sharing = 0;
 
-    for (int i = 0; i < count; i++)
-        sharing += shares(&of[i], one);
+    for (int i = 0; i < s->count; i++)
+        sharing += shares(&s->of[i], one);
     return sharing;
 }
 
 /* How long the voxels of all scans are along a direction, in their shortest edges: thick slices lie across it. */
-static double thickness(const sep_dataset *dataset, const sep_orientation *of, const double direction[3])
+static double thickness(const stacks *s, const double direction[3])
 {
     double sum = 0.0;
 
-    for (int i = 0; i < dataset->scans; i++) {
-        const float *spacing = dataset->scan[i].image.spacing;
+    for (int i = 0; i < s->count; i++) {
+        const float *spacing = s->grid[i]->spacing;
         int nearest = 2;
 
         for (int axis = 0; axis < 2; axis++)
-            if (fabs(dot(of[i].direction[axis], direction)) > fabs(dot(of[i].direction[nearest], direction)))
+            if (fabs(dot(s->of[i].direction[axis], direction)) > fabs(dot(s->of[i].direction[nearest], direction)))
                 nearest = axis;
         sum += (double)(spacing[nearest] / fminf(spacing[0], fminf(spacing[1], spacing[2])));
     }
@@ -55,14 +62,14 @@ static double thickness(const sep_dataset *dataset, const sep_orientation *of, c
 }
 
 /* A scan that is sliced as most are. */
-static int find_slicing(const sep_dataset *dataset, const sep_orientation *of)
+static int find_slicing(const stacks *s)
 {
     int found = 0, most = 0;
     double thickest = 0.0;
 
-    for (int i = 0; i < dataset->scans; i++) {
-        const int sharing = count_sharing(of, dataset->scans, &of[i], shares_slicing);
-        const double thick = sharing >= most ? thickness(dataset, of, of[i].direction[2]) : 0.0;
+    for (int i = 0; i < s->count; i++) {
+        const int sharing = count_sharing(s, &s->of[i], shares_slicing);
+        const double thick = sharing >= most ? thickness(s, s->of[i].direction[2]) : 0.0;
 
         if (sharing > most || (sharing == most && thick > thickest)) {
             found = i;
@@ -74,13 +81,12 @@ static int find_slicing(const sep_dataset *dataset, const sep_orientation *of)
 }
 
 /* Of the scans that are sliced as `slicing` is, one whose axes are those of most. */
-static int find_axes(const sep_dataset *dataset, const sep_orientation *of, int slicing)
+static int find_axes(const stacks *s, int slicing)
 {
     int found = slicing, most = 0;
 
-    for (int i = 0; i < dataset->scans; i++) {
-        const int sharing =
-            shares_slicing(&of[i], &of[slicing]) ? count_sharing(of, dataset->scans, &of[i], shares_axes) : 0;
+    for (int i = 0; i < s->count; i++) {
+        const int sharing = shares_slicing(&s->of[i], &s->of[slicing]) ? count_sharing(s, &s->of[i], shares_axes) : 0;
 
         if (sharing > most) {
             found = i;
@@ -91,13 +97,13 @@ static int find_axes(const sep_dataset *dataset, const sep_orientation *of, int 
 }
 
 /* The mean of the scans that share the axes of `chosen`: the middle of oblique stacks, not the edge. */
-static sep_orientation mean_orientation(const sep_orientation *of, int count, const sep_orientation *chosen)
+static sep_orientation mean_orientation(const stacks *s, const sep_orientation *chosen)
 {
     sep_orientation mean = {.known = true};
 
-    for (int i = 0; i < count; i++)
-        for (int k = 0; shares_axes(&of[i], chosen) && k < 9; k++)
-            mean.direction[k / 3][k % 3] += of[i].direction[k / 3][k % 3];
+    for (int i = 0; i < s->count; i++)
+        for (int k = 0; shares_axes(&s->of[i], chosen) && k < 9; k++)
+            mean.direction[k / 3][k % 3] += s->of[i].direction[k / 3][k % 3];
     for (int axis = 0; axis < 3; axis++) {
         double *direction = mean.direction[axis];
         const double length = sqrt(dot(direction, direction));
@@ -106,6 +112,19 @@ static sep_orientation mean_orientation(const sep_orientation *of, int count, co
             direction[row] /= length;
     }
     return mean;
+}
+
+sep_status sep_orientation_of_most(const sep_volume *const *grid, int count, sep_orientation *most)
+{
+    const stacks s = {.grid = grid, .count = count, .of = sep_calloc((size_t)count, sizeof *s.of)};
+
+    if (s.of == NULL)
+        return SEP_ERR_MEMORY;
+    for (int i = 0; i < count; i++)
+        s.of[i] = sep_orientation_of(grid[i]);
+    *most = mean_orientation(&s, &s.of[find_axes(&s, find_slicing(&s))]);
+    sep_free(s.of);
+    return SEP_OK;
 }
 
 static int count_without_geometry(const sep_dataset *dataset, int *first)
@@ -195,14 +214,23 @@ static sep_status note_turns(sep_dataset *dataset, const tally *turned, const ta
     return SEP_OK;
 }
 
-static sep_status orient(sep_dataset *dataset, sep_orientation *of)
+static sep_status find_most(sep_dataset *dataset)
+{
+    const sep_volume **grid = sep_calloc((size_t)dataset->scans, sizeof *grid);
+
+    if (grid == NULL)
+        return SEP_ERR_MEMORY;
+    for (int i = 0; i < dataset->scans; i++)
+        grid[i] = &dataset->scan[i].image;
+    const sep_status status = sep_orientation_of_most(grid, dataset->scans, &dataset->orientation);
+    sep_free(grid);
+    return status;
+}
+
+static sep_status turn_all(sep_dataset *dataset)
 {
     tally turned = {0}, left = {0};
 
-    for (int i = 0; i < dataset->scans; i++)
-        of[i] = sep_orientation_of(&dataset->scan[i].image);
-    const int chosen = find_axes(dataset, of, find_slicing(dataset, of));
-    dataset->orientation = mean_orientation(of, dataset->scans, &of[chosen]);
     sep_status status = turn_scans(dataset, &turned, &left);
     if (status == SEP_OK)
         status = note_turns(dataset, &turned, &left);
@@ -224,8 +252,6 @@ sep_status sep_dataset_orient(sep_dataset *dataset)
             sep_format("%d of %d scans have no geometry, so that each is taken in the order in which it is "
                        "stored: first %s",
                        without, dataset->scans, dataset->scan[first].name));
-    sep_orientation *of = sep_calloc((size_t)dataset->scans, sizeof *of);
-    sep_status status = of != NULL ? orient(dataset, of) : SEP_ERR_MEMORY;
-    sep_free(of);
-    return status;
+    SEP_TRY(find_most(dataset));
+    return turn_all(dataset);
 }

@@ -9,13 +9,12 @@ typedef double scan_number(const sep_surveyed *scan, int number);
 
 static double pixels(const sep_surveyed *scan, int axis)
 {
-    const int size[3] = {scan->grid.width, scan->grid.height, scan->grid.depth};
-    return size[scan->order.axis[axis]];
+    return sep_surveyed_size(scan, axis);
 }
 
 static double spacing(const sep_surveyed *scan, int axis)
 {
-    return scan->grid.spacing[scan->order.axis[axis]];
+    return sep_surveyed_spacing(scan, axis);
 }
 
 static double extent(const sep_surveyed *scan, int axis)

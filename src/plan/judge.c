@@ -12,50 +12,39 @@ static double *numbers(const sep_survey *survey)
 
 /* ---- orientation ------------------------------------------------------------------------------------------------- */
 
-static bool has_code(const sep_surveyed *scan, const char code[4])
+static bool all_have_geometry(const sep_survey *survey)
 {
-    const sep_orientation orientation = sep_orientation_of(&scan->grid);
-    char own[4];
-
-    sep_orientation_code(&orientation, own);
-    return strcmp(own, code) == 0;
+    for (int i = 0; i < survey->scans; i++)
+        if (!survey->scan[i].grid.has_geometry)
+            return false;
+    return true;
 }
 
-/* The first scan that is stored as most are. */
-static const sep_surveyed *most_common(const sep_survey *survey)
+/* As training finds it; not known: every scan is taken as it is stored. */
+static sep_status find_order_of_most(const sep_survey *survey, sep_orientation *most)
 {
-    const sep_surveyed *best = NULL;
-    int most = 0;
-
-    for (int i = 0; i < survey->scans && most <= survey->scans / 2; i++) {
-        const sep_orientation orientation = sep_orientation_of(&survey->scan[i].grid);
-        char code[4];
-        int count = 0;
-
-        sep_orientation_code(&orientation, code);
-        for (int k = 0; k < survey->scans; k++)
-            count += has_code(&survey->scan[k], code);
-        if (count > most) {
-            most = count;
-            best = &survey->scan[i];
-        }
-    }
-    return best;
+    *most = (sep_orientation){0};
+    if (!all_have_geometry(survey))
+        return SEP_OK;
+    const sep_volume **grid = sep_arena_alloc(survey->arena, (size_t)survey->scans * sizeof *grid);
+    if (grid == NULL)
+        return SEP_ERR_MEMORY;
+    for (int i = 0; i < survey->scans; i++)
+        grid[i] = &survey->scan[i].grid;
+    return sep_orientation_of_most(grid, survey->scans, most);
 }
 
 static sep_status judge_axes(sep_survey *survey)
 {
-    const sep_orientation wanted = sep_orientation_of(&most_common(survey)->grid);
-    bool all = true;
+    sep_orientation most;
 
-    for (int i = 0; i < survey->scans; i++)
-        all = all && survey->scan[i].grid.has_geometry;
+    SEP_TRY(find_order_of_most(survey, &most));
     for (int i = 0; i < survey->scans; i++) {
         sep_surveyed *scan = &survey->scan[i];
 
-        scan->order = sep_order_stored;
         scan->other_order =
-            all && (!sep_orientation_order(&wanted, &scan->grid, &scan->order) || !sep_order_is_stored(&scan->order));
+            !sep_orientation_order(&most, &scan->grid, &scan->order) || !sep_order_is_stored(&scan->order);
+        survey->slices[scan->use] += sep_surveyed_size(scan, 2);
         if (scan->other_order)
             SEP_TRY(sep_survey_note(survey, SEP_FOUND_AXIS, "%s", scan->entry->name));
     }
@@ -95,20 +84,24 @@ static sep_status judge_sizes(sep_survey *survey)
     return SEP_OK;
 }
 
+/* Of the scans that know it. */
 static sep_status judge_spacings(sep_survey *survey)
 {
     double *pixel = numbers(survey);
+    int known = 0;
 
     if (pixel == NULL)
         return SEP_ERR_MEMORY;
     for (int i = 0; i < survey->scans; i++)
-        pixel[i] = survey->scan[i].grid.spacing[0];
-    const double usual = sep_quantile_of(pixel, survey->scans, 0.5);
+        if (survey->scan[i].grid.has_geometry)
+            pixel[known++] = (double)sep_surveyed_spacing(&survey->scan[i], 0);
+    const double usual = known > 0 ? sep_quantile_of(pixel, known, 0.5) : 0;
     for (int i = 0; i < survey->scans; i++) {
-        const float own = survey->scan[i].grid.spacing[0];
-        if (own < 0.5 * usual || own > 2 * usual)
-            SEP_TRY(sep_survey_note(survey, SEP_FOUND_SPACING, "%s (%.3g mm, usual %.3g)", survey->scan[i].entry->name,
-                                    own, usual));
+        const sep_surveyed *scan = &survey->scan[i];
+        const double own = (double)sep_surveyed_spacing(scan, 0);
+        if (scan->grid.has_geometry && (own < 0.5 * usual || own > 2 * usual))
+            SEP_TRY(
+                sep_survey_note(survey, SEP_FOUND_SPACING, "%s (%.3g mm, usual %.3g)", scan->entry->name, own, usual));
     }
     return SEP_OK;
 }

@@ -50,14 +50,14 @@ typedef void scan_point(const sep_surveyed *scan, double *x, double *y);
 
 static void size_point(const sep_surveyed *scan, double *x, double *y)
 {
-    *x = scan->grid.width;
-    *y = scan->grid.height;
+    *x = sep_surveyed_size(scan, 0);
+    *y = sep_surveyed_size(scan, 1);
 }
 
 static void spacing_point(const sep_surveyed *scan, double *x, double *y)
 {
-    *x = scan->grid.spacing[0];
-    *y = scan->grid.spacing[2];
+    *x = (double)sep_surveyed_spacing(scan, 0);
+    *y = (double)sep_surveyed_spacing(scan, 2);
 }
 
 static void put_scans(sep_plan_view *view, sep_plot *plot, scan_point *point)
@@ -147,10 +147,12 @@ static void put_intensities(sep_plan_view *view, int channel)
 
 /* ---- classes ----------------------------------------------------------------------------------------------------- */
 
-static double millilitres(const sep_surveyed *scan, int64_t voxels)
+/* In ml, where all scans know the size of their voxels; else so many voxels. */
+static double volume_of(const sep_plan_view *view, const sep_surveyed *scan, int class_index)
 {
     const float *spacing = scan->grid.spacing;
-    return (double)voxels * spacing[0] * spacing[1] * spacing[2] / (scan->grid.has_geometry ? 1000 : 1);
+    const double voxels = (double)scan->part[class_index].voxels;
+    return view->facts->spacing[0] > 0 ? voxels * (double)(spacing[0] * spacing[1] * spacing[2]) / 1000 : voxels;
 }
 
 static void put_volumes(sep_plan_view *view)
@@ -168,7 +170,7 @@ static void put_volumes(sep_plan_view *view)
         points p = points_create(view, s->scans);
         for (int i = 0; is_there(&p) && i < s->scans; i++)
             if (s->scan[i].part != NULL && s->scan[i].part[c].voxels > 0)
-                put_point(&p, c, millilitres(&s->scan[i], s->scan[i].part[c].voxels), s->scan[i].entry->name);
+                put_point(&p, c, volume_of(view, &s->scan[i], c), s->scan[i].entry->name);
         if (!is_there(&p))
             continue;
         series[plot.count] = series_of(&p, s->class_name[c], 0, SEP_PLOT_POINTS);

@@ -61,7 +61,6 @@ static sep_status look_at_image(sep_survey *survey, const sep_volume *image, sep
     scan->hash = sep_volume_hash(image);
     scan->grid = *image;
     scan->grid.data = NULL;
-    survey->slices[scan->use] += image->depth;
     for (int c = 0; c < survey->channels; c++)
         SEP_TRY(look_at_channel(survey, image, c, scan));
     return SEP_OK;

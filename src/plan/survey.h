@@ -32,6 +32,18 @@ typedef struct sep_surveyed {
     sep_order order;                    /* that brings it there */
 } sep_surveyed;
 
+/* Along an axis (x, y, z) of the order of most scans: voxels, and their size in mm, 1 without geometry. */
+static inline int sep_surveyed_size(const sep_surveyed *scan, int axis)
+{
+    const int size[3] = {scan->grid.width, scan->grid.height, scan->grid.depth};
+    return size[scan->order.axis[axis]];
+}
+
+static inline float sep_surveyed_spacing(const sep_surveyed *scan, int axis)
+{
+    return scan->grid.spacing[scan->order.axis[axis]];
+}
+
 typedef enum sep_finding_kind {
     SEP_FOUND_SIZE = 0,
     SEP_FOUND_PLACE,
