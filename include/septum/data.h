@@ -51,6 +51,9 @@ typedef enum sep_orientation_policy {
     SEP_ORIENTATION_STORED      /* each as in its file */
 } sep_orientation_policy;
 
+/* Of an intensity window the highest end, and its negative the lowest. */
+#define SEP_MOST_WINDOW 1e6
+
 /* Millimetres that sep_data_config.spacing and a model's may be. */
 #define SEP_LEAST_SPACING 0.001
 #define SEP_MOST_SPACING  1000.0

@@ -60,8 +60,23 @@ sep_status sep_find_case_file(const char *folder_path, const sep_strings *files,
     return *path ? SEP_OK : SEP_ERR_MEMORY;
 }
 
+/* Whether the case lies there as a stack of pictures, NAME_000.png, NAME_001.png, ..., which is read as NAME.png. */
+static bool has_stack(const folder *f, const char *stem)
+{
+    const size_t length = strlen(stem);
+
+    for (int i = 0; i < f->files.count; i++)
+        if (strncmp(f->files.item[i], stem, length) == 0 && strcmp(f->files.item[i] + length, "_000.png") == 0)
+            return true;
+    return false;
+}
+
 static sep_status find_partner(const folder *f, const char *stem, char **path)
 {
+    if (!has_case(f, stem) && has_stack(f, stem)) {
+        *path = sep_format("%s/%s.png", f->path, stem);
+        return *path ? SEP_OK : SEP_ERR_MEMORY;
+    }
     if (!has_case(f, stem))
         return sep_fail(SEP_ERR_IO, "%s: holds no file for case %s; --list FILE names the cases to evaluate", f->path,
                         stem);
@@ -104,19 +119,37 @@ static size_t length_of_case(const char *stem)
 
 static bool is_beside_label_map(const folder *f, const char *stem)
 {
-    size_t length = length_of_case(stem);
-    for (int i = 0; length > 0 && i < f->files.count; i++) {
-        const char *file = f->files.item[i], *suffix = sep_image_suffix(file);
-        if (suffix && (size_t)(suffix - file) == length && strncmp(file, stem, length) == 0)
-            return true;
-    }
-    return false;
+    const size_t length = length_of_case(stem);
+    char *name = length > 0 ? sep_format("%.*s", (int)length, stem) : NULL;
+    const bool is = name && (has_case(f, name) || has_stack(f, name));
+    sep_free(name);
+    return is;
 }
 
-static sep_status add_stems(const folder *f, sep_strings *names)
+/* "a" of "a_007", where the other folder has a case "a", or one whose map "a" is, and this one has it as a stack. A
+ * picture "a_007" of which the other folder has none but the same is a case by itself. */
+static void take_stack(const folder *f, const folder *other, char *stem)
+{
+    size_t digits = strlen(stem);
+
+    while (digits > 0 && strchr("0123456789", stem[digits - 1]))
+        digits--;
+    if (digits < 2 || stem[digits - 1] != '_' || strlen(stem) - digits < 3)
+        return;
+    stem[digits - 1] = '\0';
+    char *of_map = sep_format("%.*s", (int)length_of_case(stem), stem);
+    const bool is_stack = has_stack(f, stem) && (has_case(other, stem) || (of_map && has_case(other, of_map)));
+    sep_free(of_map);
+    if (!is_stack)
+        stem[digits - 1] = '_';
+}
+
+static sep_status add_stems(const folder *f, const folder *other, sep_strings *names)
 {
     for (int i = 0; i < f->files.count; i++) {
         char *stem = sep_image_suffix(f->files.item[i]) ? sep_image_stem(f->files.item[i]) : NULL;
+        if (stem)
+            take_stack(f, other, stem);
         sep_status status = stem && !is_beside_label_map(f, stem) ? sep_strings_add(names, stem) : SEP_OK;
         sep_free(stem);
         SEP_TRY(status);
@@ -127,9 +160,9 @@ static sep_status add_stems(const folder *f, sep_strings *names)
 static sep_status pair_all(sep_case_pairs *p, const folder *predictions, const folder *references)
 {
     sep_strings names = {0};
-    sep_status status = add_stems(predictions, &names);
+    sep_status status = add_stems(predictions, references, &names);
     if (status == SEP_OK)
-        status = add_stems(references, &names);
+        status = add_stems(references, predictions, &names);
     sep_strings_sort(&names);
     for (int i = 0; i < names.count && status == SEP_OK; i++)
         if (i == 0 || strcmp(names.item[i], names.item[i - 1]) != 0)

@@ -1,10 +1,11 @@
-/* The one check of every command: what it writes must not be what it reads. */
+/* The one check of every command: what it writes must not be what it reads, and must have a place. */
 #include "cli/outputs.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- what is read and written ------------------------------------------------------------------------------------ */
 
@@ -98,11 +99,16 @@ void sep_writes(sep_outputs *o, const char *path)
     keep(o, &o->out, path);
 }
 
+void sep_writes_below(sep_outputs *o, const char *path)
+{
+    keep(o, &o->below, path);
+}
+
 void sep_writes_made(sep_outputs *o, char *path)
 {
     if (!path)
         o->status = SEP_ERR_MEMORY;
-    sep_writes(o, path);
+    sep_writes_below(o, path);
     sep_free(path);
 }
 
@@ -113,7 +119,7 @@ void sep_reads_in(sep_outputs *o, const char *folder, const char *name)
 
 void sep_writes_in(sep_outputs *o, const char *folder, const char *name)
 {
-    use_joined(o, sep_writes, folder, name);
+    use_joined(o, sep_writes_below, folder, name);
 }
 
 void sep_writes_as(sep_outputs *o, const char *folder, const char *name, const char *suffix)
@@ -170,7 +176,8 @@ typedef struct identity {
     ino_t inode;
     char *rest; /* "" for a file that is there; else the names below the deepest folder that is */
     const char *path;
-    bool written;
+    int there; /* bytes of the path that are there; 0: the working folder */
+    bool is_folder, written, below;
 } identity;
 
 static int compare(const void *a, const void *b)
@@ -218,6 +225,8 @@ static void find_folder(const char *path, char *folder, identity *file)
     }
     file->device = info.st_dev;
     file->inode = info.st_ino;
+    file->is_folder = S_ISDIR(info.st_mode);
+    file->there = (int)kept;
     tidy(path + kept, file->rest);
 }
 
@@ -233,6 +242,28 @@ static sep_status identify(const char *path, bool written, identity *file)
 }
 
 /* ---- the check --------------------------------------------------------------------------------------------------- */
+
+/* Whether there is a place for what is written. */
+static sep_status judge_place(const identity *file)
+{
+    const char *path = file->path, *there = file->there > 0 ? path : ".";
+    const int length = file->there > 0 ? file->there : 1;
+
+    if (file->rest[0] == '\0')
+        return file->is_folder ? sep_fail(SEP_ERR_IO, "%s: can't be written: it is a folder", path) : SEP_OK;
+    if (!file->is_folder)
+        return sep_fail(SEP_ERR_IO, "%s: can't be written: %.*s is no folder", path, length, there);
+    if (!file->below && strchr(file->rest + 1, '/') != NULL)
+        return sep_fail(SEP_ERR_IO, "%s: can't be written: there is no folder %.*s", path,
+                        (int)(sep_file_name(path) - path), path);
+    char *folder = sep_format("%.*s", length, there);
+    if (folder == NULL)
+        return SEP_ERR_MEMORY;
+    const bool writable = access(folder, W_OK | X_OK) == 0;
+    sep_free(folder);
+    return writable ? SEP_OK
+                    : sep_fail(SEP_ERR_IO, "%s: can't be written: %.*s may not be written to", path, length, there);
+}
 
 static sep_status judge(const identity *a, const identity *b)
 {
@@ -256,16 +287,35 @@ static sep_status judge_all(identity *files, int count)
     return SEP_OK;
 }
 
+static sep_status identify_list(const sep_strings *list, bool written, bool below, identity **next)
+{
+    for (int i = 0; i < list->count; i++) {
+        identity *file = (*next)++;
+        SEP_TRY(identify(list->item[i], written, file));
+        file->below = below;
+    }
+    return SEP_OK;
+}
+
+static sep_status identify_all(const sep_outputs *o, identity *files)
+{
+    SEP_TRY(identify_list(&o->in, false, false, &files));
+    SEP_TRY(identify_list(&o->out, true, false, &files));
+    return identify_list(&o->below, true, true, &files);
+}
+
 static sep_status check(const sep_outputs *o)
 {
-    const int ins = o->in.count, count = ins + o->out.count;
+    const int count = o->in.count + o->out.count + o->below.count;
     identity *files = sep_calloc((size_t)count + 1, sizeof *files);
     sep_status status = files ? o->status : SEP_ERR_MEMORY;
 
-    for (int i = 0; i < count && status == SEP_OK; i++)
-        status = identify(i < ins ? o->in.item[i] : o->out.item[i - ins], i >= ins, &files[i]);
+    if (status == SEP_OK)
+        status = identify_all(o, files);
     if (status == SEP_OK)
         status = judge_all(files, count);
+    for (int i = 0; i < count && status == SEP_OK; i++)
+        status = files[i].written ? judge_place(&files[i]) : SEP_OK;
     for (int i = 0; files && i < count; i++)
         sep_free(files[i].rest);
     sep_free(files);
@@ -278,5 +328,6 @@ sep_status sep_outputs_check(sep_outputs *o)
 
     sep_strings_free(&o->in);
     sep_strings_free(&o->out);
+    sep_strings_free(&o->below);
     return status;
 }

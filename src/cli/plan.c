@@ -49,12 +49,12 @@ static sep_status check_new(const char *path)
     return sep_fail(SEP_ERR_ARGUMENT, "%s: is there already; give another --out, or --force", path);
 }
 
-static sep_status check_outputs(const sep_plan *plan, const char *page)
+/* `read`: what the plan was made of; NULL: before that is known. */
+static sep_status check_outputs(const sep_strings *read, const char *page)
 {
-    const sep_strings *read = sep_plan_files(plan);
     sep_outputs files = {0};
 
-    for (int i = 0; i < read->count; i++)
+    for (int i = 0; read != NULL && i < read->count; i++)
         sep_reads(&files, read->item[i]);
     sep_writes(&files, out);
     sep_writes(&files, page);
@@ -69,7 +69,8 @@ static void print_plan(const sep_plan *plan, const char *page)
         sep_print_line("%s", lines->item[i]);
     for (int i = 0; i < findings->count; i++)
         sep_print_line("looks wrong: %s", findings->item[i]);
-    sep_print_line("%s: train with `septum train %s`; %s shows the data", out, out, page);
+    const char *quote = strpbrk(out, " \t") != NULL ? "\"" : "";
+    sep_print_line("%s: train with `septum train %s%s%s`; %s shows the data", out, quote, out, quote, page);
 }
 
 static sep_status make_and_write(const sep_plan_request *request, const char *page)
@@ -81,7 +82,7 @@ static sep_status make_and_write(const sep_plan_request *request, const char *pa
     if (status == SEP_OK)
         status = sep_plan_make(request, device, &plan);
     if (status == SEP_OK)
-        status = check_outputs(plan, page);
+        status = check_outputs(sep_plan_files(plan), page);
     if (status == SEP_OK)
         status = sep_plan_write(plan, out, page);
     if (status == SEP_OK)
@@ -108,6 +109,8 @@ static sep_status run(int count, char **operand)
     sep_status status = page != NULL ? check_new(out) : SEP_ERR_MEMORY;
     if (status == SEP_OK)
         status = check_new(page);
+    if (status == SEP_OK)
+        status = check_outputs(NULL, page);
     if (status == SEP_OK)
         status = make_and_write(&request, page);
     sep_free(page);

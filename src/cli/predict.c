@@ -145,7 +145,7 @@ static sep_status check_files(const predicting *p, const sep_jobs *j, const char
         sep_reads(&o, p->models.path[i]);
     for (int i = 0; i < j->in.count; i++) {
         sep_reads(&o, j->in.item[i]);
-        sep_writes(&o, j->to.item[i]);
+        (folder != NULL ? sep_writes_below : sep_writes)(&o, j->to.item[i]);
         sep_maps_declare(&maps, &o, &p->models, j->to.item[i]);
     }
     if (folder != NULL) {

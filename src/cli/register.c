@@ -96,9 +96,6 @@ static sep_status check_outputs(char **operand)
         return sep_usage_error("--picture %s: pictures are written as .png", picture);
     if (warped != NULL && sep_image_suffix(warped) == NULL)
         return sep_usage_error("--warped %s: give it the suffix .nii.gz, .nii, .h5 or .png", warped);
-    SEP_TRY(sep_check_folder(out));
-    SEP_TRY(sep_check_folder(warped));
-    SEP_TRY(sep_check_folder(picture));
     SEP_TRY(sep_check_views());
     sep_reads(&files, operand[0]);
     sep_reads(&files, operand[1]);

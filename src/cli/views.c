@@ -8,20 +8,6 @@
 
 const char *sep_field_option, *sep_jacobian_option;
 
-sep_status sep_check_folder(const char *path)
-{
-    const int length = path != NULL ? (int)(sep_file_name(path) - path) : 0;
-    char *folder = length > 0 ? sep_format("%.*s", length, path) : NULL;
-
-    if (length == 0)
-        return SEP_OK;
-    if (folder == NULL)
-        return SEP_ERR_MEMORY;
-    const bool exists = sep_folder_exists(folder);
-    sep_free(folder);
-    return exists ? SEP_OK : sep_fail(SEP_ERR_IO, "%s: can't be written: there is no folder %.*s", path, length, path);
-}
-
 sep_status sep_check_views(void)
 {
     const char *suffix = sep_field_option != NULL ? sep_image_suffix(sep_field_option) : NULL;
@@ -30,8 +16,7 @@ sep_status sep_check_views(void)
         return sep_usage_error("--field %s: fields of displacements are written as .nii.gz or .nii", sep_field_option);
     if (sep_jacobian_option != NULL && sep_image_suffix(sep_jacobian_option) == NULL)
         return sep_usage_error("--jacobian %s: give it the suffix .nii.gz, .nii, .h5 or .png", sep_jacobian_option);
-    SEP_TRY(sep_check_folder(sep_field_option));
-    return sep_check_folder(sep_jacobian_option);
+    return SEP_OK;
 }
 
 void sep_declare_views(sep_outputs *files)

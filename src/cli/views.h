@@ -17,9 +17,7 @@ extern const char *sep_field_option, *sep_jacobian_option;
             .string = &sep_jacobian_option                                                                             \
     }
 
-/* Before long work: whether what is to be written has a folder to lie in (`path` may be NULL), and the options' files
- * the suffixes of their formats. */
-sep_status sep_check_folder(const char *path) SEP_MUST_CHECK;
+/* Before long work: whether the options' files have the suffixes of their formats. */
 sep_status sep_check_views(void) SEP_MUST_CHECK;
 void sep_declare_views(sep_outputs *files);
 /* Writes the files that the options ask for, on the grid of a volume. */

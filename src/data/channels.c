@@ -71,7 +71,7 @@ static sep_status read_low(sep_options *item, const char *key, sep_intensity *ru
 {
     double low;
 
-    SEP_TRY(sep_options_float(item, key, -125.0, -1e6, 1e6, &low));
+    SEP_TRY(sep_options_float(item, key, -125.0, -SEP_MOST_WINDOW, SEP_MOST_WINDOW, &low));
     rule->low = (float)low;
     return SEP_OK;
 }
@@ -80,7 +80,7 @@ static sep_status read_high(sep_options *item, const char *key, sep_intensity *r
 {
     double high;
 
-    SEP_TRY(sep_options_float(item, key, 275.0, -1e6, 1e6, &high));
+    SEP_TRY(sep_options_float(item, key, 275.0, -SEP_MOST_WINDOW, SEP_MOST_WINDOW, &high));
     rule->high = (float)high;
     return SEP_OK;
 }

@@ -149,8 +149,6 @@ static sep_status choose_method(const sep_plan_request *request, const sep_facts
     char reason[400];
 
     *method = sep_method_find(name);
-    if (*method == NULL)
-        return sep_fail(SEP_ERR_ARGUMENT, "there is no method '%s': `septum info methods` lists them", name);
     if ((*method)->uses_unlabelled && !unlabelled)
         return sep_fail(SEP_ERR_ARGUMENT, "%s learns from unlabelled scans too, but all are labelled", name);
     snprintf(reason, sizeof reason, "%s%d labelled cases with %d slices, %d unlabelled cases with %d.%s",

@@ -88,12 +88,32 @@ static sep_status find_scans(sep_survey *survey)
 
 /* ---- label maps -------------------------------------------------------------------------------------------------- */
 
-static bool has_image(const sep_catalogue *catalogue, const char *label)
+static bool is_listed(const sep_catalogue *catalogue, const char *label)
 {
     for (int i = 0; i < catalogue->count; i++)
         if (catalogue->entry[i].label_path != NULL && strcmp(sep_file_name(catalogue->entry[i].label_path), label) == 0)
             return true;
     return false;
+}
+
+/* nnU-Net's dataset.json may list some scans only: the images of the others lie there all the same. */
+static bool has_unlisted_image(const char *folder, const char *label)
+{
+    const char *suffix = sep_image_suffix(label);
+    const int stem = (int)(suffix != NULL ? suffix - label : 0);
+    char *channel = sep_format("%s/imagesTr/%.*s_0000%s", folder, stem, label, label + stem);
+    char *whole = sep_format("%s/imagesTr/%s", folder, label);
+    const bool has = (channel != NULL && sep_file_exists(channel)) || (whole != NULL && sep_file_exists(whole));
+
+    sep_free(channel);
+    sep_free(whole);
+    return has;
+}
+
+static bool has_image(const sep_survey *survey, const char *label)
+{
+    return is_listed(&survey->catalogue, label) ||
+           (survey->data.format == SEP_DATA_NNUNET && has_unlisted_image(survey->data.folder, label));
 }
 
 /* Somebody who sees a label map trained without would wonder: its image was lost or renamed. */
@@ -109,7 +129,7 @@ static sep_status check_left_over(const sep_survey *survey)
     if (status == SEP_OK && survey->data.format != SEP_DATA_HDF5 && sep_folder_exists(folder))
         status = sep_image_list(folder, &files);
     for (int i = 0; status == SEP_OK && i < files.count; i++)
-        if (!has_image(&survey->catalogue, files.item[i]) && count++ == 0)
+        if (!has_image(survey, files.item[i]) && count++ == 0)
             first = files.item[i];
     if (count > 0)
         status = sep_fail(SEP_ERR_FORMAT,

@@ -15,6 +15,14 @@ enum { TIMED_STEPS = 4, MOST_HALVINGS = 2, PREDICTIONS_TO_DECIDE = 12 };
 
 /* ---- the configuration as training reads it ---------------------------------------------------------------------- */
 
+/* Of a folder or a list; NULL: there is none. */
+static sep_status check_name(const char *name, const char *as_read)
+{
+    if (name == NULL || (as_read != NULL && strcmp(name, as_read) == 0))
+        return SEP_OK;
+    return sep_fail(SEP_ERR_ARGUMENT, "%s: such a name can't stand in an INI file: give it another", name);
+}
+
 static sep_status read_choices(const sep_survey *survey, const sep_plan_choices *choices, sep_options *options,
                                sep_train_config *config)
 {
@@ -24,10 +32,10 @@ static sep_status read_choices(const sep_survey *survey, const sep_plan_choices 
     sep_free(text);
     SEP_TRY(status);
     SEP_TRY(sep_train_config_read(options, config));
-    if (strcmp(config->data.folder, survey->data.folder) != 0)
-        return sep_fail(SEP_ERR_ARGUMENT, "%s: such a name can't stand in an INI file: rename the folder",
-                        survey->data.folder);
-    return SEP_OK;
+    SEP_TRY(check_name(survey->data.folder, config->data.folder));
+    SEP_TRY(check_name(survey->data.train_list, config->data.train_list));
+    SEP_TRY(check_name(survey->data.validation_list, config->data.validation_list));
+    return check_name(survey->data.test_list, config->data.test_list);
 }
 
 /* ---- some slices to train on ------------------------------------------------------------------------------------- */

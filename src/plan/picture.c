@@ -11,10 +11,20 @@ typedef struct plane {
     bool resampled;
 } plane;
 
-static plane plane_of(const sep_facts *facts)
+/* Where pixels vary, and the usual ones are of a size that data.spacing can have. */
+static bool wants_resampling(const sep_facts *facts)
 {
     const double varies = 0.05;
-    plane p = {.resampled = facts->spacing[0] > 0 && facts->spacing_spread >= varies};
+
+    for (int axis = 0; axis < 2; axis++)
+        if (!(facts->spacing[axis] >= SEP_LEAST_SPACING && facts->spacing[axis] <= SEP_MOST_SPACING))
+            return false;
+    return facts->spacing_spread >= varies;
+}
+
+static plane plane_of(const sep_facts *facts)
+{
+    plane p = {.resampled = wants_resampling(facts)};
 
     for (int axis = 0; axis < 2; axis++)
         p.size[axis] = p.resampled ? facts->extent[axis] / facts->spacing[axis] : facts->size[axis];

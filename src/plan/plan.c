@@ -98,6 +98,8 @@ static sep_status choose(const sep_plan_request *request, sep_device *device, se
 /* Data that can't be trained on get a page that shows why, and no configuration. */
 static sep_status make(const sep_plan_request *request, sep_device *device, sep_plan *plan)
 {
+    if (request->method != NULL && sep_method_find(request->method) == NULL)
+        return sep_fail(SEP_ERR_ARGUMENT, "there is no method '%s': `septum info method` lists them", request->method);
     SEP_TRY(sep_survey_make(request, &plan->survey));
     SEP_TRY(list_files(plan));
     SEP_TRY(list_findings(plan));

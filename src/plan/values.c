@@ -19,6 +19,8 @@ bool sep_choose_window(const sep_facts *facts, int channel, int window[2])
     }
     if (!(own->low <= LOWEST_OF_CT && own->window[0] < own->window[1]))
         return false;
+    if (own->window[0] < -SEP_MOST_WINDOW || own->window[1] > SEP_MOST_WINDOW)
+        return false;
     window[0] = (int)floor(own->window[0]);
     window[1] = (int)ceil(own->window[1]);
     return true;

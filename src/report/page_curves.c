@@ -197,6 +197,14 @@ static bool same_values(const sep_curve *a, const sep_curve *b)
     return a->count == b->count && memcmp(a->value, b->value, (size_t)a->count * sizeof(double)) == 0;
 }
 
+static bool all_the_same(const sep_curves *curves)
+{
+    for (int i = 1; i < curves->count; i++)
+        if (!same_values(&curves->curve[0], &curves->curve[i]))
+            return false;
+    return true;
+}
+
 /* One line a student; students that share their schedule share a line. */
 static void put_learning_rates(collection *c)
 {
@@ -205,8 +213,7 @@ static void put_learning_rates(collection *c)
         const sep_curves *rates = &c->page->run[k].log.group[SEP_RATE_CURVES];
         const sep_curves *students = &c->page->run[k].log.group[SEP_MEAN_DICE_CURVES];
         for (int i = 0; i < rates->count; i++, colour++) {
-            bool all_same = rates->count == 1 || same_values(&rates->curve[0], &rates->curve[1]);
-            const char *student = !all_same && i < students->count ? students->curve[i].name : "";
+            const char *student = !all_the_same(rates) && i < students->count ? students->curve[i].name : "";
             if (i == 0 || !same_values(&rates->curve[0], &rates->curve[i]))
                 add_series(c, series_name(c->page, &c->page->run[k], student), colour, SEP_PLOT_LINE, &rates->curve[i]);
         }

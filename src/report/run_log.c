@@ -22,21 +22,15 @@ const sep_curve *sep_find_curve(const sep_curves *curves, const char *name, int 
 
 static sep_status grow_curve(sep_curve *curve)
 {
-    int capacity = curve->capacity ? 2 * curve->capacity : 64;
-    double *iteration = sep_calloc((size_t)capacity, sizeof(double));
-    double *value = sep_calloc((size_t)capacity, sizeof(double));
-    if (!iteration || !value) {
-        sep_free(iteration);
-        sep_free(value);
+    const int capacity = curve->capacity > 0 ? 2 * curve->capacity : 64;
+    double *iteration = sep_grown(curve->iteration, (size_t)curve->count, (size_t)capacity, sizeof *iteration);
+
+    if (iteration == NULL)
         return SEP_ERR_MEMORY;
-    }
-    if (curve->count) {
-        memcpy(iteration, curve->iteration, (size_t)curve->count * sizeof(double));
-        memcpy(value, curve->value, (size_t)curve->count * sizeof(double));
-    }
-    sep_free(curve->iteration);
-    sep_free(curve->value);
     curve->iteration = iteration;
+    double *value = sep_grown(curve->value, (size_t)curve->count, (size_t)capacity, sizeof *value);
+    if (value == NULL)
+        return SEP_ERR_MEMORY;
     curve->value = value;
     curve->capacity = capacity;
     return SEP_OK;
@@ -54,17 +48,31 @@ static sep_status add_point(sep_curve *curve, double iteration, double value)
     return SEP_OK;
 }
 
+static sep_status add_curve(sep_curves *curves, const char *name, int part)
+{
+    if (curves->count == curves->capacity) {
+        const int capacity = curves->capacity > 0 ? 2 * curves->capacity : 8;
+        sep_curve *grown = sep_grown(curves->curve, (size_t)curves->count, (size_t)capacity, sizeof *grown);
+        if (grown == NULL)
+            return SEP_ERR_MEMORY;
+        curves->curve = grown;
+        curves->capacity = capacity;
+    }
+    char *copy = sep_strdup(name);
+    if (copy == NULL)
+        return SEP_ERR_MEMORY;
+    curves->curve[curves->count++] = (sep_curve){.name = copy, .part = part};
+    return SEP_OK;
+}
+
 static sep_status add_to_group(sep_curves *curves, const char *name, int part, double iteration, const json_t *value)
 {
     int i = curve_index(curves, name, part);
     if (i < 0) {
         if (curves->count == SEP_MOST_CURVES)
             return SEP_OK;
-        char *copy = sep_strdup(name);
-        if (!copy)
-            return SEP_ERR_MEMORY;
-        i = curves->count++;
-        curves->curve[i] = (sep_curve){.name = copy, .part = part};
+        SEP_TRY(add_curve(curves, name, part));
+        i = curves->count - 1;
     }
     return add_point(&curves->curve[i], iteration, json_is_number(value) ? json_number_value(value) : NAN);
 }
@@ -210,13 +218,15 @@ sep_status sep_run_log_parse(const char *text, size_t count, sep_run_log *log)
 
 void sep_run_log_free(sep_run_log *log)
 {
-    for (int group = 0; group < SEP_CURVE_GROUPS; group++)
+    for (int group = 0; group < SEP_CURVE_GROUPS; group++) {
         for (int i = 0; i < log->group[group].count; i++) {
             sep_curve *curve = &log->group[group].curve[i];
             sep_free(curve->name);
             sep_free(curve->iteration);
             sep_free(curve->value);
         }
+        sep_free(log->group[group].curve);
+    }
     json_decref(log->start);
     json_decref(log->finish);
     *log = (sep_run_log){0};

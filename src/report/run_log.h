@@ -32,11 +32,13 @@ typedef enum sep_curve_group {
     SEP_CURVE_GROUPS
 } sep_curve_group;
 
-enum { SEP_MOST_CURVES = 64 }; /* a group; a log that names more is not drawn further */
+/* A group; a log that names more is not drawn further. All classes that there can be, of all answers of a run, are
+ * fewer. */
+enum { SEP_MOST_CURVES = 4096 };
 
 typedef struct sep_curves {
-    int count;
-    sep_curve curve[SEP_MOST_CURVES];
+    int count, capacity;
+    sep_curve *curve;
 } sep_curves;
 
 typedef struct sep_run_log {

@@ -25,6 +25,20 @@ report $? "the same bytes again"
 expect 0 "1 case;" evaluate -p "$labels/$first" -r "$labels/$second"
 expect 1 "prediction holds label 3" evaluate -p "$labels/$first" -r "$labels/$second" --classes 3
 
+# volumes as stacks of pictures, beside files
+mkdir stacks
+for file in "$first" "$second"; do
+    septum convert "$labels/$file" "stacks/${file%.nii.gz}.png" --labels --quiet >out 2>err || report 1 "convert"
+done
+printf '%s\n' "${first%.nii.gz}" "${second%.nii.gz}" >stacks.list
+expect 0 "2 cases;" evaluate -p stacks -r $labels --list stacks.list
+expect 0 "${first%.nii.gz}_000" evaluate -p stacks -r stacks --csv slices.csv --json
+
+# a place for what is written is looked for before the work
+expect 1 "nowhere/a.csv: can't be written: there is no folder nowhere/" evaluate -p $labels -r $labels --csv nowhere/a.csv
+expect 1 "run: can't be written: it is a folder" evaluate -p $labels -r $labels --csv run
+expect 1 "$labels/$first is no folder" evaluate -p $labels -r $labels --json-file "$labels/$first/a.json"
+
 # ---- classes ----------------------------------------------------------------------------------------------------------
 
 # "N, N, ..., N": whole numbers that no label map holds, for classes that none shall have
