@@ -239,7 +239,7 @@ typedef struct sep_test_set {
     int *group; /* of each scan: a number of its case */
 } sep_test_set;
 
-/* Finds them; no file of a scan is opened. The caller frees in any case. SEP_ERR_ARGUMENT where there is none. */
+/* Finds them; no scan is read. The caller frees in any case. SEP_ERR_ARGUMENT where there is none. */
 sep_status sep_test_set_find(const sep_data_config *config, sep_test_set *set) SEP_MUST_CHECK;
 /* One scan: the image as it is in its file (sep_model_segment takes it so), the label map in the image's order. */
 sep_status sep_test_set_load(const sep_data_config *config, const sep_test_set *set, int index, sep_volume *image,

@@ -49,7 +49,7 @@ typedef struct sep_flat_transform sep_flat_transform;
 sep_status sep_flat_register(const float *fixed, const int32_t fixed_size[3], const double *fixed_affine,
                              const float *moving, const int32_t moving_size[3], const double *moving_affine,
                              const char *kind, int threads, sep_flat_transform **transform) SEP_MUST_CHECK;
-/* ITK's files, by their names: .tfm, .txt, .h5. */
+/* ITK's text, .tfm or .txt. */
 sep_status sep_flat_transform_read(const char *path, sep_flat_transform **transform) SEP_MUST_CHECK;
 sep_status sep_flat_transform_write(const char *path, const sep_flat_transform *transform) SEP_MUST_CHECK;
 void sep_flat_transform_free(sep_flat_transform *transform);

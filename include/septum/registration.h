@@ -255,6 +255,8 @@ sep_status sep_registration_picture(const sep_volume *fixed, const sep_volume *m
  * field of displacements (septum/image.h), which sep_spatial_field makes of any transform. */
 sep_status sep_spatial_read(const char *path, sep_spatial_transform *transform) SEP_MUST_CHECK;
 sep_status sep_spatial_write(const char *path, const sep_spatial_transform *transform) SEP_MUST_CHECK;
+/* SEP_ERR_ARGUMENT unless the name ends in .tfm or .txt, as sep_spatial_write wants it. */
+sep_status sep_spatial_check_name(const char *path) SEP_MUST_CHECK;
 
 #ifdef __cplusplus
 }

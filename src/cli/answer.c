@@ -1,11 +1,18 @@
 /* Which network of a model a command asks, and how. */
 #include "cli/answer.h"
 
+#include "train/run_folder.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 const char *sep_student_option = "best";
 bool sep_average_option;
+
+char *sep_model_path(const char *path)
+{
+    return sep_folder_exists(path) ? sep_run_checkpoint(path) : sep_strdup(path);
+}
 
 sep_status sep_choose_answer(const char *path, const sep_model_info *info, sep_answer *chosen)
 {

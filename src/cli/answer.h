@@ -20,6 +20,9 @@ extern bool sep_average_option;
             .flag = &sep_average_option                                                                                \
     }
 
+/* The checkpoint that `path` names: that file, or of a run's folder the best one, without one the last; from malloc,
+ * NULL without memory. */
+char *sep_model_path(const char *path);
 /* The networks that the options ask for, of the model that lies at `path`. */
 sep_status sep_choose_answer(const char *path, const sep_model_info *info, sep_answer *chosen) SEP_MUST_CHECK;
 /* Of auto, yes and no: auto is what validation decided. */

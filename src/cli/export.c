@@ -38,27 +38,36 @@ static sep_status export_model(const char *path, const sep_model *model, sep_onn
     return SEP_OK;
 }
 
-static sep_status run(int count, char **operand)
+static sep_status export(const char *path, sep_onnx_options *how)
 {
-    sep_onnx_options how = {0};
     sep_outputs files = {0};
     sep_device *device;
     sep_model *model;
+
+    sep_reads(&files, path);
+    sep_writes(&files, onnx);
+    SEP_TRY(sep_outputs_check(&files));
+    SEP_TRY(sep_device_open("cpu", 1, SEP_REPRODUCIBLE, &device));
+    sep_status status = sep_model_load(path, device, &model);
+    if (status == SEP_OK) {
+        status = export_model(path, model, how);
+        sep_model_destroy(model);
+    }
+    sep_device_destroy(device);
+    return status;
+}
+
+static sep_status run(int count, char **operand)
+{
+    sep_onnx_options how = {0};
 
     (void)count;
     if (onnx == NULL)
         return sep_usage_error("--onnx is missing: the file to write");
     SEP_TRY(parse_size(&how));
-    sep_reads(&files, operand[0]);
-    sep_writes(&files, onnx);
-    SEP_TRY(sep_outputs_check(&files));
-    SEP_TRY(sep_device_open("cpu", 1, SEP_REPRODUCIBLE, &device));
-    sep_status status = sep_model_load(operand[0], device, &model);
-    if (status == SEP_OK) {
-        status = export_model(operand[0], model, &how);
-        sep_model_destroy(model);
-    }
-    sep_device_destroy(device);
+    char *path = sep_model_path(operand[0]);
+    const sep_status status = path != NULL ? export(path, &how) : SEP_ERR_MEMORY;
+    sep_free(path);
     return status;
 }
 
@@ -80,7 +89,8 @@ const sep_command sep_command_export = {
     .operands_high = 1,
     .summary = "write a trained model as ONNX",
     .description =
-        "Writes the networks of MODEL as an ONNX file (opset 17) for ONNX Runtime and other programs.\n\n"
+        "Writes the networks of MODEL (a run's folder, or a checkpoint in it) as an ONNX file (opset 17) for ONNX "
+        "Runtime and other programs.\n\n"
         "Without --size the graph takes patches [slices, rows, columns, channels] with intensities applied, and gives "
         "logits [slices, rows, columns, classes]. With --size it takes slices of that size as they are stored, in the "
         "orientation of training, and does what septum predict does with them: intensities, resizing, softmax, back; "

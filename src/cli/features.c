@@ -122,29 +122,39 @@ static sep_status look(const char *model_path, sep_model *model, const sep_featu
     return status;
 }
 
-static sep_status run(int count, char **operand)
+/* Of the scans that `data` names. */
+static sep_status look_at(const char *path, char **data, int count, sep_feature_scans *scans)
 {
     sep_label_reading reading;
     sep_model_info info = {0};
-    sep_feature_scans scans = {0};
     sep_device *device = NULL;
     sep_model *model = NULL;
 
     SEP_TRY(parse_reading(&reading));
-    sep_status status = sep_model_describe(operand[0], &info);
+    sep_status status = sep_model_describe(path, &info);
     if (status == SEP_OK)
-        status = sep_feature_scans_find(operand + 1, count - 1, labels_path, &reading, info.spec[0].channels, &scans);
+        status = sep_feature_scans_find(data, count, labels_path, &reading, info.spec[0].channels, scans);
     sep_model_info_free(&info);
     if (status == SEP_OK)
         status = sep_open_device(&device);
     if (status == SEP_OK)
-        status = sep_model_load(operand[0], device, &model);
+        status = sep_model_load(path, device, &model);
     sep_stop_on_signals();
     if (status == SEP_OK)
-        status = look(operand[0], model, &scans);
+        status = look(path, model, scans);
     sep_model_destroy(model);
     sep_device_destroy(device);
+    return status;
+}
+
+static sep_status run(int count, char **operand)
+{
+    sep_feature_scans scans = {0};
+    char *path = sep_model_path(operand[0]);
+
+    const sep_status status = path != NULL ? look_at(path, operand + 1, count - 1, &scans) : SEP_ERR_MEMORY;
     sep_feature_scans_free(&scans);
+    sep_free(path);
     return status;
 }
 
@@ -182,7 +192,8 @@ const sep_command sep_command_features = {
     .operands_high = -1,
     .summary = "show the space of a model's features: t-SNE, principal components, silhouettes",
     .description =
-        "MODEL is a run's checkpoint, DATA a configuration, of whose data set the scans for the test are taken (or, "
+        "MODEL is a run's folder or a checkpoint in it, DATA a configuration, of whose data set the scans for the test "
+        "are taken (or, "
         "without data.test_list, those that validate), or images and folders of them, with their label maps in "
         "--labels. Voxels are drawn, as many of each class, spread over scans and slices, and the features that the "
         "network has of each just before it decides are shown as points of the plane, coloured by class.\n\n"

@@ -19,7 +19,7 @@ static sep_maps_wanted maps;
 static double doubt = 0.8;
 
 static const sep_option options[] = {
-    {"model", 'm', "FILE", "the checkpoint: best.safetensors of a run; of several, probabilities are averaged",
+    {"model", 'm', "FILE", "a run's folder or a checkpoint in it; of several, probabilities are averaged",
      .list = &model_paths},
     {"out", 'o', "PATH", "the label map, or the folder for many (default: NAME_seg.nii.gz beside the input)",
      .string = &out},
@@ -219,22 +219,38 @@ static sep_status check_options(bool folder, const char *in)
     return SEP_OK;
 }
 
+/* Runs' folders become their checkpoints. */
+static sep_status name_models(sep_strings *models)
+{
+    for (int i = 0; i < model_paths.count; i++) {
+        char *path = sep_model_path(model_paths.item[i]);
+        const sep_status status = path != NULL ? sep_strings_add(models, path) : SEP_ERR_MEMORY;
+        sep_free(path);
+        SEP_TRY(status);
+    }
+    return SEP_OK;
+}
+
 static sep_status run(int count, char **operand)
 {
     const bool folder = sep_folder_exists(operand[0]);
     predicting p = {.quality = {.doubt = doubt}};
+    sep_strings models = {0};
     sep_device *device;
 
     (void)count;
     SEP_TRY(check_options(folder, operand[0]));
     const sep_asking asking = {.tta = mirror ? "flips" : tta, .components = components, .smooth = smooth};
     SEP_TRY(sep_open_device(&device));
-    sep_status status = sep_models_open(&model_paths, &asking, device, &p.models);
+    sep_status status = name_models(&models);
+    if (status == SEP_OK)
+        status = sep_models_open(&models, &asking, device, &p.models);
     sep_stop_on_signals();
     if (status == SEP_OK)
         status = folder ? predict_folder(&p, operand[0], out) : predict_one(&p, operand[0]);
     sep_quality_free(&p.quality);
     sep_models_close(&p.models);
+    sep_strings_free(&models);
     sep_device_destroy(device);
     return status;
 }

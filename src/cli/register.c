@@ -103,7 +103,8 @@ static sep_status check_outputs(char **operand)
     sep_writes(&files, warped);
     sep_writes(&files, picture);
     sep_declare_views(&files);
-    return sep_outputs_check(&files);
+    SEP_TRY(sep_outputs_check(&files));
+    return out != NULL ? sep_spatial_check_name(out) : SEP_OK;
 }
 
 static sep_status register_files(char **operand)

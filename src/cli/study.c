@@ -141,7 +141,11 @@ static sep_status train(sep_study *study, const sep_study_choice *choice, const 
 {
     const sep_study_job job = {file, folder, &settings};
 
-    SEP_TRY(jobs > 1 ? sep_study_train_jobs(study, choice, &job, (int)jobs) : train_here(study, choice));
+    const sep_status status =
+        jobs > 1 ? sep_study_train_jobs(study, choice, &job, (int)jobs) : train_here(study, choice);
+    if (status == SEP_ERR_INTERRUPTED) /* a run's own hint is of septum train */
+        return sep_fail(SEP_ERR_INTERRUPTED, "stopped: the next call goes on");
+    SEP_TRY(status);
     return no_tables ? SEP_OK : write_tables(study, folder);
 }
 

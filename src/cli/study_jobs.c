@@ -154,7 +154,7 @@ static sep_status work(crew *c)
     }
     SEP_TRY(status);
     if (c->stopping)
-        return sep_fail(SEP_ERR_INTERRUPTED, "stopped: the next call goes on");
+        return SEP_ERR_INTERRUPTED;
     if (c->failed > 0)
         return sep_fail(SEP_ERR_NUMERIC, "%d of %d runs failed: see above", c->failed, c->runs);
     return SEP_OK;

@@ -9,7 +9,6 @@
 #include "features/scan_region.h"
 #include "features/suggestions.h"
 #include "septum/process.h"
-#include "train/run_folder.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -38,7 +37,7 @@ typedef struct suggesting {
 
 static sep_status find_model(suggesting *s, const char *run)
 {
-    char *path = sep_run_checkpoint(run);
+    char *path = sep_model_path(run);
     sep_status status = path != NULL ? sep_strings_add(&s->model_path, path) : SEP_ERR_MEMORY;
 
     sep_free(path);
@@ -105,6 +104,10 @@ static sep_status open_model(suggesting *s, sep_device *device)
     const sep_asking asking = {.tta = "auto", .components = "auto", .smooth = "auto"};
 
     SEP_TRY(sep_models_open(&s->model_path, &asking, device, &s->models));
+    const int classes = sep_model_get_info(s->models.model[0])->spec[0].classes;
+    if (classes != s->set.class_names.count)
+        return sep_fail(SEP_ERR_ARGUMENT, "%s has %d classes, and the model has %d", s->configuration,
+                        s->set.class_names.count, classes);
     sep_answer answer = s->models.how[0].answer;
     answer.student = answer.student == SEP_ALL_STUDENTS ? 0 : answer.student;
     SEP_TRY(sep_features_open(s->models.model[0], answer,

@@ -252,6 +252,17 @@ sep_status sep_dataset_choose_classes(const sep_data_config *config, const sep_c
     return name_classes(&catalogue->class_names, dataset);
 }
 
+sep_status sep_class_names_choose(const sep_data_config *config, const sep_catalogue *catalogue, sep_strings *names)
+{
+    sep_dataset *named = sep_calloc(1, sizeof *named);
+    sep_status status = named != NULL ? sep_dataset_choose_classes(config, catalogue, named) : SEP_ERR_MEMORY;
+
+    for (int c = 0; status == SEP_OK && c < named->classes; c++)
+        status = sep_strings_add(names, named->class_name[c]);
+    sep_dataset_destroy(named);
+    return status;
+}
+
 static sep_status load_split(const sep_data_config *config, const sep_catalogue *catalogue, const sep_split *split,
                              sep_dataset *dataset)
 {

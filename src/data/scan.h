@@ -26,9 +26,11 @@ sep_status sep_take_ignored(const sep_catalogue *catalogue, sep_label_reading *l
 /* A note of how much of the labelled scans is annotated, where label maps ignore. */
 sep_status sep_dataset_note_ignored(sep_dataset *dataset) SEP_MUST_CHECK;
 
-/* The number of classes and their names, as the configuration and the dataset say. */
+/* The number of classes and their names, as the configuration and the dataset say; the names alone. */
 sep_status sep_dataset_choose_classes(const sep_data_config *config, const sep_catalogue *catalogue,
                                       sep_dataset *dataset) SEP_MUST_CHECK;
+sep_status sep_class_names_choose(const sep_data_config *config, const sep_catalogue *catalogue,
+                                  sep_strings *names) SEP_MUST_CHECK;
 
 /* Image and, where there is one, label map. */
 sep_status sep_scan_reorder(const sep_order *order, sep_scan *scan) SEP_MUST_CHECK;

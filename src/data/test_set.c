@@ -22,18 +22,6 @@ static sep_status add_entry(const sep_entry *entry, sep_test_set *set)
     return sep_strings_add(&set->label_path, entry->label_path);
 }
 
-static sep_status copy_classes(const sep_data_config *config, const sep_catalogue *catalogue, sep_test_set *set)
-{
-    sep_dataset *named = sep_calloc(1, sizeof *named);
-    sep_status status = named != NULL ? sep_dataset_choose_classes(config, catalogue, named) : SEP_ERR_MEMORY;
-
-    for (int c = 0; status == SEP_OK && c < named->classes; c++)
-        status = sep_strings_add(&set->class_names, named->class_name[c]);
-    set->classes = set->class_names.count;
-    sep_dataset_destroy(named);
-    return status;
-}
-
 static sep_status fill(const sep_data_config *config, const sep_catalogue *catalogue, const sep_split *split,
                        sep_test_set *set)
 {
@@ -51,7 +39,9 @@ static sep_status fill(const sep_data_config *config, const sep_catalogue *catal
         return SEP_ERR_MEMORY;
     for (int i = 0; i < count; i++)
         SEP_TRY(add_entry(&catalogue->entry[scan[i]], set));
-    return copy_classes(config, catalogue, set);
+    SEP_TRY(sep_class_names_choose(config, catalogue, &set->class_names));
+    set->classes = set->class_names.count;
+    return SEP_OK;
 }
 
 sep_status sep_test_set_find(const sep_data_config *config, sep_test_set *set)

@@ -2,6 +2,7 @@
 #include "data/training_set.h"
 
 #include "data/find_scans.h"
+#include "data/scan.h"
 #include "data/split.h"
 
 #include <string.h>
@@ -11,6 +12,7 @@ void sep_training_set_free(sep_training_set *set)
     sep_strings_free(&set->name);
     sep_strings_free(&set->case_name);
     sep_strings_free(&set->image_path);
+    sep_strings_free(&set->class_names);
     sep_free(set->group);
     sep_free(set->labelled);
     *set = (sep_training_set){0};
@@ -56,6 +58,8 @@ sep_status sep_training_set_find(const sep_data_config *config, sep_training_set
         status = sep_split_make(config, &catalogue, &split);
     if (status == SEP_OK)
         status = fill(&catalogue, &split, set);
+    if (status == SEP_OK)
+        status = sep_class_names_choose(config, &catalogue, &set->class_names);
     sep_split_free(&split);
     sep_catalogue_free(&catalogue);
     return status;

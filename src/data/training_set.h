@@ -8,11 +8,12 @@
 typedef struct sep_training_set {
     int count, labelled_scans;
     sep_strings name, case_name, image_path;
-    int *group; /* of each scan: a number of its case */
+    sep_strings class_names; /* with the background's */
+    int *group;              /* of each scan: a number of its case */
     bool *labelled;
 } sep_training_set;
 
-/* No file of a scan is opened. The caller frees in any case. */
+/* No scan is read. The caller frees in any case. */
 sep_status sep_training_set_find(const sep_data_config *config, sep_training_set *set) SEP_MUST_CHECK;
 void sep_training_set_free(sep_training_set *set);
 

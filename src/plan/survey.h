@@ -100,7 +100,7 @@ void sep_survey_free(sep_survey *survey);
 
 /* ---- its parts, in the order in which they are called ------------------------------------------------------------ */
 
-/* Format, lists, scans, cases and which of them do what; no scan is opened but some pictures, for colours. */
+/* Format, lists, scans, cases and which of them do what; no scan is read but some pictures, for colours. */
 sep_status sep_survey_find(const sep_plan_request *request, sep_survey *survey) SEP_MUST_CHECK;
 /* How label maps are to be read, and the classes: as dataset.json says, or by the values of all label maps that may be
  * looked at. */

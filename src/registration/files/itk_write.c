@@ -57,10 +57,19 @@ static void write_spline(const sep_spline *spline, sep_atomic_file *file)
     write_grid(spline, file);
 }
 
+sep_status sep_spatial_check_name(const char *path)
+{
+    if (sep_has_suffix(path, ".tfm") || sep_has_suffix(path, ".txt"))
+        return SEP_OK;
+    return sep_fail(SEP_ERR_ARGUMENT, "%s: transforms are written as ITK's text: give it the suffix .tfm or .txt",
+                    path);
+}
+
 sep_status sep_spatial_write(const char *path, const sep_spatial_transform *transform)
 {
     sep_atomic_file *file;
 
+    SEP_TRY(sep_spatial_check_name(path));
     if (transform->field.grid.data != NULL)
         return sep_fail(SEP_ERR_UNSUPPORTED,
                         "%s: a field of displacements has no place in a transform file; write it as "
