@@ -104,7 +104,7 @@ typedef struct sep_step {
     const void *options;           /* the method's own struct */
     int stage;                     /* the one that is being built, from 0 on */
     int labelled, unlabelled;      /* samples of each kind in the batch */
-    sep_node *image;               /* [labelled + unlabelled, H, W, 1] */
+    sep_node *image;               /* [labelled + unlabelled, H, W, channels] */
     sep_node *label;               /* I32 [labelled, H, W] */
     const sep_loss_settings *loss; /* the supervised one */
     const sep_contrast_settings *contrast;
@@ -127,7 +127,7 @@ typedef struct sep_step {
 
 /* ---- networks: each call is one more pass, with dropout of its own ----------------------------------------------- */
 
-/* Student i (scope student_<i>) on x [N, H, W, 1]. */
+/* Student i (scope student_<i>) on x [N, H, W, channels]. */
 sep_net_output sep_student(sep_step *step, int student, sep_node *x);
 /* Its two halves, for who disturbs the maps in between. Decoder 0 is its own; 1, 2, ... are others of the same kind,
  * which start differently (scope auxiliary_<i>_<decoder>). Its optimiser moves them too; prediction knows nothing of
@@ -178,8 +178,8 @@ sep_node *sep_host_uniform(sep_step *step, const char *name, sep_shape shape);
 /* What the loader makes of each of these samples (septum/streams.h); NULL where the batch has none of them. Asking
  * twice for the same gives one input. */
 sep_node *sep_streamed(sep_step *step, const sep_batch_stream *stream, sep_rows rows);
-/* Views: [n, H, W, 1]; and the map [n, H, W, 2] of one with a geometry of its own, which says where in the batch's
- * image lies what the view shows. */
+/* Views: [n, H, W, channels]; and the map [n, H, W, 2] of one with a geometry of its own, which says where in the
+ * batch's image lies what the view shows. */
 sep_node *sep_view_image(sep_step *step, sep_rows rows, sep_view_request view);
 sep_node *sep_view_map(sep_step *step, sep_rows rows, sep_view_request view);
 /* Of all samples, I32 [n, H / shrink, W / shrink]: where their pixels lie in a memory of earlier maps. */

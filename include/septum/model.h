@@ -36,8 +36,8 @@ typedef struct sep_decisions {
     sep_calibration calibration;
 } sep_decisions;
 
-/* Which scans a run was given: how many, and FNV-1a over their names and sizes in order. Names may be those of
- * patients, and a checkpoint is passed on: it does not hold them. */
+/* Which scans a run was given: how many, and FNV-1a over their names and sizes, and over what registered labels come
+ * from, in order. Names may be those of patients, and a checkpoint is passed on: it does not hold them. */
 typedef struct sep_scan_set {
     int scans;
     uint64_t hash;

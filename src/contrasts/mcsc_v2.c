@@ -1,6 +1,7 @@
 /* MCSC v2 (Liu 2026, chapter 5): anchors where the judge is sure, negatives by the rank of the class, from a memory. */
 #include "contrasts/rows.h"
 #include "contrasts/table.h"
+#include "losses/parts.h"
 
 #include <stdio.h>
 
@@ -89,7 +90,7 @@ static sep_node *anchor_mask(sep_step *s, const sep_contrasted *at, int view, co
     if (!o->sure)
         return m->truth;
     sep_node *confident = sep_greater_than(g, at->view[view].probability, o->confidence);
-    return sep_mul(g, sep_mul(g, m->truth, confident), sep_not(g, m->uncertain));
+    return sep_mul(g, sep_mul(g, m->truth, confident), sep_loss_complement(g, m->uncertain));
 }
 
 /* Of labelled samples: pixels of other classes that could be taken for this one. */
@@ -113,14 +114,14 @@ static sep_node *unlabelled_keys(sep_step *s, const sep_contrasted *at, sep_node
         sep_scale(g, sep_batch_range(g, uncertain, at->labelled, count), (float)(o->rank_uncertain - o->rank_certain));
     sep_node *limit = sep_add(g, more, sep_constant(g, SEP_SHAPE(1), (float)o->rank_certain));
 
-    return sep_not(g, sep_less(g, sep_batch_range(g, rank, at->labelled, count), limit));
+    return sep_loss_complement(g, sep_less(g, sep_batch_range(g, rank, at->labelled, count), limit));
 }
 
 static sep_node *key_mask(sep_step *s, const sep_contrasted *at, int view, const masks *m)
 {
     const mcsc_v2_options *o = sep_contrast_options(s);
     sep_graph *g = s->graph;
-    sep_node *others = sep_mul(g, sep_not(g, m->truth), sep_sum_channels(g, m->truth));
+    sep_node *others = sep_mul(g, sep_loss_complement(g, m->truth), sep_sum_channels(g, m->truth));
 
     if (!o->ranked)
         return others;

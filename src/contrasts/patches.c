@@ -2,6 +2,7 @@
 #include "contrasts/patches.h"
 
 #include "contrasts/rows.h"
+#include "losses/parts.h"
 
 /* ---- cutting ----------------------------------------------------------------------------------------------------- */
 
@@ -110,7 +111,7 @@ static sep_node *alikeness(sep_step *s, const sep_sampled *r, sep_node *others, 
     sep_graph *g = s->graph;
     sep_node *rest = sep_subtract(g, of_own_class(g, r, r->feature, classes), r->feature);
     sep_node *sum = sep_sum_channels(g, sep_mul(g, r->feature, rest));
-    sep_node *count = sep_maximum(g, others, sep_constant(g, SEP_SHAPE(1), 1.0f));
+    sep_node *count = sep_loss_at_least(g, others, 1.0f);
 
     return sep_scale(g, sep_divide(g, sum, count), 1.0f / sep_contrast_common_of(s)->temperature);
 }
@@ -139,13 +140,12 @@ static sep_node *mean_of_means(sep_graph *g, sep_node *loss, sep_node *counts)
     if (loss == NULL || counts == NULL)
         return NULL;
     sep_shape shape = SEP_SHAPE(sep_node_shape(loss)->dim[0], sep_node_shape(loss)->dim[1]);
-    sep_node *one = sep_constant(g, SEP_SHAPE(1), 1.0f);
     sep_node *sums = sep_sum_channels(g, sep_reshape(g, sep_mul(g, loss, counts), shape));
     sep_node *rows = sep_sum_channels(g, sep_reshape(g, counts, shape));
-    sep_node *sum = sep_sum_all(g, sep_divide(g, sums, sep_maximum(g, rows, one)));
+    sep_node *sum = sep_sum_all(g, sep_divide(g, sums, sep_loss_at_least(g, rows, 1.0f)));
     sep_node *used = sep_sum_all(g, sep_greater_than(g, rows, 0.5f));
 
-    return sep_divide(g, sum, sep_maximum(g, used, one));
+    return sep_divide(g, sum, sep_loss_at_least(g, used, 1.0f));
 }
 
 sep_node *sep_patch_contrast(sep_step *s, const sep_contrasted *at)

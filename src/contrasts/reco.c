@@ -2,6 +2,7 @@
  * near. The classes of negatives are not drawn but weighed, by the probabilities that they would be drawn with. */
 #include "contrasts/rows.h"
 #include "contrasts/table.h"
+#include "losses/parts.h"
 
 typedef struct reco_options {
     sep_contrast_common common;
@@ -50,7 +51,7 @@ static void find_weights(sep_step *s, const sep_contrasted *at, const sep_sample
     sep_graph *g = s->graph;
     int features = sep_contrast_common_of(s)->features;
     sep_node *centres = sep_class_centres(g, rows, at->classes), *sum = NULL;
-    sep_node *own = nearness(s, centres, centres), *least = sep_constant(g, SEP_SHAPE(1), 1e-6f);
+    sep_node *own = nearness(s, centres, centres);
     sep_node *drawn = sep_sum_channels(g, sep_one_hot(g, rows->label, at->classes));
 
     if (drawn == NULL)
@@ -64,7 +65,7 @@ static void find_weights(sep_step *s, const sep_contrasted *at, const sep_sample
         weight[j] = sep_mul(g, nearness(s, centres, centre), is_there);
         sum = sum == NULL ? weight[j] : sep_add(g, sum, weight[j]);
     }
-    sep_node *others = sep_maximum(g, sep_subtract(g, sum, sep_mul(g, own, present)), least);
+    sep_node *others = sep_loss_at_least(g, sep_subtract(g, sum, sep_mul(g, own, present)), 1e-6f);
     for (int j = 0; j < at->classes; j++)
         weight[j] = sep_divide(g, weight[j], others);
 }
@@ -95,7 +96,7 @@ static sep_node *build(sep_step *s, const sep_contrasted *at)
 
     for (int view = 0; view < at->views; view++) {
         valid[view] = valid_rows(s, at, view);
-        sep_node *unsure = sep_not(g, sep_greater_than(g, at->view[view].probability, o->hard));
+        sep_node *unsure = sep_loss_complement(g, sep_greater_than(g, at->view[view].probability, o->hard));
         hard[view] = sep_mul(g, valid[view], unsure);
     }
     sep_sampled drawn = sep_sample_rows(s, at, hard, "queries", o->queries, false);

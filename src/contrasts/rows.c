@@ -1,6 +1,8 @@
 /* Rows of maps, as contrasts take them: drawn, projected, compared. */
 #include "contrasts/rows.h"
 
+#include "losses/parts.h"
+
 #include <stdio.h>
 
 const void *sep_contrast_options(const sep_step *step)
@@ -18,9 +20,8 @@ const sep_contrast_common *sep_contrast_common_of(const sep_step *step)
 sep_node *sep_unit_rows(sep_graph *g, sep_node *x)
 {
     sep_node *length = sep_sqrt(g, sep_sum_channels(g, sep_square(g, x)));
-    sep_node *least = sep_constant(g, SEP_SHAPE(1), 1e-12f);
 
-    return sep_divide(g, x, sep_maximum(g, length, least));
+    return sep_divide(g, x, sep_loss_at_least(g, length, 1e-12f));
 }
 
 /* Maps of tokens between the Transformers' stages are not normalised where they leave them. */
@@ -96,11 +97,6 @@ sep_node *sep_greater(sep_graph *g, sep_node *a, sep_node *b)
 sep_node *sep_greater_than(sep_graph *g, sep_node *a, float threshold)
 {
     return sep_greater(g, a, sep_constant(g, SEP_SHAPE(1), threshold));
-}
-
-sep_node *sep_not(sep_graph *g, sep_node *mask)
-{
-    return sep_add(g, sep_scale(g, mask, -1.0f), sep_constant(g, SEP_SHAPE(1), 1.0f));
 }
 
 /* ---- draws and shapes -------------------------------------------------------------------------------------------- */
@@ -193,7 +189,7 @@ sep_node *sep_positive_contrast(sep_step *step, const sep_contrasted *at, const 
     sep_node *loss = sep_subtract(g, sep_ln(g, sep_add(g, sep_exp(g, own), rest)), own);
     sep_node *drawn = sep_sum_channels(g, sep_one_hot(g, rows->label, at->classes));
     sep_node *counts = sep_mul(g, drawn, sep_greater_than(g, rest, 0.0f));
-    sep_node *most = sep_maximum(g, sep_sum_all(g, counts), sep_constant(g, SEP_SHAPE(1), 1.0f));
+    sep_node *most = sep_loss_at_least(g, sep_sum_all(g, counts), 1.0f);
 
     return sep_divide(g, sep_sum_all(g, sep_mul(g, loss, counts)), most);
 }

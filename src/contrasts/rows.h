@@ -29,8 +29,6 @@ sep_sampled sep_as_one_group(sep_graph *g, const sep_sampled *rows);
 /* a > b, element by element: 1 or 0; b as in sep_less. */
 sep_node *sep_greater(sep_graph *g, sep_node *a, sep_node *b);
 sep_node *sep_greater_than(sep_graph *g, sep_node *a, float threshold);
-/* 1 - mask. */
-sep_node *sep_not(sep_graph *g, sep_node *mask);
 
 /* Of each class as many rows as there are draws, from the views in equal shares: features [C, count, D] and labels I32
  * [C, count], -1 where the class has no row. mask[view] [samples, height, width, C] says which rows may be drawn. */

@@ -5,6 +5,7 @@
  * they follow the classes: the limit is a share of ln C, and the mean goes over the C probabilities of a sure pixel. */
 #include "methods/table.h"
 
+#include "losses/parts.h"
 #include "methods/consistency.h"
 #include "septum/ops.h"
 #include "septum/train.h"
@@ -74,9 +75,9 @@ static sep_node *sure_distance(sep_step *s, sep_node *learned, sep_node *taught,
     sep_graph *g = s->graph;
     sep_node *squares = sep_sum_channels(g, sep_square(g, sep_subtract(g, learned, taught)));
     sep_node *sum = sep_sum_all(g, sep_mul(g, squares, sure));
-    sep_node *most = sep_sum_all(g, sure), *one = sep_constant(g, SEP_SHAPE(1), 1.0f);
+    sep_node *most = sep_loss_at_least(g, sep_sum_all(g, sure), 1.0f);
 
-    return sep_scale(g, sep_divide(g, sum, sep_maximum(g, most, one)), 1.0f / classes);
+    return sep_scale(g, sep_divide(g, sum, most), 1.0f / classes);
 }
 
 static sep_status build(sep_step *s)

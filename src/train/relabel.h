@@ -16,7 +16,8 @@ void sep_relabelled_destroy(sep_relabelled *relabelled);
 /* `dataset` where there is none. */
 const sep_dataset *sep_relabelled_dataset(const sep_relabelled *relabelled, const sep_dataset *dataset);
 
-/* Labels all of them anew by that answer: of each class the largest component, its agreement the label's probability.
+/* Labels all of them anew by that answer: of each class the largest component, its agreement the probability
+ * of the label that the network gave, also where a smaller component became background.
  * `folder`: where they are kept as well, FOLDER/NAME.h5, as registered labels are; NULL: nowhere. SEP_ERR_INTERRUPTED
  * after sep_stop_request. */
 sep_status sep_relabelled_make(sep_relabelled *relabelled, sep_predictor *predictor, sep_answer answer,
