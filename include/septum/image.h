@@ -231,6 +231,8 @@ char *sep_listed_stem(const char *line);
  * Voxels that are NaN or infinite, sizes beyond 2^31 - 1 voxels or the memory limit, and label values outside 0..255 or
  * not whole numbers are errors that name the file. On failure the struct is zeroed. */
 sep_status sep_volume_read(const char *path, sep_volume *volume) SEP_MUST_CHECK;
+/* SEP_ERR_NUMERIC with `name` and the first voxel that is NaN or infinite. */
+sep_status sep_volume_check_finite(const char *name, const sep_volume *volume) SEP_MUST_CHECK;
 sep_status sep_labels_read(const char *path, sep_labels *labels) SEP_MUST_CHECK;
 /* Size and geometry as sep_volume_read has them, without voxels: of NIfTI and HDF5 the header alone is read. */
 sep_status sep_volume_read_grid(const char *path, sep_volume *grid) SEP_MUST_CHECK;

@@ -2,6 +2,7 @@
 
 import os
 from ctypes import byref, c_void_p
+from threading import Lock
 from typing import List, Optional, Sequence, Tuple, Union
 
 import numpy as np
@@ -11,10 +12,12 @@ from ._library import call, function
 
 
 class Model:
-    """A checkpoint of septum, on the processor; `threads` 0 takes all of them."""
+    """A checkpoint of septum, on the processor; `threads` 0 takes all of them. Threads of Python may share one: it
+    segments one image after the other."""
 
     def __init__(self, path: Union[str, os.PathLike], threads: int = 0):
         self._handle = c_void_p()
+        self._lock = Lock()
         call("model_open", os.fsencode(path), threads, byref(self._handle))
 
     def __del__(self):
@@ -44,6 +47,7 @@ class Model:
         shape = image.shape[-3:]
         labels = np.empty(shape, np.uint8)
         shares = np.empty((function("model_classes")(self._handle), *shape), np.float32) if probabilities else None
-        call("model_segment", self._handle, floats(image), image.shape[0] if image.ndim == 4 else 1,
-             *grid(shape, spacing, affine), octets(labels), floats(shares) if probabilities else None)
+        with self._lock:
+            call("model_segment", self._handle, floats(image), image.shape[0] if image.ndim == 4 else 1,
+                 *grid(shape, spacing, affine), octets(labels), floats(shares) if probabilities else None)
         return (labels, shares) if probabilities else labels

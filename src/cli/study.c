@@ -71,12 +71,14 @@ static void print_state(const sep_study_state *state, int width)
     else if (state->stage == SEP_STUDY_BEGUN)
         snprintf(what, sizeof what, "at %" PRId64 " of %" PRId64, state->iteration, state->iterations);
     sep_print_line("%-*s  %-20s  %s", width, state->name, what,
-                   state->stage >= SEP_STUDY_TRAINED ? "" : sep_duration_text(state->seconds_left, duration));
+                   state->stage >= SEP_STUDY_TRAINED ? ""
+                   : isnan(state->seconds_left)      ? "not known before its scans are registered"
+                                                     : sep_duration_text(state->seconds_left, duration));
 }
 
 static void print_states(const sep_study_state *states, int count)
 {
-    int width = 0, done = 0;
+    int width = 0, done = 0, unknown = 0;
     double left = 0;
     char duration[SEP_DURATION_TEXT];
 
@@ -84,13 +86,16 @@ static void print_states(const sep_study_state *states, int count)
         const int length = (int)strlen(states[i].name);
         width = length > width ? length : width;
         done += states[i].stage == SEP_STUDY_EVALUATED;
-        left += states[i].seconds_left;
+        if (isnan(states[i].seconds_left))
+            unknown++;
+        else
+            left += states[i].seconds_left;
     }
     for (int i = 0; i < count; i++)
         print_state(&states[i], width);
     if (left > 0)
-        sep_print_line("%d of %d runs are done; about %s of training left", done, count,
-                       sep_duration_text(left, duration));
+        sep_print_line("%d of %d runs are done; %s %s of training left", done, count,
+                       unknown > 0 ? "more than" : "about", sep_duration_text(left, duration));
     else
         sep_print_line("%d of %d runs are done", done, count);
 }
@@ -137,6 +142,20 @@ static sep_status train_here(sep_study *study, const sep_study_choice *choice)
     return status;
 }
 
+/* Some runs failed, as the error says that stays the command's; the others have their table all the same. */
+static sep_status write_what_there_is(sep_study *study, const char *folder)
+{
+    char *reason = sep_strdup(sep_error_text());
+
+    if (reason == NULL)
+        return SEP_ERR_MEMORY;
+    if (write_tables(study, folder) != SEP_OK)
+        sep_log(SEP_LOG_WARNING, "%s", sep_error_text());
+    sep_fail(SEP_ERR_NUMERIC, "%s", reason);
+    sep_free(reason);
+    return SEP_ERR_NUMERIC;
+}
+
 static sep_status train(sep_study *study, const sep_study_choice *choice, const char *file, const char *folder)
 {
     const sep_study_job job = {file, folder, &settings};
@@ -145,8 +164,9 @@ static sep_status train(sep_study *study, const sep_study_choice *choice, const 
         jobs > 1 ? sep_study_train_jobs(study, choice, &job, (int)jobs) : train_here(study, choice);
     if (status == SEP_ERR_INTERRUPTED) /* a run's own hint is of septum train */
         return sep_fail(SEP_ERR_INTERRUPTED, "stopped: the next call goes on");
-    SEP_TRY(status);
-    return no_tables ? SEP_OK : write_tables(study, folder);
+    if (no_tables || (status != SEP_OK && status != SEP_ERR_NUMERIC))
+        return status;
+    return status == SEP_OK ? write_tables(study, folder) : write_what_there_is(study, folder);
 }
 
 static sep_status run(int count, char **operand)

@@ -40,9 +40,10 @@ static sep_status add_option(sep_strings *words, const char *option, const char 
 static sep_status write_command(const crew *c, const char *run, sep_strings *words)
 {
     const int threads = sep_thread_count((int)sep_threads_option) / c->jobs;
-    char count[16];
+    char count[16], limit[32];
 
     snprintf(count, sizeof count, "%d", threads > 1 ? threads : 1);
+    snprintf(limit, sizeof limit, "%.17g", (double)sep_memory_limit() / (1 << 30));
     SEP_TRY(sep_strings_add(words, "septum"));
     SEP_TRY(sep_strings_add(words, "study"));
     SEP_TRY(sep_strings_add(words, "--quiet"));
@@ -51,6 +52,7 @@ static sep_status write_command(const crew *c, const char *run, sep_strings *wor
     SEP_TRY(add_option(words, "--only", run));
     SEP_TRY(add_option(words, "--threads", count));
     SEP_TRY(add_option(words, "--device", sep_device_option));
+    SEP_TRY(add_option(words, "--memory-limit", limit));
     if (sep_fast_option)
         SEP_TRY(sep_strings_add(words, "--fast"));
     for (int i = 0; i < c->job->settings->count; i++)

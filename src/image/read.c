@@ -7,14 +7,14 @@
 
 /* ---- one reader for all formats ---------------------------------------------------------------------------------- */
 
-static sep_status check_finite(const char *path, const sep_volume *volume)
+sep_status sep_volume_check_finite(const char *name, const sep_volume *volume)
 {
     size_t width = (size_t)volume->width, height = (size_t)volume->height, voxels = sep_volume_voxels(volume);
     size_t count = (size_t)sep_volume_channels(volume) * voxels;
 
     for (size_t i = 0; i < count; i++)
         if (!isfinite(volume->data[i]))
-            return sep_fail(SEP_ERR_NUMERIC, "%s: voxel (x %zu, y %zu, z %zu) is %s", path, i % width,
+            return sep_fail(SEP_ERR_NUMERIC, "%s: voxel (x %zu, y %zu, z %zu) is %s", name, i % width,
                             i / width % height, i % voxels / width / height,
                             isnan(volume->data[i]) ? "not a number" : "infinite or beyond float32");
     return SEP_OK;
@@ -99,7 +99,7 @@ static sep_status read_checked(const char *path, const sep_pixel_use *use, sep_v
     *step = 0.0;
     sep_status status = read_any(path, use, volume, step);
     if (status == SEP_OK)
-        status = check_finite(path, volume);
+        status = sep_volume_check_finite(path, volume);
     if (status != SEP_OK)
         sep_volume_free(volume);
     return status;

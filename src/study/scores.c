@@ -1,6 +1,8 @@
 /* The scores of a study's runs, read from what their evaluations left. */
 #include "study/scores.h"
 
+#include "study/state.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -169,6 +171,16 @@ static sep_status read_run(const sep_study *study, int run, sep_kept kept, sep_s
     return status;
 }
 
+/* Whether the folders hold the runs of this study, not of one with other settings. */
+static sep_status check_runs(const sep_study *study)
+{
+    sep_run_progress progress;
+
+    for (int i = 0; i < study->runs; i++)
+        SEP_TRY(sep_study_look(study, &study->run[i], &progress));
+    return SEP_OK;
+}
+
 static sep_status find_out_whether_validates(const sep_study *study, bool *validates)
 {
     sep_study_setup setup;
@@ -182,6 +194,7 @@ static sep_status find_out_whether_validates(const sep_study *study, bool *valid
 sep_status sep_study_scores_read(const sep_study *study, sep_study_scores *scores)
 {
     *scores = (sep_study_scores){0};
+    SEP_TRY(check_runs(study));
     SEP_TRY(find_out_whether_validates(study, &scores->validates));
     for (sep_kept kept = 0; kept < SEP_KEPT_KINDS; kept++) {
         scores->value[kept] = sep_calloc((size_t)study->runs, sizeof *scores->value[kept]);

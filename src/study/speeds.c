@@ -96,12 +96,26 @@ static sep_status take_from_like(const sep_study *study, int row, sep_row_speeds
 
 /* ---- all --------------------------------------------------------------------------------------------------------- */
 
+/* Registering first takes long and leaves files: nothing for who only wants to know how long a row will take. */
+static sep_status can_be_timed(const sep_study *study, int row, bool *can)
+{
+    sep_study_setup setup;
+
+    const sep_status status = sep_study_set_up(study, &study->run[row], &setup);
+    *can = status == SEP_OK && !setup.config.data.registers;
+    sep_study_setup_free(&setup);
+    return status;
+}
+
 sep_status sep_row_speed(const sep_study *study, int row, sep_device *device, sep_row_speeds *known, double *seconds)
 {
     SEP_TRY(search_row(study, row, known));
     if (known->steps[row] == 0)
         SEP_TRY(take_from_like(study, row, known));
-    if (known->steps[row] == 0 && device != NULL) {
+    bool can = false;
+    if (known->steps[row] == 0 && device != NULL)
+        SEP_TRY(can_be_timed(study, row, &can));
+    if (can) {
         SEP_TRY(sep_study_time(study, &study->run[row], device, seconds));
         sep_row_speed_add(known, row, *seconds, 1);
     }

@@ -14,9 +14,19 @@
 /* Where things lie (training compares the scans themselves), and how often something is kept or said. */
 static bool may_differ(const char *key)
 {
-    static const char *const keys[] = {"data.folder",    "data.train_list",    "data.validation_list",
-                                       "data.test_list", "data.labelled_list", "data.loader_threads",
-                                       "data.memory",    "train.log_every",    "train.checkpoint_every"};
+    static const char *const keys[] = {"data.folder",
+                                       "data.train_list",
+                                       "data.validation_list",
+                                       "data.test_list",
+                                       "data.labelled_list",
+                                       "data.loader_threads",
+                                       "data.memory",
+                                       "data.shown_channel",
+                                       "train.log_every",
+                                       "train.checkpoint_every",
+                                       "train.pseudo_labels",
+                                       "train.pseudo_label_cases",
+                                       "train.pseudo_label_confidence"};
 
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (strcmp(key, keys[i]) == 0)
@@ -24,15 +34,27 @@ static bool may_differ(const char *key)
     return false;
 }
 
+/* NULL: not set. A default that an older version did not know is no difference. */
+static sep_status compare_values(const sep_study_run *run, const sep_option *was, const sep_option *is)
+{
+    const char *key = is != NULL ? is->key : was->key, *before = was != NULL ? was->value : "",
+               *now = is != NULL ? is->value : "";
+    const bool is_new = was == NULL && strcmp(is->where, "default") == 0;
+
+    if (may_differ(key) || is_new || sep_option_same_value(before, now))
+        return SEP_OK;
+    return sep_fail(SEP_ERR_ARGUMENT,
+                    "%s: %s was %s, is %s: another run; set it back, or give the study another folder", run->folder,
+                    key, before[0] != '\0' ? before : "not set", now[0] != '\0' ? now : "not set");
+}
+
 static sep_status compare(const sep_study_run *run, const sep_options *was, const sep_options *is)
 {
-    for (const sep_option *option = is->first; option; option = option->next) {
-        const sep_option *before = sep_option_find(was, option->key);
-        if (before && !may_differ(option->key) && !sep_option_same_value(before->value, option->value))
-            return sep_fail(SEP_ERR_ARGUMENT,
-                            "%s: %s was %s, is %s: another run; set it back, or give the study another folder",
-                            run->folder, option->key, before->value, option->value);
-    }
+    for (const sep_option *option = is->first; option; option = option->next)
+        SEP_TRY(compare_values(run, sep_option_find(was, option->key), option));
+    for (const sep_option *option = was->first; option; option = option->next)
+        if (sep_option_find(is, option->key) == NULL)
+            SEP_TRY(compare_values(run, option, NULL));
     return SEP_OK;
 }
 

@@ -32,8 +32,8 @@ typedef struct spot {
 /* Room for the work on a cell. */
 typedef struct work {
     sep_bootstrap *bootstrap;
-    double *row, *baseline, *sum; /* [scans], [scans], [cases] */
-    int *count;                   /* scans of each case */
+    double *difference, *sum; /* [scans], [cases] */
+    int *count;               /* scans of each case */
 } work;
 
 /* The run of a row and a seed: see the order of sep_study's runs. */
@@ -51,33 +51,53 @@ static double mean(const double *values, int count)
     return sum / count;
 }
 
-/* Mean and range over the seeds, and into `scan` each scan's mean over the seeds. */
-static void take_seeds(const sep_table *table, const spot *at, int row, double *scan, sep_table_cell *cell)
+/* Of each scan; NULL where the run is not evaluated. */
+static const double *scores_of(const sep_table *table, const spot *at, int row, int seed)
 {
-    const int scans = table->scores->scans;
+    return sep_study_scores_of(table->scores, at->kept, run_of(table->study, at, row, seed), at->measure,
+                               at->class_index);
+}
+
+/* Mean and range over the seeds. */
+static void take_seeds(const sep_table *table, const spot *at, int row, sep_table_cell *cell)
+{
     double sum = 0;
 
     *cell = (sep_table_cell){0, NAN, INFINITY, -INFINITY, NAN, NAN, NAN, NAN};
-    for (int i = 0; i < scans; i++)
-        scan[i] = 0;
     for (int seed = 0; seed < table->study->seeds; seed++) {
-        const int run = run_of(table->study, at, row, seed);
-        const double *values = sep_study_scores_of(table->scores, at->kept, run, at->measure, at->class_index);
+        const double *values = scores_of(table, at, row, seed);
         if (values == NULL)
             continue;
-        const double value = mean(values, scans);
+        const double value = mean(values, table->scores->scans);
         cell->seeds++;
         sum += value;
         cell->low = fmin(cell->low, value);
         cell->high = fmax(cell->high, value);
-        for (int i = 0; i < scans; i++)
-            scan[i] += values[i];
     }
-    for (int i = 0; i < scans; i++)
-        scan[i] /= cell->seeds; /* 0 / 0 is NaN */
-    cell->mean = sum / cell->seeds;
+    cell->mean = sum / cell->seeds; /* 0 / 0 is NaN */
     if (!isfinite(cell->low))
         cell->low = cell->high = NAN;
+}
+
+/* Each scan's difference to the baseline, the mean over the seeds that both have: seeds differ more than rows. */
+static void take_differences(const sep_table *table, const spot *at, int row, double *difference)
+{
+    const int scans = table->scores->scans;
+    int seeds = 0;
+
+    for (int i = 0; i < scans; i++)
+        difference[i] = 0;
+    for (int seed = 0; seed < table->study->seeds; seed++) {
+        const double *own = scores_of(table, at, row, seed),
+                     *other = scores_of(table, at, table->study->baseline, seed);
+        if (own == NULL || other == NULL)
+            continue;
+        seeds++;
+        for (int i = 0; i < scans; i++)
+            difference[i] += own[i] - other[i];
+    }
+    for (int i = 0; i < scans; i++)
+        difference[i] /= seeds; /* 0 / 0 is NaN */
 }
 
 /* Scans of a case go together: end diastole and end systole of one heart are nearly one observation. */
@@ -87,11 +107,9 @@ static void compare(const sep_table *table, const work *w, sep_table_cell *cell)
 
     for (int k = 0; k < scores->cases; k++)
         w->sum[k] = 0;
-    for (int i = 0; i < scores->scans; i++) {
-        w->row[i] -= w->baseline[i];
-        w->sum[scores->case_of[i]] += w->row[i];
-    }
-    cell->difference = mean(w->row, scores->scans);
+    for (int i = 0; i < scores->scans; i++)
+        w->sum[scores->case_of[i]] += w->difference[i];
+    cell->difference = mean(w->difference, scores->scans);
     sep_bootstrap_interval(w->bootstrap, w->sum, w->count, 0.95, &cell->difference_low, &cell->difference_high);
 }
 
@@ -106,15 +124,13 @@ static double published(const sep_table *table, const spot *at, int row)
 
 static void fill_column(const sep_table *table, const spot *at, const work *w)
 {
-    const int baseline = table->study->baseline;
-    sep_table_cell unused;
-
     for (int row = 0; row < table->study->rows; row++) {
         sep_table_cell *cell = &table->cell[place(table, at->kept, at->measure, at->class_index, row, at->count)];
-        take_seeds(table, at, baseline, w->baseline, &unused);
-        take_seeds(table, at, row, w->row, cell);
-        if (row != baseline)
+        take_seeds(table, at, row, cell);
+        if (row != table->study->baseline) {
+            take_differences(table, at, row, w->difference);
             compare(table, w, cell);
+        }
         cell->published = published(table, at, row);
     }
 }
@@ -134,11 +150,10 @@ static sep_status prepare(const sep_study_scores *scores, work *w)
 {
     const size_t scans = (size_t)scores->scans, cases = (size_t)scores->cases;
 
-    w->row = sep_calloc(scans + 1, sizeof *w->row);
-    w->baseline = sep_calloc(scans + 1, sizeof *w->baseline);
+    w->difference = sep_calloc(scans + 1, sizeof *w->difference);
     w->sum = sep_calloc(cases + 1, sizeof *w->sum);
     w->count = sep_calloc(cases + 1, sizeof *w->count);
-    if (w->row == NULL || w->baseline == NULL || w->sum == NULL || w->count == NULL)
+    if (w->difference == NULL || w->sum == NULL || w->count == NULL)
         return SEP_ERR_MEMORY;
     for (int i = 0; i < scores->scans; i++)
         w->count[scores->case_of[i]]++;
@@ -155,8 +170,7 @@ sep_status sep_table_make(sep_study *study, const sep_study_scores *scores, sep_
     if (status == SEP_OK)
         fill(table, &w);
     sep_bootstrap_destroy(w.bootstrap);
-    sep_free(w.row);
-    sep_free(w.baseline);
+    sep_free(w.difference);
     sep_free(w.sum);
     sep_free(w.count);
     return status;

@@ -1,4 +1,5 @@
 /* What a study leaves in its folder. */
+#include "study/state.h"
 #include "study/table.h"
 
 #include <string.h>
@@ -64,6 +65,7 @@ sep_status sep_study_write(sep_study *study, char **summary)
     sep_study_scores scores;
 
     *summary = NULL;
+    SEP_TRY(sep_study_settle(study, NULL, false)); /* what processes of their own have settled meanwhile */
     sep_status status = sep_study_scores_read(study, &scores);
     if (status == SEP_OK && scores.scans == 0)
         status = sep_fail(SEP_ERR_ARGUMENT, "%s: no run of the study is evaluated yet", study->folder);

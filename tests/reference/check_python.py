@@ -70,7 +70,7 @@ def main():
     report(len(list(septum.log(folder / "run", "finish"))) == 1, "a run's log")
 
     report(fails("no-such.safetensors", septum.Model, folder / "no-such.safetensors"), "a model that is missing")
-    report(fails("sees images of 1 channel", model.segment, np.zeros((2, 3, 32, 32))), "channels that the model hasn't")
+    report(fails("the model looks at 1", model.segment, np.zeros((2, 3, 32, 32))), "channels that the model hasn't")
     report(fails("one of rigid", septum.register, image, other, kind="swirl"), "a transform that there isn't")
     report(fails("no label map", septum.evaluate, labels + 0.5, reference, 4), "a prediction that is no label map")
     report(fails("another task", septum.evaluate, labels, np.full_like(labels, 9), 4) or
