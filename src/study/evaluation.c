@@ -213,7 +213,35 @@ static sep_status check_hash(const char *path, const char *checkpoint, const jso
                     checkpoint);
 }
 
-sep_status sep_study_read_evaluation(const sep_study_run *run, sep_kept kept, bool validates, json_t **root)
+static bool is_of_answer(const json_t *root, sep_answer answer)
+{
+    const json_t *student = json_object_get(root, "student");
+    const bool same = answer.student == SEP_ALL_STUDENTS
+                          ? json_is_string(student)
+                          : json_is_integer(student) && json_integer_value(student) == answer.student;
+
+    return same && json_is_true(json_object_get(root, "average")) == answer.average;
+}
+
+static sep_status check_answer(const sep_study_row *row, const char *path, const char *checkpoint, const json_t *root)
+{
+    sep_model_info info;
+    sep_answer answer;
+
+    SEP_TRY(sep_model_describe(checkpoint, &info));
+    sep_status status = choose_answer(row, &info, &answer);
+    if (status == SEP_OK && !is_of_answer(root, answer))
+        status =
+            sep_fail(SEP_ERR_ARGUMENT,
+                     "%s is the evaluation of another network than row %s asks: remove it, and the study evaluates "
+                     "anew",
+                     path, row->name);
+    sep_model_info_free(&info);
+    return status;
+}
+
+sep_status sep_study_read_evaluation(const sep_study *study, const sep_study_run *run, sep_kept kept, bool validates,
+                                     json_t **root)
 {
     char *checkpoint = checkpoint_path(run, kept), *path = result_path(run, kept, validates);
     sep_status status = checkpoint != NULL && path != NULL ? SEP_OK : SEP_ERR_MEMORY;
@@ -223,6 +251,8 @@ sep_status sep_study_read_evaluation(const sep_study_run *run, sep_kept kept, bo
         status = read_json(path, root);
         if (status == SEP_OK)
             status = check_hash(path, checkpoint, *root);
+        if (status == SEP_OK)
+            status = check_answer(&study->row[run->row], path, checkpoint, *root);
     }
     if (status != SEP_OK) {
         json_decref(*root);

@@ -159,7 +159,7 @@ static sep_status read_run(const sep_study *study, int run, sep_kept kept, sep_s
 {
     json_t *root;
 
-    SEP_TRY(sep_study_read_evaluation(&study->run[run], kept, scores->validates, &root));
+    SEP_TRY(sep_study_read_evaluation(study, &study->run[run], kept, scores->validates, &root));
     if (root == NULL)
         return SEP_OK;
     const json_t *evaluation = json_object_get(root, "evaluation");
@@ -191,6 +191,35 @@ static sep_status find_out_whether_validates(const sep_study *study, bool *valid
     return status;
 }
 
+static bool are_same(const sep_strings *a, const sep_strings *b)
+{
+    for (int i = 0; i < a->count && a->count == b->count; i++)
+        if (strcmp(a->item[i], b->item[i]) != 0)
+            return false;
+    return a->count == b->count;
+}
+
+/* A list may have changed since. Where the data are no longer at hand, nothing can be compared. */
+static sep_status check_scans(const sep_study *study, const sep_study_scores *scores)
+{
+    sep_study_setup setup;
+    sep_test_set set = {0};
+    bool same = true;
+
+    sep_status status = sep_study_set_up(study, &study->run[0], &setup);
+    if (status == SEP_OK && scores->scans > 0 && sep_test_set_find(&setup.config.data, &set) == SEP_OK)
+        same = are_same(&set.name, &scores->scan_names);
+    sep_test_set_free(&set);
+    sep_study_setup_free(&setup);
+    if (status != SEP_OK || same)
+        return status;
+    return sep_fail(
+        SEP_ERR_ARGUMENT,
+        "%s: its runs were evaluated on other scans than the configuration names now: set it back, or remove "
+        "their %s-last.json and %s-best.json, and the study evaluates anew",
+        study->folder, scores->validates ? "validation" : "test", scores->validates ? "validation" : "test");
+}
+
 sep_status sep_study_scores_read(const sep_study *study, sep_study_scores *scores)
 {
     *scores = (sep_study_scores){0};
@@ -203,7 +232,7 @@ sep_status sep_study_scores_read(const sep_study *study, sep_study_scores *score
         for (int i = 0; i < study->runs; i++)
             SEP_TRY(read_run(study, i, kept, scores));
     }
-    return SEP_OK;
+    return check_scans(study, scores);
 }
 
 void sep_study_scores_free(const sep_study *study, sep_study_scores *scores)
