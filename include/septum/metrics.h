@@ -15,9 +15,9 @@ extern "C" {
  *     hd    the largest of them, in both directions (Hausdorff distance)
  *     hd95  the 95th percentile, linearly interpolated, of both directions' distances taken together
  *     assd  the mean of both directions' distances taken together (average symmetric surface distance)
- * in voxels, and again in millimetres. A single slice (depth 1) is a plane: its surface is its outline. These are the
- * definitions of medpy.metric.binary 0.5 (on planes, of its two-dimensional arrays); before 0.5 its assd was the mean
- * of the two directions' means, which weighs the smaller surface more. */
+ * in voxels, and again in millimetres. A single slice (one voxel along an axis) is a plane: its surface is its outline.
+ * These are the definitions of medpy.metric.binary 0.5 (on planes, of its two-dimensional arrays); before 0.5 its assd
+ * was the mean of the two directions' means, which weighs the smaller surface more. */
 #define SEP_METRICS(X)                                                                                                 \
     X(DICE, "dice")                                                                                                    \
     X(HD, "hd")                                                                                                        \

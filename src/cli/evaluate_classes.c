@@ -62,12 +62,25 @@ static sep_status take_description(const char *path, int count, sep_strings *nam
     return status;
 }
 
+/* Of a description whose names are not wanted. */
+static sep_status take_ignored(const char *path, int *ignored)
+{
+    sep_strings names = {0};
+    const sep_status status = sep_class_names_read(path, &names, ignored);
+
+    sep_strings_free(&names);
+    return status == SEP_ERR_MEMORY ? status : SEP_OK;
+}
+
+/* Names that are given stay. */
 static sep_status describe(const char *reference, int count, sep_strings *names, sep_label_reading *reading)
 {
     int ignored = -1;
     char *path;
     SEP_TRY(find_description(reference, &path));
-    sep_status status = path ? take_description(path, count, names, &ignored) : SEP_OK;
+    sep_status status = SEP_OK;
+    if (path)
+        status = names->count ? take_ignored(path, &ignored) : take_description(path, count, names, &ignored);
     sep_free(path);
     if (ignored >= 0 && !reading->ignores) {
         reading->ignores = true;
@@ -129,8 +142,7 @@ static sep_status choose_classes(sep_class_options *given, const char *reference
     if (given->class_names)
         SEP_TRY(split_names(given->class_names, names));
     SEP_TRY(given_count(given, names, count));
-    if (names->count == 0)
-        SEP_TRY(describe(reference, *count, names, &given->reading));
+    SEP_TRY(describe(reference, *count, names, &given->reading));
     if (*count == 0 && names->count)
         *count = names->count + 1;
     return *count ? SEP_OK : count_classes(given, reference, p, count);

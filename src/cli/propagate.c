@@ -61,16 +61,27 @@ static sep_status write_target(const sep_target *target, const sep_labels *label
     return status;
 }
 
+/* A label map for people has no voxels that say nothing. */
+static void decide_for_background(sep_labels *labels)
+{
+    const size_t voxels = (size_t)labels->depth * (size_t)labels->height * (size_t)labels->width;
+
+    for (size_t i = 0; i < voxels; i++)
+        if (sep_labels_ignore(labels, i))
+            labels->data[i] = 0;
+    labels->ignores = false;
+}
+
 static sep_status finish_target(const sep_target *target, sep_propagated *result, sep_evaluation *evaluation)
 {
     if (result->voters == 0)
         SEP_TRY(label_nothing(target, &result->labels));
     else
         sep_log(SEP_LOG_INFO, "%s: from %.*s", target->name, (int)strcspn(result->sources, "\n"), result->sources);
-    SEP_TRY(write_target(target, &result->labels));
-    if (target->reference == NULL)
-        return SEP_OK;
-    return sep_evaluation_add(evaluation, target->name, &result->labels, target->reference);
+    if (target->reference != NULL)
+        SEP_TRY(sep_evaluation_add(evaluation, target->name, &result->labels, target->reference));
+    decide_for_background(&result->labels);
+    return write_target(target, &result->labels);
 }
 
 static sep_status do_target(sep_propagation *p, const sep_targets *targets, int t, sep_evaluation *evaluation)

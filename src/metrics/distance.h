@@ -21,8 +21,9 @@ typedef struct sep_mask_pair {
 enum { SEP_IN_PREDICTION = 1, SEP_IN_REFERENCE = 2, SEP_ON_PREDICTION_SURFACE = 4, SEP_ON_REFERENCE_SURFACE = 8 };
 
 /* Sets the two surface bits: voxels of a mask with a face neighbour outside it. What lies outside the box is outside
- * the mask. In a box of depth 1 that comes from a plane (`planar`) the neighbours above and below don't count. */
-void sep_mark_surfaces(sep_mask_pair *pair, bool planar);
+ * the mask. Along the axes (x, y, z) of which the grid has one voxel only (`flat`) no neighbour counts: a single slice
+ * is a plane, whichever way it is stored. */
+void sep_mark_surfaces(sep_mask_pair *pair, const bool flat[3]);
 
 /* Hausdorff distance, its 95th percentile and the average symmetric surface distance, as metrics.h defines them. */
 typedef struct sep_surface_distances {

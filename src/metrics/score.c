@@ -106,7 +106,9 @@ static sep_status score_distances(const sep_labels *reference, sep_mask_pair *pa
     bool same = spacing[0] == 1 && spacing[1] == 1 && spacing[2] == 1;
     sep_surface_distances voxels, mm;
 
-    sep_mark_surfaces(pair, reference->depth == 1);
+    const bool flat[3] = {reference->width == 1, reference->height == 1, reference->depth == 1};
+
+    sep_mark_surfaces(pair, flat);
     SEP_TRY(sep_measure_surfaces(pair, unit, &voxels));
     mm = voxels;
     if (!same)

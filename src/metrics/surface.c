@@ -8,26 +8,27 @@ static bool has_neighbours(const uint8_t *at, uint8_t mask, bool inside, ptrdiff
     return inside && (at[-stride] & mask) && (at[stride] & mask);
 }
 
-static uint8_t surface_bit(const sep_mask_pair *pair, bool planar, int z, int y, int x, uint8_t mask, uint8_t surface)
+static uint8_t surface_bit(const sep_mask_pair *pair, const bool flat[3], int z, int y, int x, uint8_t mask,
+                           uint8_t surface)
 {
     ptrdiff_t row = pair->width, plane = row * pair->height;
     const uint8_t *at = pair->bits + z * plane + y * row + x;
     if (!(*at & mask))
         return 0;
-    bool interior = has_neighbours(at, mask, x > 0 && x + 1 < pair->width, 1) &&
-                    has_neighbours(at, mask, y > 0 && y + 1 < pair->height, row) &&
-                    (planar || has_neighbours(at, mask, z > 0 && z + 1 < pair->depth, plane));
-    return interior ? 0 : surface;
+    bool interior = (flat[0] || has_neighbours(at, mask, x > 0 && x + 1 < pair->width, 1)) &&
+                    (flat[1] || has_neighbours(at, mask, y > 0 && y + 1 < pair->height, row)) &&
+                    (flat[2] || has_neighbours(at, mask, z > 0 && z + 1 < pair->depth, plane));
+    return interior && !(flat[0] && flat[1] && flat[2]) ? 0 : surface;
 }
 
-void sep_mark_surfaces(sep_mask_pair *pair, bool planar)
+void sep_mark_surfaces(sep_mask_pair *pair, const bool flat[3])
 {
     uint8_t *at = pair->bits;
     for (int z = 0; z < pair->depth; z++)
         for (int y = 0; y < pair->height; y++)
             for (int x = 0; x < pair->width; x++, at++) {
-                *at |= surface_bit(pair, planar, z, y, x, SEP_IN_PREDICTION, SEP_ON_PREDICTION_SURFACE);
-                *at |= surface_bit(pair, planar, z, y, x, SEP_IN_REFERENCE, SEP_ON_REFERENCE_SURFACE);
+                *at |= surface_bit(pair, flat, z, y, x, SEP_IN_PREDICTION, SEP_ON_PREDICTION_SURFACE);
+                *at |= surface_bit(pair, flat, z, y, x, SEP_IN_REFERENCE, SEP_ON_REFERENCE_SURFACE);
             }
 }
 

@@ -194,6 +194,8 @@ sep_status sep_pairs_add_volume(sep_pairs *set, const char *name, const sep_volu
                         name);
     }
     sep_pairs_volume *v = &set->volume[*index];
+    if (same_case >= 0)
+        v->of_case = set->volume[same_case].of_case;
     v->labelled = labelled || (v->volume != NULL && v->labelled);
     if (v->volume == NULL)
         v->volume = sep_malloc(1, sizeof *v->volume);

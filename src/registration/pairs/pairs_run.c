@@ -12,7 +12,8 @@ static const double least_wait = 10.0, writing_share = 0.05;
 typedef struct work {
     sep_pairs *set;
     const char *path;
-    sep_prepared_volume **prepared; /* by volume; NULL where no open pair needs it */
+    sep_prepared_volume **prepared; /* by volume; NULL where no open pair needs it, or it can't be */
+    char **reason;                  /* why not, by volume */
     sep_pair **todo;
     int count, done;
     sep_progress *progress;
@@ -71,6 +72,16 @@ static bool is_machines_fault(sep_status status)
     return status == SEP_ERR_MEMORY || status == SEP_ERR_DEVICE || status == SEP_ERR_UNSUPPORTED;
 }
 
+static sep_status check_prepared(const work *w, const sep_pair *asked)
+{
+    const int volume[2] = {asked->fixed, asked->moving};
+
+    for (int i = 0; i < 2; i++)
+        if (w->prepared[volume[i]] == NULL)
+            return sep_fail(SEP_ERR_ARGUMENT, "%s", w->reason[volume[i]]);
+    return SEP_OK;
+}
+
 /* What can't be tried is a failed pair, unless it is the machine's fault. */
 static sep_status try_pair(const work *w, const sep_pair *asked, sep_pair *pair)
 {
@@ -78,8 +89,10 @@ static sep_status try_pair(const work *w, const sep_pair *asked, sep_pair *pair)
 
     options.threads = 1;
     options.quiet = true;
-    sep_status status = sep_register_prepared(w->prepared[asked->fixed], w->prepared[asked->moving], &options,
-                                              &pair->transform, &pair->report);
+    sep_status status = check_prepared(w, asked);
+    if (status == SEP_OK)
+        status = sep_register_prepared(w->prepared[asked->fixed], w->prepared[asked->moving], &options,
+                                       &pair->transform, &pair->report);
     if (status == SEP_OK)
         status = sep_pair_similarity(w->set->volume[asked->fixed].volume, w->set->volume[asked->moving].volume, pair);
     if (status == SEP_OK || is_machines_fault(status))
@@ -133,7 +146,8 @@ static sep_status list_open(work *w)
 {
     w->todo = sep_calloc((size_t)w->set->pairs + 1, sizeof *w->todo);
     w->prepared = sep_calloc((size_t)w->set->volumes + 1, sizeof *w->prepared);
-    if (w->todo == NULL || w->prepared == NULL)
+    w->reason = sep_calloc((size_t)w->set->volumes + 1, sizeof *w->reason);
+    if (w->todo == NULL || w->prepared == NULL || w->reason == NULL)
         return SEP_ERR_MEMORY;
     for (int i = 0; i < w->set->pairs; i++)
         if (w->set->pair[i].state == SEP_PAIR_OPEN && is_loaded(w->set, &w->set->pair[i]))
@@ -141,13 +155,19 @@ static sep_status list_open(work *w)
     return SEP_OK;
 }
 
+/* An image that can't be registered, a constant one say, fails with its pairs. */
 static sep_status prepare_one(work *w, int index)
 {
     const sep_pairs_volume *v = &w->set->volume[index];
 
-    if (w->prepared[index] != NULL)
+    if (w->prepared[index] != NULL || w->reason[index] != NULL)
         return SEP_OK;
-    return sep_prepare_volume(v->volume, v->name, w->set->options.levels, w->set->options.threads, &w->prepared[index]);
+    const sep_status status =
+        sep_prepare_volume(v->volume, v->name, w->set->options.levels, w->set->options.threads, &w->prepared[index]);
+    if (status == SEP_OK || is_machines_fault(status))
+        return status;
+    w->reason[index] = sep_strdup(sep_error_text());
+    return w->reason[index] != NULL ? SEP_OK : SEP_ERR_MEMORY;
 }
 
 static sep_status prepare(work *w)
@@ -221,6 +241,9 @@ sep_status sep_pairs_run(sep_pairs *set, const char *path)
     sep_status status = run(&w);
     for (int i = 0; w.prepared != NULL && i < set->volumes; i++)
         sep_prepared_free(w.prepared[i]);
+    for (int i = 0; w.reason != NULL && i < set->volumes; i++)
+        sep_free(w.reason[i]);
+    sep_free(w.reason);
     sep_free(w.prepared);
     sep_free(w.todo);
     return status;

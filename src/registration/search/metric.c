@@ -14,6 +14,14 @@ static sep_parzen bins_over(const float range[2], int bins)
     return (sep_parzen){.bins = bins, .scale = scale, .offset = 2.0f - range[0] * scale};
 }
 
+/* Of a volume's range: rounding of its values alone makes no more. */
+static double flat_variance(const float range[2])
+{
+    const double width = (double)range[1] - (double)range[0];
+
+    return 1e-12 * width * width;
+}
+
 sep_status sep_measure_create(sep_registration_metric metric, int bins, const float fixed[2], const float moving[2],
                               const sep_simd *simd, sep_measure *measure)
 {
@@ -24,6 +32,8 @@ sep_status sep_measure_create(sep_registration_metric metric, int bins, const fl
     measure->simd = simd;
     measure->fixed = bins_over(fixed, bins);
     measure->moving = bins_over(moving, bins);
+    measure->fixed_flat = flat_variance(fixed);
+    measure->moving_flat = flat_variance(moving);
     measure->histogram = sep_calloc(elements, sizeof(float));
     measure->table = sep_calloc(elements, sizeof(float));
     if (measure->histogram != NULL && measure->table != NULL)
@@ -93,24 +103,24 @@ static void pull_correlation(sep_samples *s, int first, int count, const moments
                               (((double)s->fixed[i] - m->fixed) - along * ((double)s->moving[i] - m->moving)));
 }
 
-static bool varies(const moments *m)
+static bool varies(const sep_measure *measure, const moments *m)
 {
-    return m->ff > 1e-12 * m->inside && m->mm > 1e-12 * m->inside;
+    return m->ff > measure->fixed_flat * m->inside && m->mm > measure->moving_flat * m->inside;
 }
 
-static double correlation(sep_samples *s)
+static double correlation(const sep_measure *measure, sep_samples *s)
 {
     const moments m = moments_of(s, 0, s->padded);
 
     memset(s->force, 0, (size_t)s->padded * sizeof *s->force);
-    if (!varies(&m))
+    if (!varies(measure, &m))
         return 0.0;
     pull_correlation(s, 0, s->padded, &m, -1.0);
     return -m.fm / sqrt(m.ff * m.mm);
 }
 
 /* Minus the mean over patches of the squared correlation; a patch that is flat or not whole inside counts as 0. */
-static double local_correlation(sep_samples *s)
+static double local_correlation(const sep_measure *measure, sep_samples *s)
 {
     const int patches = s->padded / SEP_SAMPLE_GROUP;
     double sum = 0.0;
@@ -119,7 +129,7 @@ static double local_correlation(sep_samples *s)
     for (int first = 0; first < s->padded; first += SEP_SAMPLE_GROUP) {
         const moments m = moments_of(s, first, SEP_SAMPLE_GROUP);
 
-        if (m.inside < SEP_SAMPLE_GROUP || !varies(&m))
+        if (m.inside < SEP_SAMPLE_GROUP || !varies(measure, &m))
             continue;
         const double r = m.fm / sqrt(m.ff * m.mm);
         sum += r * r;
@@ -135,10 +145,10 @@ sep_status sep_measure_cost(sep_measure *measure, sep_evaluator *evaluator, sep_
 {
     switch (measure->metric) {
     case SEP_CORRELATION:
-        *cost = correlation(samples);
+        *cost = correlation(measure, samples);
         return SEP_OK;
     case SEP_LOCAL_CORRELATION:
-        *cost = local_correlation(samples);
+        *cost = local_correlation(measure, samples);
         return SEP_OK;
     case SEP_MEAN_SQUARES:
         *cost = mean_squares(samples);

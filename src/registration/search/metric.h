@@ -10,9 +10,10 @@
 typedef struct sep_measure {
     sep_registration_metric metric;
     const sep_simd *simd;
-    sep_parzen fixed, moving; /* how values become bins */
-    float *histogram;         /* of the last evaluation that wanted one; owned */
-    float *table;             /* derivative of the metric by each element of the histogram; owned */
+    sep_parzen fixed, moving;       /* how values become bins */
+    double fixed_flat, moving_flat; /* variance of a value up to which it is none */
+    float *histogram;               /* of the last evaluation that wanted one; owned */
+    float *table;                   /* derivative of the metric by each element of the histogram; owned */
 } sep_measure;
 
 /* Bins reach from the lowest to the highest value of each volume, { low, high }, with two more at both ends. */

@@ -51,6 +51,7 @@ typedef struct axis_filter {
     float weight[MAX_TAPS];
     int taps, first; /* of an output voxel, the first of them at o * shrink + first */
     int size, step, shrink, out_size;
+    bool along_x;
 } axis_filter;
 
 static int held(const axis_filter *f, int i)
@@ -87,7 +88,7 @@ static void shrink_line(const axis_filter *f, const float *from, float *line, fl
     f->kernels->filter(tap, f->weight, f->taps, f->shrink, f->out_size, to);
 }
 
-/* `work` has a line of size + taps floats for each thread. */
+/* `work` has a line of size + taps floats along x for each thread. */
 static void shrink_axis(const axis_filter *f, const float *from, int blocks, int threads, float *work, float *to)
 {
 #pragma omp parallel for num_threads(threads) schedule(static)
@@ -95,10 +96,10 @@ static void shrink_axis(const axis_filter *f, const float *from, int blocks, int
         const float *in = from + (ptrdiff_t)b * f->size * f->step;
         float *out = to + (ptrdiff_t)b * f->out_size * f->step;
 
-        if (f->step > 1)
-            shrink_rows(f, in, out);
-        else
+        if (f->along_x)
             shrink_line(f, in, work + (ptrdiff_t)omp_get_thread_num() * (f->size + f->taps), out);
+        else
+            shrink_rows(f, in, out);
     }
 }
 
@@ -128,7 +129,8 @@ static void shrink_along(const sep_simd *simd, int axis, int shrink, int threads
                      .size = size[axis],
                      .step = step,
                      .shrink = shrink,
-                     .out_size = size[axis] / shrink};
+                     .out_size = size[axis] / shrink,
+                     .along_x = axis == 0};
 
     f.taps = gaussian_taps(f.shrink, f.weight, &f.first);
     shrink_axis(&f, from, blocks, threads, work, to);

@@ -8,12 +8,26 @@
 
 /* ---- one row of the deformation ---------------------------------------------------------------------------------- */
 
-/* Half a voxel to either side of a point along an axis. */
-static void shift(float *const at[3], int axis, float by, int count, float *const to[3])
+/* A coordinate on or between the centres of the first and the last voxel: beyond them a field has no values. */
+static float within(const sep_path *path, int axis, float at)
+{
+    return fminf(fmaxf(at, 0.0f), (float)(path->voxels[axis] - 1));
+}
+
+/* Half a voxel to either side of a point along an axis, as far as there are voxels. */
+static void shift(const sep_path *path, float *const at[3], int axis, float by, int count, float *const to[3])
 {
     for (int i = 0; i < 3; i++)
         for (int k = 0; k < count; k++)
-            to[i][k] = at[i][k] + (i == axis ? by : 0.0f);
+            to[i][k] = within(path, i, at[i][k] + (i == axis ? by : 0.0f));
+}
+
+static bool is_beside_field(const sep_path *path, float *const at[3], int k)
+{
+    for (int i = 0; i < 3; i++)
+        if (at[i][k] < -0.5f || at[i][k] > (float)path->voxels[i] - 0.5f)
+            return true;
+    return false;
 }
 
 /* derivative[i]: of component i of a field by one axis, both in voxels. */
@@ -27,15 +41,17 @@ static void difference(const sep_path *path, float *const at[3], int axis, int c
     for (int side = 0; side < 2; side++) {
         float *const to[3] = {memory[side][0], memory[side][1], memory[side][2]};
 
-        shift(at, axis, side == 0 ? -0.5f : 0.5f, count, to);
+        shift(path, at, axis, side == 0 ? -0.5f : 0.5f, count, to);
     }
     for (int i = 0; i < 3; i++) {
         const sep_lattice values = {path->value[i], path->voxels[0], path->voxels[1], path->voxels[2]};
 
         path->simd->warping->linear(&values, below, count, 0.0f, low);
         path->simd->warping->linear(&values, above, count, 0.0f, high);
-        for (int k = 0; k < count; k++)
-            derivative[i][k] = high[k] - low[k];
+        for (int k = 0; k < count; k++) {
+            const float distance = above[axis][k] - below[axis][k];
+            derivative[i][k] = distance > 0.0f ? (high[k] - low[k]) / distance : 0.0f;
+        }
     }
 }
 
@@ -51,7 +67,7 @@ static void field_row(const sep_path *path, float *const at[3], int count, float
         for (int i = 0; i < 3; i++)
             for (int axis = 0; axis < 3; axis++)
                 j[i][axis] = (double)derivative[axis][i][k] + (i == axis ? 1.0 : 0.0);
-        determinant[k] = (float)sep_map_determinant((const double(*)[4])j);
+        determinant[k] = is_beside_field(path, at, k) ? 1.0f : (float)sep_map_determinant((const double(*)[4])j);
     }
 }
 
