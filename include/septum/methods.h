@@ -250,6 +250,7 @@ typedef struct sep_method {
     bool registered;                 /* where train.registered says nothing */
     const sep_contrast *contrast;    /* where train.contrast names none */
     bool answers_by_mean;            /* where train.validate says nothing */
+    bool learns_mixtures; /* of label maps, sep_supervised_mixture: for those there is the loss dice-ce alone */
     /* A step each, built in this order; 0 or 1: there is one. The stage of an iteration (stage_begin is 0 here) is a
      * pure function too: `now->iteration >= options->pretrain`, or `now->iteration % 2`. */
     int stages;

@@ -183,6 +183,10 @@ sep_status sep_batch_config_read(sep_options *options, uint64_t seed, sep_batch_
     SEP_TRY(
         sep_options_choice(options, "data.image_zoom", strong ? "linear" : "nearest", ZOOMS, COUNT_OF(ZOOMS), &zoom));
     config->image_zoom = (sep_zoom)zoom;
+    if (config->view == SEP_PATCH_WINDOW && config->image_zoom != (strong ? SEP_ZOOM_LINEAR : SEP_ZOOM_NEAREST))
+        return sep_fail(SEP_ERR_ARGUMENT,
+                        "data.image_zoom is how whole slices are resized, and data.view = window resizes "
+                        "none: leave it out");
     SEP_TRY(read_strong(options, config));
     return read_int(options, "data.loader_threads", 1, 0, 64, &config->threads);
 }

@@ -146,6 +146,7 @@ const sep_method sep_copy_paste = {
     .students_low = 1,
     .students_high = 1,
     .uses_unlabelled = true,
+    .learns_mixtures = true,
     .settings = settings,
     .options_size = sizeof(copy_paste_options),
     .stages = STAGES,

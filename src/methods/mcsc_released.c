@@ -1,7 +1,8 @@
 /* MCSC as its released code runs it (Liu et al., BMVC 2023), which the paper does not say: at first only the labelled
  * half of the batch is compared, and from the first validation on network 0 stays in inference mode: its batch norm
  * takes the running statistics, which stand still, and its dropout is off. With train.faithful = yes, the contrast's
- * own quirks come along. */
+ * own quirks come along. Its U-Net's head is a 3x3 convolution started by Xavier's normal distribution; here it starts
+ * as all convolutions do. */
 #include "methods/cross_teaching.h"
 
 #include "contrasts/table.h"

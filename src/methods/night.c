@@ -286,6 +286,7 @@ const sep_method sep_night = {
     .students_low = 1,
     .students_high = 2,
     .uses_unlabelled = true,
+    .learns_mixtures = true,
     .settings = settings,
     .options_size = sizeof(night_options),
     .stages = STAGES,

@@ -78,7 +78,9 @@ sep_maps sep_encode_resnet(sep_graph *g, const sep_net_spec *spec, sep_node *x)
     sep_maps maps = {.count = SEP_RESNET_MAPS};
 
     maps.map[0] = root(g, spec, x);
-    /* Pooling without padding leaves one row and column less than a quarter of the image. */
+    /* Pooling without padding leaves one row and column less than a quarter of the image. TransUNet runs the first
+     * stage on so many and pads what it skips; here the stages have all, so that every map is a whole fraction of the
+     * image. */
     x = sep_pad(g, sep_max_pool2d(g, maps.map[0], 3, 2, 0), 1, 1);
     for (int s = 0; s < SEP_RESNET_STAGES; s++)
         maps.map[s + 1] = x = stage(g, spec, x, s, blocks[s]);

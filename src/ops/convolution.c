@@ -61,6 +61,8 @@ static sep_node *apply_layer(sep_graph *g, const char *name, sep_op op, const se
     sep_node *input[3] = {x, NULL, NULL};
     int inputs = 2;
 
+    if (conv->channels < 1)
+        return sep_graph_fail(g, SEP_ERR_SHAPE, "%s: a convolution to no channel: the network is too narrow", name);
     sep_scope_push(g, "%s", name);
     input[1] = sep_parameter(g, "weight", weight, weight_init(conv, fan_in));
     if (conv->bias) {

@@ -159,6 +159,15 @@ static sep_status read_method(sep_options *options, bool faithful, sep_train_con
     return read_contrast(options, faithful, config);
 }
 
+static sep_status read_loss(sep_options *options, sep_train_config *config)
+{
+    SEP_TRY(sep_loss_settings_read(options, &config->loss));
+    if (!config->method->learns_mixtures || config->loss.loss == sep_losses[0])
+        return SEP_OK;
+    return sep_fail(SEP_ERR_ARGUMENT, "train.loss = %s: method '%s' learns mixtures of label maps, by %s alone",
+                    config->loss.loss->name, config->method->name, sep_losses[0]->name);
+}
+
 static sep_status read_batch(sep_options *options, sep_train_config *config)
 {
     int64_t labelled, unlabelled;
@@ -225,7 +234,7 @@ sep_status sep_train_config_read(sep_options *options, sep_train_config *config)
     SEP_TRY(sep_options_bool(options, "train.decide", false, &config->decide));
     SEP_TRY(read_init(options, config));
     SEP_TRY(read_pseudo_labels(options, config));
-    SEP_TRY(sep_loss_settings_read(options, &config->loss));
+    SEP_TRY(read_loss(options, config));
     SEP_TRY(read_float(&s, "cross_entropy_weight", 0.5f, 1.0, &config->cross_entropy_weight));
     SEP_TRY(read_float(&s, "consistency_weight", 0.1f, 1e6, &config->consistency_weight));
     SEP_TRY(read_float(&s, "ema", 0.0f, 1.0, &config->ema));

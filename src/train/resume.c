@@ -287,12 +287,23 @@ static change change_of(const char *key, bool knows_scans)
     return CHANGE_NEVER;
 }
 
+/* The memory of maps holds what slots of batches showed, and where: other batches and another augmentation would be
+ * taken for those. */
+static bool moves_memories(const sep_options *settings, const char *key)
+{
+    const sep_option *contrast = sep_option_find(settings, "train.contrast");
+
+    return contrast != NULL && strcmp(contrast->value, "cct-r") == 0 &&
+           (strcmp(key, "train.labelled_batch") == 0 || strcmp(key, "train.unlabelled_batch") == 0 ||
+            strcmp(key, "data.augmentation") == 0 || is_in_section(key, "augmentation"));
+}
+
 /* A setting that one side does not have was not known to the version that wrote it, or not given. */
 static sep_status compare_settings(const comparison *c, const sep_options *was, const sep_options *is)
 {
     for (const sep_option *option = is->first; option; option = option->next) {
         const sep_option *before = sep_option_find(was, option->key);
-        change allowed = change_of(option->key, c->saved->knows_run);
+        change allowed = moves_memories(is, option->key) ? CHANGE_NEVER : change_of(option->key, c->saved->knows_run);
         if (before && allowed != CHANGE_FREELY && !sep_option_same_value(before->value, option->value))
             SEP_TRY(differ(c, allowed, option->key, before->value, option->value));
     }

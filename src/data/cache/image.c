@@ -66,7 +66,8 @@ sep_status sep_image_prepare(const sep_data_config *config, const sep_dataset *d
     return status;
 }
 
-/* What is done to an image shows in the grid that it ends in, but for the intensities. */
+/* What is done to an image shows in the grid that it ends in, but for the intensities; the hash that lies with it is of
+ * the channel that scans are registered by. */
 uint64_t sep_image_settings(const sep_data_config *config, const sep_volume *grid)
 {
     const int size[3] = {grid->depth, grid->height, grid->width};
@@ -77,6 +78,8 @@ uint64_t sep_image_settings(const sep_data_config *config, const sep_volume *gri
         const float range[3] = {i->window ? 1.0f : 0.0f, i->window ? i->low : 0.0f, i->window ? i->high : 0.0f};
         hash = sep_hash(hash, range, sizeof range);
     }
+    if (sep_volume_channels(grid) > 1)
+        hash = sep_hash(hash, &config->registration_channel, sizeof config->registration_channel);
     hash = sep_hash(hash, size, sizeof size);
     return sep_hash(hash, grid->affine, sizeof grid->affine);
 }

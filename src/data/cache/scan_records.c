@@ -85,7 +85,8 @@ sep_status sep_scan_add_record(sep_scan_file *file, const sep_scan_head *h)
 
 static bool is_head(const sep_scan_head *h)
 {
-    return h->check == check_of(h) && h->voxels <= (uint64_t)INT32_MAX && memchr(h->name, '\0', sizeof h->name) != NULL;
+    return h->check == check_of(h) && h->voxels <= (uint64_t)INT32_MAX * SEP_MOST_IMAGE_CHANNELS &&
+           memchr(h->name, '\0', sizeof h->name) != NULL;
 }
 
 sep_status sep_scan_read_records(sep_scan_file *file)
