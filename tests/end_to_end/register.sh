@@ -61,8 +61,8 @@ expect 1 "constant" register $a constant.nii.gz --out no.tfm
 expect 0 "" convert $b nan.nii
 poke nan.nii 352 '\000\000\300\177'
 expect 1 "not a number" register $a nan.nii --out no.tfm
-expect 0 "" convert $b wide.nii --spacing 1000,1000,1000
-expect 1 "the registration failed" register $a wide.nii --out no.tfm
+expect 0 "" convert $b narrow.nii --spacing 0.01,0.01,0.01
+expect 1 "the registration failed: too little overlap" register $a narrow.nii --out no.tfm
 expect 0 "" convert $b apart.nii # 16384 mm apart: the centres bring it back
 poke apart.nii 292 '\000\000\200\106'
 expect 0 "inside the moving one" register $a apart.nii --out apart.tfm

@@ -84,19 +84,26 @@ static void find_direction(const sep_objective *o, const double *parameter, sear
         s->direction[i] = -s->direction[i];
 }
 
-/* Keeps trial - parameter and the gradients' difference, where the curvature along them is positive. */
+/* Keeps trial - parameter and the gradients' difference, where the curvature along them is positive. The place of the new
+ * pair is that of the oldest one, which stays where it is not. */
 static void remember(const double *parameter, search *s)
 {
     memory *m = &s->past;
     const int p = (m->newest + 1) % PAIRS;
+    double product = 0.0, squares = 0.0;
 
+    for (int i = 0; i < m->n; i++) {
+        const double change = s->trial_gradient[i] - s->gradient[i];
+        product += (s->trial[i] - parameter[i]) * change;
+        squares += change * change;
+    }
+    if (product <= 1e-12 * squares)
+        return;
     for (int i = 0; i < m->n; i++) {
         m->step[p][i] = s->trial[i] - parameter[i];
         m->change[p][i] = s->trial_gradient[i] - s->gradient[i];
     }
-    m->product[p] = dot(m->step[p], m->change[p], m->n);
-    if (m->product[p] <= 1e-12 * dot(m->change[p], m->change[p], m->n))
-        return;
+    m->product[p] = product;
     m->newest = p;
     m->pairs += m->pairs < PAIRS;
 }
