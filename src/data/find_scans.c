@@ -64,18 +64,24 @@ static bool lacks(const char *path, const char *dataset)
 }
 
 /* Which files have label maps only the files themselves say. */
-static void look_for_labels(const sep_data_config *config, sep_catalogue *catalogue)
+static sep_status look_for_labels(const sep_data_config *config, sep_catalogue *catalogue)
 {
     const char *own = config->labels.dataset != NULL ? config->labels.dataset : "label";
     const char *validating = config->validation_label_name != NULL ? config->validation_label_name : own;
+    int without = 0;
 
     for (int i = 0; i < catalogue->count; i++) {
         sep_entry *entry = &catalogue->entry[i];
-        if (lacks(entry->image_path, own) && lacks(entry->image_path, validating)) {
-            sep_free(entry->label_path);
-            entry->label_path = NULL;
-        }
+        if (!lacks(entry->image_path, own) || !lacks(entry->image_path, validating))
+            continue;
+        sep_free(entry->label_path);
+        entry->label_path = NULL;
+        without++;
     }
+    if (without < catalogue->count)
+        return SEP_OK;
+    return sep_fail(SEP_ERR_FORMAT, "%s: none of the %d files has a dataset '%s', a label map", config->folder, without,
+                    own);
 }
 
 /* ---- pairs of pictures ------------------------------------------------------------------------------------------- */
@@ -169,7 +175,7 @@ sep_status sep_find_scans(const sep_data_config *config, sep_catalogue *catalogu
     switch (config->format) {
     case SEP_DATA_HDF5:
         SEP_TRY(find_hdf5(config->folder, catalogue));
-        look_for_labels(config, catalogue);
+        SEP_TRY(look_for_labels(config, catalogue));
         break;
     case SEP_DATA_NNUNET:
         SEP_TRY(sep_nnunet_find(config->folder, catalogue));

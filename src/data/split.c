@@ -345,9 +345,6 @@ static sep_status label_all(const sep_data_config *config, const sep_catalogue *
         split->labelled[i] = catalogue->entry[split->training[i]].label_path != NULL;
         labelled += split->labelled[i];
     }
-    if (labelled == 0 && config->format == SEP_DATA_HDF5)
-        return sep_fail(SEP_ERR_ARGUMENT, "%s: no training scan has a label map: a dataset '%s' in its file",
-                        config->folder, config->labels.dataset != NULL ? config->labels.dataset : "label");
     if (labelled == 0)
         return sep_fail(SEP_ERR_ARGUMENT, "%s: no training scan has a label map", config->folder);
     return SEP_OK;

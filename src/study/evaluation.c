@@ -213,6 +213,26 @@ static sep_status check_hash(const char *path, const char *checkpoint, const jso
                     checkpoint);
 }
 
+sep_status sep_study_read_evaluation(const sep_study_run *run, sep_kept kept, bool validates, json_t **root)
+{
+    char *checkpoint = checkpoint_path(run, kept), *path = result_path(run, kept, validates);
+    sep_status status = checkpoint != NULL && path != NULL ? SEP_OK : SEP_ERR_MEMORY;
+
+    *root = NULL;
+    if (status == SEP_OK && sep_file_exists(path)) {
+        status = read_json(path, root);
+        if (status == SEP_OK)
+            status = check_hash(path, checkpoint, *root);
+    }
+    if (status != SEP_OK) {
+        json_decref(*root);
+        *root = NULL;
+    }
+    sep_free(checkpoint);
+    sep_free(path);
+    return status;
+}
+
 static bool is_of_answer(const json_t *root, sep_answer answer)
 {
     const json_t *student = json_object_get(root, "student");
@@ -240,24 +260,17 @@ static sep_status check_answer(const sep_study_row *row, const char *path, const
     return status;
 }
 
-sep_status sep_study_read_evaluation(const sep_study *study, const sep_study_run *run, sep_kept kept, bool validates,
-                                     json_t **root)
+sep_status sep_study_check_evaluation(const sep_study *study, const sep_study_run *run, sep_kept kept, bool validates)
 {
     char *checkpoint = checkpoint_path(run, kept), *path = result_path(run, kept, validates);
-    sep_status status = checkpoint != NULL && path != NULL ? SEP_OK : SEP_ERR_MEMORY;
+    json_t *root = NULL;
 
-    *root = NULL;
-    if (status == SEP_OK && sep_file_exists(path)) {
-        status = read_json(path, root);
-        if (status == SEP_OK)
-            status = check_hash(path, checkpoint, *root);
-        if (status == SEP_OK)
-            status = check_answer(&study->row[run->row], path, checkpoint, *root);
-    }
-    if (status != SEP_OK) {
-        json_decref(*root);
-        *root = NULL;
-    }
+    sep_status status = checkpoint != NULL && path != NULL ? SEP_OK : SEP_ERR_MEMORY;
+    if (status == SEP_OK && sep_file_exists(path))
+        status = read_json(path, &root);
+    if (status == SEP_OK && root != NULL)
+        status = check_answer(&study->row[run->row], path, checkpoint, root);
+    json_decref(root);
     sep_free(checkpoint);
     sep_free(path);
     return status;

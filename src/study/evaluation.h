@@ -17,9 +17,11 @@ sep_status sep_study_is_evaluated(const sep_study_run *run, const sep_study_setu
 sep_status sep_study_evaluate(const sep_study *study, const sep_study_run *run, const sep_study_setup *setup,
                               sep_device *device) SEP_MUST_CHECK;
 
-/* What was written of a checkpoint; NULL where nothing was. SEP_ERR_ARGUMENT where the checkpoint, or which of its
- * networks the study asks, is another now. */
-sep_status sep_study_read_evaluation(const sep_study *study, const sep_study_run *run, sep_kept kept, bool validates,
+/* What was written of a checkpoint; NULL where nothing was. SEP_ERR_ARGUMENT where the checkpoint is another now. */
+sep_status sep_study_read_evaluation(const sep_study_run *run, sep_kept kept, bool validates,
                                      json_t **root) SEP_MUST_CHECK;
+/* SEP_ERR_ARGUMENT where something was written, but of another network of the checkpoint than the study asks. */
+sep_status sep_study_check_evaluation(const sep_study *study, const sep_study_run *run, sep_kept kept,
+                                      bool validates) SEP_MUST_CHECK;
 
 #endif

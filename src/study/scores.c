@@ -1,8 +1,6 @@
 /* The scores of a study's runs, read from what their evaluations left. */
 #include "study/scores.h"
 
-#include "study/state.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -159,7 +157,7 @@ static sep_status read_run(const sep_study *study, int run, sep_kept kept, sep_s
 {
     json_t *root;
 
-    SEP_TRY(sep_study_read_evaluation(study, &study->run[run], kept, scores->validates, &root));
+    SEP_TRY(sep_study_read_evaluation(&study->run[run], kept, scores->validates, &root));
     if (root == NULL)
         return SEP_OK;
     const json_t *evaluation = json_object_get(root, "evaluation");
@@ -169,16 +167,6 @@ static sep_status read_run(const sep_study *study, int run, sep_kept kept, sep_s
     scores->evaluated[kept] += status == SEP_OK;
     json_decref(root);
     return status;
-}
-
-/* Whether the folders hold the runs of this study, not of one with other settings. */
-static sep_status check_runs(const sep_study *study)
-{
-    sep_run_progress progress;
-
-    for (int i = 0; i < study->runs; i++)
-        SEP_TRY(sep_study_look(study, &study->run[i], &progress));
-    return SEP_OK;
 }
 
 static sep_status find_out_whether_validates(const sep_study *study, bool *validates)
@@ -191,39 +179,9 @@ static sep_status find_out_whether_validates(const sep_study *study, bool *valid
     return status;
 }
 
-static bool are_same(const sep_strings *a, const sep_strings *b)
-{
-    for (int i = 0; i < a->count && a->count == b->count; i++)
-        if (strcmp(a->item[i], b->item[i]) != 0)
-            return false;
-    return a->count == b->count;
-}
-
-/* A list may have changed since. Where the data are no longer at hand, nothing can be compared. */
-static sep_status check_scans(const sep_study *study, const sep_study_scores *scores)
-{
-    sep_study_setup setup;
-    sep_test_set set = {0};
-    bool same = true;
-
-    sep_status status = sep_study_set_up(study, &study->run[0], &setup);
-    if (status == SEP_OK && scores->scans > 0 && sep_test_set_find(&setup.config.data, &set) == SEP_OK)
-        same = are_same(&set.name, &scores->scan_names);
-    sep_test_set_free(&set);
-    sep_study_setup_free(&setup);
-    if (status != SEP_OK || same)
-        return status;
-    return sep_fail(
-        SEP_ERR_ARGUMENT,
-        "%s: its runs were evaluated on other scans than the configuration names now: set it back, or remove "
-        "their %s-last.json and %s-best.json, and the study evaluates anew",
-        study->folder, scores->validates ? "validation" : "test", scores->validates ? "validation" : "test");
-}
-
 sep_status sep_study_scores_read(const sep_study *study, sep_study_scores *scores)
 {
     *scores = (sep_study_scores){0};
-    SEP_TRY(check_runs(study));
     SEP_TRY(find_out_whether_validates(study, &scores->validates));
     for (sep_kept kept = 0; kept < SEP_KEPT_KINDS; kept++) {
         scores->value[kept] = sep_calloc((size_t)study->runs, sizeof *scores->value[kept]);
@@ -232,7 +190,7 @@ sep_status sep_study_scores_read(const sep_study *study, sep_study_scores *score
         for (int i = 0; i < study->runs; i++)
             SEP_TRY(read_run(study, i, kept, scores));
     }
-    return check_scans(study, scores);
+    return SEP_OK;
 }
 
 void sep_study_scores_free(const sep_study *study, sep_study_scores *scores)

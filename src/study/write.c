@@ -60,6 +60,48 @@ static sep_status write_tables(sep_study *study, const sep_study_scores *scores,
     return status;
 }
 
+static bool are_same(const sep_strings *a, const sep_strings *b)
+{
+    for (int i = 0; i < a->count && a->count == b->count; i++)
+        if (strcmp(a->item[i], b->item[i]) != 0)
+            return false;
+    return a->count == b->count;
+}
+
+/* A list may have changed since. Where the data are no longer at hand, nothing can be compared. */
+static sep_status check_scans(const sep_study *study, const sep_study_scores *scores)
+{
+    sep_study_setup setup;
+    sep_test_set set = {0};
+    bool same = true;
+
+    sep_status status = sep_study_set_up(study, &study->run[0], &setup);
+    if (status == SEP_OK && scores->scans > 0 && sep_test_set_find(&setup.config.data, &set) == SEP_OK)
+        same = are_same(&set.name, &scores->scan_names);
+    sep_test_set_free(&set);
+    sep_study_setup_free(&setup);
+    if (status != SEP_OK || same)
+        return status;
+    return sep_fail(
+        SEP_ERR_ARGUMENT,
+        "%s: its runs were evaluated on other scans than the configuration names now: set it back, or remove "
+        "their %s-last.json and %s-best.json, and the study evaluates anew",
+        study->folder, scores->validates ? "validation" : "test", scores->validates ? "validation" : "test");
+}
+
+/* Whether what was evaluated are the runs of this study, the networks that it asks and the scans that it names. */
+static sep_status check_runs(const sep_study *study, const sep_study_scores *scores)
+{
+    sep_run_progress progress;
+
+    for (int i = 0; i < study->runs; i++) {
+        SEP_TRY(sep_study_look(study, &study->run[i], &progress));
+        for (sep_kept kept = 0; kept < SEP_KEPT_KINDS; kept++)
+            SEP_TRY(sep_study_check_evaluation(study, &study->run[i], kept, scores->validates));
+    }
+    return check_scans(study, scores);
+}
+
 sep_status sep_study_write(sep_study *study, char **summary)
 {
     sep_study_scores scores;
@@ -69,6 +111,8 @@ sep_status sep_study_write(sep_study *study, char **summary)
     sep_status status = sep_study_scores_read(study, &scores);
     if (status == SEP_OK && scores.scans == 0)
         status = sep_fail(SEP_ERR_ARGUMENT, "%s: no run of the study is evaluated yet", study->folder);
+    if (status == SEP_OK)
+        status = check_runs(study, &scores);
     if (status == SEP_OK)
         status = write_tables(study, &scores, summary);
     sep_study_scores_free(study, &scores);

@@ -272,8 +272,7 @@ static void options_become_a_configuration(void **state)
         "data.format=pairs",     "data.folder=somewhere",   "data.classes=2",          "data.intensity=window",
         "data.window_low=-100",  "data.window_high=200",    "data.labelled_cases=7",   "data.group_separator=_t",
         "data.patch_size=96",    "data.patch_width=128",    "data.augmentation=flips", "data.loader_threads=3",
-        "data.image_zoom=cubic", "data.mask_threshold=128", "data.validation_count=4", "data.view=window",
-        "data.spacing=1.5, 1.25"};
+        "data.image_zoom=cubic", "data.mask_threshold=128", "data.validation_count=4", "data.spacing=1.5, 1.25"};
     sep_options *options = sep_options_create();
     sep_data_config data;
     sep_batch_config batch;
@@ -297,6 +296,10 @@ static void options_become_a_configuration(void **state)
     assert_int_equal(batch.augmentation, SEP_AUGMENT_FLIPS);
     assert_int_equal(batch.image_zoom, SEP_ZOOM_CUBIC);
     assert_int_equal(batch.threads, 3);
+    assert_int_equal(sep_options_set(options, "data.view=window"), SEP_OK);
+    assert_int_equal(sep_batch_config_read(options, 3, &batch), SEP_ERR_ARGUMENT); /* nothing is resized there */
+    assert_int_equal(sep_options_set(options, "data.image_zoom=nearest"), SEP_OK);
+    assert_int_equal(sep_batch_config_read(options, 3, &batch), SEP_OK);
     assert_int_equal(batch.view, SEP_PATCH_WINDOW);
     assert_true(data.spacing[0] == 1.5f && data.spacing[1] == 1.25f);
     check_spacings(options);

@@ -159,7 +159,7 @@ static void scribbles_train_and_whole_maps_validate(void **state)
     assert_int_equal(dataset->scan[1].label.data[SLICES * PIXELS - 1], SEP_IGNORED);
     sep_dataset_destroy(dataset);
     assert_int_equal(load("classes = 3\nlabel_name = drawing\n", folder, &dataset), SEP_ERR_FORMAT);
-    assert_non_null(strstr(sep_error_text(), "has no dataset 'drawing'"));
+    assert_non_null(strstr(sep_error_text(), "none of the 2 files has a dataset 'drawing'"));
     assert_int_equal(load("classes = 256\nignore = 4\n", folder, &dataset), SEP_ERR_ARGUMENT);
     assert_int_equal(load("classes = 3\nformat = pairs\nlabel_name = scribble\n", folder, &dataset), SEP_ERR_ARGUMENT);
     sep_free(folder);
