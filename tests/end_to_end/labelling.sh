@@ -57,6 +57,10 @@ expect 0 "" suggest one --count 9 --out scans --all-scans --quiet
 [ "$(wc -l <scans/suggest.csv)" -eq 10 ]
 report $? "--all-scans: all nine"
 expect 1 "there is no such run" suggest nowhere
+mkdir atria && cp -r hearts/imagesTr hearts/labelsTr hearts/validation.txt atria
+sed 's/"left ventricle": 3/"left ventricle": 3, "atrium": 4/' hearts/dataset.json >atria/dataset.json
+sed 's/= hearts/= atria/; s/classes = 4/classes = 5/' hearts.ini >atria.ini
+expect 1 "atria.ini has 5 classes, and the model has 4" suggest one --data atria.ini --out fives
 
 # a model that sees windows of resampled slices
 expect 0 "" train hearts.ini --out windows --set data.view=window --set data.spacing=5 --quiet

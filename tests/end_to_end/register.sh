@@ -68,6 +68,7 @@ poke apart.nii 292 '\000\000\200\106'
 expect 0 "inside the moving one" register $a apart.nii --out apart.tfm
 expect 1 "can't be opened" register $a missing.nii.gz --out no.tfm
 expect 1 "no folder" register $a $b --out nowhere/t.tfm
+expect 1 "give it the suffix .tfm or .txt" register $a $b --out t.h5
 expect 2 "as .png" register $a $b --out no.tfm --picture t.gif
 expect 2 "as .nii.gz" register $a $b --out no.tfm --field t.tfm
 expect 2 "--out is missing" register $a $b

@@ -191,6 +191,9 @@ expect 1 "supervised/2-cases/seed-7: train.iterations was 6, is 9: another run" 
     --set study.iterations=9
 expect 1 "twins/2-cases/seed-7: student_1.base was 4, is 8: another run" study study.ini --out whole \
     --set row.twins.student_1.base=8
+expect 1 "supervised/2-cases/seed-7: data.spacing was not set, is 3: another run" study study.ini --out whole \
+    --set base.data.spacing=3
+expect 1 "is the evaluation of another network than row twins asks" study study.ini --out whole --set row.twins.student=1
 find whole -type f -name last.safetensors -exec cksum {} + | sort >after
 grep last.safetensors before | cmp - after
 report $? "and the runs are as they were"

@@ -112,6 +112,15 @@ expect 1 "learning_rat" train hearts.ini --out y --set student_0.learning_rat=1
 expect 1 "iterations" train hearts.ini --out y --set train.iterations=many
 expect 1 "nowhere" train hearts.ini --out y --set data.folder=nowhere
 expect 1 "multiples of 16" train hearts.ini --out y --set data.patch_size=33
+expect 1 "'night' learns mixtures of label maps" train hearts.ini --out y --set train.method=night --set train.loss=focal
+expect 1 "has no registered labels" train hearts.ini --out y --set train.method=night --set train.students=2 \
+    --set train.registered=yes
+expect 1 "night.relabel is 0" train hearts.ini --out y --set train.method=night --set train.students=2 \
+    --set night.warm_up=0 --set night.relabel=0
+expect 1 "data.view = window resizes none" train hearts.ini --out y --set data.view=window --set data.image_zoom=cubic
+expect 1 "too narrow" train hearts.ini --out y --set student_0.net=r50-unet --set student_0.base=1 --set student_0.groups=1
+[ ! -e y/config.ini ]
+report $? "a run that is refused leaves nothing"
 expect 1 "v-net" train hearts.ini --out y --set student_0.net=v-net
 echo 'this is no [ini' >bad.ini
 expect 1 "bad.ini:1" train bad.ini --out y

@@ -130,6 +130,31 @@ static void a_field_has_those_of_its_transform(void **state)
     sep_volume_free(&v);
 }
 
+/* A field that stretches x by a tenth, looked at in its own grid and beside it: its border bends nothing. */
+static void a_border_bends_nothing(void **state)
+{
+    const sep_warp_options how = {0};
+    sep_volume v = ramp(), beside = v;
+    sep_spatial_transform stretch;
+    sep_jacobian summary;
+
+    (void)state;
+    sep_spatial_identity(&stretch);
+    for (int i = 0; i < 3; i++)
+        stretch.matrix[i][i] = i == 0 ? 1.1 : 1.0;
+    assert_int_equal(sep_spatial_field(&stretch, &v, &how, &stretch.field), SEP_OK);
+    stretch.matrix[0][0] = 1.0;
+    assert_int_equal(sep_spatial_jacobian(&stretch, &v, &how, NULL, &summary), SEP_OK);
+    assert_float_equal(summary.low, 1.1, 1e-4);
+    assert_float_equal(summary.high, 1.1, 1e-4);
+    beside.affine[0][3] += 0.001;
+    assert_int_equal(sep_spatial_jacobian(&stretch, &beside, &how, NULL, &summary), SEP_OK);
+    assert_float_equal(summary.low, 1.1, 1e-4);
+    assert_float_equal(summary.high, 1.1, 1e-4);
+    sep_spatial_free(&stretch);
+    sep_volume_free(&v);
+}
+
 static void folds_are_counted(void **state)
 {
     const sep_warp_options how = {0};
@@ -234,6 +259,7 @@ int main(void)
         cmocka_unit_test(determinants_are_differences),
         cmocka_unit_test(an_affine_map_has_one_determinant),
         cmocka_unit_test(a_field_has_those_of_its_transform),
+        cmocka_unit_test(a_border_bends_nothing),
         cmocka_unit_test(folds_are_counted),
         cmocka_unit_test(the_bits_are_the_same),
         cmocka_unit_test(a_picture_of_nothing_found),
