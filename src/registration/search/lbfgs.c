@@ -84,8 +84,8 @@ static void find_direction(const sep_objective *o, const double *parameter, sear
         s->direction[i] = -s->direction[i];
 }
 
-/* Keeps trial - parameter and the gradients' difference, where the curvature along them is positive. The place of the new
- * pair is that of the oldest one, which stays where it is not. */
+/* Keeps trial - parameter and the gradients' difference, where the curvature along them is positive. The place of the
+ * new pair is that of the oldest one, which stays where it is not. */
 static void remember(const double *parameter, search *s)
 {
     memory *m = &s->past;
