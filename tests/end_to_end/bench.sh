@@ -2,6 +2,7 @@
 # Prints TAP.
 
 . tests/support.sh
+measures
 
 # Like expect, of the other program.
 bench() # CODE TEXT ARGUMENT...

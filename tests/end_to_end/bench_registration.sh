@@ -2,6 +2,7 @@
 # to 0.3 voxel. Speeds are not looked at. Prints TAP.
 
 . tests/support.sh
+measures
 
 bench() # CODE TEXT ARGUMENT...
 {
