@@ -41,10 +41,8 @@ static double share_of(const sep_survey *survey, scan_number *number, int which,
 
 static void measure_plane(const sep_survey *survey, double *room, sep_facts *facts)
 {
-    bool geometry = true;
+    const bool geometry = sep_survey_has_geometry(survey);
 
-    for (int i = 0; i < survey->scans; i++)
-        geometry = geometry && survey->scan[i].grid.has_geometry;
     facts->depth = share_of(survey, pixels, 2, 0.5, room);
     for (int axis = 0; axis < 2; axis++) {
         facts->size[axis] = share_of(survey, pixels, axis, 0.5, room);

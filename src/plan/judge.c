@@ -12,19 +12,11 @@ static double *numbers(const sep_survey *survey)
 
 /* ---- orientation ------------------------------------------------------------------------------------------------- */
 
-static bool all_have_geometry(const sep_survey *survey)
-{
-    for (int i = 0; i < survey->scans; i++)
-        if (!survey->scan[i].grid.has_geometry)
-            return false;
-    return true;
-}
-
 /* As training finds it; not known: every scan is taken as it is stored. */
 static sep_status find_order_of_most(const sep_survey *survey, sep_orientation *most)
 {
     *most = (sep_orientation){0};
-    if (!all_have_geometry(survey))
+    if (!sep_survey_has_geometry(survey))
         return SEP_OK;
     const sep_volume **grid = sep_arena_alloc(survey->arena, (size_t)survey->scans * sizeof *grid);
     if (grid == NULL)

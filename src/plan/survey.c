@@ -125,6 +125,14 @@ static sep_status look_at_all(sep_survey *survey)
     return status;
 }
 
+bool sep_survey_has_geometry(const sep_survey *survey)
+{
+    for (int i = 0; i < survey->scans; i++)
+        if (!survey->scan[i].grid.has_geometry)
+            return false;
+    return true;
+}
+
 sep_status sep_survey_make(const sep_plan_request *request, sep_survey *survey)
 {
     *survey = (sep_survey){.arena = sep_arena_create()};

@@ -107,6 +107,8 @@ sep_status sep_survey_find(const sep_plan_request *request, sep_survey *survey) 
 sep_status sep_survey_classes(sep_survey *survey) SEP_MUST_CHECK;
 /* One scan, its label map too where its use allows. */
 sep_status sep_survey_scan(sep_survey *survey, int index) SEP_MUST_CHECK;
+/* Whether all of its scans say where their voxels lie. */
+bool sep_survey_has_geometry(const sep_survey *survey);
 /* What only all scans together show. */
 sep_status sep_survey_judge(sep_survey *survey) SEP_MUST_CHECK;
 
