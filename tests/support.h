@@ -20,6 +20,10 @@
 
 #include "septum/device.h"
 
+/* The processor's tables of kernels, best first, for tests of what lies above them: under AddressSanitizer, many times
+ * slower, the best alone. */
+int support_tables(const char *name[4]);
+
 typedef struct support_array {
     sep_shape shape;
     sep_dtype dtype;

@@ -3,6 +3,7 @@
 
 #include "septum/model.h"
 #include "septum/process.h"
+#include "support.h"
 #include "support_opencl.h"
 #include "support_scratch.h"
 
@@ -146,18 +147,12 @@ static uint64_t train_on(const support_training *r, const char *out)
 
 /* ---- what each must hold ----------------------------------------------------------------------------------------- */
 
-#ifdef __SANITIZE_ADDRESS__
-enum { MOST_TABLES = 1 }; /* what is looked for lies above the kernels */
-#else
-enum { MOST_TABLES = 4 };
-#endif
-
 static void check_tables(const support_training *r, uint64_t hash)
 {
     const char *tables[4];
     sep_device *const *devices;
 
-    for (int i = 0, count = sep_cpu_tables(tables); i < count && i < MOST_TABLES; i++)
+    for (int i = 0, count = support_tables(tables); i < count; i++)
         assert_true(train_on_table(r, tables[i], 1 + i % 2) == hash);
     if (support_opencl_devices(&devices) > 0)
         assert_true(train(r, devices[0], NULL, false) == hash);

@@ -45,15 +45,6 @@ void sep_transform_size(const sep_transform *transform, int height, int width, i
  * Rotation is scipy.ndimage.rotate(order=0, reshape=False): about the centre (n - 1) / 2, nearest pixel. */
 void sep_transform_map(const sep_transform *transform, int height, int width, int32_t *source);
 
-/* From pixels of a slice (y * width + x) to the pixels of the patch that it becomes by the transform and by
- * nearest-pixel resizing, and back: for what is known of voxels and asked of a network's input, or the other way. -1
- * stays -1, and stands for a pixel that is not shown. Back is exact: what the patch shows there. Forth is the nearest
- * patch pixel, exact where nothing is enlarged or rotated. */
-void sep_transform_to_patch(const sep_transform *transform, int height, int width, int patch_height, int patch_width,
-                            const int32_t *pixel, int count, int32_t *patch_pixel);
-void sep_transform_from_patch(const sep_transform *transform, int height, int width, int patch_height, int patch_width,
-                              const int32_t *patch_pixel, int count, int32_t *pixel);
-
 /* ---- strong ------------------------------------------------------------------------------------------------------ */
 
 typedef enum sep_mirror { SEP_MIRROR_NONE = 0, SEP_MIRROR_ROWS, SEP_MIRROR_COLUMNS, SEP_MIRROR_BOTH } sep_mirror;

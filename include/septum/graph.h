@@ -89,7 +89,6 @@ sep_status sep_store_hash(const sep_store *store, uint64_t *hash) SEP_MUST_CHECK
 /* `training` decides what dropout, drop path and batch norm mean. */
 sep_graph *sep_graph_create(sep_store *store, bool training);
 void sep_graph_destroy(sep_graph *graph);
-bool sep_graph_training(const sep_graph *graph);
 /* Call before anything is built: no operation is fused with another. The same bits, slower: for tests and for looking
  * at each operation by itself. */
 void sep_graph_keep_unfused(sep_graph *graph);

@@ -92,6 +92,9 @@ uint64_t sep_volume_hash(const sep_volume *volume);
 uint64_t sep_labels_hash(const sep_labels *labels);
 void sep_volume_free(sep_volume *volume); /* frees the data, unless it is borrowed, and zeroes the struct */
 void sep_labels_free(sep_labels *labels);
+/* Zeros on the grid of another volume: its size and geometry, one channel. */
+sep_status sep_volume_create_on(const sep_volume *grid, sep_volume *volume) SEP_MUST_CHECK;
+sep_status sep_labels_create_on(const sep_volume *grid, sep_labels *labels) SEP_MUST_CHECK;
 /* Copies spacing, affine, has_geometry and forms. */
 void sep_volume_take_geometry(sep_volume *volume, const sep_volume *from);
 void sep_labels_take_geometry(sep_labels *labels, const sep_volume *from);

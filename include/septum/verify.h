@@ -49,8 +49,11 @@ typedef struct sep_verify_report {
  * (NULL: the best). */
 sep_status sep_verify_add(sep_verify_report *report, const char *table, int threads, sep_device *device) SEP_MUST_CHECK;
 sep_status sep_verify_add_table(sep_verify_report *report, const char *table, int threads) SEP_MUST_CHECK;
-/* Runs all cases of `size` on each device of the report. Differing is not a failure: see report->equal. */
-sep_status sep_verify(sep_verify_size size, sep_verify_report *report) SEP_MUST_CHECK;
+/* Lists the cases to run: all of `size`, or one by its name, which must exist and not be listed yet. */
+sep_status sep_verify_add_cases(sep_verify_report *report, sep_verify_size size) SEP_MUST_CHECK;
+sep_status sep_verify_add_case(sep_verify_report *report, const char *name) SEP_MUST_CHECK;
+/* Runs the listed cases on each listed device. Differing is not a failure: see report->equal. */
+sep_status sep_verify(sep_verify_report *report) SEP_MUST_CHECK;
 void sep_verify_free(sep_verify_report *report);
 
 /* The report as JSON, and what differs first in words ("" if nothing does). NULL without memory; freed with sep_free.

@@ -24,6 +24,15 @@ static const sep_option options[] = {
     {0},
 };
 
+static sep_status list_cases(sep_verify_report *report, int count, char **name)
+{
+    if (count > 0 && quick)
+        return sep_usage_error("--quick chooses runs, and so do their names: give one of the two");
+    for (int i = 0; i < count; i++)
+        SEP_TRY(sep_verify_add_case(report, name[i]));
+    return count > 0 ? SEP_OK : sep_verify_add_cases(report, quick ? SEP_VERIFY_QUICK : SEP_VERIFY_FULL);
+}
+
 /* The device, and the CPU to compare it with should it differ. */
 static sep_status list_device(sep_verify_report *report)
 {
@@ -93,11 +102,11 @@ static sep_status run(int count, char **operand)
 {
     sep_verify_report report = {0};
 
-    (void)count;
-    (void)operand;
-    sep_status status = device ? list_device(&report) : list_devices(&report);
+    sep_status status = list_cases(&report, count, operand);
     if (status == SEP_OK)
-        status = sep_verify(quick ? SEP_VERIFY_QUICK : SEP_VERIFY_FULL, &report);
+        status = device ? list_device(&report) : list_devices(&report);
+    if (status == SEP_OK)
+        status = sep_verify(&report);
     if (status == SEP_OK)
         status = print_report(&report);
     sep_verify_free(&report);
@@ -106,6 +115,8 @@ static sep_status run(int count, char **operand)
 
 const sep_command sep_command_verify = {
     .name = "verify",
+    .operands = "[RUN...]",
+    .operands_high = -1,
     .summary = "check that this machine gives the published bits",
     .description =
         "Trains each network for 20 steps, and by each method for a few, on synthetic hearts and evaluates it, on "
@@ -113,14 +124,14 @@ const sep_command sep_command_verify = {
         "processor runs, the fast ones with 1, 2 and 3 threads, and prints a hash of all losses, weights and "
         "predictions beside the published one. Where they are not equal, runs two tables side by side and says what "
         "differs first: the operation, the element, and the bits on both sides, and how far it leads. Exit code 1 "
-        "then.\n"
+        "then. A RUN is called after its network or method; where some are named, these alone are run.\n"
         "\n"
         "With --device an OpenCL device is verified instead. With --fast as well it is expected to differ: the first "
         "difference then shows where its fast mode leaves the published bits, and by how much.",
     .examples = "septum verify\n"
                 "septum verify --quick --kernels avx2\n"
                 "septum verify --device opencl:0\n"
-                "septum verify --json",
+                "septum verify u-net cross-teaching --json",
     .options = options,
     .run = run,
 };

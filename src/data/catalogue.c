@@ -4,40 +4,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-sep_status sep_catalogue_add(sep_catalogue *catalogue, char *name, char *image_path, char *label_path)
-{
-    sep_entry entry = {.name = name, .image_path = image_path, .label_path = label_path};
-    sep_entry *grown = catalogue->entry;
-
-    if (name == NULL || image_path == NULL)
-        grown = NULL;
-    else if (catalogue->count == catalogue->capacity) {
-        int capacity = catalogue->capacity > 0 ? 2 * catalogue->capacity : 64;
-
-        grown = sep_calloc((size_t)capacity, sizeof *grown);
-        if (grown != NULL) {
-            if (catalogue->count > 0)
-                memcpy(grown, catalogue->entry, (size_t)catalogue->count * sizeof *grown);
-            sep_free(catalogue->entry);
-            catalogue->entry = grown;
-            catalogue->capacity = capacity;
-        }
-    }
-    if (grown == NULL) {
-        sep_free(name);
-        sep_free(image_path);
-        sep_free(label_path);
-        return SEP_ERR_MEMORY;
-    }
-    catalogue->entry[catalogue->count++] = entry;
-    return SEP_OK;
-}
-
 static void free_entry(sep_entry *entry)
 {
     sep_free(entry->name);
     sep_free(entry->image_path);
     sep_free(entry->label_path);
+}
+
+static bool has_room(sep_catalogue *catalogue)
+{
+    if (catalogue->count < catalogue->capacity)
+        return true;
+    int capacity = catalogue->capacity > 0 ? 2 * catalogue->capacity : 64;
+    sep_entry *grown = sep_grown(catalogue->entry, (size_t)catalogue->count, (size_t)capacity, sizeof *grown);
+    if (grown == NULL)
+        return false;
+    catalogue->entry = grown;
+    catalogue->capacity = capacity;
+    return true;
+}
+
+sep_status sep_catalogue_add(sep_catalogue *catalogue, char *name, char *image_path, char *label_path)
+{
+    sep_entry entry = {.name = name, .image_path = image_path, .label_path = label_path};
+
+    if (name == NULL || image_path == NULL || !has_room(catalogue)) {
+        free_entry(&entry);
+        return SEP_ERR_MEMORY;
+    }
+    catalogue->entry[catalogue->count++] = entry;
+    return SEP_OK;
 }
 
 void sep_catalogue_free(sep_catalogue *catalogue)

@@ -39,11 +39,6 @@ void sep_graph_destroy(sep_graph *graph)
     sep_free(graph);
 }
 
-bool sep_graph_training(const sep_graph *graph)
-{
-    return graph->training;
-}
-
 void sep_graph_keep_unfused(sep_graph *graph)
 {
     graph->unfused = true;

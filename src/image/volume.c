@@ -248,6 +248,20 @@ void sep_labels_take_geometry(sep_labels *labels, const sep_volume *from)
     labels->forms = from->forms;
 }
 
+sep_status sep_volume_create_on(const sep_volume *grid, sep_volume *volume)
+{
+    SEP_TRY(sep_volume_create(volume, grid->depth, grid->height, grid->width));
+    sep_volume_take_geometry(volume, grid);
+    return SEP_OK;
+}
+
+sep_status sep_labels_create_on(const sep_volume *grid, sep_labels *labels)
+{
+    SEP_TRY(sep_labels_create(labels, grid->depth, grid->height, grid->width));
+    sep_labels_take_geometry(labels, grid);
+    return SEP_OK;
+}
+
 sep_volume sep_labels_grid(const sep_labels *labels)
 {
     sep_volume grid = {.depth = labels->depth, .height = labels->height, .width = labels->width};

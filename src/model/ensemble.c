@@ -65,16 +65,9 @@ static float entropy_of(const sep_volume *probability, int classes, size_t voxel
     return sum / sep_logf((float)classes);
 }
 
-static sep_status create_like(const sep_volume *grid, sep_volume *created)
-{
-    SEP_TRY(sep_volume_create(created, grid->depth, grid->height, grid->width));
-    sep_volume_take_geometry(created, grid);
-    return SEP_OK;
-}
-
 sep_status sep_prediction_uncertainty(const sep_prediction *p, sep_volume *uncertainty)
 {
-    SEP_TRY(create_like(&p->probability[0], uncertainty));
+    SEP_TRY(sep_volume_create_on(&p->probability[0], uncertainty));
     for (size_t i = 0, voxels = voxels_of(p); i < voxels; i++) {
         const float entropy = entropy_of(p->probability, p->classes, i);
         uncertainty->data[i] = entropy < 1.0f ? entropy : 1.0f;
@@ -149,7 +142,7 @@ static sep_status segment_all(sep_model *const *model, const sep_segment_options
 {
     SEP_TRY(sep_model_segment(model[0], volume, &options[0], &p->labels, p->probability));
     if (disagrees) {
-        SEP_TRY(create_like(volume, &p->disagreement));
+        SEP_TRY(sep_volume_create_on(volume, &p->disagreement));
         add_entropies(p->probability, p->classes, &p->disagreement);
     }
     for (int i = 1; i < count; i++)

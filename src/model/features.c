@@ -2,6 +2,7 @@
  * maps kept beside the logits. */
 #include "model/model_parts.h"
 #include "model/scene.h"
+#include "model/scores.h"
 
 #include "septum/process.h"
 
@@ -114,16 +115,6 @@ int sep_features_channels(const sep_features *features)
 
 /* ---- voxels ------------------------------------------------------------------------------------------------------ */
 
-static uint8_t largest(const float *logits, int classes)
-{
-    int best = 0;
-
-    for (int c = 1; c < classes; c++)
-        if (logits[c] > logits[best])
-            best = c;
-    return (uint8_t)best;
-}
-
 static void take(const sep_features *f, int y, int x, float *feature, uint8_t *predicted)
 {
     const size_t pixel = (size_t)y * (size_t)f->spec->width + (size_t)x;
@@ -131,7 +122,7 @@ static void take(const sep_features *f, int y, int x, float *feature, uint8_t *p
         (size_t)(y / (f->spec->height / f->height)) * (size_t)f->width + (size_t)(x / (f->spec->width / f->width));
 
     memcpy(feature, f->map + cell * (size_t)f->channels, (size_t)f->channels * sizeof *feature);
-    *predicted = largest(f->logits + pixel * (size_t)f->spec->classes, f->spec->classes);
+    *predicted = sep_class_of_pixel(f->logits + pixel * (size_t)f->spec->classes, 1, f->spec->classes);
 }
 
 static sep_status run_window(sep_features *f, const sep_scene *s, int z, int window)

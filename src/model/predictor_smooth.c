@@ -2,6 +2,7 @@
  * on a canvas: one patch, into which all of it is resized, or the slice itself at the spacing of training, over which
  * windows go. */
 #include "model/predictor_parts.h"
+#include "model/scores.h"
 #include "model/windows.h"
 
 #include "data/batch.h"
@@ -154,14 +155,10 @@ static void bring_back(sep_smooth *s)
 static void take_pixel(const sep_smooth *s, size_t i, uint8_t *label, float *confidence)
 {
     const size_t pixels = own_pixels(s);
-    int best = 0;
 
-    for (int c = 1; c < s->p->classes; c++)
-        if (s->own[(size_t)c * pixels + i] > s->own[(size_t)best * pixels + i])
-            best = c;
-    *label = (uint8_t)best;
+    *label = sep_class_of_pixel(s->own + i, pixels, s->p->classes);
     if (confidence != NULL)
-        *confidence = s->own[(size_t)best * pixels + i];
+        *confidence = s->own[*label * pixels + i];
 }
 
 static void take_slice(const sep_smooth *s, int z, const sep_way *out)

@@ -1,6 +1,6 @@
 /* Prediction of whole volumes: slice -> patch -> networks -> mean logits -> class, back on the volume's grid. */
 #include "model/predictor_parts.h"
-#include "model/softmax.h"
+#include "model/scores.h"
 
 #include "septum/process.h"
 
@@ -8,16 +8,11 @@
 
 static void take_labels(sep_predictor *p, int sample, int z, sep_labels *labels)
 {
-    size_t pixels = (size_t)p->height * (size_t)p->width, classes = (size_t)p->classes;
-    const float *score = p->sum + (size_t)sample * pixels * classes;
+    size_t pixels = (size_t)p->height * (size_t)p->width;
+    const float *score = p->sum + (size_t)sample * pixels * (size_t)p->classes;
 
-    for (size_t i = 0; i < pixels; i++, score += classes) {
-        size_t best = 0;
-        for (size_t c = 1; c < classes; c++)
-            if (score[c] > score[best])
-                best = c;
-        p->label[i] = (uint8_t)best;
-    }
+    for (size_t i = 0; i < pixels; i++, score += p->classes)
+        p->label[i] = sep_class_of_pixel(score, 1, p->classes);
     sep_slice_from_patch(p->label, p->height, p->width, labels, z);
 }
 
@@ -74,22 +69,12 @@ static void take_slice(sep_predictor *p, int sample, int z, float passes, const 
         take_confidence(p, sample, z, out->confidence);
 }
 
-static sep_status create_like(const sep_volume *volume, sep_volume *created)
-{
-    SEP_TRY(sep_volume_create(created, volume->depth, volume->height, volume->width));
-    memcpy(created->spacing, volume->spacing, sizeof volume->spacing);
-    memcpy(created->affine, volume->affine, sizeof volume->affine);
-    created->has_geometry = volume->has_geometry;
-    return SEP_OK;
-}
-
 static sep_status create_outputs(const sep_predictor *p, const sep_volume *volume, const sep_way *out)
 {
-    SEP_TRY(sep_labels_create(out->labels, volume->depth, volume->height, volume->width));
-    sep_labels_take_geometry(out->labels, volume);
+    SEP_TRY(sep_labels_create_on(volume, out->labels));
     for (int c = 0; out->probabilities != NULL && c < p->classes; c++)
-        SEP_TRY(create_like(volume, &out->probabilities[c]));
-    return out->confidence != NULL ? create_like(volume, out->confidence) : SEP_OK;
+        SEP_TRY(sep_volume_create_on(volume, &out->probabilities[c]));
+    return out->confidence != NULL ? sep_volume_create_on(volume, out->confidence) : SEP_OK;
 }
 
 static void free_outputs(const sep_predictor *p, const sep_way *out)

@@ -1,6 +1,6 @@
 #include "model/windows.h"
 
-#include "model/softmax.h"
+#include "model/scores.h"
 #include "simd/elementary.h"
 
 #include <string.h>

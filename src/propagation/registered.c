@@ -55,8 +55,7 @@ uint64_t sep_registered_hash(const sep_dataset *dataset, const sep_propagation_o
 
 static sep_status create_byte_map(const sep_volume *image, uint8_t value, sep_labels *map)
 {
-    SEP_TRY(sep_labels_create(map, image->depth, image->height, image->width));
-    sep_labels_take_geometry(map, image);
+    SEP_TRY(sep_labels_create_on(image, map));
     memset(map->data, value, (size_t)image->depth * (size_t)image->height * (size_t)image->width);
     return SEP_OK;
 }

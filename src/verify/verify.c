@@ -6,13 +6,14 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* ---- hashes ------------------------------------------------------------------------------------------------------ */
 
-static const sep_verify_case *chosen_case(sep_verify_size size, int index)
+static const sep_verify_case *case_named(const char *name)
 {
     for (int i = 0; i < sep_verify_case_count; i++)
-        if (sep_verify_cases[i].size <= size && index-- == 0)
+        if (strcmp(sep_verify_cases[i].name, name) == 0)
             return &sep_verify_cases[i];
     return NULL;
 }
@@ -20,15 +21,6 @@ static const sep_verify_case *chosen_case(sep_verify_size size, int index)
 static uint64_t combine(const sep_verify_hashes *hashes, int cases)
 {
     return sep_hash(SEP_HASH_START, hashes->of_case, (size_t)cases * sizeof hashes->of_case[0]);
-}
-
-static void list_cases(sep_verify_size size, sep_verify_report *report)
-{
-    for (const sep_verify_case *c; (c = chosen_case(size, report->cases)) != NULL; report->cases++) {
-        report->name[report->cases] = c->name;
-        report->published.of_case[report->cases] = sep_verify_published(c->name);
-    }
-    report->published.all = combine(&report->published, report->cases);
 }
 
 /* A loss that is not finite is a difference like others: published runs have none. */
@@ -43,7 +35,7 @@ static sep_status run_case(const sep_verify_case *c, sep_device *device, uint64_
     return status;
 }
 
-static sep_status run_device(sep_verify_size size, sep_verify_report *report, int index, sep_progress *progress)
+static sep_status run_device(sep_verify_report *report, int index, sep_progress *progress)
 {
     sep_verify_device *d = &report->device[index];
     double start = sep_seconds();
@@ -51,7 +43,7 @@ static sep_status run_device(sep_verify_size size, sep_verify_report *report, in
     for (int i = 0; i < report->cases; i++) {
         sep_progress_update(progress, (int64_t)index * report->cases + i, d->device->description);
         double case_start = sep_seconds();
-        SEP_TRY(run_case(chosen_case(size, i), d->device, &d->computed.of_case[i]));
+        SEP_TRY(run_case(case_named(report->name[i]), d->device, &d->computed.of_case[i]));
         sep_log(SEP_LOG_DEBUG, "%s, %s: %016" PRIx64 ", %.2f s", report->name[i], d->device->description,
                 d->computed.of_case[i], sep_seconds() - case_start);
     }
@@ -122,9 +114,9 @@ static sep_status measure_distance(const sep_verify_case *c, sep_verify_report *
     return status == SEP_ERR_NUMERIC ? SEP_OK : status; /* then there is nothing to compare */
 }
 
-static sep_status explain(sep_verify_size size, sep_verify_report *report)
+static sep_status explain(sep_verify_report *report)
 {
-    const sep_verify_case *c = chosen_case(size, report->differing_case);
+    const sep_verify_case *c = case_named(report->name[report->differing_case]);
     sep_device *both;
     uint64_t hash;
 
@@ -162,19 +154,52 @@ sep_status sep_verify_add_table(sep_verify_report *report, const char *table, in
     return status;
 }
 
-sep_status sep_verify(sep_verify_size size, sep_verify_report *report)
+sep_status sep_verify_add_cases(sep_verify_report *report, sep_verify_size size)
+{
+    for (int i = 0; i < sep_verify_case_count; i++)
+        if (sep_verify_cases[i].size <= size)
+            SEP_TRY(sep_verify_add_case(report, sep_verify_cases[i].name));
+    return SEP_OK;
+}
+
+static sep_status no_such_case(const char *name)
+{
+    char list[512] = "";
+
+    for (int i = 0; i < sep_verify_case_count; i++) {
+        strncat(list, i > 0 ? ", " : "", sizeof list - strlen(list) - 1);
+        strncat(list, sep_verify_cases[i].name, sizeof list - strlen(list) - 1);
+    }
+    return sep_fail(SEP_ERR_ARGUMENT, "there is no run '%.40s'; there are %s", name, list);
+}
+
+sep_status sep_verify_add_case(sep_verify_report *report, const char *name)
+{
+    const sep_verify_case *c = case_named(name);
+
+    if (c == NULL)
+        return no_such_case(name);
+    for (int i = 0; i < report->cases; i++)
+        if (strcmp(report->name[i], name) == 0)
+            return sep_fail(SEP_ERR_ARGUMENT, "the run '%s' is named twice", name);
+    report->name[report->cases] = c->name;
+    report->published.of_case[report->cases++] = sep_verify_published(c->name);
+    return SEP_OK;
+}
+
+sep_status sep_verify(sep_verify_report *report)
 {
     sep_status status = SEP_OK;
 
     report->differing_case = report->differing_device = report->other_device = -1;
-    list_cases(size, report);
+    report->published.all = combine(&report->published, report->cases);
     sep_progress *progress = sep_progress_start("verifying", (int64_t)report->devices * report->cases, 0);
     for (int d = 0; d < report->devices && status == SEP_OK; d++)
-        status = run_device(size, report, d, progress);
+        status = run_device(report, d, progress);
     sep_progress_finish(progress);
     SEP_TRY(status);
     report->equal = !find_differing(report);
-    return report->equal ? SEP_OK : explain(size, report);
+    return report->equal ? SEP_OK : explain(report);
 }
 
 void sep_verify_free(sep_verify_report *report)

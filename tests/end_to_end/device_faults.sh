@@ -128,7 +128,7 @@ done
 # arithmetic that is not the processor's is said, with how far it leads
 faulty "XDG_CACHE_HOME=two 'CL_FAULT_TEXT=#define fma(a, b, c) ((a) * (b) + (c))
 '" 1 "no fused multiply-add" \
-    verify --quick --device opencl:0
+    verify u-net --device opencl:0
 has err "largest difference in that run"
 faulty "XDG_CACHE_HOME=three CL_FAULT_OPTIONS=-cl-denorms-are-zero" 0 "subnormal numbers are flushed to 0" \
     info net u-net --device opencl:0

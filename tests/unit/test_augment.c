@@ -147,81 +147,12 @@ static void draws_depend_on_seed_iteration_and_place(void **state)
         assert_in_range(same[k], 40, 200); /* by chance about 1/4 * 1/8 + 1/16 + ... */
 }
 
-/* ---- between a slice and its patch ------------------------------------------------------------------------------- */
-
-enum { HEIGHT = 37, WIDTH = 52 };
-static int32_t pixels[MOST_PIXELS], found[MOST_PIXELS];
-
-static void number(int32_t *to, int count)
-{
-    for (int i = 0; i < count; i++)
-        to[i] = i;
-}
-
-/* What a patch shows is what the map, resized by the nearest pixel, says. */
-static void check_from_patch(const sep_transform *t, int patch_height, int patch_width)
-{
-    static float numbers[MOST_PIXELS], patch[MOST_PIXELS];
-    const int count = patch_height * patch_width;
-    int height, width;
-
-    sep_transform_map(t, HEIGHT, WIDTH, map);
-    sep_transform_size(t, HEIGHT, WIDTH, &height, &width);
-    for (int i = 0; i < HEIGHT * WIDTH; i++)
-        numbers[i] = (float)map[i];
-    sep_zoom_nearest_f32(numbers, height, width, patch, patch_height, patch_width);
-    number(pixels, count);
-    sep_transform_from_patch(t, HEIGHT, WIDTH, patch_height, patch_width, pixels, count, found);
-    for (int i = 0; i < count; i++)
-        assert_true((float)found[i] == patch[i]);
-}
-
-/* There and back is the same pixel, or its neighbour where the transform rotates. */
-static void check_both_ways(const sep_transform *t)
-{
-    int height, width, far = 0, hidden = 0;
-
-    sep_transform_size(t, HEIGHT, WIDTH, &height, &width);
-    number(pixels, HEIGHT * WIDTH);
-    sep_transform_to_patch(t, HEIGHT, WIDTH, height, width, pixels, HEIGHT * WIDTH, found);
-    sep_transform_from_patch(t, HEIGHT, WIDTH, height, width, found, HEIGHT * WIDTH, found);
-    for (int i = 0; i < HEIGHT * WIDTH; i++) {
-        const int rows = abs(found[i] / WIDTH - i / WIDTH), columns = abs(found[i] % WIDTH - i % WIDTH);
-
-        hidden += found[i] < 0;
-        far += found[i] >= 0 && (t->degrees == 0 ? rows + columns > 0 : rows > 1 || columns > 1);
-    }
-    assert_int_equal(far, 0);
-    assert_true(t->degrees == 0 ? hidden == 0 : hidden < HEIGHT * WIDTH / 4);
-}
-
-static void pixels_are_found_in_the_patch(void **state)
-{
-    const sep_transform rotations[] = {{.flip = -1, .degrees = 13}, {.flip = -1, .degrees = -20}};
-    const int32_t nowhere = -1;
-    int32_t there = 0;
-
-    (void)state;
-    for (int k = 0; k < 12 + 2; k++) {
-        const sep_transform t = k < 12 ? (sep_transform){.quarter_turns = k % 4, .flip = k / 4 - 1} : rotations[k - 12];
-
-        check_from_patch(&t, 64, 48);
-        check_from_patch(&t, 20, 31);
-        check_both_ways(&t);
-    }
-    sep_transform_to_patch(&rotations[0], HEIGHT, WIDTH, 64, 64, &nowhere, 1, &there);
-    assert_int_equal(there, -1);
-    sep_transform_from_patch(&rotations[0], HEIGHT, WIDTH, 64, 64, &nowhere, 1, &there);
-    assert_int_equal(there, -1);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rotations_are_scipys),          cmocka_unit_test(shown_rotation_is_scipys),
-        cmocka_unit_test(turns_and_flips_are_numpys),    cmocka_unit_test(thesis_preset_draws_half_and_quarter),
-        cmocka_unit_test(flips_preset_never_rotates),    cmocka_unit_test(draws_depend_on_seed_iteration_and_place),
-        cmocka_unit_test(pixels_are_found_in_the_patch),
+        cmocka_unit_test(rotations_are_scipys),       cmocka_unit_test(shown_rotation_is_scipys),
+        cmocka_unit_test(turns_and_flips_are_numpys), cmocka_unit_test(thesis_preset_draws_half_and_quarter),
+        cmocka_unit_test(flips_preset_never_rotates), cmocka_unit_test(draws_depend_on_seed_iteration_and_place),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
  * named when something is not finite. */
 #include "septum/nets.h"
 #include "septum/ops.h"
+#include "support.h"
 #include "support_net.h"
 
 #include <inttypes.h>
@@ -100,7 +101,7 @@ static void check_bits(sep_net_spec spec, int fused)
 {
     sep_memory_plan apart, together;
     const char *tables[4];
-    int count = sep_cpu_tables(tables);
+    int count = support_tables(tables);
 
     must(sep_net_complete(&spec));
     uint64_t wanted = train(&spec, NULL, 2, false, &apart);
@@ -164,7 +165,7 @@ static void test_same_bits_in_inference(void **state)
     enum { LOGITS = BATCH * 48 * 80 * CLASSES };
     float *wanted = sep_calloc(LOGITS, sizeof *wanted), *logits = sep_calloc(LOGITS, sizeof *logits);
     const char *tables[4];
-    int count = sep_cpu_tables(tables), fused;
+    int count = support_tables(tables), fused;
 
     (void)state;
     must(sep_net_complete(&spec));

@@ -177,10 +177,8 @@ static sep_status summarise(const sep_spatial_transform *transform, const sep_vo
 sep_status sep_spatial_jacobian(const sep_spatial_transform *transform, const sep_volume *grid,
                                 const sep_warp_options *options, sep_volume *map, sep_jacobian *summary)
 {
-    if (map != NULL) {
-        SEP_TRY(sep_volume_create(map, grid->depth, grid->height, grid->width));
-        sep_volume_take_geometry(map, grid);
-    }
+    if (map != NULL)
+        SEP_TRY(sep_volume_create_on(grid, map));
     sep_status status = summarise(transform, grid, options, map, summary);
     if (status != SEP_OK && map != NULL)
         sep_volume_free(map);

@@ -65,8 +65,7 @@ static sep_status warp_by_device(const sep_path *path, const source *from, sep_d
 static sep_status warp_source(const sep_path *path, const source *from, const sep_volume *grid,
                               const sep_warp_options *options, sep_volume *out)
 {
-    SEP_TRY(sep_volume_create(out, grid->depth, grid->height, grid->width));
-    sep_volume_take_geometry(out, grid);
+    SEP_TRY(sep_volume_create_on(grid, out));
     if (!sep_warps_on_device(options)) {
         warp_rows(path, from, sep_thread_count(options->threads), out);
         return SEP_OK;
@@ -194,9 +193,8 @@ sep_status sep_warp_labels(const sep_labels *moving, const sep_spatial_transform
     sep_path path;
 
     SEP_TRY(sep_path_create(transform, moving->affine, grid->affine, options->inverse, options->simd, &path));
-    sep_status status = sep_labels_create(out, grid->depth, grid->height, grid->width);
+    sep_status status = sep_labels_create_on(grid, out);
     if (status == SEP_OK) {
-        sep_labels_take_geometry(out, grid);
         out->ignores = moving->ignores;
         if (sep_warps_on_device(options))
             status = warp_labels_by_device(&path, moving, options->linear, options->device, out);
