@@ -57,7 +57,7 @@ static const sep_option options[] = {
      "of its patches (0: 192)",
      .integer = &size, .low = 0, .high = 4096},
     {"classes", 0, "N", "of a network: classes, background included", .integer = &classes, .low = 2, .high = 256},
-    {"set", 's', "KEY=VALUE", "of a network: change a setting, base=64 (may be repeated)", .list = &settings},
+    {"set", 0, "KEY=VALUE", "of a network: change a setting, base=64 (may be repeated)", .list = &settings},
     {"method", 0, "NAME",
      "of a network: the training step of this method (default: supervised); half the batch is unlabelled if it uses "
      "that",

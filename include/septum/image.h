@@ -98,8 +98,8 @@ sep_status sep_labels_create_on(const sep_volume *grid, sep_labels *labels) SEP_
 /* Copies spacing, affine, has_geometry and forms. */
 void sep_volume_take_geometry(sep_volume *volume, const sep_volume *from);
 void sep_labels_take_geometry(sep_labels *labels, const sep_volume *from);
-/* Gives the voxels another size (x, y, z in mm, all > 0): the affine keeps its directions and its origin,
- * and so does each of the forms. */
+/* Gives the voxels another size (x, y, z in mm, all > 0): the affine keeps its directions and its origin, and so does
+ * each of the forms. A grid without geometry gets the directions of a NIfTI file without a form. */
 sep_status sep_volume_set_spacing(sep_volume *volume, const float spacing[3]) SEP_MUST_CHECK;
 sep_status sep_labels_set_spacing(sep_labels *labels, const float spacing[3]) SEP_MUST_CHECK;
 

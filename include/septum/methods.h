@@ -66,6 +66,7 @@ typedef struct sep_loss_term {
     int student;      /* or SEP_SHARED */
     const char *name; /* "supervised" */
     sep_node *value;
+    sep_host_value *weight; /* NULL: 1 */
 } sep_loss_term;
 
 /* An input that the host fills before each run. */

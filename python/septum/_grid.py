@@ -39,7 +39,7 @@ def grid(shape, spacing, affine):
         spacing = np.asarray(spacing, float)
         if spacing.shape != (3,):
             raise ValueError("spacing has three numbers: along slices, rows and columns")
-        affine = np.diag([*spacing[::-1], 1.0])
+        affine = np.diag([*spacing[::-1], 1.0]) * [-1, -1, 1, 1]  # as ITK takes axes of which nothing is known
     if affine is None:
         return size, None
     affine = np.ascontiguousarray(affine, np.float64)

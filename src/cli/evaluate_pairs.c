@@ -27,27 +27,40 @@ typedef struct folder {
     sep_strings files;
 } folder;
 
-static bool is_of_case(const char *file, const char *stem)
+static bool is_named(const char *file, const char *stem, const char *ending)
 {
     const char *suffix = sep_image_suffix(file);
-    size_t length = strlen(stem);
-    return suffix && (size_t)(suffix - file) == length && strncmp(file, stem, length) == 0;
+    const size_t length = strlen(stem);
+
+    return suffix != NULL && (size_t)(suffix - file) == length + strlen(ending) && strncmp(file, stem, length) == 0 &&
+           strncmp(file + length, ending, strlen(ending)) == 0;
+}
+
+/* What the case's file is called behind the case's name: nothing, or, where no file is called so, as nnU-Net calls a
+ * first channel; NULL: there is none. */
+static const char *ending_of_case(const sep_strings *files, const char *stem)
+{
+    static const char *const endings[] = {"", "_0000"};
+
+    for (int k = 0; k < 2; k++)
+        for (int i = 0; i < files->count; i++)
+            if (is_named(files->item[i], stem, endings[k]))
+                return endings[k];
+    return NULL;
 }
 
 static bool has_case(const folder *f, const char *stem)
 {
-    for (int i = 0; i < f->files.count; i++)
-        if (is_of_case(f->files.item[i], stem))
-            return true;
-    return false;
+    return ending_of_case(&f->files, stem) != NULL;
 }
 
 sep_status sep_find_case_file(const char *folder_path, const sep_strings *files, const char *name, char **path)
 {
-    const char *found = NULL;
+    const char *found = NULL, *ending = ending_of_case(files, name);
+
     *path = NULL;
     for (int i = 0; i < files->count; i++) {
-        if (!is_of_case(files->item[i], name))
+        if (ending == NULL || !is_named(files->item[i], name, ending))
             continue;
         if (found)
             return sep_fail(SEP_ERR_ARGUMENT, "%s: holds both %s and %s: which one is meant?", folder_path, found,
@@ -73,11 +86,13 @@ static bool has_stack(const folder *f, const char *stem)
 
 static sep_status find_partner(const folder *f, const char *stem, char **path)
 {
-    if (!has_case(f, stem) && has_stack(f, stem)) {
+    const bool has_file = has_case(f, stem);
+
+    if (!has_file && has_stack(f, stem)) {
         *path = sep_format("%s/%s.png", f->path, stem);
         return *path ? SEP_OK : SEP_ERR_MEMORY;
     }
-    if (!has_case(f, stem))
+    if (!has_file)
         return sep_fail(SEP_ERR_IO, "%s: holds no file for case %s; --list FILE names the cases to evaluate", f->path,
                         stem);
     return sep_find_case_file(f->path, &f->files, stem, path);
@@ -144,12 +159,26 @@ static void take_stack(const folder *f, const folder *other, char *stem)
         stem[digits - 1] = '_';
 }
 
+/* "a" of "a_0000", an image's first channel, where the other folder has a case "a". */
+static void take_channel(const folder *other, char *stem)
+{
+    const size_t length = length_before(stem, strlen(stem), "_0000");
+
+    if (length == 0 || has_case(other, stem))
+        return;
+    stem[length] = '\0';
+    if (!has_case(other, stem))
+        stem[length] = '_';
+}
+
 static sep_status add_stems(const folder *f, const folder *other, sep_strings *names)
 {
     for (int i = 0; i < f->files.count; i++) {
         char *stem = sep_image_suffix(f->files.item[i]) ? sep_image_stem(f->files.item[i]) : NULL;
-        if (stem)
+        if (stem) {
             take_stack(f, other, stem);
+            take_channel(other, stem);
+        }
         sep_status status = stem && !is_beside_label_map(f, stem) ? sep_strings_add(names, stem) : SEP_OK;
         sep_free(stem);
         SEP_TRY(status);

@@ -79,8 +79,12 @@ static columns find_columns(char *head, const sep_strings *class_names)
     const int count = split(head, field);
     columns c = {.name = find(field, count, "case"), .estimate = find(field, count, "estimate")};
 
-    for (int k = 0; k < class_names->count; k++)
+    for (int k = 0; k < class_names->count; k++) {
         c.of_class[k] = find_last(field, count, class_names->item[k]);
+        if (c.of_class[k] < 0)
+            sep_log(SEP_LOG_WARNING, "the table of estimates has no column '%s': --class-names names the classes",
+                    class_names->item[k]);
+    }
     return c;
 }
 

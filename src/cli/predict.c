@@ -51,6 +51,7 @@ static const sep_option options[] = {
 typedef struct predicting {
     sep_asked_models models;
     sep_quality_table quality;
+    bool unreadable; /* what failed last is the image's fault: others can do without it */
 } predicting;
 
 /* ---- one image --------------------------------------------------------------------------------------------------- */
@@ -123,9 +124,11 @@ static sep_status predict(predicting *p, const char *in, const char *to)
     const double start = sep_seconds();
     sep_volume volume;
 
+    p->unreadable = true;
     SEP_TRY(sep_image_read(in, sep_models_channels(&p->models), &volume));
     say_orientation(in, &volume, &sep_model_get_info(p->models.model[0])->orientation);
     sep_status status = predict_volume(p, &volume, in, to);
+    p->unreadable = status == SEP_ERR_FORMAT || status == SEP_ERR_NUMERIC;
     if (status == SEP_ERR_FORMAT)
         status = sep_fail_within(status, "%s", in);
     if (status == SEP_OK)
@@ -178,18 +181,37 @@ static sep_status predict_jobs(predicting *p, const sep_jobs *j)
 {
     sep_progress *progress = sep_progress_start("predicting", j->in.count, 0);
     sep_status status = SEP_OK;
-    int done = 0;
+    int done = 0, unreadable = 0;
 
     while (done < j->in.count && status == SEP_OK) {
         const char *in = j->in.item[done];
         status = predict(p, in, j->to.item[done]);
+        if (status != SEP_OK && status != SEP_ERR_INTERRUPTED && p->unreadable) {
+            sep_log(SEP_LOG_WARNING, "left out: %s", sep_error_text());
+            unreadable++;
+            status = SEP_OK;
+        }
         done += status == SEP_OK;
         sep_progress_update(progress, done, sep_file_name(in));
     }
     sep_progress_finish(progress);
     if (status == SEP_ERR_INTERRUPTED)
         return sep_fail(status, "stopped after %d of %d images", done, j->in.count);
+    if (status == SEP_OK && unreadable > 0)
+        return sep_fail(SEP_ERR_FORMAT, "%d of %d images could not be read", unreadable, j->in.count);
     return status;
+}
+
+/* The table of what was predicted, also where that is not all. */
+static sep_status finish_table(predicting *p, const char *folder, sep_status status)
+{
+    char *why = status != SEP_OK ? sep_strdup(sep_error_text()) : NULL;
+    const sep_status finished = sep_quality_finish(&p->quality, &p->models, folder);
+
+    if (why != NULL)
+        status = sep_fail(status, "%s", why);
+    sep_free(why);
+    return status != SEP_OK ? status : finished;
 }
 
 static sep_status predict_folder(predicting *p, const char *in, const char *folder)
@@ -201,9 +223,7 @@ static sep_status predict_folder(predicting *p, const char *in, const char *fold
     if (status == SEP_OK)
         status = check_files(p, &j, folder);
     if (status == SEP_OK)
-        status = predict_jobs(p, &j);
-    if (status == SEP_OK)
-        status = sep_quality_finish(&p->quality, &p->models, folder);
+        status = finish_table(p, folder, predict_jobs(p, &j));
     sep_jobs_free(&j);
     return status;
 }
@@ -275,7 +295,9 @@ const sep_command sep_command_predict = {
         "image is CASE_0000.nii.gz with CASE_0001.nii.gz and so on beside it, or a file that holds all of them; "
         "channels beyond those that the model looks at are left out with a message.\n\n"
         "For each case the mean Dice of its foreground is estimated from the probabilities: the soft Dice of the label "
-        "map with them, through the calibration that validation made at the end of training (train.decide = yes); "
+        "map with them, through the calibration that was made at the end of training (train.decide = yes), by "
+        "validation or, without any, by "
+        "augmented training scans; "
         "where a model has none, as it is. A folder gets quality.csv: case, estimate, flag (ok, or doubtful below "
         "--doubt), whether it is calibrated, and the estimate of each class, empty where the label map has none of "
         "it; and quality.html, a page of the same with the worst cases first.\n\n"

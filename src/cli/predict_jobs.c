@@ -52,16 +52,56 @@ static sep_status check_outputs(const sep_jobs *j)
     return status;
 }
 
+/* Label maps, and the maps beside them, that sep_default_output has put there for another of the cases. */
+static bool is_output(const sep_strings *names, const char *name)
+{
+    for (int i = 0; i < names->count; i++) {
+        const size_t length = strlen(names->item[i]);
+        const char *rest = name + length;
+
+        if (strncmp(name, names->item[i], length) == 0 && strncmp(rest, "_seg", 4) == 0 &&
+            (rest[4] == '\0' || rest[4] == '_'))
+            return true;
+    }
+    return false;
+}
+
+static sep_status leave_out_outputs(const char *folder, const sep_strings *files, sep_strings *images)
+{
+    sep_strings names = {0};
+    sep_status status = SEP_OK;
+    int left_out = 0;
+
+    for (int i = 0; i < files->count && status == SEP_OK; i++) {
+        char *name = sep_case_name(files->item[i]);
+        status = name != NULL ? sep_strings_add(&names, name) : SEP_ERR_MEMORY;
+        sep_free(name);
+    }
+    for (int i = 0; i < files->count && status == SEP_OK; i++)
+        if (!is_output(&names, names.item[i]))
+            status = sep_strings_add(images, files->item[i]);
+        else
+            left_out++;
+    if (left_out > 0)
+        sep_log(SEP_LOG_WARNING, "%s: %d file%s left out, named as label maps of the images beside them (NAME_seg)",
+                folder, left_out, left_out == 1 ? " is" : "s are");
+    sep_strings_free(&names);
+    return status;
+}
+
 sep_status sep_jobs_find(sep_jobs *j, const char *in, const char *folder, const char *format, int channels)
 {
-    sep_strings files = {0}, images = {0};
+    sep_strings files = {0}, inputs = {0}, images = {0};
 
     sep_status status = sep_image_list(in, &files);
     if (status == SEP_OK)
-        status = sep_take_first_channels(in, &files, channels, &images);
+        status = leave_out_outputs(in, &files, &inputs);
+    if (status == SEP_OK)
+        status = sep_take_first_channels(in, &inputs, channels, &images);
     for (int i = 0; i < images.count && status == SEP_OK; i++)
         status = add_job(j, in, images.item[i], folder, format);
     sep_strings_free(&images);
+    sep_strings_free(&inputs);
     sep_strings_free(&files);
     if (status == SEP_OK && j->in.count == 0)
         status = sep_fail(SEP_ERR_ARGUMENT, "%s: no image in this folder", in);

@@ -37,11 +37,13 @@ static const char *calibration_of(const sep_asked_models *models)
     return least;
 }
 
-/* The mean of what the models' calibrations make of it. */
+/* The mean of what the models' calibrations make of it; as it is where one has none. */
 static double calibrated(const sep_asked_models *models, double soft_dice)
 {
     double sum = 0.0;
 
+    if (strcmp(calibration_of(models), "no") == 0)
+        return soft_dice;
     for (int i = 0; i < models->count; i++)
         sum += sep_calibration_apply(&sep_model_get_info(models->model[i])->decisions.calibration, soft_dice);
     return sum / models->count;

@@ -119,12 +119,13 @@ const sep_command sep_command_verify = {
     .operands_high = -1,
     .summary = "check that this machine gives the published bits",
     .description =
-        "Trains each network for 20 steps, and by each method for a few, on synthetic hearts and evaluates it, on "
-        "every table of kernels that this "
-        "processor runs, the fast ones with 1, 2 and 3 threads, and prints a hash of all losses, weights and "
+        "Trains each network for 4 to 20 steps, and by each method for a few, on synthetic hearts and evaluates it, "
+        "on every table of kernels that this processor runs, the fast ones with 1, 2 and 3 threads, and prints a hash "
+        "of all losses, weights and "
         "predictions beside the published one. Where they are not equal, runs two tables side by side and says what "
         "differs first: the operation, the element, and the bits on both sides, and how far it leads. Exit code 1 "
-        "then. A RUN is called after its network or method; where some are named, these alone are run.\n"
+        "then. A RUN is called after its network or method; where some are named, these alone are run, and --quick has "
+        "no place.\n"
         "\n"
         "With --device an OpenCL device is verified instead. With --fast as well it is expected to differ: the first "
         "difference then shows where its fast mode leaves the published bits, and by how much.",

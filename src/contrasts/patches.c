@@ -14,7 +14,7 @@ static int least(int a, int b)
 /* As large a part of the map as the thesis's patches are of its own, which come from images of 224. */
 static int side_in_proportion(const sep_contrasted *at, int map)
 {
-    static const float share[SEP_SCALES] = {19.0f / 224.0f, 14.0f / 56.0f, 14.0f / 28.0f};
+    static const float share[SEP_SCALES] = {19.0f / 224.0f, 28.0f / 56.0f, 14.0f / 28.0f};
     int side = (int)((float)map * share[at->scale] + 0.5f);
 
     return side < 1 ? 1 : side;

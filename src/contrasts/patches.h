@@ -20,12 +20,12 @@ enum { SEP_CUT_ALL = 0, SEP_CUT_RELEASED };
 #define SEP_PATCH_SETTINGS(is_balanced, with_background, is_shuffled)                                                  \
     SEP_SETTING_INT(sep_patch_options, full_patch, 0, 0, 4096,                                                         \
                     "side of the patches of full maps; 0: in proportion to the map, 19 where it has 224"),             \
-        SEP_SETTING_INT(sep_patch_options, quarter_patch, 0, 0, 4096, "of maps of a quarter; 0: 14 of 56"),            \
+        SEP_SETTING_INT(sep_patch_options, quarter_patch, 0, 0, 4096, "of maps of a quarter; 0: 28 of 56"),            \
         SEP_SETTING_INT(sep_patch_options, eighth_patch, 0, 0, 4096, "of maps of an eighth; 0: 14 of 28"),             \
         SEP_SETTING_INT(sep_patch_options, groups, 0, 0, 1 << 16,                                                      \
                         "groups of patches that a step compares, drawn at random; 0: by pairs"),                       \
-        SEP_SETTING_FLOAT(sep_patch_options, pairs, 20, 0, 1e6,                                                        \
-                          "millions of pairs of pixels a step and scale, but at least one group; 0: all groups"),      \
+        SEP_SETTING(sep_patch_options, pairs, SEP_SETTING_IS_FLOAT, 20, 0, 1e6, NULL,                                  \
+                    "millions of pairs of pixels a step and scale, but at least one group; 0: all groups", 0),         \
         SEP_SETTING_BOOL(sep_patch_options, balanced, is_balanced, "each class weighs as much as any other"),          \
         SEP_SETTING_BOOL(sep_patch_options, background, with_background, "pixels of the background are anchors too"),  \
         SEP_SETTING_BOOL(sep_patch_options, shuffled, is_shuffled, "groups are of patches from different places"),     \

@@ -144,6 +144,8 @@ void sep_volume_set_affine(sep_volume *volume, const double affine[3][4], const 
 /* Of forms that are known: how many mm their unit has; another voxel size, with the directions and the origin of each
  * form. */
 double sep_forms_unit(const sep_forms *forms);
+/* The axes of a grid of which nothing is known but its voxels' size, 1 mm here. */
+void sep_affine_unplaced(double affine[3][4]);
 void sep_forms_set_spacing(sep_forms *forms, const float spacing[3]);
 /* As a row of numbers, for files that keep them: both codes, units, pixdim, quaternion, offset, the sform's rows.
  * Numbers that are no forms are not known. */

@@ -113,10 +113,10 @@ static bool states_sizes(const sep_forms *forms)
 
 void sep_nifti_place(const sep_forms *forms, sep_volume *grid)
 {
-    /* Without a form, ITK takes the voxel axes for those of its world, whose x and y run against NIfTI's. */
-    double affine[3][4] = {{-1, 0, 0, 0}, {0, -1, 0, 0}, {0, 0, 1, 0}};
+    double affine[3][4];
     float spacing[3];
 
+    sep_affine_unplaced(affine);
     if (!choose_form(forms, affine) && !states_sizes(forms))
         return;
     for (int axis = 0; axis < 3; axis++) {

@@ -202,6 +202,14 @@ void sep_volume_set_affine(sep_volume *volume, const double affine[3][4], const 
     }
 }
 
+/* Without a place in the world, ITK takes the voxel axes for those of its own, whose x and y run against NIfTI's. */
+void sep_affine_unplaced(double affine[3][4])
+{
+    static const double axes[3][4] = {{-1, 0, 0, 0}, {0, -1, 0, 0}, {0, 0, 1, 0}};
+
+    memcpy(affine, axes, sizeof axes);
+}
+
 static sep_status set_spacing(double affine[3][4], float spacing[3], sep_forms *forms, const float wanted[3])
 {
     for (int axis = 0; axis < 3; axis++)
@@ -220,6 +228,8 @@ static sep_status set_spacing(double affine[3][4], float spacing[3], sep_forms *
 
 sep_status sep_volume_set_spacing(sep_volume *volume, const float spacing[3])
 {
+    if (!volume->has_geometry)
+        sep_affine_unplaced(volume->affine);
     SEP_TRY(set_spacing(volume->affine, volume->spacing, &volume->forms, spacing));
     volume->has_geometry = true;
     return SEP_OK;
@@ -227,6 +237,8 @@ sep_status sep_volume_set_spacing(sep_volume *volume, const float spacing[3])
 
 sep_status sep_labels_set_spacing(sep_labels *labels, const float spacing[3])
 {
+    if (!labels->has_geometry)
+        sep_affine_unplaced(labels->affine);
     SEP_TRY(set_spacing(labels->affine, labels->spacing, &labels->forms, spacing));
     labels->has_geometry = true;
     return SEP_OK;

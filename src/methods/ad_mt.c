@@ -16,7 +16,7 @@
 #define SMALLEST 1e-8f /* within the logarithm of entropies */
 
 typedef struct ad_mt_options {
-    float decay, threshold, weight;
+    float decay, threshold, weight, rise;
     int longest;
     sep_box_settings box;
 } ad_mt_options;
@@ -24,7 +24,8 @@ typedef struct ad_mt_options {
 static const sep_setting settings[] = {
     SEP_SETTING_FLOAT(ad_mt_options, decay, 0.99, 0, 1, "of the teachers' moving averages"),
     SEP_SETTING_FLOAT(ad_mt_options, threshold, 0.95, 0, 1, "probability from which a pixel is learned"),
-    SEP_SETTING_FLOAT(ad_mt_options, weight, 2, 0, 1e6, "of the pseudo-labels' loss, at the end of the ramp"),
+    SEP_SETTING_FLOAT(ad_mt_options, weight, 2, 0, 1e6, "of the pseudo-labels' loss, once it has grown"),
+    SEP_SETTING_FLOAT(ad_mt_options, rise, 0.25, 1e-6, 1, "share of the run over which that weight grows"),
     SEP_SETTING_INT(ad_mt_options, longest, 50, 1, 1 << 20, "iterations that a turn lasts at most"),
     SEP_BOX_SETTINGS(ad_mt_options, 0.02, 0.4, 3.3),
     {0},
@@ -95,9 +96,10 @@ static void draw_boxes(const sep_moment *now, float *values, int64_t count)
 static void weight(const sep_moment *now, float *values, int64_t count)
 {
     const ad_mt_options *o = now->options;
+    const int64_t rise = (int64_t)((double)o->rise * (double)now->iterations + 0.5);
 
     (void)count;
-    values[0] = o->weight * sep_ramp_value(SEP_RAMP_LINEAR, now->iteration, now->iterations);
+    values[0] = o->weight * sep_ramp_value(SEP_RAMP_LINEAR, now->iteration, rise > 0 ? rise : 1);
 }
 
 /* ---- what is learned --------------------------------------------------------------------------------------------- */

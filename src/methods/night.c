@@ -268,6 +268,10 @@ static sep_status build(sep_step *s)
     if (o->relabel <= 0.0f)
         return sep_fail(SEP_ERR_ARGUMENT,
                         "night.relabel is 0: networks that have learned nothing would label the scans");
+    if (o->warm_up == 0.0f && s->registered->used)
+        return sep_fail(
+            SEP_ERR_ARGUMENT,
+            "train.registered teaches during night's warm start, of which night.warm_up = 0 leaves nothing");
     sep_node *image = sep_batch_range(s->graph, s->image, 0, s->labelled);
     sep_node *target = sep_labelled_target(s, s->labelled);
     sep_node *registered = s->stage == OF_LABELLED ? sep_registered_truth(s) : NULL;

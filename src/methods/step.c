@@ -229,7 +229,7 @@ void sep_learn(sep_step *step, int student, const char *what, sep_node *loss, se
         sep_graph_fail(g, SEP_ERR_ARGUMENT, "a method learns from more than %d losses", SEP_MAX_TERMS);
         return;
     }
-    step->term[step->terms++] = (sep_loss_term){student, what, loss};
+    step->term[step->terms++] = (sep_loss_term){student, what, loss, weight};
     sep_keep(g, loss);
     sep_node *part = weight != NULL ? sep_mul(g, loss, sep_host(step, SEP_SHAPE(1), weight)) : loss;
     step->total = step->total != NULL ? sep_add(g, step->total, part) : part;

@@ -59,8 +59,10 @@ static bool has_mm(const sep_run *run)
 
 static void evaluation_hd95(sep_text *text, const sep_run *run)
 {
+    const size_t before = text->count;
+
     evaluation_mean(text, run, has_mm(run) ? "hd95_mm" : "hd95", 2);
-    if (run->evaluation)
+    if (text->count > before)
         sep_text_add(text, has_mm(run) ? "<small> mm</small>" : "<small> voxels</small>");
 }
 

@@ -1,5 +1,6 @@
 /* The training loop: batches in, steps, validation, checkpoints, log, and leaving cleanly. */
 #include "train/trainer.h"
+#include "train/idle.h"
 #include "train/resume.h"
 
 #include <inttypes.h>
@@ -136,6 +137,8 @@ static sep_status set_up(sep_trainer *t, const char *out, const char *settings, 
     SEP_TRY(sep_run_folder_keep_settings(&t->folder, settings));
     SEP_TRY(sep_runlog_open(out, resume, t->iteration, t->iteration == c->iterations, &t->log));
     SEP_TRY(sep_runlog_start(t->log, c, step, t->dataset, t->device, t->iteration));
+    if (t->iteration == 0)
+        sep_warn_idle(c, &t->stages);
     return take_initial(t);
 }
 

@@ -29,7 +29,7 @@ static const struct {
     {"deep-atlas", 0x1a6776946cb537e1ULL},
     {"copy-paste", 0x8c8a755b770d59e8ULL},
     {"weak-to-strong", 0xbeae5f6d9ce71f98ULL},
-    {"ad-mt", 0xcca7ff5cdcda5dd7ULL},
+    {"ad-mt", 0x1f8c21d129748666ULL},
     {"night", 0xe237f0413e6ac402ULL},
     {"u-net-128", 0x52ac297768081952ULL},
     {"swin-unet-224", 0x7fc97a38af4831ddULL},

@@ -139,6 +139,16 @@ expect 2 "should have 3 names, not 2" evaluate -p $labels -r $labels --classes 4
 expect 2 "a name is empty" evaluate -p $labels -r $labels --class-names a,,b
 echo nobody >nobody.list
 expect 1 "no file for case nobody" evaluate -p $labels -r $labels --list nobody.list
+mkdir hearts/first_channels
+for label in "$labels"/*.nii.gz; do
+    name=${label##*/}
+    cp "$label" "hearts/first_channels/${name%.nii.gz}_0000.nii.gz"
+done
+expect 0 "" evaluate -p $labels -r hearts/first_channels --json
+cp out of_channels
+expect 0 "" evaluate -p $labels -r $labels --json
+cmp out of_channels
+report $? "references may be called as first channels are"
 rm -f "other/${first%.nii.gz}.h5"
 expect 1 "holds no file for case ${first%.nii.gz}" evaluate -p other -r $labels
 septum phantom cardiac larger --cases 1 --size 64 --slices 4 --quiet >out 2>err || report 1 "phantom"

@@ -120,6 +120,21 @@ expect 0 "" predict hearts/imagesTs --model blind/last.safetensors --out itself 
 cmp -s blindly/quality.csv average/quality.csv && ! cmp -s blindly/quality.csv itself/quality.csv
 report $? "the moving average answers where nothing validated"
 
+# Folders with more than scans: what can't be read is left out and said, and so are label maps of an earlier call.
+mkdir mixed
+for scan in hearts/imagesTs/*; do cp "$scan" "mixed/${scan##*/}"; done
+first=$(ls mixed | head -n 1)
+echo rubbish >mixed/aaa.nii.gz
+expect 1 "1 of 5 images could not be read" predict mixed --model decided/best.safetensors --out made
+has err "left out: mixed/aaa.nii.gz"
+[ "$(wc -l <made/quality.csv)" -eq 5 ]
+report $? "all others have a row"
+rm mixed/aaa.nii.gz
+expect 0 "" predict "mixed/$first" --model decided/best.safetensors
+expect 0 "mixed: 1 file is left out, named as label maps" predict mixed --model decided/best.safetensors --out again
+diff -rq made again -x quality.html
+report $? "with and without them the same is made"
+
 cp -r hearts lungs
 sed -i 's/"left ventricle"/"lobe"/' lungs/dataset.json
 expect 0 "" train hearts.ini --out other --set data.folder=lungs --set train.iterations=1 --quiet

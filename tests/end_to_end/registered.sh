@@ -70,6 +70,8 @@ report $? "septum propagate writes the same files of the same pairs"
 expect 0 "2 iterations" train auto.ini --set data.registered=carried --out given --quiet
 given=$(hash_of out)
 expect 0 "hash $given" train auto.ini --out whole --resume
+expect 1 "of which night.warm_up = 0 leaves nothing" train auto.ini --set data.registered=whole/registered --out cold \
+    --set train.method=night --set train.registered=yes --set night.warm_up=0
 
 # ---- one is lost, others are stale -----------------------------------------------------------------------------------
 

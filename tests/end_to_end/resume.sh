@@ -160,7 +160,7 @@ await nohup/log.jsonl '"iteration":6,'
 kill -HUP $child
 ended 0 "a SIGHUP that nohup has the command ignore stays ignored"
 
-# Prediction of many images: what is finished is whole, and nothing else is left.
+# Prediction of many images: what is finished is whole and has its row, and nothing else is left.
 mkdir many
 image=$(find "$scratch/hearts/imagesTr" -name "*.nii.gz" | sort | head -n 1)
 for i in $(seq 1000); do ln -s "$image" "many/$i.nii.gz"; done
@@ -170,9 +170,9 @@ for signal in HUP INT TERM; do
     kill -$signal $child
     ended 130 "SIG$signal ends a prediction"
     has out "of 1000 images"
-    ls "seg_$signal" >out
-    ! grep -qv '^[0-9]*\.nii\.gz$' out
-    report $? "only label maps are left, $(wc -l <out) of them"
+    ls "seg_$signal" | grep -v '^quality\.' >out
+    ! grep -qv '^[0-9]*\.nii\.gz$' out && [ "$(wc -l <"seg_$signal/quality.csv")" -eq $(($(wc -l <out) + 1)) ]
+    report $? "only label maps and their table are left, $(wc -l <out) of them"
     for file in "seg_$signal"/*; do septum info "$file" >/dev/null 2>>err || break; done
     report $? "and they are whole"
 done

@@ -36,6 +36,12 @@ for file in best.safetensors last.safetensors evaluation.json overlays/worst.png
 done
 expect 1 "--resume" train hearts.ini --out whole
 
+# What has no effect in so short a run is said.
+sed '/^\[student_1\]/,$d' hearts.ini >alone.ini
+expect 0 "the loss 'u-net consistency' counts in none of the 2 iterations" train alone.ini --out short \
+    --set train.method=mean-teacher --set train.iterations=2 --set student_0.warm_up=2
+has err "student_0.warm_up is 2: in 2 iterations its learning rate rises only"
+
 # Ctrl-C saves and leaves with 130; --resume ends at the bits of the run that was not stopped.
 septum train hearts.ini --out stopped --set train.checkpoint_every=1000 >out 2>err </dev/null &
 child=$!

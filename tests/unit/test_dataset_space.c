@@ -3,6 +3,7 @@
 #include "support_scratch.h"
 
 #include "config.h"
+#include "image/formats.h"
 #include "septum/data.h"
 
 #if SEP_HAVE_NIFTI && SEP_HAVE_HDF5
@@ -50,9 +51,9 @@ static void make_case(int number, const stored *how, sep_volume *image, sep_labe
         label->data[k] = (uint8_t)(k * 7 % 11 % 3);
     }
     if (!how->without_geometry) {
-        static const float spacing[3] = {1.0f, 1.25f, 6.0f};
+        static const double affine[3][4] = {{1.0, 0, 0, 0}, {0, 1.25, 0, 0}, {0, 0, 6.0, 0}};
 
-        assert_int_equal(sep_volume_set_spacing(image, spacing), SEP_OK);
+        sep_volume_set_affine(image, affine, NULL);
         turn_about_x(image->affine, how->degrees);
     }
     sep_labels_take_geometry(label, image);

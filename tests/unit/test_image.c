@@ -55,6 +55,20 @@ static void test_set_spacing_keeps_directions(void **state)
     sep_volume_free(&before);
 }
 
+/* As a NIfTI file that states sizes but no form. */
+static void test_set_spacing_of_unplaced(void **state)
+{
+    const float wanted[3] = {1.5f, 2.0f, 8.0f};
+    sep_volume volume;
+
+    (void)state;
+    assert_int_equal(sep_volume_create(&volume, 2, 3, 4), SEP_OK);
+    assert_int_equal(sep_volume_set_spacing(&volume, wanted), SEP_OK);
+    assert_true(volume.has_geometry);
+    assert_true(volume.affine[0][0] == -1.5 && volume.affine[1][1] == -2.0 && volume.affine[2][2] == 8.0);
+    sep_volume_free(&volume);
+}
+
 static void test_same_size(void **state)
 {
     sep_volume image = image_example();
@@ -217,11 +231,17 @@ static void test_class_colours(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_create),        cmocka_unit_test(test_set_spacing_keeps_directions),
-        cmocka_unit_test(test_same_size),     cmocka_unit_test(test_fullest_slice),
-        cmocka_unit_test(test_suffix),        cmocka_unit_test(test_stem),
-        cmocka_unit_test(test_pipe),          cmocka_unit_test(test_intensities),
-        cmocka_unit_test(test_overlay),       cmocka_unit_test(test_unknown_files),
+        cmocka_unit_test(test_create),
+        cmocka_unit_test(test_set_spacing_keeps_directions),
+        cmocka_unit_test(test_set_spacing_of_unplaced),
+        cmocka_unit_test(test_same_size),
+        cmocka_unit_test(test_fullest_slice),
+        cmocka_unit_test(test_suffix),
+        cmocka_unit_test(test_stem),
+        cmocka_unit_test(test_pipe),
+        cmocka_unit_test(test_intensities),
+        cmocka_unit_test(test_overlay),
+        cmocka_unit_test(test_unknown_files),
         cmocka_unit_test(test_class_colours),
     };
 

@@ -1,6 +1,7 @@
 /* What a transform does to space: determinants against differences, folds, and the picture of a registration. */
 #include "support_image.h"
 
+#include "image/formats.h"
 #include "registration/transform/matrix.h"
 #include "registration/transform/spline.h"
 #include "septum/registration.h"
@@ -13,11 +14,11 @@ enum { DEPTH = 9, HEIGHT = 24, WIDTH = 30, VOXELS = DEPTH * HEIGHT * WIDTH };
 
 static sep_volume ramp(void)
 {
-    const float spacing[3] = {1.5f, 1.5f, 4.0f};
+    static const double affine[3][4] = {{1.5, 0, 0, 0}, {0, 1.5, 0, 0}, {0, 0, 4.0, 0}};
     sep_volume v;
 
     assert_int_equal(sep_volume_create(&v, DEPTH, HEIGHT, WIDTH), SEP_OK);
-    assert_int_equal(sep_volume_set_spacing(&v, spacing), SEP_OK);
+    sep_volume_set_affine(&v, affine, NULL);
     for (int i = 0; i < VOXELS; i++)
         v.data[i] = (float)(i % WIDTH);
     return v;

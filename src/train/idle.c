@@ -1,0 +1,50 @@
+/* What has no effect in a run of its length: see idle.h. */
+#include "train/idle.h"
+
+#include <inttypes.h>
+
+enum { LOOKS = 16 };
+
+/* Weights are pure functions of the iteration, and none comes and goes within a sixteenth of a run. */
+static bool counts(const sep_train_config *config, const sep_loss_term *term)
+{
+    for (int64_t k = 1; k <= LOOKS; k++) {
+        const int64_t iteration = config->iterations * k / LOOKS - 1;
+        const sep_moment now = sep_step_moment(config, iteration < 0 ? 0 : iteration, 0);
+        float weight = 0.0f;
+
+        term->weight(&now, &weight, 1);
+        if (weight != 0.0f)
+            return true;
+    }
+    return false;
+}
+
+static void warn_of_losses(const sep_train_config *config, const sep_step *step)
+{
+    char name[SEP_TERM_NAME];
+
+    for (int i = 0; i < step->terms; i++) {
+        if (step->term[i].weight == NULL || counts(config, &step->term[i]))
+            continue;
+        sep_term_name(step, i, name);
+        sep_log(SEP_LOG_WARNING, "the loss '%s' counts in none of the %" PRId64 " iterations: its weight stays 0", name,
+                config->iterations);
+    }
+}
+
+static void warn_of_rate(int student, const sep_schedule *schedule, int64_t iterations)
+{
+    if (schedule->warm_up >= iterations)
+        sep_log(SEP_LOG_WARNING,
+                "student_%d.warm_up is %" PRId64 ": in %" PRId64 " iterations its learning rate rises only", student,
+                schedule->warm_up, iterations);
+}
+
+void sep_warn_idle(const sep_train_config *config, const sep_stages *stages)
+{
+    for (int i = 0; i < stages->count; i++)
+        warn_of_losses(config, &stages->graph[i].step);
+    for (int i = 0; i < config->students; i++)
+        warn_of_rate(i, &config->student[i].schedule, config->iterations);
+}
