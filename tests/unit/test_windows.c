@@ -1,7 +1,7 @@
 /* Windows over a plane at prediction: they cover it, and their weighed sums are what all of them say. */
 #include "model/windows.h"
 
-#include "model/softmax.h"
+#include "model/scores.h"
 
 #include <math.h>
 #include <setjmp.h>
