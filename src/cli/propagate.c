@@ -47,9 +47,7 @@ typedef struct job {
 static sep_status label_nothing(const sep_target *target, sep_labels *labels)
 {
     sep_log(SEP_LOG_WARNING, "%s: no labelled scan could be registered with it: its label map is empty", target->name);
-    SEP_TRY(sep_labels_create(labels, target->image->depth, target->image->height, target->image->width));
-    sep_labels_take_geometry(labels, target->image);
-    return SEP_OK;
+    return sep_labels_create_on(target->image, labels);
 }
 
 static sep_status write_target(const sep_target *target, const sep_labels *labels)

@@ -76,11 +76,9 @@ static sep_status read_of_axis(const char *path, int channel, int channels, sep_
 
     SEP_TRY(sep_channels_read_whole(path, channels, &all));
     const sep_volume one = sep_volume_channel(&all, channel);
-    const sep_status status = sep_volume_create(volume, all.depth, all.height, all.width);
-    if (status == SEP_OK) {
+    const sep_status status = sep_volume_create_on(&all, volume);
+    if (status == SEP_OK)
         memcpy(volume->data, one.data, sep_volume_voxels(&one) * sizeof *one.data);
-        sep_volume_take_geometry(volume, &all);
-    }
     sep_volume_free(&all);
     return status;
 }

@@ -210,11 +210,15 @@ void sep_affine_unplaced(double affine[3][4])
     memcpy(affine, axes, sizeof axes);
 }
 
-static sep_status set_spacing(double affine[3][4], float spacing[3], sep_forms *forms, const float wanted[3])
+static sep_status set_spacing(bool *placed, double affine[3][4], float spacing[3], sep_forms *forms,
+                              const float wanted[3])
 {
     for (int axis = 0; axis < 3; axis++)
         if (!(wanted[axis] >= 1e-9f && wanted[axis] <= 1e9f))
             return sep_fail(SEP_ERR_ARGUMENT, "a spacing of %g mm makes no sense", (double)wanted[axis]);
+    if (!*placed)
+        sep_affine_unplaced(affine);
+    *placed = true;
     for (int axis = 0; axis < 3; axis++) {
         double length = column_length((const double(*)[4])affine, axis);
         for (int row = 0; row < 3; row++)
@@ -228,20 +232,12 @@ static sep_status set_spacing(double affine[3][4], float spacing[3], sep_forms *
 
 sep_status sep_volume_set_spacing(sep_volume *volume, const float spacing[3])
 {
-    if (!volume->has_geometry)
-        sep_affine_unplaced(volume->affine);
-    SEP_TRY(set_spacing(volume->affine, volume->spacing, &volume->forms, spacing));
-    volume->has_geometry = true;
-    return SEP_OK;
+    return set_spacing(&volume->has_geometry, volume->affine, volume->spacing, &volume->forms, spacing);
 }
 
 sep_status sep_labels_set_spacing(sep_labels *labels, const float spacing[3])
 {
-    if (!labels->has_geometry)
-        sep_affine_unplaced(labels->affine);
-    SEP_TRY(set_spacing(labels->affine, labels->spacing, &labels->forms, spacing));
-    labels->has_geometry = true;
-    return SEP_OK;
+    return set_spacing(&labels->has_geometry, labels->affine, labels->spacing, &labels->forms, spacing);
 }
 
 void sep_volume_take_geometry(sep_volume *volume, const sep_volume *from)
