@@ -35,6 +35,7 @@ typedef struct sep_call {
     sep_operand input[SEP_MAX_INPUTS];
     sep_operand output;
     sep_operand workspace; /* as many bytes as the backend's `workspace` answered; contents undefined */
+    sep_operand packed;    /* no buffer, or what the backend's `pack` made of input[1], which is then not read */
     uint32_t stream;       /* random stream of the node (dropout) */
     /* NULL, or a second call that reads this one's output and that `run` does along with it, while the output is in the
      * cache: the same bits as one after the other. Only where the backend's `follows` says so. */
@@ -159,6 +160,11 @@ typedef struct sep_backend {
     bool (*follows)(sep_device *device, sep_op first, sep_op second, int input);
     /* May that operand (an input's number, or SEP_OUTPUT) have a pitch? NULL: none may. */
     bool (*takes_pitch)(sep_device *device, sep_op op, int operand);
+    /* Weights that stay the same for many calls, in the order in which the kernel works with them, so that no call lays
+     * them out again: bytes of it (0: this call has no use for it), and what fills call->packed from call->input[1].
+     * The same bits. NULL: never. */
+    size_t (*packed)(sep_device *device, const sep_call *call);
+    sep_status (*pack)(sep_device *device, const sep_call *call);
 } sep_backend;
 
 struct sep_device {

@@ -148,6 +148,7 @@ const sep_tensor *sep_node_tensor(const sep_node *node); /* NULL if it is none o
 typedef struct sep_memory_plan {
     size_t activations; /* the one arena that all intermediate values share, bytes */
     size_t unshared;    /* what they would take side by side */
+    size_t packed;      /* weights as the device's kernels read them, of a graph that only predicts */
     size_t parameters, states, optimiser, memory, inputs;
     size_t total;     /* peak of the device's memory for this graph and its store */
     int nodes, fused; /* calls of the device; operations that need none of their own */
@@ -158,10 +159,11 @@ sep_status sep_graph_plan(sep_graph *graph, sep_memory_plan *plan) SEP_MUST_CHEC
 /* Plans (if that was not done), allocates arena, inputs and the store's new tensors. */
 sep_status sep_graph_compile(sep_graph *graph) SEP_MUST_CHECK;
 /* The same of graphs on one store of which one runs at a time: they share one arena, that of the largest. What is kept
- * of a run is there until another of them runs. */
+ * of a run is there until another of them runs. Of graphs for training. */
 sep_status sep_graphs_compile(sep_graph *const *graphs, int count) SEP_MUST_CHECK;
 sep_status sep_feed(sep_graph *graph, const sep_node *input, const void *values) SEP_MUST_CHECK;
-/* One pass over all nodes. On the CPU guarded scalars are checked before the gradients start: SEP_ERR_NUMERIC with the
+/* One pass over all nodes. What the store's tensors alone decide in a graph that only predicts is computed, and weights
+ * are packed, in the first run and in the next after the store has changed, not in every one. On the CPU guarded scalars are checked before the gradients start: SEP_ERR_NUMERIC with the
  * first operation that gave a non-finite value; then no tensor of the store has changed. A device with a queue is left
  * to work when the pass is enqueued and the one before is done. */
 sep_status sep_graph_run(sep_graph *graph, const sep_step_info *step) SEP_MUST_CHECK;

@@ -31,6 +31,15 @@ static sep_status check_operand(sep_device *device, const sep_call *call, const 
     return check_memory(call, role, operand, bytes_of(operand), size_of);
 }
 
+sep_status sep_check_packed(sep_device *device, const sep_call *call, sep_buffer_size *size_of)
+{
+    size_t bytes = device->backend->packed != NULL ? device->backend->packed(device, call) : 0;
+
+    if (bytes == 0)
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: its weights are not packed", sep_op_name(call->op));
+    return check_memory(call, "packed input", &call->packed, bytes, size_of);
+}
+
 sep_status sep_check_call(sep_device *device, const sep_call *call, sep_buffer_size *size_of)
 {
     size_t scratch = device->backend->workspace(device, call);
@@ -40,5 +49,5 @@ sep_status sep_check_call(sep_device *device, const sep_call *call, sep_buffer_s
     SEP_TRY(check_operand(device, call, "output", SEP_OUTPUT, &call->output, size_of));
     if (scratch > 0)
         SEP_TRY(check_memory(call, "workspace", &call->workspace, scratch, size_of));
-    return SEP_OK;
+    return call->packed.buffer != NULL ? sep_check_packed(device, call, size_of) : SEP_OK;
 }

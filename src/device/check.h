@@ -20,7 +20,9 @@ static inline ptrdiff_t sep_operand_pitch(const sep_operand *operand)
 }
 
 /* SEP_ERR_ARGUMENT where an operand has no memory, reaches out of it, or has a pitch that the backend doesn't take;
- * the same for the workspace that the backend asks for. */
+ * the same for the workspace that the backend asks for, and for packed weights where the call has them. */
 sep_status sep_check_call(sep_device *device, const sep_call *call, sep_buffer_size *size_of) SEP_MUST_CHECK;
+/* For the packed weights alone, which the call must have. */
+sep_status sep_check_packed(sep_device *device, const sep_call *call, sep_buffer_size *size_of) SEP_MUST_CHECK;
 
 #endif

@@ -31,6 +31,8 @@ void sep_graph_destroy(sep_graph *graph)
             device->backend->buffer_destroy(device, graph->node[i]->buffer);
     if (graph->memory != NULL && !graph->borrows)
         device->backend->buffer_destroy(device, graph->memory);
+    if (graph->packed != NULL)
+        device->backend->buffer_destroy(device, graph->packed);
     sep_arena_destroy(graph->arena);
     sep_free(graph->node);
     sep_free(graph->order);

@@ -24,6 +24,7 @@ struct sep_node {
     uint32_t stream;   /* random stream (dropout) */
     bool differentiable, kept;
     bool updated;                /* a parameter that an optimiser moves */
+    bool constant;               /* an operation that the store's tensors alone decide (constants.c) */
     sep_node *leader, *follower; /* computed along with it, in one call of the device (follow.c) */
     bool joined;                 /* a concatenation whose parts are written in place: no call (join.c) */
     sep_node *whole;             /* the concatenation that this is a part of, from which byte of its pixels on */
@@ -64,6 +65,12 @@ struct sep_graph {
     size_t arena_bytes;
     sep_buffer *memory;
     bool borrows; /* the memory is another graph's */
+    bool updates; /* runs change the store */
+
+    /* Where `settled` is the store's version, constants are in the arena and weights in `packed`. */
+    sep_buffer *packed;
+    uint64_t settled;
+
     sep_memory_plan plan;
 
     sep_observer *observer;
@@ -119,6 +126,15 @@ void sep_graph_find_followers(sep_graph *graph, const bool *live);
 void sep_graph_join_channels(sep_graph *graph, const bool *live);
 /* Decides which operations run and in which order (order.c). */
 sep_status sep_graph_order(sep_graph *graph);
+/* Finds what need not be computed in every run of a graph that only predicts (constants.c). */
+void sep_graph_find_constants(sep_graph *graph);
+/* Whether the device may keep a call's input[1] packed. */
+bool sep_packs(const sep_graph *graph, const sep_node *node);
+/* Computes the constants and packs the weights, unless that was done and the store has not changed since. */
+sep_status sep_graph_settle(sep_graph *graph, const sep_step_info *step) SEP_MUST_CHECK;
+/* Another number whenever a tensor of the store may have got other values; never 0. */
+uint64_t sep_store_version(const sep_store *store);
+void sep_store_touch(sep_store *store);
 /* Whether a node is an operation that updates a tensor of the store. */
 bool sep_updates(const sep_node *node);
 /* The node whose memory a view looks at; any other node itself. */

@@ -116,6 +116,7 @@ sep_status sep_graph_order(sep_graph *graph)
     for (int i = 0; i < graph->calls; i++) {
         graph->order[i] = sorted[i].node;
         graph->order[i]->position = i;
+        graph->updates |= sep_updates(graph->order[i]);
         if (sorted[i].key <= last_guard)
             graph->forward_calls = i + 1;
     }

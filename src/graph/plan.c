@@ -18,7 +18,7 @@ static void find_uses(sep_graph *graph)
         for (int k = 0; k < graph->order[i]->inputs; k++)
             extend(sep_view_root(graph->order[i]->input[k]), i);
     for (int i = 0; i < graph->nodes; i++)
-        if (graph->node[i]->kept)
+        if (graph->node[i]->kept || graph->node[i]->constant)
             extend(sep_view_root(graph->node[i]), graph->calls);
 }
 
@@ -177,6 +177,16 @@ static block value_block(sep_node *node, int first)
                    .node = node};
 }
 
+/* Packed weights have memory of their own. */
+static void plan_packed(sep_graph *graph, const sep_node *node, sep_call *call)
+{
+    sep_device *device = sep_store_device(graph->store);
+    size_t bytes = sep_packs(graph, node) ? round_up(device->backend->packed(device, call)) : 0;
+
+    call->packed = (sep_operand){.offset = graph->plan.packed, .shape = SEP_SHAPE((int)(bytes / sizeof(float)))};
+    graph->plan.packed += bytes;
+}
+
 /* Lists the values and workspaces; their number. */
 static int list_blocks(sep_graph *graph, block *blocks)
 {
@@ -185,8 +195,9 @@ static int list_blocks(sep_graph *graph, block *blocks)
 
     for (int i = 0; i < graph->calls; i++) {
         sep_node *node = graph->order[i];
-        int first = node->leader != NULL ? node->leader->position : i;
+        int first = node->constant ? 0 : node->leader != NULL ? node->leader->position : i;
         describe_call(graph, node, &graph->call[i]);
+        plan_packed(graph, node, &graph->call[i]);
         size_t scratch = device->backend->workspace(device, &graph->call[i]);
         if (scratch > 0) {
             graph->call[i].workspace.shape = SEP_SHAPE((int)(round_up(scratch) / sizeof(float)));
@@ -241,7 +252,8 @@ static void sum_up(sep_graph *graph)
     plan->states = sep_store_bytes(graph->store, SEP_ROLE_STATE);
     plan->optimiser = sep_store_bytes(graph->store, SEP_ROLE_OPTIMISER);
     plan->memory = sep_store_bytes(graph->store, SEP_ROLE_MEMORY);
-    plan->total = plan->activations + plan->inputs + plan->parameters + plan->states + plan->optimiser + plan->memory;
+    plan->total = plan->activations + plan->packed + plan->inputs + plan->parameters + plan->states + plan->optimiser +
+                  plan->memory;
     for (int i = 0; i < graph->calls; i++)
         plan->nodes += graph->order[i]->leader == NULL;
     plan->fused = graph->fused;
@@ -255,6 +267,7 @@ sep_status sep_graph_plan(sep_graph *graph, sep_memory_plan *plan)
             sep_graph_fuse(graph);
         SEP_TRY(sep_graph_status(graph));
         SEP_TRY(sep_graph_order(graph));
+        sep_graph_find_constants(graph);
         find_uses(graph);
         assign_owners(graph);
         SEP_TRY(lay_out(graph));

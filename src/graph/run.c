@@ -71,6 +71,8 @@ sep_status sep_graphs_compile(sep_graph *const *graphs, int count)
     int lender = 0;
 
     for (int i = 0; i < count; i++) {
+        if (!graphs[i]->training)
+            return sep_fail(SEP_ERR_ARGUMENT, "graphs that only predict can't share an arena");
         SEP_TRY(sep_graph_plan(graphs[i], NULL));
         if (graphs[i]->arena_bytes > graphs[lender]->arena_bytes)
             lender = i;
@@ -122,7 +124,7 @@ static sep_status run_calls(sep_graph *graph, int begin, int end, const sep_step
     sep_device *device = sep_store_device(graph->store);
 
     for (int i = begin; i < end; i++)
-        if (graph->order[i]->leader == NULL)
+        if (graph->order[i]->leader == NULL && !graph->order[i]->constant)
             SEP_TRY(graph->observer != NULL ? run_observed(graph, i, step)
                                             : device->backend->run(device, &graph->call[i], step));
     return SEP_OK;
@@ -134,9 +136,12 @@ sep_status sep_graph_run(sep_graph *graph, const sep_step_info *step)
 
     if (!graph->compiled)
         return sep_fail(SEP_ERR_ARGUMENT, "the graph is not compiled");
+    SEP_TRY(sep_graph_settle(graph, step));
     SEP_TRY(run_calls(graph, 0, graph->forward_calls, step));
     if (device->backend->pace == NULL)
         SEP_TRY(sep_graph_check(graph, step));
+    if (graph->updates)
+        sep_store_touch(graph->store);
     SEP_TRY(run_calls(graph, graph->forward_calls, graph->calls, step));
     return device->backend->pace != NULL ? device->backend->pace(device) : device->backend->finish(device);
 }

@@ -1,5 +1,5 @@
 /* Named tensors that outlive a step: parameters, running statistics, optimiser state, memories. */
-#include "septum/graph.h"
+#include "graph/internal.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 struct sep_store {
     sep_device *device;
-    uint64_t seed;
+    uint64_t seed, version;
     sep_arena *arena; /* tensors and names */
     sep_tensor **tensor;
     int count, capacity;
@@ -25,6 +25,7 @@ sep_status sep_store_create(sep_device *device, uint64_t seed, sep_store **store
     }
     s->device = device;
     s->seed = seed;
+    s->version = 1;
     *store = s;
     return SEP_OK;
 }
@@ -44,6 +45,16 @@ void sep_store_destroy(sep_store *store)
 sep_device *sep_store_device(const sep_store *store)
 {
     return store->device;
+}
+
+uint64_t sep_store_version(const sep_store *store)
+{
+    return store->version;
+}
+
+void sep_store_touch(sep_store *store)
+{
+    store->version++;
 }
 
 int sep_store_count(const sep_store *store)
@@ -213,6 +224,7 @@ sep_status sep_tensor_write(sep_store *store, sep_tensor *tensor, const void *va
 {
     if (tensor->buffer == NULL)
         return sep_fail(SEP_ERR_ARGUMENT, "tensor '%s' has no memory yet", tensor->name);
+    sep_store_touch(store);
     return store->device->backend->upload(store->device, tensor->buffer, 0, values, sep_tensor_bytes(tensor));
 }
 

@@ -50,7 +50,7 @@ static sep_status check_memory(const sep_features *f)
 
     SEP_TRY(sep_graph_plan(f->network.graph, &plan));
     if (sep_store_device(f->model->store)->memory == 0)
-        values += (plan.activations + plan.inputs) / sizeof(float);
+        values += (plan.activations + plan.packed + plan.inputs) / sizeof(float);
     return sep_memory_check(values * sizeof(float));
 }
 

@@ -78,7 +78,7 @@ static sep_status check_memory(const sep_predictor *p, const sep_store *store)
     for (int i = 0; i < p->networks; i++) {
         SEP_TRY(sep_graph_plan(p->network[i].graph, &plan));
         if (sep_store_device(store)->memory == 0)
-            bytes += plan.activations + plan.inputs;
+            bytes += plan.activations + plan.packed + plan.inputs;
     }
     if (sep_store_device(store)->memory == 0)
         bytes += plan.parameters + plan.states + plan.optimiser;

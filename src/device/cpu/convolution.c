@@ -161,6 +161,17 @@ static void weight_gradient(const sep_cpu *cpu, const sep_call *call)
         (sep_winograd_takes(call) ? winograd_pass : pass)(cpu, call);                                                  \
     }
 
+/* The sweep takes weights as they lie. */
+size_t sep_cpu_conv2d_packed(const sep_cpu *cpu, const sep_call *call)
+{
+    return sep_winograd_takes(call) ? sep_winograd_conv2d_packed(cpu, call) : 0;
+}
+
+void sep_cpu_conv2d_pack(const sep_cpu *cpu, const sep_call *call)
+{
+    sep_winograd_conv2d_pack(cpu, call);
+}
+
 DEFINE_CHOICE(conv2d, forward, sep_winograd_conv2d)
 DEFINE_CHOICE(conv2d_dx, data_gradient, sep_winograd_conv2d)
 DEFINE_CHOICE(conv2d_dw, weight_gradient, sep_winograd_conv2d_dw)

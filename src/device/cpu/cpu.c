@@ -115,6 +115,22 @@ static size_t workspace(sep_device *device, const sep_call *call)
     return bytes ? bytes((const sep_cpu *)device, call) : 0;
 }
 
+typedef size_t packed_function(const sep_cpu *cpu, const sep_call *call);
+typedef void pack_function(const sep_cpu *cpu, const sep_call *call);
+
+#define PACKED_ROW(NAME, name) [SEP_OP_##NAME] = {sep_cpu_##name##_packed, sep_cpu_##name##_pack},
+static const struct {
+    packed_function *bytes;
+    pack_function *pack;
+} packing[SEP_OP_COUNT] = {SEP_CPU_PACKED(PACKED_ROW)};
+
+static size_t packed(sep_device *device, const sep_call *call)
+{
+    packed_function *bytes = packing[call->op].bytes;
+
+    return bytes ? bytes((const sep_cpu *)device, call) : 0;
+}
+
 static size_t size_of(const sep_buffer *buffer)
 {
     return buffer->size;
@@ -145,6 +161,13 @@ static sep_status run(sep_device *device, const sep_call *call, const sep_step_i
     return SEP_OK;
 }
 
+static sep_status pack(sep_device *device, const sep_call *call)
+{
+    SEP_TRY(sep_check_packed(device, call, size_of));
+    packing[call->op].pack((const sep_cpu *)device, call);
+    return SEP_OK;
+}
+
 static sep_status finish(sep_device *device)
 {
     (void)device;
@@ -168,6 +191,8 @@ static const sep_backend backend = {
     .destroy = destroy,
     .follows = follows,
     .takes_pitch = takes_pitch,
+    .packed = packed,
+    .pack = pack,
 };
 
 sep_status sep_cpu_create(int threads, const char *simd, sep_device **device)

@@ -110,6 +110,12 @@ static float *place_of_panel(const rectangle *r, const group *g, int k)
     return r->b + (ptrdiff_t)(k - g->k) * g->columns;
 }
 
+/* The same where all of b is packed: a group starts at a whole stripe. */
+static const float *packed_panel(const rectangle *r, const group *g, int k, int depth)
+{
+    return r->product->packed + (ptrdiff_t)k * r->product->columns + (ptrdiff_t)(r->column + g->column) * depth;
+}
+
 /* ---- groups ------------------------------------------------------------------------------------------------------ */
 
 static sep_tile_job job_of(const rectangle *r, const group *g, int row, int k)
@@ -148,7 +154,7 @@ static void run_block(const rectangle *r, const group *g, int row, int k, const 
     sep_tile_job job = job_of(r, g, row, k);
     rows_of_a rows = kept ? *kept : take_a(r, row, job.rows, k, job.depth);
     const float *a = rows.first + (kept ? row * (rows.pitch ? rows.pitch : job.depth) : 0);
-    const float *b = place_of_panel(r, g, k);
+    const float *b = r->product->packed ? packed_panel(r, g, k, job.depth) : place_of_panel(r, g, k);
 
     job.a = &a;
     job.a_row = rows.pitch ? rows.pitch : 1;
@@ -183,7 +189,7 @@ static void run_group(const rectangle *r, const group *g, const rows_of_a *kept)
 {
     int end = g->k + g->depth;
 
-    for (int k = g->k; k < end; k += SEP_PANEL)
+    for (int k = g->k; k < end && !r->product->packed; k += SEP_PANEL)
         lay_out_panel(r, g, k, sep_cpu_min(SEP_PANEL, end - k), place_of_panel(r, g, k));
     for (int row = 0; row < r->rows; row += r->block) {
         for (int k = g->k; k < end; k += SEP_PANEL)
@@ -242,6 +248,26 @@ void sep_gemm_own(const sep_product *m)
             rectangle r = rectangle_at(m, row, column, &piece);
 
             run_rectangle(&r);
+        }
+}
+
+size_t sep_gemm_packed_floats(const sep_product *m)
+{
+    return (size_t)m->depth * (size_t)m->columns;
+}
+
+void sep_gemm_pack(const sep_product *m, float *packed)
+{
+    const rectangle all = {.product = m, .columns = m->columns};
+    int columns = KEPT_STRIPES * m->cpu->simd->tile->columns;
+
+#pragma omp parallel for collapse(2) num_threads(m->cpu->threads)
+    for (int k = 0; k < m->depth; k += SEP_PANEL)
+        for (int column = 0; column < m->columns; column += columns) {
+            group g = {.column = column, .columns = sep_cpu_min(columns, m->columns - column)};
+            int depth = sep_cpu_min(SEP_PANEL, m->depth - k);
+
+            lay_out_panel(&all, &g, k, depth, packed + (ptrdiff_t)k * m->columns + (ptrdiff_t)column * depth);
         }
 }
 

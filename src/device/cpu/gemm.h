@@ -19,11 +19,16 @@ typedef struct sep_product {
     sep_activation activation;
     float slope;
     const float *gate;
+    const float *packed; /* NULL, or b as sep_gemm_pack laid it out: then b is not read */
     float *scratch; /* sep_gemm_scratch_bytes */
 } sep_product;
 
 size_t sep_gemm_scratch_bytes(const sep_cpu *cpu);
 void sep_gemm_own(const sep_product *product);
+
+/* All of b as the kernel reads it, sep_gemm_packed_floats of them: panel by panel, of each its stripes, dense. */
+size_t sep_gemm_packed_floats(const sep_product *product);
+void sep_gemm_pack(const sep_product *product, float *packed);
 
 /* Sets cpu->multiply by name: "own" (or NULL), or "blis", which must exist in this build and return the defined bits in
  * a test on small products. */

@@ -24,8 +24,9 @@ static double time_of(const sep_product *m, const cutting *c)
     double rows = c->piece.rows, columns = c->piece.columns;
     double a = (sep_gemm_along_depth(m) ? COST_OF_READING : COST_OF_LAYING_OUT) +
                (sep_gemm_activates(m) ? COST_OF_ACTIVATING : 0);
+    double b = m->packed ? COST_OF_READING : COST_OF_LAYING_OUT;
 
-    return sep_cpu_ceiling(c->units, m->cpu->threads) * (rows * columns + rows * a + columns * COST_OF_LAYING_OUT);
+    return sep_cpu_ceiling(c->units, m->cpu->threads) * (rows * columns + rows * a + columns * b);
 }
 
 /* Into so many rows and columns of rectangles, or as many as the scratch needs. */

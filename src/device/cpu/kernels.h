@@ -67,14 +67,25 @@ struct sep_buffer {
     X(CONTRAST, contrast)                                                                                              \
     X(CONTRAST_DX, contrast_dx)
 
+/* Those that can have their weights packed: sep_cpu_<name>_packed says how many bytes (0: not this call), and
+ * sep_cpu_<name>_pack packs. */
+#define SEP_CPU_PACKED(X)                                                                                              \
+    X(CONV2D, conv2d)                                                                                                  \
+    X(LINEAR, linear)
+
 #define SEP_CPU_DECLARE_KERNEL(NAME, name)                                                                             \
     void sep_cpu_##name(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step);
 #define SEP_CPU_DECLARE_WORKSPACE(NAME, name)                                                                          \
     size_t sep_cpu_##name##_workspace(const sep_cpu *cpu, const sep_call *call);
+#define SEP_CPU_DECLARE_PACKED(NAME, name)                                                                             \
+    size_t sep_cpu_##name##_packed(const sep_cpu *cpu, const sep_call *call);                                          \
+    void sep_cpu_##name##_pack(const sep_cpu *cpu, const sep_call *call);
 SEP_OPERATIONS(SEP_CPU_DECLARE_KERNEL)
 SEP_CPU_WORKSPACES(SEP_CPU_DECLARE_WORKSPACE)
+SEP_CPU_PACKED(SEP_CPU_DECLARE_PACKED)
 #undef SEP_CPU_DECLARE_KERNEL
 #undef SEP_CPU_DECLARE_WORKSPACE
+#undef SEP_CPU_DECLARE_PACKED
 
 /* The memory of an operand. */
 static inline float *sep_cpu_f32(const sep_operand *operand)
@@ -94,6 +105,12 @@ static inline int32_t *sep_cpu_i32(const sep_operand *operand)
 static inline const float *sep_cpu_input(const sep_call *call, int i)
 {
     return i < call->inputs ? sep_cpu_f32(&call->input[i]) : NULL;
+}
+
+/* The packed weights, or NULL. */
+static inline float *sep_cpu_packed(const sep_call *call)
+{
+    return call->packed.buffer ? sep_cpu_f32(&call->packed) : NULL;
 }
 
 /* Bytes rounded up to whole cache lines, so that threads don't share one and partial results start aligned. */

@@ -6,17 +6,19 @@
  *   DW        dw[k][o] =        sum over r of f(x[r][k]) * dy[r][o] */
 #include "device/cpu/gemm.h"
 
-/* Only our own product knows activations. */
+/* Only our own product knows activations and packed weights. */
+static bool is_own(const sep_cpu *cpu, const sep_call *call)
+{
+    return cpu->multiply == sep_gemm_own || call->attributes.activation != SEP_LINEAR_ACTIVATION;
+}
+
 static void multiply(const sep_call *call, const sep_product *product)
 {
     sep_product with_activation = *product;
 
     with_activation.activation = call->attributes.activation;
     with_activation.slope = call->attributes.slope;
-    if (with_activation.activation == SEP_LINEAR_ACTIVATION)
-        product->cpu->multiply(&with_activation);
-    else
-        sep_gemm_own(&with_activation);
+    (is_own(product->cpu, call) ? sep_gemm_own : product->cpu->multiply)(&with_activation);
 }
 
 /* ---- the three passes -------------------------------------------------------------------------------------------- */
@@ -27,26 +29,50 @@ size_t sep_cpu_linear_workspace(const sep_cpu *cpu, const sep_call *call)
     return sep_gemm_scratch_bytes(cpu);
 }
 
-void sep_cpu_linear(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+/* Without its operands' memory. */
+static sep_product forward_product(const sep_cpu *cpu, const sep_call *call)
 {
     const sep_shape *x = &call->input[0].shape, *y = &call->output.shape;
 
+    return (sep_product){
+        .cpu = cpu,
+        .rows = (int)sep_shape_rows(x),
+        .columns = sep_shape_last(y),
+        .depth = sep_shape_last(x),
+        .a_row = sep_shape_last(x),
+        .a_step = 1,
+        .b_row = sep_shape_last(y),
+        .b_step = 1,
+    };
+}
+
+void sep_cpu_linear(const sep_cpu *cpu, const sep_call *call, const sep_step_info *step)
+{
+    sep_product product = forward_product(cpu, call);
+
     (void)step;
-    multiply(call, &(sep_product){
-                       .cpu = cpu,
-                       .rows = (int)sep_shape_rows(x),
-                       .columns = sep_shape_last(y),
-                       .depth = sep_shape_last(x),
-                       .a = sep_cpu_input(call, 0),
-                       .a_row = sep_shape_last(x),
-                       .a_step = 1,
-                       .b = sep_cpu_input(call, 1),
-                       .b_row = sep_shape_last(y),
-                       .b_step = 1,
-                       .bias = sep_cpu_input(call, 2),
-                       .c = sep_cpu_f32(&call->output),
-                       .scratch = sep_cpu_f32(&call->workspace),
-                   });
+    product.a = sep_cpu_input(call, 0);
+    product.b = sep_cpu_input(call, 1);
+    product.packed = sep_cpu_packed(call);
+    product.bias = sep_cpu_input(call, 2);
+    product.c = sep_cpu_f32(&call->output);
+    product.scratch = sep_cpu_f32(&call->workspace);
+    multiply(call, &product);
+}
+
+size_t sep_cpu_linear_packed(const sep_cpu *cpu, const sep_call *call)
+{
+    sep_product product = forward_product(cpu, call);
+
+    return is_own(cpu, call) ? sep_gemm_packed_floats(&product) * sizeof(float) : 0;
+}
+
+void sep_cpu_linear_pack(const sep_cpu *cpu, const sep_call *call)
+{
+    sep_product product = forward_product(cpu, call);
+
+    product.b = sep_cpu_input(call, 1);
+    sep_gemm_pack(&product, sep_cpu_packed(call));
 }
 
 size_t sep_cpu_linear_dx_workspace(const sep_cpu *cpu, const sep_call *call)

@@ -241,13 +241,26 @@ static void hand_over(const sep_winograd *w, const plan *p, int first, int end)
     }
 }
 
+size_t sep_winograd_packed_bytes(const sep_winograd *winograd)
+{
+    return make_plan(winograd).u_bytes;
+}
+
+void sep_winograd_pack(const sep_winograd *winograd, float *packed)
+{
+    plan p = make_plan(winograd);
+
+    transform_weights(winograd, &p, packed);
+}
+
 void sep_winograd_run(const sep_winograd *w, void *workspace)
 {
     plan p = make_plan(w);
-    float *u = workspace;
-    char *scratch = (char *)u + p.u_bytes;
+    const float *u = w->packed ? w->packed : workspace;
+    char *scratch = (char *)workspace + p.u_bytes;
 
-    transform_weights(w, &p, u);
+    if (!w->packed)
+        transform_weights(w, &p, workspace);
 #pragma omp parallel for num_threads(w->cpu->threads) schedule(dynamic)
     for (int i = 0; i < p.blocks * p.groups; i++) {
         int block = i / p.groups, group = i % p.groups;

@@ -17,6 +17,7 @@ typedef struct sep_winograd {
     int images;
     sep_image in; /* the first of `images` */
     const float *weights, *bias;
+    const float *packed; /* NULL, or what sep_winograd_pack made of the weights, which are then not read */
     float *out;
     int out_channels;
     const sep_row_blocks *follow; /* work over the output's rows */
@@ -25,6 +26,10 @@ typedef struct sep_winograd {
 /* Bytes of scratch memory; pointers need not be set. */
 size_t sep_winograd_workspace(const sep_winograd *winograd);
 void sep_winograd_run(const sep_winograd *winograd, void *workspace);
+
+/* The transformed weights as the products read them, and their bytes. */
+size_t sep_winograd_packed_bytes(const sep_winograd *winograd);
+void sep_winograd_pack(const sep_winograd *winograd, float *packed);
 
 typedef struct sep_winograd_gradient {
     const sep_cpu *cpu;
@@ -44,6 +49,8 @@ bool sep_winograd_takes(const sep_call *call);
 /* CONV2D and CONV2D_DX. */
 size_t sep_winograd_conv2d_workspace(const sep_cpu *cpu, const sep_call *call);
 void sep_winograd_conv2d(const sep_cpu *cpu, const sep_call *call);
+size_t sep_winograd_conv2d_packed(const sep_cpu *cpu, const sep_call *call);
+void sep_winograd_conv2d_pack(const sep_cpu *cpu, const sep_call *call);
 
 size_t sep_winograd_conv2d_dw_workspace(const sep_cpu *cpu, const sep_call *call);
 void sep_winograd_conv2d_dw(const sep_cpu *cpu, const sep_call *call);

@@ -34,10 +34,26 @@ void sep_winograd_conv2d(const sep_cpu *cpu, const sep_call *call)
 
     winograd.in.pixels = sep_cpu_input(call, 0);
     winograd.weights = sep_cpu_input(call, 1);
+    winograd.packed = sep_cpu_packed(call);
     winograd.bias = sep_cpu_input(call, 2);
     winograd.out = sep_cpu_f32(&call->output);
     winograd.follow = &follow;
     sep_winograd_run(&winograd, sep_cpu_f32(&call->workspace));
+}
+
+size_t sep_winograd_conv2d_packed(const sep_cpu *cpu, const sep_call *call)
+{
+    sep_winograd winograd = winograd_of(cpu, call);
+
+    return sep_winograd_packed_bytes(&winograd);
+}
+
+void sep_winograd_conv2d_pack(const sep_cpu *cpu, const sep_call *call)
+{
+    sep_winograd winograd = winograd_of(cpu, call);
+
+    winograd.weights = sep_cpu_input(call, 1);
+    sep_winograd_pack(&winograd, sep_cpu_packed(call));
 }
 
 static sep_winograd_gradient winograd_gradient_of(const sep_cpu *cpu, const sep_call *call)

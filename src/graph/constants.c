@@ -1,0 +1,75 @@
+/* What every run of a graph that only predicts would compute anew with the same result: operations on the store's
+ * tensors alone (weight standardisation, tables of relative positions), and the order in which kernels read weights.
+ * Both are done once for each version of the store. Constants lie in the arena from the first call to the last, so a
+ * graph that shares its arena has none. */
+#include "graph/internal.h"
+
+/* The value of a view is as constant as what it looks at. */
+static bool is_constant(sep_node *node)
+{
+    const sep_node *root = sep_view_root(node);
+
+    return root->kind == SEP_NODE_TENSOR || root->constant;
+}
+
+/* Alone in its call and in its memory, and without random numbers. */
+static bool can_be_constant(const sep_node *node)
+{
+    return node->leader == NULL && node->follower == NULL && node->whole == NULL && node->stream == 0;
+}
+
+void sep_graph_find_constants(sep_graph *graph)
+{
+    for (int i = 0; !graph->training && !graph->updates && i < graph->calls; i++) {
+        sep_node *node = graph->order[i];
+        node->constant = can_be_constant(node);
+        for (int k = 0; k < node->inputs; k++)
+            node->constant &= is_constant(node->input[k]);
+    }
+}
+
+bool sep_packs(const sep_graph *graph, const sep_node *node)
+{
+    return !graph->training && !graph->updates && !node->constant && node->inputs > 1 && is_constant(node->input[1]) &&
+           sep_store_device(graph->store)->backend->packed != NULL;
+}
+
+static sep_status compute_constants(sep_graph *graph, const sep_step_info *step)
+{
+    sep_device *device = sep_store_device(graph->store);
+
+    for (int i = 0; i < graph->calls; i++)
+        if (graph->order[i]->constant)
+            SEP_TRY(device->backend->run(device, &graph->call[i], step));
+    return SEP_OK;
+}
+
+static sep_status pack_weights(sep_graph *graph)
+{
+    sep_device *device = sep_store_device(graph->store);
+
+    if (graph->packed == NULL)
+        graph->packed = device->backend->buffer_create(device, graph->plan.packed);
+    if (graph->packed == NULL)
+        return sep_fail_within(SEP_ERR_MEMORY, "the network's packed weights (%.0f MiB)",
+                               (double)graph->plan.packed / 1048576.0);
+    for (int i = 0; i < graph->calls; i++) {
+        sep_call *call = &graph->call[i];
+        if (sep_shape_count(&call->packed.shape) == 0)
+            continue;
+        call->packed.buffer = graph->packed;
+        SEP_TRY(device->backend->pack(device, call));
+    }
+    return SEP_OK;
+}
+
+sep_status sep_graph_settle(sep_graph *graph, const sep_step_info *step)
+{
+    if (graph->training || graph->settled == sep_store_version(graph->store))
+        return SEP_OK;
+    SEP_TRY(compute_constants(graph, step));
+    if (graph->plan.packed > 0)
+        SEP_TRY(pack_weights(graph));
+    graph->settled = sep_store_version(graph->store);
+    return SEP_OK;
+}
