@@ -187,7 +187,8 @@ void sep_atomic_abort(sep_atomic_file *file);
 
 sep_status sep_make_folders(const char *path) SEP_MUST_CHECK; /* like mkdir -p */
 const char *sep_file_name(const char *path);                  /* what follows the last '/': a pointer into `path` */
-bool sep_file_exists(const char *path);                       /* a file or a folder */
+char *sep_folder_name(const char *path); /* the same without slashes at the end, "run" of "runs/run/"; to be freed */
+bool sep_file_exists(const char *path);  /* a file or a folder */
 bool sep_folder_exists(const char *path);
 /* Both exist and are one, whatever their names; of "FILE#3", where there is no such file, FILE counts. */
 bool sep_same_file(const char *a, const char *b);

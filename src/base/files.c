@@ -16,6 +16,18 @@ const char *sep_file_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
+char *sep_folder_name(const char *path)
+{
+    size_t end = strlen(path);
+
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    size_t begin = end;
+    while (begin > 0 && path[begin - 1] != '/')
+        begin--;
+    return sep_format("%.*s", (int)(end - begin), path + begin);
+}
+
 bool sep_file_exists(const char *path)
 {
     struct stat info;

@@ -7,6 +7,7 @@
 #include "cli/outputs.h"
 #include "cli/program.h"
 #include "cli/space.h"
+#include "report/text.h"
 #include "septum/report.h"
 
 #include <math.h>
@@ -115,7 +116,13 @@ static const column in_mm[] = {
     {"ASSD (mm)", SEP_EMPTY_STRICT, SEP_METRIC_ASSD_MM, 2}, {"medpy Dice", SEP_EMPTY_MEDPY, SEP_METRIC_DICE, 4},
     {"medpy HD95", SEP_EMPTY_MEDPY, SEP_METRIC_HD95, 2},
 };
-enum { COLUMNS = 5, CELL = 18 };
+enum { COLUMNS = 5, CELL = 18, APART = 2 };
+
+/* Right in its column, and apart from the one before however long it is. */
+static void print_cell(const char *cell)
+{
+    printf("%*s%*s", APART, "", CELL - APART, cell);
+}
 
 static int characters(const char *text)
 {
@@ -144,10 +151,14 @@ static void print_row(const sep_evaluation *evaluation, int class_index, const c
         const column *c = &columns[i];
         sep_mean value = class_index < 0 ? sep_evaluation_overall(evaluation, c->policy, c->metric)
                                          : sep_evaluation_class(evaluation, class_index, c->policy, c->metric);
-        char cell[48] = "-";
-        if (!isnan(value.mean))
-            snprintf(cell, sizeof cell, "%.*f +- %.*f", c->decimals, value.mean, c->decimals, value.deviation);
-        printf("%*s", CELL, cell);
+        sep_text cell = {0};
+        sep_text_fixed(&cell, value.mean, c->decimals);
+        if (!isnan(value.mean)) {
+            sep_text_add(&cell, " +- ");
+            sep_text_fixed(&cell, value.deviation, c->decimals);
+        }
+        print_cell(cell.failed ? "" : cell.bytes);
+        sep_free(cell.bytes);
     }
     putchar('\n');
 }
@@ -159,7 +170,7 @@ static void print_table(const sep_evaluation *evaluation, const char *absent)
     printf("%d case%s; mean +- standard deviation over the cases\n\n%-*s", cases, cases == 1 ? "" : "s", width,
            "class");
     for (int i = 0; i < COLUMNS; i++)
-        printf("%*s", CELL, columns[i].title);
+        print_cell(columns[i].title);
     putchar('\n');
     for (int k = 0; k < evaluation->foreground; k++)
         if (!sep_evaluation_is_absent(evaluation, k))
@@ -211,6 +222,14 @@ static sep_status show_results(const sep_evaluation *evaluation)
     return SEP_OK;
 }
 
+static sep_status write_page(const sep_estimates *estimates, const sep_evaluation *evaluation, const char *text)
+{
+    char *title = sep_folder_name(prediction);
+    sep_status status = title ? sep_estimates_page(estimates, evaluation, title, text, page) : SEP_ERR_MEMORY;
+    sep_free(title);
+    return status;
+}
+
 /* Behind the table, or beside JSON in the log. */
 static sep_status show_quality(const sep_evaluation *evaluation)
 {
@@ -222,7 +241,7 @@ static sep_status show_quality(const sep_evaluation *evaluation)
     if (status == SEP_OK)
         status = sep_estimates_describe(&estimates, &text);
     if (status == SEP_OK && page)
-        status = sep_estimates_page(&estimates, evaluation, sep_file_name(prediction), text, page);
+        status = write_page(&estimates, evaluation, text);
     sep_estimates_free(&estimates);
     if (status == SEP_OK && !json)
         printf("\n%s", text);

@@ -165,7 +165,8 @@ static sep_status write_page(const sep_quality_table *t, const sep_asked_models 
         remark = "The estimates are not calibrated, and too high.";
     if (strcmp(calibration, "augmented") == 0)
         remark = "The estimates are calibrated on training scans, and too hopeful.";
-    const sep_quality_page page = {.title = sep_file_name(folder),
+    char *title = sep_folder_name(folder), *path = sep_format("%s/" SEP_QUALITY_PAGE, folder);
+    const sep_quality_page page = {.title = title,
                                    .remark = remark,
                                    .cases = t->cases.count,
                                    .classes = names->count - 1,
@@ -174,8 +175,8 @@ static sep_status write_page(const sep_quality_table *t, const sep_asked_models 
                                    .doubt = t->doubt,
                                    .estimate = t->estimate,
                                    .of_class = t->of_class};
-    char *path = sep_format("%s/" SEP_QUALITY_PAGE, folder);
-    const sep_status status = path != NULL ? sep_quality_page_write(&page, path) : SEP_ERR_MEMORY;
+    const sep_status status = title != NULL && path != NULL ? sep_quality_page_write(&page, path) : SEP_ERR_MEMORY;
+    sep_free(title);
     sep_free(path);
     return status;
 }

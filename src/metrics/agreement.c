@@ -13,11 +13,19 @@ static double mean_of(const double *values, int count)
     return sum / count;
 }
 
+static bool all_equal(const double *values, int count)
+{
+    for (int i = 1; i < count; i++)
+        if (values[i] != values[0])
+            return false;
+    return true;
+}
+
 double sep_pearson(const double *x, const double *y, int count)
 {
     double xx = 0.0, yy = 0.0, xy = 0.0;
 
-    if (count < 2)
+    if (count < 2 || all_equal(x, count) || all_equal(y, count))
         return (double)NAN;
     const double mean_x = mean_of(x, count), mean_y = mean_of(y, count);
     for (int i = 0; i < count; i++) {

@@ -211,9 +211,12 @@ static void put_learning_rates(collection *c)
     int colour = 0;
     for (int k = 0; k < c->page->runs; k++) {
         const sep_curves *rates = &c->page->run[k].log.group[SEP_RATE_CURVES];
-        const sep_curves *students = &c->page->run[k].log.group[SEP_MEAN_DICE_CURVES];
+        const json_t *nets = json_object_get(c->page->run[k].log.start, "nets");
         for (int i = 0; i < rates->count; i++, colour++) {
-            const char *student = !all_the_same(rates) && i < students->count ? students->curve[i].name : "";
+            const char *net = json_string_value(json_array_get(nets, (size_t)i));
+            const char *student = "";
+            if (!all_the_same(rates) && net)
+                student = sep_arena_format(c->page->arena, "%s, student %d", net, i);
             if (i == 0 || !same_values(&rates->curve[0], &rates->curve[i]))
                 add_series(c, series_name(c->page, &c->page->run[k], student), colour, SEP_PLOT_LINE, &rates->curve[i]);
         }

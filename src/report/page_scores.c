@@ -2,6 +2,7 @@
 #include "report/page.h"
 
 #include <math.h>
+#include <string.h>
 
 /* ---- columns of the class table ---------------------------------------------------------------------------------- */
 
@@ -32,11 +33,22 @@ static double value_of(const json_t *scores, const column *c, const char *kind)
     return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
-/* The scores of class i, or the mean behind the last class. */
-static const json_t *row_of(const sep_run *run, size_t i, size_t classes)
+/* The scores of the page's class i, or the mean behind the last class; NULL where the run does not have it. */
+static const json_t *row_of(sep_page *page, const sep_run *run, size_t i, size_t classes)
 {
-    return i < classes ? json_array_get(json_object_get(run->evaluation, "classes"), i)
-                       : json_object_get(run->evaluation, "mean");
+    const char *name = i < classes ? sep_page_class_name(page, (int)i) : NULL;
+    const json_t *class;
+    size_t k;
+
+    if (i == classes)
+        return json_object_get(run->evaluation, "mean");
+    json_array_foreach(json_object_get(run->evaluation, "classes"), k, class)
+    {
+        const char *own = json_string_value(json_object_get(class, "name"));
+        if (own == NULL ? k == i : name != NULL && strcmp(own, name) == 0)
+            return class;
+    }
+    return NULL;
 }
 
 static size_t class_rows(const sep_page *page)
@@ -57,13 +69,58 @@ static bool all_in_mm(const sep_page *page)
     return true;
 }
 
+/* ---- which cases ---------------------------------------------------------------------------------------------------
+ */
+
+static const sep_run *first_evaluated(const sep_page *page)
+{
+    for (int k = 0; k < page->runs; k++)
+        if (page->run[k].evaluation)
+            return &page->run[k];
+    return NULL;
+}
+
+static bool has_case(const json_t *cases, const char *name)
+{
+    const json_t *one;
+    size_t i;
+
+    json_array_foreach(cases, i, one)
+    {
+        const char *own = json_string_value(json_object_get(one, "name"));
+        if (own && name && strcmp(own, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether run k is scored on other cases than the first that is scored. */
+static bool differs_from_first(const sep_page *page, int k)
+{
+    const json_t *first = json_object_get(first_evaluated(page)->evaluation, "cases"), *one;
+    const json_t *cases = json_object_get(page->run[k].evaluation, "cases");
+    size_t i;
+
+    if (!page->run[k].evaluation)
+        return false;
+    json_array_foreach(cases, i, one)
+    {
+        if (!has_case(first, json_string_value(json_object_get(one, "name"))))
+            return true;
+    }
+    return json_array_size(cases) != json_array_size(first);
+}
+
 /* ---- class table: one group of rows a class, one row a run ------------------------------------------------------- */
 
-static bool is_best(const sep_page *page, double value, size_t i, size_t classes, const column *c)
+/* Of runs that are scored on the same cases. */
+static bool is_best(sep_page *page, double value, size_t i, size_t classes, const column *c)
 {
     int others = 0;
     for (int k = 0; k < page->runs; k++) {
-        double other = value_of(row_of(&page->run[k], i, classes), c, NULL);
+        if (differs_from_first(page, k))
+            return false;
+        double other = value_of(row_of(page, &page->run[k], i, classes), c, NULL);
         if (isnan(other))
             continue;
         if (c->larger_is_better ? other > value : other < value)
@@ -118,9 +175,18 @@ static void put_class_rows(sep_page *page, size_t i, size_t classes, const colum
         if (page->runs > 1)
             sep_page_cell(page, run->name);
         for (int n = 0; n < count; n++)
-            put_value(page, row_of(run, i, classes), i, classes, &columns[n]);
+            put_value(page, row_of(page, run, i, classes), i, classes, &columns[n]);
         sep_text_add(&page->text, "</tr>\n");
     }
+}
+
+static void put_paragraph(sep_page *page, const sep_run *run, const char *words)
+{
+    sep_text_add(&page->text, "<p>");
+    sep_text_escape(&page->text, page->runs > 1 ? run->name : NULL);
+    sep_text_add(&page->text, page->runs > 1 ? ": " : "");
+    sep_text_escape(&page->text, words);
+    sep_text_add(&page->text, "</p>\n");
 }
 
 /* Classes that no reference has, in the words of the evaluation; files of earlier versions say nothing of them. */
@@ -128,14 +194,61 @@ static void put_absent(sep_page *page)
 {
     for (int k = 0; k < page->runs; k++) {
         const char *absent = json_string_value(json_object_get(page->run[k].evaluation, "absent"));
-        if (!absent)
-            continue;
-        sep_text_add(&page->text, "<p>");
-        sep_text_escape(&page->text, page->runs > 1 ? page->run[k].name : NULL);
-        sep_text_add(&page->text, page->runs > 1 ? ": " : "");
-        sep_text_escape(&page->text, absent);
-        sep_text_add(&page->text, "</p>\n");
+        if (absent)
+            put_paragraph(page, &page->run[k], absent);
     }
+}
+
+static void put_other_cases(sep_page *page)
+{
+    for (int k = 0; k < page->runs; k++)
+        if (differs_from_first(page, k))
+            put_paragraph(page, &page->run[k],
+                          "scored on other cases than the first run here, so the best of them is not marked.");
+}
+
+/* What the run decided, as words between commas; the mean Dice before all and with what is used. */
+static void read_decisions(const json_t *decisions, sep_text *used, double *without, double *with)
+{
+    const json_t *one;
+    size_t i;
+
+    *without = *with = NAN;
+    json_array_foreach(decisions, i, one)
+    {
+        const json_t *before = json_object_get(one, "without"), *after = json_object_get(one, "with");
+        const char *what = json_string_value(json_object_get(one, "what"));
+        if (isnan(*without) && json_is_number(before))
+            *without = json_number_value(before);
+        if (!json_is_true(json_object_get(one, "used")) || what == NULL)
+            continue;
+        if (json_is_number(after))
+            *with = json_number_value(after);
+        sep_text_add(used, used->count ? ", " : "");
+        sep_text_add(used, what);
+    }
+}
+
+/* What septum train scores is one plain pass; septum predict does what the run decided, which gives other numbers. */
+static void put_decisions(sep_page *page, const sep_run *run)
+{
+    sep_text used = {0}, words = {0};
+    double without, with;
+
+    read_decisions(run->log.decisions, &used, &without, &with);
+    if (used.count && !isnan(with) && run->evaluation) {
+        sep_text_add(&words, "these are scores of one plain pass. septum predict does what the run decided (");
+        sep_text_add(&words, used.bytes);
+        sep_text_add(&words, "), which took the mean Dice of the scans that validate from ");
+        sep_text_fixed(&words, without, 3);
+        sep_text_add(&words, " to ");
+        sep_text_fixed(&words, with, 3);
+        sep_text_add(&words, ".");
+        put_paragraph(page, run, words.failed ? "" : words.bytes);
+    }
+    page->text.failed = page->text.failed || used.failed || words.failed;
+    sep_free(used.bytes);
+    sep_free(words.bytes);
 }
 
 static void put_class_table(sep_page *page)
@@ -259,6 +372,9 @@ static void put_evaluation(sep_page *page)
                      "Dice 0 and the volume's diagonal; the medpy columns follow the convention of published tables "
                      "(an empty prediction counts as Dice 0 and distance 0, in voxels).");
     put_absent(page);
+    put_other_cases(page);
+    for (int k = 0; k < page->runs; k++)
+        put_decisions(page, &page->run[k]);
     put_class_table(page);
     put_case_plot(page);
     for (int k = 0; k < page->runs; k++)

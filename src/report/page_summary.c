@@ -91,10 +91,8 @@ static void duration(sep_text *text, double seconds)
 
 static void training_time(sep_text *text, const sep_run *run)
 {
-    const json_t *finish = json_object_get(run->log.finish, "seconds");
-    double seconds = json_is_number(finish) ? json_number_value(finish) : run->log.last_seconds;
-    if (run->has_log && !isnan(seconds))
-        duration(text, seconds);
+    if (run->has_log && !isnan(run->log.seconds))
+        duration(text, run->log.seconds);
 }
 
 /* The median, which start-up and pauses don't move. */

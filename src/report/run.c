@@ -185,21 +185,9 @@ static sep_status read_pictures(sep_run *run, const char *folder)
 
 /* ---- the folder -------------------------------------------------------------------------------------------------- */
 
-/* "run" of "runs/run/" */
-static char *folder_name(const char *folder)
-{
-    size_t end = strlen(folder);
-    while (end > 1 && folder[end - 1] == '/')
-        end--;
-    size_t begin = end;
-    while (begin > 0 && folder[begin - 1] != '/')
-        begin--;
-    return sep_format("%.*s", (int)(end - begin), folder + begin);
-}
-
 static sep_status read_parts(sep_run *run, const char *folder)
 {
-    run->name = folder_name(folder);
+    run->name = sep_folder_name(folder);
     if (!run->name)
         return SEP_ERR_MEMORY;
     SEP_TRY(read_log(run, folder));

@@ -79,6 +79,15 @@ static sep_status add_to_group(sep_curves *curves, const char *name, int part, d
 
 /* ---- events ------------------------------------------------------------------------------------------------------ */
 
+/* Each stretch of a run counts from its own start. */
+static void read_seconds(sep_run_log *log, const json_t *event)
+{
+    const json_t *seconds = json_object_get(event, "seconds");
+
+    if (json_is_number(seconds))
+        log->seconds = log->seconds_before + json_number_value(seconds);
+}
+
 static sep_status read_step(sep_run_log *log, json_t *event, double iteration)
 {
     const char *name;
@@ -96,8 +105,7 @@ static sep_status read_step(sep_run_log *log, json_t *event, double iteration)
     if ((value = json_object_get(event, "images_per_second")))
         SEP_TRY(add_to_group(&log->group[SEP_SPEED_CURVES], "images per second", 0, iteration, value));
     log->last_iteration = iteration;
-    if (json_is_number(json_object_get(event, "seconds")))
-        log->last_seconds = json_number_value(json_object_get(event, "seconds"));
+    read_seconds(log, event);
     return SEP_OK;
 }
 
@@ -157,6 +165,18 @@ static sep_status read_pseudo_labels(sep_run_log *log, const json_t *event, doub
                      : SEP_OK;
 }
 
+/* What was decided at an earlier iteration is decided anew. */
+static sep_status read_decision(sep_run_log *log, json_t *event, double iteration)
+{
+    const double before = json_number_value(json_object_get(json_array_get(log->decisions, 0), "iteration"));
+
+    if (log->decisions == NULL || before != iteration) {
+        json_decref(log->decisions);
+        log->decisions = json_array();
+    }
+    return log->decisions != NULL && json_array_append(log->decisions, event) == 0 ? SEP_OK : SEP_ERR_MEMORY;
+}
+
 static void keep(json_t **place, json_t *event)
 {
     json_decref(*place);
@@ -171,10 +191,14 @@ static sep_status read_event(sep_run_log *log, json_t *event)
         log->unreadable_lines++;
         return SEP_OK;
     }
-    if (strcmp(kind, "start") == 0)
+    if (strcmp(kind, "start") == 0) {
+        log->seconds_before = isnan(log->seconds) ? 0 : log->seconds;
         keep(&log->start, event);
-    else if (strcmp(kind, "finish") == 0)
+    } else if (strcmp(kind, "finish") == 0) {
+        read_seconds(log, event);
         keep(&log->finish, event);
+    } else if (strcmp(kind, "decision") == 0 && json_is_number(iteration))
+        return read_decision(log, event, json_number_value(iteration));
     else if (strcmp(kind, "step") == 0 && json_is_number(iteration))
         return read_step(log, event, json_number_value(iteration));
     else if (strcmp(kind, "validation") == 0 && json_is_number(iteration))
@@ -202,7 +226,7 @@ static sep_status read_line(sep_run_log *log, const char *line, size_t length)
 
 sep_status sep_run_log_parse(const char *text, size_t count, sep_run_log *log)
 {
-    *log = (sep_run_log){.last_iteration = NAN, .last_seconds = NAN};
+    *log = (sep_run_log){.last_iteration = NAN, .seconds = NAN};
     for (size_t at = 0; at < count;) {
         const char *end = memchr(text + at, '\n', count - at);
         size_t length = end ? (size_t)(end - text) - at : count - at;
@@ -229,5 +253,6 @@ void sep_run_log_free(sep_run_log *log)
     }
     json_decref(log->start);
     json_decref(log->finish);
+    json_decref(log->decisions);
     *log = (sep_run_log){0};
 }

@@ -2,6 +2,7 @@
  *     start       anything: version, machine, method, nets, seed, ...
  *     step        iteration, loss {name: value}, lr [..], images_per_second, seconds
  *     validation  iteration, students [{name, dice [per class], mean_dice, mean_hd95}]
+ *     decision    iteration, what, without, with, used: of how septum predict works
  *     pseudo_labels  iteration, students [{name, mean_dice, foreground {certain, certain_accuracy}}], agreement
  *     finish      hash, seconds, ...
  * A run that was stopped and resumed repeats iterations: the later lines count. */
@@ -43,8 +44,11 @@ typedef struct sep_curves {
 
 typedef struct sep_run_log {
     int lines, unreadable_lines;
-    json_t *start, *finish;              /* the last of each; NULL where there was none */
-    double last_iteration, last_seconds; /* of the last step; NaN where there was none */
+    json_t *start, *finish; /* the last of each; NULL where there was none */
+    json_t *decisions;      /* the events, those of one iteration; NULL: none */
+    double last_iteration;  /* of the last step; NaN where there was none */
+    /* That it took: of the stretches before a run was resumed, and of the last one as far as it says; NaN: nothing. */
+    double seconds_before, seconds;
     sep_curves group[SEP_CURVE_GROUPS];
 } sep_run_log;
 

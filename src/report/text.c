@@ -136,9 +136,17 @@ void sep_text_json(sep_text *text, const char *raw)
     sep_text_add(text, "\"");
 }
 
+/* Blanks at the ends and "#" as in sep_read_lines, which would take them for something else. */
+static bool wants_quotes(const char *raw)
+{
+    const size_t length = strlen(raw);
+
+    return strpbrk(raw, ",\"") || (length > 0 && (strchr("# \t", raw[0]) || strchr(" \t", raw[length - 1])));
+}
+
 void sep_text_csv(sep_text *text, const char *raw)
 {
-    const char *quote = strpbrk(raw, ",\"") ? "\"" : "";
+    const char *quote = wants_quotes(raw) ? "\"" : "";
     sep_text_add(text, quote);
     copy_replacing(text, raw, in_csv);
     sep_text_add(text, quote);

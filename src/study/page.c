@@ -121,17 +121,29 @@ static void begin_course(sep_page *page, const sep_curve *curve, course *c)
     }
 }
 
-/* A seed that is not as far as the others shortens the course. */
+/* Point `to` becomes point `from` and the value of one seed more. */
+static void add_value(course *c, int to, int from, double value)
+{
+    c->iteration[to] = c->iteration[from];
+    c->sum[to] = c->sum[from] + value;
+    c->low[to] = fmin(c->low[from], value);
+    c->high[to] = fmax(c->high[from], value);
+}
+
+/* The course keeps the iterations that all seeds have: one that is not as far as the others shortens it. */
 static void add_curve(sep_page *page, const sep_curve *curve, course *c)
 {
+    int kept = 0;
+
     if (c->seeds == 0)
         begin_course(page, curve, c);
-    c->points = curve->count < c->points ? curve->count : c->points;
-    for (int i = 0; i < c->points; i++) {
-        c->sum[i] += curve->value[i];
-        c->low[i] = fmin(c->low[i], curve->value[i]);
-        c->high[i] = fmax(c->high[i], curve->value[i]);
+    for (int i = 0, k = 0; i < c->points; i++) {
+        while (k < curve->count && curve->iteration[k] < c->iteration[i])
+            k++;
+        if (k < curve->count && curve->iteration[k] == c->iteration[i])
+            add_value(c, kept++, i, curve->value[k]);
     }
+    c->points = kept;
     c->seeds++;
 }
 

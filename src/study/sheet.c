@@ -93,13 +93,15 @@ static const char *mean_cell(const sep_table *table, const sep_table_cell *cell)
     return keep(table, &text);
 }
 
-/* "+3.1 [+1.2, +5.0]" */
+/* "+3.1 [+1.2, +5.0]"; a star where not all seeds are in it. */
 static const char *difference_cell(const sep_table *table, const sep_table_cell *cell)
 {
     sep_text text = {0};
 
     if (isfinite(cell->difference))
         add_signed(&text, cell->difference);
+    if (isfinite(cell->difference) && cell->difference_seeds < table->study->seeds)
+        sep_text_add(&text, "*");
     if (isfinite(cell->difference_low)) {
         sep_text_add(&text, " [");
         add_signed(&text, cell->difference_low);
@@ -225,7 +227,8 @@ static sep_status note_missing(const sep_table *table, sep_strings *notes)
     if (evaluated == runs)
         return SEP_OK;
     return add(notes,
-               sep_format("%d of %d runs are evaluated so far; * marks means over fewer seeds than the study has.",
+               sep_format("%d of %d runs are evaluated so far; * marks means and differences over fewer seeds than the "
+                          "study has: a difference is over those of both rows, and may not be that of the means.",
                           evaluated, runs));
 }
 
@@ -258,7 +261,8 @@ sep_status sep_table_notes(const sep_table *table, sep_strings *notes)
     SEP_TRY(note_scans(table->scores, notes));
     SEP_TRY(note_missing(table, notes));
     SEP_TRY(add(notes, sep_format("The last checkpoint is that of the last iteration, the best one that of the highest "
-                                  "mean Dice on the cases that validate; neither is chosen by what it does here.")));
+                                  "mean Dice on the cases that validate; %s chosen by what it does here.",
+                                  table->scores->validates ? "the last one is not" : "neither is")));
     if (study->seeds > 1)
         SEP_TRY(add(notes, sep_format("mean (seeds): over %d seeds, and from the lowest to the highest of them.",
                                       study->seeds)));

@@ -63,7 +63,13 @@ static void take_seeds(const sep_table *table, const spot *at, int row, sep_tabl
 {
     double sum = 0;
 
-    *cell = (sep_table_cell){0, NAN, INFINITY, -INFINITY, NAN, NAN, NAN, NAN};
+    *cell = (sep_table_cell){.mean = NAN,
+                             .low = INFINITY,
+                             .high = -INFINITY,
+                             .difference = NAN,
+                             .difference_low = NAN,
+                             .difference_high = NAN,
+                             .published = NAN};
     for (int seed = 0; seed < table->study->seeds; seed++) {
         const double *values = scores_of(table, at, row, seed);
         if (values == NULL)
@@ -79,8 +85,9 @@ static void take_seeds(const sep_table *table, const spot *at, int row, sep_tabl
         cell->low = cell->high = NAN;
 }
 
-/* Each scan's difference to the baseline, the mean over the seeds that both have: seeds differ more than rows. */
-static void take_differences(const sep_table *table, const spot *at, int row, double *difference)
+/* Each scan's difference to the baseline, the mean over the seeds that both have, whose number comes back: seeds differ
+ * more than rows. */
+static int take_differences(const sep_table *table, const spot *at, int row, double *difference)
 {
     const int scans = table->scores->scans;
     int seeds = 0;
@@ -98,6 +105,7 @@ static void take_differences(const sep_table *table, const spot *at, int row, do
     }
     for (int i = 0; i < scans; i++)
         difference[i] /= seeds; /* 0 / 0 is NaN */
+    return seeds;
 }
 
 /* Scans of a case go together: end diastole and end systole of one heart are nearly one observation. */
@@ -128,7 +136,7 @@ static void fill_column(const sep_table *table, const spot *at, const work *w)
         sep_table_cell *cell = &table->cell[place(table, at->kept, at->measure, at->class_index, row, at->count)];
         take_seeds(table, at, row, cell);
         if (row != table->study->baseline) {
-            take_differences(table, at, row, w->difference);
+            cell->difference_seeds = take_differences(table, at, row, w->difference);
             compare(table, w, cell);
         }
         cell->published = published(table, at, row);

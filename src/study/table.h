@@ -11,6 +11,7 @@ enum { SEP_BOOTSTRAP_DRAWS = 10000 };
 typedef struct sep_table_cell {
     int seeds; /* that are evaluated */
     double mean, low, high;
+    int difference_seeds;                               /* that the row and the baseline's both have */
     double difference, difference_low, difference_high; /* to the baseline's row, and the 95 % interval over cases */
     double published;
 } sep_table_cell;

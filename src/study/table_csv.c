@@ -29,18 +29,19 @@ static void put_line(const sep_table *table, sep_kept kept, sep_measure measure,
     else
         sep_text_format(text, "%d", study->count[count]);
     sep_text_format(text, ",%d", cell->seeds);
-    const double numbers[] = {
-        cell->mean,     cell->low, cell->high, cell->difference, cell->difference_low, cell->difference_high,
-        cell->published};
+    const double numbers[] = {cell->mean,           cell->low, cell->high, cell->difference, cell->difference_low,
+                              cell->difference_high};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         put_number(text, numbers[i]);
+    sep_text_format(text, ",%d", cell->difference_seeds);
+    put_number(text, cell->published);
     sep_text_add(text, "\n");
 }
 
 sep_status sep_table_csv(const sep_table *table, sep_text *text)
 {
     sep_text_add(text, "checkpoint,measure,class,row,labelled_cases,seeds,mean,lowest_seed,highest_seed,difference,"
-                       "difference_low,difference_high,published\n");
+                       "difference_low,difference_high,difference_seeds,published\n");
     for (sep_kept kept = 0; kept < SEP_KEPT_KINDS; kept++)
         for (sep_measure measure = 0; measure < SEP_MEASURES; measure++)
             for (int k = 0; k <= table->scores->class_names.count; k++)

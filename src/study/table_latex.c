@@ -17,7 +17,10 @@ static void put_escaped(sep_text *text, const char *raw)
                    {'{', "\\{"},
                    {'}', "\\}"},
                    {'~', "\\textasciitilde{}"},
-                   {'^', "\\textasciicircum{}"}};
+                   {'^', "\\textasciicircum{}"},
+                   {'<', "\\textless{}"},
+                   {'>', "\\textgreater{}"},
+                   {'|', "\\textbar{}"}};
 
     for (; *raw != '\0'; raw++) {
         const char *latex = NULL;
@@ -67,6 +70,7 @@ static void put_sheet(const sep_sheet *sheet, sep_text *text)
     put_cells(sheet, NULL, text);
     sep_text_add(text, "\\midrule\n");
     for (int row = 0; row < sheet->rows; row++) {
+        sep_text_add(text, "{}"); /* "[" behind \\ would begin a length */
         put_escaped(text, sheet->row[row]);
         put_cells(sheet, sheet->cell[row], text);
     }

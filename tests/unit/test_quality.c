@@ -102,6 +102,9 @@ static void test_correlations(void **state)
     assert_close(spearman, 4.5 / sqrt(5.0 * 4.5), 1e-12);
     assert_true(isnan(sep_pearson(x, same, 4)));
     assert_true(isnan(sep_pearson(x, y, 1)));
+    /* the mean of nine times 0.1 is not 0.1 */
+    assert_true(
+        isnan(sep_pearson((double[]){.1, .1, .1, .1, .1, .1, .1, .1, .1}, (double[]){1, 2, 3, 4, 5, 6, 7, 8, 9}, 9)));
 }
 
 static void test_auroc(void **state)

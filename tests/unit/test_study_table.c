@@ -100,7 +100,7 @@ static void numbers_are_those_worked_out(void **state)
     assert_true(cell->seeds == 2 && near(cell->mean, 50) && near(cell->low, 40) && near(cell->high, 60));
     assert_true(isnan(cell->difference) && isnan(cell->published));
     cell = sep_table_at(&table, SEP_KEPT_LAST, SEP_MEASURE_DICE, 0, 1, 0);
-    assert_true(near(cell->mean, 60) && near(cell->difference, 10));
+    assert_true(near(cell->mean, 60) && near(cell->difference, 10) && cell->difference_seeds == 2);
     assert_true(near(cell->difference_low, 5) && near(cell->difference_high, 20));
     assert_true(cell->published == 70);
     cell = sep_table_at(&table, SEP_KEPT_LAST, SEP_MEASURE_HD95, 1, 1, 0);
@@ -119,11 +119,38 @@ static void numbers_are_those_worked_out(void **state)
     sep_free(bytes);
     assert_int_equal(sep_table_latex(&table, &text), SEP_OK);
     bytes = sep_text_take(&text);
-    assert_non_null(strstr(bytes, "Two\\_nets & 60.0 (60.0 to 60.0) & +10.0 [+5.0, +20.0] & 70.0 \\\\\n"));
+    assert_non_null(strstr(bytes, "{}Two\\_nets & 60.0 (60.0 to 60.0) & +10.0 [+5.0, +20.0] & 70.0 \\\\\n"));
     sep_free(bytes);
     assert_int_equal(sep_table_csv(&table, &text), SEP_OK);
     bytes = sep_text_take(&text);
-    assert_non_null(strstr(bytes, "last,hd95_mm,heart,cps,2,2,6.0000,6.0000,6.0000,1.0000,0.5000,2.0000,\n"));
+    assert_non_null(strstr(bytes, "last,hd95_mm,heart,cps,2,2,6.0000,6.0000,6.0000,1.0000,0.5000,2.0000,2,\n"));
+    sep_free(bytes);
+    sep_table_free(&table);
+    sep_study_scores_free(study, &scores);
+    sep_study_destroy(study);
+}
+
+/* Without the baseline's second seed: the means are 60 and 40, and the first seeds 0.7, 0.6, 0.5 and 0.5, 0.5, 0.2. */
+static void a_difference_over_fewer_seeds_is_marked(void **state)
+{
+    sep_study *study = read_plan();
+    sep_study_scores scores;
+    sep_table table;
+    sep_text text = {0};
+
+    (void)state;
+    make_runs(study);
+    char *path = sep_format("%s/test-last.json", study->run[2].folder);
+    assert_int_equal(remove(path), 0);
+    sep_free(path);
+    assert_int_equal(sep_study_scores_read(study, &scores), SEP_OK);
+    assert_int_equal(sep_table_make(study, &scores, &table), SEP_OK);
+    const sep_table_cell *cell = sep_table_at(&table, SEP_KEPT_LAST, SEP_MEASURE_DICE, 0, 1, 0);
+    assert_true(cell->seeds == 2 && cell->difference_seeds == 1 && near(cell->difference, 20));
+    assert_int_equal(sep_table_text(&table, sep_sheet_summary_count(&table), &text), SEP_OK);
+    char *bytes = sep_text_take(&text);
+    assert_non_null(strstr(bytes, "supervised  40.0*\n"));
+    assert_non_null(strstr(bytes, "Two_nets    60.0 (60.0 to 60.0)  +20.0* [+15.0, +30.0]  70.0\n"));
     sep_free(bytes);
     sep_table_free(&table);
     sep_study_scores_free(study, &scores);
@@ -163,6 +190,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_those_worked_out),
+        cmocka_unit_test(a_difference_over_fewer_seeds_is_marked),
         cmocka_unit_test(other_scans_and_other_checkpoints_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
