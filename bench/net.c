@@ -217,7 +217,8 @@ static int collect_layers(const sep_graph *graph, layer *layers)
     for (int i = 0; i < sep_graph_node_count(graph); i++) {
         bench_problem problem;
         bench_pass pass;
-        if (bench_problem_of_call(sep_graph_call(graph, i), &problem, &pass) && is_heavy(&problem, pass))
+        if (!bench_is_constant(graph, i) && bench_problem_of_call(sep_graph_call(graph, i), &problem, &pass) &&
+            is_heavy(&problem, pass))
             count_layer(layers, &count, &problem, pass);
     }
     join_owners(layers, &count);

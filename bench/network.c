@@ -144,6 +144,14 @@ sep_status bench_network_run(void *context)
     return sep_graph_run(network->graph, &info);
 }
 
+bool bench_is_constant(const sep_graph *graph, int index)
+{
+    sep_node_info info;
+
+    sep_graph_node_info(graph, index, &info);
+    return info.constant;
+}
+
 double bench_network_work(const bench_network *network)
 {
     double work = 0.0;
@@ -151,7 +159,8 @@ double bench_network_work(const bench_network *network)
     for (int i = 0; i < sep_graph_node_count(network->graph); i++) {
         bench_problem problem;
         bench_pass pass;
-        if (bench_problem_of_call(sep_graph_call(network->graph, i), &problem, &pass))
+        if (!bench_is_constant(network->graph, i) &&
+            bench_problem_of_call(sep_graph_call(network->graph, i), &problem, &pass))
             work += bench_problem_work(&problem, pass);
     }
     return work;

@@ -30,6 +30,8 @@ sep_status bench_network_prepare(const bench_net *net, bench_network *network) S
 sep_status bench_network_run(void *network) SEP_MUST_CHECK;
 /* Multiply-adds of the planned calls: gradients too, elementwise operations not. */
 double bench_network_work(const bench_network *network);
+/* Whether the operation is not computed in every run. */
+bool bench_is_constant(const sep_graph *graph, int index);
 
 /* Runs some steps call by call; *profile says where the time goes: by operation, part and shape, the dearest first,
  * beside the least time that `peak` (may be NULL) allows. */

@@ -211,18 +211,20 @@ static cost sort_call(const sep_graph *graph, watch *w, int index, const bench_p
 static json_t *make_profile(const sep_graph *graph, watch *w, const bench_peak *peak, groups *lists)
 {
     cost total = {0};
-    int followers = 0;
+    int followers = 0, constants = 0;
 
     for (int i = 0; i < w->calls; i++)
         if (is_follower(graph, w->calls, i))
             followers++;
+        else if (bench_is_constant(graph, i))
+            constants++;
         else {
             cost of = sort_call(graph, w, i, peak, lists);
             total.seconds += of.seconds;
             total.least += of.least;
         }
     json_t *profile =
-        json_pack("{s:i, s:i, s:f, s:o, s:i}", "calls", w->calls - followers, "followers", followers, "ms",
+        json_pack("{s:i, s:i, s:f, s:o, s:i}", "calls", w->calls - followers - constants, "followers", followers, "ms",
                   1e3 * total.seconds, "least_ms", real_or_null(total.least > 0.0, 1e3 * total.least), "steps", STEPS);
     for (int i = 0; i < GROUPINGS; i++)
         json_object_set_new(profile, grouping_names[i], groups_to_json(&lists[i]));

@@ -156,6 +156,9 @@ typedef struct sep_memory_plan {
 
 /* Fuses, orders and plans; allocates nothing, so that the peak is known first. */
 sep_status sep_graph_plan(sep_graph *graph, sep_memory_plan *plan) SEP_MUST_CHECK;
+/* Between the two, where memory is short: weights are laid out anew in every run, with the same bits, and plan.packed
+ * is 0. */
+void sep_graph_leave_unpacked(sep_graph *graph);
 /* Plans (if that was not done), allocates arena, inputs and the store's new tensors. */
 sep_status sep_graph_compile(sep_graph *graph) SEP_MUST_CHECK;
 /* The same of graphs on one store of which one runs at a time: they share one arena, that of the largest. What is kept
@@ -181,6 +184,7 @@ typedef struct sep_node_info {
     sep_shape shape;
     int64_t multiply_adds;
     int64_t parameters; /* elements of the parameters that it reads */
+    bool constant;      /* not computed in every run (sep_graph_run) */
 } sep_node_info;
 int sep_graph_node_count(const sep_graph *graph);
 void sep_graph_node_info(const sep_graph *graph, int index, sep_node_info *info);

@@ -67,8 +67,9 @@ static void print(const description *d)
 
     printf("\n%s, %d classes, %dx%d: %" PRId64 " parameters, %.3f G multiply-adds an image\n", d->spec->net->name,
            d->spec->classes, d->spec->height, d->spec->width, d->parameters, (double)d->multiply_adds / 1e9);
-    printf("memory to predict %d at once: %.1f MiB (activations %.1f, parameters %.1f)\n", d->batch,
-           (double)d->plan.total / mib, (double)d->plan.activations / mib, (double)d->plan.parameters / mib);
+    printf("memory to predict %d at once: %.1f MiB (activations %.1f, parameters %.1f, packed weights %.1f)\n",
+           d->batch, (double)d->plan.total / mib, (double)d->plan.activations / mib, (double)d->plan.parameters / mib,
+           (double)d->plan.packed / mib);
     printf("\n%s\n[student_0]\n", d->spec->net->summary);
     sep_print_settings(d->spec->net->settings, &d->spec->options);
 }

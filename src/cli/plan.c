@@ -26,7 +26,7 @@ static const sep_option options[] = {
     {"test-list", 0, "LIST", "scans to keep for the test (default: test.list in FOLDER, if it is there)",
      .string = &test_list},
     {"method", 'm', "NAME", "how to learn, instead of what the plan would choose", .string = &method},
-    {"seed", 's', "N", "seed of all random numbers of the run", .integer = &seed, .low = 0, .high = UINT32_MAX},
+    {"seed", 's', "N", "seed of all random numbers of the run", .integer = &seed, .low = 0, .high = INT64_C(1) << 31},
     {"force", 'f', NULL, "replace FILE.ini and FILE.html where they are there", .flag = &force},
     SEP_DEVICE_OPTION,
     SEP_MODE_OPTIONS,

@@ -155,7 +155,9 @@ static sep_status answer_for(const suggesting *s, int scan, answered *a)
     *a = (answered){0};
     SEP_TRY(sep_stop_check());
     SEP_TRY(sep_image_read(s->set.image_path.item[scan], sep_models_channels(&s->models), &a->image));
-    SEP_TRY(sep_models_predict(&s->models, &a->image, false, &a->prediction));
+    const sep_status status = sep_models_predict(&s->models, &a->image, false, &a->prediction);
+    if (status != SEP_OK)
+        return sep_fail_within(status, "%s", s->set.image_path.item[scan]);
     SEP_TRY(sep_prediction_uncertainty(&a->prediction, &a->uncertainty));
     return sep_scan_region_find(&a->prediction.labels, &a->uncertainty, &a->region);
 }

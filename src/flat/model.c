@@ -73,8 +73,10 @@ sep_status sep_flat_model_segment(sep_flat_model *model, const float *image, int
 
     SEP_TRY(sep_flat_volume(image, channels, size, affine, &volume));
     SEP_TRY(sep_volume_check_finite("the image", &volume));
-    SEP_TRY(sep_models_segment(&model->model, &how, 1, &volume, false, &prediction));
-    const sep_status status = sep_labels_keep_largest(&prediction.labels, decided->largest);
+    sep_status status = sep_models_segment(&model->model, &how, 1, &volume, false, &prediction);
+    if (status != SEP_OK)
+        return sep_fail_within(status, "the image");
+    status = sep_labels_keep_largest(&prediction.labels, decided->largest);
     if (status == SEP_OK)
         take(model, &prediction, sep_volume_voxels(&volume), labels, probabilities);
     sep_prediction_free(&prediction);

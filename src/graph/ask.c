@@ -85,7 +85,8 @@ void sep_graph_node_info(const sep_graph *graph, int index, sep_node_info *info)
 {
     const sep_node *node = operation(graph, index);
 
-    *info = (sep_node_info){.scope = node->scope, .op = sep_op_name(node->op), .shape = node->shape};
+    *info = (sep_node_info){
+        .scope = node->scope, .op = sep_op_name(node->op), .shape = node->shape, .constant = node->constant};
     if (sep_rules[node->op].multiply_adds != NULL)
         info->multiply_adds = sep_rules[node->op].multiply_adds(node);
     for (int i = 0; i < node->inputs; i++)

@@ -34,6 +34,14 @@ bool sep_packs(const sep_graph *graph, const sep_node *node)
            sep_store_device(graph->store)->backend->packed != NULL;
 }
 
+void sep_graph_leave_unpacked(sep_graph *graph)
+{
+    for (int i = 0; i < graph->calls; i++)
+        graph->call[i].packed = (sep_operand){0};
+    graph->plan.total -= graph->plan.packed;
+    graph->plan.packed = 0;
+}
+
 static sep_status compute_constants(sep_graph *graph, const sep_step_info *step)
 {
     sep_device *device = sep_store_device(graph->store);
@@ -48,14 +56,9 @@ static sep_status pack_weights(sep_graph *graph)
 {
     sep_device *device = sep_store_device(graph->store);
 
-    if (graph->packed == NULL)
-        graph->packed = device->backend->buffer_create(device, graph->plan.packed);
-    if (graph->packed == NULL)
-        return sep_fail_within(SEP_ERR_MEMORY, "the network's packed weights (%.0f MiB)",
-                               (double)graph->plan.packed / 1048576.0);
     for (int i = 0; i < graph->calls; i++) {
         sep_call *call = &graph->call[i];
-        if (sep_shape_count(&call->packed.shape) == 0)
+        if (call->packed.shape.rank == 0)
             continue;
         call->packed.buffer = graph->packed;
         SEP_TRY(device->backend->pack(device, call));
@@ -68,7 +71,7 @@ sep_status sep_graph_settle(sep_graph *graph, const sep_step_info *step)
     if (graph->training || graph->settled == sep_store_version(graph->store))
         return SEP_OK;
     SEP_TRY(compute_constants(graph, step));
-    if (graph->plan.packed > 0)
+    if (graph->packed != NULL)
         SEP_TRY(pack_weights(graph));
     graph->settled = sep_store_version(graph->store);
     return SEP_OK;

@@ -183,6 +183,8 @@ static void plan_packed(sep_graph *graph, const sep_node *node, sep_call *call)
     sep_device *device = sep_store_device(graph->store);
     size_t bytes = sep_packs(graph, node) ? round_up(device->backend->packed(device, call)) : 0;
 
+    if (bytes == 0)
+        return;
     call->packed = (sep_operand){.offset = graph->plan.packed, .shape = SEP_SHAPE((int)(bytes / sizeof(float)))};
     graph->plan.packed += bytes;
 }

@@ -45,6 +45,16 @@ static sep_status allocate_arena(sep_graph *graph, sep_device *device, const sep
     return SEP_OK;
 }
 
+static sep_status allocate_packed(sep_graph *graph, sep_device *device)
+{
+    if (graph->plan.packed == 0)
+        return SEP_OK;
+    graph->packed = device->backend->buffer_create(device, graph->plan.packed);
+    return graph->packed != NULL ? SEP_OK
+                                 : sep_fail_within(SEP_ERR_MEMORY, "the network's packed weights (%.0f MiB)",
+                                                   (double)graph->plan.packed / 1048576.0);
+}
+
 /* The lender, which may be the graph itself, is compiled or about to be. */
 static sep_status compile(sep_graph *graph, const sep_graph *lender)
 {
@@ -56,6 +66,7 @@ static sep_status compile(sep_graph *graph, const sep_graph *lender)
     SEP_TRY(sep_store_allocate(graph->store));
     SEP_TRY(allocate_inputs(graph, device));
     SEP_TRY(allocate_arena(graph, device, lender));
+    SEP_TRY(allocate_packed(graph, device));
     bind_calls(graph);
     graph->compiled = true;
     return SEP_OK;

@@ -69,19 +69,36 @@ static sep_status build_networks(sep_predictor *p, sep_store *store, const sep_n
     return SEP_OK;
 }
 
-/* What the buffers and, on the processor, the networks would take. */
-static sep_status check_memory(const sep_predictor *p, const sep_store *store)
+/* What the buffers and, on the processor, the networks would take; of that, packed weights. */
+static sep_status plan_memory(const sep_predictor *p, const sep_store *store, uint64_t *bytes, uint64_t *packed)
 {
-    uint64_t bytes = batch_pixels(p) * (2 * (size_t)p->channels + 2 * (size_t)p->classes) * sizeof(float);
     sep_memory_plan plan = {0};
 
+    *bytes = batch_pixels(p) * (2 * (size_t)p->channels + 2 * (size_t)p->classes) * sizeof(float);
+    *packed = 0;
     for (int i = 0; i < p->networks; i++) {
         SEP_TRY(sep_graph_plan(p->network[i].graph, &plan));
-        if (sep_store_device(store)->memory == 0)
-            bytes += plan.activations + plan.packed + plan.inputs;
+        if (sep_store_device(store)->memory > 0)
+            continue;
+        *bytes += plan.activations + plan.packed + plan.inputs;
+        *packed += plan.packed;
     }
     if (sep_store_device(store)->memory == 0)
-        bytes += plan.parameters + plan.states + plan.optimiser;
+        *bytes += plan.parameters + plan.states + plan.optimiser;
+    return SEP_OK;
+}
+
+/* Packed weights only make it faster. */
+static sep_status check_memory(const sep_predictor *p, const sep_store *store)
+{
+    uint64_t bytes, packed;
+
+    SEP_TRY(plan_memory(p, store, &bytes, &packed));
+    if (bytes > sep_memory_limit()) {
+        bytes -= packed;
+        for (int i = 0; i < p->networks; i++)
+            sep_graph_leave_unpacked(p->network[i].graph);
+    }
     sep_status status = sep_memory_check(bytes);
     if (status != SEP_OK)
         return sep_fail_within(status, "prediction of %d slices of %dx%d at once", p->batch, p->height, p->width);

@@ -82,8 +82,10 @@ static sep_status choose_split(const sep_facts *facts, sep_plan_choices *choices
             "%d", data->labelled_cases));
     if (data->validation_count > 0) {
         snprintf(reason, sizeof reason,
-                 "The last %s by name validate%s: by them the best checkpoint is chosen, from them nothing is learned.",
-                 data->validation_count == 1 ? "case" : "cases",
+                 "The last %s by name%s: the best checkpoint is chosen by what it does there, and nothing is learned "
+                 "from it. Before more scans get label maps, name those that validate in a file for "
+                 "data.validation_list, or others will.",
+                 data->validation_count == 1 ? "case validates" : "cases validate",
                  data->labelled_cases > 0 ? ", with label maps that do not count as labelled" : ", about one of five");
         return sep_plan_add(choices, "data.validation_count", reason, "%d", data->validation_count);
     }
@@ -120,13 +122,12 @@ static sep_status choose_data(const sep_facts *facts, sep_plan_choices *choices)
 {
     static const char *const formats[] = {"hdf5", "nnunet", "pairs"};
     const sep_data_config *data = facts->data;
-    char names[600] = "Background";
-    size_t length = strlen(names);
+    const char *names = "Background";
 
     SEP_TRY(sep_plan_add(choices, "data.format", "What lies in the folder.", "%s", formats[data->format]));
     SEP_TRY(sep_plan_add(choices, "data.folder", NULL, "%s", data->folder));
-    for (int c = 1; c < facts->classes && length < sizeof names; c++)
-        length += (size_t)snprintf(names + length, sizeof names - length, ", %s", facts->class_name[c]);
+    for (int c = 1; c < facts->classes && names != NULL; c++)
+        names = sep_arena_format(choices->arena, "%s, %s", names, facts->class_name[c]);
     SEP_TRY(sep_plan_add(choices, "data.classes", names, "%d", facts->classes));
     if (data->group_separator != NULL)
         SEP_TRY(sep_plan_add(
@@ -195,13 +196,14 @@ static sep_status choose_networks(const sep_method *method, sep_plan_choices *ch
     return SEP_OK;
 }
 
-/* So few labelled cases that the shapes of the others' organs are not known from them; and scans, not pictures. */
+/* So few labelled cases that the shapes of the others' organs are not known from them; and scans, not pictures; and
+ * others there are. */
 static bool wants_registration(const sep_facts *facts)
 {
     enum { FEW_CASES = 2, FEW_SLICES = 3 };
 
     return facts->slices[SEP_USE_UNLABELLED] > 0 && facts->cases[SEP_USE_LABELLED] <= FEW_CASES &&
-           facts->depth >= FEW_SLICES;
+           facts->training_cases > 1 && facts->depth >= FEW_SLICES;
 }
 
 static sep_status choose_registered_labels(sep_plan_choices *choices)
@@ -222,7 +224,8 @@ static sep_status choose_registration(const sep_facts *facts, const sep_method *
     SEP_TRY(
         sep_plan_add(choices, "data.registered",
                      "With so few labelled cases it helps to register them with all others, which is done before the "
-                     "first step (on ACDC with one labelled case it was worth 10 points of Dice and more).",
+                     "first step and is not in the hours (on ACDC with one labelled case it was worth 10 points of "
+                     "Dice and more).",
                      "auto"));
     SEP_TRY(sep_plan_add(choices, "augmentation.registered_probability",
                          "Labelled images are often shown in the shape of another case.", "0.7"));

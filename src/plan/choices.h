@@ -21,6 +21,7 @@ typedef struct sep_facts {
     const char *const *class_name;
     int classes, channels;
     int cases[SEP_USES], slices[SEP_USES], labelled_slices;
+    int training_cases;    /* labelled or not; one that has scans of both kinds counts once */
     bool own_lists;        /* found in the folder */
     double size[2];        /* pixels */
     double extent[2];      /* mm */

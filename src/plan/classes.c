@@ -53,6 +53,38 @@ static void read_grey(const sep_label_counts *counts, sep_label_reading *labels,
     }
 }
 
+static bool is_picture(const char *path)
+{
+    return sep_has_suffix(path, ".png") || sep_has_suffix(path, ".jpg") || sep_has_suffix(path, ".jpeg");
+}
+
+/* Pictures of masks in which most values up to the largest are missing: grey levels one by one, or, where they are
+ * many, soft edges and what JPEG makes of a mask. */
+static sep_status check_sparse(sep_survey *survey, const sep_label_counts *counts, int *classes)
+{
+    enum { FEW = 16, MOST = 64 };
+    const char *some = NULL;
+    int values = 0;
+
+    for (int i = 0; i < survey->scans && some == NULL; i++)
+        if (survey->scan[i].use != SEP_USE_UNLABELLED)
+            some = survey->scan[i].entry->label_path;
+
+    for (int value = 0; value < *classes; value++)
+        values += counts->voxels[value] > 0;
+    if (some == NULL || !is_picture(some) || *classes <= FEW)
+        return SEP_OK;
+    if (values > MOST)
+        return sep_fail(SEP_ERR_FORMAT,
+                        "%s: the label maps hold %d values up to %d, too many for classes: masks with soft edges, or "
+                        "stored as JPEG? septum convert --labels --threshold N makes masks of two classes of them, and "
+                        "a configuration written by hand may say data.mask_threshold or data.label_values",
+                        survey->data.folder, values, *classes - 1);
+    if (values <= FEW && 2 * values < *classes)
+        read_grey(counts, &survey->data.labels, classes);
+    return SEP_OK;
+}
+
 static sep_status read_values(sep_survey *survey, int *classes)
 {
     sep_label_counts counts = {0};
@@ -69,7 +101,7 @@ static sep_status read_values(sep_survey *survey, int *classes)
         survey->data.labels.ignored = NOBODY;
         *classes = below + 1;
     }
-    return SEP_OK;
+    return check_sparse(survey, &counts, classes);
 }
 
 sep_status sep_survey_classes(sep_survey *survey)

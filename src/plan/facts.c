@@ -98,6 +98,7 @@ sep_status sep_facts_gather(const sep_survey *survey, sep_facts *facts)
                          .channels = survey->channels,
                          .coloured = survey->coloured,
                          .labelled_slices = survey->labelled_slices,
+                         .training_cases = survey->training_cases,
                          .own_lists = survey->own_lists};
     memcpy(facts->cases, survey->cases, sizeof facts->cases);
     memcpy(facts->slices, survey->slices, sizeof facts->slices);

@@ -55,11 +55,12 @@ static sep_status find_format(const char *folder, sep_data_format *format)
 enum { MOST_SCANS_OF_A_CASE = 16 };
 
 /* Whether the part up to "_" is a number of somebody, "patient0001" in "patient0001_2CH_ED": it has a digit, and there
- * are several of these with some scans each. */
+ * are several of these with some scans each, or with any number of what is called a slice. */
 static bool first_part_is_case(const sep_catalogue *catalogue)
 {
     int groups = 0, members = 0, most = 0;
     size_t before = 0;
+    bool slices = true;
 
     for (int i = 0; i < catalogue->count; i++) {
         const char *name = catalogue->entry[i].name, *end = strchr(name, '_');
@@ -69,11 +70,12 @@ static bool first_part_is_case(const sep_catalogue *catalogue)
             return false;
         const bool same = i > 0 && length == before && strncmp(name, catalogue->entry[i - 1].name, length) == 0;
         groups += !same;
+        slices = slices && strncmp(end, "_slice", 6) == 0;
         members = same ? members + 1 : 1;
         most = members > most ? members : most;
         before = length;
     }
-    return groups > 1 && groups < catalogue->count && most <= MOST_SCANS_OF_A_CASE;
+    return groups > 1 && groups < catalogue->count && (slices || most <= MOST_SCANS_OF_A_CASE);
 }
 
 static sep_status find_scans(sep_survey *survey)
@@ -166,9 +168,29 @@ static int count_cases(const sep_survey *survey, const int *scan, int scans, con
     return count;
 }
 
+/* Cases all of whose scans have label maps, frames of series aside: what can validate. */
+static int count_complete(const sep_survey *survey)
+{
+    const sep_catalogue *catalogue = &survey->catalogue;
+    const sep_split *split = &survey->split;
+    int count = 0;
+
+    for (int i = 0; i < split->trainings; i++) {
+        const int group = catalogue->entry[split->training[i]].group;
+        bool first = true, complete = true;
+        for (int k = 0; k < i; k++)
+            first = first && catalogue->entry[split->training[k]].group != group;
+        for (int k = 0; first && k < catalogue->count; k++)
+            complete = complete && (catalogue->entry[k].group != group || catalogue->entry[k].label_path != NULL ||
+                                    catalogue->entry[k].is_frame);
+        count += first && complete;
+    }
+    return count;
+}
+
 /* One case of five, where that leaves enough to learn from. Cases whose label maps are not to be learned from may
- * validate as well. */
-static int validating(int annotated, int labelled)
+ * validate as well. One that could validate is left to training. */
+static int validating(int annotated, int complete, int labelled)
 {
     enum { FEWEST = 6, MOST = 20 };
     const int spare = labelled > 0 ? annotated - labelled : annotated;
@@ -177,7 +199,9 @@ static int validating(int annotated, int labelled)
     if (labelled == 0 && annotated < FEWEST)
         return 0;
     wanted = wanted < 1 ? 1 : wanted > MOST ? MOST : wanted;
-    return wanted < spare ? wanted : spare > 0 ? spare : 0;
+    wanted = wanted < spare ? wanted : spare;
+    wanted = wanted < complete ? wanted : complete - 1;
+    return wanted > 0 ? wanted : 0;
 }
 
 static sep_status split(const sep_plan_request *request, sep_survey *survey)
@@ -185,9 +209,10 @@ static sep_status split(const sep_plan_request *request, sep_survey *survey)
     SEP_TRY(sep_split_make(&survey->data, &survey->catalogue, &survey->split));
     survey->annotated_cases =
         count_cases(survey, survey->split.training, survey->split.trainings, survey->split.labelled);
+    const int complete = count_complete(survey);
     survey->data.labelled_cases = request->labelled;
     if (survey->data.validation_list == NULL)
-        survey->data.validation_count = validating(survey->annotated_cases, request->labelled);
+        survey->data.validation_count = validating(survey->annotated_cases, complete, request->labelled);
     sep_split_free(&survey->split);
     return sep_split_make(&survey->data, &survey->catalogue, &survey->split);
 }
@@ -218,6 +243,7 @@ static sep_status list_scans(sep_survey *survey)
         taken[i] = i >= split->trainings || !split->labelled[i];
     survey->cases[SEP_USE_UNLABELLED] = count_cases(survey, split->training, split->trainings, taken);
     memset(taken, 1, (size_t)count);
+    survey->training_cases = count_cases(survey, split->training, split->trainings, taken);
     survey->cases[SEP_USE_VALIDATION] = count_cases(survey, split->validation, split->validations, taken);
     return SEP_OK;
 }

@@ -43,6 +43,35 @@ static sep_status judge_axes(sep_survey *survey)
     return SEP_OK;
 }
 
+/* Where some scans have geometry, those that have none decide for all. */
+static sep_status judge_geometry(sep_survey *survey)
+{
+    int known = 0;
+
+    for (int i = 0; i < survey->scans; i++)
+        known += survey->scan[i].grid.has_geometry;
+    for (int i = 0; known > 0 && i < survey->scans; i++)
+        if (!survey->scan[i].grid.has_geometry)
+            SEP_TRY(sep_survey_note(survey, SEP_FOUND_NO_GEOMETRY, "%s", survey->scan[i].entry->name));
+    return SEP_OK;
+}
+
+/* Voxels twice as long as across, along an axis that is not that of the slices, with fewer of them than along it. */
+static sep_status judge_thickness(sep_survey *survey)
+{
+    for (int i = 0; i < survey->scans; i++) {
+        const sep_surveyed *scan = &survey->scan[i];
+
+        for (int axis = 0; axis < 2 && scan->grid.has_geometry; axis++)
+            if (sep_surveyed_spacing(scan, axis) >= 2 * sep_surveyed_spacing(scan, 2) &&
+                sep_surveyed_size(scan, axis) < sep_surveyed_size(scan, 2))
+                SEP_TRY(sep_survey_note(survey, SEP_FOUND_THICK, "%s (%.3g mm, along z %.3g)", scan->entry->name,
+                                        (double)sep_surveyed_spacing(scan, axis),
+                                        (double)sep_surveyed_spacing(scan, 2)));
+    }
+    return SEP_OK;
+}
+
 /* Without geometry, by sizes: the axis that is shorter than both others is that of the slices, mostly. */
 static int short_axis(const sep_volume *grid)
 {
@@ -180,6 +209,39 @@ static sep_status judge_classes(sep_survey *survey)
     return SEP_OK;
 }
 
+static bool is_entry(const sep_survey *survey, const char *name)
+{
+    for (int i = 0; i < survey->catalogue.count; i++)
+        if (strcmp(survey->catalogue.entry[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Images that dataset.json does not list, or that end otherwise than it says. Of several channels the first counts. */
+static sep_status judge_unlisted(sep_survey *survey)
+{
+    char *folder = sep_format("%s/imagesTr", survey->data.folder);
+    sep_strings files = {0};
+    sep_status status = folder != NULL ? sep_image_list(folder, &files) : SEP_ERR_MEMORY;
+
+    for (int i = 0; i < files.count && status == SEP_OK; i++) {
+        char *stem = sep_image_stem(files.item[i]);
+        const char *channel = stem != NULL ? strrchr(stem, '_') : NULL;
+        const bool first = channel != NULL && strcmp(channel, "_0000") == 0;
+
+        if (stem == NULL)
+            status = SEP_ERR_MEMORY;
+        else if (first)
+            stem[channel - stem] = '\0';
+        if (first && !is_entry(survey, stem))
+            status = sep_survey_note(survey, SEP_FOUND_LIST, "%s", files.item[i]);
+        sep_free(stem);
+    }
+    sep_strings_free(&files);
+    sep_free(folder);
+    return status;
+}
+
 static sep_status judge_lists(sep_survey *survey)
 {
     bool *listed = sep_arena_alloc(survey->arena, (size_t)survey->catalogue.count);
@@ -193,12 +255,14 @@ static sep_status judge_lists(sep_survey *survey)
     for (int i = 0; i < survey->catalogue.count; i++)
         if (!listed[i] && survey->data.train_list != NULL)
             SEP_TRY(sep_survey_note(survey, SEP_FOUND_LIST, "%s", survey->catalogue.entry[i].name));
-    return SEP_OK;
+    return survey->data.format == SEP_DATA_NNUNET ? judge_unlisted(survey) : SEP_OK;
 }
 
 sep_status sep_survey_judge(sep_survey *survey)
 {
     SEP_TRY(judge_axes(survey));
+    SEP_TRY(judge_geometry(survey));
+    SEP_TRY(judge_thickness(survey));
     SEP_TRY(judge_sizes(survey));
     SEP_TRY(judge_spacings(survey));
     for (int c = 0; c < survey->channels; c++)

@@ -20,12 +20,32 @@ static size_t take_sample(const sep_volume *channel, const sep_labels *labels, s
     return taken;
 }
 
+static bool share_a_factor(size_t a, size_t b)
+{
+    while (b > 0) {
+        const size_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a > 1;
+}
+
+/* So that few voxels are taken, of all rows and columns by turns. */
+static size_t sampling_step(const sep_volume *image)
+{
+    size_t step = sep_volume_voxels(image) / MOST_SAMPLED + 1;
+
+    while (share_a_factor(step, (size_t)image->width * (size_t)image->height))
+        step++;
+    return step;
+}
+
 /* Of each channel; NULL where no voxel is asked for. */
 static sep_status take_quantiles(sep_arena *arena, const sep_volume *image, const sep_labels *labels,
                                  float (**quantile)[SEP_QUANTILES])
 {
     const size_t count = sep_volume_voxels(image), channels = (size_t)sep_volume_channels(image);
-    const size_t step = labels == NULL ? count / MOST_SAMPLED + 1 : 1;
+    const size_t step = labels == NULL ? sampling_step(image) : 1;
     float *sample = sep_calloc(count / step + 1, sizeof *sample);
 
     *quantile = sample != NULL ? sep_arena_alloc(arena, channels * sizeof **quantile) : NULL;

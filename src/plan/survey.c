@@ -25,6 +25,17 @@ static const finding_text TEXTS[SEP_FINDINGS] = {
     [SEP_FOUND_EMPTY] = {"label map has no class at all", "label maps have no class at all", false},
     [SEP_FOUND_AXIS] = {"scan is stored along other axes than most, or from another end",
                         "scans are stored along other axes than most, or from another end", false},
+    [SEP_FOUND_THICK] =
+        {"scan has its thick slices along x or y, and is looked at along z: it may be stored in another "
+         "order than it was taken in",
+         "scans have their thick slices along x or y, and are looked at along z: they may be stored in "
+         "another order than they were taken in",
+         false},
+    [SEP_FOUND_NO_GEOMETRY] = {"scan says neither its spacing nor how it lies, and so no scan is put into the order of "
+                               "most or resampled",
+                               "scans say neither their spacing nor how they lie, and so no scan is put into the order "
+                               "of most or resampled",
+                               false},
     [SEP_FOUND_SLICES_LAST] = {"scan has fewer columns than slices: it may be stored with its slices last",
                                "scans have fewer columns than slices: they may be stored with their slices last",
                                false},

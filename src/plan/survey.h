@@ -51,6 +51,8 @@ typedef enum sep_finding_kind {
     SEP_FOUND_ORDER,
     SEP_FOUND_EMPTY,
     SEP_FOUND_AXIS,
+    SEP_FOUND_THICK,
+    SEP_FOUND_NO_GEOMETRY,
     SEP_FOUND_SLICES_LAST,
     SEP_FOUND_SPACING,
     SEP_FOUND_CONSTANT,
@@ -86,6 +88,7 @@ typedef struct sep_survey {
     int cases[SEP_USES], scans_of[SEP_USES], slices[SEP_USES];
     int labelled_slices; /* of the labelled scans, those that have a class */
     int annotated_cases; /* that have label maps, whatever they count as */
+    int training_cases;  /* labelled or not */
     sep_finding finding[SEP_FINDINGS];
     /* Some labelled scans' fullest slices, all channels, to be shown and to time steps with. */
     int shown;

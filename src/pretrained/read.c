@@ -161,9 +161,8 @@ static sep_status check_finite(const sep_pretrained *p, const sep_stored_tensor 
 
 static sep_status read_whole(const sep_pretrained *p, const sep_stored_tensor *tensor, float *values)
 {
-    const sep_status status = sep_safetensors_read_f32(p->file, tensor->name, &tensor->shape, values);
-
-    return status == SEP_OK ? check_finite(p, tensor, values) : sep_fail_within(status, "%s", p->path);
+    SEP_TRY(sep_safetensors_read_f32(p->file, tensor->name, &tensor->shape, values));
+    return check_finite(p, tensor, values);
 }
 
 static sep_status find(const sep_pretrained *p, const sep_pretrained_source *source, const char *name,

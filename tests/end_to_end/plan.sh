@@ -134,6 +134,23 @@ mv partly/patient003_frame01.h5 partly/patient000_frame01.h5
 plan partly partly --method supervised
 has partly.ini "2 labelled cases"
 
+# A case of which some scans have no label map does not validate.
+cp -r hearts frames && rm frames/labelsTr/*_frame0[89]* frames/labelsTr/*_frame1*
+plan frames frames --method supervised
+has frames.ini "No case validates"
+cp hearts/labelsTr/patient00[1256]* frames/labelsTr/
+expect 0 "1 that validate" plan frames --method supervised --hours 0.1 --out complete.ini --threads 1
+
+# Slices are their patient's, however many there are.
+mkdir slices
+for patient in 1 2 3; do
+    for slice in 01 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17; do
+        cp packed/volumes/patient001_frame01.h5 "slices/case000${patient}_slice0$slice.h5"
+    done
+done
+expect 0 "3 labelled cases" plan slices --method supervised --hours 0.1 --out slices.ini --threads 1
+has slices.ini "group_separator = _"
+
 # ---- pairs ----------------------------------------------------------------------------------------------------------
 
 expect 0 "" phantom cardiac flat --cases 4 --size 32 --slices 1 --quiet

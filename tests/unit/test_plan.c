@@ -330,6 +330,10 @@ static void few_labelled_scans_are_registered(void **state)
     choose(&facts, NULL);
     assert_chosen("data.registered", NULL);
     facts.cases[SEP_USE_LABELLED] = 2;
+    facts.training_cases = 1; /* no other to be registered with */
+    choose(&facts, NULL);
+    assert_chosen("data.registered", NULL);
+    facts.training_cases = 9;
     choose(&facts, NULL);
     assert_chosen("train.registered", "yes");
     assert_chosen("registration.transform", "bspline");
