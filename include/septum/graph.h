@@ -166,9 +166,10 @@ sep_status sep_graph_compile(sep_graph *graph) SEP_MUST_CHECK;
 sep_status sep_graphs_compile(sep_graph *const *graphs, int count) SEP_MUST_CHECK;
 sep_status sep_feed(sep_graph *graph, const sep_node *input, const void *values) SEP_MUST_CHECK;
 /* One pass over all nodes. What the store's tensors alone decide in a graph that only predicts is computed, and weights
- * are packed, in the first run and in the next after the store has changed, not in every one. On the CPU guarded scalars are checked before the gradients start: SEP_ERR_NUMERIC with the
- * first operation that gave a non-finite value; then no tensor of the store has changed. A device with a queue is left
- * to work when the pass is enqueued and the one before is done. */
+ * are packed, in the first run and in the next after the store has changed, not in every one. On the CPU guarded
+ * scalars are checked before the gradients start: SEP_ERR_NUMERIC with the first operation that gave a non-finite
+ * value; then no tensor of the store has changed. A device with a queue is left to work when the pass is enqueued and
+ * the one before is done. */
 sep_status sep_graph_run(sep_graph *graph, const sep_step_info *step) SEP_MUST_CHECK;
 /* Waits for the last run and reads the guarded scalars. SEP_ERR_NUMERIC where one is not finite. For devices with a
  * queue, whose runs do not check: before anything is kept of what they computed. */

@@ -20,7 +20,7 @@ static void must(sep_status status)
 
 /* A convolution for Winograd's algorithm, one with standardised weights, a linear layer of what stays below one panel
  * of its depth, and one of an activation, of more than a panel. */
-static network build(sep_store *store, bool training)
+static network build(sep_store *store, bool training, bool packed)
 {
     network n = {.graph = sep_graph_create(store, training)};
     sep_graph *g = n.graph;
@@ -32,6 +32,9 @@ static network build(sep_store *store, bool training)
     map = sep_linear(g, "fourth", map, 300, true, 0.0f);
     n.y = sep_linear(g, "fifth", sep_gelu(g, map), OUT, true, 0.0f);
     sep_keep(g, n.y);
+    must(sep_graph_plan(g, NULL));
+    if (!packed)
+        sep_graph_leave_unpacked(g);
     must(sep_graph_compile(g));
     return n;
 }
@@ -76,12 +79,17 @@ static void check_on(const char *table, int threads)
 
     must(sep_cpu_create(threads, table, &device));
     must(sep_store_create(device, 5, &store));
-    network predicts = build(store, false), trains = build(store, true);
+    network predicts = build(store, false, true), unpacked = build(store, false, false),
+            trains = build(store, true, true);
     must(sep_graph_plan(predicts.graph, &predicting));
     must(sep_graph_plan(trains.graph, &training));
     assert_true(predicting.packed >= sizeof(float) * (36 * IN * 24 + 36 * 40 * 32 + 24 * 40 + 32 * 300 + 300 * OUT));
     assert_int_equal(training.packed, 0);
     check_equal(&predicts, &trains);
+    check_equal(&unpacked, &trains);
+    must(sep_graph_plan(unpacked.graph, &training));
+    assert_int_equal(training.packed, 0);
+    assert_int_equal(training.total, predicting.total - predicting.packed);
     for (size_t i = 0; i < sizeof weights / sizeof *weights; i++) {
         change(store, weights[i]);
         check_equal(&predicts, &trains);
@@ -89,6 +97,7 @@ static void check_on(const char *table, int threads)
     must(sep_store_restart(store, 6));
     check_equal(&predicts, &trains);
     sep_graph_destroy(predicts.graph);
+    sep_graph_destroy(unpacked.graph);
     sep_graph_destroy(trains.graph);
     sep_store_destroy(store);
     sep_device_destroy(device);
@@ -131,7 +140,7 @@ static void test_constants_are_left_out(void **state)
     (void)state;
     must(sep_cpu_create(1, NULL, &device));
     must(sep_store_create(device, 5, &store));
-    network predicts = build(store, false), trains = build(store, true);
+    network predicts = build(store, false, true), trains = build(store, true, true);
     seen predicting = {.graph = predicts.graph}, training = {.graph = trains.graph};
     sep_graph_observe(predicts.graph, see, &predicting);
     sep_graph_observe(trains.graph, see, &training);
