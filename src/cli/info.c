@@ -1,5 +1,6 @@
 /* septum info: what something is. A network, a method, a model, a volume, a configuration's data and memory. */
 #include "base/json.h"
+#include "cli/answer.h"
 #include "cli/commands.h"
 #include "cli/compute.h"
 #include "cli/info_dataset.h"
@@ -307,6 +308,16 @@ static sep_status info_config(const char *path)
     return status;
 }
 
+/* Of a run's folder: the model that septum predict takes. */
+static sep_status info_run(const char *folder)
+{
+    char *path = sep_model_path(folder);
+    const sep_status status = path != NULL ? info_model(path) : SEP_ERR_MEMORY;
+
+    sep_free(path);
+    return status;
+}
+
 static sep_status run(int count, char **operand)
 {
     if (samples != NULL && (json || memory || !sep_has_suffix(operand[0], ".ini")))
@@ -319,6 +330,8 @@ static sep_status run(int count, char **operand)
         return count == 2 ? sep_print_one_of_kind(operand[0], operand[1], json) : sep_print_kind(operand[0], json);
     if (count > 1)
         return sep_usage_error("one thing at a time");
+    if (sep_folder_exists(operand[0]))
+        return info_run(operand[0]);
     if (sep_has_suffix(operand[0], ".safetensors"))
         return info_model(operand[0]);
     if (sep_has_suffix(operand[0], ".ini"))
@@ -334,7 +347,7 @@ const sep_command sep_command_info = {
     .summary = "describe a network, method, loss, contrast, a model, a volume or a configuration",
     .description =
         "FILE is a volume (NIfTI, HDF5, PNG, JPEG; cine.nii.gz#12: the twelfth of a series), a checkpoint "
-        "(.safetensors), or a configuration (.ini): its "
+        "(.safetensors; of the folder of a run its best), or a configuration (.ini): its "
         "data set, with --memory what a training step will take, before anything is allocated, or with --samples "
         "an HTML page of what the networks get in one iteration, augmented and with what the method asks "
         "for. Without NAME, net lists the networks, method the methods, loss the supervised losses and contrast the "

@@ -58,6 +58,7 @@ report $? "the resumed run has the hash of the whole one ($whole)"
 report $? "its log has each step once"
 
 expect 0 "student 1: u-net" info whole/best.safetensors
+expect 0 "whole/best.safetensors: " info whole
 expect 0 "" predict hearts/imagesTs --model whole/best.safetensors --out predictions --student all --mirror --quiet
 expect 0 "mean" evaluate --prediction predictions --reference hearts/labelsTs
 expect 0 "" report whole stopped --out page.html
