@@ -69,8 +69,7 @@ static bool all_in_mm(const sep_page *page)
     return true;
 }
 
-/* ---- which cases ---------------------------------------------------------------------------------------------------
- */
+/* ---- which cases ------------------------------------------------------------------------------------------------- */
 
 static const sep_run *first_evaluated(const sep_page *page)
 {
@@ -204,7 +203,7 @@ static void put_other_cases(sep_page *page)
     for (int k = 0; k < page->runs; k++)
         if (differs_from_first(page, k))
             put_paragraph(page, &page->run[k],
-                          "scored on other cases than the first run here, so the best of them is not marked.");
+                          "Scored on other cases than the first run here, so the best of them is not marked.");
 }
 
 /* What the run decided, as words between commas; the mean Dice before all and with what is used. */
@@ -237,7 +236,7 @@ static void put_decisions(sep_page *page, const sep_run *run)
 
     read_decisions(run->log.decisions, &used, &without, &with);
     if (used.count && !isnan(with) && run->evaluation) {
-        sep_text_add(&words, "these are scores of one plain pass. septum predict does what the run decided (");
+        sep_text_add(&words, "These are scores of one plain pass. septum predict does what the run decided (");
         sep_text_add(&words, used.bytes);
         sep_text_add(&words, "), which took the mean Dice of the scans that validate from ");
         sep_text_fixed(&words, without, 3);

@@ -165,12 +165,20 @@ static sep_status read_pseudo_labels(sep_run_log *log, const json_t *event, doub
                      : SEP_OK;
 }
 
-/* What was decided at an earlier iteration is decided anew. */
+static const char *decided_of(const json_t *event)
+{
+    const char *what = json_string_value(json_object_get(event, "what"));
+
+    return what != NULL ? what : "";
+}
+
+/* What was decided at an earlier iteration, or before, is decided anew. */
 static sep_status read_decision(sep_run_log *log, json_t *event, double iteration)
 {
-    const double before = json_number_value(json_object_get(json_array_get(log->decisions, 0), "iteration"));
+    const json_t *first = json_array_get(log->decisions, 0);
 
-    if (log->decisions == NULL || before != iteration) {
+    if (first == NULL || json_number_value(json_object_get(first, "iteration")) != iteration ||
+        strcmp(decided_of(first), decided_of(event)) == 0) {
         json_decref(log->decisions);
         log->decisions = json_array();
     }
