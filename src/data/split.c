@@ -190,6 +190,7 @@ static sep_status choose_validation(const sep_data_config *config, const sep_cat
     }
     for (int g = 0; g < catalogue->groups; g++)
         used += side[g] == TRAINING;
+    split->candidates = used;
     if (config->validation_count > 0 && config->validation_count >= used)
         return sep_fail(SEP_ERR_ARGUMENT, "validation_count is %d, but there are only %d cases with label maps in all",
                         config->validation_count, used);

@@ -12,6 +12,7 @@ typedef struct sep_split {
     int validations;
     int *test; /* no other part of a split holds a scan of these cases */
     int tests;
+    int candidates; /* cases that could have been chosen to validate; 0 where a list names those that do */
 } sep_split;
 
 /* The caller frees in any case. */

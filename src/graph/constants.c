@@ -18,9 +18,14 @@ static bool can_be_constant(const sep_node *node)
     return node->leader == NULL && node->follower == NULL && node->whole == NULL && node->stream == 0;
 }
 
+static bool only_predicts(const sep_graph *graph)
+{
+    return !graph->training && !graph->updates;
+}
+
 void sep_graph_find_constants(sep_graph *graph)
 {
-    for (int i = 0; !graph->training && !graph->updates && i < graph->calls; i++) {
+    for (int i = 0; only_predicts(graph) && i < graph->calls; i++) {
         sep_node *node = graph->order[i];
         node->constant = can_be_constant(node);
         for (int k = 0; k < node->inputs; k++)
@@ -30,7 +35,7 @@ void sep_graph_find_constants(sep_graph *graph)
 
 bool sep_packs(const sep_graph *graph, const sep_node *node)
 {
-    return !graph->training && !graph->updates && !node->constant && node->inputs > 1 && is_constant(node->input[1]) &&
+    return only_predicts(graph) && !node->constant && node->inputs > 1 && is_constant(node->input[1]) &&
            sep_store_device(graph->store)->backend->packed != NULL;
 }
 
@@ -68,7 +73,7 @@ static sep_status pack_weights(sep_graph *graph)
 
 sep_status sep_graph_settle(sep_graph *graph, const sep_step_info *step)
 {
-    if (graph->training || graph->settled == sep_store_version(graph->store))
+    if (!only_predicts(graph) || graph->settled == sep_store_version(graph->store))
         return SEP_OK;
     SEP_TRY(compute_constants(graph, step));
     if (graph->packed != NULL)

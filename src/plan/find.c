@@ -168,29 +168,9 @@ static int count_cases(const sep_survey *survey, const int *scan, int scans, con
     return count;
 }
 
-/* Cases all of whose scans have label maps, frames of series aside: what can validate. */
-static int count_complete(const sep_survey *survey)
-{
-    const sep_catalogue *catalogue = &survey->catalogue;
-    const sep_split *split = &survey->split;
-    int count = 0;
-
-    for (int i = 0; i < split->trainings; i++) {
-        const int group = catalogue->entry[split->training[i]].group;
-        bool first = true, complete = true;
-        for (int k = 0; k < i; k++)
-            first = first && catalogue->entry[split->training[k]].group != group;
-        for (int k = 0; first && k < catalogue->count; k++)
-            complete = complete && (catalogue->entry[k].group != group || catalogue->entry[k].label_path != NULL ||
-                                    catalogue->entry[k].is_frame);
-        count += first && complete;
-    }
-    return count;
-}
-
 /* One case of five, where that leaves enough to learn from. Cases whose label maps are not to be learned from may
  * validate as well. One that could validate is left to training. */
-static int validating(int annotated, int complete, int labelled)
+static int validating(int annotated, int candidates, int labelled)
 {
     enum { FEWEST = 6, MOST = 20 };
     const int spare = labelled > 0 ? annotated - labelled : annotated;
@@ -200,7 +180,7 @@ static int validating(int annotated, int complete, int labelled)
         return 0;
     wanted = wanted < 1 ? 1 : wanted > MOST ? MOST : wanted;
     wanted = wanted < spare ? wanted : spare;
-    wanted = wanted < complete ? wanted : complete - 1;
+    wanted = wanted < candidates ? wanted : candidates - 1;
     return wanted > 0 ? wanted : 0;
 }
 
@@ -209,10 +189,10 @@ static sep_status split(const sep_plan_request *request, sep_survey *survey)
     SEP_TRY(sep_split_make(&survey->data, &survey->catalogue, &survey->split));
     survey->annotated_cases =
         count_cases(survey, survey->split.training, survey->split.trainings, survey->split.labelled);
-    const int complete = count_complete(survey);
     survey->data.labelled_cases = request->labelled;
     if (survey->data.validation_list == NULL)
-        survey->data.validation_count = validating(survey->annotated_cases, complete, request->labelled);
+        survey->data.validation_count =
+            validating(survey->annotated_cases, survey->split.candidates, request->labelled);
     sep_split_free(&survey->split);
     return sep_split_make(&survey->data, &survey->catalogue, &survey->split);
 }

@@ -11,6 +11,7 @@ typedef struct sep_page {
     sep_arena *arena; /* names and arrays that plots need while they are drawn */
     const sep_run *run;
     int runs;
+    bool other_cases; /* they are not all scored on the same ones */
 } sep_page;
 
 void sep_page_style(sep_text *text);

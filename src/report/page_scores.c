@@ -117,8 +117,6 @@ static bool is_best(sep_page *page, double value, size_t i, size_t classes, cons
 {
     int others = 0;
     for (int k = 0; k < page->runs; k++) {
-        if (differs_from_first(page, k))
-            return false;
         double other = value_of(row_of(page, &page->run[k], i, classes), c, NULL);
         if (isnan(other))
             continue;
@@ -126,7 +124,7 @@ static bool is_best(sep_page *page, double value, size_t i, size_t classes, cons
             return false;
         others++;
     }
-    return others > 1;
+    return others > 1 && !page->other_cases;
 }
 
 static void put_value(sep_page *page, const json_t *scores, size_t i, size_t classes, const column *c)
@@ -201,9 +199,11 @@ static void put_absent(sep_page *page)
 static void put_other_cases(sep_page *page)
 {
     for (int k = 0; k < page->runs; k++)
-        if (differs_from_first(page, k))
+        if (differs_from_first(page, k)) {
             put_paragraph(page, &page->run[k],
                           "Scored on other cases than the first run here, so the best of them is not marked.");
+            page->other_cases = true;
+        }
 }
 
 /* What the run decided, as words between commas; the mean Dice before all and with what is used. */
