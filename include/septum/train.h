@@ -61,8 +61,9 @@ typedef struct sep_train_config {
         unsigned char bytes[SEP_METHOD_OPTIONS];
     } method_options; /* the method's own struct */
     int64_t iterations, validate_every, checkpoint_every, log_every;
-    /* At the end validation scans decide how to predict with the best checkpoint: sep_decisions. */
-    bool decide;
+    /* At the end validation scans decide how to predict with the best checkpoint: sep_decisions. Flips and quarter
+     * turns are most of what that costs, and can be left out. */
+    bool decide, decide_symmetries;
     /* The labels that networks give to unlabelled training scans are compared with the true ones, which the run does
      * not learn from, every so many iterations (0: never), on so many cases (0: all; see sep_withheld_load); a pixel is
      * certain where its largest probability is above that. */

@@ -76,7 +76,8 @@ sep_status sep_choose_batch(sep_plan_choices *choices, int halvings, const char 
 /* What was measured of the run that is chosen. */
 typedef struct sep_measured {
     double step, validation;             /* seconds */
-    double labelling, deciding;          /* seconds of the method's labelling of all scans, of train.decide */
+    double labelling;                    /* seconds of the method's labelling of all scans */
+    double deciding, deciding_once;      /* of train.decide, and without train.decide_symmetries */
     uint64_t device, scans, checkpoints; /* bytes: in the step, of all scans, on disk */
     bool cached;                         /* the scans lie on the disk too */
     int threads;

@@ -15,9 +15,14 @@ enum { LONGEST = 30000, SHORTEST = 10, MOST_VALIDATIONS = 40 };
 /* With fewer iterations labelled slices alone brought as much or more (docs/results/acdc.md). */
 enum { FEWEST_WITH_UNLABELLED = 2000, FEWEST_WITH_ONE_CASE = 1000 };
 
+/* How much a run asks of the cases that validate before it ends. */
+typedef enum decision { DECIDES_NOTHING, DECIDES_WITHOUT_SYMMETRIES, DECIDES_ALL } decision;
+
 typedef struct length {
     int64_t iterations, every;
-    bool longest, decides;
+    bool longest;
+    decision decides;
+    double deciding; /* seconds */
 } length;
 
 static int64_t rounded(double iterations)
@@ -27,12 +32,23 @@ static int64_t rounded(double iterations)
     return whole < SHORTEST ? SHORTEST : whole < 100 ? whole : whole / 10 * 10;
 }
 
+static void affordable_decision(double seconds, const sep_measured *measured, length *l)
+{
+    const double most = DECISION * seconds, all = measured->deciding, once = measured->deciding_once;
+
+    l->decides = all <= most ? DECIDES_ALL : once <= most ? DECIDES_WITHOUT_SYMMETRIES : DECIDES_NOTHING;
+    l->deciding = l->decides == DECIDES_ALL ? all : l->decides == DECIDES_WITHOUT_SYMMETRIES ? once : 0;
+}
+
 /* What is done once, and a validation that takes much of the hours, leave less for steps. */
 static length fit(double hours, bool validates, const sep_measured *measured)
 {
     const double seconds = 3600 * hours;
-    length l = {.decides = validates && measured->deciding <= DECISION * seconds};
-    const double once = measured->labelling + (l.decides ? measured->deciding : 0);
+    length l = {0};
+
+    if (validates)
+        affordable_decision(seconds, measured, &l);
+    const double once = measured->labelling + l.deciding;
     const double left = seconds * (1 - SPARE) - once - (validates ? measured->validation : 0);
     const double fitting = fmax(fmin(left, seconds * STEPS), 0.5 * seconds) / measured->step;
 
@@ -51,14 +67,21 @@ static length fit(double hours, bool validates, const sep_measured *measured)
 
 static sep_status choose_decision(const length *l, const sep_measured *measured, sep_plan_choices *choices)
 {
+    const bool all = l->decides == DECIDES_ALL, nothing = l->decides == DECIDES_NOTHING;
     char reason[400], duration[SEP_DURATION_TEXT];
 
     snprintf(reason, sizeof reason,
-             "Whether flips and largest components help at prediction is seen on the cases that validate, at the end: "
-             "about %s%s.",
-             sep_duration_text(fmax(measured->deciding, 1), duration),
-             l->decides ? "" : ", too much of the hours; a finished run decides by --resume --set train.decide=yes");
-    return sep_choose_again(choices, "train.decide", l->decides ? "yes" : "no", reason);
+             "Whether %slargest components help at prediction is seen on the cases that validate, at the end: about "
+             "%s%s.",
+             all ? "flips and " : "",
+             sep_duration_text(fmax(all ? measured->deciding : measured->deciding_once, 1), duration),
+             nothing ? ", too much of the hours; a finished run decides by --resume --set train.decide=yes" : "");
+    SEP_TRY(sep_choose_again(choices, "train.decide", nothing ? "no" : "yes", reason));
+    if (l->decides != DECIDES_WITHOUT_SYMMETRIES)
+        return SEP_OK;
+    snprintf(reason, sizeof reason, "Flips too would take about %s, too much of the hours.",
+             sep_duration_text(measured->deciding, duration));
+    return sep_plan_add(choices, "train.decide_symmetries", reason, "no");
 }
 
 static sep_status choose_every(const length *l, const sep_measured *measured, sep_plan_choices *choices)

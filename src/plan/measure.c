@@ -10,8 +10,9 @@
 /* Where fewer steps than that would fit, a batch of half as many samples is tried; then one of a quarter. */
 static const int FEWEST_STEPS[] = {4000, 1000};
 
-/* Deciding predicts in eight symmetries, whose means are put back and scored in six ways. */
-enum { TIMED_STEPS = 4, MOST_HALVINGS = 2, PREDICTIONS_TO_DECIDE = 12 };
+/* Deciding predicts in eight symmetries, whose means are put back and scored in six ways; without symmetries once, put
+ * back and scored in two. */
+enum { TIMED_STEPS = 4, MOST_HALVINGS = 2, PREDICTIONS_TO_DECIDE = 12, PREDICTIONS_TO_DECIDE_ONCE = 3 };
 
 /* ---- the configuration as training reads it ---------------------------------------------------------------------- */
 
@@ -162,6 +163,7 @@ static void estimate(const sep_survey *survey, const sep_facts *facts, const sep
 
     measured->validation = 1.5 * slice * survey->slices[SEP_USE_VALIDATION] * kinds;
     measured->deciding = PREDICTIONS_TO_DECIDE * slice * survey->slices[SEP_USE_VALIDATION];
+    measured->deciding_once = PREDICTIONS_TO_DECIDE_ONCE * slice * survey->slices[SEP_USE_VALIDATION];
     measured->labelling = config->method->relabels > 0 ? slice * survey->slices[SEP_USE_UNLABELLED] : 0;
 }
 

@@ -232,6 +232,7 @@ sep_status sep_train_config_read(sep_options *options, sep_train_config *config)
     SEP_TRY(sep_options_int(options, "train.checkpoint_every", 200, 1, far, &config->checkpoint_every));
     SEP_TRY(sep_options_int(options, "train.log_every", 10, 1, far, &config->log_every));
     SEP_TRY(sep_options_bool(options, "train.decide", false, &config->decide));
+    SEP_TRY(sep_options_bool(options, "train.decide_symmetries", true, &config->decide_symmetries));
     SEP_TRY(read_init(options, config));
     SEP_TRY(read_pseudo_labels(options, config));
     SEP_TRY(read_loss(options, config));

@@ -18,6 +18,7 @@ typedef struct trial {
     const sep_scan *scan;
     int scans;
     sep_answer answer;
+    sep_tta most; /* symmetries that are tried */
     int ways;
     sep_way way[SEP_MOST_WAYS]; /* how scans are predicted, without outputs */
     scores of[WAYS][2]
@@ -120,10 +121,10 @@ static sep_status score_all(trial *t)
     return status;
 }
 
-/* All that the predictor can do; where it is smooth anyway, labels are never brought back. */
+/* All that the predictor can do and is to be tried; where it is smooth anyway, labels are never brought back. */
 static void find_ways(trial *t)
 {
-    for (sep_tta tta = SEP_TTA_NONE; tta <= SEP_TTA_ALL; tta++)
+    for (sep_tta tta = SEP_TTA_NONE; tta <= t->most; tta++)
         for (int smooth = 0; smooth <= !sep_predictor_is_smooth(t->predictor); smooth++)
             if (sep_predictor_takes(t->predictor, tta))
                 t->way[t->ways++] = (sep_way){.tta = tta, .smooth = smooth != 0};
@@ -161,7 +162,7 @@ static sep_status choose_tta(const trial *t, sep_choices *c)
 {
     static const char *const what[WAYS] = {NULL, "averaging over flips", "averaging over flips and quarter turns"};
 
-    for (sep_tta tta = SEP_TTA_FLIPS; tta <= SEP_TTA_ALL; tta++) {
+    for (sep_tta tta = SEP_TTA_FLIPS; tta <= t->most; tta++) {
         bool used;
         if (!sep_predictor_takes(t->predictor, tta))
             continue;
@@ -321,13 +322,15 @@ static sep_status choose_by_labels(trial *t, sep_choices *c)
     return calibrate(t, c);
 }
 
-sep_status sep_decide(sep_predictor *predictor, const sep_dataset *dataset, sep_answer answer, sep_choices *choices)
+sep_status sep_decide(sep_predictor *predictor, const sep_dataset *dataset, sep_answer answer, sep_tta most,
+                      sep_choices *choices)
 {
     trial t = {.predictor = predictor,
                .dataset = dataset,
                .scan = dataset->scan + dataset->training,
                .scans = dataset->validation,
-               .answer = answer};
+               .answer = answer,
+               .most = most};
 
     const sep_status status = choose_by_validation(&t, choices);
     free_scores(&t);

@@ -25,12 +25,12 @@ typedef struct sep_choices {
     double error; /* of calibrated estimates on those very scans: the mean of |estimate - Dice|; NaN: no calibration */
 } sep_choices;
 
-/* What of it gains SEP_DECIDE_GAIN in mean Dice is chosen: first flips, then quarter turns too, if patches are square;
- * then smooth probabilities, where labels could be brought back instead; then the largest component, for each class by
- * itself. The calibration is that of the label maps that come of it. The caller frees in any case. SEP_ERR_INTERRUPTED
- * after sep_stop_request. */
+/* What of it gains SEP_DECIDE_GAIN in mean Dice is chosen: first flips, then quarter turns too, if patches are square,
+ * of both what `most` allows; then smooth probabilities, where labels could be brought back instead; then the largest
+ * component, for each class by itself. The calibration is that of the label maps that come of it. The caller frees in
+ * any case. SEP_ERR_INTERRUPTED after sep_stop_request. */
 #define SEP_DECIDE_GAIN 0.001
-sep_status sep_decide(sep_predictor *predictor, const sep_dataset *dataset, sep_answer answer,
+sep_status sep_decide(sep_predictor *predictor, const sep_dataset *dataset, sep_answer answer, sep_tta most,
                       sep_choices *choices) SEP_MUST_CHECK;
 /* Without validation scans: the largest component of a class is chosen where it holds SEP_DECIDE_SHARE of the class in
  * the label map of each labelled training scan, of whole label maps (no voxel ignored). The calibration, on these

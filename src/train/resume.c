@@ -226,7 +226,7 @@ static const rule rules[] = {
     {CHANGE_FREELY, false,
      " data.folder data.registered data.shown_channel data.test_list data.loader_threads data.memory train.validate "
      "train.validate_every "
-     "train.checkpoint_every train.decide "
+     "train.checkpoint_every train.decide train.decide_symmetries "
      "train.log_every train.pseudo_labels train.pseudo_label_cases train.pseudo_label_confidence "},
     /* which scans */
     {CHANGE_NEVER, true, " data.train_list data.labelled_list data.labelled_cases data.group_separator "},

@@ -53,6 +53,11 @@ static sep_status decide_on_training_scans(sep_trainer *t, sep_model *model, sep
     return status;
 }
 
+static sep_tta most_symmetries(const sep_trainer *t)
+{
+    return t->config->decide_symmetries ? SEP_TTA_ALL : SEP_TTA_NONE;
+}
+
 /* The checkpoint has a store of its own: the run's is that of the last iteration, and stays so. */
 static sep_status decide(sep_trainer *t)
 {
@@ -61,8 +66,9 @@ static sep_status decide(sep_trainer *t)
 
     SEP_TRY(
         sep_run_folder_load(&t->folder, has_best(t) ? SEP_BEST_CHECKPOINT : SEP_LAST_CHECKPOINT, t->device, &model));
-    sep_status status = has_best(t) ? sep_decide(model->predictor, t->dataset, t->info.best, &choices)
-                                    : decide_on_training_scans(t, model, &choices);
+    sep_status status = has_best(t)
+                            ? sep_decide(model->predictor, t->dataset, t->info.best, most_symmetries(t), &choices)
+                            : decide_on_training_scans(t, model, &choices);
     sep_model_destroy(model);
     if (status == SEP_OK)
         status = keep(t, &choices);

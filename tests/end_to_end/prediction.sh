@@ -46,6 +46,12 @@ expect 0 "" predict hearts/imagesTs --model decided/best.safetensors --out as-sa
 diff -rq as-decided as-said -x "quality.*"
 report $? "smoothness is as it was decided"
 
+expect 0 "smooth probabilities: 0." train hearts.ini --out without-symmetries --set train.decide=yes \
+    --set train.decide_symmetries=no
+[ "$(decisions without-symmetries | grep -c '"what":"averaging')" -eq 0 ] &&
+    [ "$(decisions without-symmetries | grep -c '"event":"decision"')" -eq 4 ]
+report $? "symmetries can be left out"
+
 # What a run decides after it was stopped at its end is what it decides at once, and is decided once.
 expect 0 "60 iterations" train hearts.ini --out later
 [ -z "$(decisions later)" ]

@@ -245,13 +245,11 @@ static int64_t number_of(const char *key)
 static void iterations_fit_into_the_hours(void **state)
 {
     static const struct {
-        double hours, step, validation, labelling, deciding;
-        const char *decide;
-    } rows[] = {{8, 1, 60, 0, 300, "yes"},
-                {1, 1, 60, 120, 300, "no"},
-                {8, 5, 1200, 1000, 1000, "yes"},
-                {1, 2, 1500, 0, 9000, "no"},
-                {0.01, 0.5, 5, 0, 1, "yes"}};
+        double hours, step, validation, labelling, deciding, deciding_once;
+        const char *decide, *symmetries;
+    } rows[] = {{8, 1, 60, 0, 300, 100, "yes", NULL},    {1, 1, 60, 120, 1000, 300, "no", NULL},
+                {1, 1, 60, 120, 500, 150, "yes", "no"},  {8, 5, 1200, 1000, 1000, 300, "yes", NULL},
+                {1, 2, 1500, 0, 9000, 3000, "no", NULL}, {0.01, 0.5, 5, 0, 1, 0.3, "yes", NULL}};
     sep_facts facts = hearts();
 
     (void)state;
@@ -261,6 +259,7 @@ static void iterations_fit_into_the_hours(void **state)
                                        .validation = rows[i].validation,
                                        .labelling = rows[i].labelling,
                                        .deciding = rows[i].deciding,
+                                       .deciding_once = rows[i].deciding_once,
                                        .threads = 1};
 
         choose(&facts, NULL);
@@ -268,8 +267,11 @@ static void iterations_fit_into_the_hours(void **state)
         const double iterations = (double)number_of("train.iterations"),
                      every = (double)number_of("train.validate_every");
         const double seconds = iterations * rows[i].step + iterations / every * rows[i].validation + rows[i].labelling +
-                               (rows[i].decide[0] == 'y' ? rows[i].deciding : 0);
+                               (rows[i].decide[0] == 'n'     ? 0
+                                : rows[i].symmetries != NULL ? rows[i].deciding_once
+                                                             : rows[i].deciding);
         assert_chosen("train.decide", rows[i].decide);
+        assert_chosen("train.decide_symmetries", rows[i].symmetries);
         assert_true(seconds <= 3600 * rows[i].hours);
         assert_true(seconds >= 0.8 * 3600 * rows[i].hours);
     }
