@@ -8,7 +8,10 @@
  *
  * Rows of b and of c are dense; a is dense along its rows or along its steps (a_row == 1 or a_step == 1). Strides are
  * in floats and may be negative. Nothing needs alignment. c overlaps neither a nor b. No memory outside the named
- * elements is touched. */
+ * elements is touched.
+ *
+ * Meanwhile `fetch_bytes` of memory from `fetch` on, which something reads later, are fetched into the cache, a line
+ * now and then. So slowly it costs nothing; at once, before the tile, it keeps the tile's own loads waiting. */
 #ifndef SEPTUM_SIMD_TILE_H
 #define SEPTUM_SIMD_TILE_H
 
@@ -24,6 +27,8 @@ typedef struct sep_tile_job {
     ptrdiff_t a_row, a_step, b_row, c_row;
     float *c;
     const float *bias;
+    const void *fetch;
+    ptrdiff_t fetch_bytes;
     sep_tile_start start;
     bool panel;
 } sep_tile_job;

@@ -8,7 +8,10 @@
  *
  * Many rows that lie dense along the depth pass over a group as large as the second-level cache allows, most often all
  * of b: a block of a stays in the first-level cache, and a and c are walked through once, as they lie in memory. Few
- * rows, or rows that have to be turned first (weight gradient), are kept for many groups that are four stripes wide. */
+ * rows, or rows that have to be turned first (weight gradient), are kept for many groups that are four stripes wide.
+ *
+ * Where b is packed beforehand nobody reads it before the tiles do, and the first rows of each group would wait for
+ * memory: so the tiles of a group fetch the group behind it. Of 196 rows, 768 or 3,072 deep, a seventh of the time. */
 #include "device/cpu/gemm_cut.h"
 
 #include <omp.h>
@@ -118,6 +121,24 @@ static const float *packed_panel(const rectangle *r, const group *g, int k, int 
 
 /* ---- groups ------------------------------------------------------------------------------------------------------ */
 
+/* From a column and a step of the depth on. */
+static group group_at(const rectangle *r, int column, int k)
+{
+    const sep_product *m = r->product;
+    const int columns = r->keeps_a ? KEPT_STRIPES * m->cpu->simd->tile->columns : r->columns;
+    const int panels = r->keeps_a ? 1 : SEP_GEMM_B_COLUMNS / r->columns;
+
+    return (group){column, sep_cpu_min(columns, r->columns - column), k, sep_cpu_min(panels * SEP_PANEL, m->depth - k)};
+}
+
+/* Behind the last one comes one without columns. */
+static group group_behind(const rectangle *r, const group *g)
+{
+    if (g->column + g->columns < r->columns)
+        return group_at(r, g->column + g->columns, g->k);
+    return g->k + g->depth < r->product->depth ? group_at(r, 0, g->k + g->depth) : (group){0};
+}
+
 static sep_tile_job job_of(const rectangle *r, const group *g, int row, int k)
 {
     const sep_product *m = r->product;
@@ -138,12 +159,25 @@ static sep_tile_job job_of(const rectangle *r, const group *g, int row, int k)
 }
 
 /* Some of the rows that the next block reads. */
-static void fetch_next(const rectangle *r, const sep_tile_job *job, int row, int k, int share, int of)
+static void fetch_next_a(const rectangle *r, const sep_tile_job *job, int row, int k, int share, int of)
 {
     int first = row + job->rows, rows = sep_cpu_max(0, sep_cpu_min(r->block, r->rows - first));
 
     for (int i = rows * share / of; i < rows * (share + 1) / of; i++)
         sep_cpu_fetch(element_of_a(r, first + i, k), job->depth);
+}
+
+/* Of the panel of the next group that lies where panel k of this one does, the part of tile `tile` of so many. */
+static void fetch_next_b(const rectangle *r, const group *g, int k, int tile, int of, sep_tile_job *job)
+{
+    const group next = group_behind(r, g);
+    const int first = next.k + k - g->k, depth = sep_cpu_min(SEP_PANEL, next.k + next.depth - first);
+    const ptrdiff_t floats = (ptrdiff_t)next.columns * depth;
+
+    if (!r->product->packed || next.columns == 0 || depth <= 0)
+        return;
+    job->fetch = packed_panel(r, &next, first, depth) + floats * tile / of;
+    job->fetch_bytes = floats / of * (ptrdiff_t)sizeof(float);
 }
 
 /* A block of rows times one panel; `kept` is that panel of all rows, or NULL. */
@@ -164,7 +198,8 @@ static void run_block(const rectangle *r, const group *g, int row, int k, const 
         job.columns = sep_cpu_min(tile->columns, columns);
         job.b_row = job.columns;
         if (!kept)
-            fetch_next(r, &job, row, k, i, stripes);
+            fetch_next_a(r, &job, row, k, i, stripes);
+        fetch_next_b(r, g, k, row / r->block * stripes + i, sep_cpu_ceiling(r->rows, r->block) * stripes, &job);
         tile->run(&job);
         job.c += job.columns;
         if (job.bias)
@@ -203,20 +238,12 @@ static void run_group(const rectangle *r, const group *g, const rows_of_a *kept)
 
 static void run_rectangle(const rectangle *r)
 {
-    const sep_product *m = r->product;
-    int columns = r->keeps_a ? KEPT_STRIPES * m->cpu->simd->tile->columns : r->columns;
-    int panels = r->keeps_a ? 1 : SEP_GEMM_B_COLUMNS / r->columns;
+    rows_of_a kept = {0};
 
-    for (int k = 0; k < m->depth; k += panels * SEP_PANEL) {
-        group g = {.k = k, .depth = sep_cpu_min(panels * SEP_PANEL, m->depth - k)};
-        rows_of_a kept = {0};
-
-        if (r->keeps_a)
-            kept = take_a(r, 0, r->rows, k, g.depth);
-        for (; g.column < r->columns; g.column += columns) {
-            g.columns = sep_cpu_min(columns, r->columns - g.column);
-            run_group(r, &g, r->keeps_a ? &kept : NULL);
-        }
+    for (group g = group_at(r, 0, 0); g.columns > 0; g = group_behind(r, &g)) {
+        if (r->keeps_a && g.column == 0)
+            kept = take_a(r, 0, r->rows, g.k, g.depth);
+        run_group(r, &g, r->keeps_a ? &kept : NULL);
     }
 }
 

@@ -182,6 +182,12 @@ typedef struct unit {
     int panel, panels_end; /* of the weights */
 } unit;
 
+static const float *weights_of(const plan *p, const float *u, int plane, int panel)
+{
+    return u + plane * p->u.plane + panel * p->panel;
+}
+
+/* While a panel is at work the next one is fetched: deep layers have many, which lie in memory. */
 static void multiply(const sep_winograd *w, const plan *p, const unit *at, const float *u, const float *v, float *m)
 {
     const float *a, *b;
@@ -195,13 +201,17 @@ static void multiply(const sep_winograd *w, const plan *p, const unit *at, const
         .a_step = 1,
         .b_row = p->u.row,
         .c_row = p->m.row,
+        .fetch_bytes = (ptrdiff_t)w->in.channels * p->u.row * (ptrdiff_t)sizeof(float),
         .start = SEP_TILE_ZERO,
     };
 
     for (int e = 0; e < SEP_WINOGRAD_PLANES; e++) {
         a = v + e * p->v.plane;
         for (int panel = at->panel; panel < at->panels_end; panel++) {
-            b = u + e * p->u.plane + panel * p->panel;
+            const bool last = panel + 1 == at->panels_end, end = last && e + 1 == SEP_WINOGRAD_PLANES;
+
+            b = weights_of(p, u, e, panel);
+            job.fetch = end ? b : weights_of(p, u, last ? e + 1 : e, last ? at->panel : panel + 1);
             job.c = m + e * p->m.plane + (ptrdiff_t)(panel - at->panel) * p->width;
             job.columns = sep_cpu_min(p->width, w->out_channels - panel * p->width);
             w->cpu->simd->tile->run(&job);
