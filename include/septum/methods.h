@@ -212,8 +212,8 @@ sep_node *sep_supervised_halves(sep_step *step, const sep_halves *net);
 /* The same of a target [N, H, W, classes] as sep_weighed_loss of septum/losses.h takes it, of all samples of a pass. */
 sep_node *sep_supervised_mixture(sep_step *step, const sep_net_output *output, sep_node *target);
 
-/* A network whose predictions are compared, and the logits of whoever judges its pixels: unlabelled samples without any
- * are left out. */
+/* A network whose predictions are compared, and of whoever judges its pixels the logits (where no contrast is learned,
+ * the labels as numbers): unlabelled samples without any are left out. */
 typedef struct sep_compared {
     int student;
     sep_halves net;

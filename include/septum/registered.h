@@ -13,9 +13,9 @@
  *
  * `fade`: the trust is 1 until the networks seem to be better than the registration. With moving means (0.99 of the
  * old) of d_n = 1 - Dice of the labels that network and judge give, d_r = 1 - Dice of network and registration, of the
- * foreground: if the errors of network, judge (the other network; Mean Teacher and ict: the teacher; cct: the mean of
- * the other decoders; dct: the turned slice) and registration fall on different pixels, then d_n is two errors of a
- * network, and d_r one of a network and one of the registration:
+ * foreground: if the errors of network, judge (the other network; Mean Teacher and ict: the teacher; night: its
+ * average, mixed as the images are; cct: the mean of the other decoders; dct: the turned slice) and registration fall
+ * on different pixels, then d_n is two errors of a network, and d_r one of a network and one of the registration:
  *
  *     trust = max(least, min(1, (d_n / 2) / max(d_r - d_n / 2, 1e-3))). */
 #ifndef SEPTUM_REGISTERED_H

@@ -17,17 +17,16 @@ const sep_method *sep_method_find(const char *name)
     return NULL;
 }
 
-/* "u-net", or "u-net 1" and "u-net 2" where two students are of one kind. */
+/* "u-net", or "u-net 0" and "u-net 1" where two students are of one kind: their numbers are those of [student_0] and of
+ * --student. */
 static void name_students(sep_step *step)
 {
     for (int i = 0; i < step->students; i++) {
-        int twins = 0, before = 0;
-        for (int k = 0; k < step->students; k++) {
+        int twins = 0;
+        for (int k = 0; k < step->students; k++)
             twins += step->spec[k].net == step->spec[i].net;
-            before += k < i && step->spec[k].net == step->spec[i].net;
-        }
         if (twins > 1)
-            snprintf(step->name[i], sizeof step->name[i], "%s %d", step->spec[i].net->name, before + 1);
+            snprintf(step->name[i], sizeof step->name[i], "%s %d", step->spec[i].net->name, i);
         else
             snprintf(step->name[i], sizeof step->name[i], "%s", step->spec[i].net->name);
     }

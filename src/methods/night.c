@@ -201,37 +201,48 @@ static void learn_from_labelled(sep_step *s, sep_node *image, sep_node *target)
     }
 }
 
-typedef struct mixture {
-    sep_node *image, *target;
-} mixture;
+/* How unlabelled images are mixed: what lies in the box is of a labelled image where `donor` says so, else of the next
+ * one. */
+typedef struct night_masks {
+    sep_node *box, *donor;
+} night_masks;
 
-/* Strongly changed unlabelled images with boxes of labelled or other unlabelled ones in them, and their `labels`, mixed
- * as they are. */
-static mixture mix(sep_step *s, sep_node *image, sep_node *target, sep_node *labels)
+/* Images, or labels as numbers. */
+static sep_node *mix(sep_step *s, const night_masks *masks, sep_node *labelled, sep_node *unlabelled)
 {
     sep_graph *g = s->graph;
     const int n = s->unlabelled;
-    sep_node *strong = sep_view_image(s, SEP_ROWS_UNLABELLED, (sep_view_request){.strong = true});
-    sep_node *box = sep_boxes(s, n, draw_boxes), *donor = sep_host(s, SEP_SHAPE(n, 1, 1, 1), draw_donors);
-    sep_node *labelled = sep_rolled(g, image, 0, n), *next = sep_rolled(g, strong, 1, n);
-    sep_node *truth = sep_rolled(g, target, 0, n), *next_labels = sep_rolled(g, labels, 1, n);
-    sep_node *other = sep_mixed(g, donor, labelled, next), *others = sep_mixed(g, donor, truth, next_labels);
+    sep_node *other = sep_mixed(g, masks->donor, sep_rolled(g, labelled, 0, n), sep_rolled(g, unlabelled, 1, n));
 
-    return (mixture){sep_mixed(g, box, other, strong), sep_mixed(g, box, others, labels)};
+    return sep_mixed(g, masks->box, other, unlabelled);
+}
+
+static night_masks draw_masks(sep_step *s)
+{
+    const int n = s->unlabelled;
+
+    return (night_masks){sep_boxes(s, n, draw_boxes), sep_host(s, SEP_SHAPE(n, 1, 1, 1), draw_donors)};
+}
+
+static sep_node *strong_image(sep_step *s)
+{
+    return sep_view_image(s, SEP_ROWS_UNLABELLED, (sep_view_request){.strong = true});
 }
 
 static void learn_from_registered(sep_step *s, sep_node *image, sep_node *target, sep_node *registered)
 {
     const night_options *o = s->options;
     sep_node *weak = sep_view_image(s, SEP_ROWS_UNLABELLED, (sep_view_request){0});
-    const mixture mixed = mix(s, image, target, registered);
+    const night_masks masks = draw_masks(s);
+    sep_node *seen = mix(s, &masks, image, strong_image(s)), *learned = mix(s, &masks, target, registered);
 
     for (int i = 0; i < s->students; i++) {
-        const sep_halves student = sep_student_halves_of(s, i, mixed.image);
-        sep_node *judge = sep_inference_teacher(s, i, weak, o->decay).logits;
+        const sep_halves student = sep_student_halves_of(s, i, seen);
+        sep_node *p = sep_softmax(s->graph, sep_inference_teacher(s, i, weak, o->decay).logits);
+        sep_node *judge = mix(s, &masks, target, sep_detach(s->graph, sep_pseudo_labels(s->graph, p, false)));
 
         sep_learn(s, i, "supervised", sep_supervised_halves(s, &student), NULL);
-        sep_learn_registered_mixture(s, &(sep_compared){i, student, student.labelled, judge}, mixed.target);
+        sep_learn_registered_mixture(s, &(sep_compared){i, student, student.labelled, judge}, learned);
     }
 }
 
@@ -241,10 +252,11 @@ static void learn_from_all(sep_step *s, sep_node *image, sep_node *target)
 
     if (pseudo == NULL)
         return;
-    const mixture mixed = mix(s, image, target, pseudo);
+    const night_masks masks = draw_masks(s);
+    sep_node *seen = mix(s, &masks, image, strong_image(s)), *learned = mix(s, &masks, target, pseudo);
     for (int i = 0; i < s->students; i++) {
-        const sep_halves student = sep_student_halves_of(s, i, mixed.image);
-        sep_node *loss = sep_weighed_loss(s->graph, student.unlabelled, mixed.target, s->cross_entropy_weight);
+        const sep_halves student = sep_student_halves_of(s, i, seen);
+        sep_node *loss = sep_weighed_loss(s->graph, student.unlabelled, learned, s->cross_entropy_weight);
 
         sep_learn(s, i, "supervised", sep_supervised_halves(s, &student), NULL);
         sep_learn(s, i, "pseudo labels", loss, weight);

@@ -20,7 +20,7 @@ void sep_answers_list(const sep_train_config *config, const sep_step *step, sep_
  * and of their moving averages where there are any. */
 sep_answer sep_answer_unvalidated(const sep_train_config *config);
 
-/* "u-net 1", "u-net 1, average", "mean of all". */
+/* "u-net 0", "u-net 0, average", "mean of all". */
 void sep_answer_name(const sep_step *step, sep_answer answer, char name[SEP_ANSWER_NAME]);
 
 #endif

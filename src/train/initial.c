@@ -26,10 +26,11 @@ static sep_status find_checkpoint(const char *given, char **path)
     return SEP_OK;
 }
 
-/* Which of its networks student `student` starts from. */
-static int source_of(const sep_initial *initial, int student)
+/* Of a checkpoint's only network student 0 starts alone: two students that begin as one and see the same images stay
+ * one, and have nothing to teach each other. */
+static bool starts_from_it(const sep_initial *initial, int student)
 {
-    return initial->info.students == 1 ? 0 : student;
+    return student < initial->info.students;
 }
 
 static sep_status check_students(const sep_initial *initial, const sep_train_config *config)
@@ -72,23 +73,36 @@ static sep_status list_network(const sep_net_spec *spec, int student, sep_store 
     return status;
 }
 
-/* The first setting of the two that differs, in words; else how they differ in shape. */
-static void say_difference(const sep_net_spec *was, const sep_net_spec *is, char *text, size_t size)
+/* The first setting of the two that differs, in words; false: none does. */
+static bool find_difference(const sep_net_spec *was, const sep_net_spec *is, char *text, size_t size)
 {
     char first[SEP_SETTING_TEXT], second[SEP_SETTING_TEXT];
 
-    snprintf(text, size, "its tensors for %dx%d pixels are of other shapes than for %dx%d", was->height, was->width,
-             is->height, is->width);
-    if (was->net != is->net)
+    if (was->net != is->net) {
         snprintf(text, size, "net is %s there, %s here", was->net->name, is->net->name);
-    for (const sep_setting *s = is->net->settings; was->net == is->net && s != NULL && s->name != NULL; s++) {
+        return true;
+    }
+    for (const sep_setting *s = is->net->settings; s != NULL && s->name != NULL; s++) {
         const double old = sep_setting_get(s, &was->options), new = sep_setting_get(s, &is->options);
         if (old == new)
             continue;
         snprintf(text, size, "%s is %s there, %s here", s->name, sep_setting_text(s, old, first),
                  sep_setting_text(s, new, second));
-        return;
+        return true;
     }
+    return false;
+}
+
+static sep_status refuse_student(const sep_initial *initial, const sep_net_spec *is, int student)
+{
+    const sep_net_spec *was = &initial->info.spec[student];
+    char why[256];
+
+    if (!find_difference(was, is, why, sizeof why))
+        snprintf(why, sizeof why, "its tensors for %dx%d pixels are of other shapes than for %dx%d", was->height,
+                 was->width, is->height, is->width);
+    return sep_fail(SEP_ERR_ARGUMENT, "student %d can't start from student %d of %s: %s", student, student,
+                    initial->path, why);
 }
 
 static bool same_tensors(const sep_store *a, const sep_store *b)
@@ -105,21 +119,16 @@ static bool same_tensors(const sep_store *a, const sep_store *b)
 /* For as many classes they must be one. */
 static sep_status check_student(const sep_initial *initial, const sep_step *step, int student)
 {
-    const int from = source_of(initial, student);
-    const sep_net_spec *was = &initial->info.spec[from];
+    const sep_net_spec *was = &initial->info.spec[student];
     sep_net_spec is = step->spec[student];
     sep_store *there = NULL, *here = NULL;
-    char why[256];
 
     is.classes = was->classes;
-    sep_status status = list_network(was, from, &there);
+    sep_status status = list_network(was, student, &there);
     if (status == SEP_OK)
         status = list_network(&is, student, &here);
-    if (status == SEP_OK && !same_tensors(there, here)) {
-        say_difference(was, &is, why, sizeof why);
-        status = sep_fail(SEP_ERR_ARGUMENT, "student %d can't start from student %d of %s: %s", student, from,
-                          initial->path, why);
-    }
+    if (status == SEP_OK && !same_tensors(there, here))
+        status = refuse_student(initial, &is, student);
     sep_store_destroy(there);
     sep_store_destroy(here);
     return status;
@@ -129,7 +138,7 @@ static sep_status open_checkpoint(sep_initial *initial, const sep_train_config *
 {
     SEP_TRY(sep_checkpoint_describe(initial->path, initial->file, &initial->info));
     SEP_TRY(check_students(initial, config));
-    for (int i = 0; i < config->students; i++)
+    for (int i = 0; i < config->students && starts_from_it(initial, i); i++)
         SEP_TRY(check_student(initial, step, i));
     return SEP_OK;
 }
@@ -221,8 +230,8 @@ static const sep_stored_tensor *find_source(const sep_initial *initial, const se
 {
     char name[NAME];
 
-    snprintf(name, sizeof name, "%s_%d.%s", stages->config->init_average ? "average" : "student",
-             source_of(initial, student), own_name(tensor->name));
+    snprintf(name, sizeof name, "%s_%d.%s", stages->config->init_average ? "average" : "student", student,
+             own_name(tensor->name));
     return sep_safetensors_find(initial->file, name);
 }
 
@@ -247,15 +256,28 @@ static sep_status copy_tensor(const sep_initial *initial, const sep_stages *stag
     return copy_stored(initial, stages->store, find_source(initial, stages, student, tensor), tensor);
 }
 
+/* Settings that leave the tensors as they are: some are of training alone (dropout), some make another function of
+ * them. */
+static void say_differences(const sep_initial *initial, const sep_step *step)
+{
+    char what[256];
+
+    for (int i = 0; i < step->students && starts_from_it(initial, i); i++)
+        if (find_difference(&initial->info.spec[i], &step->spec[i], what, sizeof what))
+            sep_log(SEP_LOG_WARNING, "student %d starts from a network of other settings: %s", i, what);
+}
+
 static void say_start(const sep_initial *initial, const sep_stages *stages)
 {
     const sep_model_info *info = &initial->info;
+    const bool alone = info->students == 1 && stages->config->students > 1;
     const int classes = stages->graph[0].step.spec[0].classes;
 
-    sep_log(SEP_LOG_INFO, "networks start from %s, iteration %" PRId64 ": %s %s%s", initial->path, info->iteration,
-            info->students == 1 && stages->config->students > 1 ? "each from its only student"
-                                                                : "student i from student i",
-            "with running statistics", stages->config->init_average ? ", by the moving averages" : "");
+    sep_log(SEP_LOG_INFO, "networks start from %s, iteration %" PRId64 ": student %s with running statistics%s%s",
+            initial->path, info->iteration, alone ? "0 from its only one" : "i from student i",
+            stages->config->init_average ? ", by the moving averages" : "",
+            alone ? "; the others as the seed says, for students that begin as one would stay one" : "");
+    say_differences(initial, &stages->graph[0].step);
     if (info->spec[0].classes != classes)
         sep_log(SEP_LOG_INFO, "%s tells %d classes apart, this run %d: the head is left as it starts", initial->path,
                 info->spec[0].classes, classes);

@@ -74,12 +74,27 @@ static sep_status open_initial(sep_trainer *t)
                           t->folder.path);
 }
 
+/* A case that was labelled since may be among those that are drawn to validate. */
+static void warn_of_other_validation(const sep_trainer *t)
+{
+    const sep_model_info *from = &t->initial.info;
+
+    if (!from->knows_run || from->validation.scans == 0 || t->info.validation.scans == 0 ||
+        (from->validation.scans == t->info.validation.scans && from->validation.hash == t->info.validation.hash))
+        return;
+    sep_log(SEP_LOG_WARNING,
+            "other scans validate than those of %s: Dice of the two can't be compared, and what was labelled since may "
+            "be kept from training; data.validation_list can name the cases that validate",
+            t->config->init);
+}
+
 /* and kept at once, so that a run that is broken off has no need of the other. */
 static sep_status take_initial(sep_trainer *t)
 {
     if (t->initial.file == NULL)
         return SEP_OK;
     SEP_TRY(sep_initial_copy(&t->initial, &t->stages));
+    warn_of_other_validation(t);
     t->info.origin = sep_initial_origin(&t->initial, t->config);
     SEP_TRY(sep_runlog_initial(t->log, &t->initial, &t->info.origin));
     sep_initial_close(&t->initial);

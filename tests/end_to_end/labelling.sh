@@ -85,6 +85,14 @@ expect 1 "base is 4 there, 8 here" train hearts.ini --out three --init one --set
 expect 2 "--init-average goes with --init" train hearts.ini --out three --init-average
 expect 1 "has no moving averages" train hearts.ini --out three --init one --init-average
 
+expect 0 "student 0 from its only one with running statistics; the others as the seed says" train hearts.ini --out pair --init one \
+    --set train.method=cps --set student_1.net=u-net --set student_1.base=4 --set train.iterations=2
+expect 0 "student 0 starts from a network of other settings: no_dropout is false there, true here" train hearts.ini \
+    --out undropped --init one --set student_0.no_dropout=yes --set train.iterations=2
+echo patient001_frame01 >first.txt
+expect 0 "other scans validate than those of one" train hearts.ini --out elsewhere --init one \
+    --set data.validation_list=first.txt --set train.iterations=2
+
 cp -r hearts five
 sed -i 's/"left ventricle": 3/"left ventricle": 3, "atrium": 4/' five/dataset.json
 expect 0 "tells 4 classes apart, this run 5: the head is left as it starts" train hearts.ini --out five-classes \

@@ -85,7 +85,7 @@ report $? "label maps are named after their cases"
 # a class that no label map has
 cp -r hearts five
 sed -i 's/"left ventricle": 3/"left ventricle": 3, "atrium": 4/' five/dataset.json
-expect 0 "validation of u-net 1: class 4 (atrium) is in no reference: left out of the mean" train hearts.ini --out absent \
+expect 0 "validation of u-net 0: class 4 (atrium) is in no reference: left out of the mean" train hearts.ini --out absent \
     --set data.folder=five --set train.iterations=10
 grep -q '"event":"validation".*,null\]' absent/log.jsonl
 report $? "the log has no Dice for it"
