@@ -28,7 +28,7 @@ static const sep_setting settings[] = {
 
 /* ---- what is remembered ------------------------------------------------------------------------------------------ */
 
-/* The maps of one view, of the samples before: [slots * h * w, channels + 1], whose last channel is 1 where a map lies.
+/* The maps of one view, of the samples before: rows of channels + 1, whose last channel is 1 where a map lies.
  * Kept as they are before the projection, which changes from step to step. */
 typedef struct memory {
     sep_node *maps;
@@ -53,6 +53,21 @@ static int slots_of(const cct_r_options *o, const sep_contrasted *at)
     return (int)(most < at->samples ? 1 : most / at->samples) * at->samples;
 }
 
+/* [slots * h * w, channels + 1], whose rows an I32 must number. */
+static sep_node *memory_of_maps(sep_step *s, const sep_contrasted *at, int view, const memory *m)
+{
+    int64_t rows = (int64_t)m->match.slots * at->height * at->width;
+    char name[64];
+
+    if (rows > INT32_MAX)
+        return sep_graph_fail(s->graph, SEP_ERR_ARGUMENT,
+                              "cct-r can't remember maps of %dx%d of %d samples, more pixels than can be numbered: "
+                              "lower cct-r.slices or cct-r.mebibytes",
+                              at->height, at->width, m->match.slots);
+    snprintf(name, sizeof name, "maps_%d.%d", (int)at->scale, view);
+    return sep_memory(s, name, SEP_SHAPE((int)rows, m->channels + 1), SEP_F16);
+}
+
 static memory open_memory(sep_step *s, const sep_contrasted *at, int view)
 {
     const cct_r_options *o = sep_contrast_options(s);
@@ -60,10 +75,8 @@ static memory open_memory(sep_step *s, const sep_contrasted *at, int view)
                                      .shrink = sep_node_shape(s->image)->dim[1] / at->height,
                                      .same_patient = o->same_patient};
     memory m = {.match = match, .channels = channels_of(at, view)};
-    char name[64];
 
-    snprintf(name, sizeof name, "maps_%d.%d", (int)at->scale, view);
-    m.maps = sep_memory(s, name, SEP_SHAPE(match.slots * at->height * at->width, m.channels + 1), SEP_F16);
+    m.maps = memory_of_maps(s, at, view, &m);
     return m;
 }
 

@@ -127,6 +127,30 @@ static void test_refusals(void **state)
     refuse("[train]\nmethod = mcsc\n[mcsc]\ntemperature = 0\n", "mcsc.temperature");
 }
 
+/* What only the step's graph knows. */
+static void refuse_step(const char *method, const char *settings, const char *expected)
+{
+    sep_device *device = support_device(NULL, 1);
+    sep_memory_plan plan;
+    support_training r;
+
+    support_training_configure(&r, NULL, method, settings);
+    assert_int_equal(sep_train_memory(&r.config, SUPPORT_CLASSES, device, &plan), SEP_ERR_ARGUMENT);
+    if (strstr(sep_error_text(), expected) == NULL)
+        fail_msg("'%s' does not say '%s'", sep_error_text(), expected);
+    sep_options_destroy(r.options);
+    sep_device_destroy(device);
+}
+
+static void test_memories_that_do_not_fit(void **state)
+{
+    (void)state;
+    refuse_step("cps",
+                "[data]\npatch_size = 64\n[train]\ncontrast = cct-r\n"
+                "[cct-r]\nslices = 1048576\nmebibytes = 1048576\n",
+                "maps of 64x64 of 1048576 samples, more pixels than can be numbered");
+}
+
 /* ---- what is missing --------------------------------------------------------------------------------------------- */
 
 /* Ends with a finite loss in every step, or it would fail. */
@@ -164,6 +188,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_six_pixels),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_memories_that_do_not_fit),
         cmocka_unit_test(test_missing_classes),
     };
 
