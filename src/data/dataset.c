@@ -271,6 +271,7 @@ static sep_status load_split(const sep_data_config *config, const sep_catalogue 
     SEP_TRY(load_scans(config, catalogue, split, dataset));
     SEP_TRY(sep_dataset_note_labels(dataset));
     SEP_TRY(sep_dataset_note_ignored(dataset));
+    SEP_TRY(sep_dataset_warn_absent(dataset));
     if (config->orientation == SEP_ORIENTATION_COMMON)
         SEP_TRY(sep_dataset_orient(dataset));
     SEP_TRY(count_cases(dataset, catalogue->groups));

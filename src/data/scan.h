@@ -25,6 +25,8 @@ sep_status sep_scan_match_label(sep_geometry_policy policy, sep_scan *scan) SEP_
 sep_status sep_take_ignored(const sep_catalogue *catalogue, sep_label_reading *labels) SEP_MUST_CHECK;
 /* A note of how much of the labelled scans is annotated, where label maps ignore. */
 sep_status sep_dataset_note_ignored(sep_dataset *dataset) SEP_MUST_CHECK;
+/* A warning of the classes that no labelled training scan shows. */
+sep_status sep_dataset_warn_absent(sep_dataset *dataset) SEP_MUST_CHECK;
 
 /* The number of classes and their names, as the configuration and the dataset say; the names alone. */
 sep_status sep_dataset_choose_classes(const sep_data_config *config, const sep_catalogue *catalogue,

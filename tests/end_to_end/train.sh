@@ -87,6 +87,7 @@ cp -r hearts five
 sed -i 's/"left ventricle": 3/"left ventricle": 3, "atrium": 4/' five/dataset.json
 expect 0 "validation of u-net 0: class 4 (atrium) is in no reference: left out of the mean" train hearts.ini --out absent \
     --set data.folder=five --set train.iterations=10
+has err "class 4 (atrium) is in none of the"
 grep -q '"event":"validation".*,null\]' absent/log.jsonl
 report $? "the log has no Dice for it"
 has absent/evaluation.json '"name": "atrium", "absent": true'

@@ -37,7 +37,26 @@ static void hdf5_by_counts(void **state)
     assert_int_equal(dataset->scan[9].group, 4);
     assert_string_equal(dataset->class_name[2], "class 2");
     assert_true(dataset->scan[2].image.data[49] == 1.0f);
+    assert_int_equal(dataset->warnings.count, 0);
     sep_free(summary);
+    sep_dataset_destroy(dataset);
+    sep_free(folder);
+}
+
+static void classes_that_nothing_teaches_are_named(void **state)
+{
+    char *folder = make_hdf5_folder("absent");
+    sep_data_config config = {.folder = folder, .classes = 5, .validation_count = 2, .labelled_cases = 1};
+    sep_dataset *dataset = load_dataset(&config);
+
+    (void)state;
+    assert_int_equal(dataset->warnings.count, 1);
+    assert_string_equal(dataset->warnings.item[0], "class 4 is in none of the 2 labelled scans");
+    sep_dataset_destroy(dataset);
+    config.classes = 14;
+    dataset = load_dataset(&config);
+    assert_string_equal(dataset->warnings.item[0], "classes 4, 5, 6, 7, 8, 9, 10, 11 and 2 more are in none of the 2 "
+                                                   "labelled scans");
     sep_dataset_destroy(dataset);
     sep_free(folder);
 }
@@ -341,6 +360,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hdf5_by_counts),
+        cmocka_unit_test(classes_that_nothing_teaches_are_named),
         cmocka_unit_test(hdf5_by_lists),
         cmocka_unit_test(shares_come_from_the_seed),
         cmocka_unit_test(separator_decides_what_a_case_is),

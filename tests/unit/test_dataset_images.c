@@ -65,6 +65,23 @@ static void nnunet_version_2(void **state)
     sep_free(folder);
 }
 
+static void a_class_that_nothing_teaches_is_named(void **state)
+{
+    char *folder = make_nnunet_folder(
+        "absent",
+        "{\"channel_names\": {\"0\": \"MRI\"}, \"labels\": {\"background\": 0, \"front\": 1, \"back\": 2, \"rim\": 3}, "
+        "\"numTraining\": 3, \"file_ending\": \".nii.gz\"}",
+        true);
+    sep_data_config config = {.format = SEP_DATA_NNUNET, .folder = folder, .validation_count = 1};
+    sep_dataset *dataset = load_dataset(&config);
+
+    (void)state;
+    assert_int_equal(dataset->warnings.count, 1);
+    assert_string_equal(dataset->warnings.item[0], "class 3 (rim) is in none of the 2 labelled scans");
+    sep_dataset_destroy(dataset);
+    sep_free(folder);
+}
+
 static void nnunet_version_1(void **state)
 {
     char *names[2] = {make_nnunet_folder("version1", VERSION_1, true),
@@ -252,6 +269,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nnunet_version_2),
+        cmocka_unit_test(a_class_that_nothing_teaches_is_named),
         cmocka_unit_test(nnunet_version_1),
         cmocka_unit_test(nnunet_scans_without_labels_are_unlabelled),
         cmocka_unit_test(bad_descriptions_are_errors),
