@@ -28,7 +28,7 @@
  * positive a_c is the mean of the drawn anchors, of length 1. Negatives of c, with r the place of c among the row's
  * probabilities (0: the largest): labelled rows of other classes with r < rank_certain; unlabelled ones with
  * r >= rank_certain where they are certain, r >= rank_uncertain elsewhere. They go into a first-in-first-out memory of
- * c, from which `keys` are drawn before.
+ * c, from which `keys` are drawn before; one into which a step would push no row is refused, as it would stay empty.
  *
  *     l_i = -s_ic + ln(e^{s_ic} + sum_{j != c} mean_{k of class j} e^{s_ik}),
  *

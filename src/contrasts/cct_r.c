@@ -16,7 +16,7 @@ static const sep_setting settings[] = {
     SEP_CONTRAST_COMMON(cct_r_options, true, false, false, 1e-3, 0.1, 128),
     SEP_SETTING_INT(cct_r_options, anchors, 1000, 1, 1 << 20, "drawn of each class in a step"),
     SEP_SETTING_INT(cct_r_options, keys, 500, 1, 1 << 20, "negatives of an anchor, of each other class as many"),
-    SEP_SETTING_FLOAT(cct_r_options, confidence, 0.5, 0, 1, "probability that an anchor's label exceeds"),
+    SEP_SETTING_FLOAT(cct_r_options, confidence, 0.5, 0, 1, "probability that an anchor's label exceeds; below 1"),
     SEP_SETTING_BOOL(cct_r_options, reps, true, "positives from the same place in other scans, by registration"),
     SEP_SETTING_FLOAT(cct_r_options, registered, 0.5, 0, 1, "share of these beside the mean of the class"),
     SEP_SETTING_INT(cct_r_options, partners, 4, 1, 16, "other scans that a sample is compared with at most"),
@@ -135,7 +135,7 @@ static sep_node *anchor_mask(sep_step *s, const sep_contrasted *at, int view, se
 {
     const cct_r_options *o = sep_contrast_options(s);
 
-    return sep_mul(s->graph, truth, sep_greater_than(s->graph, at->view[view].probability, o->confidence));
+    return sep_mul(s->graph, truth, sep_confident(s, at, view, o->confidence));
 }
 
 static anchors draw_anchors(sep_step *s, const sep_contrasted *at, int view, sep_node *truth)

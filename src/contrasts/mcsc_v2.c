@@ -20,7 +20,7 @@ static const sep_setting settings[] = {
     SEP_SETTING_INT(mcsc_v2_options, memory, 60000, 0, 1 << 24, "negatives kept of each class; 0: this batch's"),
     SEP_SETTING_FLOAT(mcsc_v2_options, pushed, 0.1, 0, 1,
                       "share of the memory that a step renews at most; the thesis: 0.25"),
-    SEP_SETTING_FLOAT(mcsc_v2_options, confidence, 0.9, 0, 1, "probability that an anchor's label exceeds"),
+    SEP_SETTING_FLOAT(mcsc_v2_options, confidence, 0.9, 0, 1, "probability that an anchor's label exceeds; below 1"),
     SEP_SETTING_FLOAT(mcsc_v2_options, uncertain, 0.2, 0, 1, "share of the unlabelled pixels at first; 0 at last"),
     SEP_SETTING_INT(mcsc_v2_options, rank_certain, 1, 0, 256, "place from which a class is not a certain pixel's"),
     SEP_SETTING_INT(mcsc_v2_options, rank_uncertain, 2, 0, 256, "and not an uncertain one's"),
@@ -89,7 +89,7 @@ static sep_node *anchor_mask(sep_step *s, const sep_contrasted *at, int view, co
 
     if (!o->sure)
         return m->truth;
-    sep_node *confident = sep_greater_than(g, at->view[view].probability, o->confidence);
+    sep_node *confident = sep_confident(s, at, view, o->confidence);
     return sep_mul(g, sep_mul(g, m->truth, confident), sep_loss_complement(g, m->uncertain));
 }
 
@@ -165,13 +165,26 @@ static sep_sampled draw_from(sep_step *s, const sep_contrasted *at, const bank *
     return (sep_sampled){sep_gather(s->graph, b->feature, index), sep_gather_labels(s->graph, b->label, index)};
 }
 
+/* Rows of each class that a view brings in a step. A memory that none come into would stay empty, and the loss 0. */
+static int pushed_count(sep_step *s, const sep_contrasted *at)
+{
+    const mcsc_v2_options *o = sep_contrast_options(s);
+    int pixels = at->samples * at->height * at->width;
+    int most = (int)(o->pushed * (float)o->memory) / at->views;
+
+    if (most < 1)
+        sep_graph_fail(s->graph, SEP_ERR_ARGUMENT,
+                       "mcsc-v2.pushed = %g of mcsc-v2.memory = %d is not a row for each network (%d), so that the "
+                       "memory would stay empty: raise one of them, or give mcsc-v2.memory = 0",
+                       (double)o->pushed, o->memory, at->views);
+    return most < pixels ? most : pixels;
+}
+
 /* Takes `state` on. */
 static void push_view(sep_step *s, const sep_contrasted *at, int view, sep_node *mask, const bank *b, sep_node **state)
 {
-    const mcsc_v2_options *o = sep_contrast_options(s);
     sep_graph *g = s->graph;
-    int pixels = at->samples * at->height * at->width;
-    int most = (int)(o->pushed * (float)o->memory) / at->views, count = most < pixels ? most : pixels;
+    int count = pushed_count(s, at);
 
     if (count < 1)
         return;
@@ -189,8 +202,7 @@ static void push(sep_step *s, const sep_contrasted *at, sep_node *const *mask, c
 
     for (int view = 0; view < at->views; view++)
         push_view(s, at, view, mask[view], b, &state);
-    if (state != b->state)
-        sep_overwrite(s->graph, b->state, state);
+    sep_overwrite(s->graph, b->state, state);
 }
 
 /* ---- the loss ---------------------------------------------------------------------------------------------------- */

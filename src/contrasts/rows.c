@@ -99,6 +99,15 @@ sep_node *sep_greater_than(sep_graph *g, sep_node *a, float threshold)
     return sep_greater(g, a, sep_constant(g, SEP_SHAPE(1), threshold));
 }
 
+sep_node *sep_confident(sep_step *step, const sep_contrasted *at, int view, float confidence)
+{
+    if (!(confidence < 1.0f))
+        return sep_graph_fail(step->graph, SEP_ERR_ARGUMENT,
+                              "%s.confidence = %g: no probability exceeds it, so that there would be no anchor",
+                              step->contrast->contrast->name, (double)confidence);
+    return sep_greater_than(step->graph, at->view[view].probability, confidence);
+}
+
 /* ---- draws and shapes -------------------------------------------------------------------------------------------- */
 
 sep_node *sep_contrast_draws(sep_step *step, const sep_contrasted *at, int view, const char *what, sep_shape shape)

@@ -29,6 +29,8 @@ sep_sampled sep_as_one_group(sep_graph *g, const sep_sampled *rows);
 /* a > b, element by element: 1 or 0; b as in sep_less. */
 sep_node *sep_greater(sep_graph *g, sep_node *a, sep_node *b);
 sep_node *sep_greater_than(sep_graph *g, sep_node *a, float threshold);
+/* Where a view's probabilities exceed the contrast's setting `confidence`, which must leave room for one that does. */
+sep_node *sep_confident(sep_step *step, const sep_contrasted *at, int view, float confidence);
 
 /* Of each class as many rows as there are draws, from the views in equal shares: features [C, count, D] and labels I32
  * [C, count], -1 where the class has no row. mask[view] [samples, height, width, C] says which rows may be drawn. */

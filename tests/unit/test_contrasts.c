@@ -151,6 +151,16 @@ static void test_memories_that_do_not_fit(void **state)
                 "maps of 64x64 of 1048576 samples, more pixels than can be numbered");
 }
 
+static void test_contrasts_of_nothing(void **state)
+{
+    (void)state;
+    refuse_step("mcsc-v2", "[mcsc-v2]\npushed = 0\n", "mcsc-v2.pushed = 0 of mcsc-v2.memory = 60000 is not a row");
+    refuse_step("mcsc-v2", "[mcsc-v2]\nmemory = 19\n", "mcsc-v2.pushed = 0.1 of mcsc-v2.memory = 19 is not a row");
+    refuse_step("mcsc-v2", "[mcsc-v2]\nconfidence = 1\n", "mcsc-v2.confidence = 1: no probability exceeds it");
+    refuse_step("cps", "[train]\ncontrast = cct-r\n[cct-r]\nreps = no\nconfidence = 1\n",
+                "cct-r.confidence = 1: no probability exceeds it");
+}
+
 /* ---- what is missing --------------------------------------------------------------------------------------------- */
 
 /* Ends with a finite loss in every step, or it would fail. */
@@ -175,10 +185,11 @@ static void train(const char *method, const char *settings)
 static void test_missing_classes(void **state)
 {
     (void)state;
-    train("mcsc-v2", "[mcsc-v2]\n" SMALL "confidence = 1\n");
+    train("mcsc-v2", "[mcsc-v2]\n" SMALL "confidence = 0.9999\n");
     train("mcsc-v2", "[mcsc-v2]\n" SMALL "confidence = 0\nuncertain = 0\n");
     train("mcsc-v2", "[mcsc-v2]\n" SMALL "confidence = 0\nuncertain = 1\n");
-    train("mcsc-v2", "[mcsc-v2]\n" SMALL "rank_certain = 256\nrank_uncertain = 256\npushed = 0\n");
+    train("mcsc-v2", "[mcsc-v2]\n" SMALL "rank_certain = 0\nrank_uncertain = 256\nuncertain = 1\n");
+    train("mcsc-v2", "[mcsc-v2]\n" SMALL "rank_certain = 256\nrank_uncertain = 256\n");
     train("cps", "[train]\ncontrast = reco\n[reco]\nhidden = 4\nfeatures = 4\nvalid = 1\nhard = 0\n");
     train("mcsc", "[mcsc]\nhidden = 4\nfeatures = 4\nfull_patch = 1\neighth_patch = 1\n");
 }
@@ -189,6 +200,7 @@ int main(void)
         cmocka_unit_test(test_six_pixels),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_memories_that_do_not_fit),
+        cmocka_unit_test(test_contrasts_of_nothing),
         cmocka_unit_test(test_missing_classes),
     };
 
