@@ -6,6 +6,15 @@ const sep_contrast *const sep_contrasts[] = {SEP_CONTRASTS(SEP_CONTRAST_ENTRY) N
 
 const char *const sep_scale_names[SEP_SCALES] = {"full", "quarter", "eighth"};
 
+static sep_status check_scales(const sep_contrast_settings *settings)
+{
+    for (int i = 0; i < SEP_SCALES; i++)
+        if (settings->options.common.scale[i])
+            return SEP_OK;
+    return sep_fail(SEP_ERR_ARGUMENT, "%s: none of full, quarter and eighth is yes, so that nothing is compared",
+                    settings->contrast->name);
+}
+
 sep_status sep_contrast_settings_read(sep_options *options, const sep_contrast *fallback, bool faithful,
                                       sep_contrast_settings *settings)
 {
@@ -21,5 +30,6 @@ sep_status sep_contrast_settings_read(sep_options *options, const sep_contrast *
         return SEP_OK;
     if (faithful)
         SEP_TRY(sep_settings_take_quirks(options, names[chosen], settings->contrast->settings));
-    return sep_settings_read(options, names[chosen], settings->contrast->settings, &settings->options);
+    SEP_TRY(sep_settings_read(options, names[chosen], settings->contrast->settings, &settings->options));
+    return check_scales(settings);
 }

@@ -125,6 +125,7 @@ static void test_refusals(void **state)
     refuse("[train]\nmethod = cps\ncontrast = best\n", "train.contrast");
     refuse("[train]\nmethod = cps\ncontrast = mcsc\n[reco]\nqueries = 3\n", "reco");
     refuse("[train]\nmethod = mcsc\n[mcsc]\ntemperature = 0\n", "mcsc.temperature");
+    refuse("[train]\nmethod = mcsc\n[mcsc]\nfull = no\neighth = no\n", "mcsc: none of full, quarter and eighth is yes");
 }
 
 /* What only the step's graph knows. */
