@@ -148,7 +148,7 @@ sep_node *sep_largest_component(sep_graph *g, sep_node *labels, int classes);
 /* ---- contrast: the denominators of contrastive losses ------------------------------------------------------------ */
 
 typedef struct sep_contrast_sums {
-    float temperature; /* above 0.0125: exp(1 / temperature) is finite, and so is the sum of many */
+    float temperature; /* at least 0.0125: exp(1 / temperature) is finite, and so is the sum of thousands */
     bool balanced;  /* each key counts 1 / (keys of its class in its group; of the anchor's own class without itself) */
     bool own_class; /* keys of the anchor's own class count too */
     bool skip_self; /* anchors and keys are the same rows: key i doesn't count for anchor i */

@@ -3,7 +3,7 @@
 
 #include "ops/rules.h"
 
-#define COLDEST 0.0125f /* exp(1 / temperature) overflows somewhat below */
+#define COLDEST 0.0125f /* exp(80): 6000 such are a finite sum, exp(1 / 0.0112) alone overflows */
 
 static bool are_classes(const sep_node *classes, const sep_node *rows)
 {
@@ -32,8 +32,10 @@ sep_node *sep_contrast_sum(sep_graph *g, sep_node *anchor, sep_node *key, sep_no
 
     if (anchor == NULL || key == NULL || anchor_class == NULL || key_class == NULL)
         return NULL;
-    if (!(a.temperature > COLDEST) || a.classes < 1)
-        return sep_graph_fail(g, SEP_ERR_ARGUMENT, "contrast at temperature %g of %d classes: above %g and at least 1",
+    if (!(a.temperature >= COLDEST) || a.classes < 1)
+        return sep_graph_fail(g, SEP_ERR_ARGUMENT,
+                              "contrast at temperature %g of %d classes: wanted are a temperature of at least %g and a "
+                              "class at least",
                               (double)a.temperature, a.classes, (double)COLDEST);
     if (!fit(anchor, key, anchor_class, key_class, a.skip_self))
         return sep_graph_fail(g, SEP_ERR_SHAPE,

@@ -164,7 +164,8 @@ static void test_refuses(void **state)
     assert_int_equal(status_of(5, 7, 7, 8, SEP_F32, good), SEP_ERR_SHAPE);
     assert_int_equal(status_of(5, 7, 7, 8, SEP_I32, self), SEP_ERR_SHAPE);
     assert_int_equal(status_of(5, 5, 5, 8, SEP_I32, self), SEP_OK);
-    assert_int_equal(status_of(5, 7, 7, 8, SEP_I32, (sep_contrast_sums){.temperature = 0.0125f, .classes = 2}),
+    assert_int_equal(status_of(5, 7, 7, 8, SEP_I32, (sep_contrast_sums){.temperature = 0.0125f, .classes = 2}), SEP_OK);
+    assert_int_equal(status_of(5, 7, 7, 8, SEP_I32, (sep_contrast_sums){.temperature = 0.0124f, .classes = 2}),
                      SEP_ERR_ARGUMENT);
     assert_int_equal(status_of(5, 7, 7, 8, SEP_I32, (sep_contrast_sums){.temperature = 0.1f}), SEP_ERR_ARGUMENT);
 }
