@@ -13,7 +13,7 @@ typedef struct cct_r_options {
 } cct_r_options;
 
 static const sep_setting settings[] = {
-    SEP_CONTRAST_COMMON(cct_r_options, true, false, false, 1e-3, 0.1, 128),
+    SEP_CONTRAST_COMMON(cct_r_options, true, false, false, 1e-3, 0.1, 128, SEP_COUNTED_ONCE),
     SEP_SETTING_INT(cct_r_options, anchors, 1000, 1, 1 << 20, "drawn of each class in a step"),
     SEP_SETTING_INT(cct_r_options, keys, 500, 1, 1 << 20, "negatives of an anchor, of each other class as many"),
     SEP_SETTING_FLOAT(cct_r_options, confidence, 0.5, 0, 1, "probability that an anchor's label exceeds; below 1"),

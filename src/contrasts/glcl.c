@@ -3,7 +3,7 @@
 #include "contrasts/patches.h"
 
 static const sep_setting settings[] = {
-    SEP_CONTRAST_COMMON(sep_patch_options, true, false, false, 1e-3, 0.1, 128),
+    SEP_CONTRAST_COMMON(sep_patch_options, true, false, false, 1e-3, 0.1, 128, SEP_COUNTED_ONCE),
     SEP_PATCH_SETTINGS(false, false, false),
     {0},
 };

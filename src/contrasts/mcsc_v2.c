@@ -14,7 +14,7 @@ typedef struct mcsc_v2_options {
 } mcsc_v2_options;
 
 static const sep_setting settings[] = {
-    SEP_CONTRAST_COMMON(mcsc_v2_options, true, false, true, 1e-3, 0.1, 128),
+    SEP_CONTRAST_COMMON(mcsc_v2_options, true, false, true, 1e-3, 0.1, 128, SEP_COUNTED_ONCE),
     SEP_SETTING_INT(mcsc_v2_options, anchors, 1000, 1, 1 << 20, "drawn of each class in a step"),
     SEP_SETTING_INT(mcsc_v2_options, keys, 500, 1, 1 << 20, "negatives drawn of each class in a step"),
     SEP_SETTING_INT(mcsc_v2_options, memory, 60000, 0, 1 << 24, "negatives kept of each class; 0: this batch's"),

@@ -11,7 +11,7 @@ typedef struct reco_options {
 } reco_options;
 
 static const sep_setting settings[] = {
-    SEP_CONTRAST_COMMON(reco_options, true, false, false, 1, 0.5, 256),
+    SEP_CONTRAST_COMMON(reco_options, true, false, false, 1, 0.5, 256, SEP_COUNTED_ONCE),
     SEP_SETTING_INT(reco_options, queries, 256, 1, 1 << 20, "drawn of each class in a step"),
     SEP_SETTING_INT(reco_options, keys, 512, 1, 1 << 20, "negatives of a query"),
     SEP_SETTING_FLOAT(reco_options, valid, 0.7, 0, 1, "probability from which an unlabelled pixel's label counts"),

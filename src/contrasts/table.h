@@ -10,8 +10,11 @@
 SEP_CONTRASTS(SEP_DECLARE_CONTRAST)
 #undef SEP_DECLARE_CONTRAST
 
-/* Of the member `common` of a struct `type`, with these defaults. */
-#define SEP_CONTRAST_COMMON(type, on_full, on_quarter, on_eighth, heavy, warm, wide)                                   \
+enum { SEP_COUNTED_ONCE = 0, SEP_COUNTED_TWICE };
+
+/* Of the member `common` of a struct `type`, with these defaults; `released`: how often released code counts the
+ * weight. */
+#define SEP_CONTRAST_COMMON(type, on_full, on_quarter, on_eighth, heavy, warm, wide, released)                         \
     SEP_SETTING_NAMED("full", type, common.scale[SEP_SCALE_FULL], SEP_SETTING_IS_BOOL, on_full, 0, 1, NULL,            \
                       "compares maps of the images' size", on_full),                                                   \
         SEP_SETTING_NAMED("quarter", type, common.scale[SEP_SCALE_QUARTER], SEP_SETTING_IS_BOOL, on_quarter, 0, 1,     \
@@ -22,8 +25,8 @@ SEP_CONTRASTS(SEP_DECLARE_CONTRAST)
                           "a network's pixels are labelled by the other's prediction, not by its own", true),          \
         SEP_SETTING_NAMED("weight", type, common.weight, SEP_SETTING_IS_FLOAT, heavy, 0, 1e6, NULL,                    \
                           "of the contrast of each scale", heavy),                                                     \
-        SEP_SETTING_NAMED("counted", type, common.counted, SEP_SETTING_IS_CHOICE, 0, 0, 0, "once|twice",               \
-                          "the weight: as the losses of both networks are added up", 1),                               \
+        SEP_SETTING_NAMED("counted", type, common.counted, SEP_SETTING_IS_CHOICE, SEP_COUNTED_ONCE, 0, 0,              \
+                          "once|twice", "the weight: as the losses of both networks are added up", released),          \
         SEP_SETTING_NAMED("temperature", type, common.temperature, SEP_SETTING_IS_FLOAT, warm, 0.0125, 100, NULL,      \
                           "divides the cosines", warm),                                                                \
         SEP_SETTING_NAMED("hidden", type, common.hidden, SEP_SETTING_IS_INT, 256, 1, 4096, NULL,                       \

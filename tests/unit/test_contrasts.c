@@ -7,6 +7,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -38,12 +39,12 @@ static double by_hand(void)
     return (2.0 * (log(x + 1e-6) - 0.5) + log(y + 1e-6)) / 3.0;
 }
 
-static void read_settings(const char *text, sep_contrast_settings *settings)
+static void read_settings(const char *text, bool faithful, sep_contrast_settings *settings)
 {
     sep_options *options = sep_options_create();
 
     MUST(sep_options_load_text(options, "test", text));
-    MUST(sep_contrast_settings_read(options, NULL, false, settings));
+    MUST(sep_contrast_settings_read(options, NULL, faithful, settings));
     sep_options_destroy(options);
 }
 
@@ -71,7 +72,7 @@ static void test_six_pixels(void **state)
 
     (void)state;
     read_settings(
-        "[train]\ncontrast = balanced\n[balanced]\nhidden = 2\nfeatures = 2\ntemperature = 1\nfull_patch = 2\n",
+        "[train]\ncontrast = balanced\n[balanced]\nhidden = 2\nfeatures = 2\ntemperature = 1\nfull_patch = 2\n", false,
         &settings);
     MUST(sep_store_create(device, 1, &store));
     sep_step step = {.graph = sep_graph_create(store, true), .contrast = &settings, .labelled = 1, .students = 2};
@@ -101,6 +102,25 @@ static void test_six_pixels(void **state)
     sep_graph_destroy(step.graph);
     sep_store_destroy(store);
     sep_device_destroy(device);
+}
+
+/* ---- what released code does otherwise ------------------------------------------------------------------------------
+ */
+
+/* That of mcsc counts its weight twice; the others are of other sources. */
+static void test_only_mcsc_was_released_counted_twice(void **state)
+{
+    (void)state;
+    for (int i = 0; sep_contrasts[i] != NULL; i++) {
+        const char *name = sep_contrasts[i]->name;
+        char text[64];
+        sep_contrast_settings settings;
+
+        snprintf(text, sizeof text, "[train]\ncontrast = %s\n", name);
+        read_settings(text, true, &settings);
+        assert_int_equal(settings.options.common.counted,
+                         strcmp(name, "mcsc") == 0 ? SEP_COUNTED_TWICE : SEP_COUNTED_ONCE);
+    }
 }
 
 /* ---- what does not fit ------------------------------------------------------------------------------------------- */
@@ -199,6 +219,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_six_pixels),
+        cmocka_unit_test(test_only_mcsc_was_released_counted_twice),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_memories_that_do_not_fit),
         cmocka_unit_test(test_contrasts_of_nothing),
