@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-static const char *onnx, *size_text, *smooth = "auto";
+static const char *onnx, *size_text, *smooth;
 
 static sep_status parse_size(sep_onnx_options *how)
 {
@@ -26,7 +26,7 @@ static sep_status export_model(const char *path, const sep_model *model, sep_onn
 {
     const sep_model_info *info = sep_model_get_info(model);
 
-    how->smooth = sep_choose_yes(smooth, info->decisions.smooth);
+    how->smooth = sep_choose_yes(smooth != NULL ? smooth : "auto", info->decisions.smooth);
     SEP_TRY(sep_choose_answer(path, info, &how->answer));
     sep_status status = sep_model_export_onnx(model, onnx, how);
     if (status != SEP_OK)
@@ -64,6 +64,8 @@ static sep_status run(int count, char **operand)
     (void)count;
     if (onnx == NULL)
         return sep_usage_error("--onnx is missing: the file to write");
+    if (smooth != NULL && size_text == NULL)
+        return sep_usage_error("--smooth wants --size: a graph of patches brings nothing back to a slice");
     SEP_TRY(parse_size(&how));
     char *path = sep_model_path(operand[0]);
     const sep_status status = path != NULL ? export(path, &how) : SEP_ERR_MEMORY;

@@ -40,7 +40,7 @@ same() # NAME MODEL IMAGE STUDENT SMOOTH EXPORT-OPTION...
 {
     name=$1 checkpoint=$2/last.safetensors image=$3 student=$4 smooth=$5
     shift 5
-    expect 0 "opset 17" export "$checkpoint" --onnx "$name.onnx" --student "$student" --smooth "$smooth" "$@"
+    expect 0 "opset 17" export "$checkpoint" --onnx "$name.onnx" --student "$student" ${1:+--smooth "$smooth"} "$@"
     $runtime || return 0
     septum predict "$image" --model "$checkpoint" --out "$name.nii" --student "$student" --smooth "$smooth" --tta none \
         --components no --probabilities --quiet >out 2>err &&
@@ -199,6 +199,7 @@ same several_slices several "$large" 0 no --size 40x40
 # ---- what goes wrong -------------------------------------------------------------------------------------------------
 
 expect 2 "--onnx is missing" export conv/last.safetensors
+expect 2 "--smooth wants --size" export conv/last.safetensors --onnx no.onnx --smooth yes
 expect 2 "rows and columns of a slice are wanted" export conv/last.safetensors --onnx no.onnx --size 40
 expect 2 "has students 0 to 1" export conv/last.safetensors --onnx no.onnx --student 2
 expect 1 "conv/last.safetensors" export conv/last.safetensors --onnx conv/last.safetensors
