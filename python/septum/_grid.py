@@ -32,6 +32,8 @@ def octets(array):
 
 def grid(shape, spacing, affine):
     """(size, affine) for the library. `spacing` is along slices, rows and columns."""
+    if len(shape) != 3:
+        raise ValueError(f"a grid has three sizes, of slices, rows and columns, not {len(shape)}")
     size = (c_int32 * 3)(*shape)
     if affine is not None and spacing is not None:
         raise ValueError("the affine says the spacing, too: give one of them")

@@ -41,6 +41,9 @@ class Transform:
 
     def point(self, point: Sequence[float]) -> np.ndarray:
         """Where a point (RAS+, mm) of the fixed world is in the moving one."""
+        point = np.asarray(point, float)
+        if point.shape != (3,):
+            raise ValueError("a point has three numbers: x, y and z in mm")
         out = (c_double * 3)()
         function("transform_point")(self._handle, (c_double * 3)(*point), out)
         return np.array(out)

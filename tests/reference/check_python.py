@@ -72,6 +72,10 @@ def main():
     report(fails("no-such.safetensors", septum.Model, folder / "no-such.safetensors"), "a model that is missing")
     report(fails("the model looks at 1", model.segment, np.zeros((2, 3, 32, 32))), "channels that the model hasn't")
     report(fails("one of rigid", septum.register, image, other, kind="swirl"), "a transform that there isn't")
+    report(fails("a point has three numbers", transform.point, [1.0, 2.0]), "a point of two numbers")
+    report(fails("a point has three numbers", transform.point, [1.0, 2.0, 3.0, 4.0]), "a point of four")
+    report(all(fails("a grid has three sizes", transform.warp, other, septum.Grid(shape))
+               for shape in ((8, 8), (1, 8, 8, 8))), "grids of two axes and of four")
     report(fails("no label map", septum.evaluate, labels + 0.5, reference, 4), "a prediction that is no label map")
     report(fails("another task", septum.evaluate, labels, np.full_like(labels, 9), 4) or
            fails("class", septum.evaluate, labels, np.full_like(labels, 9), 4), "a label beyond the classes")
