@@ -2,7 +2,7 @@
 #include "cli/predict_jobs.h"
 
 #include "cli/targets.h"
-#include "septum/image.h"
+#include "data/label_names.h"
 
 #include <string.h>
 
@@ -52,40 +52,17 @@ static sep_status check_outputs(const sep_jobs *j)
     return status;
 }
 
-/* Label maps, and the maps beside them, that sep_default_output has put there for another of the cases. */
-static bool is_output(const sep_strings *names, const char *name)
+static sep_status leave_out_label_maps(const char *folder, const sep_strings *files, sep_strings *images)
 {
-    for (int i = 0; i < names->count; i++) {
-        const size_t length = strlen(names->item[i]);
-        const char *rest = name + length;
-
-        if (strncmp(name, names->item[i], length) == 0 && strncmp(rest, "_seg", 4) == 0 &&
-            (rest[4] == '\0' || rest[4] == '_'))
-            return true;
-    }
-    return false;
-}
-
-static sep_status leave_out_outputs(const char *folder, const sep_strings *files, sep_strings *images)
-{
-    sep_strings names = {0};
-    sep_status status = SEP_OK;
-    int left_out = 0;
+    sep_strings stems = {0}, left_out = {0};
+    sep_status status = sep_image_stems(files, &stems);
 
     for (int i = 0; i < files->count && status == SEP_OK; i++) {
-        char *name = sep_case_name(files->item[i]);
-        status = name != NULL ? sep_strings_add(&names, name) : SEP_ERR_MEMORY;
-        sep_free(name);
+        status = sep_strings_add(sep_is_prediction(&stems, stems.item[i]) ? &left_out : images, files->item[i]);
     }
-    for (int i = 0; i < files->count && status == SEP_OK; i++)
-        if (!is_output(&names, names.item[i]))
-            status = sep_strings_add(images, files->item[i]);
-        else
-            left_out++;
-    if (left_out > 0)
-        sep_log(SEP_LOG_WARNING, "%s: %d file%s left out, named as label maps of the images beside them (NAME_seg)",
-                folder, left_out, left_out == 1 ? " is" : "s are");
-    sep_strings_free(&names);
+    sep_warn_label_maps(folder, &left_out);
+    sep_strings_free(&left_out);
+    sep_strings_free(&stems);
     return status;
 }
 
@@ -95,7 +72,7 @@ sep_status sep_jobs_find(sep_jobs *j, const char *in, const char *folder, const 
 
     sep_status status = sep_image_list(in, &files);
     if (status == SEP_OK)
-        status = leave_out_outputs(in, &files, &inputs);
+        status = leave_out_label_maps(in, &files, &inputs);
     if (status == SEP_OK)
         status = sep_take_first_channels(in, &inputs, channels, &images);
     for (int i = 0; i < images.count && status == SEP_OK; i++)

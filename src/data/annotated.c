@@ -1,31 +1,19 @@
 /* See annotated.h. */
 #include "data/annotated.h"
 
-#include <string.h>
+#include "data/label_names.h"
 
-#define LABEL_ENDING "_gt"
+#include <string.h>
 
 typedef struct search {
     bool series; /* take the frames of series */
     sep_catalogue *catalogue;
     int left_out;    /* series */
     char *one_of_it; /* one of those */
+    sep_strings predictions;
 } search;
 
 /* ---- one folder's files ------------------------------------------------------------------------------------------ */
-
-/* The stems of the folder's files, in their order. */
-static sep_status list_stems(const sep_strings *files, sep_strings *stems)
-{
-    for (int i = 0; i < files->count; i++) {
-        char *stem = sep_image_stem(files->item[i]);
-        sep_status status = stem != NULL ? sep_strings_add(stems, stem) : SEP_ERR_MEMORY;
-
-        sep_free(stem);
-        SEP_TRY(status);
-    }
-    return SEP_OK;
-}
 
 /* The number of the file of that stem and ending; -1 for none. */
 static int find_stem(const sep_strings *stems, const char *stem, const char *ending)
@@ -41,7 +29,7 @@ static int find_stem(const sep_strings *stems, const char *stem, const char *end
 static sep_status add_scan(const search *s, const char *folder, const sep_strings *files, const sep_strings *stems,
                            int i)
 {
-    const int label = find_stem(stems, stems->item[i], LABEL_ENDING);
+    const int label = find_stem(stems, stems->item[i], SEP_ANNOTATION_ENDING);
     char *label_path = label < 0 ? NULL : sep_format("%s/%s", folder, files->item[label]);
 
     if (label >= 0 && label_path == NULL)
@@ -81,7 +69,7 @@ static sep_status add_series(search *s, const char *path, const sep_strings *ste
 {
     if (!s->series)
         return leave_out(s, path);
-    if (find_stem(stems, stems->item[i], LABEL_ENDING) >= 0)
+    if (find_stem(stems, stems->item[i], SEP_ANNOTATION_ENDING) >= 0)
         return sep_fail(SEP_ERR_UNSUPPORTED,
                         "%s: is a series of %d volumes with label maps, which don't say what frames were labelled; "
                         "split both",
@@ -107,16 +95,25 @@ static sep_status add_file(search *s, const char *folder, const sep_strings *fil
     return status;
 }
 
+/* A label map is found from its image. */
+static sep_status add_image(search *s, const char *folder, const sep_strings *files, const sep_strings *stems, int i)
+{
+    if (sep_has_suffix(stems->item[i], SEP_ANNOTATION_ENDING))
+        return SEP_OK;
+    if (sep_is_prediction(stems, stems->item[i]))
+        return sep_strings_add(&s->predictions, files->item[i]);
+    return add_file(s, folder, files, stems, i);
+}
+
 static sep_status add_folder(search *s, const char *folder)
 {
     sep_strings files = {0}, stems = {0};
     sep_status status = sep_image_list(folder, &files);
 
     if (status == SEP_OK)
-        status = list_stems(&files, &stems);
+        status = sep_image_stems(&files, &stems);
     for (int i = 0; i < files.count && status == SEP_OK; i++)
-        if (!sep_has_suffix(stems.item[i], LABEL_ENDING))
-            status = add_file(s, folder, &files, &stems, i);
+        status = add_image(s, folder, &files, &stems, i);
     sep_strings_free(&files);
     sep_strings_free(&stems);
     return status;
@@ -149,11 +146,13 @@ sep_status sep_annotated_find(const char *folder, bool series, sep_catalogue *ca
     if (status == SEP_OK && s.left_out > 0)
         sep_log(SEP_LOG_INFO, "%s: %d series of frames left out (%s%s); data.series = frames takes them as scans",
                 folder, s.left_out, sep_file_name(s.one_of_it), s.left_out > 1 ? ", ..." : "");
+    sep_warn_label_maps(folder, &s.predictions);
     if (status == SEP_OK && catalogue->count == 0)
         status = sep_fail(SEP_ERR_IO,
                           "%s: holds neither a folder 'images' with .png, .jpg or .jpeg files nor NAME.nii.gz with "
                           "NAME_gt.nii.gz",
                           folder);
+    sep_strings_free(&s.predictions);
     sep_free(s.one_of_it);
     return status;
 }

@@ -1,6 +1,8 @@
 /* nnU-Net's folders: which images and label maps of imagesTr and labelsTr make the training scans. */
 #include "data/nnunet.h"
 
+#include "data/label_names.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -146,14 +148,21 @@ static sep_status add_found(const char *folder, const char *file, const char *en
 
 static sep_status add_folder(const char *folder, const char *ending, int channels, sep_catalogue *catalogue)
 {
-    sep_strings files = {0};
+    sep_strings files = {0}, stems = {0}, predictions = {0};
     char *images = sep_format("%s/imagesTr", folder);
     sep_status status = images == NULL ? SEP_ERR_MEMORY : sep_list_folder(images, ending, &files);
 
+    if (status == SEP_OK)
+        status = sep_image_stems(&files, &stems);
     for (int i = 0; status == SEP_OK && i < files.count; i++)
-        status = add_found(folder, files.item[i], ending, channels, catalogue);
+        status = sep_is_prediction(&stems, stems.item[i])
+                     ? sep_strings_add(&predictions, files.item[i])
+                     : add_found(folder, files.item[i], ending, channels, catalogue);
+    sep_warn_label_maps(images, &predictions);
     if (status == SEP_OK && files.count == 0)
         status = sep_fail(SEP_ERR_IO, "%s: holds no %s file", images, ending);
+    sep_strings_free(&predictions);
+    sep_strings_free(&stems);
     sep_strings_free(&files);
     sep_free(images);
     return status;
@@ -162,18 +171,24 @@ static sep_status add_folder(const char *folder, const char *ending, int channel
 /* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 /* numTraining may count all images, with those that are listed twice, or those with a label map where some have none.
- */
+ * An image too many is most likely one without. */
 static sep_status check_count(const char *path, const sep_nnunet_manifest *manifest, const sep_catalogue *catalogue)
 {
+    const char *without = NULL;
     int with_label = 0;
 
     for (int i = 0; i < catalogue->count; i++)
-        with_label += catalogue->entry[i].label_path != NULL;
+        if (catalogue->entry[i].label_path != NULL)
+            with_label++;
+        else if (without == NULL)
+            without = sep_file_name(catalogue->entry[i].image_path);
     if (manifest->training_count < 0 || manifest->training_count == catalogue->count ||
         manifest->training_count == with_label || manifest->training_count == manifest->image.count)
         return SEP_OK;
-    return sep_fail(SEP_ERR_FORMAT, "%s: 'numTraining' is %d, but there are %d training images (%d with a label map)",
-                    path, manifest->training_count, catalogue->count, with_label);
+    return sep_fail(SEP_ERR_FORMAT,
+                    "%s: 'numTraining' is %d, but there are %d training images (%d with a label map%s%s)", path,
+                    manifest->training_count, catalogue->count, with_label, without != NULL ? "; without one " : "",
+                    without != NULL ? without : "");
 }
 
 static sep_status add_scans(const char *folder, const char *path, const sep_nnunet_manifest *manifest,

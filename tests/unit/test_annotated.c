@@ -35,7 +35,7 @@ static void put_series(const char *name, int frames)
     scratch_file(name, bytes, (size_t)(VOXELS_AT + 12 * frames));
 }
 
-/* patient001 has two frames and a series of 4, patient002 one of each. */
+/* patient001 has two frames and a series of 4, patient002 one of each, and what septum predict wrote beside one. */
 static const char *make_folder(void)
 {
     assert_int_equal(sep_make_folders(scratch_path("training/patient001")), SEP_OK);
@@ -48,6 +48,8 @@ static const char *make_folder(void)
     put_series("training/patient001/patient001_4d.nii", 4);
     put_volume("training/patient002/patient002_frame01.nii", 52);
     put_volume("training/patient002/patient002_frame01_gt.nii", 3);
+    put_volume("training/patient002/patient002_frame01_seg.nii", 3);
+    put_volume("training/patient002/patient002_frame01_seg_uncertainty.nii", 7);
     put_series("training/patient002/patient002_4d.nii", 2);
     return scratch_path("training");
 }

@@ -137,6 +137,11 @@ static void nnunet_scans_without_labels_are_unlabelled(void **state)
     assert_int_equal(dataset->unlabelled_slices, 4);
     sep_dataset_destroy(dataset);
 
+    write_pair(folder, "imagesTr/c_seg.nii.gz", NULL, 4); /* as septum predict writes it beside c */
+    dataset = load_dataset(&config);
+    assert_int_equal(dataset->unlabelled_slices, 4);
+    sep_dataset_destroy(dataset);
+
     config.validation_count = 1; /* only scans with a label map can validate */
     dataset = load_dataset(&config);
     assert_string_equal(dataset->scan[2].name, "b");
@@ -176,6 +181,9 @@ static void bad_descriptions_are_errors(void **state)
         assert_non_null(strstr(sep_error_text(), "dataset.json"));
     }
     write_text_file(folder, "dataset.json", VERSION_2);
+    write_pair(folder, "imagesTr/d_0000.nii.gz", NULL, 2);
+    write_pair(folder, "imagesTr/e_0000.nii.gz", "labelsTr/e.nii.gz", 2);
+    assert_dataset_fails(&config, "5 training images (4 with a label map; without one d_0000.nii.gz)");
     write_pair(folder, "imagesTr/a_0001.nii.gz", NULL, 2);
     assert_dataset_fails(&config, "a_0001.nii.gz: is channel 1, but dataset.json names 1 channel");
     sep_free(folder);
