@@ -58,7 +58,9 @@ static sep_status leave_out_label_maps(const char *folder, const sep_strings *fi
     sep_status status = sep_image_stems(files, &stems);
 
     for (int i = 0; i < files->count && status == SEP_OK; i++) {
-        status = sep_strings_add(sep_is_prediction(&stems, stems.item[i]) ? &left_out : images, files->item[i]);
+        const char *stem = stems.item[i];
+        const bool is_map = sep_is_prediction(&stems, stem) || sep_is_annotation(&stems, stem);
+        status = sep_strings_add(is_map ? &left_out : images, files->item[i]);
     }
     sep_warn_label_maps(folder, &left_out);
     sep_strings_free(&left_out);
