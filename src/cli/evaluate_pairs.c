@@ -2,7 +2,7 @@
 #include "cli/evaluate_pairs.h"
 
 #include "cli/commands.h"
-#include "septum/image.h"
+#include "data/label_names.h"
 
 #include <string.h>
 
@@ -36,13 +36,15 @@ static bool is_named(const char *file, const char *stem, const char *ending)
            strncmp(file + length, ending, strlen(ending)) == 0;
 }
 
-/* What the case's file is called behind the case's name: nothing, or, where no file is called so, as nnU-Net calls a
- * first channel; NULL: there is none. */
+/* What may stand behind the case's name, the first that there is: nothing, or as nnU-Net calls a first channel, or what
+ * lies beside images. */
+static const char *const endings[] = {"", "_0000", SEP_ANNOTATION_ENDING};
+enum { ENDINGS = sizeof endings / sizeof *endings };
+
+/* NULL: the case has no file. */
 static const char *ending_of_case(const sep_strings *files, const char *stem)
 {
-    static const char *const endings[] = {"", "_0000"};
-
-    for (int k = 0; k < 2; k++)
+    for (int k = 0; k < ENDINGS; k++)
         for (int i = 0; i < files->count; i++)
             if (is_named(files->item[i], stem, endings[k]))
                 return endings[k];
@@ -159,16 +161,18 @@ static void take_stack(const folder *f, const folder *other, char *stem)
         stem[digits - 1] = '_';
 }
 
-/* "a" of "a_0000", an image's first channel, where the other folder has a case "a". */
-static void take_channel(const folder *other, char *stem)
+/* "a" of "a_0000" and "a_gt", where the other folder has a case "a" and none of the whole name. */
+static void take_ending(const folder *other, char *stem)
 {
-    const size_t length = length_before(stem, strlen(stem), "_0000");
+    for (int k = 1; k < ENDINGS && !has_case(other, stem); k++) {
+        const size_t length = length_before(stem, strlen(stem), endings[k]);
 
-    if (length == 0 || has_case(other, stem))
-        return;
-    stem[length] = '\0';
-    if (!has_case(other, stem))
-        stem[length] = '_';
+        if (length == 0)
+            continue;
+        stem[length] = '\0';
+        if (!has_case(other, stem))
+            stem[length] = '_';
+    }
 }
 
 static sep_status add_stems(const folder *f, const folder *other, sep_strings *names)
@@ -177,7 +181,7 @@ static sep_status add_stems(const folder *f, const folder *other, sep_strings *n
         char *stem = sep_image_suffix(f->files.item[i]) ? sep_image_stem(f->files.item[i]) : NULL;
         if (stem) {
             take_stack(f, other, stem);
-            take_channel(other, stem);
+            take_ending(other, stem);
         }
         sep_status status = stem && !is_beside_label_map(f, stem) ? sep_strings_add(names, stem) : SEP_OK;
         sep_free(stem);
@@ -242,7 +246,7 @@ static sep_status pair_folders(sep_case_pairs *p, const char *prediction, const 
     folder predictions = {.path = prediction}, references = {.path = reference};
     sep_status status = sep_image_list(prediction, &predictions.files);
     if (status == SEP_OK)
-        status = sep_image_list(reference, &references.files);
+        status = sep_list_label_maps(reference, &references.files);
     if (status == SEP_OK)
         status = list ? pair_listed(p, &predictions, &references, list) : pair_all(p, &predictions, &references);
     sep_strings_free(&predictions.files);

@@ -5,6 +5,7 @@
 #include "cli/options.h"
 #include "cli/space.h"
 #include "cli/targets.h"
+#include "data/label_names.h"
 
 #include <string.h>
 
@@ -22,11 +23,13 @@ static sep_status add_image(sep_feature_scans *scans, const char *path)
 
 static sep_status add_folder(sep_feature_scans *scans, const char *folder)
 {
-    sep_strings files = {0}, images = {0};
+    sep_strings files = {0}, inputs = {0}, images = {0};
     sep_status status = sep_image_list(folder, &files);
 
     if (status == SEP_OK)
-        status = sep_take_first_channels(folder, &files, scans->channels, &images);
+        status = sep_take_images(folder, &files, &inputs);
+    if (status == SEP_OK)
+        status = sep_take_first_channels(folder, &inputs, scans->channels, &images);
     if (status == SEP_OK && images.count == 0)
         status = sep_fail(SEP_ERR_ARGUMENT, "%s: no image in this folder", folder);
     for (int i = 0; i < images.count && status == SEP_OK; i++) {
@@ -35,6 +38,7 @@ static sep_status add_folder(sep_feature_scans *scans, const char *folder)
         sep_free(path);
     }
     sep_strings_free(&images);
+    sep_strings_free(&inputs);
     sep_strings_free(&files);
     return status;
 }
@@ -43,7 +47,7 @@ static sep_status add_folder(sep_feature_scans *scans, const char *folder)
 static sep_status add_label_folder(sep_feature_scans *scans, const char *folder)
 {
     sep_strings files = {0};
-    sep_status status = sep_image_list(folder, &files);
+    sep_status status = sep_list_label_maps(folder, &files);
 
     for (int i = 0; i < scans->name.count && status == SEP_OK; i++) {
         char *path = NULL;

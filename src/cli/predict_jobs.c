@@ -52,29 +52,13 @@ static sep_status check_outputs(const sep_jobs *j)
     return status;
 }
 
-static sep_status leave_out_label_maps(const char *folder, const sep_strings *files, sep_strings *images)
-{
-    sep_strings stems = {0}, left_out = {0};
-    sep_status status = sep_image_stems(files, &stems);
-
-    for (int i = 0; i < files->count && status == SEP_OK; i++) {
-        const char *stem = stems.item[i];
-        const bool is_map = sep_is_prediction(&stems, stem) || sep_is_annotation(&stems, stem);
-        status = sep_strings_add(is_map ? &left_out : images, files->item[i]);
-    }
-    sep_warn_label_maps(folder, &left_out);
-    sep_strings_free(&left_out);
-    sep_strings_free(&stems);
-    return status;
-}
-
 sep_status sep_jobs_find(sep_jobs *j, const char *in, const char *folder, const char *format, int channels)
 {
     sep_strings files = {0}, inputs = {0}, images = {0};
 
     sep_status status = sep_image_list(in, &files);
     if (status == SEP_OK)
-        status = leave_out_label_maps(in, &files, &inputs);
+        status = sep_take_images(in, &files, &inputs);
     if (status == SEP_OK)
         status = sep_take_first_channels(in, &inputs, channels, &images);
     for (int i = 0; i < images.count && status == SEP_OK; i++)

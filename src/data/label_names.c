@@ -59,3 +59,37 @@ void sep_warn_label_maps(const char *folder, const sep_strings *left_out)
                 left_out->count, left_out->count == 1 ? " is" : "s are", left_out->item[0],
                 left_out->count == 1 ? "" : ", ...");
 }
+
+sep_status sep_take_images(const char *folder, const sep_strings *files, sep_strings *images)
+{
+    sep_strings stems = {0}, left_out = {0};
+    sep_status status = sep_image_stems(files, &stems);
+
+    for (int i = 0; i < files->count && status == SEP_OK; i++) {
+        const char *stem = stems.item[i];
+        const bool is_map = sep_is_prediction(&stems, stem) || sep_is_annotation(&stems, stem);
+        status = sep_strings_add(is_map ? &left_out : images, files->item[i]);
+    }
+    sep_warn_label_maps(folder, &left_out);
+    sep_strings_free(&left_out);
+    sep_strings_free(&stems);
+    return status;
+}
+
+sep_status sep_list_label_maps(const char *folder, sep_strings *labels)
+{
+    sep_strings files = {0}, stems = {0};
+    bool beside_images = false;
+    sep_status status = sep_image_list(folder, &files);
+
+    if (status == SEP_OK)
+        status = sep_image_stems(&files, &stems);
+    for (int i = 0; i < stems.count && !beside_images; i++)
+        beside_images = sep_is_annotation(&stems, stems.item[i]);
+    for (int i = 0; i < files.count && status == SEP_OK; i++)
+        if (!beside_images || sep_has_suffix(stems.item[i], SEP_ANNOTATION_ENDING))
+            status = sep_strings_add(labels, files.item[i]);
+    sep_strings_free(&stems);
+    sep_strings_free(&files);
+    return status;
+}

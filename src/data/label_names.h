@@ -14,6 +14,11 @@ sep_status sep_image_stems(const sep_strings *files, sep_strings *stems) SEP_MUS
 bool sep_is_prediction(const sep_strings *stems, const char *stem);
 /* Whether it is NAME_gt where the image NAME is one of them. */
 bool sep_is_annotation(const sep_strings *stems, const char *stem);
+/* The images among the files of a folder: all but those two; a warning says what was left out. */
+sep_status sep_take_images(const char *folder, const sep_strings *files, sep_strings *images) SEP_MUST_CHECK;
+/* The files in a folder of label maps: where one is NAME_gt beside its image, only what is called so; else all that
+ * sep_image_list has. */
+sep_status sep_list_label_maps(const char *folder, sep_strings *labels) SEP_MUST_CHECK;
 /* Warns of files that were left out of a folder's images by such a name; says nothing of none. */
 void sep_warn_label_maps(const char *folder, const sep_strings *left_out);
 

@@ -25,6 +25,22 @@ report $? "the same bytes again"
 expect 0 "1 case;" evaluate -p "$labels/$first" -r "$labels/$second"
 expect 1 "prediction holds label 3" evaluate -p "$labels/$first" -r "$labels/$second" --classes 3
 
+# references beside their images
+mkdir beside cases
+for file in "$first" "$second"; do
+    name=${file%.nii.gz}
+    cp "hearts/imagesTr/${name}_0000.nii.gz" "beside/$name.nii.gz"
+    cp "$labels/$file" "beside/${name}_gt.nii.gz"
+    cp "$labels/$file" "cases/$file"
+done
+cp "beside/${first%.nii.gz}.nii.gz" beside/unlabelled.nii.gz
+expect 0 "mean     1.0000" evaluate -p cases -r beside --classes 4
+has out "2 cases;"
+cp "$labels/$first" cases/unlabelled.nii.gz
+expect 1 "beside: holds no file for case unlabelled; --list FILE names the cases" evaluate -p cases -r beside
+echo "${second%.nii.gz}" >beside.list
+expect 0 "1 case;" evaluate -p cases -r beside --list beside.list
+
 # volumes as stacks of pictures, beside files
 mkdir stacks
 for file in "$first" "$second"; do

@@ -59,6 +59,12 @@ tail -n +2 features/points.csv | cut -d, -f5 | tr -d '\n' >listed
 tail -c 200 features/labels.npy | tr '\000\001\002\003' 0123 | cmp -s - listed
 report $? "points.csv has the labels of labels.npy"
 expect 0 "" features $model "$scan" --labels "hearts/labelsTs/$first" --points 40 --student 0 --out one
+mkdir beside
+cp "$scan" "beside/$name.nii.gz"
+cp "hearts/labelsTs/$first" "beside/${name}_gt.nii.gz"
+expect 0 "" features $model beside --labels beside --points 40 --student 0 --out two
+cmp one/labels.npy two/labels.npy
+report $? "the label map of a folder of both is NAME_gt"
 septum convert "hearts/labelsTs/$first" label.png --labels --quiet >out 2>err || report 1 "convert"
 septum predict --model $model "$scan" --student 0 --out predicted.png --quiet >out 2>err || report 1 "predict"
 # pixels as bytes behind the header of a label map of 8 bits without compression
