@@ -86,6 +86,19 @@ static bool has_stack(const folder *f, const char *stem)
     return false;
 }
 
+/* Files of unlabelled scans lie among the others. What is wrong with one that can't be opened, its reader says. */
+static sep_status check_has_label(const char *path)
+{
+    bool has;
+
+    if (!sep_has_suffix(path, ".h5") && !sep_has_suffix(path, ".hdf5"))
+        return SEP_OK;
+    if (sep_hdf5_has(path, "label", &has) != SEP_OK || has)
+        return SEP_OK;
+    return sep_fail(SEP_ERR_FORMAT, "%s: has no dataset 'label', a label map; --list FILE names the cases to evaluate",
+                    path);
+}
+
 static sep_status find_partner(const folder *f, const char *stem, char **path)
 {
     const bool has_file = has_case(f, stem);
@@ -97,7 +110,8 @@ static sep_status find_partner(const folder *f, const char *stem, char **path)
     if (!has_file)
         return sep_fail(SEP_ERR_IO, "%s: holds no file for case %s; --list FILE names the cases to evaluate", f->path,
                         stem);
-    return sep_find_case_file(f->path, &f->files, stem, path);
+    SEP_TRY(sep_find_case_file(f->path, &f->files, stem, path));
+    return check_has_label(*path);
 }
 
 /* ---- the cases of two folders ------------------------------------------------------------------------------------ */

@@ -41,6 +41,13 @@ expect 1 "beside: holds no file for case unlabelled; --list FILE names the cases
 echo "${second%.nii.gz}" >beside.list
 expect 0 "1 case;" evaluate -p cases -r beside --list beside.list
 
+# HDF5 of which one has no label map
+mkdir packed
+cp other/*.h5 packed
+septum convert "hearts/imagesTr/${first%.nii.gz}_0000.nii.gz" "packed/${first%.nii.gz}.h5" --quiet >out 2>err
+expect 1 "packed/${first%.nii.gz}.h5: has no dataset 'label', a label map; --list FILE names" evaluate -p $labels -r packed
+expect 0 "1 case;" evaluate -p $labels -r packed --list beside.list
+
 # volumes as stacks of pictures, beside files
 mkdir stacks
 for file in "$first" "$second"; do
