@@ -108,7 +108,7 @@ sep_status sep_scan_load(const sep_data_config *config, int classes, bool with_l
         labels.dataset = config->validation_label_name;
     SEP_TRY(sep_scan_read_image(config, scan));
     if (with_label) {
-        SEP_TRY(sep_labels_read_as(scan->label_path, &labels, &scan->label));
+        SEP_TRY(sep_label_map_read(scan->label_path, &labels, &scan->label));
         SEP_TRY(sep_scan_match_label(config->geometry, scan));
         SEP_TRY(sep_scan_check_label(scan, classes));
     }

@@ -12,6 +12,8 @@ sep_status sep_scan_name(const char *name, const char *image_path, const char *l
 sep_status sep_scan_load(const sep_data_config *config, int classes, bool with_label, sep_scan *scan) SEP_MUST_CHECK;
 void sep_scan_free(sep_scan *scan);
 
+/* A label map of a data set. One that a threshold makes all background, but that holds values above 0, is an error. */
+sep_status sep_label_map_read(const char *path, const sep_label_reading *reading, sep_labels *labels) SEP_MUST_CHECK;
 /* The label map has the image's size, and no value beyond the classes but what it ignores. Errors name
  * scan->label_path. */
 sep_status sep_scan_check_label(const sep_scan *scan, int classes) SEP_MUST_CHECK;

@@ -69,7 +69,7 @@ sep_status sep_test_set_find(const sep_data_config *config, sep_test_set *set)
 static sep_status load(const sep_data_config *config, const sep_test_set *set, sep_scan *scan)
 {
     SEP_TRY(sep_image_read(scan->image_path, set->channels, &scan->image));
-    SEP_TRY(sep_labels_read_as(scan->label_path, &set->labels, &scan->label));
+    SEP_TRY(sep_label_map_read(scan->label_path, &set->labels, &scan->label));
     SEP_TRY(sep_scan_match_label(config->geometry, scan));
     return sep_scan_check_label(scan, set->classes);
 }

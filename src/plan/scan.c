@@ -1,6 +1,8 @@
 /* What one scan shows. */
 #include "plan/survey.h"
 
+#include "data/scan.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -203,7 +205,7 @@ sep_status sep_survey_scan(sep_survey *survey, int index)
     if (status == SEP_OK)
         status = look_at_image(survey, &image, scan);
     if (status == SEP_OK && scan->use != SEP_USE_UNLABELLED) {
-        status = sep_labels_read_as(scan->entry->label_path, &survey->data.labels, &labels);
+        status = sep_label_map_read(scan->entry->label_path, &survey->data.labels, &labels);
         if (status == SEP_OK)
             status = look_at_labels(survey, index, &image, &labels);
     }

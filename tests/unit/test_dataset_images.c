@@ -226,6 +226,10 @@ static void pairs_of_pictures(void **state)
     assert_int_equal(dataset->scan[0].label.data[4], 0);
     sep_dataset_destroy(dataset);
 
+    config.labels.threshold = 128; /* for masks of 0 and 255, of which this is none */
+    assert_dataset_fails(&config, "masks/one.png: its largest value is 2, below data.mask_threshold = 128");
+    config.labels.threshold = 0;
+
     write_pair(folder, "images/two.jpeg.png", NULL, 1);
     config.classes = 0;
     assert_dataset_fails(&config, "classes is 0");
