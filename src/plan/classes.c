@@ -7,7 +7,40 @@
 
 enum { MASK_THRESHOLD = 128, NOBODY = 255, MOST_INDICES = 128 };
 
-static sep_status count_values(const sep_survey *survey, sep_label_counts *counts)
+/* What the values of the label maps are, of all of them and one by one. */
+typedef struct found_values {
+    sep_label_counts counts;
+    int grey;             /* maps of grey levels, as 0 and 255 */
+    int indices;          /* maps of class indices */
+    const sep_entry *one; /* of these */
+    bool mixed;           /* one of these holds 255 beside them */
+} found_values;
+
+static int largest_below(const sep_label_counts *counts, int bound)
+{
+    int value = bound - 1;
+
+    while (value > 0 && counts->voxels[value] == 0)
+        value--;
+    return value;
+}
+
+static void add_labels(const sep_labels *labels, const sep_entry *entry, found_values *found)
+{
+    sep_label_counts own = {0};
+
+    sep_label_counts_add(&own, labels);
+    for (int value = 0; value < 256; value++)
+        found->counts.voxels[value] += own.voxels[value];
+    if (sep_label_counts_check(&own, entry->label_path) != SEP_OK) {
+        found->grey++;
+    } else if (largest_below(&own, NOBODY) > 0) {
+        found->one = found->indices++ == 0 ? entry : found->one;
+        found->mixed = found->mixed || own.voxels[NOBODY] > 0;
+    }
+}
+
+static sep_status count_values(const sep_survey *survey, found_values *found)
 {
     sep_progress *progress = sep_progress_start("label maps", survey->scans, 0);
     sep_status status = SEP_OK;
@@ -18,21 +51,12 @@ static sep_status count_values(const sep_survey *survey, sep_label_counts *count
         if (survey->scan[i].use != SEP_USE_UNLABELLED)
             status = sep_labels_read_as(survey->scan[i].entry->label_path, &survey->data.labels, &labels);
         if (status == SEP_OK && labels.data != NULL)
-            sep_label_counts_add(counts, &labels);
+            add_labels(&labels, survey->scan[i].entry, found);
         sep_labels_free(&labels);
         sep_progress_update(progress, i + 1, survey->scan[i].entry->name);
     }
     sep_progress_finish(progress);
     return status;
-}
-
-static int largest_below(const sep_label_counts *counts, int bound)
-{
-    int value = bound - 1;
-
-    while (value > 0 && counts->voxels[value] == 0)
-        value--;
-    return value;
 }
 
 /* Grey levels: few of them are classes one by one, many a mask with soft edges. */
@@ -85,23 +109,37 @@ static sep_status check_sparse(sep_survey *survey, const sep_label_counts *count
     return SEP_OK;
 }
 
+/* Where most label maps hold grey levels alone and others class indices alone, both can't be read by one rule, and 255
+ * is not what nobody annotated. */
+static sep_status check_alike(const found_values *found)
+{
+    if (found->indices == 0 || found->mixed || found->grey <= found->indices)
+        return SEP_OK;
+    return sep_fail(SEP_ERR_FORMAT,
+                    "%s: holds class indices (%d of the label maps do), but %d hold grey levels (up to %d): "
+                    "septum convert --labels with --threshold N or --values 0,N,... makes class indices of these",
+                    found->one->label_path, found->indices, found->grey, largest_below(&found->counts, 256));
+}
+
 static sep_status read_values(sep_survey *survey, int *classes)
 {
-    sep_label_counts counts = {0};
+    found_values found = {0};
+    const sep_label_counts *counts = &found.counts;
 
-    SEP_TRY(count_values(survey, &counts));
-    if (sep_label_counts_check(&counts, survey->data.folder) != SEP_OK) {
-        read_grey(&counts, &survey->data.labels, classes);
+    SEP_TRY(count_values(survey, &found));
+    if (sep_label_counts_check(counts, survey->data.folder) != SEP_OK) {
+        read_grey(counts, &survey->data.labels, classes);
         return SEP_OK;
     }
-    *classes = largest_below(&counts, 256) + 1;
-    const int below = largest_below(&counts, NOBODY);
-    if (counts.voxels[NOBODY] > 0 && below < MOST_INDICES) {
+    SEP_TRY(check_alike(&found));
+    *classes = largest_below(counts, 256) + 1;
+    const int below = largest_below(counts, NOBODY);
+    if (counts->voxels[NOBODY] > 0 && below < MOST_INDICES) {
         survey->data.labels.ignores = true;
         survey->data.labels.ignored = NOBODY;
         *classes = below + 1;
     }
-    return check_sparse(survey, &counts, classes);
+    return check_sparse(survey, counts, classes);
 }
 
 sep_status sep_survey_classes(sep_survey *survey)

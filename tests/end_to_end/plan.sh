@@ -165,6 +165,18 @@ plan pairs pairs --labelled 2 --method supervised
 has pairs.ini "format = pairs"
 has pairs.ini "classes = 4"
 
+# White masks, and one that was corrected as class indices: it is not read as empty, nor 255 as what nobody annotated.
+mkdir -p white/masks mask
+cp -r pairs/images white
+septum convert pairs/masks mask --labels --to png --threshold 1 --quiet >out 2>err
+septum convert mask white/masks --labels --to png --values "0,$(seq -s, 301 554),1" --quiet >out 2>err
+expect 0 "" plan white --method supervised --hours 0.1 --out white.ini --threads 1 --quiet
+has white.ini "mask_threshold = 128"
+corrected=$(ls mask | head -n 1)
+cp "mask/$corrected" white/masks
+expect 1 "masks/$corrected: its largest value is 1, below data.mask_threshold = 128" info white.ini
+expect 1 "masks/$corrected: holds class indices (1 of the label maps do)" plan white --out none.ini --quiet
+
 # ---- what looks wrong -----------------------------------------------------------------------------------------------
 
 cp -r hearts wrong
