@@ -60,7 +60,19 @@ static char *image_path(const char *folder, const char *listed, const char *endi
     return path;
 }
 
-static sep_status add_listed(const char *folder, const sep_nnunet_manifest *manifest, int i, sep_catalogue *catalogue)
+/* A stack of pictures and a frame of a series are there without a file of the name. */
+static bool is_there(const char *path)
+{
+    sep_volume grid = {0};
+    const bool there = sep_file_exists(path) || sep_volume_read_grid(path, &grid) == SEP_OK;
+
+    sep_volume_free(&grid);
+    return there;
+}
+
+/* A label map that is not there is none. */
+static sep_status add_listed(const char *folder, const sep_nnunet_manifest *manifest, int i, sep_strings *absent,
+                             sep_catalogue *catalogue)
 {
     const char *name = manifest->name.item[i], *label = manifest->label.item[i];
     const char *file = sep_file_name(label[0] == '\0' ? manifest->image.item[i] : label);
@@ -71,8 +83,44 @@ static sep_status add_listed(const char *folder, const sep_nnunet_manifest *mani
         channel_of(file, length, &length);
     else if ((label_path = listed_path(folder, label)) == NULL)
         return SEP_ERR_MEMORY;
+    if (label_path != NULL && !is_there(label_path)) {
+        sep_free(label_path);
+        label_path = NULL;
+        SEP_TRY(sep_strings_add(absent, label));
+    }
     return sep_catalogue_add(catalogue, name[0] != '\0' ? sep_strdup(name) : sep_format("%.*s", (int)length, file),
                              image_path(folder, manifest->image.item[i], manifest->file_ending), label_path);
+}
+
+/* One that lost its folder of label maps, or names it wrongly, is no list of unlabelled scans. */
+static sep_status judge_absent(const char *path, const sep_strings *absent, const sep_catalogue *catalogue)
+{
+    bool labelled = false;
+
+    if (absent->count == 0)
+        return SEP_OK;
+    for (int i = 0; i < catalogue->count; i++)
+        labelled = labelled || catalogue->entry[i].label_path != NULL;
+    if (!labelled)
+        return sep_fail(SEP_ERR_IO, "%s: none of the label maps that it lists is there (%s, ...)", path,
+                        absent->item[0]);
+    sep_log(SEP_LOG_WARNING, "%s: %d of the label maps that it lists %s not there (%s%s): unlabelled", path,
+            absent->count, absent->count == 1 ? "is" : "are", absent->item[0], absent->count == 1 ? "" : ", ...");
+    return SEP_OK;
+}
+
+static sep_status add_all_listed(const char *folder, const char *path, const sep_nnunet_manifest *manifest,
+                                 sep_catalogue *catalogue)
+{
+    sep_strings absent = {0};
+    sep_status status = SEP_OK;
+
+    for (int i = 0; i < manifest->image.count && status == SEP_OK; i++)
+        status = add_listed(folder, manifest, i, &absent, catalogue);
+    if (status == SEP_OK)
+        status = judge_absent(path, &absent, catalogue);
+    sep_strings_free(&absent);
+    return status == SEP_OK ? sep_catalogue_drop_repeated(path, catalogue) : status;
 }
 
 /* ---- all that imagesTr holds ------------------------------------------------------------------------------------- */
@@ -194,13 +242,8 @@ static sep_status check_count(const char *path, const sep_nnunet_manifest *manif
 static sep_status add_scans(const char *folder, const char *path, const sep_nnunet_manifest *manifest,
                             sep_catalogue *catalogue)
 {
-    if (manifest->image.count == 0) {
-        SEP_TRY(add_folder(folder, manifest->file_ending, manifest->channels, catalogue));
-    } else {
-        for (int i = 0; i < manifest->image.count; i++)
-            SEP_TRY(add_listed(folder, manifest, i, catalogue));
-        SEP_TRY(sep_catalogue_drop_repeated(path, catalogue));
-    }
+    SEP_TRY(manifest->image.count == 0 ? add_folder(folder, manifest->file_ending, manifest->channels, catalogue)
+                                       : add_all_listed(folder, path, manifest, catalogue));
     catalogue->classes = manifest->classes;
     catalogue->channels = manifest->channels;
     for (int c = 0; c < manifest->channel_names.count; c++)

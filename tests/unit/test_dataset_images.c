@@ -101,6 +101,26 @@ static void nnunet_version_1(void **state)
     }
 }
 
+static void nnunet_listed_label_maps_may_be_absent(void **state)
+{
+    char *folder = make_nnunet_folder("listed", VERSION_1, false);
+    char *labels[] = {sep_format("%s/labelsTr/a.nii.gz", folder), sep_format("%s/labelsTr/c.nii.gz", folder)};
+    sep_data_config config = {.format = SEP_DATA_NNUNET, .folder = folder};
+
+    (void)state;
+    assert_int_equal(unlink(labels[0]), 0);
+    sep_dataset *dataset = load_dataset(&config);
+    assert_int_equal(dataset->training, 2);
+    assert_int_equal(dataset->labelled_cases, 1);
+    assert_int_equal(dataset->unlabelled_slices, 2);
+    sep_dataset_destroy(dataset);
+    assert_int_equal(unlink(labels[1]), 0);
+    assert_dataset_fails(&config, "none of the label maps that it lists is there (./labelsTr/c.nii.gz, ...)");
+    sep_free(labels[0]);
+    sep_free(labels[1]);
+    sep_free(folder);
+}
+
 static void nnunet_suffixes_in_any_case(void **state)
 {
     char *folder = make_nnunet_folder("upper", VERSION_2, true);
@@ -283,6 +303,7 @@ int main(void)
         cmocka_unit_test(nnunet_version_2),
         cmocka_unit_test(a_class_that_nothing_teaches_is_named),
         cmocka_unit_test(nnunet_version_1),
+        cmocka_unit_test(nnunet_listed_label_maps_may_be_absent),
         cmocka_unit_test(nnunet_scans_without_labels_are_unlabelled),
         cmocka_unit_test(bad_descriptions_are_errors),
         cmocka_unit_test(shapes_must_agree),

@@ -202,7 +202,7 @@ static void cases_lie_elsewhere(void **state)
                          "dataset.json: '${SEPTUM_TEST_NOWHERE}/a/image.nii' stands in the name of a file, but the "
                          "variable SEPTUM_TEST_NOWHERE is not set");
     describe(folder, "cost$ ${} $"); /* no variable: as it stands */
-    assert_dataset_fails(&config, "cost$ ${} $/a/image.nii");
+    assert_dataset_fails(&config, "cost$ ${} $/a/seg.nii");
     sep_free(root);
     sep_free(a);
     sep_free(b);
