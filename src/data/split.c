@@ -286,9 +286,23 @@ static sep_status split_sides(const sep_data_config *config, const sep_catalogue
 
 /* ---- labelled scans ---------------------------------------------------------------------------------------------- */
 
-/* The first n cases of the training order that have label maps. side[] serves as the mark of a chosen case. */
-static sep_status label_first(int wanted, const sep_catalogue *catalogue, sep_side *side, sep_split *split)
+/* What was looked for where there is no label map. */
+static const char *place_of_labels(const sep_data_config *config)
 {
+    static const char *const places[] = {
+        [SEP_DATA_HDF5] = "is the dataset 'label' of the scan's file, unless data.label_name says otherwise",
+        [SEP_DATA_NNUNET] = "lies in labelsTr under the case's name, or where dataset.json lists it",
+        [SEP_DATA_PAIRS] = "lies in masks under its image's name in images, or beside its image NAME as NAME_gt",
+    };
+
+    return places[config->format];
+}
+
+/* The first n cases of the training order that have label maps. side[] serves as the mark of a chosen case. */
+static sep_status label_first(const sep_data_config *config, const sep_catalogue *catalogue, sep_side *side,
+                              sep_split *split)
+{
+    const int wanted = config->labelled_cases;
     int cases = 0;
 
     memset(side, 0, (size_t)catalogue->groups * sizeof *side);
@@ -304,8 +318,9 @@ static sep_status label_first(int wanted, const sep_catalogue *catalogue, sep_si
         split->labelled[i] = side[entry->group] == TRAINING;
     }
     if (cases < wanted)
-        return sep_fail(SEP_ERR_ARGUMENT, "labelled_cases is %d, but only %d training cases have label maps", wanted,
-                        cases);
+        return sep_fail(SEP_ERR_ARGUMENT,
+                        "labelled_cases is %d, but only %d training cases have label maps: a label map %s", wanted,
+                        cases, place_of_labels(config));
     return SEP_OK;
 }
 
@@ -322,8 +337,8 @@ static sep_status label_listed(const sep_data_config *config, const sep_catalogu
             return sep_fail(SEP_ERR_ARGUMENT, "%s: '%s' is not a training scan", config->labelled_list,
                             catalogue->entry[listed[i]].name);
         if (catalogue->entry[listed[i]].label_path == NULL)
-            return sep_fail(SEP_ERR_ARGUMENT, "%s: '%s' has no label map", config->labelled_list,
-                            catalogue->entry[listed[i]].name);
+            return sep_fail(SEP_ERR_ARGUMENT, "%s: '%s' has no label map, which %s", config->labelled_list,
+                            catalogue->entry[listed[i]].name, place_of_labels(config));
         split->labelled[position] = true;
     }
     return SEP_OK;
@@ -347,7 +362,8 @@ static sep_status label_all(const sep_data_config *config, const sep_catalogue *
         labelled += split->labelled[i];
     }
     if (labelled == 0)
-        return sep_fail(SEP_ERR_ARGUMENT, "%s: no training scan has a label map", config->folder);
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: no training scan has a label map, which %s", config->folder,
+                        place_of_labels(config));
     return SEP_OK;
 }
 
@@ -357,7 +373,7 @@ static sep_status mark_labelled(const sep_data_config *config, const sep_catalog
     if (config->labelled_list != NULL)
         return label_by_list(config, catalogue, split);
     if (config->labelled_cases > 0)
-        return label_first(config->labelled_cases, catalogue, side, split);
+        return label_first(config, catalogue, side, split);
     return label_all(config, catalogue, split);
 }
 
@@ -371,8 +387,8 @@ static sep_status keep_labelled(const sep_data_config *config, const sep_catalog
         const sep_entry *entry = &catalogue->entry[scan[i]];
 
         if (entry->label_path == NULL && !entry->is_frame)
-            return sep_fail(SEP_ERR_ARGUMENT, "'%s' is to %s, but %s has no label map for it", entry->name, purpose,
-                            config->folder);
+            return sep_fail(SEP_ERR_ARGUMENT, "'%s' is to %s, but %s has no label map for it, which %s", entry->name,
+                            purpose, config->folder, place_of_labels(config));
         if (!entry->is_frame)
             scan[kept++] = scan[i];
     }

@@ -209,7 +209,9 @@ mkdir empty
 refuse "there is no such folder" nowhere
 refuse "empty: holds no data set" empty
 cp -r hearts naked && rm -r naked/labelsTr
-refuse "no training scan has a label map" naked
+refuse "no training scan has a label map, which lies in labelsTr under the case's name" naked
+mkdir -p single/images && cp pairs/images/* single/images
+refuse "no training scan has a label map, which lies in masks under its image's name in images, or" single
 cp -r hearts lonely && rm lonely/imagesTr/patient004_frame01*
 sed -i '/numTraining/d' lonely/dataset.json
 refuse "patient004_frame01.nii.gz: is a label map without an image" lonely
