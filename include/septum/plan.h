@@ -5,6 +5,7 @@
 
 #include "septum/base.h"
 #include "septum/device.h"
+#include "septum/image.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -16,10 +17,11 @@ typedef struct sep_plan_request {
     /* Lists as section [data] knows them; NULL takes train.list, val.list and test.list of the folder, where they are
      * there. */
     const char *train_list, *validation_list, *test_list;
-    int labelled;       /* cases that count as labelled, the first of the training order; 0: all that are */
-    const char *method; /* NULL: by what is labelled and what is not */
-    double hours;       /* that the run may take on this machine */
-    int threads;        /* of the device, for the text */
+    sep_label_reading labels; /* how label maps are read; zero: by what they hold */
+    int labelled;             /* cases that count as labelled, the first of the training order; 0: all that are */
+    const char *method;       /* NULL: by what is labelled and what is not */
+    double hours;             /* that the run may take on this machine */
+    int threads;              /* of the device, for the text */
     uint64_t seed;
 } sep_plan_request;
 

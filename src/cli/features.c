@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *labels_path, *out = "features", *map = "full", *values, *colours;
-static int64_t points = 2000, seed = 1, threshold, ignored = -1;
+static const char *labels_path, *out = "features", *map = "full";
+static int64_t points = 2000, seed = 1, ignored = -1;
 static double perplexity = 30.0;
 
 /* ---- what the options say ---------------------------------------------------------------------------------------- */
@@ -37,7 +37,7 @@ static sep_status choose_one(const char *model_path, const sep_model_info *info,
 
 static sep_status parse_reading(sep_label_reading *reading)
 {
-    SEP_TRY(sep_parse_label_reading("", threshold, values, colours, reading));
+    SEP_TRY(sep_read_label_options(reading));
     reading->ignores = ignored >= 0;
     reading->ignored = reading->ignores ? (uint16_t)ignored : 0;
     return SEP_OK;
@@ -171,12 +171,7 @@ static const sep_option options[] = {
     {"seed", 's', "N", "seed of the choice of voxels", .integer = &seed, .low = 0, .high = UINT32_MAX},
     {"student", 0, "WHICH", "network to use: 0, 1, ..., or best (by validation)", .string = &sep_student_option},
     SEP_AVERAGE_OPTION,
-    {"values", 0, "V,V,...", "label maps hold these values for classes 0, 1, ..., as in 0,85,170,255, not the classes",
-     .string = &values},
-    {"threshold", 0, "N", "label maps are pictures used as masks: pixels of N or more are class 1; 0: they aren't",
-     .integer = &threshold, .low = 0, .high = 65535},
-    {"colours", 0, "RRGGBB,...", "label maps are pictures in which these colours stand for classes 0, 1, ...",
-     .string = &colours},
+    SEP_LABEL_READING_OPTIONS,
     {"ignore", 0, "N", "voxels of this value in label maps are not annotated and not drawn; -1: there are none",
      .integer = &ignored, .low = -1, .high = 65535},
     SEP_DEVICE_OPTION,

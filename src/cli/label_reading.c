@@ -1,7 +1,13 @@
 /* What options say of the voxels of label maps. */
 #include "cli/label_reading.h"
 
-#include "cli/options.h"
+const char *sep_values_option, *sep_colours_option;
+int64_t sep_threshold_option;
+
+sep_status sep_read_label_options(sep_label_reading *reading)
+{
+    return sep_parse_label_reading("", sep_threshold_option, sep_values_option, sep_colours_option, reading);
+}
 
 sep_status sep_parse_label_reading(const char *prefix, int64_t threshold, const char *values, const char *colours,
                                    sep_label_reading *reading)

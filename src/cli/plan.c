@@ -2,6 +2,7 @@
 #include "septum/plan.h"
 #include "cli/commands.h"
 #include "cli/compute.h"
+#include "cli/label_reading.h"
 #include "cli/outputs.h"
 #include "cli/program.h"
 
@@ -25,6 +26,7 @@ static const sep_option options[] = {
      .string = &validation_list},
     {"test-list", 0, "LIST", "scans to keep for the test (default: test.list in FOLDER, if it is there)",
      .string = &test_list},
+    SEP_LABEL_READING_OPTIONS,
     {"method", 'm', "NAME", "how to learn, instead of what the plan would choose", .string = &method},
     {"seed", 's', "N", "seed of all random numbers of the run", .integer = &seed, .low = 0, .high = INT64_C(1) << 31},
     {"force", 'f', NULL, "replace FILE.ini and FILE.html where they are there", .flag = &force},
@@ -94,18 +96,18 @@ static sep_status make_and_write(const sep_plan_request *request, const char *pa
 
 static sep_status run(int count, char **operand)
 {
-    const sep_plan_request request = {.folder = operand[0],
-                                      .train_list = train_list,
-                                      .validation_list = validation_list,
-                                      .test_list = test_list,
-                                      .labelled = (int)labelled,
-                                      .method = method,
-                                      .hours = hours,
-                                      .threads = (int)sep_threads_option,
-                                      .seed = (uint64_t)seed};
-    char *page = page_path();
-
+    sep_plan_request request = {.folder = operand[0],
+                                .train_list = train_list,
+                                .validation_list = validation_list,
+                                .test_list = test_list,
+                                .labelled = (int)labelled,
+                                .method = method,
+                                .hours = hours,
+                                .threads = (int)sep_threads_option,
+                                .seed = (uint64_t)seed};
     (void)count;
+    SEP_TRY(sep_read_label_options(&request.labels));
+    char *page = page_path();
     sep_status status = page != NULL ? check_new(out) : SEP_ERR_MEMORY;
     if (status == SEP_OK)
         status = check_new(page);
@@ -133,11 +135,15 @@ const sep_command sep_command_plan = {
         "  pairs: images/NAME.png and masks/NAME.png (or .jpg); or NAME.nii.gz and NAME_gt.nii.gz\n\n"
         "Where FOLDER has train.list and val.list they are the split. Else about one labelled case of five validates, "
         "none where there are fewer than six. Label maps of scans that count as unlabelled are never read.\n\n"
+        "What the values of label maps stand for, where they are no class indices, is found by looking at them, unless "
+        "--values, --threshold or --colours say it; the configuration then has it as label_values, mask_threshold or "
+        "label_colours.\n\n"
         "How many iterations fit into --hours is measured: some steps of exactly this configuration are timed on this "
         "machine, and a tenth of the time is left for validation and the end. So plan on the machine that will train, "
         "with the --device and --threads of then.",
     .examples = "septum plan data/hearts --hours 8 --out hearts.ini\n"
                 "septum train hearts.ini\n"
+                "septum plan data/drawn --colours 000000,ff0000,00ff00 --out drawn.ini\n"
                 "# three labelled cases of a set that has more, an hour\n"
                 "septum plan data/acdc --labelled 3 --hours 1 --out acdc-3.ini",
     .options = options,

@@ -92,23 +92,37 @@ static sep_status choose_split(const sep_facts *facts, sep_plan_choices *choices
     return SEP_OK;
 }
 
+/* What each class is called in the label maps. */
+static sep_status choose_names(const sep_label_reading *labels, sep_plan_choices *choices)
+{
+    char values[2048] = "", colours[2048] = "";
+    size_t length = 0;
+
+    for (int i = 0; i < labels->values.count; i++)
+        length += (size_t)snprintf(values + length, sizeof values - length, "%s%d", i > 0 ? "," : "",
+                                   labels->values.value[i]);
+    if (length > 0)
+        SEP_TRY(sep_plan_add(choices, "data.label_values",
+                             "The grey levels of the label maps, in the order of the classes.", "%s", values));
+    length = 0;
+    for (int i = 0; i < labels->colours.count; i++)
+        length += (size_t)snprintf(colours + length, sizeof colours - length, "%s%06x", i > 0 ? "," : "",
+                                   (unsigned)labels->colours.colour[i]);
+    return length == 0 ? SEP_OK
+                       : sep_plan_add(choices, "data.label_colours",
+                                      "The colours of the label maps, in the order of the classes.", "%s", colours);
+}
+
 static sep_status choose_reading(const sep_facts *facts, sep_plan_choices *choices)
 {
     const sep_label_reading *labels = &facts->data->labels;
-    char text[2048] = "";
-    size_t length = 0;
 
     if (labels->threshold > 0)
         SEP_TRY(sep_plan_add(
             choices, "data.mask_threshold",
             "Label maps are grey pictures, black and white with edges between: from here on it is class 1.", "%d",
             labels->threshold));
-    for (int i = 0; i < labels->values.count; i++)
-        length +=
-            (size_t)snprintf(text + length, sizeof text - length, "%s%d", i > 0 ? "," : "", labels->values.value[i]);
-    if (length > 0)
-        SEP_TRY(sep_plan_add(choices, "data.label_values",
-                             "The grey levels of the label maps, in the order of the classes.", "%s", text));
+    SEP_TRY(choose_names(labels, choices));
     if (labels->ignores && facts->data->format != SEP_DATA_NNUNET)
         SEP_TRY(sep_plan_add(
             choices, "data.ignore",

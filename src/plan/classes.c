@@ -101,8 +101,8 @@ static sep_status check_sparse(sep_survey *survey, const sep_label_counts *count
     if (values > MOST)
         return sep_fail(SEP_ERR_FORMAT,
                         "%s: the label maps hold %d values up to %d, too many for classes: masks with soft edges, or "
-                        "stored as JPEG? septum convert --labels --threshold N makes masks of two classes of them, and "
-                        "a configuration written by hand may say data.mask_threshold or data.label_values",
+                        "stored as JPEG? --threshold N takes them for masks of two classes; --values says which value "
+                        "is which class",
                         survey->data.folder, values, *classes - 1);
     if (values <= FEW && 2 * values < *classes)
         read_grey(counts, &survey->data.labels, classes);
@@ -119,6 +119,12 @@ static sep_status check_alike(const found_values *found)
                     "%s: holds class indices (%d of the label maps do), but %d hold grey levels (up to %d): "
                     "septum convert --labels with --threshold N or --values 0,N,... makes class indices of these",
                     found->one->label_path, found->indices, found->grey, largest_below(&found->counts, 256));
+}
+
+/* As the request says; 0: it says nothing. */
+static int given_classes(const sep_label_reading *labels)
+{
+    return labels->threshold > 0 ? 2 : labels->values.count + labels->colours.count;
 }
 
 static sep_status read_values(sep_survey *survey, int *classes)
@@ -147,6 +153,8 @@ sep_status sep_survey_classes(sep_survey *survey)
     const sep_strings *names = &survey->catalogue.class_names;
     int classes = survey->catalogue.classes;
 
+    if (classes == 0)
+        classes = given_classes(&survey->data.labels);
     if (classes == 0)
         SEP_TRY(read_values(survey, &classes));
     if (classes < 2)

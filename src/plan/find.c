@@ -230,7 +230,7 @@ static sep_status list_scans(sep_survey *survey)
 
 sep_status sep_survey_find(const sep_plan_request *request, sep_survey *survey)
 {
-    survey->data = (sep_data_config){.folder = request->folder, .seed = request->seed};
+    survey->data = (sep_data_config){.folder = request->folder, .labels = request->labels, .seed = request->seed};
     SEP_TRY(find_format(request->folder, &survey->data.format));
     survey->data.train_list = own_list(survey, request->train_list, "train.list");
     survey->data.validation_list = own_list(survey, request->validation_list, "val.list");

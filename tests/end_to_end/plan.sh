@@ -177,6 +177,21 @@ cp "mask/$corrected" white/masks
 expect 1 "masks/$corrected: its largest value is 1, below data.mask_threshold = 128" info white.ini
 expect 1 "masks/$corrected: holds class indices (1 of the label maps do)" plan white --out none.ini --quiet
 
+# Colours that stand for classes are said, and so are values; the configuration has them.
+mkdir -p drawn/images drawn/masks
+base64 -d >drawn/masks/a.png <<'PNG'
+iVBORw0KGgoAAAANSUhEUgAAAB4AAAAUCAIAAAAVyRqTAAAAJUlEQVR4nGNgGIqAEc76T7xS4gATqW4ZNXrU6JFt9CgYBcMRAAC86QEUF9RW4AAA
+AABJRU5ErkJggg==
+PNG
+cp drawn/masks/a.png drawn/images
+expect 1 "--colours RRGGBB" plan drawn --out drawn.ini --quiet
+plan drawn drawn --method supervised --colours 000000,ff0000
+has drawn.ini "label_colours = 000000,ff0000"
+has drawn.ini "classes = 2"
+plan pairs said --method supervised --labelled 2 --values 0,3,2,1
+has said.ini "label_values = 0,3,2,1"
+expect 2 "not both" plan pairs --out none.ini --values 0,1 --threshold 128
+
 # ---- what looks wrong -----------------------------------------------------------------------------------------------
 
 cp -r hearts wrong
