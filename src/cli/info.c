@@ -312,8 +312,15 @@ static sep_status info_config(const char *path)
 static sep_status info_run(const char *folder)
 {
     char *path = sep_model_path(folder);
-    const sep_status status = path != NULL ? info_model(path) : SEP_ERR_MEMORY;
+    sep_status status = path != NULL ? SEP_OK : SEP_ERR_MEMORY;
 
+    if (status == SEP_OK && !sep_file_exists(path))
+        status = sep_fail(SEP_ERR_IO,
+                          "%s: holds no checkpoint (%s), so it is no run; of a data set septum info takes the "
+                          "configuration, which septum plan writes",
+                          folder, sep_file_name(path));
+    if (status == SEP_OK)
+        status = info_model(path);
     sep_free(path);
     return status;
 }

@@ -223,6 +223,7 @@ refuse() # TEXT ARGUMENT...
 mkdir empty
 refuse "there is no such folder" nowhere
 refuse "empty: holds no data set" empty
+expect 1 "hearts: holds no checkpoint (last.safetensors), so it is no run; of a data set septum info takes" info hearts
 cp -r hearts naked && rm -r naked/labelsTr
 refuse "no training scan has a label map, which lies in labelsTr under the case's name" naked
 mkdir -p single/images && cp pairs/images/* single/images
