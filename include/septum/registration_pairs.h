@@ -77,6 +77,8 @@ sep_status sep_pairs_want(sep_pairs *set, int fixed, int moving) SEP_MUST_CHECK;
 /* NULL where the pair was never asked for. */
 sep_pair *sep_pairs_find(const sep_pairs *set, int fixed, int moving);
 
+/* How many pairs sep_pairs_run would register. */
+int sep_pairs_to_do(const sep_pairs *set);
 /* Registers the open pairs whose volumes were both added, each on one thread, `options.threads` at a time, and writes
  * the set to `path` (NULL: nowhere) every ten seconds, or more seldom where writing takes more than a twentieth of the
  * time, and at the end; then the cycles. What can't be tried (a slice against many) is a failed pair; a volume that

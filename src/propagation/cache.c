@@ -52,6 +52,12 @@ static sep_status look(cache *c)
     return SEP_OK;
 }
 
+/* Where deformations were made of a few pairs, affine maps of all of them lie beside. */
+static const char *kept_maps(const cache *c)
+{
+    return c->options->registration.kind == SEP_DEFORMABLE ? c->ranking : c->pairs;
+}
+
 /* ---- what is made ------------------------------------------------------------------------------------------------ */
 
 static sep_status remove_file(const char *path)
@@ -62,11 +68,16 @@ static sep_status remove_file(const char *path)
 }
 
 /* Pairs of other images, or made with other options, are no use any more. */
+static bool are_of_no_use(sep_status status)
+{
+    return status == SEP_ERR_ARGUMENT || status == SEP_ERR_FORMAT;
+}
+
 static sep_status make(const cache *c)
 {
     sep_status status = sep_registered_write(c->dataset, c->options, c->wanted, c->pairs, c->folder);
 
-    if (status != SEP_ERR_ARGUMENT && status != SEP_ERR_FORMAT)
+    if (!are_of_no_use(status))
         return status;
     if (!sep_file_exists(c->pairs) && !sep_file_exists(c->ranking))
         return status;
@@ -86,15 +97,30 @@ static void say_what_is_made(const cache *c)
             c->scans);
 }
 
+/* Label maps may all be there while the maps between scans are not. Of files that are of no use `make` says why. */
+static sep_status look_at_maps(const cache *c, bool *known)
+{
+    int missing = 0;
+    const sep_status status = sep_registered_missing_maps(c->dataset, c->options, c->pairs, &missing);
+
+    *known = status == SEP_OK && missing == 0;
+    if (missing > 0)
+        sep_log(SEP_LOG_WARNING, "%s: %d pairs of scans are missing, and are registered anew", kept_maps(c), missing);
+    return are_of_no_use(status) ? SEP_OK : status;
+}
+
 static sep_status fill(cache *c)
 {
+    bool known = false;
+
     SEP_TRY(look(c));
-    if (c->missing == 0) {
+    if (c->missing > 0) {
+        say_what_is_made(c);
+    } else {
         sep_log(SEP_LOG_INFO, "registered labels: all %d are in %s", c->scans, c->folder);
-        return SEP_OK;
+        SEP_TRY(look_at_maps(c, &known));
     }
-    say_what_is_made(c);
-    return make(c);
+    return known ? SEP_OK : make(c);
 }
 
 /* ---- the whole --------------------------------------------------------------------------------------------------- */
@@ -131,14 +157,11 @@ static sep_status fill_alone(cache *c)
     return status;
 }
 
-/* Where deformations were made of a few pairs, affine maps of all of them lie beside. */
 static sep_status take_registrations(const cache *c)
 {
-    const char *kept = c->options->registration.kind == SEP_DEFORMABLE ? c->ranking : c->pairs;
-
-    if (c->dataset->matcher.registrations != NULL || !sep_file_exists(kept))
+    if (c->dataset->matcher.registrations != NULL || !sep_file_exists(kept_maps(c)))
         return SEP_OK;
-    return sep_dataset_take_registrations(c->dataset, kept);
+    return sep_dataset_take_registrations(c->dataset, kept_maps(c));
 }
 
 sep_status sep_dataset_register(sep_dataset *dataset, const sep_propagation_options *options, const char *folder)

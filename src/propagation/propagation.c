@@ -153,15 +153,24 @@ static sep_status add_to_stage(const sep_propagation *p, const sep_propagation_t
     return SEP_OK;
 }
 
+static sep_status add(sep_propagation *p, const sep_propagation_target *target)
+{
+    SEP_TRY(reserve(p));
+    SEP_TRY(add_to_stage(p, target, &p->ranking));
+    if (!target->ranked_only)
+        SEP_TRY(add_to_stage(p, target, &p->refined));
+    p->target[p->targets++] = *target;
+    return SEP_OK;
+}
+
 sep_status sep_propagation_add(sep_propagation *p, const char *name, const sep_volume *image, int scan)
 {
-    const sep_propagation_target target = {.name = name, .image = image, .scan = scan};
+    return add(p, &(sep_propagation_target){.name = name, .image = image, .scan = scan});
+}
 
-    SEP_TRY(reserve(p));
-    SEP_TRY(add_to_stage(p, &target, &p->ranking));
-    SEP_TRY(add_to_stage(p, &target, &p->refined));
-    p->target[p->targets++] = target;
-    return SEP_OK;
+sep_status sep_propagation_add_ranked(sep_propagation *p, const char *name, const sep_volume *image, int scan)
+{
+    return add(p, &(sep_propagation_target){.name = name, .image = image, .scan = scan, .ranked_only = true});
 }
 
 /* ---- running ----------------------------------------------------------------------------------------------------- */
@@ -180,6 +189,13 @@ static sep_status want_ranking(sep_propagation *p)
             SEP_TRY(sep_pairs_want(s->set, to, from));
             SEP_TRY(sep_pairs_want(s->set, from, to));
         }
+    return SEP_OK;
+}
+
+sep_status sep_propagation_missing(sep_propagation *p, int *pairs)
+{
+    SEP_TRY(want_ranking(p));
+    *pairs = sep_pairs_to_do(p->ranking.set);
     return SEP_OK;
 }
 
@@ -225,7 +241,8 @@ static sep_status run_refined(sep_propagation *p)
     if (p->refined.set == NULL)
         return SEP_OK;
     for (int t = 0; t < p->targets; t++)
-        SEP_TRY(want_refined_of(p, t));
+        if (!p->target[t].ranked_only)
+            SEP_TRY(want_refined_of(p, t));
     return sep_pairs_rank(p->refined.set, &p->options.selection, p->refined.path);
 }
 

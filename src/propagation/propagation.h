@@ -7,7 +7,8 @@
 typedef struct sep_propagation_target {
     const char *name;
     const sep_volume *image;
-    int scan; /* of the dataset, -1: none */
+    int scan;         /* of the dataset, -1: none */
+    bool ranked_only; /* gets no label map */
 } sep_propagation_target;
 
 /* Pairs of one kind. */
@@ -27,6 +28,12 @@ struct sep_propagation {
     int targets, capacity;
     const sep_pair **ranked; /* room for the volumes of either set */
 };
+
+/* As sep_propagation_add, for an image of which only the pairs of the ranking are wanted. */
+sep_status sep_propagation_add_ranked(sep_propagation *propagation, const char *name, const sep_volume *image,
+                                      int scan) SEP_MUST_CHECK;
+/* How many pairs of the ranking the files don't have, which sep_propagation_run would register. */
+sep_status sep_propagation_missing(sep_propagation *propagation, int *pairs) SEP_MUST_CHECK;
 
 /* The best candidates of a target, best first, into propagation->ranked: their number, the voters at most. They are
  * pairs of the ranking, or of the refined ones where no affine map is of any use. */

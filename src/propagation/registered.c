@@ -99,17 +99,28 @@ static sep_status write_target(sep_propagation *p, int target, const char *folde
 
 /* ---- many -------------------------------------------------------------------------------------------------------- */
 
+/* Training looks up the maps of all of them, whichever label maps are still to be made. */
+static sep_status add_unlabelled(sep_propagation *p, const bool *wanted)
+{
+    for (int i = 0; i < p->dataset->training; i++) {
+        const sep_scan *scan = &p->dataset->scan[i];
+
+        if (wanted != NULL && wanted[i])
+            SEP_TRY(sep_propagation_add(p, scan->name, &scan->image, i));
+        else if (!scan->labelled)
+            SEP_TRY(sep_propagation_add_ranked(p, scan->name, &scan->image, i));
+    }
+    return SEP_OK;
+}
+
 static sep_status write_wanted(sep_propagation *p, const bool *wanted, const char *folder)
 {
-    const sep_dataset *dataset = p->dataset;
-
     SEP_TRY(sep_make_folders(folder));
-    for (int i = 0; i < dataset->training; i++)
-        if (wanted[i])
-            SEP_TRY(sep_propagation_add(p, dataset->scan[i].name, &dataset->scan[i].image, i));
+    SEP_TRY(add_unlabelled(p, wanted));
     SEP_TRY(sep_propagation_run(p));
     for (int t = 0; t < p->targets; t++)
-        SEP_TRY(write_target(p, t, folder));
+        if (!p->target[t].ranked_only)
+            SEP_TRY(write_target(p, t, folder));
     return SEP_OK;
 }
 
@@ -130,6 +141,19 @@ sep_status sep_registered_write(const sep_dataset *dataset, const sep_propagatio
     SEP_TRY(check_hashes(dataset));
     SEP_TRY(sep_propagation_open(dataset, options, registrations, &p));
     const sep_status status = write_wanted(p, wanted, folder);
+    sep_propagation_close(p);
+    return status;
+}
+
+sep_status sep_registered_missing_maps(const sep_dataset *dataset, const sep_propagation_options *options,
+                                       const char *registrations, int *maps)
+{
+    sep_propagation *p;
+
+    SEP_TRY(sep_propagation_open(dataset, options, registrations, &p));
+    sep_status status = add_unlabelled(p, NULL);
+    if (status == SEP_OK)
+        status = sep_propagation_missing(p, maps);
     sep_propagation_close(p);
     return status;
 }

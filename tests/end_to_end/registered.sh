@@ -84,6 +84,16 @@ expect 0 "registered labels: 2 of 4 are to be made" train auto.ini --out lost
 same_maps whole/registered lost/registered
 report $? "what was lost or damaged is made again"
 
+set -- --set data.augmentation=strong --set augmentation.registered_probability=1
+keep mapped
+expect 0 "registered labels: all 4 are in" train auto.ini --out mapped "$@"
+mapped=$(hash_of out)
+keep unmapped && rm unmapped/registered/patient003_frame01.h5 unmapped/registrations*.h5
+expect 0 "hash $mapped" train auto.ini --out unmapped "$@"
+keep damaged && echo damage >damaged/registrations-affine.h5
+expect 0 "all pairs are registered anew" train auto.ini --out damaged "$@"
+has out "hash $mapped"
+
 keep fewer
 expect 0 "4 of 4 in fewer/registered were made of other images, label maps or options, and are made anew" \
     train auto.ini --out fewer --set registration.vote=1

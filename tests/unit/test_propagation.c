@@ -134,6 +134,60 @@ static void what_is_stale_is_made_anew(void **state)
     sep_free(folder);
 }
 
+static void check_maps(const sep_dataset *dataset)
+{
+    const sep_matcher *m = &dataset->matcher;
+    const double voxel[3] = {16.0, 16.0, 2.0};
+    double place[3];
+
+    for (int i = LABELLED; i < SCANS; i++)
+        for (int j = 0; j < LABELLED; j++) {
+            assert_true(m->find(m->registrations, i, j, voxel, place));
+            assert_true(m->find(m->registrations, j, i, voxel, place));
+        }
+}
+
+static void write_damage(const char *path)
+{
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    fputs("damage", file);
+    fclose(file);
+}
+
+static void check_registered(const char *folder, const char *text)
+{
+    sep_dataset *dataset = registered(make_dataset(), folder, text);
+
+    check_maps(dataset);
+    sep_dataset_destroy(dataset);
+}
+
+/* Whatever became of the files, training finds the maps of all scans. */
+static void maps_that_are_lost_are_made_anew(void **state)
+{
+    char *folder = sep_strdup(scratch_path("lost")), *pairs = sep_format("%s/registrations.h5", folder),
+         *label = sep_format("%s/registered/scan 2.h5", folder);
+
+    (void)state;
+    check_registered(folder, "2 of 2 are to be made");
+    remove(pairs);
+    remove(label);
+    check_registered(folder, "1 of 2 are to be made");
+    remove(pairs);
+    check_registered(folder, "registrations.h5: 8 pairs of scans are missing, and are registered anew");
+    write_damage(pairs);
+    check_registered(folder, "all pairs are registered anew");
+    write_damage(pairs);
+    remove(label);
+    check_registered(folder, "all pairs are registered anew");
+    check_registered(folder, "all 2 are in");
+    sep_free(label);
+    sep_free(pairs);
+    sep_free(folder);
+}
+
 static uint64_t hash_with(const sep_dataset *dataset, const char *selection)
 {
     sep_options *given = sep_options_create();
@@ -241,6 +295,7 @@ int main(void)
 #if SEP_HAVE_HDF5
         cmocka_unit_test(what_is_registered_is_kept),
         cmocka_unit_test(what_is_stale_is_made_anew),
+        cmocka_unit_test(maps_that_are_lost_are_made_anew),
         cmocka_unit_test(a_random_selection_is_told_apart),
         cmocka_unit_test(a_folder_that_is_given_is_checked),
         cmocka_unit_test(a_turned_scan_is_known_again),

@@ -142,6 +142,20 @@ static bool is_loaded(const sep_pairs *set, const sep_pair *pair)
     return set->volume[pair->fixed].volume != NULL && set->volume[pair->moving].volume != NULL;
 }
 
+static bool is_to_do(const sep_pairs *set, const sep_pair *pair)
+{
+    return pair->state == SEP_PAIR_OPEN && is_loaded(set, pair);
+}
+
+int sep_pairs_to_do(const sep_pairs *set)
+{
+    int count = 0;
+
+    for (int i = 0; i < set->pairs; i++)
+        count += is_to_do(set, &set->pair[i]);
+    return count;
+}
+
 static sep_status list_open(work *w)
 {
     w->todo = sep_calloc((size_t)w->set->pairs + 1, sizeof *w->todo);
@@ -150,7 +164,7 @@ static sep_status list_open(work *w)
     if (w->todo == NULL || w->prepared == NULL || w->reason == NULL)
         return SEP_ERR_MEMORY;
     for (int i = 0; i < w->set->pairs; i++)
-        if (w->set->pair[i].state == SEP_PAIR_OPEN && is_loaded(w->set, &w->set->pair[i]))
+        if (is_to_do(w->set, &w->set->pair[i]))
             w->todo[w->count++] = &w->set->pair[i];
     return SEP_OK;
 }
