@@ -88,6 +88,10 @@ sep_status sep_registered_write_all(const sep_dataset *dataset, const sep_propag
  * waited for. May be stopped and goes on. */
 sep_status sep_dataset_register(sep_dataset *dataset, const sep_propagation_options *options,
                                 const char *folder) SEP_MUST_CHECK;
+/* SEP_ERR_ARGUMENT where it would replace label maps that are there, since they are of other images, label maps or
+ * options: what was trained with them can't go on with others. */
+sep_status sep_dataset_register_check(sep_dataset *dataset, const sep_propagation_options *options,
+                                      const char *folder) SEP_MUST_CHECK;
 /* Of everything that these labels depend on. */
 uint64_t sep_registered_hash(const sep_dataset *dataset, const sep_propagation_options *options);
 

@@ -116,6 +116,12 @@ typedef struct sep_train_result {
  * resampled to data.spacing. Before the loop, on the processor. */
 sep_status sep_train_register(const sep_train_config *config, sep_dataset *dataset, const char *cache) SEP_MUST_CHECK;
 
+/* Whether sep_train_register may write into the folder `out`, with the words of sep_train: not where another run trains
+ * or, unless it is continued (`resume`), has trained, nor where a run that is continued learned from what other
+ * settings or data have made. The other parameters are those of sep_train. */
+sep_status sep_train_check_folder(const sep_train_config *config, sep_dataset *dataset, const char *out,
+                                  const char *settings, bool resume) SEP_MUST_CHECK;
+
 /* Trains on `dataset` into the folder `out` (NULL: nothing is written), which no other run may use meanwhile.
  * `settings` is the INI text to keep with the run. `resume`: continue from out/last.safetensors, made with the same
  * networks, method, seed, classes and scans, and with the same settings as far as both texts have them: else

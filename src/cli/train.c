@@ -141,8 +141,11 @@ static sep_status train(sep_options *given, const char *configuration, const cha
         sep_log_dataset(dataset);
         sep_log(SEP_LOG_INFO, "%s", device->description);
         sep_stop_on_signals();
-        status = sep_train_register(&config, dataset, folder);
     }
+    if (status == SEP_OK && config.data.registers)
+        status = sep_train_check_folder(&config, dataset, folder, text, resume);
+    if (status == SEP_OK)
+        status = sep_train_register(&config, dataset, folder);
     if (status == SEP_OK)
         status = sep_train(&config, dataset, device, folder, text, resume, &result);
     if (status == SEP_OK)

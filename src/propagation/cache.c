@@ -11,34 +11,36 @@ typedef struct cache {
     const sep_propagation_options *options;
     char *folder, *pairs, *ranking; /* of the label maps; the files of pairs */
     bool *wanted;                   /* by training scan */
-    int scans, missing, stale;
+    int scans, missing, stale;      /* stale: another key than would be made now */
 } cache;
 
 /* ---- what is there ----------------------------------------------------------------------------------------------- */
 
 /* Files that can't be read are made anew. */
-static bool is_current(const char *path, uint64_t key)
+static bool read_key(const char *path, uint64_t *key)
 {
     sep_derivation from;
 
-    if (sep_hdf5_read_derivation(path, &from) != SEP_OK)
+    if (!sep_file_exists(path) || sep_hdf5_read_derivation(path, &from) != SEP_OK)
         return false;
-    const bool same = from.key == key;
+    *key = from.key;
     sep_derivation_free(&from);
-    return same;
+    return true;
 }
 
 static sep_status look_at_scan(cache *c, int i)
 {
     char *path = sep_format("%s/%s.h5", c->folder, c->dataset->scan[i].name);
+    uint64_t key = 0;
 
     if (path == NULL)
         return SEP_ERR_MEMORY;
-    const bool there = sep_file_exists(path);
-    c->wanted[i] = !there || !is_current(path, sep_registered_key(c->dataset, c->options, i));
+    const bool there = read_key(path, &key);
+    const bool same = there && key == sep_registered_key(c->dataset, c->options, i);
+    c->wanted[i] = !same;
     c->scans++;
-    c->missing += c->wanted[i];
-    c->stale += c->wanted[i] && there;
+    c->missing += !same;
+    c->stale += there && !same;
     sep_free(path);
     return SEP_OK;
 }
@@ -162,6 +164,23 @@ static sep_status take_registrations(const cache *c)
     if (c->dataset->matcher.registrations != NULL || !sep_file_exists(kept_maps(c)))
         return SEP_OK;
     return sep_dataset_take_registrations(c->dataset, kept_maps(c));
+}
+
+sep_status sep_dataset_register_check(sep_dataset *dataset, const sep_propagation_options *options, const char *folder)
+{
+    cache c;
+
+    sep_status status = open_cache(dataset, options, folder, &c);
+    if (status == SEP_OK)
+        status = look(&c);
+    if (status == SEP_OK && c.stale > 0)
+        status = sep_fail(SEP_ERR_ARGUMENT,
+                          "%s: %d of %d registered label maps were made of other images, label maps "
+                          "or options: a run can't go on with others; set back what has changed, or train into "
+                          "another folder",
+                          c.folder, c.stale, c.scans);
+    close_cache(&c);
+    return status;
 }
 
 sep_status sep_dataset_register(sep_dataset *dataset, const sep_propagation_options *options, const char *folder)

@@ -1,6 +1,6 @@
 /* What a run is told by registration. */
 #include "septum/matcher.h"
-#include "septum/train.h"
+#include "train/resume.h"
 
 static bool learns_from_registration(const sep_train_config *config)
 {
@@ -15,6 +15,28 @@ static sep_status make_registered(const sep_train_config *config, sep_dataset *d
     if (cache != NULL && learns_from_registration(config))
         SEP_TRY(sep_dataset_register(dataset, &options, cache));
     return sep_dataset_resample(dataset, config->data.spacing);
+}
+
+/* Of a run that is continued. A setting can be named, data can't. */
+static sep_status check_goes_on(const sep_train_config *config, sep_dataset *dataset, const sep_run_folder *folder,
+                                const char *settings)
+{
+    const sep_propagation_options options = sep_propagation_options_of(&config->registration);
+
+    SEP_TRY(sep_run_compare_section(folder->path, &folder->saved, settings, "registration"));
+    return learns_from_registration(config) ? sep_dataset_register_check(dataset, &options, folder->path) : SEP_OK;
+}
+
+sep_status sep_train_check_folder(const sep_train_config *config, sep_dataset *dataset, const char *out,
+                                  const char *settings, bool resume)
+{
+    sep_run_folder folder;
+
+    sep_status status = sep_run_folder_open(out, resume, &folder);
+    if (status == SEP_OK && folder.last != NULL)
+        status = check_goes_on(config, dataset, &folder, settings);
+    sep_run_folder_close(&folder);
+    return status;
 }
 
 sep_status sep_train_register(const sep_train_config *config, sep_dataset *dataset, const char *cache)

@@ -75,6 +75,7 @@ typedef struct comparison {
     const char *path;
     const sep_model_info *saved, *now;
     const sep_strings *accepted;
+    const char *section; /* whose settings are compared; NULL: all */
 } comparison;
 
 static bool is_accepted(const comparison *c, const char *key)
@@ -304,7 +305,8 @@ static sep_status compare_settings(const comparison *c, const sep_options *was, 
     for (const sep_option *option = is->first; option; option = option->next) {
         const sep_option *before = sep_option_find(was, option->key);
         change allowed = moves_memories(is, option->key) ? CHANGE_NEVER : change_of(option->key, c->saved->knows_run);
-        if (before && allowed != CHANGE_FREELY && !sep_option_same_value(before->value, option->value))
+        bool compared = c->section == NULL || is_in_section(option->key, c->section);
+        if (before && compared && allowed != CHANGE_FREELY && !sep_option_same_value(before->value, option->value))
             SEP_TRY(differ(c, allowed, option->key, before->value, option->value));
     }
     return SEP_OK;
@@ -360,5 +362,14 @@ sep_status sep_run_compare(const char *path, const sep_model_info *saved, const 
         SEP_TRY(compare_student(&c, i));
     SEP_TRY(compare_input(&c));
     SEP_TRY(compare_run(&c));
+    return compare_texts(&c);
+}
+
+sep_status sep_run_compare_section(const char *path, const sep_model_info *saved, const char *settings,
+                                   const char *section)
+{
+    const sep_model_info now = {.settings = (char *)(uintptr_t)settings};
+    const comparison c = {.path = path, .saved = saved, .now = &now, .section = section};
+
     return compare_texts(&c);
 }

@@ -73,6 +73,25 @@ expect 0 "hash $given" train auto.ini --out whole --resume
 expect 1 "of which night.warm_up = 0 leaves nothing" train auto.ini --set data.registered=whole/registered --out cold \
     --set train.method=night --set train.registered=yes --set night.warm_up=0
 
+# ---- what another run has registered ---------------------------------------------------------------------------------
+
+mkdir before && cp -R whole/registered whole/registrations*.h5 before
+expect 1 "whole holds a run already" train auto.ini --out whole --set registration.vote=1
+expect 1 "registration.vote was 2, is 1: a run can't go on with that" train auto.ini --out whole --resume \
+    --set registration.vote=1
+expect 1 "4 of 6 registered label maps were made of other images, label maps or options: a run can't go on with others" \
+    train auto.ini --out whole --resume --set data.labelled_cases=1
+septum train auto.ini --out straight --resume "$@" --set train.iterations=100000 --change train.iterations \
+    >out 2>err </dev/null &
+training=$!
+until grep -q "\"iteration\":[1-9]0" straight/log.jsonl || ! kill -0 $training 2>/dev/null; do sleep 0.02; done
+cp -R straight/registered while
+expect 1 "straight: is being written by process $training on" train auto.ini --out straight --set registration.vote=1
+kill $training
+{ wait $training; } 2>/dev/null
+same_maps while straight/registered && same_maps before/registered whole/registered && cmp before/registrations.h5 whole/registrations.h5
+report $? "a refused run leaves the registered labels and pairs alone"
+
 # ---- one is lost, others are stale -----------------------------------------------------------------------------------
 
 keep() # FOLDER: what a run has registered, for another one
