@@ -129,6 +129,8 @@ typedef struct sep_registration_options {
 
 /* The defaults that are numbers and do not depend on the volumes, filled in: what the commands ask for. */
 sep_registration_options sep_registration_defaults(void);
+/* What tilt comes to: SEP_TILT_BY_DEPTH is SEP_TILT_YES where a B-spline follows. */
+sep_tilt sep_registration_tilt(const sep_registration_options *options);
 
 #define SEP_REASON 160 /* bytes of a reason, with the zero behind it */
 

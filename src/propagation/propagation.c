@@ -47,8 +47,7 @@ static sep_status open_stage(sep_propagation *p, sep_transform_kind kind, char *
 {
     sep_registration_options how = p->options.registration;
 
-    if (how.kind == SEP_DEFORMABLE && how.tilt == SEP_TILT_BY_DEPTH)
-        how.tilt = SEP_TILT_YES; /* what ranks is free as far as what B-splines begin with */
+    how.tilt = sep_registration_tilt(&how); /* what ranks is free as far as what B-splines begin with */
     how.kind = kind;
     stage->path = path;
     stage->scan = sep_calloc((size_t)p->dataset->scans, sizeof *stage->scan);

@@ -59,6 +59,11 @@ report $? "the hearts of the training cases are good atlases"
 expect 0 "2 label maps" propagate hearts.ini --out again --registrations carried.h5 $how
 cmp carried/patient005_frame01.nii.gz again/patient005_frame01.nii.gz
 report $? "with a file the same label maps"
+cp carried.h5 shared.h5
+expect 0 "pairs of 10 volumes" register --all hearts.ini --out shared.h5 $how
+expect 0 "2 label maps" propagate hearts.ini --out again --registrations shared.h5 $how
+cmp carried/patient005_frame01.nii.gz again/patient005_frame01.nii.gz
+report $? "septum register --all and septum propagate share a file of B-splines"
 cp carried-affine.h5 before.h5
 expect 0 "2 label maps" propagate hearts.ini --out voted --registrations carried.h5 --vote all --weights similarity $how
 cmp carried-affine.h5 before.h5

@@ -159,6 +159,24 @@ static void stopped_before_the_first_pair(void **state)
     sep_pairs_free(set);
 }
 
+/* A B-spline's affine part is free by auto as by yes. */
+static void a_tilt_is_known_by_what_it_comes_to(void **state)
+{
+    sep_registration_options options = options_for(SEP_DEFORMABLE, 1);
+    const char *path = scratch_path("tilt.h5");
+    sep_pairs *set = open_set(path, &options, 2);
+
+    (void)state;
+    assert_int_equal(sep_pairs_write(set, path), SEP_OK);
+    sep_pairs_free(set);
+    options.tilt = SEP_TILT_YES;
+    assert_int_equal(sep_pairs_open(path, &options, &set), SEP_OK);
+    sep_pairs_free(set);
+    options.tilt = SEP_TILT_NO;
+    assert_int_equal(sep_pairs_open(path, &options, &set), SEP_ERR_ARGUMENT);
+    assert_non_null(strstr(sep_error_text(), "tilt yes, not no"));
+}
+
 /* ---- refusing ---------------------------------------------------------------------------------------------------- */
 
 static void other_options_and_other_volumes_are_refused(void **state)
@@ -267,6 +285,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pairs_in_the_file_are_not_repeated),
         cmocka_unit_test(stopped_before_the_first_pair),
+        cmocka_unit_test(a_tilt_is_known_by_what_it_comes_to),
         cmocka_unit_test(other_options_and_other_volumes_are_refused),
         cmocka_unit_test(other_files_are_refused),
         cmocka_unit_test(a_failed_pair_is_marked_and_never_ranked),

@@ -120,12 +120,30 @@ uint64_t sep_registration_options_hash(const sep_registration_options *options)
     return hash;
 }
 
+/* Files of B-splines from before kept auto where that came to yes. */
+static void settle_tilt(sep_registration_options *options)
+{
+    options->tilt = sep_registration_tilt(options);
+}
+
 /* ---- a set ------------------------------------------------------------------------------------------------------- */
 
 static sep_status open_file(const char *path, const sep_registration_options *options, sep_pairs *set)
 {
     SEP_TRY(sep_pairs_read(path, set));
+    settle_tilt(&set->options);
     return options != NULL ? check_options(path, &set->options, options) : SEP_OK;
+}
+
+static sep_status open_set(const char *path, const sep_registration_options *options, sep_pairs *set)
+{
+    sep_registration_options how = *options;
+
+    settle_tilt(&how);
+    if (path != NULL && sep_file_exists(path))
+        SEP_TRY(open_file(path, &how, set));
+    set->options = how;
+    return SEP_OK;
 }
 
 sep_status sep_pairs_open(const char *path, const sep_registration_options *options, sep_pairs **set)
@@ -133,10 +151,7 @@ sep_status sep_pairs_open(const char *path, const sep_registration_options *opti
     *set = sep_calloc(1, sizeof **set);
     if (*set == NULL)
         return SEP_ERR_MEMORY;
-    bool reads = options == NULL || (path != NULL && sep_file_exists(path));
-    sep_status status = reads ? open_file(path, options, *set) : SEP_OK;
-    if (options != NULL)
-        (*set)->options = *options;
+    sep_status status = options != NULL ? open_set(path, options, *set) : open_file(path, NULL, *set);
     if (status != SEP_OK) {
         sep_pairs_free(*set);
         *set = NULL;

@@ -104,9 +104,9 @@ static void normal_of(const sep_volume *v, double normal[3])
 static void forbid_tilts(const sep_registration *r, sep_affine_problem *problem)
 {
     const sep_volume *fixed = &r->fixed->level[0], *moving = &r->moving->level[0];
-    const bool thin = fixed->depth < THIN || moving->depth < THIN, alone = r->options.kind != SEP_DEFORMABLE;
+    const bool thin = fixed->depth < THIN || moving->depth < THIN;
 
-    problem->flat = r->options.tilt == SEP_TILT_NO || (r->options.tilt == SEP_TILT_BY_DEPTH && thin && alone);
+    problem->flat = r->options.tilt == SEP_TILT_NO || (r->options.tilt == SEP_TILT_BY_DEPTH && thin);
     normal_of(fixed, problem->normal);
 }
 

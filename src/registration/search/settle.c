@@ -36,6 +36,11 @@ sep_registration_options sep_registration_defaults(void)
                                       .jacobian = 0.05};
 }
 
+sep_tilt sep_registration_tilt(const sep_registration_options *options)
+{
+    return options->kind == SEP_DEFORMABLE && options->tilt == SEP_TILT_BY_DEPTH ? SEP_TILT_YES : options->tilt;
+}
+
 static void fill(int *value, int fallback)
 {
     *value = *value != 0 ? *value : fallback;
@@ -52,6 +57,7 @@ static void fill_defaults(const sep_volume *fixed, sep_registration_options *o)
 
     fill(&o->bins, usual.bins);
     o->levels = sep_levels_wanted(o);
+    o->tilt = sep_registration_tilt(o);
     fill(&o->iterations, usual.iterations);
     fill(&o->spline_iterations, usual.spline_iterations);
     fill(&o->samples, usual.samples);
