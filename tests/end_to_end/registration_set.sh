@@ -18,6 +18,9 @@ cmp two.h5 before.h5 >out 2>err
 report $? "a finished file stays as it is, byte for byte"
 
 expect 1 "metric ncc, not mi" register --all hearts.ini --out two.h5 $how --metric mi
+expect 1 "was made with strain 0.003, not 0: give" register --all hearts.ini --out two.h5 $how --strain 0
+expect 1 "with jacobian-penalty 0.05, not 0.1: give" register --all hearts.ini --out two.h5 $how --jacobian-penalty 0.1
+expect 1 "with transform affine, not rigid: give" register --all hearts.ini --out two.h5 $how --transform rigid
 expect 1 "levels 2, not 3" register --all hearts.ini --out two.h5 --levels 3 --iterations 30
 septum phantom cardiac others --cases 5 --size 48 --slices 6 --seed 3 --quiet >out 2>err
 sed 's/folder = hearts/folder = others/' hearts.ini >others.ini

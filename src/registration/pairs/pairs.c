@@ -92,6 +92,30 @@ static void show(const sep_column *column, const void *options, char *text, size
     }
 }
 
+/* As it is asked for: short, and 0 where a weight is none. */
+static void spell(const sep_column *column, const void *options, char *text, size_t size)
+{
+    double real;
+
+    if (column->kind != SEP_COLUMN_DOUBLE) {
+        show(column, options, text, size);
+        return;
+    }
+    memcpy(&real, (const char *)options + column->offset, sizeof real);
+    snprintf(text, size, "%.15g", real > 0.0 ? real : 0.0);
+}
+
+static sep_status refuse(const char *path, const sep_column *column, const sep_registration_options *kept,
+                         const sep_registration_options *asked)
+{
+    char was[64], is[64];
+
+    spell(column, kept, was, sizeof was);
+    spell(column, asked, is, sizeof is);
+    return sep_fail(SEP_ERR_ARGUMENT, "%s: was made with %s %s, not %s: give the same options, or another file", path,
+                    column->asked != NULL ? column->asked : column->name, was, is);
+}
+
 static sep_status check_options(const char *path, const sep_registration_options *kept,
                                 const sep_registration_options *asked)
 {
@@ -102,8 +126,7 @@ static sep_status check_options(const char *path, const sep_registration_options
         show(column, kept, was, sizeof was);
         show(column, asked, is, sizeof is);
         if (strcmp(was, is) != 0)
-            return sep_fail(SEP_ERR_ARGUMENT, "%s: was made with %s %s, not %s: give the same options, or another file",
-                            path, column->name, was, is);
+            return refuse(path, column, kept, asked);
     }
     return SEP_OK;
 }

@@ -23,6 +23,7 @@ typedef struct sep_column {
     size_t offset;
     int size[2];       /* of an array; bytes of a text in size[0]; 0: a scalar */
     const char *words; /* of SEP_COLUMN_WORD, parted by '|': what 0, 1, ... are called */
+    const char *asked; /* what who asks for it calls it; NULL: as the field */
 } sep_column;
 
 typedef struct sep_table {

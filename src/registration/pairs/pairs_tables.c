@@ -6,7 +6,7 @@
 #define OPTION(member) .name = #member, .offset = offsetof(sep_registration_options, member)
 
 static const sep_column options[] = {
-    {OPTION(kind), .kind = SEP_COLUMN_WORD, .words = SEP_TRANSFORM_KINDS},
+    {OPTION(kind), .kind = SEP_COLUMN_WORD, .words = SEP_TRANSFORM_KINDS, .asked = "transform"},
     {OPTION(metric), .kind = SEP_COLUMN_WORD, .words = SEP_REGISTRATION_METRICS},
     {OPTION(optimiser), .kind = SEP_COLUMN_WORD, .words = SEP_REGISTRATION_OPTIMISERS},
     {OPTION(start), .kind = SEP_COLUMN_WORD, .words = SEP_REGISTRATION_STARTS},
@@ -14,14 +14,14 @@ static const sep_column options[] = {
     {OPTION(bins), .kind = SEP_COLUMN_INT},
     {OPTION(levels), .kind = SEP_COLUMN_INT},
     {OPTION(iterations), .kind = SEP_COLUMN_INT},
-    {OPTION(spline_iterations), .kind = SEP_COLUMN_INT},
+    {OPTION(spline_iterations), .kind = SEP_COLUMN_INT, .asked = "bspline-iterations"},
     {OPTION(samples), .kind = SEP_COLUMN_INT},
-    {OPTION(spline_samples), .kind = SEP_COLUMN_INT},
-    {OPTION(max_step), .kind = SEP_COLUMN_DOUBLE},
+    {OPTION(spline_samples), .kind = SEP_COLUMN_INT, .asked = "bspline-samples"},
+    {OPTION(max_step), .kind = SEP_COLUMN_DOUBLE, .asked = "step"},
     {OPTION(grid), .kind = SEP_COLUMN_DOUBLE},
     {OPTION(strain), .kind = SEP_COLUMN_DOUBLE},
     {OPTION(bending), .kind = SEP_COLUMN_DOUBLE},
-    {OPTION(jacobian), .kind = SEP_COLUMN_DOUBLE},
+    {OPTION(jacobian), .kind = SEP_COLUMN_DOUBLE, .asked = "jacobian-penalty"},
     {OPTION(seed), .kind = SEP_COLUMN_UINT64},
 };
 
