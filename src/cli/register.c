@@ -132,9 +132,10 @@ static sep_status run(int count, char **operand)
 
     if (out == NULL)
         return sep_usage_error("--out is missing: the file for the transform, or for all of them");
-    if (all != NULL && (count > 0 || warped != NULL || picture != NULL))
-        return sep_usage_error(
-            "--all registers the volumes of a dataset: no FIXED, no MOVING, no --warped or --picture");
+    const bool shows = warped != NULL || picture != NULL || sep_field_option != NULL || sep_jacobian_option != NULL;
+    if (all != NULL && (count > 0 || shows))
+        return sep_usage_error("--all registers the volumes of a dataset: no FIXED, no MOVING, no --warped, --picture, "
+                               "--field or --jacobian");
     if (all == NULL && count != 2)
         return sep_usage_error("two images are needed, FIXED and MOVING; or --all and a dataset");
     if (all == NULL && (labelled > 0 || strcmp(pairs, "all") == 0 || published || shortlist != 2))

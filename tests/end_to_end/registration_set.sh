@@ -26,6 +26,8 @@ septum phantom cardiac others --cases 5 --size 48 --slices 6 --seed 3 --quiet >o
 sed 's/folder = hearts/folder = others/' hearts.ini >others.ini
 expect 1 "is another volume now" register --all others.ini --out two.h5 $how
 expect 2 "no FIXED" register --all hearts.ini a.nii.gz b.nii.gz --out two.h5
+expect 2 "no --warped, --picture, --field or --jacobian" register --all hearts.ini --out two.h5 --field field.nii.gz
+expect 2 "no --warped, --picture, --field or --jacobian" register --all hearts.ini --out two.h5 --jacobian growth.nii.gz
 expect 2 "two images are needed" register a.nii.gz --out t.tfm
 expect 2 "go with --all" register a.nii.gz b.nii.gz --labelled 3 --out t.tfm
 expect 2 "--out is missing" register --all hearts.ini
