@@ -80,6 +80,10 @@ static sep_status run(int count, char **operand)
     (void)count;
     if (transform_path == NULL || grid_path == NULL || out == NULL)
         return sep_usage_error("--transform, --grid and --out are needed");
+    if (labels && (how.cubic || outside != 0.0))
+        return sep_usage_error("--interpolation and --outside are of images; label maps have --labels-by");
+    if (!labels && how.linear)
+        return sep_usage_error("--labels-by goes with --labels");
     sep_outputs files = {0};
     sep_reads(&files, operand[0]);
     sep_reads(&files, transform_path);

@@ -75,6 +75,10 @@ expect 2 "--out is missing" register $a $b
 [ ! -e no.tfm ]
 report $? "a failed registration writes no file"
 
+how="--transform affine.tfm --grid $a --out no.nii.gz"
+expect 2 "are of images; label maps have --labels-by" warp --labels ab/labelsTr/case0002.nii.gz $how --interpolation cubic
+expect 2 "are of images; label maps have --labels-by" warp --labels ab/labelsTr/case0002.nii.gz $how --outside 7
+expect 2 "--labels-by goes with --labels" warp $b $how --labels-by linear
 expect 1 "can't be opened" warp $b --transform missing.tfm --grid $a --out no.nii.gz
 expect 1 "is no displacement field" warp $b --transform $a --grid $a --out no.nii.gz
 expect 1 "does not start with" warp $b --transform t.png --grid $a --out no.nii.gz
