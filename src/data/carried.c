@@ -64,8 +64,8 @@ sep_status sep_carried_check(const sep_dataset *dataset)
     if (dataset->matcher.registrations == NULL)
         return sep_fail(
             SEP_ERR_ARGUMENT,
-            "augmentation.registered_probability: there are no registrations of the scans: data.registrations = "
-            "FILE.h5 (of septum register --all), or data.registered = auto");
+            "augmentation.registered_probability: there are no registrations of the scans: make a file by septum "
+            "register --all and name it in data.registrations; data.registered = auto registers unlabelled scans only");
     for (int i = 0; i < dataset->training; i++)
         if (dataset->scan[i].labelled && can_be_carried(dataset, i))
             return SEP_OK;

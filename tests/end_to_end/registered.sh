@@ -109,6 +109,8 @@ expect 0 "registered labels: all 4 are in" train auto.ini --out mapped "$@"
 mapped=$(hash_of out)
 keep unmapped && rm unmapped/registered/patient003_frame01.h5 unmapped/registrations*.h5
 expect 0 "hash $mapped" train auto.ini --out unmapped "$@"
+expect 1 "register --all and name it in data.registrations; data.registered = auto registers unlabelled scans only" \
+    train auto.ini --out all "$@" --set data.labelled_cases=4 --set train.method=supervised --set train.unlabelled_batch=0
 keep damaged && echo damage >damaged/registrations-affine.h5
 expect 0 "all pairs are registered anew" train auto.ini --out damaged "$@"
 has out "hash $mapped"

@@ -23,7 +23,8 @@ static sep_status check(const sep_dataset *dataset)
         return SEP_OK;
     return sep_fail(SEP_ERR_ARGUMENT,
                     "the contrast looks for the same place in other scans, but there are no registrations of them: "
-                    "data.registrations = FILE.h5 (of septum register --all), data.registered = auto, or reps = no");
+                    "data.registrations = FILE.h5 (of septum register --all), or reps = no; data.registered = auto "
+                    "registers unlabelled scans only");
 }
 
 /* ---- what is in the memory --------------------------------------------------------------------------------------- */
