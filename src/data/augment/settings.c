@@ -20,8 +20,10 @@ const sep_setting sep_strong_table[] = {
     SEP_SETTING_CHOICE(sep_strong_settings, mirror, "none|rows|columns|both", SEP_MIRROR_BOTH,
                        "the axes that are mirrored, each half of the time"),
     SEP_SETTING_BOOL(sep_strong_settings, quarter_turns, true, "turn by 0 to 3 quarters"),
-    CHANCE(registered_probability, 0,
-           "that registration shows a labelled slice in the shape of another patient's scan"),
+    CHANCE(
+        registered_probability, 0,
+        "that a labelled slice is shown in the shape of a drawn scan, where that is another patient's and registered "
+        "with it both ways"),
     SEP_SETTING_BOOL(sep_strong_settings, registered_style, true, "and with the mean and deviation of that one"),
     CHANCE(bias_probability, 0.15, "of a bias field"),
     AMOUNT(bias, 0.3, 10, "deviation of its logarithm at the control points"),
