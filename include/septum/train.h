@@ -110,6 +110,8 @@ typedef struct sep_train_result {
     double best_dice; /* mean foreground Dice of the best answer at its best validation; -1: never validated */
 } sep_train_result;
 
+/* Whether a run has its unlabelled scans registered: data.registered is auto, and something is learned from it. */
+bool sep_train_registers(const sep_train_config *config);
 /* Gives the dataset what the run is told by registration: what data.registrations has; and, where data.registered is
  * auto and something is learned from it, registered labels and registrations, which are made first where `cache` (NULL:
  * nothing is made) does not have them (sep_dataset_register); behind that, where data.registered is auto, scans are

@@ -72,7 +72,7 @@ static void print_state(const sep_study_state *state, int width)
         snprintf(what, sizeof what, "at %" PRId64 " of %" PRId64, state->iteration, state->iterations);
     sep_print_line("%-*s  %-20s  %s", width, state->name, what,
                    state->stage >= SEP_STUDY_TRAINED ? ""
-                   : isnan(state->seconds_left)      ? "not known before its scans are registered"
+                   : isnan(state->seconds_left)      ? "not known before a run of its row has begun"
                                                      : sep_duration_text(state->seconds_left, duration));
 }
 

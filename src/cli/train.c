@@ -142,7 +142,7 @@ static sep_status train(sep_options *given, const char *configuration, const cha
         sep_log(SEP_LOG_INFO, "%s", device->description);
         sep_stop_on_signals();
     }
-    if (status == SEP_OK && config.data.registers)
+    if (status == SEP_OK && sep_train_registers(&config))
         status = sep_train_check_folder(&config, dataset, folder, text, resume);
     if (status == SEP_OK)
         status = sep_train_register(&config, dataset, folder);

@@ -102,7 +102,7 @@ static sep_status can_be_timed(const sep_study *study, int row, bool *can)
     sep_study_setup setup;
 
     const sep_status status = sep_study_set_up(study, &study->run[row], &setup);
-    *can = status == SEP_OK && !setup.config.data.registers;
+    *can = status == SEP_OK && !sep_train_registers(&setup.config);
     sep_study_setup_free(&setup);
     return status;
 }

@@ -2,9 +2,11 @@
 #include "septum/matcher.h"
 #include "train/resume.h"
 
-static bool learns_from_registration(const sep_train_config *config)
+bool sep_train_registers(const sep_train_config *config)
 {
-    return config->batch.unlabelled_batch > 0 || config->batch.strong.registered_probability > 0.0f;
+    const bool learns = config->batch.unlabelled_batch > 0 || config->batch.strong.registered_probability > 0.0f;
+
+    return config->data.registers && learns;
 }
 
 /* Where they are made, scans are registered as they are stored. */
@@ -12,7 +14,7 @@ static sep_status make_registered(const sep_train_config *config, sep_dataset *d
 {
     const sep_propagation_options options = sep_propagation_options_of(&config->registration);
 
-    if (cache != NULL && learns_from_registration(config))
+    if (cache != NULL && sep_train_registers(config))
         SEP_TRY(sep_dataset_register(dataset, &options, cache));
     return sep_dataset_resample(dataset, config->data.spacing);
 }
@@ -24,7 +26,7 @@ static sep_status check_goes_on(const sep_train_config *config, sep_dataset *dat
     const sep_propagation_options options = sep_propagation_options_of(&config->registration);
 
     SEP_TRY(sep_run_compare_section(folder->path, &folder->saved, settings, "registration"));
-    return learns_from_registration(config) ? sep_dataset_register_check(dataset, &options, folder->path) : SEP_OK;
+    return sep_dataset_register_check(dataset, &options, folder->path);
 }
 
 sep_status sep_train_check_folder(const sep_train_config *config, sep_dataset *dataset, const char *out,

@@ -143,6 +143,9 @@ seeds = 1, 2
 [base.registration]
 transform = affine
 INI
+expect 0 "not known before a run of its row has begun" study study.ini --out study --list
+! grep "^supervised.*not known" out
+report $? "a row that has nothing registered is timed"
 expect 0 "6 of 6" study study.ini --out study --jobs 2
 [ "$(ls study/registrations | wc -l)" -eq 1 ]
 report $? "all runs of a study share them"
