@@ -283,7 +283,8 @@ const sep_command sep_command_predict = {
     .summary = "segment images with a trained model",
     .description =
         "Reads NIfTI (of a series one volume by its number from 1, cine.nii.gz#12), HDF5 (dataset 'image') or PNG and "
-        "JPEG; writes a label map on the input's own grid, with "
+        "JPEG; writes a label map on the input's own grid (in the place of one of that name: keep corrected ones "
+        "elsewhere), with "
         "its spacing and orientation, that opens in ITK-SNAP and 3D Slicer. The model knows how the "
         "intensities were normalised in training, and in which orientation slices were cut: a scan that is stored "
         "along other axes, or from another end, is put into that for the networks. A model that was trained with "

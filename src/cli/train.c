@@ -119,6 +119,15 @@ static sep_status check_outputs(const sep_train_config *train_config, const sep_
     return sep_outputs_check(&files);
 }
 
+static void warn_of_nothing_to_resume(const char *folder)
+{
+    char *path = sep_format("%s/last.safetensors", folder);
+
+    if (resume && path != NULL && !sep_file_exists(path))
+        sep_log(SEP_LOG_WARNING, "%s: there is no checkpoint to go on from, the run starts anew", folder);
+    sep_free(path);
+}
+
 static sep_status train(sep_options *given, const char *configuration, const char *folder)
 {
     sep_train_config config;
@@ -138,6 +147,7 @@ static sep_status train(sep_options *given, const char *configuration, const cha
     if (status == SEP_OK)
         status = check_outputs(&config, dataset, configuration, folder);
     if (status == SEP_OK) {
+        warn_of_nothing_to_resume(folder);
         sep_log_dataset(dataset);
         sep_log(SEP_LOG_INFO, "%s", device->description);
         sep_stop_on_signals();
@@ -195,7 +205,8 @@ const sep_command sep_command_train = {
         "of training scans is another run and is refused. Where things lie and how often something is logged, saved or "
         "validated may change freely. What else shapes the training (iterations, learning rates, losses, batches, "
         "augmentation; data.validation, the scans that validate, by which the best is then sought anew) is named and "
-        "goes on with --change KEY. "
+        "goes on with --change KEY. Scans are compared by name and size: what was drawn anew in a label map meanwhile "
+        "is learned from then on, which a run from the start (or --init) does better. "
         "Configurations to start from are in configs/.\n\n"
         "--init starts the networks of a new run from the best checkpoint of another (its last, where it never "
         "validated): parameters and running statistics of student i from its student i (of an only one: student 0 "

@@ -141,16 +141,31 @@ typedef struct bank {
     int capacity;
 } bank;
 
+/* Of all classes, which an I32 must number. */
+static int rows_of_memory(sep_step *s, int classes)
+{
+    const mcsc_v2_options *o = sep_contrast_options(s);
+    const int64_t rows = (int64_t)classes * o->memory;
+
+    if (rows <= INT32_MAX)
+        return (int)rows;
+    sep_graph_fail(s->graph, SEP_ERR_ARGUMENT,
+                   "mcsc-v2.memory = %d of each of %d classes is more rows than can be numbered: lower it", o->memory,
+                   classes);
+    return classes;
+}
+
 static bank open_bank(sep_step *s, const sep_contrasted *at)
 {
     const mcsc_v2_options *o = sep_contrast_options(s);
     bank b = {.capacity = o->memory};
+    const int rows = rows_of_memory(s, at->classes);
     char name[64];
 
     snprintf(name, sizeof name, "negatives_%d.feature", (int)at->scale);
-    b.feature = sep_memory(s, name, SEP_SHAPE(at->classes * o->memory, o->common.features), SEP_F32);
+    b.feature = sep_memory(s, name, SEP_SHAPE(rows, o->common.features), SEP_F32);
     snprintf(name, sizeof name, "negatives_%d.label", (int)at->scale);
-    b.label = sep_memory(s, name, SEP_SHAPE(at->classes * o->memory), SEP_I32);
+    b.label = sep_memory(s, name, SEP_SHAPE(rows), SEP_I32);
     snprintf(name, sizeof name, "negatives_%d.state", (int)at->scale);
     b.state = sep_memory(s, name, SEP_SHAPE(at->classes), SEP_I32);
     return b;

@@ -171,7 +171,9 @@ sep_status sep_find_scans(const sep_data_config *config, sep_catalogue *catalogu
 {
     *catalogue = (sep_catalogue){0};
     if (config->folder == NULL || !sep_folder_exists(config->folder))
-        return sep_fail(SEP_ERR_IO, "%s: there is no such folder of data", config->folder ? config->folder : "(none)");
+        return sep_fail(SEP_ERR_IO,
+                        "%s: there is no such folder of data (paths go from the folder that septum runs in)",
+                        config->folder ? config->folder : "(none)");
     switch (config->format) {
     case SEP_DATA_HDF5:
         SEP_TRY(find_hdf5(config->folder, catalogue));

@@ -56,6 +56,8 @@ expect 0 "30 iterations" train hearts.ini --out stopped --resume
 report $? "the resumed run has the hash of the whole one ($whole)"
 [ "$(grep -c '"event":"step"' stopped/log.jsonl)" -eq 6 ]
 report $? "its log has each step once"
+expect 0 "no checkpoint to go on from, the run starts anew" train hearts.ini --out mistyped --resume \
+    --set train.iterations=2
 
 expect 0 "student 1: u-net" info whole/best.safetensors
 expect 0 "whole/best.safetensors: " info whole

@@ -149,14 +149,14 @@ static void test_refusals(void **state)
 }
 
 /* What only the step's graph knows. */
-static void refuse_step(const char *method, const char *settings, const char *expected)
+static void refuse_step(const char *method, const char *settings, int classes, const char *expected)
 {
     sep_device *device = support_device(NULL, 1);
     sep_memory_plan plan;
     support_training r;
 
     support_training_configure(&r, NULL, method, settings);
-    assert_int_equal(sep_train_memory(&r.config, SUPPORT_CLASSES, device, &plan), SEP_ERR_ARGUMENT);
+    assert_int_equal(sep_train_memory(&r.config, classes, device, &plan), SEP_ERR_ARGUMENT);
     if (strstr(sep_error_text(), expected) == NULL)
         fail_msg("'%s' does not say '%s'", sep_error_text(), expected);
     sep_options_destroy(r.options);
@@ -169,16 +169,21 @@ static void test_memories_that_do_not_fit(void **state)
     refuse_step("cps",
                 "[data]\npatch_size = 64\n[train]\ncontrast = cct-r\n"
                 "[cct-r]\nslices = 1048576\nmebibytes = 1048576\n",
-                "maps of 64x64 of 1048576 samples, more pixels than can be numbered");
+                SUPPORT_CLASSES, "maps of 64x64 of 1048576 samples, more pixels than can be numbered");
+    refuse_step("mcsc-v2", "[mcsc-v2]\nmemory = 16777216\n", 256,
+                "mcsc-v2.memory = 16777216 of each of 256 classes is more rows than can be numbered");
 }
 
 static void test_contrasts_of_nothing(void **state)
 {
     (void)state;
-    refuse_step("mcsc-v2", "[mcsc-v2]\npushed = 0\n", "mcsc-v2.pushed = 0 of mcsc-v2.memory = 60000 is not a row");
-    refuse_step("mcsc-v2", "[mcsc-v2]\nmemory = 19\n", "mcsc-v2.pushed = 0.1 of mcsc-v2.memory = 19 is not a row");
-    refuse_step("mcsc-v2", "[mcsc-v2]\nconfidence = 1\n", "mcsc-v2.confidence = 1: no probability exceeds it");
-    refuse_step("cps", "[train]\ncontrast = cct-r\n[cct-r]\nreps = no\nconfidence = 1\n",
+    refuse_step("mcsc-v2", "[mcsc-v2]\npushed = 0\n", SUPPORT_CLASSES,
+                "mcsc-v2.pushed = 0 of mcsc-v2.memory = 60000 is not a row");
+    refuse_step("mcsc-v2", "[mcsc-v2]\nmemory = 19\n", SUPPORT_CLASSES,
+                "mcsc-v2.pushed = 0.1 of mcsc-v2.memory = 19 is not a row");
+    refuse_step("mcsc-v2", "[mcsc-v2]\nconfidence = 1\n", SUPPORT_CLASSES,
+                "mcsc-v2.confidence = 1: no probability exceeds it");
+    refuse_step("cps", "[train]\ncontrast = cct-r\n[cct-r]\nreps = no\nconfidence = 1\n", SUPPORT_CLASSES,
                 "cct-r.confidence = 1: no probability exceeds it");
 }
 
