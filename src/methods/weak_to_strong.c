@@ -3,7 +3,9 @@
  * geometry alone shows it, the student learns from the same image after strong photometry, with a box of another one in
  * it.
  *
- * Published are two strong images, the student itself in training mode for labels, and Dice alone: settings. */
+ * Published are two strong images, the student itself in training mode for labels, and Dice alone, from the first step:
+ * settings. The moving average has to wait: at first it is certain of background alone, and what learns that from it
+ * finds nothing else any more (docs/results/acdc.md). */
 #include "methods/mixing.h"
 #include "methods/table.h"
 
@@ -13,8 +15,8 @@
 typedef enum labeller { AVERAGE = 0, STUDENT } labeller;
 typedef enum pseudo_loss { DICE_AND_CROSS_ENTROPY = 0, DICE_ALONE } pseudo_loss;
 typedef struct weak_to_strong_options {
-    float decay, threshold, weight;
-    int images, silent;
+    float decay, threshold, weight, warm_up;
+    int images;
     labeller labeller;
     pseudo_loss loss;
     sep_box_settings box;
@@ -25,7 +27,8 @@ static const sep_setting settings[] = {
     SEP_SETTING_FLOAT(weak_to_strong_options, threshold, 0.95, 0, 1, "probability from which a pixel is learned"),
     SEP_SETTING_FLOAT(weak_to_strong_options, weight, 1, 0, 1e6, "of the pseudo-labels' loss"),
     SEP_SETTING_INT(weak_to_strong_options, images, 1, 1, 2, "strong images of each weak one"),
-    SEP_SETTING_INT(weak_to_strong_options, silent, 0, 0, 1 << 30, "iterations before pseudo-labels count"),
+    SEP_SETTING_NAMED("warm_up", weak_to_strong_options, warm_up, SEP_SETTING_IS_FLOAT, 0.2, 0, 0.9, NULL,
+                      "share of the run before pseudo-labels count", 0),
     SEP_SETTING_QUIRK(weak_to_strong_options, labeller, "average|student", AVERAGE, STUDENT,
                       "who labels: the moving average in inference mode, or the student as it trains"),
     SEP_SETTING_QUIRK(weak_to_strong_options, loss, "dice-ce|dice", DICE_AND_CROSS_ENTROPY, DICE_ALONE,
@@ -48,7 +51,7 @@ static void weight(const sep_moment *now, float *values, int64_t count)
     const weak_to_strong_options *o = now->options;
 
     (void)count;
-    values[0] = now->iteration >= o->silent ? o->weight : 0.0f;
+    values[0] = (float)now->iteration >= o->warm_up * (float)now->iterations ? o->weight : 0.0f;
 }
 
 /* Certain pixels of the unlabelled images, each with the class that its labeller sees there. */

@@ -169,6 +169,7 @@ const sep_verify_case sep_verify_cases[] = {
                    "[copy-paste]\n"
                    "pretraining = 0.4\n"),
     METHOD_CASE("weak-to-strong", "[weak-to-strong]\n"
+                                  "warm_up = 0\n"
                                   "images = 2\n"
                                   "threshold = 0.4\n"),
     METHOD_CASE("ad-mt", "[ad-mt]\n"

@@ -37,7 +37,7 @@ static const struct {
     {"deep-atlas", "[train]\nema = 0.9\n[deep-atlas]\nbase = 4\nscale = 1\nsquarings = 2\npenalty = bending\n"
                    "[deformation]\noptimiser = adam\n"},
     {"copy-paste", "[train]\nema = 0.9\n[copy-paste]\npretraining = 0.4\n"},
-    {"weak-to-strong", "[weak-to-strong]\nimages = 2\nthreshold = 0.4\n"},
+    {"weak-to-strong", "[weak-to-strong]\nwarm_up = 0\nimages = 2\nthreshold = 0.4\n"},
     {"ad-mt", "[train]\nbatch_statistics = separate\n[ad-mt]\nlongest = 3\nthreshold = 0.4\n"},
     {"night", "[train]\nema = 0.9\n[night]\nwarm_up = 0.3\nrise = 0.3\nrelabel = 0.6\nthreshold = 0.5\nlowest = 0.3\n"},
 };
@@ -216,7 +216,7 @@ static void test_channels_stay_together(void **state)
         {"night", "[train]\nregistered = yes\n[night]\nwarm_up = 0.3\nrelabel = 0.6\nthreshold = 0.5\n"},
         {"night", "[data]\nview = window\n[night]\nwarm_up = 0.1\nrelabel = 0.2\nthreshold = 0.5\n"},
         {"copy-paste", "[copy-paste]\npretraining = 0.4\n"},
-        {"weak-to-strong", "[weak-to-strong]\nimages = 2\nthreshold = 0.4\n"},
+        {"weak-to-strong", "[weak-to-strong]\nwarm_up = 0\nimages = 2\nthreshold = 0.4\n"},
         {"ict", ""},
         {"deep-atlas", "[deep-atlas]\nbase = 4\nscale = 1\nsquarings = 2\n[deformation]\noptimiser = adam\n"},
     };

@@ -412,9 +412,10 @@ static void test_copy_paste(void **state)
 static void test_weak_to_strong(void **state)
 {
     (void)state;
-    check_method("weak_to_strong",
-                 "[train]\nmethod = weak-to-strong\n[weak-to-strong]\ndecay = 0.6\nthreshold = 0.3\nimages = 2\n", 1,
-                 true, give_mixture);
+    check_method(
+        "weak_to_strong",
+        "[train]\nmethod = weak-to-strong\n[weak-to-strong]\nwarm_up = 0\ndecay = 0.6\nthreshold = 0.3\nimages = 2\n",
+        1, true, give_mixture);
 }
 
 static void test_ad_mt(void **state)
