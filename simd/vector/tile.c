@@ -310,15 +310,17 @@ static void run_column(block *at, int vectors)
     }
 }
 
-/* Over all turns of about as many blocks as there will be; what is fetched anew, where nothing is to be, is in the
- * cache. */
+/* Over all turns of about as many blocks as there will be; where nothing is to be fetched, what is in the cache. */
 static void spread_fetching(block *at)
 {
     const sep_tile_job *job = at->job;
+
+    at->fetch = (const char *)job->b[0];
+    if (job->fetch_bytes <= 0)
+        return;
     const ptrdiff_t columns = (job->columns + 2 * VEC_LANES - 1) / (2 * VEC_LANES);
     const ptrdiff_t turns = columns * blocks_of(job->rows, 2) * job->taps * (job->depth / TURN);
-
-    at->fetch = job->fetch_bytes > 0 ? job->fetch : (const char *)job->b[0];
+    at->fetch = job->fetch;
     at->fetch_step = turns > 0 ? job->fetch_bytes / turns : 0;
 }
 
