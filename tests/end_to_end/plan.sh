@@ -197,7 +197,7 @@ expect 2 "not both" plan pairs --out none.ini --values 0,1 --threshold 128
 cp -r hearts wrong
 cp wrong/imagesTr/patient001_frame01_0000.nii.gz wrong/imagesTr/patient002_frame01_0000.nii.gz
 cp wrong/labelsTr/patient001_frame01.nii.gz wrong/labelsTr/patient002_frame01.nii.gz
-expect 0 "image is there twice" plan wrong --hours 0.1 --out wrong.ini --quiet
+expect 0 "image is there twice" plan wrong --method supervised --threads 1 --hours 0.1 --out wrong.ini --quiet
 has wrong.ini "patient002_frame01"
 cp hearts/imagesTr/patient003_frame01_0000.nii.gz wrong/imagesTr/patient002_frame01_0000.nii.gz
 expect 1 "lies elsewhere than its image" plan wrong --out refused.ini --quiet
@@ -246,15 +246,15 @@ refuse "damaged/imagesTr/patient005_frame01_0000.nii.gz" damaged
 mkdir -p single/images single/masks
 cp pairs/images/*.png single/images/
 cp pairs/masks/patient001_frame01.png single/masks/
-expect 0 "slice in all has a class" plan single --hours 0.1 --out single.ini --quiet
+expect 0 "slice in all has a class" plan single --method supervised --threads 1 --hours 0.1 --out single.ini --quiet
 
 # ---- outputs --------------------------------------------------------------------------------------------------------
 
 expect 1 "hearts.ini: is there already" plan hearts --out hearts.ini --quiet
 rm single.ini
 expect 1 "single.html: is there already" plan single --out single.ini --quiet
-expect 0 "" plan hearts --hours 0.1 --out hearts.ini --force --quiet
-(trap "" XFSZ; ulimit -f 2; septum plan single --hours 0.1 --out full.ini --quiet >out 2>err </dev/null)
+expect 0 "" plan hearts --method supervised --threads 1 --hours 0.1 --out hearts.ini --force --quiet
+(trap "" XFSZ; ulimit -f 2; septum plan single --method supervised --threads 1 --hours 0.1 --out full.ini --quiet >out 2>err </dev/null)
 judge $? 1 "full." "a full disk"
 [ ! -e full.ini ] && [ ! -e full.html ]
 report $? "a full disk leaves nothing"
