@@ -96,6 +96,8 @@ void sep_evaluation_free(sep_evaluation *evaluation);
 
 const sep_class_score *sep_evaluation_score(const sep_evaluation *evaluation, int case_index, int class_index);
 
+/* "2", or "2 (Myo)" where class 2 has a name that says more. Freed with sep_free. */
+char *sep_class_title(int number, const char *name);
 /* Whether no reference has a voxel of the class, though there are cases. */
 bool sep_evaluation_is_absent(const sep_evaluation *evaluation, int class_index);
 /* "classes 2, 3, 4 are in no reference: left out of the mean", and how many voxels of them predictions have all the

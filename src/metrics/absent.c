@@ -21,19 +21,26 @@ static void append(char **text, char *more)
 }
 
 /* Whether the class has no name but its number. */
-static bool is_unnamed(const sep_evaluation *evaluation, int class_index)
+static bool has_number_alone(int number, const char *name)
 {
-    char number[32];
-    snprintf(number, sizeof number, "class %d", class_index + 1);
-    return strcmp(number, evaluation->class_names.item[class_index]) == 0;
+    char text[32];
+    snprintf(text, sizeof text, "class %d", number);
+    return strcmp(text, name) == 0;
 }
 
-/* "2", or "2 (Myo)" where the class has a name that says more. */
+char *sep_class_title(int number, const char *name)
+{
+    return has_number_alone(number, name) ? sep_format("%d", number) : sep_format("%d (%s)", number, name);
+}
+
+static bool is_unnamed(const sep_evaluation *evaluation, int class_index)
+{
+    return has_number_alone(class_index + 1, evaluation->class_names.item[class_index]);
+}
+
 static char *name_class(const sep_evaluation *evaluation, int class_index)
 {
-    return is_unnamed(evaluation, class_index)
-               ? sep_format("%d", class_index + 1)
-               : sep_format("%d (%s)", class_index + 1, evaluation->class_names.item[class_index]);
+    return sep_class_title(class_index + 1, evaluation->class_names.item[class_index]);
 }
 
 /* How many absent classes without a name follow each other from this one on. */

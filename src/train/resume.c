@@ -186,12 +186,17 @@ static sep_status compare_input(const comparison *c)
     return SEP_OK;
 }
 
+bool sep_scan_sets_are_same(const sep_scan_set *a, const sep_scan_set *b)
+{
+    return a->scans == b->scans && a->hash == b->hash;
+}
+
 static sep_status compare_scans(const comparison *c, change allowed, const char *key, const sep_scan_set *was,
                                 const sep_scan_set *is)
 {
     char first[64], second[64];
 
-    if (was->scans == is->scans && was->hash == is->hash)
+    if (sep_scan_sets_are_same(was, is))
         return SEP_OK;
     snprintf(first, sizeof first, "%d scans", was->scans);
     snprintf(second, sizeof second, "%d%s scans", is->scans, was->scans == is->scans ? " other" : "");

@@ -15,6 +15,8 @@ sep_status sep_run_describe(const sep_train_config *config, const sep_step *step
 sep_status sep_run_compare(const char *path, const sep_model_info *saved, const sep_model_info *now,
                            const sep_strings *accepted) SEP_MUST_CHECK;
 
+/* By their number, names and sizes. */
+bool sep_scan_sets_are_same(const sep_scan_set *a, const sep_scan_set *b);
 /* The settings of one section alone, none of which may have changed. `settings` is the INI text of now. */
 sep_status sep_run_compare_section(const char *path, const sep_model_info *saved, const char *settings,
                                    const char *section) SEP_MUST_CHECK;

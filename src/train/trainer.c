@@ -26,8 +26,7 @@ static sep_status check_last(const sep_trainer *t)
 /* Validation by other scans starts anew. */
 static void take_best(sep_trainer *t, const sep_model_info *saved)
 {
-    if (saved->knows_run &&
-        (saved->validation.scans != t->info.validation.scans || saved->validation.hash != t->info.validation.hash))
+    if (saved->knows_run && !sep_scan_sets_are_same(&saved->validation, &t->info.validation))
         return;
     if (saved->best_dice >= 0.0) {
         t->info.best_dice = saved->best_dice;
@@ -80,7 +79,7 @@ static void warn_of_other_validation(const sep_trainer *t)
     const sep_model_info *from = &t->initial.info;
 
     if (!from->knows_run || from->validation.scans == 0 || t->info.validation.scans == 0 ||
-        (from->validation.scans == t->info.validation.scans && from->validation.hash == t->info.validation.hash))
+        sep_scan_sets_are_same(&from->validation, &t->info.validation))
         return;
     sep_log(SEP_LOG_WARNING,
             "other scans validate than those of %s: Dice of the two can't be compared, and what was labelled since may "

@@ -170,11 +170,13 @@ static void fetch_next_a(const rectangle *r, const sep_tile_job *job, int row, i
 /* Of the panel of the next group that lies where panel k of this one does, the part of tile `tile` of so many. */
 static void fetch_next_b(const rectangle *r, const group *g, int k, int tile, int of, sep_tile_job *job)
 {
+    if (!r->product->packed)
+        return;
     const group next = group_behind(r, g);
     const int first = next.k + k - g->k, depth = sep_cpu_min(SEP_PANEL, next.k + next.depth - first);
     const ptrdiff_t floats = (ptrdiff_t)next.columns * depth;
 
-    if (!r->product->packed || next.columns == 0 || depth <= 0)
+    if (next.columns == 0 || depth <= 0)
         return;
     job->fetch = packed_panel(r, &next, first, depth) + floats * tile / of;
     job->fetch_bytes = floats / of * (ptrdiff_t)sizeof(float);
