@@ -14,6 +14,9 @@ typedef struct sep_channel_facts {
     double window[2]; /* percentiles 0.5 and 99.5 of the labelled foreground */
 } sep_channel_facts;
 
+/* How else a picture could be shown. */
+typedef enum sep_way { SEP_WAY_COLUMNS_MIRRORED = 0, SEP_WAY_ROWS_MIRRORED, SEP_WAY_TURNED, SEP_WAYS } sep_way;
+
 /* What choices rest on: a survey in a few numbers. Sizes and spacings are medians over all scans, in the order of most:
  * x, y. */
 typedef struct sep_facts {
@@ -33,11 +36,15 @@ typedef struct sep_facts {
     bool sided_by_name;            /* classes that are called left and right */
     bool sided[2];                 /* two classes change places where columns, rows are mirrored */
     const char *sided_class[2][2]; /* which two */
+    double alien[SEP_WAYS];        /* share of scans that would fit the mean of the others worse if so shown; turned:
+                                      to the left or to the right, the lower share. 0: too few to tell */
 } sep_facts;
 
 sep_status sep_facts_gather(const sep_survey *survey, sep_facts *facts) SEP_MUST_CHECK;
 /* sided_by_name, sided, sided_class */
 void sep_facts_find_sides(const sep_survey *survey, sep_facts *facts);
+/* alien */
+sep_status sep_facts_find_ways(const sep_survey *survey, sep_facts *facts) SEP_MUST_CHECK;
 
 typedef struct sep_plan_choice {
     const char *key, *value; /* "data.patch_size", "192" */

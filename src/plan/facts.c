@@ -107,6 +107,7 @@ sep_status sep_facts_gather(const sep_survey *survey, sep_facts *facts)
     measure_plane(survey, room, facts);
     const sep_status status = measure_channels(survey, room, facts);
     sep_free(room);
+    SEP_TRY(status);
     sep_facts_find_sides(survey, facts);
-    return status;
+    return sep_facts_find_ways(survey, facts);
 }

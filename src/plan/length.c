@@ -20,7 +20,7 @@ typedef enum decision { DECIDES_NOTHING, DECIDES_WITHOUT_SYMMETRIES, DECIDES_ALL
 
 typedef struct length {
     int64_t iterations, every;
-    bool longest;
+    bool longest, mirrored; /* training shows all mirrored pictures */
     decision decides;
     double deciding; /* seconds */
 } length;
@@ -36,15 +36,15 @@ static void affordable_decision(double seconds, const sep_measured *measured, le
 {
     const double most = DECISION * seconds, all = measured->deciding, once = measured->deciding_once;
 
-    l->decides = all <= most ? DECIDES_ALL : once <= most ? DECIDES_WITHOUT_SYMMETRIES : DECIDES_NOTHING;
+    l->decides = all <= most && l->mirrored ? DECIDES_ALL : once <= most ? DECIDES_WITHOUT_SYMMETRIES : DECIDES_NOTHING;
     l->deciding = l->decides == DECIDES_ALL ? all : l->decides == DECIDES_WITHOUT_SYMMETRIES ? once : 0;
 }
 
 /* What is done once, and a validation that takes much of the hours, leave less for steps. */
-static length fit(double hours, bool validates, const sep_measured *measured)
+static length fit(double hours, bool mirrored, bool validates, const sep_measured *measured)
 {
     const double seconds = 3600 * hours;
-    length l = {0};
+    length l = {.mirrored = mirrored};
 
     if (validates)
         affordable_decision(seconds, measured, &l);
@@ -79,6 +79,9 @@ static sep_status choose_decision(const length *l, const sep_measured *measured,
     SEP_TRY(sep_choose_again(choices, "train.decide", nothing ? "no" : "yes", reason));
     if (l->decides != DECIDES_WITHOUT_SYMMETRIES)
         return SEP_OK;
+    if (!l->mirrored)
+        return sep_plan_add(choices, "train.decide_symmetries", "Training doesn't show all flips: none is tried.",
+                            "no");
     snprintf(reason, sizeof reason, "Flips too would take about %s, too much of the hours.",
              sep_duration_text(measured->deciding, duration));
     return sep_plan_add(choices, "train.decide_symmetries", reason, "no");
@@ -144,7 +147,8 @@ bool sep_has_time_for_two(const sep_plan_request *request, const sep_measured *m
 sep_status sep_choose_length(const sep_plan_request *request, const sep_facts *facts, const sep_measured *measured,
                              sep_plan_choices *choices)
 {
-    const length l = fit(request->hours, facts->slices[SEP_USE_VALIDATION] > 0, measured);
+    const bool mirrored = strcmp(sep_chosen(choices, "augmentation.mirror"), "both") == 0;
+    const length l = fit(request->hours, mirrored, facts->slices[SEP_USE_VALIDATION] > 0, measured);
     char value[32], reason[400], why[160];
 
     snprintf(value, sizeof value, "%" PRId64, l.iterations);

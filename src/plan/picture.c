@@ -67,19 +67,57 @@ sep_status sep_choose_picture(const sep_facts *facts, sep_plan_choices *choices)
 
 /* ---- augmentation ------------------------------------------------------------------------------------------------ */
 
-static sep_status choose_sides(const sep_facts *facts, sep_plan_choices *choices)
+static bool is_alien(const sep_facts *facts, sep_way way)
 {
-    static const char *const words[2][2] = {{"both", "columns"}, {"rows", "none"}}; /* [columns are sided][rows are] */
-    const bool any = facts->sided[0] || facts->sided[1];
-    const int axis = facts->sided[0] ? 0 : 1;
-    char reason[400] = "No two classes change places in a mirror: labels do not tell left from right.";
+    return facts->alien[way] >= 0.95;
+}
 
-    if (any)
-        snprintf(reason, sizeof reason, "%s and %s %s.", facts->sided_class[axis][0], facts->sided_class[axis][1],
-                 facts->sided_by_name ? "tell left from right by their names"
-                                      : "change places in a mirror, by the label maps");
-    SEP_TRY(sep_plan_add(choices, "augmentation.mirror", reason, "%s", words[facts->sided[0]][facts->sided[1]]));
-    return sep_plan_add(choices, "augmentation.quarter_turns", NULL, "%s", any ? "no" : "yes");
+/* By label maps, and by pictures where these have a top. */
+static void tell_mirrors(const sep_facts *facts, bool upright, char reason[400])
+{
+    const bool sided = facts->sided[0] || facts->sided[1];
+    const int axis = facts->sided[0] ? 0 : 1;
+    int length = 0;
+
+    if (sided)
+        length = snprintf(reason, 400, "%s and %s %s.", facts->sided_class[axis][0], facts->sided_class[axis][1],
+                          facts->sided_by_name ? "tell left from right by their names"
+                                               : "change places in a mirror, by the label maps");
+    else if (!upright)
+        snprintf(reason, 400, "No two classes change places in a mirror: labels do not tell left from right.");
+    if (upright && length < 400)
+        snprintf(reason + length, (size_t)(400 - length),
+                 "%sAs they are, %.0f %% of the scans are more like the mean of the others than with columns mirrored, "
+                 "%.0f %% than with rows mirrored: no mirror from 95 on.",
+                 sided ? " " : "", 100 * facts->alien[SEP_WAY_COLUMNS_MIRRORED],
+                 100 * facts->alien[SEP_WAY_ROWS_MIRRORED]);
+}
+
+static sep_status choose_turns(const sep_facts *facts, bool upright, sep_plan_choices *choices)
+{
+    const bool sided = facts->sided[0] || facts->sided[1];
+    char reason[400];
+
+    snprintf(reason, sizeof reason,
+             "As they are, %.0f %% of the scans are more like the mean of the others than turned by a quarter: %s.",
+             100 * facts->alien[SEP_WAY_TURNED], upright ? "pictures have a top" : "they lie this way and that");
+    return sep_plan_add(choices, "augmentation.quarter_turns",
+                        upright || (!sided && facts->alien[SEP_WAY_TURNED] > 0) ? reason : NULL, "%s",
+                        upright || sided ? "no" : "yes");
+}
+
+/* What no scan looks like need not be learned; where scans lie this way and that, all of it is. */
+static sep_status choose_ways(const sep_facts *facts, sep_plan_choices *choices)
+{
+    static const char *const words[2][2] = {{"both", "columns"}, {"rows", "none"}}; /* [not columns][not rows] */
+    const bool upright = is_alien(facts, SEP_WAY_TURNED);
+    const bool no_columns = facts->sided[0] || (upright && is_alien(facts, SEP_WAY_COLUMNS_MIRRORED));
+    const bool no_rows = facts->sided[1] || (upright && is_alien(facts, SEP_WAY_ROWS_MIRRORED));
+    char reason[400];
+
+    tell_mirrors(facts, upright, reason);
+    SEP_TRY(sep_plan_add(choices, "augmentation.mirror", reason, "%s", words[no_columns][no_rows]));
+    return choose_turns(facts, upright, choices);
 }
 
 sep_status sep_choose_augmentation(const sep_facts *facts, sep_plan_choices *choices)
@@ -93,7 +131,7 @@ sep_status sep_choose_augmentation(const sep_facts *facts, sep_plan_choices *cho
     SEP_TRY(sep_plan_add(choices, "data.augmentation",
                          "Few labelled slices are seen many times: strong augmentation, on nearly every slice.",
                          "strong"));
-    SEP_TRY(choose_sides(facts, choices));
+    SEP_TRY(choose_ways(facts, choices));
     for (size_t i = 0; i < sizeof often / sizeof *often; i++) {
         const char *key = sep_arena_format(choices->arena, "augmentation.%s", often[i][0]);
         SEP_TRY(key != NULL ? sep_plan_add(choices, key, i == 0 ? "As measured on ACDC with 3 labelled cases." : NULL,

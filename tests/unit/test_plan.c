@@ -450,6 +450,118 @@ static void names_of_sides_are_believed_except_for_hearts(void **state)
     assert_false(ventricles.sided_by_name || others.sided_by_name || clefts.sided_by_name);
 }
 
+/* ---- which way up pictures are ----------------------------------------------------------------------------------- */
+
+enum { VIEWED = 6, CELLS = SEP_THUMBNAIL * SEP_THUMBNAIL };
+
+/* A dark top, a bright bottom, and beside it a bright side: left where `side` is -1, right where it is 1. */
+static void draw_picture(float *picture, int side, int seed)
+{
+    for (int y = 0; y < SEP_THUMBNAIL; y++)
+        for (int x = 0; x < SEP_THUMBNAIL; x++)
+            picture[y * SEP_THUMBNAIL + x] =
+                (float)y + 0.2f * (float)(side * x) + (float)((7 * x + 3 * y + 5 * seed) % 11);
+}
+
+static void turn_picture(float *picture)
+{
+    float turned[CELLS];
+
+    for (int y = 0; y < SEP_THUMBNAIL; y++)
+        for (int x = 0; x < SEP_THUMBNAIL; x++)
+            turned[y * SEP_THUMBNAIL + x] = picture[x * SEP_THUMBNAIL + SEP_THUMBNAIL - 1 - y];
+    memcpy(picture, turned, sizeof turned);
+}
+
+typedef struct viewed {
+    float thumbnail[VIEWED][CELLS];
+    sep_entry entry[VIEWED];
+    sep_surveyed scan[VIEWED];
+} viewed;
+
+static viewed view;
+
+/* One scan a case, the bright side by turns left and right, or always left. */
+static void draw_pictures(bool always_left)
+{
+    for (int i = 0; i < VIEWED; i++) {
+        draw_picture(view.thumbnail[i], always_left || i % 2 == 0 ? -1 : 1, i);
+        view.entry[i].group = i;
+        view.scan[i] =
+            (sep_surveyed){.entry = &view.entry[i], .thumbnail = view.thumbnail[i], .order = sep_order_stored};
+    }
+}
+
+static sep_facts ways(void)
+{
+    const sep_survey survey = {.scans = VIEWED, .scan = view.scan};
+    sep_facts facts = {0};
+
+    assert_int_equal(sep_facts_find_ways(&survey, &facts), SEP_OK);
+    return facts;
+}
+
+static void pictures_with_a_top_are_told_from_such_that_lie_anyhow(void **state)
+{
+    (void)state;
+    draw_pictures(false);
+    sep_facts facts = ways();
+    assert_true(facts.alien[SEP_WAY_TURNED] == 1 && facts.alien[SEP_WAY_ROWS_MIRRORED] == 1);
+    assert_true(facts.alien[SEP_WAY_COLUMNS_MIRRORED] < 0.95);
+    draw_pictures(true);
+    facts = ways();
+    assert_true(facts.alien[SEP_WAY_COLUMNS_MIRRORED] == 1);
+    for (int i = 0; i < VIEWED; i++)
+        for (int turns = 0; turns < i % 4; turns++)
+            turn_picture(view.thumbnail[i]);
+    facts = ways();
+    assert_true(facts.alien[SEP_WAY_TURNED] > 0 && facts.alien[SEP_WAY_TURNED] < 0.95);
+}
+
+/* Stored upside down, and known to be so: the order of most scans is compared. */
+static void the_order_of_most_scans_is_compared(void **state)
+{
+    (void)state;
+    draw_pictures(true);
+    for (int turns = 0; turns < 2; turns++)
+        turn_picture(view.thumbnail[3]);
+    assert_true(ways().alien[SEP_WAY_ROWS_MIRRORED] < 0.95);
+    view.scan[3].order.flipped[0] = view.scan[3].order.flipped[1] = true;
+    assert_true(ways().alien[SEP_WAY_ROWS_MIRRORED] == 1);
+    view.scan[3].order = (sep_order){.axis = {1, 0, 2}};
+    assert_true(ways().alien[SEP_WAY_ROWS_MIRRORED] == 1); /* left out */
+}
+
+static void few_cases_do_not_tell_a_top(void **state)
+{
+    (void)state;
+    draw_pictures(true);
+    view.entry[1].group = view.entry[2].group = 0;
+    assert_true(ways().alien[SEP_WAY_TURNED] == 0);
+}
+
+static void what_no_scan_looks_like_is_not_shown(void **state)
+{
+    const sep_plan_request request = {.folder = "hearts", .hours = 1};
+    const sep_measured quick = {.step = 0.3, .validation = 1, .threads = 1, .deciding = 4, .deciding_once = 1};
+    sep_facts facts = hearts();
+
+    (void)state;
+    facts.alien[SEP_WAY_TURNED] = facts.alien[SEP_WAY_ROWS_MIRRORED] = 1;
+    facts.alien[SEP_WAY_COLUMNS_MIRRORED] = 0.8;
+    choose(&facts, NULL);
+    assert_chosen("augmentation.mirror", "columns");
+    assert_chosen("augmentation.quarter_turns", "no");
+    assert_int_equal(sep_choose_length(&request, &facts, &quick, &choices), SEP_OK);
+    assert_chosen("train.decide_symmetries", "no");
+    facts.alien[SEP_WAY_TURNED] = 0.9; /* lies anyhow: mirrored too */
+    choose(&facts, NULL);
+    assert_chosen("augmentation.mirror", "both");
+    assert_chosen("augmentation.quarter_turns", "yes");
+    assert_int_equal(sep_choose_length(&request, &facts, &quick, &choices), SEP_OK);
+    assert_chosen("train.decide_symmetries", NULL);
+}
+
 /* ---- the text ---------------------------------------------------------------------------------------------------- */
 
 static void names_do_not_end_a_comment(void **state)
@@ -496,6 +608,10 @@ int main(void)
         cmocka_unit_test(batches_are_halved),
         cmocka_unit_test(classes_that_change_places_are_not_mirrored),
         cmocka_unit_test(names_of_sides_are_believed_except_for_hearts),
+        cmocka_unit_test(pictures_with_a_top_are_told_from_such_that_lie_anyhow),
+        cmocka_unit_test(the_order_of_most_scans_is_compared),
+        cmocka_unit_test(few_cases_do_not_tell_a_top),
+        cmocka_unit_test(what_no_scan_looks_like_is_not_shown),
         cmocka_unit_test(names_do_not_end_a_comment),
     };
     const int failed = cmocka_run_group_tests_name("plan", tests, NULL, NULL);
