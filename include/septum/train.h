@@ -50,6 +50,8 @@ typedef struct sep_head_config {
 /* What is validated, kept as best and, unless told otherwise, predicted with. */
 typedef enum sep_validated { SEP_VALIDATE_EACH = 0, SEP_VALIDATE_MEAN, SEP_VALIDATE_ALL } sep_validated;
 
+#define SEP_CONSISTENCY_WEIGHT 0.1f
+
 typedef struct sep_train_config {
     const sep_method *method;
     int students;
@@ -74,7 +76,7 @@ typedef struct sep_train_config {
     sep_loss_settings loss; /* the supervised one */
     sep_contrast_settings contrast;
     sep_registered_settings registered;
-    float cross_entropy_weight, consistency_weight;
+    float cross_entropy_weight, consistency_weight; /* by default SEP_CONSISTENCY_WEIGHT */
     /* Of each student's moving average, parameters and running statistics: after an update it keeps
      * min(1 - 1 / (t + 1), ema) of itself. 0: there is none. */
     float ema;

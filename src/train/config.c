@@ -237,7 +237,7 @@ sep_status sep_train_config_read(sep_options *options, sep_train_config *config)
     SEP_TRY(read_pseudo_labels(options, config));
     SEP_TRY(read_loss(options, config));
     SEP_TRY(read_float(&s, "cross_entropy_weight", 0.5f, 1.0, &config->cross_entropy_weight));
-    SEP_TRY(read_float(&s, "consistency_weight", 0.1f, 1e6, &config->consistency_weight));
+    SEP_TRY(read_float(&s, "consistency_weight", SEP_CONSISTENCY_WEIGHT, 1e6, &config->consistency_weight));
     SEP_TRY(read_float(&s, "ema", 0.0f, 1.0, &config->ema));
     SEP_TRY(sep_options_choice(options, "train.validate", validated[config->method->answers_by_mean], validated, 3,
                                &chosen));

@@ -41,6 +41,10 @@ sed '/^\[student_1\]/,$d' hearts.ini >alone.ini
 expect 0 "the loss 'u-net consistency' counts in none of the 2 iterations" train alone.ini --out short \
     --set train.method=mean-teacher --set train.iterations=2 --set student_0.warm_up=2
 has err "student_0.warm_up is 2: in 2 iterations its learning rate rises only"
+! grep -q "has no effect" err
+report $? "Mean Teacher has a consistency weight"
+expect 0 "train.consistency_weight has no effect: night weighs its losses" train alone.ini --out short-night \
+    --set train.method=night --set train.iterations=2 --set train.consistency_weight=0.2
 
 # Ctrl-C saves and leaves with 130; --resume ends at the bits of the run that was not stopped.
 septum train hearts.ini --out stopped --set train.checkpoint_every=1000 >out 2>err </dev/null &
