@@ -24,10 +24,21 @@ typedef enum sep_data_format {
 } sep_data_format;
 
 /* How the voxels of one scan become numbers that a network sees: the same at training and at prediction. */
+typedef enum sep_intensity_kind {
+    SEP_INTENSITY_MIN_MAX = 0, /* from the scan's smallest voxel to its largest */
+    SEP_INTENSITY_WINDOW,      /* clipped to [low, high] */
+    SEP_INTENSITY_PERCENTILES  /* clipped to the scan's percentiles 0.5 and 99.5: its few brightest voxels, which vary
+                                  most from scan to scan, don't decide how dark the others are */
+} sep_intensity_kind;
+
 typedef struct sep_intensity {
-    bool window;     /* false: min-max of the scan; true: clip to [low, high] */
-    float low, high; /* CT, in HU */
+    sep_intensity_kind kind;
+    float low, high; /* of a window; CT, in HU */
 } sep_intensity;
+
+/* "min-max", "window", "percentiles" */
+enum { SEP_INTENSITY_KINDS = 3 };
+extern const char *const sep_intensity_names[SEP_INTENSITY_KINDS];
 
 /* Of an image's channels. */
 typedef struct sep_intensities {
@@ -108,7 +119,7 @@ typedef struct sep_data_config {
 /* Reads section [data]: format = hdf5|nnunet|pairs, folder, classes, train_list, validation_list, test_list,
  * validation_count, validation_fraction, labelled_cases, labelled_list, group_separator, series = skip|frames,
  * mask_threshold, label_values = 0,85,170, label_colours = 000000,ff0000, ignore = 255, label_name,
- * validation_label_name, channels = auto|1 to 16, shown_channel, registration_channel, intensity = min-max|window,
+ * validation_label_name, channels = auto|1 to 16, shown_channel, registration_channel, intensity = min-max|window|percentiles,
  * window_low, window_high (a value for all channels or, "min-max, window", one for each), geometry = strict|warn,
  * orientation = common|stored, spacing = 1.5 or 1.5, 1.25, registered = FOLDER|auto, registrations, memory = MiB.
  * Strings belong to `options`. */

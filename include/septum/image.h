@@ -388,6 +388,8 @@ sep_status sep_field_write(const char *path, const sep_field *field) SEP_MUST_CH
 void sep_volume_range(const sep_volume *volume, float *low, float *high);
 /* Min-max normalisation of the whole volume to [0, 1]; a constant volume becomes 0. */
 void sep_volume_normalise(sep_volume *volume);
+/* The value that `share` (0 to 1) of the voxels don't exceed: number share * (voxels - 1), rounded, of the sorted. */
+float sep_volume_percentile(const sep_volume *volume, double share);
 /* Clips to [low, high], then maps that interval to [0, 1] (CT windows): (v - low) / (high - low), in double, rounded
  * once. */
 void sep_volume_window(sep_volume *volume, float low, float high);

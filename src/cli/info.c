@@ -128,7 +128,7 @@ static void print_channels(const sep_model_info *info)
         const sep_intensity *rule = sep_intensity_of(&info->intensity, c);
         sep_print(" %d%s%s", c, c < info->channel_names.count ? " " : "",
                   c < info->channel_names.count ? info->channel_names.item[c] : "");
-        if (rule->window)
+        if (rule->kind == SEP_INTENSITY_WINDOW)
             printf(" (%g to %g)", (double)rule->low, (double)rule->high);
         printf("%s", c + 1 < channels ? "," : "\n");
     }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const INTENSITIES[] = {"min-max", "window"};
+const char *const sep_intensity_names[SEP_INTENSITY_KINDS] = {"min-max", "window", "percentiles"};
 
 /* ---- intensities ------------------------------------------------------------------------------------------------- */
 
@@ -15,10 +15,18 @@ const sep_intensity *sep_intensity_of(const sep_intensities *intensities, int ch
 
 static void apply(const sep_intensity *rule, sep_volume *channel)
 {
-    if (rule->window)
+    const double cut = 0.005;
+
+    switch (rule->kind) {
+    case SEP_INTENSITY_WINDOW:
         sep_volume_window(channel, rule->low, rule->high);
-    else
+        break;
+    case SEP_INTENSITY_PERCENTILES:
+        sep_volume_window(channel, sep_volume_percentile(channel, cut), sep_volume_percentile(channel, 1 - cut));
+        break;
+    default:
         sep_volume_normalise(channel);
+    }
 }
 
 void sep_intensities_apply(const sep_intensities *intensities, sep_volume *volume)
@@ -62,8 +70,8 @@ static sep_status read_kind(sep_options *item, const char *key, sep_intensity *r
 {
     int kind;
 
-    SEP_TRY(sep_options_choice(item, key, "min-max", INTENSITIES, 2, &kind));
-    rule->window = kind == 1;
+    SEP_TRY(sep_options_choice(item, key, "min-max", sep_intensity_names, SEP_INTENSITY_KINDS, &kind));
+    rule->kind = (sep_intensity_kind)kind;
     return SEP_OK;
 }
 

@@ -347,6 +347,13 @@ void sep_volume_range(const sep_volume *volume, float *low, float *high)
     *high = most;
 }
 
+float sep_volume_percentile(const sep_volume *volume, double share)
+{
+    const size_t count = sep_volume_voxels(volume);
+
+    return sep_sorted_float(volume->data, count, (size_t)(share * (double)(count - 1) + 0.5));
+}
+
 void sep_volume_window(sep_volume *volume, float low, float high)
 {
     size_t count = sep_volume_voxels(volume);

@@ -3,9 +3,14 @@
 
 #include <math.h>
 
-static json_t *rule_to_json(const sep_intensity *rule)
+json_t *sep_intensity_to_json(const sep_intensity *rule)
 {
-    return json_pack("{s:b, s:f, s:f}", "window", rule->window, "low", (double)rule->low, "high", (double)rule->high);
+    json_t *object = json_pack("{s:b, s:f, s:f}", "window", rule->kind == SEP_INTENSITY_WINDOW, "low",
+                               (double)rule->low, "high", (double)rule->high);
+
+    if (object != NULL && rule->kind == SEP_INTENSITY_PERCENTILES)
+        json_object_set_new(object, "percentiles", json_true());
+    return object;
 }
 
 void sep_channels_to_json(const sep_model_info *info, json_t *root)
@@ -15,7 +20,7 @@ void sep_channels_to_json(const sep_model_info *info, json_t *root)
     json_t *names = channels > 1 && info->channel_names.count == channels ? json_array() : NULL;
 
     for (int c = 0; rules != NULL && c < channels; c++)
-        json_array_append_new(rules, rule_to_json(&info->intensity.rule[c]));
+        json_array_append_new(rules, sep_intensity_to_json(&info->intensity.rule[c]));
     for (int c = 0; names != NULL && c < channels; c++)
         json_array_append_new(names, json_string(info->channel_names.item[c]));
     if (rules != NULL)
@@ -32,10 +37,12 @@ static sep_status read_float(const json_t *object, const char *key, float *value
 
 static sep_status rule_from_json(const json_t *object, sep_intensity *rule)
 {
-    rule->window = json_is_true(json_object_get(object, "window"));
+    rule->kind = json_is_true(json_object_get(object, "window"))        ? SEP_INTENSITY_WINDOW
+                 : json_is_true(json_object_get(object, "percentiles")) ? SEP_INTENSITY_PERCENTILES
+                                                                        : SEP_INTENSITY_MIN_MAX;
     SEP_TRY(read_float(object, "low", &rule->low));
     SEP_TRY(read_float(object, "high", &rule->high));
-    if (rule->window && !(rule->low < rule->high))
+    if (rule->kind == SEP_INTENSITY_WINDOW && !(rule->low < rule->high))
         return sep_fail(SEP_ERR_FORMAT, "the intensity window ends where it begins, or before");
     return SEP_OK;
 }

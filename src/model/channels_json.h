@@ -5,6 +5,8 @@
 #include "base/json.h"
 #include "septum/model.h"
 
+/* {"window", "low", "high"}, and "percentiles" where it is by these. */
+json_t *sep_intensity_to_json(const sep_intensity *rule);
 /* "channel_intensity", a rule a channel where they have rules of their own, and "channel_names", where there are
  * several channels that have names. The one rule of all is 'intensity', which every description has. */
 void sep_channels_to_json(const sep_model_info *info, json_t *root);

@@ -81,13 +81,12 @@ static json_t *info_to_json(const sep_model_info *info)
 
     for (int i = 0; i < info->students; i++)
         json_array_append_new(nets, spec_to_json(&info->spec[i]));
-    json_t *root = json_pack("{s:i, s:s, s:o, s:o, s:{s:b, s:f, s:f}, s:i, s:o, s:I, s:i, s:I, s:f, s:I}", "version", 1,
-                             "method", info->method, "nets", nets, "class_names", classes, "intensity", "window",
-                             info->intensity.rule[0].window, "low", (double)info->intensity.rule[0].low, "high",
-                             (double)info->intensity.rule[0].high, "image_zoom", (int)info->image_zoom, "orientation",
-                             orientation_to_json(&info->orientation), "iteration", (json_int_t)info->iteration,
-                             "best_student", info->best.student, "best_iteration", (json_int_t)info->best_iteration,
-                             "best_dice", info->best_dice, "validated", (json_int_t)info->validated);
+    json_t *root = json_pack(
+        "{s:i, s:s, s:o, s:o, s:o, s:i, s:o, s:I, s:i, s:I, s:f, s:I}", "version", 1, "method", info->method, "nets",
+        nets, "class_names", classes, "intensity", sep_intensity_to_json(&info->intensity.rule[0]), "image_zoom",
+        (int)info->image_zoom, "orientation", orientation_to_json(&info->orientation), "iteration",
+        (json_int_t)info->iteration, "best_student", info->best.student, "best_iteration",
+        (json_int_t)info->best_iteration, "best_dice", info->best_dice, "validated", (json_int_t)info->validated);
     if (root != NULL && info->view != SEP_PATCH_WHOLE)
         json_object_set_new(root, "view", json_integer(info->view));
     if (root != NULL && info->spacing[0] > 0.0f)

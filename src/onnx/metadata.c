@@ -32,10 +32,10 @@ static void print(sep_proto *model, const char *key, const char *format, ...)
 
 static void intensity(sep_proto *model, const char *key, const sep_intensity *i)
 {
-    if (i->window)
+    if (i->kind == SEP_INTENSITY_WINDOW)
         print(model, key, "window %.9g %.9g", (double)i->low, (double)i->high);
     else
-        entry(model, key, "min-max");
+        entry(model, key, sep_intensity_names[i->kind]);
 }
 
 /* One key where there is one channel, else one a channel. */

@@ -64,7 +64,7 @@ static sep_onnx_name ranges_in(sep_onnx_writer *w, const sep_model_info *info)
     bool wanted = false;
 
     for (int c = 0; c < channels; c++)
-        wanted = wanted || !sep_intensity_of(&info->intensity, c)->window;
+        wanted = wanted || sep_intensity_of(&info->intensity, c)->kind != SEP_INTENSITY_WINDOW;
     if (!wanted)
         return (sep_onnx_name){""};
     return channels == 1 ? sep_onnx_input(w, "range", 1, (int64_t[]){2})
@@ -78,7 +78,7 @@ static sep_onnx_name normalise(sep_onnx_writer *w, const sep_model_info *info, i
     const sep_intensity *rule = sep_intensity_of(&info->intensity, channel);
     const int axis = info->spec[0].channels > 1 ? 1 : 0;
 
-    if (rule->window)
+    if (rule->kind == SEP_INTENSITY_WINDOW)
         return window(w, x, sep_onnx_float(w, rule->low), sep_onnx_float(w, rule->high));
     if (axis == 1)
         ranges = sep_onnx_cut(w, ranges, 0, channel, channel + 1);

@@ -12,6 +12,7 @@ typedef struct sep_channel_facts {
     double low;       /* the median scan's percentile 0.5 */
     double high;      /* the largest of all scans */
     double window[2]; /* percentiles 0.5 and 99.5 of the labelled foreground */
+    double within;    /* of a scan's range, what lies between its percentiles 0.5 and 99.5; the least of all scans */
 } sep_channel_facts;
 
 /* How else a picture could be shown. */
@@ -61,8 +62,8 @@ typedef struct sep_plan_choices {
     sep_plan_choice choice[SEP_MOST_CHOICES];
 } sep_plan_choices;
 
-/* Whether a channel gets a window, which one; else each scan is stretched by its own range. */
-bool sep_choose_window(const sep_facts *facts, int channel, int window[2]);
+/* The rule of a channel's intensities: a window, which one; else each scan is stretched by its own range. */
+sep_intensity_kind sep_choose_rule(const sep_facts *facts, int channel, int window[2]);
 /* Everything but what only measuring says, for which it takes the largest batch and no iterations. */
 sep_status sep_choose(const sep_plan_request *request, const sep_facts *facts,
                       sep_plan_choices *choices) SEP_MUST_CHECK;

@@ -32,6 +32,15 @@ static double highest(const sep_surveyed *scan, int channel)
     return scan->image[channel][SEP_QUANTILES - 1];
 }
 
+/* 1 where all voxels are alike. */
+static double within(const sep_surveyed *scan, int channel)
+{
+    const float *quantile = scan->image[channel];
+    const double range = (double)quantile[SEP_QUANTILES - 1] - (double)quantile[0];
+
+    return range > 0 ? ((double)quantile[SEP_QUANTILES - 2] - (double)quantile[1]) / range : 1;
+}
+
 static double share_of(const sep_survey *survey, scan_number *number, int which, double share, double *room)
 {
     for (int i = 0; i < survey->scans; i++)
@@ -83,6 +92,7 @@ static sep_status measure_channels(const sep_survey *survey, double *room, sep_f
         own->name = c < names->count ? names->item[c] : NULL;
         own->low = share_of(survey, lowest, c, 0.5, room);
         own->high = share_of(survey, highest, c, 1, room);
+        own->within = share_of(survey, within, c, 0, room);
         SEP_TRY(measure_foreground(survey, c, own->window));
     }
     return SEP_OK;

@@ -84,16 +84,18 @@ static void put_scans(sep_plan_view *view, sep_plot *plot, scan_point *point)
 
 /* ---- intensities ------------------------------------------------------------------------------------------------- */
 
-/* Of min-max a share of the scan's range, of a window the value itself. */
+/* Of a window the value itself, else a share of what the scan is stretched from. */
 static double shown(const sep_plan_view *view, const sep_surveyed *scan, int channel, double value)
 {
     const float *image = scan->image[channel];
-    const double low = image[0], range = (double)image[SEP_QUANTILES - 1] - low;
     int window[2];
+    const sep_intensity_kind kind = sep_choose_rule(view->facts, channel, window);
+    const int cut = kind == SEP_INTENSITY_PERCENTILES ? 1 : 0; /* quantile number 1 is percentile 0.5 */
+    const double low = image[cut], range = (double)image[SEP_QUANTILES - 1 - cut] - low;
 
-    if (sep_choose_window(view->facts, channel, window))
+    if (kind == SEP_INTENSITY_WINDOW)
         return value;
-    return range > 0 ? (value - low) / range : 0;
+    return range > 0 ? fmin(fmax((value - low) / range, 0), 1) : 0;
 }
 
 /* How many of the quantiles lie in each bin, in percent: each scan has as many, so that each counts alike. */
@@ -136,7 +138,8 @@ static void put_intensities(sep_plan_view *view, int channel)
     if (!(low < high))
         return;
     int window[2];
-    plot.x_label = sep_choose_window(view->facts, channel, window) ? "value" : "share of the scan's range";
+    plot.x_label =
+        sep_choose_rule(view->facts, channel, window) == SEP_INTENSITY_WINDOW ? "value" : "share of the scan's range";
     for (int k = 0; k < 2; k++) {
         const points p = histogram(view, channel, k == 1, low, high);
         if (is_there(&p))

@@ -7,7 +7,7 @@
 
 /* ---- windows ----------------------------------------------------------------------------------------------------- */
 
-bool sep_choose_window(const sep_facts *facts, int channel, int window[2])
+static bool choose_window(const sep_facts *facts, int channel, int window[2])
 {
     enum { LOWEST_OF_CT = -100 };
     const sep_channel_facts *own = &facts->channel[channel];
@@ -26,6 +26,17 @@ bool sep_choose_window(const sep_facts *facts, int channel, int window[2])
     return true;
 }
 
+/* Where a scan's few brightest voxels take so much of its range that what is one tissue would be darker there than in
+ * the next scan. */
+sep_intensity_kind sep_choose_rule(const sep_facts *facts, int channel, int window[2])
+{
+    const double least_within = 0.6;
+
+    if (choose_window(facts, channel, window))
+        return SEP_INTENSITY_WINDOW;
+    return facts->channel[channel].within < least_within ? SEP_INTENSITY_PERCENTILES : SEP_INTENSITY_MIN_MAX;
+}
+
 /* "FLAIR, channel 1": those with a window, or those without. */
 static const char *name_channels(const sep_facts *facts, bool with_window, sep_arena *arena)
 {
@@ -34,7 +45,7 @@ static const char *name_channels(const sep_facts *facts, bool with_window, sep_a
 
     for (int c = 0; c < facts->channels && list != NULL; c++) {
         const char *name = facts->channel[c].name, *comma = list[0] != '\0' ? ", " : "";
-        if (sep_choose_window(facts, c, window) == with_window)
+        if ((sep_choose_rule(facts, c, window) == SEP_INTENSITY_WINDOW) == with_window)
             list = name != NULL ? sep_arena_format(arena, "%s%s%s", list, comma, name)
                                 : sep_arena_format(arena, "%s%schannel %d", list, comma, c);
     }
@@ -53,9 +64,7 @@ static const char *why_window(const sep_facts *facts, bool all, sep_arena *arena
         return ct;
     if (all)
         return sep_arena_format(arena, "%s Of each channel its own.", ct);
-    return sep_arena_format(arena,
-                            "%s: %s The other channels of each scan (%s) are stretched from their darkest to their "
-                            "brightest voxel.",
+    return sep_arena_format(arena, "%s: %s The other channels (%s) are stretched scan by scan.",
                             name_channels(facts, true, arena), ct, name_channels(facts, false, arena));
 }
 
@@ -88,9 +97,10 @@ static int list_rules(const sep_facts *facts, channel_list *kinds, channel_list 
     int windows = 0, window[2];
 
     for (int c = 0; c < facts->channels; c++) {
-        const bool own = sep_choose_window(facts, c, window);
+        const sep_intensity_kind kind = sep_choose_rule(facts, c, window);
+        const bool own = kind == SEP_INTENSITY_WINDOW;
 
-        add_entry(kinds, own ? "window" : "min-max");
+        add_entry(kinds, sep_intensity_names[kind]);
         add_number(lows, own ? window[0] : 0);
         add_number(highs, own ? window[1] : 1);
         windows += own;
@@ -100,19 +110,41 @@ static int list_rules(const sep_facts *facts, channel_list *kinds, channel_list 
 
 /* ---- settings ---------------------------------------------------------------------------------------------------- */
 
+/* Of channels without a window. One rule for all is written once. */
+static sep_status choose_ranges(const sep_facts *facts, const char *kinds, sep_plan_choices *choices)
+{
+    int window[2], cut = 0;
+    char reason[400];
+
+    for (int c = 0; c < facts->channels; c++)
+        cut += sep_choose_rule(facts, c, window) == SEP_INTENSITY_PERCENTILES;
+    const bool all = cut == facts->channels;
+    if (facts->channels > 1)
+        snprintf(reason, sizeof reason,
+                 "No Hounsfield units in any channel (nothing far below 0): each channel of a scan is stretched%s.",
+                 cut == 0 ? " from its darkest to its brightest voxel"
+                 : all    ? " from its percentile 0.5 to 99.5, beyond which a few voxels would take much of the range"
+                          : ", where a few voxels would take much of the range from its percentile 0.5 to 99.5");
+    else if (all)
+        snprintf(
+            reason, sizeof reason,
+            "No Hounsfield units (nothing far below 0), and the hundredth of voxels that are darkest and brightest "
+            "takes up to %.0f %% of a scan's range: each is stretched from its percentile 0.5 to 99.5.",
+            100 * (1 - facts->channel[0].within));
+    else
+        snprintf(reason, sizeof reason,
+                 "No Hounsfield units (nothing far below 0): each scan is stretched from its darkest to its brightest "
+                 "voxel.");
+    return sep_plan_add(choices, "data.intensity", reason, "%s", all ? "percentiles" : cut == 0 ? "min-max" : kinds);
+}
+
 static sep_status choose_intensity(const sep_facts *facts, sep_plan_choices *choices)
 {
     channel_list kinds = {0}, lows = {0}, highs = {0};
     const int windows = list_rules(facts, &kinds, &lows, &highs);
 
     if (windows == 0)
-        return sep_plan_add(choices, "data.intensity",
-                            facts->channels == 1
-                                ? "No Hounsfield units (nothing far below 0): each scan is stretched from its darkest "
-                                  "to its brightest voxel."
-                                : "No Hounsfield units in any channel (nothing far below 0): each channel of a scan is "
-                                  "stretched from its darkest to its brightest voxel.",
-                            "min-max");
+        return choose_ranges(facts, kinds.text, choices);
     const char *why = why_window(facts, windows == facts->channels, choices->arena);
     if (why == NULL)
         return SEP_ERR_MEMORY;

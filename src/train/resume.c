@@ -157,9 +157,9 @@ static sep_status compare_intensity(const comparison *c, int channel)
     const sep_intensity *was = sep_intensity_of(&c->saved->intensity, channel);
     const sep_intensity *is = sep_intensity_of(&c->now->intensity, channel);
 
-    SEP_TRY(compare_text(c, CHANGE_NEVER, "data.intensity", was->window ? "window" : "min-max",
-                         is->window ? "window" : "min-max"));
-    if (!is->window)
+    SEP_TRY(
+        compare_text(c, CHANGE_NEVER, "data.intensity", sep_intensity_names[was->kind], sep_intensity_names[is->kind]));
+    if (is->kind != SEP_INTENSITY_WINDOW)
         return SEP_OK;
     SEP_TRY(compare_number(c, "data.window_low", (double)was->low, (double)is->low));
     return compare_number(c, "data.window_high", (double)was->high, (double)is->high);

@@ -177,7 +177,7 @@ method = supervised
 net = u-net
 base = 4
 INI
-model alike 32 'intensity = min-max' <<'INI'
+model alike 32 'intensity = percentiles' <<'INI'
 method = supervised
 [student_0]
 net = u-net

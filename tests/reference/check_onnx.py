@@ -29,22 +29,35 @@ def read_nifti(path):
         return np.frombuffer(file.read(), kind).reshape(dim[3], dim[2], dim[1])
 
 
+def range_of(image, rule):
+    if rule == "percentiles":
+        voxels = np.sort(image, axis=None)
+        return voxels[int(0.005 * (voxels.size - 1) + 0.5)], voxels[int(0.995 * (voxels.size - 1) + 0.5)]
+    return (image.min(), image.max()) if rule == "min-max" else map(np.float32, rule.split()[1:])
+
+
 def intensities(image, rule):
-    low, high = (image.min(), image.max()) if rule == "min-max" else map(np.float32, rule.split()[1:])
+    low, high = range_of(image, rule)
     return (np.clip(image, low, high) - low) / (high - low)
 
 
+def rules_of(metadata, channels):
+    keys = ["septum.intensity"] if channels == 1 else [f"septum.intensity.{c}" for c in range(channels)]
+    return [metadata[key] for key in keys]
+
+
 def check_patches(session, metadata, images, probability):
-    keys = ["septum.intensity"] if len(images) == 1 else [f"septum.intensity.{c}" for c in range(len(images))]
-    patch = np.stack([intensities(image, metadata[key]) for image, key in zip(images, keys)], axis=-1)
+    rules = rules_of(metadata, len(images))
+    patch = np.stack([intensities(image, rule) for image, rule in zip(images, rules)], axis=-1)
     logits = session.run(["logits"], {"patch": patch})[0].astype(np.float64)
     ours = np.log(np.maximum(probability.astype(np.float64), 1e-30))
     difference = np.abs((logits - logits[..., :1]) - (ours - ours[..., :1]))[ours.min(axis=-1) > np.log(1e-20)].max()
     return difference / (logits.max() - logits.min())
 
 
-def check_slices(session, images, labels, probability):
-    ranges = np.array([[image.min(), image.max()] for image in images], np.float32)
+def check_slices(session, metadata, images, labels, probability):
+    rules = rules_of(metadata, len(images))
+    ranges = np.array([[*range_of(image, rule)] for image, rule in zip(images, rules)], np.float32)
     inputs = {"slice": images[0] if len(images) == 1 else np.stack(images, axis=1)}
     if "range" in [i.name for i in session.get_inputs()]:
         inputs["range"] = ranges[0] if len(images) == 1 else ranges
@@ -65,7 +78,7 @@ def main(path, image, labels, *probabilities):
     if session.get_inputs()[0].name == "patch":
         error = check_patches(session, metadata, images, probability)
     else:
-        error = check_slices(session, images, labels, probability)
+        error = check_slices(session, metadata, images, labels, probability)
     print(f"{path}: within {error:.2g}")
     return 0 if error < 1e-5 else 1
 

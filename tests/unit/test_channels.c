@@ -113,7 +113,8 @@ static void test_numbered_colours(void **state)
 /* A rule for each, order of voxels, and patches whose channels lie one behind the other. */
 static void test_each_channel_by_itself(void **state)
 {
-    const sep_intensities rules = {.rules = 2, .rule = {{0}, {.window = true, .low = 100.0f, .high = 110.0f}}};
+    const sep_intensities rules = {.rules = 2,
+                                   .rule = {{0}, {.kind = SEP_INTENSITY_WINDOW, .low = 100.0f, .high = 110.0f}}};
     const sep_order turned = {.axis = {1, 0, 2}, .flipped = {true}};
     float patch[2 * HEIGHT * WIDTH], pixels[2 * HEIGHT * WIDTH];
     sep_volume image;

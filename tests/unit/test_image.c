@@ -122,6 +122,28 @@ static void test_intensities(void **state)
     sep_volume_free(&volume);
 }
 
+/* Signs, zeros, subnormal numbers and equal ones, in any order. */
+static void test_percentiles(void **state)
+{
+    enum { COUNT = 4001 };
+    static float sorted[COUNT];
+    sep_volume volume;
+
+    (void)state;
+    assert_int_equal(sep_volume_create(&volume, 1, 1, COUNT), SEP_OK);
+    for (int i = 0; i < COUNT; i++) {
+        const int k = (int)(1237L * i % COUNT) - COUNT / 2;
+        volume.data[i] = k % 7 == 0 ? 0.0f : k % 5 == 0 ? 3.0f : (float)k * (k % 3 == 0 ? 1e-42f : 1e35f);
+    }
+    memcpy(sorted, volume.data, sizeof sorted);
+    sep_sort_floats(sorted, COUNT);
+    for (size_t place = 0; place < COUNT; place++)
+        assert_true(sep_sorted_float(volume.data, COUNT, place) == sorted[place]);
+    assert_true(sep_volume_percentile(&volume, 0) == sorted[0] && sep_volume_percentile(&volume, 1) == sorted[4000]);
+    assert_true(sep_volume_percentile(&volume, 0.005) == sorted[20]);
+    sep_volume_free(&volume);
+}
+
 /* ---- formats ----------------------------------------------------------------------------------------------------- */
 
 static void test_suffix(void **state)
@@ -240,6 +262,7 @@ int main(void)
         cmocka_unit_test(test_stem),
         cmocka_unit_test(test_pipe),
         cmocka_unit_test(test_intensities),
+        cmocka_unit_test(test_percentiles),
         cmocka_unit_test(test_overlay),
         cmocka_unit_test(test_unknown_files),
         cmocka_unit_test(test_class_colours),

@@ -30,7 +30,7 @@ static sep_facts hearts(void)
                        .size = {216, 256},
                        .extent = {216, 256},
                        .channels = 1,
-                       .channel = {{.low = 0, .high = 1, .window = {0.1, 0.9}}}};
+                       .channel = {{.low = 0, .high = 1, .window = {0.1, 0.9}, .within = 1}}};
 }
 
 static sep_plan_choices choices;
@@ -101,6 +101,9 @@ static void only_values_far_below_0_are_taken_for_ct(void **state)
     facts.channel[0].low = -3.5; /* standardised MR */
     choose(&facts, NULL);
     assert_chosen("data.intensity", "min-max");
+    facts.channel[0].within = 0.5; /* of its range: a few bright voxels take the rest */
+    choose(&facts, NULL);
+    assert_chosen("data.intensity", "percentiles");
     facts.channel[0].low = -1000;
     facts.channel[0].window[0] = -93.5;
     facts.channel[0].window[1] = 240.25;
@@ -117,12 +120,13 @@ static void each_channel_is_judged_by_itself(void **state)
 
     (void)state;
     facts.channels = 3;
-    facts.channel[0] = (sep_channel_facts){.name = "PET", .low = 0, .high = 30000, .window = {100, 20000}};
+    facts.channel[0] =
+        (sep_channel_facts){.name = "PET", .low = 0, .high = 30000, .window = {100, 20000}, .within = 0.3};
     facts.channel[1] = (sep_channel_facts){.name = "CT", .low = -1024, .high = 3000, .window = {-60.5, 200}};
     facts.channel[2] = (sep_channel_facts){.low = -900, .high = 100, .window = {-800, 50}};
     choose(&facts, NULL);
     assert_chosen("data.channels", "3");
-    assert_chosen("data.intensity", "min-max, window, window");
+    assert_chosen("data.intensity", "percentiles, window, window");
     assert_chosen("data.window_low", "0, -61, -800");
     assert_chosen("data.window_high", "1, 200, 50");
     for (int i = 0; i < choices.count; i++)
@@ -135,8 +139,14 @@ static void each_channel_is_judged_by_itself(void **state)
     for (int c = 0; c < 3; c++)
         facts.channel[c].low = -3;
     choose(&facts, NULL);
-    assert_chosen("data.intensity", "min-max");
+    assert_chosen("data.intensity", "percentiles");
     assert_chosen("data.window_low", NULL);
+    facts.channel[1].within = 0.9;
+    choose(&facts, NULL);
+    assert_chosen("data.intensity", "percentiles, min-max, percentiles");
+    facts.channel[0].within = facts.channel[2].within = 0.9;
+    choose(&facts, NULL);
+    assert_chosen("data.intensity", "min-max");
     facts.coloured = true;
     for (int c = 0; c < 3; c++)
         facts.channel[c].high = 250;

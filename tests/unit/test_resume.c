@@ -68,7 +68,7 @@ static void test_description(void **state)
     DIFFERENT(view, SEP_PATCH_WINDOW, NULL, "run: data.view was whole, is window: a run can't go on with that");
     now.spacing[1] = 1.25f;
     DIFFERENT(spacing[0], 1.5f, NULL, "run: data.spacing was as stored, is 1.5 x 1.25 mm: a run can't go on with that");
-    DIFFERENT(intensity.rule[0].window, true, NULL, "run: data.intensity was min-max, is window");
+    DIFFERENT(intensity.rule[0].kind, SEP_INTENSITY_WINDOW, NULL, "run: data.intensity was min-max, is window");
     DIFFERENT(spec[0].classes, 3, NULL, "run: data.classes was 2, is 3");
     DIFFERENT(labelled.scans, 3, NULL, "run: labelled data was 7 scans, is 3 scans: a run can't");
     DIFFERENT(unlabelled.hash, 9, NULL, "run: unlabelled data was 63 scans, is 63 other scans: a run can't");

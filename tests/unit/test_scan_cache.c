@@ -291,7 +291,7 @@ static void folder_has_a_file_for_each_preparation(void **state)
     assert_int_equal(sep_list_folder(folder, ".cache", &names), SEP_OK);
     assert_int_equal(names.count, 1);
     sep_strings_free(&names);
-    f->config.intensity.rule[0] = (sep_intensity){true, 10.0f, 60.0f};
+    f->config.intensity.rule[0] = (sep_intensity){SEP_INTENSITY_WINDOW, 10.0f, 60.0f};
     sep_dataset_destroy(load_dataset(&f->config));
     assert_int_equal(sep_list_folder(folder, ".cache", &names), SEP_OK);
     assert_int_equal(names.count, 2);
@@ -314,7 +314,7 @@ static void only_what_changed_is_made_anew(void **state)
     write_image(f->folder, 1, 0);
     write_image(f->folder, 3, 0); /* the same again: content counts, not time */
     assert_marked(&f->config, "1011");
-    f->config.intensity.rule[0] = (sep_intensity){true, 10.0f, 60.0f};
+    f->config.intensity.rule[0] = (sep_intensity){SEP_INTENSITY_WINDOW, 10.0f, 60.0f};
     assert_marked(&f->config, "0000");
     assert_loads_well(f);
 }

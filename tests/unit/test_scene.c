@@ -31,7 +31,7 @@ static sep_scene make_scene(sep_model *model, const sep_net_spec *spec, const se
 
     model->info.spec[0].channels = 1;
     model->info.intensity.rule[0] =
-        (sep_intensity){.window = true, .low = 0.0f, .high = (float)(DEPTH * HEIGHT * WIDTH)};
+        (sep_intensity){.kind = SEP_INTENSITY_WINDOW, .low = 0.0f, .high = (float)(DEPTH * HEIGHT * WIDTH)};
     assert_int_equal(sep_scene_create(model, spec, volume, &scene), SEP_OK);
     return scene;
 }

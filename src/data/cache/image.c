@@ -75,7 +75,8 @@ uint64_t sep_image_settings(const sep_data_config *config, const sep_volume *gri
 
     for (int c = 0; c < sep_volume_channels(grid); c++) {
         const sep_intensity *i = sep_intensity_of(&config->intensity, c);
-        const float range[3] = {i->window ? 1.0f : 0.0f, i->window ? i->low : 0.0f, i->window ? i->high : 0.0f};
+        const bool window = i->kind == SEP_INTENSITY_WINDOW;
+        const float range[3] = {(float)i->kind, window ? i->low : 0.0f, window ? i->high : 0.0f};
         hash = sep_hash(hash, range, sizeof range);
     }
     if (sep_volume_channels(grid) > 1)
