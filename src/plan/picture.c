@@ -67,9 +67,14 @@ sep_status sep_choose_picture(const sep_facts *facts, sep_plan_choices *choices)
 
 /* ---- augmentation ------------------------------------------------------------------------------------------------ */
 
-static bool is_alien(const sep_facts *facts, sep_way way)
+/* From here on scans are alike in which way up they are, and in which of their sides is which; a coin says 0.5. */
+static const double UPRIGHT = 0.95, ONE_SIDED = 0.75;
+
+static bool no_mirror(const sep_facts *facts, int axis, bool upright)
 {
-    return facts->alien[way] >= 0.95;
+    static const sep_way ways[] = {SEP_WAY_COLUMNS_MIRRORED, SEP_WAY_ROWS_MIRRORED};
+
+    return facts->sided[axis] || (upright && facts->alien[ways[axis]] >= ONE_SIDED);
 }
 
 /* By label maps, and by pictures where these have a top. */
@@ -88,9 +93,9 @@ static void tell_mirrors(const sep_facts *facts, bool upright, char reason[400])
     if (upright && length < 400)
         snprintf(reason + length, (size_t)(400 - length),
                  "%sAs they are, %.0f %% of the scans are more like the mean of the others than with columns mirrored, "
-                 "%.0f %% than with rows mirrored: no mirror from 95 on.",
+                 "%.0f %% than with rows mirrored: no mirror from %.0f on.",
                  sided ? " " : "", 100 * facts->alien[SEP_WAY_COLUMNS_MIRRORED],
-                 100 * facts->alien[SEP_WAY_ROWS_MIRRORED]);
+                 100 * facts->alien[SEP_WAY_ROWS_MIRRORED], 100 * ONE_SIDED);
 }
 
 static sep_status choose_turns(const sep_facts *facts, bool upright, sep_plan_choices *choices)
@@ -110,13 +115,12 @@ static sep_status choose_turns(const sep_facts *facts, bool upright, sep_plan_ch
 static sep_status choose_ways(const sep_facts *facts, sep_plan_choices *choices)
 {
     static const char *const words[2][2] = {{"both", "columns"}, {"rows", "none"}}; /* [not columns][not rows] */
-    const bool upright = is_alien(facts, SEP_WAY_TURNED);
-    const bool no_columns = facts->sided[0] || (upright && is_alien(facts, SEP_WAY_COLUMNS_MIRRORED));
-    const bool no_rows = facts->sided[1] || (upright && is_alien(facts, SEP_WAY_ROWS_MIRRORED));
+    const bool upright = facts->alien[SEP_WAY_TURNED] >= UPRIGHT;
+    const char *mirror = words[no_mirror(facts, 0, upright)][no_mirror(facts, 1, upright)];
     char reason[400];
 
     tell_mirrors(facts, upright, reason);
-    SEP_TRY(sep_plan_add(choices, "augmentation.mirror", reason, "%s", words[no_columns][no_rows]));
+    SEP_TRY(sep_plan_add(choices, "augmentation.mirror", reason, "%s", mirror));
     return choose_turns(facts, upright, choices);
 }
 

@@ -560,6 +560,9 @@ static void what_no_scan_looks_like_is_not_shown(void **state)
     facts.alien[SEP_WAY_TURNED] = facts.alien[SEP_WAY_ROWS_MIRRORED] = 1;
     facts.alien[SEP_WAY_COLUMNS_MIRRORED] = 0.8;
     choose(&facts, NULL);
+    assert_chosen("augmentation.mirror", "none");
+    facts.alien[SEP_WAY_COLUMNS_MIRRORED] = 0.6;
+    choose(&facts, NULL);
     assert_chosen("augmentation.mirror", "columns");
     assert_chosen("augmentation.quarter_turns", "no");
     assert_int_equal(sep_choose_length(&request, &facts, &quick, &choices), SEP_OK);
