@@ -37,8 +37,8 @@ typedef struct sep_facts {
     bool sided_by_name;            /* classes that are called left and right */
     bool sided[2];                 /* two classes change places where columns, rows are mirrored */
     const char *sided_class[2][2]; /* which two */
-    double alien[SEP_WAYS];        /* share of scans that would fit the mean of the others worse if so shown; turned:
-                                      to the left or to the right, the lower share. 0: too few to tell */
+    double alien[SEP_WAYS];        /* share of such scans that are more like the mean of the others as they are than so
+                                      shown; turned: to the left or to the right, the lower. 0: too few tell */
 } sep_facts;
 
 sep_status sep_facts_gather(const sep_survey *survey, sep_facts *facts) SEP_MUST_CHECK;

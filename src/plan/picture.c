@@ -68,7 +68,7 @@ sep_status sep_choose_picture(const sep_facts *facts, sep_plan_choices *choices)
 /* ---- augmentation ------------------------------------------------------------------------------------------------ */
 
 /* From here on scans are alike in which way up they are, and in which of their sides is which; a coin says 0.5. */
-static const double UPRIGHT = 0.95, ONE_SIDED = 0.75;
+static const double UPRIGHT = 0.99, ONE_SIDED = 0.75;
 
 static bool no_mirror(const sep_facts *facts, int axis, bool upright)
 {
@@ -91,11 +91,12 @@ static void tell_mirrors(const sep_facts *facts, bool upright, char reason[400])
     else if (!upright)
         snprintf(reason, 400, "No two classes change places in a mirror: labels do not tell left from right.");
     if (upright && length < 400)
-        snprintf(reason + length, (size_t)(400 - length),
-                 "%sAs they are, %.0f %% of the scans are more like the mean of the others than with columns mirrored, "
-                 "%.0f %% than with rows mirrored: no mirror from %.0f on.",
-                 sided ? " " : "", 100 * facts->alien[SEP_WAY_COLUMNS_MIRRORED],
-                 100 * facts->alien[SEP_WAY_ROWS_MIRRORED], 100 * ONE_SIDED);
+        snprintf(
+            reason + length, (size_t)(400 - length),
+            "%sAs they are, %.0f %% of such scans are more like the mean of the others than with columns mirrored, "
+            "%.0f %% than with rows mirrored: no mirror from %.0f on.",
+            sided ? " " : "", 100 * facts->alien[SEP_WAY_COLUMNS_MIRRORED], 100 * facts->alien[SEP_WAY_ROWS_MIRRORED],
+            100 * ONE_SIDED);
 }
 
 static sep_status choose_turns(const sep_facts *facts, bool upright, sep_plan_choices *choices)
@@ -104,7 +105,7 @@ static sep_status choose_turns(const sep_facts *facts, bool upright, sep_plan_ch
     char reason[400];
 
     snprintf(reason, sizeof reason,
-             "As they are, %.0f %% of the scans are more like the mean of the others than turned by a quarter: %s.",
+             "As they are, %.0f %% of such scans are more like the mean of the others than turned by a quarter: %s.",
              100 * facts->alien[SEP_WAY_TURNED], upright ? "pictures have a top" : "they lie this way and that");
     return sep_plan_add(choices, "augmentation.quarter_turns",
                         upright || (!sided && facts->alien[SEP_WAY_TURNED] > 0) ? reason : NULL, "%s",

@@ -35,11 +35,21 @@ static bool is_comparable(const sep_surveyed *scan)
     return scan->order.axis[0] == 0 && scan->order.axis[1] == 1;
 }
 
+static void make_length_1(double picture[CELLS])
+{
+    double square = 0;
+
+    for (int i = 0; i < CELLS; i++)
+        square += picture[i] * picture[i];
+    for (int i = 0; i < CELLS && square > 0; i++)
+        picture[i] /= sqrt(square);
+}
+
 /* In the order of most scans, of mean 0 and length 1; all 0 where there is nothing to see or to compare. */
 static void standardise(const sep_surveyed *scan, double picture[CELLS])
 {
     const int last = SIDE - 1;
-    double mean = 0, square = 0;
+    double mean = 0;
 
     if (!is_comparable(scan))
         return;
@@ -49,12 +59,9 @@ static void standardise(const sep_surveyed *scan, double picture[CELLS])
             picture[y * SIDE + x] = (double)scan->thumbnail[row * SIDE + column];
             mean += picture[y * SIDE + x] / CELLS;
         }
-    for (int i = 0; i < CELLS; i++) {
-        picture[i] -= mean;
-        square += picture[i] * picture[i];
-    }
     for (int i = 0; i < CELLS; i++)
-        picture[i] = square > 0 ? picture[i] / sqrt(square) : 0;
+        picture[i] -= mean;
+    make_length_1(picture);
 }
 
 static double likeness(const double picture[CELLS], shown how, const double mean[CELLS])
@@ -67,15 +74,16 @@ static double likeness(const double picture[CELLS], shown how, const double mean
     return sum;
 }
 
-/* Scans of one case look alike whichever way they are, and say nothing of others. */
-static void sum_of_others(const sep_survey *survey, double (*picture)[CELLS], const double all[CELLS], int index,
-                          double sum[CELLS])
+/* Scans of one case look alike whichever way they are, and say nothing of others. Of length 1, as pictures are. */
+static void mean_of_others(const sep_survey *survey, double (*picture)[CELLS], const double all[CELLS], int index,
+                           double mean[CELLS])
 {
-    memcpy(sum, all, CELLS * sizeof *sum);
+    memcpy(mean, all, CELLS * sizeof *mean);
     for (int i = 0; i < survey->scans; i++)
         if (survey->scan[i].entry->group == survey->scan[index].entry->group)
             for (int cell = 0; cell < CELLS; cell++)
-                sum[cell] -= picture[i][cell];
+                mean[cell] -= picture[i][cell];
+    make_length_1(mean);
 }
 
 static int cases_of(const sep_survey *survey)
@@ -91,29 +99,51 @@ static int cases_of(const sep_survey *survey)
     return cases;
 }
 
+/* By how much scans are more like the others as they are than otherwise. */
+typedef struct margins {
+    int count;
+    double sum, squares;
+} margins;
+
+static void add_margin(margins *m, double margin)
+{
+    m->count++;
+    m->sum += margin;
+    m->squares += margin * margin;
+}
+
+/* The share of scans whose margin is above 0, if margins are distributed normally. A count of those that were seen
+ * would take the first five hearts that happen to lie alike for a rule. */
+static double share_above(const margins *m)
+{
+    const double mean = m->sum / m->count, variance = fmax(m->squares / m->count - mean * mean, 0);
+
+    if (!(variance > 0))
+        return mean > 0 ? 1 : 0;
+    return 0.5 * (1 + erf(mean / sqrt(2 * variance)));
+}
+
 static void compare(const sep_survey *survey, double (*picture)[CELLS], sep_facts *facts)
 {
     double all[CELLS] = {0}, others[CELLS];
-    int worse[SHOWN] = {0}, compared = 0;
+    margins margin[SHOWN] = {0};
 
     for (int i = 0; i < survey->scans; i++)
         for (int cell = 0; cell < CELLS; cell++)
             all[cell] += picture[i][cell];
     for (int i = 0; i < survey->scans; i++) {
-
         if (!is_comparable(&survey->scan[i]))
             continue;
-        sum_of_others(survey, picture, all, i, others);
+        mean_of_others(survey, picture, all, i, others);
         const double own = likeness(picture[i], AS_IT_IS, others);
         for (int how = 0; how < SHOWN; how++)
-            worse[how] += likeness(picture[i], (shown)how, others) < own;
-        compared++;
+            add_margin(&margin[how], own - likeness(picture[i], (shown)how, others));
     }
-    if (compared == 0)
+    if (margin[AS_IT_IS].count == 0)
         return;
-    facts->alien[SEP_WAY_COLUMNS_MIRRORED] = (double)worse[COLUMNS_MIRRORED] / compared;
-    facts->alien[SEP_WAY_ROWS_MIRRORED] = (double)worse[ROWS_MIRRORED] / compared;
-    facts->alien[SEP_WAY_TURNED] = fmin(worse[TURNED_LEFT], worse[TURNED_RIGHT]) / compared;
+    facts->alien[SEP_WAY_COLUMNS_MIRRORED] = share_above(&margin[COLUMNS_MIRRORED]);
+    facts->alien[SEP_WAY_ROWS_MIRRORED] = share_above(&margin[ROWS_MIRRORED]);
+    facts->alien[SEP_WAY_TURNED] = fmin(share_above(&margin[TURNED_LEFT]), share_above(&margin[TURNED_RIGHT]));
 }
 
 sep_status sep_facts_find_ways(const sep_survey *survey, sep_facts *facts)

@@ -516,16 +516,16 @@ static void pictures_with_a_top_are_told_from_such_that_lie_anyhow(void **state)
     (void)state;
     draw_pictures(false);
     sep_facts facts = ways();
-    assert_true(facts.alien[SEP_WAY_TURNED] == 1 && facts.alien[SEP_WAY_ROWS_MIRRORED] == 1);
-    assert_true(facts.alien[SEP_WAY_COLUMNS_MIRRORED] < 0.95);
+    assert_true(facts.alien[SEP_WAY_TURNED] > 0.99 && facts.alien[SEP_WAY_ROWS_MIRRORED] > 0.99);
+    assert_true(facts.alien[SEP_WAY_COLUMNS_MIRRORED] < 0.75);
     draw_pictures(true);
     facts = ways();
-    assert_true(facts.alien[SEP_WAY_COLUMNS_MIRRORED] == 1);
+    assert_true(facts.alien[SEP_WAY_COLUMNS_MIRRORED] > 0.99);
     for (int i = 0; i < VIEWED; i++)
         for (int turns = 0; turns < i % 4; turns++)
             turn_picture(view.thumbnail[i]);
     facts = ways();
-    assert_true(facts.alien[SEP_WAY_TURNED] > 0 && facts.alien[SEP_WAY_TURNED] < 0.95);
+    assert_true(facts.alien[SEP_WAY_TURNED] > 0 && facts.alien[SEP_WAY_TURNED] < 0.9);
 }
 
 /* Stored upside down, and known to be so: the order of most scans is compared. */
@@ -535,11 +535,11 @@ static void the_order_of_most_scans_is_compared(void **state)
     draw_pictures(true);
     for (int turns = 0; turns < 2; turns++)
         turn_picture(view.thumbnail[3]);
-    assert_true(ways().alien[SEP_WAY_ROWS_MIRRORED] < 0.95);
+    assert_true(ways().alien[SEP_WAY_ROWS_MIRRORED] < 0.99);
     view.scan[3].order.flipped[0] = view.scan[3].order.flipped[1] = true;
-    assert_true(ways().alien[SEP_WAY_ROWS_MIRRORED] == 1);
+    assert_true(ways().alien[SEP_WAY_ROWS_MIRRORED] > 0.99);
     view.scan[3].order = (sep_order){.axis = {1, 0, 2}};
-    assert_true(ways().alien[SEP_WAY_ROWS_MIRRORED] == 1); /* left out */
+    assert_true(ways().alien[SEP_WAY_ROWS_MIRRORED] > 0.99); /* left out */
 }
 
 static void few_cases_do_not_tell_a_top(void **state)
@@ -567,7 +567,7 @@ static void what_no_scan_looks_like_is_not_shown(void **state)
     assert_chosen("augmentation.quarter_turns", "no");
     assert_int_equal(sep_choose_length(&request, &facts, &quick, &choices), SEP_OK);
     assert_chosen("train.decide_symmetries", "no");
-    facts.alien[SEP_WAY_TURNED] = 0.9; /* lies anyhow: mirrored too */
+    facts.alien[SEP_WAY_TURNED] = 0.97; /* lies anyhow: mirrored too */
     choose(&facts, NULL);
     assert_chosen("augmentation.mirror", "both");
     assert_chosen("augmentation.quarter_turns", "yes");
