@@ -119,10 +119,10 @@ typedef struct sep_data_config {
 /* Reads section [data]: format = hdf5|nnunet|pairs, folder, classes, train_list, validation_list, test_list,
  * validation_count, validation_fraction, labelled_cases, labelled_list, group_separator, series = skip|frames,
  * mask_threshold, label_values = 0,85,170, label_colours = 000000,ff0000, ignore = 255, label_name,
- * validation_label_name, channels = auto|1 to 16, shown_channel, registration_channel, intensity = min-max|window|percentiles,
- * window_low, window_high (a value for all channels or, "min-max, window", one for each), geometry = strict|warn,
- * orientation = common|stored, spacing = 1.5 or 1.5, 1.25, registered = FOLDER|auto, registrations, memory = MiB.
- * Strings belong to `options`. */
+ * validation_label_name, channels = auto|1 to 16, shown_channel, registration_channel,
+ * intensity = min-max|window|percentiles, window_low, window_high (a value for all channels or, "min-max, window", one
+ * for each), geometry = strict|warn, orientation = common|stored, spacing = 1.5 or 1.5, 1.25, registered = FOLDER|auto,
+ * registrations, memory = MiB. Strings belong to `options`. */
 sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_config *config) SEP_MUST_CHECK;
 
 /* The names of the classes, the background's first, from nnU-Net's dataset.json (version 1 or 2). The label 'ignore' is

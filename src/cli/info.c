@@ -116,21 +116,25 @@ static void print_decisions(const sep_model_info *info)
                d->calibration.augmented ? "augmented training " : "");
 }
 
-/* Of images with several; the rule of intensities is the channel's own, or that of all. */
+static void print_rule(const sep_intensity *rule)
+{
+    printf("%s", sep_intensity_names[rule->kind]);
+    if (rule->kind == SEP_INTENSITY_WINDOW)
+        printf(" %g to %g", (double)rule->low, (double)rule->high);
+}
+
+/* The rule of intensities is the channel's own, or that of all. */
 static void print_channels(const sep_model_info *info)
 {
     const int channels = info->spec[0].channels;
 
-    if (channels < 2)
-        return;
-    printf("  channels:");
+    printf(channels > 1 ? "  channels:" : "  intensities: ");
     for (int c = 0; c < channels; c++) {
-        const sep_intensity *rule = sep_intensity_of(&info->intensity, c);
-        sep_print(" %d%s%s", c, c < info->channel_names.count ? " " : "",
-                  c < info->channel_names.count ? info->channel_names.item[c] : "");
-        if (rule->kind == SEP_INTENSITY_WINDOW)
-            printf(" (%g to %g)", (double)rule->low, (double)rule->high);
-        printf("%s", c + 1 < channels ? "," : "\n");
+        if (channels > 1)
+            sep_print(" %d%s%s (", c, c < info->channel_names.count ? " " : "",
+                      c < info->channel_names.count ? info->channel_names.item[c] : "");
+        print_rule(sep_intensity_of(&info->intensity, c));
+        printf("%s%s", channels > 1 ? ")" : "", c + 1 < channels ? "," : "\n");
     }
 }
 
@@ -153,6 +157,7 @@ static sep_status info_model(const char *path)
             (double)info.spacing[1], "orientation", orientation, "iteration", (json_int_t)info.iteration, "best_dice",
             info.best_dice, "best_iteration", (json_int_t)info.best_iteration, "best_student", info.best.student);
         json_object_set_new(root, "channels", json_integer(info.spec[0].channels));
+        json_object_set_new(root, "intensity", sep_intensity_to_json(&info.intensity.rule[0]));
         sep_channels_to_json(&info, root);
         sep_decisions_to_json(&info.decisions, root);
         status = sep_print_json(root);

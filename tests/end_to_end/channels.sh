@@ -49,7 +49,7 @@ report $? "two threads give the same bits"
 expect 0 "20 iterations" train hearts.ini --out cached --set data.memory=1
 [ -s cached/scans.cache ] && [ "$(hash_of out)" = "$hash" ]
 report $? "and so do images that lie in a file"
-expect 0 "channels: 0 cine, 1 truth (0 to 3)" info run/best.safetensors
+expect 0 "channels: 0 cine (min-max), 1 truth (window 0 to 3)" info run/best.safetensors
 
 expect 0 "" predict hearts/imagesTs --model run/best.safetensors --out predictions --quiet
 image=$(ls hearts/imagesTs/*_0000.nii.gz | head -n 1)
