@@ -15,9 +15,6 @@ typedef struct sep_channel_facts {
     double within;    /* of a scan's range, what lies between its percentiles 0.5 and 99.5; the least of all scans */
 } sep_channel_facts;
 
-/* How else a picture could be shown. */
-typedef enum sep_way { SEP_WAY_COLUMNS_MIRRORED = 0, SEP_WAY_ROWS_MIRRORED, SEP_WAY_TURNED, SEP_WAYS } sep_way;
-
 /* What choices rest on: a survey in a few numbers. Sizes and spacings are medians over all scans, in the order of most:
  * x, y. */
 typedef struct sep_facts {
@@ -37,8 +34,7 @@ typedef struct sep_facts {
     bool sided_by_name;            /* classes that are called left and right */
     bool sided[2];                 /* two classes change places where columns, rows are mirrored */
     const char *sided_class[2][2]; /* which two */
-    double alien[SEP_WAYS];        /* share of such scans that are more like the mean of the others as they are than so
-                                      shown; turned: to the left or to the right, the lower. 0: too few tell */
+    double alien[SEP_WAYS];        /* which way up pictures are: sep_ways_tell */
 } sep_facts;
 
 sep_status sep_facts_gather(const sep_survey *survey, sep_facts *facts) SEP_MUST_CHECK;

@@ -67,14 +67,9 @@ sep_status sep_choose_picture(const sep_facts *facts, sep_plan_choices *choices)
 
 /* ---- augmentation ------------------------------------------------------------------------------------------------ */
 
-/* From here on scans are alike in which way up they are, and in which of their sides is which; a coin says 0.5. */
-static const double UPRIGHT = 0.99, ONE_SIDED = 0.75;
-
-static bool no_mirror(const sep_facts *facts, int axis, bool upright)
+static bool no_mirror(const sep_facts *facts, int axis)
 {
-    static const sep_way ways[] = {SEP_WAY_COLUMNS_MIRRORED, SEP_WAY_ROWS_MIRRORED};
-
-    return facts->sided[axis] || (upright && facts->alien[ways[axis]] >= ONE_SIDED);
+    return facts->sided[axis] || sep_has_sides(facts->alien, axis);
 }
 
 /* By label maps, and by pictures where these have a top. */
@@ -96,7 +91,7 @@ static void tell_mirrors(const sep_facts *facts, bool upright, char reason[400])
             "%sAs they are, %.0f %% of such scans are more like the mean of the others than with columns mirrored, "
             "%.0f %% than with rows mirrored: no mirror from %.0f on.",
             sided ? " " : "", 100 * facts->alien[SEP_WAY_COLUMNS_MIRRORED], 100 * facts->alien[SEP_WAY_ROWS_MIRRORED],
-            100 * ONE_SIDED);
+            100 * SEP_ONE_SIDED);
 }
 
 static sep_status choose_turns(const sep_facts *facts, bool upright, sep_plan_choices *choices)
@@ -116,8 +111,8 @@ static sep_status choose_turns(const sep_facts *facts, bool upright, sep_plan_ch
 static sep_status choose_ways(const sep_facts *facts, sep_plan_choices *choices)
 {
     static const char *const words[2][2] = {{"both", "columns"}, {"rows", "none"}}; /* [not columns][not rows] */
-    const bool upright = facts->alien[SEP_WAY_TURNED] >= UPRIGHT;
-    const char *mirror = words[no_mirror(facts, 0, upright)][no_mirror(facts, 1, upright)];
+    const bool upright = sep_has_top(facts->alien);
+    const char *mirror = words[no_mirror(facts, 0)][no_mirror(facts, 1)];
     char reason[400];
 
     tell_mirrors(facts, upright, reason);

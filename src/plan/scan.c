@@ -77,38 +77,15 @@ static sep_status look_at_channel(sep_survey *survey, const sep_volume *image, i
                : sep_survey_note(survey, SEP_FOUND_CONSTANT, "%s%s", scan->entry->name, sep_survey_channel(survey, c));
 }
 
-/* Of row or column `cell` of a thumbnail the first pixel: the next one's is where it ends, though one it has. */
-static int first_pixel(int cell, int pixels)
-{
-    return (int)((int64_t)cell * pixels / SEP_THUMBNAIL);
-}
-
-static float mean_of_cell(const sep_volume *channel, int row, int column, float low, float high)
-{
-    const int top = first_pixel(row, channel->height), left = first_pixel(column, channel->width);
-    const int below = first_pixel(row + 1, channel->height), beside = first_pixel(column + 1, channel->width);
-    const int bottom = below > top ? below : top + 1, right = beside > left ? beside : left + 1;
-    double sum = 0;
-
-    for (int z = 0; z < channel->depth; z++)
-        for (int y = top; y < bottom; y++)
-            for (int x = left; x < right; x++)
-                sum += fminf(fmaxf(sep_volume_slice(channel, z)[y * channel->width + x], low), high);
-    return (float)(sum / ((double)channel->depth * (bottom - top) * (right - left)));
-}
-
 /* Without the hundredth of its voxels that are darkest and brightest, which would outshine the rest. */
 static sep_status take_thumbnail(sep_arena *arena, const sep_volume *image, sep_surveyed *scan)
 {
     const sep_volume channel = sep_volume_channel(image, 0);
 
-    scan->thumbnail = sep_arena_alloc(arena, sizeof(float) * SEP_THUMBNAIL * SEP_THUMBNAIL);
-    if (scan->thumbnail == NULL)
-        return SEP_ERR_MEMORY;
-    for (int i = 0; i < SEP_THUMBNAIL * SEP_THUMBNAIL; i++)
-        scan->thumbnail[i] = mean_of_cell(&channel, i / SEP_THUMBNAIL, i % SEP_THUMBNAIL, scan->image[0][1],
-                                          scan->image[0][SEP_QUANTILES - 2]);
-    return SEP_OK;
+    scan->thumbnail = sep_arena_alloc(arena, sizeof(float) * SEP_THUMBNAIL_CELLS);
+    if (scan->thumbnail != NULL)
+        sep_thumbnail_draw(&channel, scan->image[0][1], scan->image[0][SEP_QUANTILES - 2], scan->thumbnail);
+    return scan->thumbnail != NULL ? SEP_OK : SEP_ERR_MEMORY;
 }
 
 static sep_status look_at_image(sep_survey *survey, const sep_volume *image, sep_surveyed *scan)

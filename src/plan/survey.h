@@ -4,6 +4,7 @@
 #define SEPTUM_PLAN_SURVEY_H
 
 #include "data/split.h"
+#include "data/ways.h"
 #include "septum/plan.h"
 
 typedef enum sep_use { SEP_USE_LABELLED = 0, SEP_USE_UNLABELLED, SEP_USE_VALIDATION, SEP_USES } sep_use;
@@ -12,9 +13,6 @@ extern const char *const sep_use_names[SEP_USES]; /* "labelled", ... */
 /* Distributions are kept as quantiles: number k is exceeded by all but k / 200 of the voxels, so that number 0 is the
  * minimum, 1 the percentile 0.5, 199 the percentile 99.5. */
 enum { SEP_QUANTILES = 201 };
-
-/* A scan in small, to be compared with others: rows and columns. */
-enum { SEP_THUMBNAIL = 32 };
 
 /* One class in one scan. */
 typedef struct sep_class_part {
@@ -29,11 +27,11 @@ typedef struct sep_surveyed {
     uint64_t hash;                      /* of the image, all channels */
     float (*image)[SEP_QUANTILES];      /* of each channel */
     float (*foreground)[SEP_QUANTILES]; /* of the voxels that have a class; NULL: none has, or no map was read */
-    float *thumbnail;     /* [SEP_THUMBNAIL][SEP_THUMBNAIL] as stored: the mean of all slices of channel 0 */
-    sep_class_part *part; /* [classes]; NULL: no label map was read */
-    int labelled_slices;  /* that have a class */
-    bool other_order;     /* the order of most scans is not this one's */
-    sep_order order;      /* that brings it there */
+    float *thumbnail;                   /* of channel 0, as stored (data/ways.h) */
+    sep_class_part *part;               /* [classes]; NULL: no label map was read */
+    int labelled_slices;                /* that have a class */
+    bool other_order;                   /* the order of most scans is not this one's */
+    sep_order order;                    /* that brings it there */
 } sep_surveyed;
 
 /* Along an axis (x, y, z) of the order of most scans: voxels, and their size in mm, 1 without geometry. */

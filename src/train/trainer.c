@@ -2,6 +2,7 @@
 #include "train/trainer.h"
 #include "train/idle.h"
 #include "train/resume.h"
+#include "train/ways.h"
 
 #include <inttypes.h>
 
@@ -151,8 +152,10 @@ static sep_status set_up(sep_trainer *t, const char *out, const char *settings, 
     SEP_TRY(sep_run_folder_keep_settings(&t->folder, settings));
     SEP_TRY(sep_runlog_open(out, resume, t->iteration, t->iteration == c->iterations, &t->log));
     SEP_TRY(sep_runlog_start(t->log, c, step, t->dataset, t->device, t->iteration));
-    if (t->iteration == 0)
+    if (t->iteration == 0) {
         sep_warn_idle(c, &t->stages);
+        SEP_TRY(sep_warn_ways(c, t->dataset));
+    }
     return take_initial(t);
 }
 

@@ -1,14 +1,42 @@
-/* Which way up pictures are: chest radiographs and ultrasound have a top, hearts in MRI lie as the scanner was turned.
- * Each scan in small is compared with the mean of those of other cases, as it is, mirrored and turned. No label map is
- * needed, so that all scans say something, and few labelled ones can't mislead. */
-#include "plan/choices.h"
+/* Which way up pictures are: see ways.h. */
+#include "data/ways.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { SIDE = SEP_THUMBNAIL, CELLS = SIDE * SIDE, FEWEST_CASES = 5 };
+enum { SIDE = SEP_THUMBNAIL, CELLS = SEP_THUMBNAIL_CELLS, FEWEST_CASES = 5 };
 
 typedef enum shown { AS_IT_IS, COLUMNS_MIRRORED, ROWS_MIRRORED, TURNED_LEFT, TURNED_RIGHT, SHOWN } shown;
+
+/* ---- thumbnails -------------------------------------------------------------------------------------------------- */
+
+/* Of row or column `cell` of a thumbnail the first pixel: the next one's is where it ends, though one it has. */
+static int first_pixel(int cell, int pixels)
+{
+    return (int)((int64_t)cell * pixels / SEP_THUMBNAIL);
+}
+
+static float mean_of_cell(const sep_volume *channel, int row, int column, float low, float high)
+{
+    const int top = first_pixel(row, channel->height), left = first_pixel(column, channel->width);
+    const int below = first_pixel(row + 1, channel->height), beside = first_pixel(column + 1, channel->width);
+    const int bottom = below > top ? below : top + 1, right = beside > left ? beside : left + 1;
+    double sum = 0;
+
+    for (int z = 0; z < channel->depth; z++)
+        for (int y = top; y < bottom; y++)
+            for (int x = left; x < right; x++)
+                sum += fminf(fmaxf(sep_volume_slice(channel, z)[y * channel->width + x], low), high);
+    return (float)(sum / ((double)channel->depth * (bottom - top) * (right - left)));
+}
+
+void sep_thumbnail_draw(const sep_volume *channel, float low, float high, float thumbnail[CELLS])
+{
+    for (int i = 0; i < CELLS; i++)
+        thumbnail[i] = mean_of_cell(channel, i / SIDE, i % SIDE, low, high);
+}
+
+/* ---- comparison -------------------------------------------------------------------------------------------------- */
 
 /* Where the pixel at row y, column x of a picture so shown is in the picture as it is. */
 static int cell_of(shown how, int y, int x)
@@ -29,12 +57,6 @@ static int cell_of(shown how, int y, int x)
     }
 }
 
-/* Its other axes would be shown by other sums than the thumbnail's. */
-static bool is_comparable(const sep_surveyed *scan)
-{
-    return scan->order.axis[0] == 0 && scan->order.axis[1] == 1;
-}
-
 static void make_length_1(double picture[CELLS])
 {
     double square = 0;
@@ -45,17 +67,17 @@ static void make_length_1(double picture[CELLS])
         picture[i] /= sqrt(square);
 }
 
-/* In the order of most scans, of mean 0 and length 1; all 0 where there is nothing to see or to compare. */
-static void standardise(const sep_surveyed *scan, double picture[CELLS])
+/* Of mean 0 and length 1; all 0 where there is nothing to see or to compare. */
+static void standardise(const sep_viewed *scan, double picture[CELLS])
 {
     const int last = SIDE - 1;
     double mean = 0;
 
-    if (!is_comparable(scan))
+    if (scan->thumbnail == NULL)
         return;
     for (int y = 0; y < SIDE; y++)
         for (int x = 0; x < SIDE; x++) {
-            const int row = scan->order.flipped[1] ? last - y : y, column = scan->order.flipped[0] ? last - x : x;
+            const int row = scan->flipped[1] ? last - y : y, column = scan->flipped[0] ? last - x : x;
             picture[y * SIDE + x] = (double)scan->thumbnail[row * SIDE + column];
             mean += picture[y * SIDE + x] / CELLS;
         }
@@ -75,24 +97,24 @@ static double likeness(const double picture[CELLS], shown how, const double mean
 }
 
 /* Scans of one case look alike whichever way they are, and say nothing of others. Of length 1, as pictures are. */
-static void mean_of_others(const sep_survey *survey, double (*picture)[CELLS], const double all[CELLS], int index,
-                           double mean[CELLS])
+static void mean_of_others(const sep_viewed *scan, int scans, double (*picture)[CELLS], const double all[CELLS],
+                           int index, double mean[CELLS])
 {
     memcpy(mean, all, CELLS * sizeof *mean);
-    for (int i = 0; i < survey->scans; i++)
-        if (survey->scan[i].entry->group == survey->scan[index].entry->group)
+    for (int i = 0; i < scans; i++)
+        if (scan[i].group == scan[index].group)
             for (int cell = 0; cell < CELLS; cell++)
                 mean[cell] -= picture[i][cell];
     make_length_1(mean);
 }
 
-static int cases_of(const sep_survey *survey)
+static int cases_of(const sep_viewed *scan, int scans)
 {
     int cases = 0;
 
-    for (int i = 0; i < survey->scans; i++) {
+    for (int i = 0; i < scans; i++) {
         int before = 0;
-        while (before < i && survey->scan[before].entry->group != survey->scan[i].entry->group)
+        while (before < i && scan[before].group != scan[i].group)
             before++;
         cases += before == i;
     }
@@ -123,39 +145,40 @@ static double share_above(const margins *m)
     return 0.5 * (1 + erf(mean / sqrt(2 * variance)));
 }
 
-static void compare(const sep_survey *survey, double (*picture)[CELLS], sep_facts *facts)
+static void compare(const sep_viewed *scan, int scans, double (*picture)[CELLS], double alien[SEP_WAYS])
 {
     double all[CELLS] = {0}, others[CELLS];
     margins margin[SHOWN] = {0};
 
-    for (int i = 0; i < survey->scans; i++)
+    for (int i = 0; i < scans; i++)
         for (int cell = 0; cell < CELLS; cell++)
             all[cell] += picture[i][cell];
-    for (int i = 0; i < survey->scans; i++) {
-        if (!is_comparable(&survey->scan[i]))
+    for (int i = 0; i < scans; i++) {
+        if (scan[i].thumbnail == NULL)
             continue;
-        mean_of_others(survey, picture, all, i, others);
+        mean_of_others(scan, scans, picture, all, i, others);
         const double own = likeness(picture[i], AS_IT_IS, others);
         for (int how = 0; how < SHOWN; how++)
             add_margin(&margin[how], own - likeness(picture[i], (shown)how, others));
     }
     if (margin[AS_IT_IS].count == 0)
         return;
-    facts->alien[SEP_WAY_COLUMNS_MIRRORED] = share_above(&margin[COLUMNS_MIRRORED]);
-    facts->alien[SEP_WAY_ROWS_MIRRORED] = share_above(&margin[ROWS_MIRRORED]);
-    facts->alien[SEP_WAY_TURNED] = fmin(share_above(&margin[TURNED_LEFT]), share_above(&margin[TURNED_RIGHT]));
+    alien[SEP_WAY_COLUMNS_MIRRORED] = share_above(&margin[COLUMNS_MIRRORED]);
+    alien[SEP_WAY_ROWS_MIRRORED] = share_above(&margin[ROWS_MIRRORED]);
+    alien[SEP_WAY_TURNED] = fmin(share_above(&margin[TURNED_LEFT]), share_above(&margin[TURNED_RIGHT]));
 }
 
-sep_status sep_facts_find_ways(const sep_survey *survey, sep_facts *facts)
+sep_status sep_ways_tell(const sep_viewed *scan, int scans, double alien[SEP_WAYS])
 {
-    if (cases_of(survey) < FEWEST_CASES)
+    memset(alien, 0, SEP_WAYS * sizeof *alien);
+    if (cases_of(scan, scans) < FEWEST_CASES)
         return SEP_OK;
-    double(*picture)[CELLS] = sep_calloc((size_t)survey->scans, sizeof *picture);
+    double(*picture)[CELLS] = sep_calloc((size_t)scans, sizeof *picture);
     if (picture == NULL)
         return SEP_ERR_MEMORY;
-    for (int i = 0; i < survey->scans; i++)
-        standardise(&survey->scan[i], picture[i]);
-    compare(survey, picture, facts);
+    for (int i = 0; i < scans; i++)
+        standardise(&scan[i], picture[i]);
+    compare(scan, scans, picture, alien);
     sep_free(picture);
     return SEP_OK;
 }
