@@ -20,7 +20,6 @@ static void warn(const sep_strong_settings *strong, const double alien[SEP_WAYS]
             strong->quarter_turns && mirrors ? " and augmentation." : "", mirrors ? "mirror = none" : "");
 }
 
-/* Intensities are between 0 and 1 in the dataset. */
 static sep_status look(const sep_train_config *config, const sep_dataset *dataset, float *thumbnail, sep_viewed *scan)
 {
     double alien[SEP_WAYS];
@@ -29,7 +28,8 @@ static sep_status look(const sep_train_config *config, const sep_dataset *datase
         const sep_volume channel = sep_volume_channel(&dataset->scan[i].image, 0);
         float *own = thumbnail + (size_t)i * SEP_THUMBNAIL_CELLS;
 
-        sep_thumbnail_draw(&channel, 0.0f, 1.0f, own);
+        sep_thumbnail_draw(&channel, sep_volume_percentile(&channel, 0.005), sep_volume_percentile(&channel, 0.995),
+                           own);
         scan[i] = (sep_viewed){.thumbnail = own, .group = dataset->scan[i].group};
     }
     SEP_TRY(sep_ways_tell(scan, dataset->training, alien));

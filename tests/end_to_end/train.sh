@@ -46,6 +46,17 @@ report $? "Mean Teacher has a consistency weight"
 expect 0 "train.consistency_weight has no effect: night weighs its losses" train alone.ini --out short-night \
     --set train.method=night --set train.iterations=2 --set train.consistency_weight=0.2
 
+# Abdomens lie all one way up, which augmentation should not hide.
+expect 0 "" phantom abdomen bellies --cases 7 --size 32 --quiet
+strong="--set data.folder=bellies --set data.augmentation=strong --set train.iterations=2"
+expect 0 "the scans have a top, and augmentation shows them turned by quarters and mirrored" train alone.ini \
+    --out turned $strong
+expect 0 "shows them mirrored: with augmentation.mirror = none" train alone.ini --out mirrored $strong \
+    --set augmentation.quarter_turns=no
+expect 0 "" train alone.ini --out upright $strong --set augmentation.quarter_turns=no --set augmentation.mirror=none
+! grep -q "have a top" err
+report $? "nothing is said where they are shown as they are"
+
 # Ctrl-C saves and leaves with 130; --resume ends at the bits of the run that was not stopped.
 septum train hearts.ini --out stopped --set train.checkpoint_every=1000 >out 2>err </dev/null &
 child=$!
