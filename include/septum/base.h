@@ -102,8 +102,8 @@ void sep_strings_free(sep_strings *list);
 /* In place, rising; NaN is not among them. */
 void sep_sort_doubles(double *values, size_t count);
 void sep_sort_floats(float *values, size_t count);
-/* The value that is number `place` (from 0) of `count` when they are sorted; in three passes, without memory. NaN is not
- * among them. */
+/* The value that is number `place` (from 0) of `count` when they are sorted; in three passes, without memory. NaN is
+ * not among them. */
 float sep_sorted_float(const float *values, size_t count, size_t place);
 
 /* ---- random numbers ---------------------------------------------------------------------------------------------- */
