@@ -67,14 +67,12 @@ static void make_length_1(double picture[CELLS])
         picture[i] /= sqrt(square);
 }
 
-/* Of mean 0 and length 1; all 0 where there is nothing to see or to compare. */
+/* Of mean 0 and length 1; all 0 where there is nothing to see. */
 static void standardise(const sep_viewed *scan, double picture[CELLS])
 {
     const int last = SIDE - 1;
     double mean = 0;
 
-    if (scan->thumbnail == NULL)
-        return;
     for (int y = 0; y < SIDE; y++)
         for (int x = 0; x < SIDE; x++) {
             const int row = scan->flipped[1] ? last - y : y, column = scan->flipped[0] ? last - x : x;
@@ -154,23 +152,29 @@ static void compare(const sep_viewed *scan, int scans, double (*picture)[CELLS],
         for (int cell = 0; cell < CELLS; cell++)
             all[cell] += picture[i][cell];
     for (int i = 0; i < scans; i++) {
-        if (scan[i].thumbnail == NULL)
-            continue;
         mean_of_others(scan, scans, picture, all, i, others);
         const double own = likeness(picture[i], AS_IT_IS, others);
         for (int how = 0; how < SHOWN; how++)
             add_margin(&margin[how], own - likeness(picture[i], (shown)how, others));
     }
-    if (margin[AS_IT_IS].count == 0)
-        return;
     alien[SEP_WAY_COLUMNS_MIRRORED] = share_above(&margin[COLUMNS_MIRRORED]);
     alien[SEP_WAY_ROWS_MIRRORED] = share_above(&margin[ROWS_MIRRORED]);
     alien[SEP_WAY_TURNED] = fmin(share_above(&margin[TURNED_LEFT]), share_above(&margin[TURNED_RIGHT]));
 }
 
-sep_status sep_ways_tell(const sep_viewed *scan, int scans, double alien[SEP_WAYS])
+/* Those that have a thumbnail, one behind the other; how many they are. */
+static int gather(const sep_viewed *scan, int scans, sep_viewed *viewed)
 {
-    memset(alien, 0, SEP_WAYS * sizeof *alien);
+    int count = 0;
+
+    for (int i = 0; i < scans; i++)
+        if (scan[i].thumbnail != NULL)
+            viewed[count++] = scan[i];
+    return count;
+}
+
+static sep_status tell(const sep_viewed *scan, int scans, double alien[SEP_WAYS])
+{
     if (cases_of(scan, scans) < FEWEST_CASES)
         return SEP_OK;
     double(*picture)[CELLS] = sep_calloc((size_t)scans, sizeof *picture);
@@ -181,4 +185,14 @@ sep_status sep_ways_tell(const sep_viewed *scan, int scans, double alien[SEP_WAY
     compare(scan, scans, picture, alien);
     sep_free(picture);
     return SEP_OK;
+}
+
+sep_status sep_ways_tell(const sep_viewed *scan, int scans, double alien[SEP_WAYS])
+{
+    sep_viewed *viewed = sep_calloc((size_t)scans, sizeof *viewed);
+
+    memset(alien, 0, SEP_WAYS * sizeof *alien);
+    const sep_status status = viewed != NULL ? tell(viewed, gather(scan, scans, viewed), alien) : SEP_ERR_MEMORY;
+    sep_free(viewed);
+    return status;
 }

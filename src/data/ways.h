@@ -12,8 +12,16 @@ enum { SEP_THUMBNAIL = 32, SEP_THUMBNAIL_CELLS = SEP_THUMBNAIL * SEP_THUMBNAIL }
 /* Draws the mean of all slices of one channel, whose values are clipped to [low, high] first. */
 void sep_thumbnail_draw(const sep_volume *channel, float low, float high, float thumbnail[SEP_THUMBNAIL_CELLS]);
 
+/* Of many scans a thousand tell enough: every so manieth. */
+static inline int sep_view_step(int scans)
+{
+    enum { MOST_VIEWED = 1000 };
+
+    return scans / MOST_VIEWED + 1;
+}
+
 typedef struct sep_viewed {
-    const float *thumbnail; /* [SEP_THUMBNAIL_CELLS]; NULL: the scan can't be compared */
+    const float *thumbnail; /* [SEP_THUMBNAIL_CELLS]; NULL: the scan is left out */
     bool flipped[2];        /* columns, rows: before it is */
     int group;              /* number of its case */
 } sep_viewed;

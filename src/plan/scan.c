@@ -91,7 +91,8 @@ static sep_status take_thumbnail(sep_arena *arena, const sep_volume *image, sep_
 static sep_status look_at_image(sep_survey *survey, const sep_volume *image, sep_surveyed *scan)
 {
     SEP_TRY(take_quantiles(survey->arena, image, NULL, &scan->image));
-    SEP_TRY(take_thumbnail(survey->arena, image, scan));
+    if ((scan - survey->scan) % sep_view_step(survey->scans) == 0)
+        SEP_TRY(take_thumbnail(survey->arena, image, scan));
     scan->hash = sep_volume_hash(image);
     scan->grid = *image;
     scan->grid.data = NULL;

@@ -27,7 +27,7 @@ typedef struct sep_surveyed {
     uint64_t hash;                      /* of the image, all channels */
     float (*image)[SEP_QUANTILES];      /* of each channel */
     float (*foreground)[SEP_QUANTILES]; /* of the voxels that have a class; NULL: none has, or no map was read */
-    float *thumbnail;                   /* of channel 0, as stored (data/ways.h) */
+    float *thumbnail;                   /* of channel 0, as stored (data/ways.h); NULL: one of many */
     sep_class_part *part;               /* [classes]; NULL: no label map was read */
     int labelled_slices;                /* that have a class */
     bool other_order;                   /* the order of most scans is not this one's */

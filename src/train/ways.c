@@ -20,19 +20,22 @@ static void warn(const sep_strong_settings *strong, const double alien[SEP_WAYS]
             strong->quarter_turns && mirrors ? " and augmentation." : "", mirrors ? "mirror = none" : "");
 }
 
-static sep_status look(const sep_train_config *config, const sep_dataset *dataset, float *thumbnail, sep_viewed *scan)
+static sep_status look(const sep_train_config *config, const sep_dataset *dataset, int count, float *thumbnail,
+                       sep_viewed *viewed)
 {
+    const int step = sep_view_step(dataset->training);
     double alien[SEP_WAYS];
 
-    for (int i = 0; i < dataset->training; i++) {
-        const sep_volume channel = sep_volume_channel(&dataset->scan[i].image, 0);
+    for (int i = 0; i < count; i++) {
+        const sep_scan *scan = &dataset->scan[i * step];
+        const sep_volume channel = sep_volume_channel(&scan->image, 0);
         float *own = thumbnail + (size_t)i * SEP_THUMBNAIL_CELLS;
 
         sep_thumbnail_draw(&channel, sep_volume_percentile(&channel, 0.005), sep_volume_percentile(&channel, 0.995),
                            own);
-        scan[i] = (sep_viewed){.thumbnail = own, .group = dataset->scan[i].group};
+        viewed[i] = (sep_viewed){.thumbnail = own, .group = scan->group};
     }
-    SEP_TRY(sep_ways_tell(scan, dataset->training, alien));
+    SEP_TRY(sep_ways_tell(viewed, count, alien));
     warn(&config->batch.strong, alien);
     return SEP_OK;
 }
@@ -40,16 +43,16 @@ static sep_status look(const sep_train_config *config, const sep_dataset *datase
 sep_status sep_warn_ways(const sep_train_config *config, const sep_dataset *dataset)
 {
     const sep_strong_settings *strong = &config->batch.strong;
-    const size_t scans = (size_t)dataset->training;
+    const int count = (dataset->training - 1) / sep_view_step(dataset->training) + 1;
 
     if (config->batch.augmentation != SEP_AUGMENT_STRONG || dataset->cache != NULL ||
         (strong->mirror == SEP_MIRROR_NONE && !strong->quarter_turns))
         return SEP_OK;
-    float *thumbnail = sep_calloc(scans * SEP_THUMBNAIL_CELLS, sizeof *thumbnail);
-    sep_viewed *scan = sep_calloc(scans, sizeof *scan);
+    float *thumbnail = sep_calloc((size_t)count * SEP_THUMBNAIL_CELLS, sizeof *thumbnail);
+    sep_viewed *viewed = sep_calloc((size_t)count, sizeof *viewed);
     const sep_status status =
-        thumbnail != NULL && scan != NULL ? look(config, dataset, thumbnail, scan) : SEP_ERR_MEMORY;
+        thumbnail != NULL && viewed != NULL ? look(config, dataset, count, thumbnail, viewed) : SEP_ERR_MEMORY;
     sep_free(thumbnail);
-    sep_free(scan);
+    sep_free(viewed);
     return status;
 }
