@@ -12,10 +12,10 @@ enum { SEP_THUMBNAIL = 32, SEP_THUMBNAIL_CELLS = SEP_THUMBNAIL * SEP_THUMBNAIL }
 /* Draws the mean of all slices of one channel, whose values are clipped to [low, high] first. */
 void sep_thumbnail_draw(const sep_volume *channel, float low, float high, float thumbnail[SEP_THUMBNAIL_CELLS]);
 
-/* Of many scans a thousand tell enough: every so manieth. */
+/* Of many scans a few hundred tell enough: every so manieth. */
 static inline int sep_view_step(int scans)
 {
-    enum { MOST_VIEWED = 1000 };
+    enum { MOST_VIEWED = 400 };
 
     return scans / MOST_VIEWED + 1;
 }
