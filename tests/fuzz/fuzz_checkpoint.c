@@ -85,7 +85,8 @@ static void check_info(const sep_model_info *info)
     expect(info->students >= 1 && info->students <= STUDENTS);
     expect(info->best.student >= (info->students > 1 ? SEP_ALL_STUDENTS : 0) && info->best.student < info->students);
     expect(info->class_names.count == info->spec[0].classes && info->spec[0].classes == CLASSES);
-    expect(!info->intensity.rule[0].window || info->intensity.rule[0].low < info->intensity.rule[0].high);
+    expect(info->intensity.rule[0].kind != SEP_INTENSITY_WINDOW ||
+           info->intensity.rule[0].low < info->intensity.rule[0].high);
     expect(info->method != NULL && info->settings != NULL && info->iteration >= 0);
 }
 

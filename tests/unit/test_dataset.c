@@ -305,7 +305,7 @@ static void options_become_a_configuration(void **state)
     assert_int_equal(sep_options_check_unknown(options), SEP_OK);
     assert_int_equal(data.format, SEP_DATA_PAIRS);
     assert_string_equal(data.folder, "somewhere");
-    assert_true(data.intensity.rule[0].window && data.intensity.rule[0].low == -100.0f &&
+    assert_true(data.intensity.rule[0].kind == SEP_INTENSITY_WINDOW && data.intensity.rule[0].low == -100.0f &&
                 data.intensity.rule[0].high == 200.0f);
     assert_int_equal(data.labelled_cases, 7);
     assert_string_equal(data.group_separator, "_t");

@@ -65,7 +65,7 @@ static void test_sound(void **state)
     assert_int_equal(info.best.student, 1);
     assert_int_equal(info.iteration, 61);
     assert_int_equal(info.image_zoom, SEP_ZOOM_CUBIC);
-    assert_true(info.intensity.rule[0].window && info.intensity.rule[0].low == -125.0f &&
+    assert_true(info.intensity.rule[0].kind == SEP_INTENSITY_WINDOW && info.intensity.rule[0].low == -125.0f &&
                 info.intensity.rule[0].high == 275.0f);
     assert_string_equal(info.class_names.item[1], "heart");
     sep_model_info_free(&info);
