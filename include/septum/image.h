@@ -390,6 +390,8 @@ void sep_volume_range(const sep_volume *volume, float *low, float *high);
 void sep_volume_normalise(sep_volume *volume);
 /* The value that `share` (0 to 1) of the voxels don't exceed: number share * (voxels - 1), rounded, of the sorted. */
 float sep_volume_percentile(const sep_volume *volume, double share);
+/* Percentiles 0.5 and 99.5: the range without the few darkest and brightest voxels. */
+void sep_volume_usual_range(const sep_volume *volume, float *low, float *high);
 /* Clips to [low, high], then maps that interval to [0, 1] (CT windows): (v - low) / (high - low), in double, rounded
  * once. */
 void sep_volume_window(sep_volume *volume, float low, float high);

@@ -15,14 +15,15 @@ const sep_intensity *sep_intensity_of(const sep_intensities *intensities, int ch
 
 static void apply(const sep_intensity *rule, sep_volume *channel)
 {
-    const double cut = 0.005;
+    float low, high;
 
     switch (rule->kind) {
     case SEP_INTENSITY_WINDOW:
         sep_volume_window(channel, rule->low, rule->high);
         break;
     case SEP_INTENSITY_PERCENTILES:
-        sep_volume_window(channel, sep_volume_percentile(channel, cut), sep_volume_percentile(channel, 1 - cut));
+        sep_volume_usual_range(channel, &low, &high);
+        sep_volume_window(channel, low, high);
         break;
     default:
         sep_volume_normalise(channel);

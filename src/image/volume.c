@@ -354,6 +354,14 @@ float sep_volume_percentile(const sep_volume *volume, double share)
     return sep_sorted_float(volume->data, count, (size_t)(share * (double)(count - 1) + 0.5));
 }
 
+void sep_volume_usual_range(const sep_volume *volume, float *low, float *high)
+{
+    const double cut = 0.005;
+
+    *low = sep_volume_percentile(volume, cut);
+    *high = sep_volume_percentile(volume, 1 - cut);
+}
+
 void sep_volume_window(sep_volume *volume, float low, float high)
 {
     size_t count = sep_volume_voxels(volume);

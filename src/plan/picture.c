@@ -67,6 +67,11 @@ sep_status sep_choose_picture(const sep_facts *facts, sep_plan_choices *choices)
 
 /* ---- augmentation ------------------------------------------------------------------------------------------------ */
 
+static bool labels_tell_sides(const sep_facts *facts)
+{
+    return facts->sided[0] || facts->sided[1];
+}
+
 static bool no_mirror(const sep_facts *facts, int axis)
 {
     return facts->sided[axis] || sep_has_sides(facts->alien, axis);
@@ -75,7 +80,7 @@ static bool no_mirror(const sep_facts *facts, int axis)
 /* By label maps, and by pictures where these have a top. */
 static void tell_mirrors(const sep_facts *facts, bool upright, char reason[400])
 {
-    const bool sided = facts->sided[0] || facts->sided[1];
+    const bool sided = labels_tell_sides(facts);
     const int axis = facts->sided[0] ? 0 : 1;
     int length = 0;
 
@@ -96,7 +101,7 @@ static void tell_mirrors(const sep_facts *facts, bool upright, char reason[400])
 
 static sep_status choose_turns(const sep_facts *facts, bool upright, sep_plan_choices *choices)
 {
-    const bool sided = facts->sided[0] || facts->sided[1];
+    const bool sided = labels_tell_sides(facts);
     char reason[400];
 
     snprintf(reason, sizeof reason,

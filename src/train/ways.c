@@ -30,9 +30,10 @@ static sep_status look(const sep_train_config *config, const sep_dataset *datase
         const sep_scan *scan = &dataset->scan[i * step];
         const sep_volume channel = sep_volume_channel(&scan->image, 0);
         float *own = thumbnail + (size_t)i * SEP_THUMBNAIL_CELLS;
+        float low, high;
 
-        sep_thumbnail_draw(&channel, sep_volume_percentile(&channel, 0.005), sep_volume_percentile(&channel, 0.995),
-                           own);
+        sep_volume_usual_range(&channel, &low, &high);
+        sep_thumbnail_draw(&channel, low, high, own);
         viewed[i] = (sep_viewed){.thumbnail = own, .group = scan->group};
     }
     SEP_TRY(sep_ways_tell(viewed, count, alien));
