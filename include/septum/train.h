@@ -103,9 +103,10 @@ sep_status sep_train_config_read(sep_options *options, sep_train_config *config)
 #define SEP_ANSWER_NAME 64 /* bytes */
 
 typedef struct sep_train_result {
-    int64_t iterations;      /* done in all, earlier parts of a resumed run included */
-    uint64_t hash;           /* of parameters, running statistics and memories */
-    double seconds_per_step; /* median of this run */
+    int64_t iterations;                   /* done in all, earlier parts of a resumed run included */
+    uint64_t hash;                        /* of parameters, running statistics and memories */
+    double seconds_per_step;              /* lower median of this run */
+    double stage_seconds[SEP_MAX_STAGES]; /* the same of the steps of each stage; 0 where this run had none */
     sep_answer best;
     char best_name[SEP_ANSWER_NAME]; /* "u-net 1, average" */
     int64_t best_iteration;

@@ -235,12 +235,8 @@ static sep_status choose_registration(const sep_facts *facts, const sep_method *
 
     if (!wants_registration(facts) || !(labels || choices->hurried))
         return SEP_OK;
-    SEP_TRY(
-        sep_plan_add(choices, "data.registered",
-                     "With so few labelled cases it helps to register them with all others, which is done before the "
-                     "first step and is not in the hours (on ACDC with one labelled case it was worth 10 points of "
-                     "Dice and more).",
-                     "auto"));
+    SEP_TRY(sep_plan_add(choices, "data.registered",
+                         "With so few labelled cases it helps to register them with all others.", "auto"));
     SEP_TRY(sep_plan_add(choices, "augmentation.registered_probability",
                          "Labelled images are often shown in the shape of another case.", "0.7"));
     SEP_TRY(labels ? choose_registered_labels(choices)
@@ -254,6 +250,7 @@ static sep_status choose_training(const sep_plan_request *request, const sep_fac
 
     SEP_TRY(choose_method(request, facts, &method, choices));
     SEP_TRY(sep_plan_add(choices, "train.iterations", "Measured below.", "1"));
+    SEP_TRY(sep_choose_warm_up(choices, 1));
     SEP_TRY(sep_choose_batch(choices, 0, "The largest that is tried."));
     SEP_TRY(sep_plan_add(choices, "train.ema",
                          "The mean of the last hundred steps' weights predicts better than the last weights.", "0.99"));

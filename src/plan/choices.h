@@ -79,7 +79,10 @@ sep_status sep_choose_batch(sep_plan_choices *choices, int halvings, const char 
 
 /* What was measured of the run that is chosen. */
 typedef struct sep_measured {
-    double step, validation;             /* seconds */
+    double step, warm_up_step;           /* seconds; of night behind its warm start, and in it */
+    double mean_step;                    /* of the run whose length was chosen */
+    double validation;                   /* seconds */
+    double registering;                  /* seconds of registration before the first step */
     double labelling;                    /* seconds of the method's labelling of all scans */
     double deciding, deciding_once;      /* of train.decide, and without train.decide_symmetries */
     uint64_t device, scans, checkpoints; /* bytes: in the step, of all scans, on disk */
@@ -89,8 +92,10 @@ typedef struct sep_measured {
 } sep_measured;
 
 /* How many iterations fit, and how often one may validate. */
-sep_status sep_choose_length(const sep_plan_request *request, const sep_facts *facts, const sep_measured *measured,
+sep_status sep_choose_length(const sep_plan_request *request, const sep_facts *facts, sep_measured *measured,
                              sep_plan_choices *choices) SEP_MUST_CHECK;
+/* Night's warm start in a run of so many iterations; nothing for other methods. */
+sep_status sep_choose_warm_up(sep_plan_choices *choices, int64_t iterations) SEP_MUST_CHECK;
 
 /* Whether what was measured leaves a method that the plan chose too few iterations to gain from unlabelled scans. */
 bool sep_lacks_time(const sep_plan_request *request, const sep_facts *facts, const sep_measured *measured,
@@ -102,6 +107,10 @@ bool sep_has_time_for_two(const sep_plan_request *request, const sep_measured *m
 /* Times steps, on a labelled scan, and settles batch and length. */
 sep_status sep_measure(const sep_plan_request *request, const sep_survey *survey, const sep_facts *facts,
                        sep_device *device, sep_plan_choices *choices, sep_measured *measured) SEP_MUST_CHECK;
+
+/* Times a pair of scans where the configuration registers: measured->registering. */
+sep_status sep_measure_registration(const sep_survey *survey, const sep_train_config *config,
+                                    sep_measured *measured) SEP_MUST_CHECK;
 
 /* ---- texts ------------------------------------------------------------------------------------------------------- */
 

@@ -22,7 +22,7 @@ typedef struct length {
     int64_t iterations, every;
     bool longest, mirrored; /* training shows all mirrored pictures */
     decision decides;
-    double deciding; /* seconds */
+    double step, deciding; /* seconds */
 } length;
 
 static int64_t rounded(double iterations)
@@ -40,23 +40,23 @@ static void affordable_decision(double seconds, const sep_measured *measured, le
     l->deciding = l->decides == DECIDES_ALL ? all : l->decides == DECIDES_WITHOUT_SYMMETRIES ? once : 0;
 }
 
-/* What is done once, and a validation that takes much of the hours, leave less for steps. */
-static length fit(double hours, bool mirrored, bool validates, const sep_measured *measured)
+/* What is done once, and a validation that takes much of the hours, leave less for steps of so many seconds. */
+static length fit(double hours, bool mirrored, bool validates, const sep_measured *measured, double step)
 {
     const double seconds = 3600 * hours;
-    length l = {.mirrored = mirrored};
+    length l = {.mirrored = mirrored, .step = step};
 
     if (validates)
         affordable_decision(seconds, measured, &l);
-    const double once = measured->labelling + l.deciding;
+    const double once = measured->registering + measured->labelling + l.deciding;
     const double left = seconds * (1 - SPARE) - once - (validates ? measured->validation : 0);
-    const double fitting = fmax(fmin(left, seconds * STEPS), 0.5 * seconds) / measured->step;
+    const double fitting = fmax(fmin(left, seconds * STEPS), 0.5 * seconds) / step;
 
     l.longest = fitting > LONGEST;
     l.iterations = l.longest ? LONGEST : rounded(fitting);
     if (!validates)
         return l;
-    const double steps = (double)l.iterations * measured->step;
+    const double steps = (double)l.iterations * step;
     const double room = fmin(VALIDATIONS * steps, seconds * (1 - SPARE) - once - steps);
     const double affordable = room / measured->validation;
     const int times = affordable < 1 ? 1 : affordable > MOST_VALIDATIONS ? MOST_VALIDATIONS : (int)affordable;
@@ -107,21 +107,55 @@ static double by_default(const sep_method *method, const char *name)
     return setting->fallback;
 }
 
-/* Labels that a network gives are worth learning when it has learned for a while, however short the run is. */
-static sep_status choose_warm_up(int64_t iterations, sep_plan_choices *choices)
+/* Labels that a network gives are worth learning when it has learned for a while, however short the run is: of the
+ * iterations, this share is night's warm start; of other methods, none. */
+static double warm_up_share(const sep_plan_choices *choices, int64_t iterations)
 {
-    const double most = 0.5, steps = 1000, labels_later = 0.3;
-    const double share = fmin(most, steps / (double)iterations);
+    const double most = 0.5, steps = 1000;
     const sep_method *method = sep_method_find(sep_chosen(choices, "train.method"));
 
-    if (strcmp(method->name, "night") != 0 || share <= by_default(method, "warm_up"))
+    if (strcmp(method->name, "night") != 0)
+        return 0;
+    return fmax(by_default(method, "warm_up"), fmin(most, steps / (double)iterations));
+}
+
+static double mean_step(const sep_measured *measured, double warm_up)
+{
+    return warm_up * measured->warm_up_step + (1 - warm_up) * measured->step;
+}
+
+/* The warm start's share follows from the iterations, which follow from what a step takes on average. */
+static length fit_with_warm_up(const sep_plan_request *request, const sep_facts *facts, const sep_measured *measured,
+                               const sep_plan_choices *choices)
+{
+    enum { ROUNDS = 8 };
+    const bool mirrored = strcmp(sep_chosen(choices, "augmentation.mirror"), "both") == 0;
+    const bool validates = facts->slices[SEP_USE_VALIDATION] > 0;
+    length l = fit(request->hours, mirrored, validates, measured, measured->step);
+
+    for (int round = 0; round < ROUNDS; round++) {
+        const double warm_up = warm_up_share(choices, l.iterations);
+
+        l = fit(request->hours, mirrored, validates, measured, mean_step(measured, warm_up));
+    }
+    return l;
+}
+
+sep_status sep_choose_warm_up(sep_plan_choices *choices, int64_t iterations)
+{
+    const double labels_later = 0.3, share = warm_up_share(choices, iterations);
+    const sep_method *method = sep_method_find(sep_chosen(choices, "train.method"));
+    char warm_up[16], relabel[16];
+
+    if (share == 0)
         return SEP_OK;
-    SEP_TRY(sep_plan_add(choices, "night.warm_up",
-                         "A thousand iterations, or half of them, before it learns from its own labels; then it labels "
-                         "whole volumes.",
-                         "%.2f", share));
-    return sep_plan_add(choices, "night.relabel", NULL, "%.2f",
-                        fmax(by_default(method, "relabel"), share + labels_later));
+    snprintf(warm_up, sizeof warm_up, "%.2f", share);
+    snprintf(relabel, sizeof relabel, "%.2f", fmax(by_default(method, "relabel"), share + labels_later));
+    SEP_TRY(
+        sep_choose_again(choices, "night.warm_up", warm_up,
+                         "A fifth of the run, or a thousand iterations, but at most half, before it learns from its "
+                         "own labels."));
+    return sep_choose_again(choices, "night.relabel", relabel, "Then it labels whole volumes.");
 }
 
 bool sep_lacks_time(const sep_plan_request *request, const sep_facts *facts, const sep_measured *measured,
@@ -129,9 +163,9 @@ bool sep_lacks_time(const sep_plan_request *request, const sep_facts *facts, con
 {
     const sep_method *method = sep_method_find(sep_chosen(choices, "train.method"));
     const int fewest = facts->cases[SEP_USE_LABELLED] > 1 ? FEWEST_WITH_UNLABELLED : FEWEST_WITH_ONE_CASE;
+    const double step = mean_step(measured, warm_up_share(choices, fewest));
 
-    return request->method == NULL && method->uses_unlabelled &&
-           measured->step * fewest > STEPS * 3600 * request->hours;
+    return request->method == NULL && method->uses_unlabelled && step * fewest > STEPS * 3600 * request->hours;
 }
 
 /* A second network costs as much as the first. */
@@ -144,20 +178,20 @@ bool sep_has_time_for_two(const sep_plan_request *request, const sep_measured *m
            2 * measured->step * LONGEST <= STEPS * 3600 * request->hours;
 }
 
-sep_status sep_choose_length(const sep_plan_request *request, const sep_facts *facts, const sep_measured *measured,
+sep_status sep_choose_length(const sep_plan_request *request, const sep_facts *facts, sep_measured *measured,
                              sep_plan_choices *choices)
 {
-    const bool mirrored = strcmp(sep_chosen(choices, "augmentation.mirror"), "both") == 0;
-    const length l = fit(request->hours, mirrored, facts->slices[SEP_USE_VALIDATION] > 0, measured);
+    const length l = fit_with_warm_up(request, facts, measured, choices);
     char value[32], reason[400], why[160];
 
+    measured->mean_step = l.step;
     snprintf(value, sizeof value, "%" PRId64, l.iterations);
     snprintf(why, sizeof why, "a tenth of %.3g h is left for validation and the end", request->hours);
-    snprintf(reason, sizeof reason, "%.3g s a step, measured on this machine with %d thread%s: %s.", measured->step,
+    snprintf(reason, sizeof reason, "%.3g s a step, measured on this machine with %d thread%s: %s.", l.step,
              measured->threads, measured->threads == 1 ? "" : "s",
              l.longest ? "more would fit, but the learning rate has long done its work by then" : why);
     SEP_TRY(sep_choose_again(choices, "train.iterations", value, reason));
-    SEP_TRY(choose_warm_up(l.iterations, choices));
+    SEP_TRY(sep_choose_warm_up(choices, l.iterations));
     if (l.every == 0)
         return sep_choose_again(choices, "train.decide", "yes",
                                 "No case validates: the label maps say of which classes only the largest component is "

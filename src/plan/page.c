@@ -108,7 +108,7 @@ static void put_needs(sep_plan_view *view)
     put_megabytes(text, m->cached ? "disk: all scans, in a file beside the run" : "memory: all scans", m->scans);
     put_megabytes(text, "disk: last and best checkpoint", m->checkpoints);
     sep_text_format(text, "<tr><th>a step, %d threads</th><td class=\"n\">", m->threads);
-    sep_text_number(text, m->step, 3);
+    sep_text_number(text, m->mean_step, 3);
     sep_text_add(text, " s</td></tr>\n</tbody></table></div>\n");
 }
 

@@ -59,7 +59,7 @@ static sep_status list_lines(sep_plan *plan)
                                           s->cases[SEP_USE_VALIDATION], s->slices[SEP_USE_VALIDATION])));
     return add_line(&plan->lines, sep_format("%s, patches of %s, %s iterations of %.3g s",
                                              sep_chosen(c, "train.method"), sep_chosen(c, "data.patch_size"),
-                                             sep_chosen(c, "train.iterations"), plan->measured.step));
+                                             sep_chosen(c, "train.iterations"), plan->measured.mean_step));
 }
 
 /* The first kind of what septum train would refuse; SEP_FINDINGS: there is none. */

@@ -196,7 +196,8 @@ static sep_status one_step(sep_trainer *t)
     double start = sep_seconds();
     SEP_TRY(sep_loader_next(t->loader, &batch));
     SEP_TRY(sep_stages_run(&t->stages, batch, t->iteration, rates));
-    t->step_seconds[t->timed++ % SEP_TIMED_STEPS] = sep_seconds() - start;
+    t->step_seconds[t->timed % SEP_TIMED_STEPS] = sep_seconds() - start;
+    t->step_stage[t->timed++ % SEP_TIMED_STEPS] = t->stages.stage;
     t->iteration++;
     bool last = t->iteration == c->iterations, logs = last || due(t->iteration, c->log_every);
     bool scores = validation_is_due(t), measures = sep_pseudo_labels_due(t->pseudo_labels, t->iteration),
@@ -283,16 +284,32 @@ static sep_status explain_failure(const sep_trainer *t)
     return SEP_ERR_DEVICE;
 }
 
+#define ALL_STAGES (-1)
+
+/* The lower median of the last steps of a stage: of two the one that was not the run's first; 0 where there was none.
+ */
+static double median_step(const sep_trainer *t, int stage)
+{
+    const int timed = (int)(t->timed < SEP_TIMED_STEPS ? t->timed : SEP_TIMED_STEPS);
+    double seconds[SEP_TIMED_STEPS];
+    int count = 0;
+
+    for (int i = 0; i < timed; i++)
+        if (stage == ALL_STAGES || t->step_stage[i] == stage)
+            seconds[count++] = t->step_seconds[i];
+    sep_sort_doubles(seconds, (size_t)count);
+    return count > 0 ? seconds[(count - 1) / 2] : 0.0;
+}
+
 static sep_status finish(sep_trainer *t, sep_train_result *result)
 {
-    int timed = (int)(t->timed < SEP_TIMED_STEPS ? t->timed : SEP_TIMED_STEPS);
-
-    sep_sort_doubles(t->step_seconds, (size_t)timed);
     *result = (sep_train_result){.iterations = t->iteration,
-                                 .seconds_per_step = timed > 0 ? t->step_seconds[timed / 2] : 0.0,
+                                 .seconds_per_step = median_step(t, ALL_STAGES),
                                  .best = t->info.best,
                                  .best_iteration = t->info.best_iteration,
                                  .best_dice = t->info.best_dice};
+    for (int s = 0; s < t->stages.count; s++)
+        result->stage_seconds[s] = median_step(t, s);
     sep_answer_name(&t->stages.graph[0].step, t->info.best, result->best_name);
     SEP_TRY(sep_store_hash(t->store, &result->hash));
     return sep_runlog_finish(t->log, result, sep_seconds() - t->started);

@@ -31,7 +31,8 @@ typedef struct sep_trainer {
     int64_t checkpoint;                       /* the iteration in last.safetensors; -1: there is none */
     double started, since_log, outside_steps; /* seconds; outside_steps since the last log line */
     int64_t logged;                           /* iteration of that line, or the one that the run went on from */
-    double step_seconds[SEP_TIMED_STEPS];
+    double step_seconds[SEP_TIMED_STEPS];     /* of the last steps */
+    int step_stage[SEP_TIMED_STEPS];
     int64_t timed;
     bool announced[SEP_MAX_STAGES];
     sep_answers answers;

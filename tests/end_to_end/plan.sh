@@ -51,6 +51,7 @@ has one-hurried.ini "method = supervised"
 plan few one --labelled 1
 has one.ini "method = night"
 has one.ini "transform = bspline"
+has one.ini "register them with all others, which takes about"
 expect 0 "" plan few --labelled 2 --method night --hours 0.001 --out asked.ini --threads 1 --quiet
 has asked.ini "method = night"
 rm few/labelsTr/patient00[3456]*

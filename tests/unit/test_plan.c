@@ -10,6 +10,7 @@
 #include "plan/choices.h"
 #include "support_scratch.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -255,28 +256,34 @@ static int64_t number_of(const char *key)
 static void iterations_fit_into_the_hours(void **state)
 {
     static const struct {
-        double hours, step, validation, labelling, deciding, deciding_once;
+        double hours, step, warm_up_step, validation, registering, labelling, deciding, deciding_once;
         const char *decide, *symmetries;
-    } rows[] = {{8, 1, 60, 0, 300, 100, "yes", NULL},    {1, 1, 60, 120, 1000, 300, "no", NULL},
-                {1, 1, 60, 120, 500, 150, "yes", "no"},  {8, 5, 1200, 1000, 1000, 300, "yes", NULL},
-                {1, 2, 1500, 0, 9000, 3000, "no", NULL}, {0.01, 0.5, 5, 0, 1, 0.3, "yes", NULL}};
+    } rows[] = {{8, 1, 1, 60, 0, 0, 300, 100, "yes", NULL},       {1, 1, 1, 60, 0, 120, 1000, 300, "no", NULL},
+                {1, 1, 0.4, 60, 400, 120, 500, 150, "yes", "no"}, {8, 5, 2, 1200, 3000, 1000, 1000, 300, "yes", NULL},
+                {1, 2, 1, 1500, 0, 0, 9000, 3000, "no", NULL},    {0.01, 0.5, 0.1, 5, 0, 0, 1, 0.3, "yes", NULL}};
     sep_facts facts = hearts();
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const sep_plan_request request = {.folder = "hearts", .hours = rows[i].hours};
-        const sep_measured measured = {.step = rows[i].step,
-                                       .validation = rows[i].validation,
-                                       .labelling = rows[i].labelling,
-                                       .deciding = rows[i].deciding,
-                                       .deciding_once = rows[i].deciding_once,
-                                       .threads = 1};
+        sep_measured measured = {.step = rows[i].step,
+                                 .warm_up_step = rows[i].warm_up_step,
+                                 .validation = rows[i].validation,
+                                 .registering = rows[i].registering,
+                                 .labelling = rows[i].labelling,
+                                 .deciding = rows[i].deciding,
+                                 .deciding_once = rows[i].deciding_once,
+                                 .threads = 1};
 
         choose(&facts, NULL);
         assert_int_equal(sep_choose_length(&request, &facts, &measured, &choices), SEP_OK);
         const double iterations = (double)number_of("train.iterations"),
                      every = (double)number_of("train.validate_every");
-        const double seconds = iterations * rows[i].step + iterations / every * rows[i].validation + rows[i].labelling +
+        const double warm_up = strtod(sep_chosen(&choices, "night.warm_up"), NULL);
+        const double step = warm_up * rows[i].warm_up_step + (1 - warm_up) * rows[i].step;
+        assert_true(fabs(measured.mean_step - step) < 0.01 * step);
+        const double seconds = iterations * step + iterations / every * rows[i].validation + rows[i].registering +
+                               rows[i].labelling +
                                (rows[i].decide[0] == 'n'     ? 0
                                 : rows[i].symmetries != NULL ? rows[i].deciding_once
                                                              : rows[i].deciding);
@@ -287,23 +294,28 @@ static void iterations_fit_into_the_hours(void **state)
     }
 }
 
-/* The first row fills its hours by 9,000 steps, the second by 2,500, the third by 100. */
+/* The first row fills its hours by 9,000 steps, the second by 2,500, the third by 100; the fourth by 2,500 of which a
+ * thousand take a tenth of the time: 2,500 x (0.4 x 0.202 + 0.6 x 2.02) = 3,232 s. */
 static void short_runs_warm_up_longer(void **state)
 {
     static const struct {
-        double step;
-        const char *warm_up, *relabel;
-    } rows[] = {{0.36, NULL, NULL}, {1.296, "0.40", "0.70"}, {32.4, "0.50", "0.80"}};
+        double step, warm_up_step;
+        const char *iterations, *warm_up, *relabel;
+    } rows[] = {{0.36, 0.36, "9000", "0.20", "0.60"},
+                {1.296, 1.296, "2500", "0.40", "0.70"},
+                {32.4, 32.4, "100", "0.50", "0.80"},
+                {2.02, 0.202, "2500", "0.40", "0.70"}};
     const sep_plan_request request = {.folder = "hearts", .method = "night", .hours = 1};
     sep_facts facts = hearts();
 
     (void)state;
     facts.slices[SEP_USE_VALIDATION] = 0;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const sep_measured measured = {.step = rows[i].step, .threads = 1};
+        sep_measured measured = {.step = rows[i].step, .warm_up_step = rows[i].warm_up_step, .threads = 1};
 
         choose(&facts, "night");
         assert_int_equal(sep_choose_length(&request, &facts, &measured, &choices), SEP_OK);
+        assert_chosen("train.iterations", rows[i].iterations);
         assert_chosen("night.warm_up", rows[i].warm_up);
         assert_chosen("night.relabel", rows[i].relabel);
     }
@@ -313,8 +325,9 @@ static void unlabelled_scans_take_time(void **state)
 {
     const sep_plan_request request = {.folder = "hearts", .hours = 1}, asked = {.method = "night", .hours = 1};
     /* 2,000 of 1.62 s are nine tenths of an hour, and 1,000 of 3.24 s. */
-    const sep_measured slow = {.step = 1.63}, fast = {.step = 1.61}, slower = {.step = 3.25},
-                       slow_for_one = {.step = 3.23};
+    const sep_measured slow = {.step = 1.63, .warm_up_step = 1.63}, fast = {.step = 1.61, .warm_up_step = 1.61},
+                       quick_start = {.step = 1.8, .warm_up_step = 1.42}, slower = {.step = 3.25, .warm_up_step = 3.25},
+                       slow_for_one = {.step = 3.23, .warm_up_step = 3.23};
     sep_facts facts = hearts();
 
     (void)state;
@@ -322,6 +335,7 @@ static void unlabelled_scans_take_time(void **state)
     assert_chosen("train.method", "night");
     assert_true(sep_lacks_time(&request, &facts, &slow, &choices));
     assert_false(sep_lacks_time(&request, &facts, &fast, &choices));
+    assert_false(sep_lacks_time(&request, &facts, &quick_start, &choices));
     assert_false(sep_lacks_time(&asked, &facts, &slow, &choices));
     facts.cases[SEP_USE_LABELLED] = 1;
     assert_true(sep_lacks_time(&request, &facts, &slower, &choices));
@@ -363,7 +377,7 @@ static void few_labelled_scans_are_registered(void **state)
 static void a_fast_step_makes_no_endless_run(void **state)
 {
     const sep_plan_request request = {.folder = "hearts", .hours = 8};
-    const sep_measured measured = {.step = 0.01, .validation = 1, .threads = 1};
+    sep_measured measured = {.step = 0.01, .warm_up_step = 0.01, .validation = 1, .threads = 1};
     sep_facts facts = hearts();
 
     (void)state;
@@ -553,7 +567,8 @@ static void few_cases_do_not_tell_a_top(void **state)
 static void what_no_scan_looks_like_is_not_shown(void **state)
 {
     const sep_plan_request request = {.folder = "hearts", .hours = 1};
-    const sep_measured quick = {.step = 0.3, .validation = 1, .threads = 1, .deciding = 4, .deciding_once = 1};
+    sep_measured quick = {
+        .step = 0.3, .warm_up_step = 0.3, .validation = 1, .threads = 1, .deciding = 4, .deciding_once = 1};
     sep_facts facts = hearts();
 
     (void)state;
