@@ -436,6 +436,33 @@ static void test_stage_starts_from_best(void **state)
     unconfigure(&r, dataset);
 }
 
+static sep_train_result train_for(support_training *r, int64_t iterations)
+{
+    sep_train_result result;
+    sep_device *device;
+
+    r->config.iterations = iterations;
+    MUST(sep_cpu_create(1, NULL, &device));
+    MUST(sep_train(&r->config, r->dataset, device, NULL, NULL, false, &result));
+    sep_device_destroy(device);
+    return result;
+}
+
+static void test_stages_are_timed(void **state)
+{
+    sep_dataset *dataset = support_phantoms();
+    support_training r;
+
+    (void)state;
+    configure(&r, dataset, &apprentice, "");
+    const sep_train_result first = train_for(&r, BOUNDARY), both = train_for(&r, BOUNDARY + 1);
+    assert_true(first.stage_seconds[0] > 0 && first.stage_seconds[0] == first.seconds_per_step);
+    assert_true(first.stage_seconds[1] == 0);
+    assert_true(both.stage_seconds[0] > 0 && both.stage_seconds[1] > 0);
+    assert_true(both.stage_seconds[2] == 0);
+    unconfigure(&r, dataset);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -447,6 +474,7 @@ int main(void)
         cmocka_unit_test(test_what_no_stage_moves),
         cmocka_unit_test(test_run_goes_on),
         cmocka_unit_test(test_stage_starts_from_best),
+        cmocka_unit_test(test_stages_are_timed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
