@@ -250,7 +250,7 @@ static sep_status choose_training(const sep_plan_request *request, const sep_fac
 
     SEP_TRY(choose_method(request, facts, &method, choices));
     SEP_TRY(sep_plan_add(choices, "train.iterations", "Measured below.", "1"));
-    SEP_TRY(sep_choose_warm_up(choices, 1));
+    SEP_TRY(sep_choose_warm_up(choices, 0.5));
     SEP_TRY(sep_choose_batch(choices, 0, "The largest that is tried."));
     SEP_TRY(sep_plan_add(choices, "train.ema",
                          "The mean of the last hundred steps' weights predicts better than the last weights.", "0.99"));

@@ -94,8 +94,8 @@ typedef struct sep_measured {
 /* How many iterations fit, and how often one may validate. */
 sep_status sep_choose_length(const sep_plan_request *request, const sep_facts *facts, sep_measured *measured,
                              sep_plan_choices *choices) SEP_MUST_CHECK;
-/* Night's warm start in a run of so many iterations; nothing for other methods. */
-sep_status sep_choose_warm_up(sep_plan_choices *choices, int64_t iterations) SEP_MUST_CHECK;
+/* Night's warm start, as a share of the iterations; nothing for other methods. */
+sep_status sep_choose_warm_up(sep_plan_choices *choices, double share) SEP_MUST_CHECK;
 
 /* Whether what was measured leaves a method that the plan chose too few iterations to gain from unlabelled scans. */
 bool sep_lacks_time(const sep_plan_request *request, const sep_facts *facts, const sep_measured *measured,

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Of the hours: what steps may take, and what must be left for loading and checkpoints. */
@@ -14,6 +15,9 @@ static const double VALIDATIONS = 0.09, DECISION = 0.05;
 enum { LONGEST = 30000, SHORTEST = 10, MOST_VALIDATIONS = 40 };
 /* With fewer iterations labelled slices alone brought as much or more (docs/results/acdc.md). */
 enum { FEWEST_WITH_UNLABELLED = 2000, FEWEST_WITH_ONE_CASE = 1000 };
+/* How often a warm start shows each labelled slice: with fewer looks there is more to learn from labelled slices than
+ * from labels of a network's own (docs/results/data-sets.md). */
+enum { FEWEST_LOOKS = 150 };
 
 /* How much a run asks of the cases that validate before it ends. */
 typedef enum decision { DECIDES_NOTHING, DECIDES_WITHOUT_SYMMETRIES, DECIDES_ALL } decision;
@@ -23,6 +27,7 @@ typedef struct length {
     bool longest, mirrored; /* training shows all mirrored pictures */
     decision decides;
     double step, deciding; /* seconds */
+    double warm_up;        /* share of the iterations */
 } length;
 
 static int64_t rounded(double iterations)
@@ -98,74 +103,69 @@ static sep_status choose_every(const length *l, const sep_measured *measured, se
     return sep_choose_again(choices, "train.validate_every", value, reason);
 }
 
-static double by_default(const sep_method *method, const char *name)
-{
-    const sep_setting *setting = method->settings;
-
-    while (strcmp(setting->name, name) != 0)
-        setting++;
-    return setting->fallback;
-}
-
-/* Labels that a network gives are worth learning when it has learned for a while, however short the run is: of the
- * iterations, this share is night's warm start; of other methods, none. */
-static double warm_up_share(const sep_plan_choices *choices, int64_t iterations)
-{
-    const double most = 0.5, steps = 1000;
-    const sep_method *method = sep_method_find(sep_chosen(choices, "train.method"));
-
-    if (strcmp(method->name, "night") != 0)
-        return 0;
-    return fmax(by_default(method, "warm_up"), fmin(most, steps / (double)iterations));
-}
-
 static double mean_step(const sep_measured *measured, double warm_up)
 {
     return warm_up * measured->warm_up_step + (1 - warm_up) * measured->step;
 }
 
-/* The warm start's share follows from the iterations, which follow from what a step takes on average. */
+/* Night's warm start takes half of the time, for its steps are cheap and labels that a network gives are worth learning
+ * when it has learned for a while (docs/results/acdc.md); yet no more than so many steps, when labelled slices have
+ * long said what they can. */
 static length fit_with_warm_up(const sep_plan_request *request, const sep_facts *facts, const sep_measured *measured,
                                const sep_plan_choices *choices)
 {
-    enum { ROUNDS = 8 };
+    const double most = 10000;
     const bool mirrored = strcmp(sep_chosen(choices, "augmentation.mirror"), "both") == 0;
     const bool validates = facts->slices[SEP_USE_VALIDATION] > 0;
-    length l = fit(request->hours, mirrored, validates, measured, measured->step);
+    const bool warms_up = strcmp(sep_chosen(choices, "train.method"), "night") == 0;
+    double warm_up = warms_up ? measured->step / (measured->step + measured->warm_up_step) : 0;
 
-    for (int round = 0; round < ROUNDS; round++) {
-        const double warm_up = warm_up_share(choices, l.iterations);
+    length l = fit(request->hours, mirrored, validates, measured, mean_step(measured, warm_up));
+    if (warm_up * (double)l.iterations > most) {
+        const double others = ((double)l.iterations * l.step - most * measured->warm_up_step) / measured->step;
 
+        warm_up = most / (most + others);
         l = fit(request->hours, mirrored, validates, measured, mean_step(measured, warm_up));
     }
+    l.warm_up = warm_up;
     return l;
 }
 
-sep_status sep_choose_warm_up(sep_plan_choices *choices, int64_t iterations)
+sep_status sep_choose_warm_up(sep_plan_choices *choices, double share)
 {
-    const double labels_later = 0.3, share = warm_up_share(choices, iterations);
-    const sep_method *method = sep_method_find(sep_chosen(choices, "train.method"));
+    const double labels_later = 0.3, halfway = share + 0.5 * (1 - share);
     char warm_up[16], relabel[16];
 
-    if (share == 0)
+    if (strcmp(sep_chosen(choices, "train.method"), "night") != 0)
         return SEP_OK;
     snprintf(warm_up, sizeof warm_up, "%.2f", share);
-    snprintf(relabel, sizeof relabel, "%.2f", fmax(by_default(method, "relabel"), share + labels_later));
-    SEP_TRY(
-        sep_choose_again(choices, "night.warm_up", warm_up,
-                         "A fifth of the run, or a thousand iterations, but at most half, before it learns from its "
-                         "own labels."));
+    snprintf(relabel, sizeof relabel, "%.2f", fmin(share + labels_later, halfway));
+    SEP_TRY(sep_choose_again(choices, "night.warm_up", warm_up,
+                             "Half of the time, but no more than 10,000 iterations, before it learns from its own "
+                             "labels."));
     return sep_choose_again(choices, "night.relabel", relabel, "Then it labels whole volumes.");
+}
+
+/* How often half of the hours would show each labelled slice. */
+static double looks(const sep_plan_request *request, const sep_facts *facts, const sep_measured *measured,
+                    const sep_plan_choices *choices)
+{
+    const double steps = 0.5 * STEPS * 3600 * request->hours / measured->warm_up_step;
+
+    return steps * strtod(sep_chosen(choices, "train.labelled_batch"), NULL) / facts->slices[SEP_USE_LABELLED];
 }
 
 bool sep_lacks_time(const sep_plan_request *request, const sep_facts *facts, const sep_measured *measured,
                     const sep_plan_choices *choices)
 {
     const sep_method *method = sep_method_find(sep_chosen(choices, "train.method"));
-    const int fewest = facts->cases[SEP_USE_LABELLED] > 1 ? FEWEST_WITH_UNLABELLED : FEWEST_WITH_ONE_CASE;
-    const double step = mean_step(measured, warm_up_share(choices, fewest));
+    const bool several = facts->cases[SEP_USE_LABELLED] > 1;
+    const int fewest = several ? FEWEST_WITH_UNLABELLED : FEWEST_WITH_ONE_CASE;
 
-    return request->method == NULL && method->uses_unlabelled && step * fewest > STEPS * 3600 * request->hours;
+    if (request->method != NULL || !method->uses_unlabelled)
+        return false;
+    return measured->step * fewest > STEPS * 3600 * request->hours ||
+           (several && looks(request, facts, measured, choices) < FEWEST_LOOKS);
 }
 
 /* A second network costs as much as the first. */
@@ -191,7 +191,7 @@ sep_status sep_choose_length(const sep_plan_request *request, const sep_facts *f
              measured->threads, measured->threads == 1 ? "" : "s",
              l.longest ? "more would fit, but the learning rate has long done its work by then" : why);
     SEP_TRY(sep_choose_again(choices, "train.iterations", value, reason));
-    SEP_TRY(sep_choose_warm_up(choices, l.iterations));
+    SEP_TRY(sep_choose_warm_up(choices, l.warm_up));
     if (l.every == 0)
         return sep_choose_again(choices, "train.decide", "yes",
                                 "No case validates: the label maps say of which classes only the largest component is "

@@ -294,17 +294,17 @@ static void iterations_fit_into_the_hours(void **state)
     }
 }
 
-/* The first row fills its hours by 9,000 steps, the second by 2,500, the third by 100; the fourth by 2,500 of which a
- * thousand take a tenth of the time: 2,500 x (0.4 x 0.202 + 0.6 x 2.02) = 3,232 s. */
-static void short_runs_warm_up_longer(void **state)
+/* In 3,240 s: half of them for steps of the warm start, of which the second row's cost a third; the third row's run is
+ * so long that 10,000 of its 18,000 are the warm start. */
+static void warm_start_takes_half_of_the_time(void **state)
 {
     static const struct {
         double step, warm_up_step;
         const char *iterations, *warm_up, *relabel;
-    } rows[] = {{0.36, 0.36, "9000", "0.20", "0.60"},
-                {1.296, 1.296, "2500", "0.40", "0.70"},
-                {32.4, 32.4, "100", "0.50", "0.80"},
-                {2.02, 0.202, "2500", "0.40", "0.70"}};
+    } rows[] = {{1.619, 1.619, "2000", "0.50", "0.75"},
+                {1.619, 0.539, "4000", "0.75", "0.88"},
+                {0.3149, 0.072, "18000", "0.56", "0.78"},
+                {0.1199, 0.1199, "27020", "0.37", "0.67"}};
     const sep_plan_request request = {.folder = "hearts", .method = "night", .hours = 1};
     sep_facts facts = hearts();
 
@@ -319,14 +319,17 @@ static void short_runs_warm_up_longer(void **state)
         assert_chosen("night.warm_up", rows[i].warm_up);
         assert_chosen("night.relabel", rows[i].relabel);
     }
+    choose(&facts, "mean-teacher");
+    assert_chosen("night.warm_up", NULL);
 }
 
 static void unlabelled_scans_take_time(void **state)
 {
     const sep_plan_request request = {.folder = "hearts", .hours = 1}, asked = {.method = "night", .hours = 1};
-    /* 2,000 of 1.62 s are nine tenths of an hour, and 1,000 of 3.24 s. */
-    const sep_measured slow = {.step = 1.63, .warm_up_step = 1.63}, fast = {.step = 1.61, .warm_up_step = 1.61},
-                       quick_start = {.step = 1.8, .warm_up_step = 1.42}, slower = {.step = 3.25, .warm_up_step = 3.25},
+    /* 2,000 of 1.62 s are nine tenths of an hour, and 1,000 of 3.24 s; in half of these, 150 looks at 68 slices by
+     * eights are 1,275 steps of 1.27 s. */
+    const sep_measured slow = {.step = 1.63, .warm_up_step = 1.63}, fast = {.step = 1.61, .warm_up_step = 1.26},
+                       few_looks = {.step = 1.61, .warm_up_step = 1.28}, slower = {.step = 3.25, .warm_up_step = 3.25},
                        slow_for_one = {.step = 3.23, .warm_up_step = 3.23};
     sep_facts facts = hearts();
 
@@ -335,7 +338,8 @@ static void unlabelled_scans_take_time(void **state)
     assert_chosen("train.method", "night");
     assert_true(sep_lacks_time(&request, &facts, &slow, &choices));
     assert_false(sep_lacks_time(&request, &facts, &fast, &choices));
-    assert_false(sep_lacks_time(&request, &facts, &quick_start, &choices));
+    assert_true(sep_lacks_time(&request, &facts, &few_looks, &choices));
+    assert_false(sep_lacks_time(&asked, &facts, &few_looks, &choices));
     assert_false(sep_lacks_time(&asked, &facts, &slow, &choices));
     facts.cases[SEP_USE_LABELLED] = 1;
     assert_true(sep_lacks_time(&request, &facts, &slower, &choices));
@@ -628,7 +632,7 @@ int main(void)
         cmocka_unit_test(methods_go_by_what_is_labelled),
         cmocka_unit_test(lists_and_label_values_are_handed_on),
         cmocka_unit_test(iterations_fit_into_the_hours),
-        cmocka_unit_test(short_runs_warm_up_longer),
+        cmocka_unit_test(warm_start_takes_half_of_the_time),
         cmocka_unit_test(unlabelled_scans_take_time),
         cmocka_unit_test(few_labelled_scans_are_registered),
         cmocka_unit_test(a_fast_step_makes_no_endless_run),
