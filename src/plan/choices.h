@@ -104,9 +104,12 @@ bool sep_lacks_time(const sep_plan_request *request, const sep_facts *facts, con
 bool sep_has_time_for_two(const sep_plan_request *request, const sep_measured *measured,
                           const sep_plan_choices *choices);
 
-/* Times steps, on a labelled scan, and settles batch and length. */
-sep_status sep_measure(const sep_plan_request *request, const sep_survey *survey, const sep_facts *facts,
-                       sep_device *device, sep_plan_choices *choices, sep_measured *measured) SEP_MUST_CHECK;
+/* Times steps, on a labelled scan, and settles the batch: what the choice of a method rests on. */
+sep_status sep_measure_steps(const sep_plan_request *request, const sep_survey *survey, const sep_facts *facts,
+                             sep_device *device, sep_plan_choices *choices, sep_measured *measured) SEP_MUST_CHECK;
+/* Of the method that is then chosen: times registration, and settles memory and length. */
+sep_status sep_settle_length(const sep_plan_request *request, const sep_survey *survey, const sep_facts *facts,
+                             sep_plan_choices *choices, sep_measured *measured) SEP_MUST_CHECK;
 
 /* Times a pair of scans where the configuration registers: measured->registering. */
 sep_status sep_measure_registration(const sep_survey *survey, const sep_train_config *config,

@@ -24,15 +24,19 @@ static sep_status check_name(const char *name, const char *as_read)
     return sep_fail(SEP_ERR_ARGUMENT, "%s: such a name can't stand in an INI file: give it another", name);
 }
 
-static sep_status read_choices(const sep_survey *survey, const sep_plan_choices *choices, sep_options *options,
+/* The strings of the configuration are the options', which the caller destroys, whatever comes of it. */
+static sep_status read_choices(const sep_survey *survey, const sep_plan_choices *choices, sep_options **options,
                                sep_train_config *config)
 {
+    *options = sep_options_create();
+    if (*options == NULL)
+        return SEP_ERR_MEMORY;
     char *text = sep_plan_ini(survey, choices);
-    sep_status status = text != NULL ? sep_options_load_text(options, "the plan", text) : SEP_ERR_MEMORY;
+    const sep_status status = text != NULL ? sep_options_load_text(*options, "the plan", text) : SEP_ERR_MEMORY;
 
     sep_free(text);
     SEP_TRY(status);
-    SEP_TRY(sep_train_config_read(options, config));
+    SEP_TRY(sep_train_config_read(*options, config));
     SEP_TRY(check_name(survey->data.folder, config->data.folder));
     SEP_TRY(check_name(survey->data.train_list, config->data.train_list));
     SEP_TRY(check_name(survey->data.validation_list, config->data.validation_list));
@@ -183,11 +187,11 @@ static void estimate(const sep_survey *survey, const sep_facts *facts, const sep
 static sep_status try_batch(const sep_survey *survey, const sep_facts *facts, sep_device *device,
                             const sep_plan_choices *choices, sep_measured *measured)
 {
-    sep_options *options = sep_options_create();
+    sep_options *options;
     sep_train_config config;
     sep_memory_plan memory = {0};
 
-    sep_status status = options != NULL ? read_choices(survey, choices, options, &config) : SEP_ERR_MEMORY;
+    sep_status status = read_choices(survey, choices, &options, &config);
     if (status == SEP_OK)
         config.batch.channels = survey->channels;
     if (status == SEP_OK)
@@ -263,11 +267,11 @@ static void warn_where_busy(const sep_measured *measured)
 /* What is done once before the first step, where the configuration asks for it. */
 static sep_status time_registration(const sep_survey *survey, sep_plan_choices *choices, sep_measured *measured)
 {
-    sep_options *options = sep_options_create();
+    sep_options *options;
     sep_train_config config;
     char duration[SEP_DURATION_TEXT];
 
-    sep_status status = options != NULL ? read_choices(survey, choices, options, &config) : SEP_ERR_MEMORY;
+    sep_status status = read_choices(survey, choices, &options, &config);
     if (status == SEP_OK)
         status = sep_measure_registration(survey, &config, measured);
     sep_options_destroy(options);
@@ -281,14 +285,19 @@ static sep_status time_registration(const sep_survey *survey, sep_plan_choices *
     return reason != NULL ? sep_choose_again(choices, "data.registered", "auto", reason) : SEP_ERR_MEMORY;
 }
 
-sep_status sep_measure(const sep_plan_request *request, const sep_survey *survey, const sep_facts *facts,
-                       sep_device *device, sep_plan_choices *choices, sep_measured *measured)
+sep_status sep_measure_steps(const sep_plan_request *request, const sep_survey *survey, const sep_facts *facts,
+                             sep_device *device, sep_plan_choices *choices, sep_measured *measured)
 {
     *measured = (sep_measured){.scans = scan_bytes(survey), .threads = sep_thread_count(request->threads), .share = 1};
     sep_log(SEP_LOG_INFO, "timing %d steps of the chosen configuration", TIMED_STEPS);
-    SEP_TRY(settle_batch(request, survey, facts, device, choices, measured));
-    SEP_TRY(time_registration(survey, choices, measured));
+    return settle_batch(request, survey, facts, device, choices, measured);
+}
+
+sep_status sep_settle_length(const sep_plan_request *request, const sep_survey *survey, const sep_facts *facts,
+                             sep_plan_choices *choices, sep_measured *measured)
+{
     warn_where_busy(measured);
+    SEP_TRY(time_registration(survey, choices, measured));
     SEP_TRY(settle_memory(choices, measured));
     return sep_choose_length(request, facts, measured, choices);
 }

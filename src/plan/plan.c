@@ -72,10 +72,10 @@ static sep_finding_kind first_refused(const sep_survey *survey)
     return (sep_finding_kind)kind;
 }
 
-static sep_status choose_and_measure(const sep_plan_request *request, sep_device *device, sep_plan *plan)
+static sep_status choose_and_time(const sep_plan_request *request, sep_device *device, sep_plan *plan)
 {
     SEP_TRY(sep_choose(request, &plan->facts, &plan->choices));
-    return sep_measure(request, &plan->survey, &plan->facts, device, &plan->choices, &plan->measured);
+    return sep_measure_steps(request, &plan->survey, &plan->facts, device, &plan->choices, &plan->measured);
 }
 
 static sep_status choose(const sep_plan_request *request, sep_device *device, sep_plan *plan)
@@ -83,13 +83,14 @@ static sep_status choose(const sep_plan_request *request, sep_device *device, se
     if (plan->survey.labelled_slices == 0)
         return sep_fail(SEP_ERR_FORMAT, "%s: no labelled scan has a class: there is nothing to learn from",
                         plan->survey.data.folder);
-    SEP_TRY(choose_and_measure(request, device, plan));
+    SEP_TRY(choose_and_time(request, device, plan));
     const bool hurried = sep_lacks_time(request, &plan->facts, &plan->measured, &plan->choices);
     const bool two = sep_has_time_for_two(request, &plan->measured, &plan->choices);
     if (hurried || two) {
         plan->choices = (sep_plan_choices){.arena = plan->choices.arena, .hurried = hurried, .two = two};
-        SEP_TRY(choose_and_measure(request, device, plan));
+        SEP_TRY(choose_and_time(request, device, plan));
     }
+    SEP_TRY(sep_settle_length(request, &plan->survey, &plan->facts, &plan->choices, &plan->measured));
     SEP_TRY(list_lines(plan));
     plan->ini = sep_plan_ini(&plan->survey, &plan->choices);
     return plan->ini != NULL ? SEP_OK : SEP_ERR_MEMORY;
