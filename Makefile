@@ -94,7 +94,7 @@ define vector_rule
 $(BUILD)/obj/%.$(1).o: %.c $(BUILD)/config.mk
 	@mkdir -p $$(@D)
 	$$(say) CC "$$< ($(1))"
-	$$(quiet)$$(compile) $$(ISA_FLAGS_$(1)) -c $$< -o $$@
+	$$(quiet)$$(compile) $$(VECTOR_CFLAGS) $$(ISA_FLAGS_$(1)) -c $$< -o $$@
 endef
 $(foreach isa,$(ISAS),$(eval $(call vector_rule,$(isa))))
 
