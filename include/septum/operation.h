@@ -379,7 +379,7 @@ typedef struct sep_attributes {
 int sep_image_block_rows(int image_rows, int row_pixels, int64_t weights);
 
 /* Whether CONV2D, CONV2D_DX and CONV2D_DW compute by Winograd's algorithm F(4x4, 3x3). By shape: kernel 3, stride 1,
- * padding 1, at least 16 channels in and out and 16 tiles an image. The batch does not count, so what an image gives
+ * padding 1, at least 16 channels in and out and 4 tiles an image. The batch does not count, so what an image gives
  * does not depend on how many there are.
  *
  * Each image is cut into tiles of 4x4 outputs from its top left corner, numbered over (n, row, column). A tile's inputs

@@ -47,9 +47,9 @@ int sep_image_block_rows(int image_rows, int row_pixels, int64_t weights)
 }
 
 /* Measured: with fewer channels the transforms cost what the products save; with fewer tiles an image, transforming the
- * weights does when there is one image. */
+ * weights does when there are few images. */
 #define WINOGRAD_CHANNELS 16
-#define WINOGRAD_TILES    16
+#define WINOGRAD_TILES    4
 
 bool sep_conv_is_winograd(const sep_attributes *a, int height, int width, int in, int out)
 {

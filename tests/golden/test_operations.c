@@ -45,7 +45,11 @@ static const row layers[] = {
     LAYER("conv3x3", CONV2D, " b", 9 * 5 + 1, 9 * 17, 286, .kernel = 3, .stride = 1, .padding = 1),
     BIAS_GRADIENT("conv3x3", 286),
     LAYER("conv3x3_one_channel", CONV2D, " b", 9 + 1, 9 * 16, 342, .kernel = 3, .stride = 1, .padding = 1),
-    LAYER("conv3x3_wide", CONV2D, " b", 9 * 33 + 1, 9 * 20, 36, .kernel = 3, .stride = 1, .padding = 1),
+    LAYER("conv3x3_wide", CONV2D, " b", 9 * 33 + 1, 9 * 20, 36, .kernel = 3, .stride = 1, .padding = 1,
+          .algorithm = SEP_DIRECT),
+    /* Its weight gradient rounds up to six times as much (docs/arithmetic.md). */
+    LAYER("conv3x3_wide", CONV2D, " b", 9 * 33 + 1, 9 * 20, 6 * 36, .kernel = 3, .stride = 1, .padding = 1,
+          .algorithm = SEP_WINOGRAD),
     LAYER("conv3x3_stride2", CONV2D, " b", 9 * 6 + 1, 4 * 18, 60, .kernel = 3, .stride = 2, .padding = 1),
     LAYER("conv3x3_stride2_odd", CONV2D, " b", 9 * 4 + 1, 4 * 3, 20, .kernel = 3, .stride = 2, .padding = 1),
     LAYER("conv3x3_no_padding", CONV2D, " b", 9 * 3 + 1, 9 * 7, 42, .kernel = 3, .stride = 1),

@@ -1,5 +1,6 @@
-/* Convolution and transposed convolution, all three passes: `generic` against naive loops that spell out the order of
- * summation, every other table against `generic`, bit for bit. */
+/* Convolution by the direct algorithm (test_device_winograd.c has the other) and transposed convolution, all three
+ * passes: `generic` against naive loops that spell out the order of summation, every other table against `generic`, bit
+ * for bit. */
 #include "support.h"
 
 #include <math.h>
@@ -192,7 +193,8 @@ static support_case make_case(sep_op op, const layer *l, bool bias, make_array *
     bool dx = op == SEP_OP_CONV2D_DX || op == SEP_OP_CONV_TRANSPOSE2D_DX;
     support_case c = {.op = op, .inputs = 2};
 
-    c.attributes = (sep_attributes){.kernel = l->kernel, .stride = l->stride, .padding = l->padding};
+    c.attributes =
+        (sep_attributes){.kernel = l->kernel, .stride = l->stride, .padding = l->padding, .algorithm = SEP_DIRECT};
     c.input[0] = make(dx ? y : x, 1);
     c.input[1] = make(forward || dx ? w : y, 2);
     if (forward && bias)
