@@ -24,8 +24,8 @@ learn() { # NAME ARGUMENT...
     run train "$folder/$name.ini" --out "$folder/$name"
     run predict "$folder/data/imagesTs" --model "$folder/$name/best.safetensors" --out "$folder/$name/predictions"
     run evaluate --prediction "$folder/$name/predictions" --reference "$folder/data/labelsTs" \
-        --class-names RV,Myo,LV --json-file "$folder/$name/held-out.json" \
-        --quality "$folder/$name/predictions/quality.csv" --page "$folder/$name/quality.html"
+        --json-file "$folder/$name/held-out.json" --quality "$folder/$name/predictions/quality.csv" \
+        --page "$folder/$name/quality.html"
 }
 
 rm -rf "$folder"
