@@ -20,7 +20,7 @@ typedef struct sep_product {
     float slope;
     const float *gate;
     const float *packed; /* NULL, or b as sep_gemm_pack laid it out: then b is not read */
-    float *scratch; /* sep_gemm_scratch_bytes */
+    float *scratch;      /* sep_gemm_scratch_bytes */
 } sep_product;
 
 size_t sep_gemm_scratch_bytes(const sep_cpu *cpu);
