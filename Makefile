@@ -9,7 +9,7 @@
 #   make demo       the main job on generated data, into demo/
 #   make install    PREFIX from ./configure, DESTDIR honoured; make uninstall takes it away again
 #   make man        the manual pages, made by the command from its option tables
-#   make format     clang-format over all sources; make format-check only looks
+#   make format     clang-format over all sources; make format-check only looks (CLANG_FORMAT=clang-format-14)
 #   make clean      removes what was built, keeps the configuration
 #
 # make V=1 prints the commands as they run.
@@ -317,8 +317,10 @@ uninstall:
 clean:
 	find $(BUILD) -mindepth 1 -maxdepth 1 ! -name config.h ! -name config.mk ! -name omp.h -exec rm -rf {} +
 
+CLANG_FORMAT ?= clang-format
+
 format:
-	clang-format -i --style=file $(formatted)
+	@$(CLANG_FORMAT) -i --style=file $(formatted)
 
 format-check:
-	clang-format --style=file --dry-run -Werror $(formatted)
+	@$(CLANG_FORMAT) --style=file --dry-run -Werror $(formatted)
