@@ -41,6 +41,7 @@ typedef struct sep_decisions {
 typedef struct sep_scan_set {
     int scans;
     uint64_t hash;
+    uint64_t labels; /* FNV-1a over the label maps of labelled scans; 0: not known, or none */
 } sep_scan_set;
 
 /* The checkpoint, or the weights of elsewhere, that a run's networks started from (train.init). */

@@ -32,10 +32,11 @@ static json_t *spec_to_json(const sep_net_spec *spec)
 
 static json_t *scans_to_json(const sep_scan_set *set)
 {
-    char hash[HASH_SIZE];
+    char hash[HASH_SIZE], labels[HASH_SIZE];
 
     snprintf(hash, sizeof hash, "%016" PRIx64, set->hash);
-    return json_pack("{s:i, s:s}", "scans", set->scans, "hash", hash);
+    snprintf(labels, sizeof labels, "%016" PRIx64, set->labels);
+    return json_pack("{s:i, s:s, s:s*}", "scans", set->scans, "hash", hash, "labels", set->labels != 0 ? labels : NULL);
 }
 
 static json_t *run_to_json(const sep_model_info *info)
@@ -276,12 +277,12 @@ static sep_status progress_from_json(const json_t *root, sep_model_info *info)
     return SEP_OK;
 }
 
-static sep_status read_hash(const json_t *object, const char *of, uint64_t *value)
+static sep_status read_hash(const json_t *object, const char *key, const char *of, uint64_t *value)
 {
-    const char *hash = json_string_value(json_object_get(object, "hash"));
+    const char *hash = json_string_value(json_object_get(object, key));
 
     if (hash == NULL || sscanf(hash, "%16" SCNx64, value) != 1)
-        return sep_fail(SEP_ERR_FORMAT, "the hash of the %s is no number", of);
+        return sep_fail(SEP_ERR_FORMAT, "'%s' of the %s is no number", key, of);
     return SEP_OK;
 }
 
@@ -292,7 +293,9 @@ static sep_status scans_from_json(const json_t *run, const char *key, sep_scan_s
 
     snprintf(of, sizeof of, "%s scans", key);
     SEP_TRY(read_size(object, "scans", &set->scans));
-    return read_hash(object, of, &set->hash);
+    if (json_object_get(object, "labels") != NULL) /* not of earlier versions */
+        SEP_TRY(read_hash(object, "labels", of, &set->labels));
+    return read_hash(object, "hash", of, &set->hash);
 }
 
 static sep_status origin_from_json(const json_t *object, sep_run_origin *origin)
@@ -303,7 +306,7 @@ static sep_status origin_from_json(const json_t *object, sep_run_origin *origin)
     origin->averages = json_is_true(json_object_get(object, "averages"));
     origin->imported = json_is_true(json_object_get(object, "imported"));
     SEP_TRY(read_integer(object, "iteration", 0, 0, INT64_MAX, &origin->iteration));
-    return read_hash(object, "checkpoint that it started from", &origin->hash);
+    return read_hash(object, "hash", "checkpoint that it started from", &origin->hash);
 }
 
 static sep_status run_from_json(const json_t *run, sep_model_info *info)

@@ -26,10 +26,24 @@ static void add_scan(sep_scan_set *set, const sep_scan *scan)
         set->hash = sep_hash(set->hash, &scan->label_key, sizeof scan->label_key);
 }
 
+/* What is drawn anew in them is another thing to learn. */
+static void add_labels(sep_scan_set *set, const sep_labels *map)
+{
+    const size_t voxels = (size_t)map->depth * (size_t)map->height * (size_t)map->width;
+
+    if (map->data != NULL)
+        set->labels = sep_hash(set->labels == 0 ? SEP_HASH_START : set->labels, map->data, voxels);
+}
+
 static void describe_scans(const sep_dataset *dataset, sep_model_info *info)
 {
-    for (int i = 0; i < dataset->training; i++)
-        add_scan(dataset->scan[i].labelled ? &info->labelled : &info->unlabelled, &dataset->scan[i]);
+    for (int i = 0; i < dataset->training; i++) {
+        const sep_scan *scan = &dataset->scan[i];
+
+        add_scan(scan->labelled ? &info->labelled : &info->unlabelled, scan);
+        if (scan->labelled)
+            add_labels(&info->labelled, &scan->label);
+    }
     for (int i = 0; i < dataset->validation; i++)
         add_scan(&info->validation, &dataset->scan[dataset->training + i]);
 }
@@ -203,6 +217,16 @@ static sep_status compare_scans(const comparison *c, change allowed, const char 
     return differ(c, allowed, key, first, second);
 }
 
+/* Checkpoints of earlier versions don't know what was drawn. */
+static sep_status compare_labels(const comparison *c)
+{
+    const uint64_t was = c->saved->labelled.labels, is = c->now->labelled.labels;
+
+    return was == 0 || is == 0 || was == is
+               ? SEP_OK
+               : differ(c, CHANGE_IF_WANTED, "data.labels", "as the run began", "drawn anew");
+}
+
 static sep_status compare_run(const comparison *c)
 {
     const sep_model_info *was = c->saved, *is = c->now;
@@ -211,6 +235,7 @@ static sep_status compare_run(const comparison *c)
         return SEP_OK;
     SEP_TRY(compare_number(c, "train.seed", (double)was->seed, (double)is->seed));
     SEP_TRY(compare_scans(c, CHANGE_NEVER, "labelled data", &was->labelled, &is->labelled));
+    SEP_TRY(compare_labels(c));
     SEP_TRY(compare_scans(c, CHANGE_NEVER, "unlabelled data", &was->unlabelled, &is->unlabelled));
     return compare_scans(c, CHANGE_IF_WANTED, "data.validation", &was->validation, &is->validation);
 }
@@ -239,7 +264,7 @@ static const rule rules[] = {
     {CHANGE_IF_WANTED, true, " data.validation_list data.validation_count data.validation_fraction "},
     /* how it goes on */
     {CHANGE_IF_WANTED, false,
-     " data.format data.augmentation data.validation data.validation_label_name data.registrations "
+     " data.format data.augmentation data.labels data.validation data.validation_label_name data.registrations "
      "train.iterations train.registered "
      "train.labelled_batch train.unlabelled_batch train.loss train.cross_entropy_weight train.consistency_weight "
      "train.ema train.ramp train.batch_statistics student.learning_rate "

@@ -68,6 +68,13 @@ mv hearts/dataset.json dataset.json
 sed 's/myocardium/liver/' dataset.json >hearts/dataset.json
 refused "the name of class 2 was myocardium, is liver: a run"
 mv dataset.json hearts/dataset.json
+labels=hearts/labelsTr
+cp $labels/patient001_frame01.nii.gz drawn.nii.gz
+cp $labels/patient001_frame08.nii.gz $labels/patient001_frame01.nii.gz
+refused "data.labels was as the run began, is drawn anew: set it back, or go on with the change by --change data.labels"
+expect 0 "6 iterations" train hearts.ini --out run --resume --change data.labels
+rm -r run && cp -r kept run
+mv drawn.nii.gz $labels/patient001_frame01.nii.gz
 mv train.txt all.txt
 sed 's/patient004/patient005/' all.txt >train.txt
 sed -i 's/5/4/' validation.txt

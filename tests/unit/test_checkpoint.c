@@ -16,7 +16,7 @@
 
 enum { SIDE = 32, TEXT = 8192 };
 
-static const sep_scan_set seven = {7, 0xfedcba9876543210ULL};
+static const sep_scan_set seven = {7, 0xfedcba9876543210ULL, 0xa123456789abcdefULL};
 
 /* ---- a checkpoint ------------------------------------------------------------------------------------------------ */
 
@@ -179,6 +179,7 @@ static void test_round_trip(void **state)
     assert_true(info.knows_run && info.seed == 5);
     assert_int_equal(info.labelled.scans, seven.scans);
     assert_true(info.labelled.hash == seven.hash);
+    assert_true(info.labelled.labels == seven.labels);
     assert_int_equal(info.validation.scans, 0);
     assert_string_equal(info.class_names.item[3], "class 3");
     assert_string_equal(info.settings, "[train]\nseed = 5\n");
@@ -226,7 +227,8 @@ static void test_descriptions_that_do_not_fit(void **state)
         /* the rest */
         {"\"method\":", "\"way\":", 1, "it names no method"},
         {"\"iteration\":40", "\"iteration\":-40", 1, "'iteration' is -40"},
-        {"\"hash\":\"fe", "\"hash\":\"xy", 1, "the hash of the labelled scans is no number"},
+        {"\"hash\":\"fe", "\"hash\":\"xy", 1, "'hash' of the labelled scans is no number"},
+        {"\"labels\":\"a1", "\"labels\":\"xy", 1, "'labels' of the labelled scans is no number"},
         {"\"window\":false,\"low\":0.0", "\"window\":true,\"low\":5.0", 1, "the intensity window ends where it begins"},
         {"{", "", 1, "the checkpoint's description is damaged"},
     };

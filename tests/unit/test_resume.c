@@ -19,9 +19,9 @@ static sep_model_info make_info(const char *settings)
                            .iteration = 40,
                            .knows_run = true,
                            .seed = 5,
-                           .labelled = {7, 1},
-                           .unlabelled = {63, 2},
-                           .validation = {20, 3}};
+                           .labelled = {7, 1, 4},
+                           .unlabelled = {63, 2, 0},
+                           .validation = {20, 3, 0}};
 
     info.spec[0].channels = 1;
     assert_int_equal(sep_strings_add(&info.class_names, "background"), SEP_OK);
@@ -71,6 +71,9 @@ static void test_description(void **state)
     DIFFERENT(intensity.rule[0].kind, SEP_INTENSITY_WINDOW, NULL, "run: data.intensity was min-max, is window");
     DIFFERENT(spec[0].classes, 3, NULL, "run: data.classes was 2, is 3");
     DIFFERENT(labelled.scans, 3, NULL, "run: labelled data was 7 scans, is 3 scans: a run can't");
+    DIFFERENT(labelled.labels, 5, NULL, "run: data.labels was as the run began, is drawn anew: set it back, or go on");
+    DIFFERENT(labelled.labels, 5, "data.labels", NULL);
+    DIFFERENT(labelled.labels, 0, NULL, NULL);
     DIFFERENT(unlabelled.hash, 9, NULL, "run: unlabelled data was 63 scans, is 63 other scans: a run can't");
     DIFFERENT(validation.scans, 10, NULL, "run: data.validation was 20 scans, is 10 scans: set it back, or go on");
     DIFFERENT(validation.scans, 10, "data.validation", NULL);
