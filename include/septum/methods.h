@@ -264,6 +264,9 @@ typedef struct sep_method {
      * its students, or of their moving averages by train.ema, where there are any), volume by volume, of each class the
      * largest component; 0: none. The method asks for these labels as for registered ones. */
     int relabels;
+    /* Whether they label by the mean over the mirrors and quarter turns that augmentation shows, both mirrors or none,
+     * and bring probabilities back to the scan's grid; NULL: they see each slice once, as it is. */
+    bool (*labels_by_symmetries)(const void *options);
     /* Whether, behind that, networks, optimisers and memories begin anew, from other random numbers; NULL: they never
      * do. The learning rate goes on as it would. */
     bool (*restarts)(const void *options);

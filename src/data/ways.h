@@ -27,7 +27,7 @@ typedef struct sep_viewed {
 } sep_viewed;
 
 /* How else a picture could be shown. */
-typedef enum sep_way { SEP_WAY_COLUMNS_MIRRORED = 0, SEP_WAY_ROWS_MIRRORED, SEP_WAY_TURNED, SEP_WAYS } sep_way;
+typedef enum sep_way_up { SEP_WAY_COLUMNS_MIRRORED = 0, SEP_WAY_ROWS_MIRRORED, SEP_WAY_TURNED, SEP_WAYS } sep_way_up;
 
 /* Of each way the share of such scans that are more like the mean of the others as they are than so shown; turned: to
  * the left or to the right, the lower. 0 where fewer than five cases are compared. Sums go over scans, then over

@@ -7,9 +7,10 @@
  * stays, and the student learns what is certain from the strongly changed image with a part of a labelled or another
  * unlabelled one in it. A class of which less is certain than its share of the labelled pixels promises has a lower
  * threshold, so that one which is hard at first (the right ventricle, with one labelled heart) does not starve. Late in
- * the run the unlabelled scans are labelled once, volume by volume, and what the moving average says of an image is
- * mixed with that. With night.restart a new network begins there; what it says of an image is not worth learning at
- * first, so for half of the time that is left it learns the volumes' labels alone.
+ * the run the unlabelled scans are labelled once, volume by volume, by the mean over the symmetries that augmentation
+ * shows, and what the moving average says of an image is mixed with that. With night.restart a new network begins
+ * there; what it says of an image is not worth learning at first, so for half of the time that is left it learns the
+ * volumes' labels alone.
  *
  * With train.registered the start is with all images: what registration says of the unlabelled ones
  * (septum/registered.h) stands where later the labels of the moving average do. */
@@ -24,7 +25,7 @@
 typedef struct night_options {
     float warm_up, rise, relabel, decay, threshold, lowest, weight;
     float pasted, labelled_pasted, volumes;
-    bool restart, components;
+    bool restart, components, symmetries;
     sep_box_settings box;
 } night_options;
 
@@ -36,6 +37,8 @@ static const sep_setting settings[] = {
                       "share of the run after which the scans are labelled volume by volume; 1: they never are"),
     SEP_SETTING_FLOAT(night_options, volumes, 0.5, 0, 1,
                       "what these labels count beside those of the image, from then on"),
+    SEP_SETTING_BOOL(night_options, symmetries, true,
+                     "volumes are labelled by the mean over the mirrors and quarter turns that augmentation shows"),
     SEP_SETTING_BOOL(night_options, restart, false,
                      "a new network then, which for half of what is left learns these labels alone"),
     SEP_SETTING_FLOAT(night_options, decay, 0.99, 0, 1, "of the labelling moving average"),
@@ -270,6 +273,13 @@ static bool restarts(const void *options)
     return o->restart;
 }
 
+static bool labels_by_symmetries(const void *options)
+{
+    const night_options *o = options;
+
+    return o->symmetries;
+}
+
 static sep_status build(sep_step *s)
 {
     const night_options *o = s->options;
@@ -308,6 +318,7 @@ const sep_method sep_night = {
     .stages = STAGES,
     .stage = stage,
     .relabels = OF_VOLUMES,
+    .labels_by_symmetries = labels_by_symmetries,
     .restarts = restarts,
     .takes_registered = true,
     .answers_by_mean = true,

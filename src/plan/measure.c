@@ -1,5 +1,6 @@
 /* What a run of the chosen configuration takes on this machine: memory by the step's plan, time by some steps. */
 #include "plan/choices.h"
+#include "train/relabel.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -86,9 +87,8 @@ static sep_status make_dataset(const sep_survey *survey, const sep_train_config 
 
 /* ---- time and memory --------------------------------------------------------------------------------------------- */
 
-/* These slices are not registered: what a run would learn from registration is left out, and weighed in below. Nor do
- * so few say which way up scans lie: they are not turned, which takes next to no time, so that training has no word on
- * it. */
+/* These slices are not registered: what a run would learn from registration is left out, and weighed in below. So few
+ * don't say which way up scans lie either: they are shown as they are, or training would have its word on that. */
 static void leave_out_what_slices_lack(sep_train_config *config)
 {
     config->registered.used = false;
@@ -110,9 +110,9 @@ static double share_of_processors(const sep_device *device, clock_t used, double
 }
 
 /* The warm start has steps of its own, which are cheaper unless it learns all images by registered labels. */
-static void take_seconds(const sep_train_config *config, bool registers, const sep_train_result *result,
-                         sep_measured *measured)
+static void take_seconds(const sep_train_config *config, const sep_train_result *result, sep_measured *measured)
 {
+    const bool registers = config->registered.used;
     const bool warms_up = strcmp(config->method->name, "night") == 0;
     const double step = warms_up ? result->stage_seconds[1] : result->seconds_per_step;
 
@@ -120,24 +120,24 @@ static void take_seconds(const sep_train_config *config, bool registers, const s
     measured->warm_up_step = warms_up && !registers ? result->stage_seconds[0] : measured->step;
 }
 
-static sep_status time_steps(const sep_survey *survey, sep_device *device, sep_train_config *config,
+static sep_status time_steps(const sep_survey *survey, sep_device *device, const sep_train_config *config,
                              sep_measured *measured)
 {
-    const bool registers = config->registered.used;
+    sep_train_config timed = *config;
     sep_dataset *dataset = NULL;
     sep_train_result result;
 
-    leave_out_what_slices_lack(config);
-    config->iterations = TIMED_STEPS;
-    config->validate_every = 0;
-    SEP_TRY(make_dataset(survey, config, &dataset));
+    leave_out_what_slices_lack(&timed);
+    timed.iterations = TIMED_STEPS;
+    timed.validate_every = 0;
+    SEP_TRY(make_dataset(survey, &timed, &dataset));
     const double start = sep_seconds();
     const clock_t used = clock();
-    const sep_status status = sep_train(config, dataset, device, NULL, NULL, false, &result);
+    const sep_status status = sep_train(&timed, dataset, device, NULL, NULL, false, &result);
     measured->share = share_of_processors(device, clock() - used, sep_seconds() - start, measured->threads);
     sep_dataset_destroy(dataset);
     if (status == SEP_OK)
-        take_seconds(config, registers, &result, measured);
+        take_seconds(config, &result, measured);
     return status;
 }
 
@@ -174,6 +174,11 @@ static double prediction_seconds(const sep_facts *facts, const sep_train_config 
            patches_of_slice(facts, config);
 }
 
+static int labelling_passes(const sep_train_config *config)
+{
+    return sep_tta_passes(sep_relabelled_way(config).tta);
+}
+
 /* Putting maps back and scoring them is about half of predicting them again. */
 static void estimate(const sep_survey *survey, const sep_facts *facts, const sep_train_config *config,
                      sep_measured *measured)
@@ -184,7 +189,8 @@ static void estimate(const sep_survey *survey, const sep_facts *facts, const sep
     measured->validation = 1.5 * slice * survey->slices[SEP_USE_VALIDATION] * kinds;
     measured->deciding = PREDICTIONS_TO_DECIDE * slice * survey->slices[SEP_USE_VALIDATION];
     measured->deciding_once = PREDICTIONS_TO_DECIDE_ONCE * slice * survey->slices[SEP_USE_VALIDATION];
-    measured->labelling = config->method->relabels > 0 ? slice * survey->slices[SEP_USE_UNLABELLED] : 0;
+    measured->labelling =
+        config->method->relabels > 0 ? labelling_passes(config) * slice * survey->slices[SEP_USE_UNLABELLED] : 0;
 }
 
 /* Time and memory with the batch that is chosen; nothing is timed where it does not fit. */

@@ -3,6 +3,7 @@
 
 #include "septum/process.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { MOST_SOURCES = 60000 }; /* bytes of names that a label map says */
@@ -98,6 +99,31 @@ const sep_dataset *sep_relabelled_dataset(const sep_relabelled *relabelled, cons
 
 /* ---- labelling --------------------------------------------------------------------------------------------------- */
 
+/* The symmetries that augmentation shows, and the networks therefore know. */
+static sep_tta symmetries_shown(const sep_batch_config *batch)
+{
+    const bool strong = batch->augmentation == SEP_AUGMENT_STRONG;
+    const bool mirrored = strong ? batch->strong.mirror == SEP_MIRROR_BOTH : batch->augmentation != SEP_AUGMENT_NONE;
+    const bool turned = strong ? batch->strong.quarter_turns : mirrored;
+
+    if (!mirrored)
+        return SEP_TTA_NONE;
+    return turned && batch->height == batch->width ? SEP_TTA_ALL : SEP_TTA_FLIPS;
+}
+
+sep_segment_options sep_relabelled_way(const sep_train_config *config)
+{
+    const sep_method *method = config->method;
+    const bool symmetric =
+        method->labels_by_symmetries != NULL && method->labels_by_symmetries(&config->method_options);
+
+    return (sep_segment_options){
+        .answer = {.student = SEP_ALL_STUDENTS, .average = config->ema > 0.0f},
+        .tta = symmetric ? symmetries_shown(&config->batch) : SEP_TTA_NONE,
+        .smooth = symmetric,
+    };
+}
+
 static sep_status take_confidence(const sep_volume *confidence, sep_labels *agreement)
 {
     const size_t voxels = (size_t)confidence->depth * (size_t)confidence->height * (size_t)confidence->width;
@@ -109,14 +135,13 @@ static sep_status take_confidence(const sep_volume *confidence, sep_labels *agre
     return SEP_OK;
 }
 
-static sep_status label_scan(sep_relabelled *r, int i, sep_predictor *predictor, sep_answer answer)
+static sep_status label_scan(sep_relabelled *r, int i, const sep_labelling *l)
 {
-    const sep_segment_options options = {.answer = answer};
     sep_scan *scan = &r->dataset.scan[i];
     sep_volume confidence;
 
     drop_labels(r, i);
-    SEP_TRY(sep_predictor_segment_surely(predictor, &scan->image, &options, &scan->label, &confidence));
+    SEP_TRY(sep_predictor_segment_surely(l->predictor, &scan->image, &l->how, &scan->label, &confidence));
     sep_status status = sep_labels_keep_largest(&scan->label, NULL);
     if (status == SEP_OK)
         status = take_confidence(&confidence, &scan->agreement);
@@ -151,28 +176,38 @@ static sep_status keep(const sep_scan *scan, char *sources, const char *folder)
     return status;
 }
 
-static sep_status make_all(sep_relabelled *r, sep_predictor *predictor, sep_answer answer, char *sources,
-                           const char *folder)
+static void show(const sep_labelling *l, int scan, int scans)
 {
+    char note[64];
+
+    snprintf(note, sizeof note, "labelling scan %d of %d", scan, scans);
+    sep_progress_update(l->progress, l->iteration, note);
+}
+
+static sep_status make_all(sep_relabelled *r, const sep_labelling *l, char *sources)
+{
+    int scans = 0, begun = 0;
+
+    for (int i = 0; i < r->dataset.training; i++)
+        scans += is_ours(r, i);
     for (int i = 0; i < r->dataset.training; i++) {
         if (!is_ours(r, i))
             continue;
         SEP_TRY(sep_stop_check());
-        SEP_TRY(label_scan(r, i, predictor, answer));
-        if (folder != NULL)
-            SEP_TRY(keep(&r->dataset.scan[i], sources, folder));
+        show(l, ++begun, scans);
+        SEP_TRY(label_scan(r, i, l));
+        if (l->folder != NULL)
+            SEP_TRY(keep(&r->dataset.scan[i], sources, l->folder));
     }
     return SEP_OK;
 }
 
-sep_status sep_relabelled_make(sep_relabelled *relabelled, sep_predictor *predictor, sep_answer answer,
-                               const char *folder)
+sep_status sep_relabelled_make(sep_relabelled *relabelled, const sep_labelling *labelling)
 {
-    if (folder != NULL)
-        SEP_TRY(sep_make_folders(folder));
+    if (labelling->folder != NULL)
+        SEP_TRY(sep_make_folders(labelling->folder));
     char *sources = labelled_names(&relabelled->dataset);
-    const sep_status status =
-        sources != NULL ? make_all(relabelled, predictor, answer, sources, folder) : SEP_ERR_MEMORY;
+    const sep_status status = sources != NULL ? make_all(relabelled, labelling, sources) : SEP_ERR_MEMORY;
     sep_free(sources);
     return status;
 }

@@ -126,7 +126,10 @@ sep_status sep_trainer_restore_labels(sep_trainer *t)
 /* The loader's threads read the labels: it makes way, and starts again behind it. */
 static sep_status relabel(sep_trainer *t)
 {
-    const sep_answer answer = {.student = SEP_ALL_STUDENTS, .average = t->config->ema > 0.0f};
+    sep_labelling labelling = {.predictor = t->predictor,
+                               .how = sep_relabelled_way(t->config),
+                               .progress = t->progress,
+                               .iteration = t->iteration};
     const double start = sep_seconds();
 
     if (t->relabelled == NULL || t->stages.stage != t->config->method->relabels)
@@ -137,7 +140,8 @@ static sep_status relabel(sep_trainer *t)
     sep_log(SEP_LOG_INFO, "iteration %" PRId64 ": the unlabelled scans are labelled by the network", t->iteration);
     sep_loader_destroy(t->loader);
     t->loader = NULL;
-    sep_status status = sep_relabelled_make(t->relabelled, t->predictor, answer, folder);
+    labelling.folder = folder;
+    sep_status status = sep_relabelled_make(t->relabelled, &labelling);
     if (status == SEP_OK)
         status = sep_trainer_load_batches(t);
     sep_free(folder);

@@ -5,7 +5,7 @@
 
 static void warn(const sep_strong_settings *strong, const double alien[SEP_WAYS])
 {
-    static const sep_way way_of[] = {SEP_WAY_ROWS_MIRRORED, SEP_WAY_COLUMNS_MIRRORED};
+    static const sep_way_up way_of[] = {SEP_WAY_ROWS_MIRRORED, SEP_WAY_COLUMNS_MIRRORED};
     static const int bit_of[] = {SEP_MIRROR_ROWS, SEP_MIRROR_COLUMNS};
     bool mirrors = false;
 
