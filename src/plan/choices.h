@@ -83,7 +83,7 @@ typedef struct sep_measured {
     double mean_step;                    /* of the run whose length was chosen */
     double validation;                   /* seconds */
     double registering;                  /* seconds of registration before the first step */
-    double labelling;                    /* seconds of the method's labelling of all scans */
+    double labelling, labelling_once;    /* seconds of the method's labelling of all scans; by one pass, as they lie */
     double deciding, deciding_once;      /* of train.decide, and without train.decide_symmetries */
     uint64_t device, scans, checkpoints; /* bytes: in the step, of all scans, on disk */
     bool cached;                         /* the scans lie on the disk too */

@@ -9,8 +9,9 @@
 
 /* Of the hours: what steps may take, and what must be left for loading and checkpoints. */
 static const double STEPS = 0.90, SPARE = 0.02;
-/* What validations may take beside the steps; what deciding how to predict may take of the hours. */
-static const double VALIDATIONS = 0.09, DECISION = 0.05;
+/* What validations may take beside the steps; what deciding how to predict, and labelling scans by symmetries, may take
+ * of the hours. */
+static const double VALIDATIONS = 0.09, DECISION = 0.05, LABELLING = 0.04;
 
 enum { LONGEST = 30000, SHORTEST = 10, MOST_VALIDATIONS = 40 };
 /* With fewer iterations labelled slices alone brought as much or more (docs/results/acdc.md). */
@@ -26,8 +27,9 @@ typedef struct length {
     int64_t iterations, every;
     bool longest, mirrored; /* training shows all mirrored pictures */
     decision decides;
-    double step, deciding; /* seconds */
-    double warm_up;        /* share of the iterations */
+    bool labels_once;                 /* where symmetries would take too long */
+    double step, deciding, labelling; /* seconds */
+    double warm_up;                   /* share of the iterations */
 } length;
 
 static int64_t rounded(double iterations)
@@ -53,7 +55,9 @@ static length fit(double hours, bool mirrored, bool validates, const sep_measure
 
     if (validates)
         affordable_decision(seconds, measured, &l);
-    const double once = measured->registering + measured->labelling + l.deciding;
+    l.labels_once = measured->labelling > LABELLING * seconds && measured->labelling > measured->labelling_once;
+    l.labelling = l.labels_once ? measured->labelling_once : measured->labelling;
+    const double once = measured->registering + l.labelling + l.deciding;
     const double left = seconds * (1 - SPARE) - once - (validates ? measured->validation : 0);
     const double fitting = fmax(fmin(left, seconds * STEPS), 0.5 * seconds) / step;
 
@@ -146,6 +150,17 @@ sep_status sep_choose_warm_up(sep_plan_choices *choices, double share)
     return sep_choose_again(choices, "night.relabel", relabel, "Then it labels whole volumes.");
 }
 
+static sep_status choose_labelling(const length *l, const sep_measured *measured, sep_plan_choices *choices)
+{
+    char reason[160], duration[SEP_DURATION_TEXT];
+
+    if (!l->labels_once)
+        return SEP_OK;
+    snprintf(reason, sizeof reason, "In all mirrors and turns that would take about %s, too much of the hours.",
+             sep_duration_text(measured->labelling, duration));
+    return sep_plan_add(choices, "night.symmetries", reason, "no");
+}
+
 /* How often half of the hours would show each labelled slice. */
 static double looks(const sep_plan_request *request, const sep_facts *facts, const sep_measured *measured,
                     const sep_plan_choices *choices)
@@ -192,6 +207,7 @@ sep_status sep_choose_length(const sep_plan_request *request, const sep_facts *f
              l.longest ? "more would fit, but the learning rate has long done its work by then" : why);
     SEP_TRY(sep_choose_again(choices, "train.iterations", value, reason));
     SEP_TRY(sep_choose_warm_up(choices, l.warm_up));
+    SEP_TRY(choose_labelling(&l, measured, choices));
     if (l.every == 0)
         return sep_choose_again(choices, "train.decide", "yes",
                                 "No case validates: the label maps say of which classes only the largest component is "

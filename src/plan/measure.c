@@ -174,11 +174,6 @@ static double prediction_seconds(const sep_facts *facts, const sep_train_config 
            patches_of_slice(facts, config);
 }
 
-static int labelling_passes(const sep_train_config *config)
-{
-    return sep_tta_passes(sep_relabelled_way(config).tta);
-}
-
 /* Putting maps back and scoring them is about half of predicting them again. */
 static void estimate(const sep_survey *survey, const sep_facts *facts, const sep_train_config *config,
                      sep_measured *measured)
@@ -189,8 +184,8 @@ static void estimate(const sep_survey *survey, const sep_facts *facts, const sep
     measured->validation = 1.5 * slice * survey->slices[SEP_USE_VALIDATION] * kinds;
     measured->deciding = PREDICTIONS_TO_DECIDE * slice * survey->slices[SEP_USE_VALIDATION];
     measured->deciding_once = PREDICTIONS_TO_DECIDE_ONCE * slice * survey->slices[SEP_USE_VALIDATION];
-    measured->labelling =
-        config->method->relabels > 0 ? labelling_passes(config) * slice * survey->slices[SEP_USE_UNLABELLED] : 0;
+    measured->labelling_once = config->method->relabels > 0 ? slice * survey->slices[SEP_USE_UNLABELLED] : 0;
+    measured->labelling = sep_tta_passes(sep_relabelled_way(config).tta) * measured->labelling_once;
 }
 
 /* Time and memory with the batch that is chosen; nothing is timed where it does not fit. */

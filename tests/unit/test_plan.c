@@ -257,10 +257,13 @@ static void iterations_fit_into_the_hours(void **state)
 {
     static const struct {
         double hours, step, warm_up_step, validation, registering, labelling, deciding, deciding_once;
-        const char *decide, *symmetries;
-    } rows[] = {{8, 1, 1, 60, 0, 0, 300, 100, "yes", NULL},       {1, 1, 1, 60, 0, 120, 1000, 300, "no", NULL},
-                {1, 1, 0.4, 60, 400, 120, 500, 150, "yes", "no"}, {8, 5, 2, 1200, 3000, 1000, 1000, 300, "yes", NULL},
-                {1, 2, 1, 1500, 0, 0, 9000, 3000, "no", NULL},    {0.01, 0.5, 0.1, 5, 0, 0, 1, 0.3, "yes", NULL}};
+        const char *decide, *symmetries, *labels_by_symmetries;
+    } rows[] = {{8, 1, 1, 60, 0, 0, 300, 100, "yes", NULL, NULL},
+                {1, 1, 1, 60, 0, 140, 1000, 300, "no", NULL, NULL},
+                {1, 1, 0.4, 60, 400, 150, 500, 150, "yes", "no", "no"},
+                {8, 5, 2, 1200, 3000, 1200, 1000, 300, "yes", NULL, "no"},
+                {1, 2, 1, 1500, 0, 0, 9000, 3000, "no", NULL, NULL},
+                {0.01, 0.5, 0.1, 5, 0, 0, 1, 0.3, "yes", NULL, NULL}};
     sep_facts facts = hearts();
 
     (void)state;
@@ -271,6 +274,7 @@ static void iterations_fit_into_the_hours(void **state)
                                  .validation = rows[i].validation,
                                  .registering = rows[i].registering,
                                  .labelling = rows[i].labelling,
+                                 .labelling_once = rows[i].labelling / 8,
                                  .deciding = rows[i].deciding,
                                  .deciding_once = rows[i].deciding_once,
                                  .threads = 1};
@@ -283,12 +287,13 @@ static void iterations_fit_into_the_hours(void **state)
         const double step = warm_up * rows[i].warm_up_step + (1 - warm_up) * rows[i].step;
         assert_true(fabs(measured.mean_step - step) < 0.01 * step);
         const double seconds = iterations * step + iterations / every * rows[i].validation + rows[i].registering +
-                               rows[i].labelling +
+                               rows[i].labelling / (rows[i].labels_by_symmetries != NULL ? 8 : 1) +
                                (rows[i].decide[0] == 'n'     ? 0
                                 : rows[i].symmetries != NULL ? rows[i].deciding_once
                                                              : rows[i].deciding);
         assert_chosen("train.decide", rows[i].decide);
         assert_chosen("train.decide_symmetries", rows[i].symmetries);
+        assert_chosen("night.symmetries", rows[i].labels_by_symmetries);
         assert_true(seconds <= 3600 * rows[i].hours);
         assert_true(seconds >= 0.8 * 3600 * rows[i].hours);
     }
