@@ -14,7 +14,7 @@
 
 static sep_strings settings, only;
 static const char *out, *part;
-static bool list, no_tables;
+static bool list, tables, no_tables;
 static int64_t jobs = 1;
 
 static const sep_option options[] = {
@@ -25,6 +25,7 @@ static const sep_option options[] = {
     {"part", 0, "K/N", "do every N-th of the runs, the K-th first: for the job arrays of a cluster", .string = &part},
     {"jobs", 'j', "N", "train N runs at a time, each in a process of its own with its share of the threads",
      .integer = &jobs, .low = 1, .high = 256},
+    {"tables", 0, NULL, "write the tables of what is done so far, and train nothing", .flag = &tables},
     {"no-tables", 0, NULL, "train and evaluate, and leave the tables to a later call", .flag = &no_tables},
     {"set", 's', "KEY=VALUE",
      "change a setting of FILE: study.seeds=1, or of the base for all rows: base.data.folder=PATH (may be repeated)",
@@ -169,6 +170,15 @@ static sep_status train(sep_study *study, const sep_study_choice *choice, const 
     return status == SEP_OK ? write_tables(study, folder) : write_what_there_is(study, folder);
 }
 
+static sep_status check_options(void)
+{
+    if (tables && (list || no_tables))
+        return sep_usage_error("--tables and --%s exclude each other", list ? "list" : "no-tables");
+    if (tables && (only.count > 0 || part != NULL || jobs > 1))
+        return sep_usage_error("--tables trains nothing, and the tables are of all runs: no --only, --part or --jobs");
+    return SEP_OK;
+}
+
 static sep_status run(int count, char **operand)
 {
     char *folder = out != NULL ? sep_strdup(out) : default_folder(operand[0]);
@@ -176,11 +186,15 @@ static sep_status run(int count, char **operand)
     sep_study_choice choice;
 
     (void)count;
-    sep_status status = read_choice(&choice);
+    sep_status status = check_options();
+    if (status == SEP_OK)
+        status = read_choice(&choice);
     if (status == SEP_OK)
         status = folder != NULL ? sep_study_read(operand[0], folder, &settings, &study) : SEP_ERR_MEMORY;
     if (status == SEP_OK)
-        status = list ? show_list(study, &choice) : train(study, &choice, operand[0], folder);
+        status = list     ? show_list(study, &choice)
+                 : tables ? write_tables(study, folder)
+                          : train(study, &choice, operand[0], folder);
     sep_study_destroy(study);
     sep_free(folder);
     return status;
@@ -221,12 +235,13 @@ const sep_command sep_command_study = {
         "and range over the seeds, "
         "the difference to the baseline's row with its 95 % bootstrap interval over the cases, and published values "
         "where FILE gives them; the last checkpoint first, the best on validation second. The page has curves of "
-        "validation and pictures of cases, too. The means are printed.\n\n"
+        "validation and pictures of cases, too. The means are printed. --tables writes them amid the work, of the runs "
+        "that are done.\n\n"
         "Several processes may work on one FOLDER at a time, each with its --part. Call the study once more at the "
-        "end: "
-        "it trains nothing and writes the table of all.",
+        "end, with --tables: it writes the table of all.",
     .examples = "septum study configs/studies/acdc-table-5.2-laptop.ini --list\n"
                 "septum study configs/studies/acdc-table-5.2-laptop.ini --out studies/acdc\n"
+                "septum study configs/studies/acdc-table-5.2-laptop.ini --out studies/acdc --tables\n"
                 "# of a job array of sixteen, the third\n"
                 "septum study my-study.ini --out studies/mine --part 3/16",
     .options = options,

@@ -69,6 +69,11 @@ expect 0 "24 labelled, of 4 cases" info base.ini
 expect 0 "0 of 8 runs are done" study study.ini --out whole --list
 [ ! -e whole ]
 report $? "--list writes nothing"
+expect 1 "no run of" study study.ini --out whole --tables
+[ ! -e whole ]
+report $? "nor do tables of nothing"
+expect 2 "--tables and --list exclude each other" study study.ini --out whole --tables --list
+expect 2 "no --only, --part or --jobs" study study.ini --out whole --tables --only twins
 expect 0 "run 8 of 8: twins/1-cases/seed-8" study study.ini --out whole
 has out "Evaluated once on 3 cases (6 scans) of data.test_list, which no training reads."
 has out "one of two is empty"
@@ -164,6 +169,11 @@ code=$?
 [ $code -eq 130 ] && [ -s ended/twins/2-cases/seed-7/last.safetensors ] && [ ! -e ended/twins/2-cases/seed-7/lock ]
 report $? "SIGTERM ends the processes of a study, which save (exit code $code)"
 expect 0 "2 of 8 runs are evaluated so far" study study.ini --out some --only twins/2-cases
+cp some/table.txt out.txt
+rm some/table.*
+expect 0 "2 of 8 runs are evaluated so far" study study.ini --out some --tables
+cmp some/table.txt out.txt
+report $? "--tables writes the same, and trains nothing"
 [ -d some/twins/2-cases/seed-8 ] && [ ! -e some/supervised ]
 report $? "--only does no other runs"
 
@@ -174,7 +184,7 @@ has hours/supervised/length.ini "iterations = "
 iterations=$(sed -n 's/^iterations = //p' hours/supervised/length.ini)
 has hours/supervised/1-cases/seed-8/config.ini "iterations = $iterations"
 expect 0 "2 of 2 runs are done" study study.ini --out hours --set study.hours=0.0001 --only supervised/1-cases --list
-expect 0 "twins/1-cases/seed-7 is done; 4 of 4" study study.ini --out hours --set study.hours=0.0001 --jobs 2 \
+expect 0 "is done; 4 of 4" study study.ini --out hours --set study.hours=0.0001 --jobs 2 \
     --set study.seeds=7
 expect 1 "give study.iterations or study.hours" study study.ini --out x --set study.hours=1 --set study.iterations=5
 
