@@ -413,7 +413,7 @@ static sep_status run(int count, char **operand)
 
 static const sep_option options[] = {
     {"labels", 'l', NULL, "IN is a label map: class indices 0 to 255, written as such", .flag = &as_labels},
-    {"threshold", 't', "N", "a label map is a mask: values of N and more become class 1, others 0; 0 keeps the classes",
+    {"threshold", 0, "N", "a label map is a mask: values of N and more become class 1, others 0; 0 keeps the classes",
      .integer = &threshold, .low = 0, .high = 65535},
     {"values", 0, "V,V,...",
      "a label map holds these values for classes 0, 1, ..., as in 0,85,170,255, not the classes",

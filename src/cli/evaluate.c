@@ -302,7 +302,7 @@ static const sep_option options[] = {
      .string = &values_text},
     {"prediction-values", 0, "V,V,...", "the same for predictions, where they hold others than the references",
      .string = &prediction_values_text},
-    {"threshold", 't', "N", "the reference is a picture used as a mask: pixels of N or more are class 1; 0: it isn't",
+    {"threshold", 0, "N", "the reference is a picture used as a mask: pixels of N or more are class 1; 0: it isn't",
      .integer = &threshold, .low = 0, .high = 65535},
     {"prediction-threshold", 0, "N", "the same for the prediction", .integer = &prediction_threshold, .low = 0,
      .high = 65535},

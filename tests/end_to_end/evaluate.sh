@@ -121,6 +121,7 @@ expect 0 "1.0000 +- 0.0000" evaluate -p $labels -r grey --values 0,85,170,255 --
 expect 1 "is 255, which is not among the values 0,85,170" evaluate -p grey -r grey --values 0,85,170
 expect 2 "85 stands there twice" evaluate -p grey -r grey --values 0,85,85
 expect 2 "not both" evaluate -p grey -r grey --values 0,255 --threshold 128
+expect 2 "unknown option '-t'" evaluate -p grey -r grey -t 1 # elsewhere threads, and a cut at 1 would make one class of all
 
 # colours in place of classes: two red boxes that overlap in part
 base64 -d >red.png <<'PNG'
