@@ -27,9 +27,9 @@ typedef struct length {
     int64_t iterations, every;
     bool longest, mirrored; /* training shows all mirrored pictures */
     decision decides;
-    bool labels_once;                 /* where symmetries would take too long */
-    double step, deciding, labelling; /* seconds */
-    double warm_up;                   /* share of the iterations */
+    bool labels_once;      /* where symmetries would take too long */
+    double step, deciding; /* seconds */
+    double warm_up;        /* share of the iterations */
 } length;
 
 static int64_t rounded(double iterations)
@@ -56,8 +56,8 @@ static length fit(double hours, bool mirrored, bool validates, const sep_measure
     if (validates)
         affordable_decision(seconds, measured, &l);
     l.labels_once = measured->labelling > LABELLING * seconds && measured->labelling > measured->labelling_once;
-    l.labelling = l.labels_once ? measured->labelling_once : measured->labelling;
-    const double once = measured->registering + l.labelling + l.deciding;
+    const double labelling = l.labels_once ? measured->labelling_once : measured->labelling;
+    const double once = measured->registering + labelling + l.deciding;
     const double left = seconds * (1 - SPARE) - once - (validates ? measured->validation : 0);
     const double fitting = fmax(fmin(left, seconds * STEPS), 0.5 * seconds) / step;
 

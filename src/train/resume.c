@@ -29,10 +29,9 @@ static void add_scan(sep_scan_set *set, const sep_scan *scan)
 /* What is drawn anew in them is another thing to learn. */
 static void add_labels(sep_scan_set *set, const sep_labels *map)
 {
-    const size_t voxels = (size_t)map->depth * (size_t)map->height * (size_t)map->width;
+    const uint64_t hash = sep_labels_hash(map);
 
-    if (map->data != NULL)
-        set->labels = sep_hash(set->labels == 0 ? SEP_HASH_START : set->labels, map->data, voxels);
+    set->labels = sep_hash(set->labels == 0 ? SEP_HASH_START : set->labels, &hash, sizeof hash);
 }
 
 static void describe_scans(const sep_dataset *dataset, sep_model_info *info)

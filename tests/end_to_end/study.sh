@@ -186,6 +186,7 @@ has hours/supervised/1-cases/seed-8/config.ini "iterations = $iterations"
 expect 0 "2 of 2 runs are done" study study.ini --out hours --set study.hours=0.0001 --only supervised/1-cases --list
 expect 0 "is done; 4 of 4" study study.ini --out hours --set study.hours=0.0001 --jobs 2 \
     --set study.seeds=7
+has err "twins/1-cases/seed-7 is done; " # which of the two processes ends last is open
 expect 1 "give study.iterations or study.hours" study study.ini --out x --set study.hours=1 --set study.iterations=5
 
 # ---- without a test list ---------------------------------------------------------------------------------------------
