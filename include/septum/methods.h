@@ -36,7 +36,7 @@ extern "C" {
 typedef struct sep_moment {
     uint64_t seed;
     int64_t iteration, iterations; /* iteration counts from 0 */
-    int64_t stage_begin;           /* the first iteration of this stage since another one; 0 of one-stage methods */
+    int64_t stage_begin;           /* the first iteration of this stage since another one; 0 where there is one alone */
     int height, width;             /* of the patch */
     float ramp;                    /* train.consistency_weight times the run's ramp, which rises from exp(-5) to 1 */
     uint32_t stream;               /* of the uniform numbers that are asked for; 0: of none */
@@ -209,7 +209,10 @@ sep_host_value sep_ramp_weight;
 sep_node *sep_supervised_loss(sep_step *step, sep_node *logits);
 /* That of all that a network hands out of the labelled samples: its logits, and by their weights its side outputs. */
 sep_node *sep_supervised_halves(sep_step *step, const sep_halves *net);
-/* The same of a target [N, H, W, classes] as sep_weighed_loss of septum/losses.h takes it, of all samples of a pass. */
+/* Each student learns so, from the labelled samples alone: nothing else passes through it. */
+void sep_learn_labelled(sep_step *step);
+/* That supervised loss of a target [N, H, W, classes] as sep_weighed_loss of septum/losses.h takes it, of all samples
+ * of a pass. */
 sep_node *sep_supervised_mixture(sep_step *step, const sep_net_output *output, sep_node *target);
 
 /* A network whose predictions are compared, and of whoever judges its pixels the logits (where no contrast is learned,
@@ -279,6 +282,10 @@ const sep_method *sep_method_find(const char *name);
 
 /* Has the method build its step. The caller has set graph, options, sizes, weights, networks, image and label. */
 sep_status sep_method_build(const sep_method *method, sep_step *step) SEP_MUST_CHECK;
+/* Whether its networks can have a warm start, and that as the method's: they learn from the labelled samples alone.
+ * Methods with stages have one of their own, where they want it. */
+bool sep_method_takes_warm_start(const sep_method *method);
+sep_status sep_method_build_warm_start(const sep_method *method, sep_step *step) SEP_MUST_CHECK;
 
 #ifdef __cplusplus
 }

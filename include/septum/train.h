@@ -63,6 +63,10 @@ typedef struct sep_train_config {
         unsigned char bytes[SEP_METHOD_OPTIONS];
     } method_options; /* the method's own struct */
     int64_t iterations, validate_every, checkpoint_every, log_every;
+    /* The share of the iterations before the method: in them its networks learn from labelled samples alone, a stage of
+     * its own. For methods without stages; heads, memories, the method's teachers and registered labels begin behind
+     * it, the ramp of unlabelled losses is the whole run's. 0: there is none. */
+    float warm_start;
     /* At the end validation scans decide how to predict with the best checkpoint: sep_decisions. Flips and quarter
      * turns are most of what that costs, and can be left out. */
     bool decide, decide_symmetries;

@@ -55,6 +55,9 @@ static void describe_method(const entry *e)
                        m->contrast != NULL ? m->contrast->name : "none");
     if (takes_registered(m))
         sep_print_line("registered labels: %s by default (train.registered)", m->registered ? "yes" : "no");
+    if (sep_method_takes_warm_start(m))
+        sep_print_line("warm start: none by default (train.warm_start: the share of the run that learns from labelled "
+                       "images alone)");
 }
 
 static void method_to_json(const entry *e, json_t *to)
@@ -66,6 +69,7 @@ static void method_to_json(const entry *e, json_t *to)
     json_object_set_new(to, "uses_unlabelled", json_boolean(m->uses_unlabelled));
     json_object_set_new(to, "takes_contrast", json_boolean(m->compares));
     json_object_set_new(to, "takes_registered_labels", json_boolean(takes_registered(m)));
+    json_object_set_new(to, "takes_warm_start", json_boolean(sep_method_takes_warm_start(m)));
 }
 
 /* Those that methods share. */

@@ -32,7 +32,7 @@ static void name_students(sep_step *step)
     }
 }
 
-sep_status sep_method_build(const sep_method *method, sep_step *step)
+static sep_status prepare(const sep_method *method, sep_step *step)
 {
     if (step->students < method->students_low || step->students > method->students_high)
         return sep_fail(SEP_ERR_ARGUMENT, "method '%s' trains %d to %d networks, the configuration names %d",
@@ -40,6 +40,24 @@ sep_status sep_method_build(const sep_method *method, sep_step *step)
     if (method->uses_unlabelled && step->unlabelled < 1)
         return sep_fail(SEP_ERR_ARGUMENT, "method '%s' needs unlabelled samples in the batch", method->name);
     name_students(step);
+    return SEP_OK;
+}
+
+sep_status sep_method_build(const sep_method *method, sep_step *step)
+{
+    SEP_TRY(prepare(method, step));
     SEP_TRY(method->build(step));
+    return sep_graph_status(step->graph);
+}
+
+bool sep_method_takes_warm_start(const sep_method *method)
+{
+    return method->uses_unlabelled && method->stages < 2;
+}
+
+sep_status sep_method_build_warm_start(const sep_method *method, sep_step *step)
+{
+    SEP_TRY(prepare(method, step));
+    sep_learn_labelled(step);
     return sep_graph_status(step->graph);
 }

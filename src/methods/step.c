@@ -306,6 +306,15 @@ sep_node *sep_supervised_halves(sep_step *step, const sep_halves *net)
     return loss;
 }
 
+void sep_learn_labelled(sep_step *step)
+{
+    for (int i = 0; i < step->students; i++) {
+        const sep_halves net = halves_together(step, i, labelled_image(step), 0);
+
+        sep_learn(step, i, "supervised", sep_supervised_halves(step, &net), NULL);
+    }
+}
+
 sep_node *sep_supervised_mixture(sep_step *step, const sep_net_output *output, sep_node *target)
 {
     sep_graph *g = step->graph;

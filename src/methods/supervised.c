@@ -3,9 +3,7 @@
 
 static sep_status build(sep_step *s)
 {
-    sep_halves net = sep_student_halves(s, 0);
-
-    sep_learn(s, 0, "supervised", sep_supervised_halves(s, &net), NULL);
+    sep_learn_labelled(s);
     return sep_graph_status(s->graph);
 }
 

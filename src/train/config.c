@@ -159,6 +159,21 @@ static sep_status read_method(sep_options *options, bool faithful, sep_train_con
     return read_contrast(options, faithful, config);
 }
 
+/* Labelled images alone are all that some methods learn from. */
+static sep_status read_warm_start(section *s, sep_train_config *config)
+{
+    const sep_method *method = config->method;
+
+    SEP_TRY(read_float(s, "warm_start", 0.0f, 0.9, &config->warm_start));
+    if (config->warm_start > 0.0f && method->stages > 1)
+        return sep_fail(SEP_ERR_ARGUMENT,
+                        "train.warm_start: method '%s' has stages of its own, and says in [%s] how long each is",
+                        method->name, method->name);
+    if (!method->uses_unlabelled)
+        config->warm_start = 0.0f;
+    return SEP_OK;
+}
+
 static sep_status read_loss(sep_options *options, sep_train_config *config)
 {
     SEP_TRY(sep_loss_settings_read(options, &config->loss));
@@ -239,6 +254,7 @@ sep_status sep_train_config_read(sep_options *options, sep_train_config *config)
     SEP_TRY(read_float(&s, "cross_entropy_weight", 0.5f, 1.0, &config->cross_entropy_weight));
     SEP_TRY(read_float(&s, "consistency_weight", SEP_CONSISTENCY_WEIGHT, 1e6, &config->consistency_weight));
     SEP_TRY(read_float(&s, "ema", 0.0f, 1.0, &config->ema));
+    SEP_TRY(read_warm_start(&s, config));
     SEP_TRY(sep_options_choice(options, "train.validate", validated[config->method->answers_by_mean], validated, 3,
                                &chosen));
     config->validated = (sep_validated)chosen;

@@ -7,12 +7,20 @@
 
 /* ---- which stage ------------------------------------------------------------------------------------------------- */
 
+/* Of a method without stages. */
+static int behind_warm_start(const sep_train_config *config, int64_t iteration)
+{
+    return (double)iteration >= (double)config->warm_start * (double)config->iterations;
+}
+
 static sep_status stage_of(const sep_stages *stages, int64_t iteration, int *stage)
 {
     const sep_method *method = stages->config->method;
     const sep_moment now = sep_step_moment(stages->config, iteration, 0);
 
-    *stage = stages->count > 1 ? method->stage(&now) : 0;
+    *stage = method->stages > 1  ? method->stage(&now)
+             : stages->count > 1 ? behind_warm_start(stages->config, iteration)
+                                 : 0;
     if (*stage >= 0 && *stage < stages->count)
         return SEP_OK;
     return sep_fail(SEP_ERR_ARGUMENT, "method '%s' has %d stages, but iteration %" PRId64 " is of stage %d",
@@ -131,7 +139,7 @@ static sep_status check_moved(const sep_stages *stages)
 sep_status sep_stages_build(const sep_train_config *config, int classes, sep_store *store, sep_stages *stages)
 {
     *stages = (sep_stages){.config = config, .store = store, .ran = -1};
-    for (int s = 0; s < (config->method->stages > 1 ? config->method->stages : 1); s++) {
+    for (int s = 0; s < sep_step_stages(config); s++) {
         stages->count++;
         SEP_TRY(sep_step_build_stage(config, s, classes, store, &stages->graph[s]));
     }

@@ -55,7 +55,7 @@ static sep_status add_update(const sep_train_config *config, sep_step_graph *bui
 {
     char name[64];
 
-    if (config->method->stages > 1 && !sep_has_gradients(built->step.graph, prefixes))
+    if (sep_step_stages(config) > 1 && !sep_has_gradients(built->step.graph, prefixes))
         return SEP_OK;
     snprintf(name, sizeof name, "hyper_%s", prefixes[0]);
     *hyper = sep_input(built->step.graph, name, SEP_SHAPE(4), SEP_F32);
@@ -96,6 +96,19 @@ static sep_status make_room_for_values(sep_step_graph *built)
     return built->values != NULL ? SEP_OK : SEP_ERR_MEMORY;
 }
 
+int sep_step_stages(const sep_train_config *config)
+{
+    return config->warm_start > 0.0f ? 2 : config->method->stages > 1 ? config->method->stages : 1;
+}
+
+/* What the method asks for in the stage that is being built. */
+static sep_status ask_method(const sep_train_config *config, sep_step *step)
+{
+    if (config->warm_start > 0.0f && step->stage == 0)
+        return sep_method_build_warm_start(config->method, step);
+    return sep_method_build(config->method, step);
+}
+
 sep_status sep_step_build_stage(const sep_train_config *config, int stage, int classes, sep_store *store,
                                 sep_step_graph *built)
 {
@@ -119,7 +132,7 @@ sep_status sep_step_build_stage(const sep_train_config *config, int stage, int c
         SEP_TRY(sep_net_complete(&step->spec[i]));
     }
     add_inputs(config, step);
-    SEP_TRY(sep_method_build(config->method, step));
+    SEP_TRY(ask_method(config, step));
     for (int i = 0; i < step->streams; i++) {
         built->stream[i] = step->streamed[i].request;
         built->stream_of_batch[i] = i;

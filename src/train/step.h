@@ -23,6 +23,8 @@ typedef struct sep_step_graph {
     sep_step_past past; /* of the iteration that runs next */
 } sep_step_graph;
 
+/* The method's, or 2: a warm start and the method. */
+int sep_step_stages(const sep_train_config *config);
 /* Builds networks, losses, gradients and updates of a stage, and of the first or only one; nothing is allocated on the
  * device yet. */
 sep_status sep_step_build_stage(const sep_train_config *config, int stage, int classes, sep_store *store,

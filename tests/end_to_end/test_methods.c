@@ -119,6 +119,32 @@ static void test_contrasts(void **state)
     sep_dataset_destroy(dataset);
 }
 
+/* Behind a warm start heads, memories, teachers and other decoders begin. Broken off within it, upon its end, and
+ * behind. */
+static void test_warm_start(void **state)
+{
+    static const struct {
+        const char *method, *settings;
+    } late[] = {
+        {"mean-teacher", "[train]\nwarm_start = 0.4\nema = 0.9\n[mean-teacher]\nsilent = 0\n"},
+        {"cct", "[train]\nwarm_start = 0.4\nbatch_statistics = separate\n"},
+        {"mcsc-v2", "[train]\nwarm_start = 0.4\n[mcsc-v2]\nhidden = 8\nfeatures = 8\nanchors = 30\nkeys = 20\n"
+                    "memory = 70\nconfidence = 0.3\nweight = 0.1\n"},
+    };
+    sep_dataset *dataset = support_phantoms();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof late / sizeof *late; i++) {
+        char name[64];
+        support_training r;
+        snprintf(name, sizeof name, "warm-start-%s", late[i].method);
+        support_training_configure(&r, dataset, late[i].method, late[i].settings);
+        support_check_method(&r, name, (const int64_t[]){1, 3, 5, -1});
+        sep_options_destroy(r.options);
+    }
+    sep_dataset_destroy(dataset);
+}
+
 /* All pixels are compared before network 0 is frozen: with the row above, every stage that there is. The run is broken
  * off within a stage, there upon a boundary. */
 static void test_released_stages(void **state)
@@ -301,6 +327,7 @@ int main(void)
         cmocka_unit_test(test_methods),
         cmocka_unit_test(test_registered),
         cmocka_unit_test(test_contrasts),
+        cmocka_unit_test(test_warm_start),
         cmocka_unit_test(test_released_stages),
         cmocka_unit_test(test_night_stages),
         cmocka_unit_test(test_channels_stay_together),

@@ -114,6 +114,8 @@ has absent/evaluation.json '"name": "atrium", "absent": true'
 expect 1 "student_0.base was 4, is 8" train hearts.ini --out stopped --resume --set student_0.base=8
 ! grep -q "base = 8" stopped/config.ini
 report $? "the refused settings do not replace those of the run"
+expect 1 "train.warm_start: method 'night' has stages of its own" train hearts.ini --out x --set train.method=night \
+    --set train.warm_start=0.5
 cp "$image" own.nii.gz
 expect 1 "is read and would be replaced" predict own.nii.gz --model whole/best.safetensors --out ./own.nii.gz
 cmp "$image" own.nii.gz

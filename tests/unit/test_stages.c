@@ -302,6 +302,108 @@ static void test_networks_begin_anew(void **state)
     end_steps(&s);
 }
 
+/* ---- a warm start ------------------------------------------------------------------------------------------------ */
+
+/* Steps of a method that the configuration names, with these settings more. */
+static void start_named(steps *s, const char *method, const char *settings)
+{
+    sep_batch_config batches;
+
+    *s = (steps){.dataset = support_phantoms()};
+    support_training_configure(&s->run, s->dataset, method, settings);
+    MUST(sep_cpu_create(1, NULL, &s->device));
+    MUST(sep_store_create(s->device, 1, &s->store));
+    MUST(sep_stages_build(&s->run.config, SUPPORT_CLASSES, s->store, &s->stages));
+    MUST(sep_stages_compile(&s->stages));
+    MUST(sep_stages_batches(&s->stages, &batches));
+    MUST(sep_loader_create(s->dataset, &batches, 0, &s->loader));
+}
+
+/* BOUNDARY of SUPPORT_STEPS. */
+#define HALF_WARM "[train]\nwarm_start = 0.5\n"
+
+/* Until it ends, student 0 is to the bit that of a run without unlabelled images, whatever the method; behind that it
+ * is not. */
+static void test_warm_start_is_labelled_only(void **state)
+{
+    steps warm, plain;
+
+    (void)state;
+    start_named(&warm, "cross-teaching", HALF_WARM);
+    start_named(&plain, "supervised", "");
+    for (int64_t t = 0; t < SUPPORT_STEPS; t++) {
+        step(&warm, t);
+        step(&plain, t);
+        assert_int_equal(warm.stages.stage, t >= BOUNDARY);
+        assert_true((first_of(&warm, "student_0." WEIGHT) == first_of(&plain, "student_0." WEIGHT)) == (t < BOUNDARY));
+    }
+    end_steps(&warm);
+    end_steps(&plain);
+}
+
+/* A teacher is a copy when the method begins, and counts from there. */
+static void test_teacher_starts_behind_warm_start(void **state)
+{
+    steps s;
+
+    (void)state;
+    start_named(&s, "mean-teacher", HALF_WARM);
+    const float before = first_of(&s, "teacher_0." WEIGHT);
+    run_to_boundary(&s);
+    assert_true(first_of(&s, "teacher_0." WEIGHT) == before);
+    const float taught = first_of(&s, "student_0." WEIGHT);
+    assert_true(taught != before);
+    step(&s, BOUNDARY);
+    assert_true(first_of(&s, "teacher_0." WEIGHT) == first_of(&s, "student_0." WEIGHT));
+    step(&s, BOUNDARY + 1);
+    assert_true(first_of(&s, "teacher_0." WEIGHT) != first_of(&s, "student_0." WEIGHT));
+    end_steps(&s);
+}
+
+/* A projector does not move before, and its optimiser's first step is one. */
+static void test_head_starts_behind_warm_start(void **state)
+{
+    static const char weight[] = "projector_full.second.weight";
+    steps s;
+
+    (void)state;
+    start_named(&s, "mcsc-v2",
+                HALF_WARM "[mcsc-v2]\nhidden = 8\nfeatures = 8\nanchors = 30\nkeys = 20\nmemory = 70\n"
+                          "confidence = 0.3\nweight = 0.1\n");
+    const float before = first_of(&s, weight);
+    run_to_boundary(&s);
+    assert_true(first_of(&s, weight) == before);
+    for (int64_t t = BOUNDARY; t < SUPPORT_STEPS; t++)
+        step(&s, t);
+    assert_true(first_of(&s, weight) != before);
+    end_steps(&s);
+}
+
+static void test_who_takes_a_warm_start(void **state)
+{
+    (void)state;
+    for (int i = 0; sep_methods[i] != NULL; i++) {
+        const sep_method *method = sep_methods[i];
+        sep_options *options = sep_options_create();
+        sep_train_config config;
+        char text[128];
+
+        assert_non_null(options);
+        snprintf(text, sizeof text, "[data]\nfolder = none\npatch_size = 32\n[train]\nmethod = %s\nwarm_start = 0.25\n",
+                 method->name);
+        MUST(sep_options_load_text(options, "test", text));
+        const sep_status status = sep_train_config_read(options, &config);
+        if (method->stages > 1) {
+            assert_int_equal(status, SEP_ERR_ARGUMENT);
+            assert_non_null(strstr(sep_error_text(), "has stages of its own"));
+        } else {
+            assert_int_equal(status, SEP_OK);
+            assert_true((config.warm_start > 0.0f) == sep_method_takes_warm_start(method));
+        }
+        sep_options_destroy(options);
+    }
+}
+
 /* ---- building ---------------------------------------------------------------------------------------------------- */
 
 static sep_buffer *(*plain_create)(sep_device *device, size_t bytes);
@@ -470,6 +572,10 @@ int main(void)
         cmocka_unit_test(test_teacher_of_every_other_step),
         cmocka_unit_test(test_optimiser_counts_its_steps),
         cmocka_unit_test(test_networks_begin_anew),
+        cmocka_unit_test(test_warm_start_is_labelled_only),
+        cmocka_unit_test(test_teacher_starts_behind_warm_start),
+        cmocka_unit_test(test_head_starts_behind_warm_start),
+        cmocka_unit_test(test_who_takes_a_warm_start),
         cmocka_unit_test(test_stages_share_an_arena),
         cmocka_unit_test(test_what_no_stage_moves),
         cmocka_unit_test(test_run_goes_on),
