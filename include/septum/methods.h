@@ -282,8 +282,8 @@ const sep_method *sep_method_find(const char *name);
 
 /* Has the method build its step. The caller has set graph, options, sizes, weights, networks, image and label. */
 sep_status sep_method_build(const sep_method *method, sep_step *step) SEP_MUST_CHECK;
-/* Whether its networks can have a warm start, and that as the method's: they learn from the labelled samples alone.
- * Methods with stages have one of their own, where they want it. */
+/* The same of a warm start, in which its networks learn from the labelled samples alone; and whether it can have one:
+ * methods with stages have their own, where they want it. */
 bool sep_method_takes_warm_start(const sep_method *method);
 sep_status sep_method_build_warm_start(const sep_method *method, sep_step *step) SEP_MUST_CHECK;
 

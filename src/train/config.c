@@ -159,7 +159,7 @@ static sep_status read_method(sep_options *options, bool faithful, sep_train_con
     return read_contrast(options, faithful, config);
 }
 
-/* Labelled images alone are all that some methods learn from. */
+/* A method that learns from labelled images alone is one from end to end. */
 static sep_status read_warm_start(section *s, sep_train_config *config)
 {
     const sep_method *method = config->method;

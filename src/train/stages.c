@@ -7,10 +7,12 @@
 
 /* ---- which stage ------------------------------------------------------------------------------------------------- */
 
-/* Of a method without stages. */
+/* Of a method without stages of its own: 0 in a warm start, or where there is none. */
 static int behind_warm_start(const sep_train_config *config, int64_t iteration)
 {
-    return (double)iteration >= (double)config->warm_start * (double)config->iterations;
+    const float done = (float)iteration / (float)config->iterations;
+
+    return config->warm_start > 0.0f && done >= config->warm_start;
 }
 
 static sep_status stage_of(const sep_stages *stages, int64_t iteration, int *stage)
@@ -18,9 +20,7 @@ static sep_status stage_of(const sep_stages *stages, int64_t iteration, int *sta
     const sep_method *method = stages->config->method;
     const sep_moment now = sep_step_moment(stages->config, iteration, 0);
 
-    *stage = method->stages > 1  ? method->stage(&now)
-             : stages->count > 1 ? behind_warm_start(stages->config, iteration)
-                                 : 0;
+    *stage = method->stages > 1 ? method->stage(&now) : behind_warm_start(stages->config, iteration);
     if (*stage >= 0 && *stage < stages->count)
         return SEP_OK;
     return sep_fail(SEP_ERR_ARGUMENT, "method '%s' has %d stages, but iteration %" PRId64 " is of stage %d",
