@@ -20,8 +20,11 @@ typedef struct sep_plan_request {
     sep_label_reading labels; /* how label maps are read; zero: by what they hold */
     int labelled;             /* cases that count as labelled, the first of the training order; 0: all that are */
     const char *method;       /* NULL: by what is labelled and what is not */
-    double hours;             /* that the run may take on this machine */
-    int threads;              /* of the device, for the text */
+    /* A list that the plan may write, with the scans that it has chosen to validate: later label maps do not change who
+     * that is. NULL: the configuration says how many cases validate. */
+    const char *own_validation_list;
+    double hours; /* that the run may take on this machine */
+    int threads;  /* of the device, for the text */
     uint64_t seed;
 } sep_plan_request;
 
@@ -38,8 +41,11 @@ const sep_strings *sep_plan_files(const sep_plan *plan);
 const sep_strings *sep_plan_lines(const sep_plan *plan);
 const sep_strings *sep_plan_findings(const sep_plan *plan);
 
-/* Writes both or, where one can't be written, none. Of data that septum train would refuse (label maps of another size
- * or place than their images, values beyond the classes) only the page is written, and the error says what is wrong. */
+/* Whether there is such a list to write. */
+bool sep_plan_lists_validation(const sep_plan *plan);
+/* Writes them, the list too, or, where one can't be written, none. Of data that septum train would refuse (label maps
+ * of another size or place than their images, values beyond the classes) only the page is written, and the error says
+ * what is wrong. */
 sep_status sep_plan_write(const sep_plan *plan, const char *ini, const char *page) SEP_MUST_CHECK;
 
 #ifdef __cplusplus

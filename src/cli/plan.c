@@ -17,7 +17,10 @@ static bool force;
 
 static const sep_option options[] = {
     {"hours", 'H', "HOURS", "how long training may take on this machine", .real = &hours, .low = 0.001, .high = 10000},
-    {"out", 'o', "FILE.ini", "the configuration; the page is written beside it, as FILE.html", .string = &out},
+    {"out", 'o', "FILE.ini",
+     "the configuration; the page is written beside it, as FILE.html, and where the plan chooses who validates, their "
+     "list as FILE.val.list",
+     .string = &out},
     {"labelled", 'l', "N", "count the first N cases as labelled, all others as unlabelled; 0: those with label maps",
      .integer = &labelled, .low = 0, .high = INT32_MAX},
     {"train-list", 0, "LIST", "the scans that train (default: train.list in FOLDER, if it is there)",
@@ -29,30 +32,33 @@ static const sep_option options[] = {
     SEP_LABEL_READING_OPTIONS,
     {"method", 'm', "NAME", "how to learn, instead of what the plan would choose", .string = &method},
     {"seed", 's', "N", "seed of all random numbers of the run", .integer = &seed, .low = 0, .high = INT64_C(1) << 31},
-    {"force", 'f', NULL, "replace FILE.ini and FILE.html where they are there", .flag = &force},
+    {"force", 'f', NULL, "replace the files where they are there", .flag = &force},
     SEP_DEVICE_OPTION,
     SEP_MODE_OPTIONS,
     SEP_THREADS_OPTION,
     {0},
 };
 
-/* FILE.html of FILE.ini */
-static char *page_path(void)
+/* What is written beside FILE.ini: "FILE" and this. */
+static char *path_beside(const char *suffix)
 {
     const size_t length = strlen(out);
 
-    return sep_format("%.*s.html", (int)(sep_has_suffix(out, ".ini") ? length - 4 : length), out);
+    return sep_format("%.*s%s", (int)(sep_has_suffix(out, ".ini") ? length - 4 : length), out, suffix);
 }
 
-static sep_status check_new(const char *path)
+static sep_status check_new(const sep_plan_request *request, const char *page)
 {
-    if (force || !sep_file_exists(path))
-        return SEP_OK;
-    return sep_fail(SEP_ERR_ARGUMENT, "%s: is there already; give another --out, or --force", path);
+    const char *const files[] = {out, page, request->own_validation_list};
+
+    for (size_t i = 0; i < sizeof files / sizeof *files && !force; i++)
+        if (files[i] != NULL && sep_file_exists(files[i]))
+            return sep_fail(SEP_ERR_ARGUMENT, "%s: is there already; give another --out, or --force", files[i]);
+    return SEP_OK;
 }
 
 /* `read`: what the plan was made of; NULL: before that is known. */
-static sep_status check_outputs(const sep_strings *read, const char *page)
+static sep_status check_outputs(const sep_strings *read, const char *page, const char *list)
 {
     sep_outputs files = {0};
 
@@ -60,10 +66,11 @@ static sep_status check_outputs(const sep_strings *read, const char *page)
         sep_reads(&files, read->item[i]);
     sep_writes(&files, out);
     sep_writes(&files, page);
+    sep_writes(&files, list);
     return sep_outputs_check(&files);
 }
 
-static void print_plan(const sep_plan *plan, const char *page)
+static void print_plan(const sep_plan *plan, const char *page, const char *list)
 {
     const sep_strings *lines = sep_plan_lines(plan), *findings = sep_plan_findings(plan);
 
@@ -71,12 +78,15 @@ static void print_plan(const sep_plan *plan, const char *page)
         sep_print_line("%s", lines->item[i]);
     for (int i = 0; i < findings->count; i++)
         sep_print_line("looks wrong: %s", findings->item[i]);
+    if (sep_plan_lists_validation(plan))
+        sep_print_line("%s: who validates", list);
     const char *quote = strpbrk(out, " \t") != NULL ? "\"" : "";
     sep_print_line("%s: train with `septum train %s%s%s`; %s shows the data", out, quote, out, quote, page);
 }
 
 static sep_status make_and_write(const sep_plan_request *request, const char *page)
 {
+    const char *list = request->own_validation_list;
     sep_device *device = NULL;
     sep_plan *plan = NULL;
 
@@ -84,11 +94,11 @@ static sep_status make_and_write(const sep_plan_request *request, const char *pa
     if (status == SEP_OK)
         status = sep_plan_make(request, device, &plan);
     if (status == SEP_OK)
-        status = check_outputs(sep_plan_files(plan), page);
+        status = check_outputs(sep_plan_files(plan), page, list);
     if (status == SEP_OK)
         status = sep_plan_write(plan, out, page);
     if (status == SEP_OK)
-        print_plan(plan, page);
+        print_plan(plan, page, list);
     sep_plan_destroy(plan);
     sep_device_destroy(device);
     return status;
@@ -107,14 +117,14 @@ static sep_status run(int count, char **operand)
                                 .seed = (uint64_t)seed};
     (void)count;
     SEP_TRY(sep_read_label_options(&request.labels));
-    char *page = page_path();
-    sep_status status = page != NULL ? check_new(out) : SEP_ERR_MEMORY;
+    char *page = path_beside(".html"), *list = path_beside(".val.list");
+    request.own_validation_list = validation_list == NULL ? list : NULL;
+    sep_status status = page != NULL && list != NULL ? check_new(&request, page) : SEP_ERR_MEMORY;
     if (status == SEP_OK)
-        status = check_new(page);
-    if (status == SEP_OK)
-        status = check_outputs(NULL, page);
+        status = check_outputs(NULL, page, request.own_validation_list);
     if (status == SEP_OK)
         status = make_and_write(&request, page);
+    sep_free(list);
     sep_free(page);
     return status;
 }
@@ -134,7 +144,8 @@ const sep_command sep_command_plan = {
         "  HDF5: FOLDER/volumes/NAME.h5 or FOLDER/NAME.h5, with datasets 'image' and 'label'\n"
         "  pairs: images/NAME.png and masks/NAME.png (or .jpg); or NAME.nii.gz and NAME_gt.nii.gz\n\n"
         "Where FOLDER has train.list and val.list they are the split. Else about one labelled case of five validates, "
-        "none where there are fewer than six. Label maps of scans that count as unlabelled are never read.\n\n"
+        "none where there are fewer than six; FILE.val.list names their scans, so that they stay when more scans get "
+        "label maps. Label maps of scans that count as unlabelled are never read.\n\n"
         "What the values of label maps stand for, where they are no class indices, is found by looking at them, unless "
         "--values, --threshold or --colours say it; the configuration then has it as label_values, mask_threshold or "
         "label_colours.\n\n"

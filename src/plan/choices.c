@@ -68,10 +68,34 @@ static sep_status choose_lists(const sep_facts *facts, sep_plan_choices *choices
                                                   "%s", data->test_list);
 }
 
-static sep_status choose_split(const sep_facts *facts, sep_plan_choices *choices)
+/* A list of the plan's own would contradict one that names the same scans for training. */
+static bool lists_validation(const sep_plan_request *request, const sep_data_config *data)
+{
+    return request->own_validation_list != NULL && data->train_list == NULL;
+}
+
+static sep_status choose_validation(const sep_plan_request *request, const sep_facts *facts, sep_plan_choices *choices)
 {
     const sep_data_config *data = facts->data;
+    const bool listed = lists_validation(request, data);
     char reason[400];
+
+    snprintf(reason, sizeof reason,
+             "The last %s by name%s: the best checkpoint is chosen by what it does there, and nothing is learned "
+             "from it. %s",
+             data->validation_count == 1 ? "case validates" : "cases validate",
+             data->labelled_cases > 0 ? ", with label maps that do not count as labelled" : ", about one of five",
+             listed ? "They are listed, so that they stay when more scans get label maps."
+                    : "Before more scans get label maps, name those that validate in a file for "
+                      "data.validation_list, or others will.");
+    if (listed)
+        return sep_plan_add(choices, "data.validation_list", reason, "%s", request->own_validation_list);
+    return sep_plan_add(choices, "data.validation_count", reason, "%d", data->validation_count);
+}
+
+static sep_status choose_split(const sep_plan_request *request, const sep_facts *facts, sep_plan_choices *choices)
+{
+    const sep_data_config *data = facts->data;
 
     SEP_TRY(choose_lists(facts, choices));
     if (data->labelled_cases > 0)
@@ -80,16 +104,7 @@ static sep_status choose_split(const sep_facts *facts, sep_plan_choices *choices
             "So many cases count as labelled, the first of the training order. Label maps of all others that "
             "train are not looked at.",
             "%d", data->labelled_cases));
-    if (data->validation_count > 0) {
-        snprintf(reason, sizeof reason,
-                 "The last %s by name%s: the best checkpoint is chosen by what it does there, and nothing is learned "
-                 "from it. Before more scans get label maps, name those that validate in a file for "
-                 "data.validation_list, or others will.",
-                 data->validation_count == 1 ? "case validates" : "cases validate",
-                 data->labelled_cases > 0 ? ", with label maps that do not count as labelled" : ", about one of five");
-        return sep_plan_add(choices, "data.validation_count", reason, "%d", data->validation_count);
-    }
-    return SEP_OK;
+    return data->validation_count > 0 ? choose_validation(request, facts, choices) : SEP_OK;
 }
 
 /* What each class is called in the label maps. */
@@ -132,7 +147,7 @@ static sep_status choose_reading(const sep_facts *facts, sep_plan_choices *choic
     return SEP_OK;
 }
 
-static sep_status choose_data(const sep_facts *facts, sep_plan_choices *choices)
+static sep_status choose_data(const sep_plan_request *request, const sep_facts *facts, sep_plan_choices *choices)
 {
     static const char *const formats[] = {"hdf5", "nnunet", "pairs"};
     const sep_data_config *data = facts->data;
@@ -148,7 +163,7 @@ static sep_status choose_data(const sep_facts *facts, sep_plan_choices *choices)
             choices, "data.group_separator",
             "Scans whose names are equal up to here are of one case, and are never on two sides of a split.", "%s",
             data->group_separator));
-    SEP_TRY(choose_split(facts, choices));
+    SEP_TRY(choose_split(request, facts, choices));
     SEP_TRY(choose_reading(facts, choices));
     return sep_choose_values(facts, choices);
 }
@@ -269,7 +284,7 @@ static sep_status choose_training(const sep_plan_request *request, const sep_fac
 
 sep_status sep_choose(const sep_plan_request *request, const sep_facts *facts, sep_plan_choices *choices)
 {
-    SEP_TRY(choose_data(facts, choices));
+    SEP_TRY(choose_data(request, facts, choices));
     SEP_TRY(sep_choose_picture(facts, choices));
     SEP_TRY(sep_choose_augmentation(facts, choices));
     return choose_training(request, facts, choices);

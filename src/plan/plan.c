@@ -1,5 +1,6 @@
 /* A plan as a whole: survey, facts, choices, measurement, texts. */
 #include "plan/choices.h"
+#include "report/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,7 @@ struct sep_plan {
     sep_measured measured;
     sep_strings files, lines, findings;
     char *ini, *page;
+    char *validation; /* the list of its own; NULL: there is none */
 };
 
 static sep_status list_files(sep_plan *plan)
@@ -72,6 +74,23 @@ static sep_finding_kind first_refused(const sep_survey *survey)
     return (sep_finding_kind)kind;
 }
 
+/* A scan a line. */
+static sep_status list_validation(const sep_plan_request *request, sep_plan *plan)
+{
+    const char *list = sep_chosen(&plan->choices, "data.validation_list");
+    sep_text text = {0};
+
+    if (list == NULL || request->own_validation_list == NULL || strcmp(list, request->own_validation_list) != 0)
+        return SEP_OK;
+    for (int i = 0; i < plan->survey.scans; i++)
+        if (plan->survey.scan[i].use == SEP_USE_VALIDATION) {
+            sep_text_add(&text, plan->survey.scan[i].entry->name);
+            sep_text_add(&text, "\n");
+        }
+    plan->validation = sep_text_take(&text);
+    return plan->validation != NULL ? SEP_OK : SEP_ERR_MEMORY;
+}
+
 static sep_status choose_and_time(const sep_plan_request *request, sep_device *device, sep_plan *plan)
 {
     SEP_TRY(sep_choose(request, &plan->facts, &plan->choices));
@@ -92,6 +111,7 @@ static sep_status choose(const sep_plan_request *request, sep_device *device, se
     }
     SEP_TRY(sep_settle_length(request, &plan->survey, &plan->facts, &plan->choices, &plan->measured));
     SEP_TRY(list_lines(plan));
+    SEP_TRY(list_validation(request, plan));
     plan->ini = sep_plan_ini(&plan->survey, &plan->choices);
     return plan->ini != NULL ? SEP_OK : SEP_ERR_MEMORY;
 }
@@ -131,6 +151,7 @@ void sep_plan_destroy(sep_plan *plan)
     sep_strings_free(&plan->files);
     sep_strings_free(&plan->lines);
     sep_strings_free(&plan->findings);
+    sep_free(plan->validation);
     sep_free(plan->ini);
     sep_free(plan->page);
     sep_free(plan);
@@ -163,13 +184,32 @@ static sep_status refuse(const sep_plan *plan, const char *page)
     return status;
 }
 
+bool sep_plan_lists_validation(const sep_plan *plan)
+{
+    return plan->validation != NULL;
+}
+
+/* The file that can't be written leaves none of those before it. */
+static sep_status write_files(const sep_plan *plan, const char *ini, const char *page)
+{
+    const struct {
+        const char *path, *text;
+    } file[] = {
+        {page, plan->page}, {sep_chosen(&plan->choices, "data.validation_list"), plan->validation}, {ini, plan->ini}};
+    sep_status status = SEP_OK;
+    size_t written = 0;
+
+    for (; written < sizeof file / sizeof *file && status == SEP_OK; written++)
+        if (file[written].text != NULL)
+            status = sep_file_write_atomic(file[written].path, file[written].text, strlen(file[written].text));
+    for (size_t i = 0; status != SEP_OK && i + 1 < written; i++)
+        if (file[i].text != NULL)
+            (void)unlink(file[i].path);
+    return status;
+}
+
 sep_status sep_plan_write(const sep_plan *plan, const char *ini, const char *page)
 {
-    SEP_TRY(sep_file_write_atomic(page, plan->page, strlen(plan->page)));
-    if (plan->ini == NULL)
-        return refuse(plan, page);
-    const sep_status status = sep_file_write_atomic(ini, plan->ini, strlen(plan->ini));
-    if (status != SEP_OK)
-        (void)unlink(page);
-    return status;
+    SEP_TRY(write_files(plan, ini, page));
+    return plan->ini != NULL ? SEP_OK : refuse(plan, page);
 }

@@ -25,7 +25,27 @@ plan hearts hearts
 has hearts.ini "format = nnunet"
 has hearts.ini "method = supervised"
 has hearts.ini "ema = 0.99"
-has hearts.ini "validation_count = 1"
+has hearts.ini "validation_list = hearts.val.list"
+[ "$(tr '\n' ' ' <hearts.val.list)" = "patient007_frame01 patient007_frame14 " ]
+report $? "the last case validates, by the names of its scans"
+
+# Who validates stays when other scans get label maps; a new plan chooses anew, unless it is told to stay.
+cp -r hearts growing
+rm growing/labelsTr/patient007*
+expect 0 "growing.val.list: who validates" plan growing --method supervised --hours 0.01 --out growing.ini --threads 1 --quiet
+cp growing.val.list first.list
+[ "$(cut -d _ -f 1 first.list | uniq)" = patient006 ]
+report $? "of the labelled ones"
+cp hearts/labelsTr/patient007* growing/labelsTr
+expect 0 "(36 labelled, of 6 cases); validation: 1 cases, 2 scans" train growing.ini --out runs/growing --threads 1 --set train.iterations=2
+expect 1 "growing.ini: is there already" plan growing --out growing.ini --quiet
+expect 0 "" plan growing --method supervised --hours 0.01 --out growing.ini --threads 1 --quiet --force \
+    --validation-list growing.val.list
+has growing.ini "validation_list = growing.val.list"
+cmp growing.val.list first.list
+report $? "a list that is given is kept"
+rm growing.ini growing.html
+expect 1 "growing.val.list: is there already" plan growing --out growing.ini --quiet
 has hearts.ini "right ventricle"
 has hearts.ini "patch_size = 32"
 

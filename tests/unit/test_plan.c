@@ -35,10 +35,16 @@ static sep_facts hearts(void)
 }
 
 static sep_plan_choices choices;
+static const char *own_validation_list;
 
 static void choose(const sep_facts *facts, const char *method)
 {
-    const sep_plan_request request = {.folder = "hearts", .method = method, .hours = 8, .threads = 2, .seed = 7};
+    const sep_plan_request request = {.folder = "hearts",
+                                      .own_validation_list = own_validation_list,
+                                      .method = method,
+                                      .hours = 8,
+                                      .threads = 2,
+                                      .seed = 7};
 
     sep_arena_destroy(choices.arena);
     choices = (sep_plan_choices){.arena = sep_arena_create()};
@@ -244,6 +250,26 @@ static void lists_and_label_values_are_handed_on(void **state)
     assert_chosen("data.labelled_cases", "3");
     assert_chosen("data.label_values", "0,85,170");
     assert_chosen("train.seed", "7");
+}
+
+/* Chosen cases are listed where there is a file for that; a list that trains would hold them too. */
+static void validating_cases_are_listed(void **state)
+{
+    sep_facts facts = hearts();
+
+    (void)state;
+    data.validation_count = 10;
+    choose(&facts, NULL);
+    assert_chosen("data.validation_count", "10");
+    own_validation_list = "my.val.list";
+    choose(&facts, NULL);
+    assert_chosen("data.validation_count", NULL);
+    assert_chosen("data.validation_list", "my.val.list");
+    data.train_list = "hearts/train.list";
+    choose(&facts, NULL);
+    assert_chosen("data.validation_count", "10");
+    assert_chosen("data.validation_list", NULL);
+    own_validation_list = NULL;
 }
 
 /* ---- hours ------------------------------------------------------------------------------------------------------- */
@@ -636,6 +662,7 @@ int main(void)
 #endif
         cmocka_unit_test(methods_go_by_what_is_labelled),
         cmocka_unit_test(lists_and_label_values_are_handed_on),
+        cmocka_unit_test(validating_cases_are_listed),
         cmocka_unit_test(iterations_fit_into_the_hours),
         cmocka_unit_test(warm_start_takes_half_of_the_time),
         cmocka_unit_test(unlabelled_scans_take_time),
