@@ -74,13 +74,12 @@ static sep_finding_kind first_refused(const sep_survey *survey)
     return (sep_finding_kind)kind;
 }
 
-/* A scan a line. */
-static sep_status list_validation(const sep_plan_request *request, sep_plan *plan)
+/* A scan a line, where the list was not there before the plan. */
+static sep_status list_validation(sep_plan *plan)
 {
-    const char *list = sep_chosen(&plan->choices, "data.validation_list");
     sep_text text = {0};
 
-    if (list == NULL || request->own_validation_list == NULL || strcmp(list, request->own_validation_list) != 0)
+    if (plan->survey.data.validation_list != NULL || sep_chosen(&plan->choices, "data.validation_list") == NULL)
         return SEP_OK;
     for (int i = 0; i < plan->survey.scans; i++)
         if (plan->survey.scan[i].use == SEP_USE_VALIDATION) {
@@ -111,7 +110,7 @@ static sep_status choose(const sep_plan_request *request, sep_device *device, se
     }
     SEP_TRY(sep_settle_length(request, &plan->survey, &plan->facts, &plan->choices, &plan->measured));
     SEP_TRY(list_lines(plan));
-    SEP_TRY(list_validation(request, plan));
+    SEP_TRY(list_validation(plan));
     plan->ini = sep_plan_ini(&plan->survey, &plan->choices);
     return plan->ini != NULL ? SEP_OK : SEP_ERR_MEMORY;
 }

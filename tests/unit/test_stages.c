@@ -156,23 +156,33 @@ typedef struct steps {
     sep_loader *loader;
 } steps;
 
-static sep_status build_steps(steps *s, const sep_method *method)
+static sep_status build_stages(steps *s)
 {
-    *s = (steps){.dataset = support_phantoms()};
-    configure(&s->run, s->dataset, method, "");
     MUST(sep_cpu_create(1, NULL, &s->device));
     MUST(sep_store_create(s->device, 1, &s->store));
     return sep_stages_build(&s->run.config, SUPPORT_CLASSES, s->store, &s->stages);
 }
 
-static void start_steps(steps *s, const sep_method *method)
+static sep_status build_steps(steps *s, const sep_method *method)
+{
+    *s = (steps){.dataset = support_phantoms()};
+    configure(&s->run, s->dataset, method, "");
+    return build_stages(s);
+}
+
+static void compile_steps(steps *s)
 {
     sep_batch_config batches;
 
-    MUST(build_steps(s, method));
     MUST(sep_stages_compile(&s->stages));
     MUST(sep_stages_batches(&s->stages, &batches));
     MUST(sep_loader_create(s->dataset, &batches, 0, &s->loader));
+}
+
+static void start_steps(steps *s, const sep_method *method)
+{
+    MUST(build_steps(s, method));
+    compile_steps(s);
 }
 
 static void end_steps(steps *s)
@@ -307,23 +317,16 @@ static void test_networks_begin_anew(void **state)
 /* Steps of a method that the configuration names, with these settings more. */
 static void start_named(steps *s, const char *method, const char *settings)
 {
-    sep_batch_config batches;
-
     *s = (steps){.dataset = support_phantoms()};
     support_training_configure(&s->run, s->dataset, method, settings);
-    MUST(sep_cpu_create(1, NULL, &s->device));
-    MUST(sep_store_create(s->device, 1, &s->store));
-    MUST(sep_stages_build(&s->run.config, SUPPORT_CLASSES, s->store, &s->stages));
-    MUST(sep_stages_compile(&s->stages));
-    MUST(sep_stages_batches(&s->stages, &batches));
-    MUST(sep_loader_create(s->dataset, &batches, 0, &s->loader));
+    MUST(build_stages(s));
+    compile_steps(s);
 }
 
 /* BOUNDARY of SUPPORT_STEPS. */
 #define HALF_WARM "[train]\nwarm_start = 0.5\n"
 
-/* Until it ends, student 0 is to the bit that of a run without unlabelled images, whatever the method; behind that it
- * is not. */
+/* Until it ends, student 0 is to the bit that of a run without unlabelled images; behind that it is not. */
 static void test_warm_start_is_labelled_only(void **state)
 {
     steps warm, plain;
@@ -360,7 +363,7 @@ static void test_teacher_starts_behind_warm_start(void **state)
     end_steps(&s);
 }
 
-/* A projector does not move before, and its optimiser's first step is one. */
+/* A projector does not move before. */
 static void test_head_starts_behind_warm_start(void **state)
 {
     static const char weight[] = "projector_full.second.weight";
