@@ -284,8 +284,8 @@ const sep_method *sep_method_find(const char *name);
 sep_status sep_method_build(const sep_method *method, sep_step *step) SEP_MUST_CHECK;
 /* The same of a warm start, in which its networks learn from the labelled samples alone; and whether it can have one:
  * methods with stages have their own, where they want it. */
-bool sep_method_takes_warm_start(const sep_method *method);
 sep_status sep_method_build_warm_start(const sep_method *method, sep_step *step) SEP_MUST_CHECK;
+bool sep_method_takes_warm_start(const sep_method *method);
 
 #ifdef __cplusplus
 }

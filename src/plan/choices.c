@@ -69,15 +69,10 @@ static sep_status choose_lists(const sep_facts *facts, sep_plan_choices *choices
 }
 
 /* A list of the plan's own would contradict one that names the same scans for training. */
-static bool lists_validation(const sep_plan_request *request, const sep_data_config *data)
-{
-    return request->own_validation_list != NULL && data->train_list == NULL;
-}
-
 static sep_status choose_validation(const sep_plan_request *request, const sep_facts *facts, sep_plan_choices *choices)
 {
     const sep_data_config *data = facts->data;
-    const bool listed = lists_validation(request, data);
+    const bool listed = request->own_validation_list != NULL && data->train_list == NULL;
     char reason[400];
 
     snprintf(reason, sizeof reason,

@@ -169,7 +169,7 @@ static sep_status read_warm_start(section *s, sep_train_config *config)
         return sep_fail(SEP_ERR_ARGUMENT,
                         "train.warm_start: method '%s' has stages of its own, and says in [%s] how long each is",
                         method->name, method->name);
-    if (!method->uses_unlabelled)
+    if (!sep_method_takes_warm_start(method))
         config->warm_start = 0.0f;
     return SEP_OK;
 }

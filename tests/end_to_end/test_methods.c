@@ -65,6 +65,16 @@ static const struct {
     {"cct-r", "anchors = 30\nkeys = 20\nconfidence = 0.3\npartners = 2\nslices = 8\n"},
 };
 
+static void check_method(const sep_dataset *dataset, const char *name, const char *method, const char *settings,
+                         const int64_t *broken_off)
+{
+    support_training r;
+
+    support_training_configure(&r, dataset, method, settings);
+    support_check_method(&r, name, broken_off);
+    sep_options_destroy(r.options);
+}
+
 static void test_methods(void **state)
 {
     sep_dataset *dataset = support_phantoms();
@@ -72,10 +82,7 @@ static void test_methods(void **state)
     (void)state;
     assert_int_equal(sep_phantom_dataset_register(dataset), SEP_OK);
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
-        support_training r;
-        support_training_configure(&r, dataset, methods[i].name, methods[i].settings);
-        support_check_method(&r, methods[i].name, (const int64_t[]){3, -1});
-        sep_options_destroy(r.options);
+        check_method(dataset, methods[i].name, methods[i].name, methods[i].settings, (const int64_t[]){3, -1});
     }
     sep_dataset_destroy(dataset);
 }
@@ -88,11 +95,8 @@ static void test_registered(void **state)
     assert_int_equal(sep_phantom_dataset_register(dataset), SEP_OK);
     for (size_t i = 0; i < sizeof registered / sizeof *registered; i++) {
         char name[64];
-        support_training r;
         snprintf(name, sizeof name, "registered-%s", registered[i].method);
-        support_training_configure(&r, dataset, registered[i].method, registered[i].settings);
-        support_check_method(&r, name, (const int64_t[]){3, -1});
-        sep_options_destroy(r.options);
+        check_method(dataset, name, registered[i].method, registered[i].settings, (const int64_t[]){3, -1});
     }
     sep_dataset_destroy(dataset);
 }
@@ -106,15 +110,12 @@ static void test_contrasts(void **state)
     assert_int_equal(sep_phantom_dataset_register(dataset), SEP_OK);
     for (size_t i = 0; i < sizeof contrasts / sizeof *contrasts; i++) {
         char settings[320], name[64];
-        support_training r;
         snprintf(name, sizeof name, "contrast-%s", contrasts[i].name);
         snprintf(settings, sizeof settings,
                  "[train]\ncontrast = %s\nbatch_statistics = separate\n"
                  "[%s]\nhidden = 8\nfeatures = 8\nquarter = yes\nweight = 0.1\n%s",
                  contrasts[i].name, contrasts[i].name, contrasts[i].settings);
-        support_training_configure(&r, dataset, "mean-teacher", settings);
-        support_check_method(&r, name, (const int64_t[]){3, -1});
-        sep_options_destroy(r.options);
+        check_method(dataset, name, "mean-teacher", settings, (const int64_t[]){3, -1});
     }
     sep_dataset_destroy(dataset);
 }
@@ -136,11 +137,8 @@ static void test_warm_start(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof late / sizeof *late; i++) {
         char name[64];
-        support_training r;
         snprintf(name, sizeof name, "warm-start-%s", late[i].method);
-        support_training_configure(&r, dataset, late[i].method, late[i].settings);
-        support_check_method(&r, name, (const int64_t[]){1, 3, 5, -1});
-        sep_options_destroy(r.options);
+        check_method(dataset, name, late[i].method, late[i].settings, (const int64_t[]){1, 3, 5, -1});
     }
     sep_dataset_destroy(dataset);
 }
@@ -150,14 +148,12 @@ static void test_warm_start(void **state)
 static void test_released_stages(void **state)
 {
     sep_dataset *dataset = support_phantoms();
-    support_training r;
 
     (void)state;
-    support_training_configure(&r, dataset, "mcsc-released",
-                               "[mcsc-released]\nfrozen_from = 5\nlabelled_until = 2\n"
-                               "[mcsc]\nhidden = 8\nfeatures = 8\nfull_patch = 5\neighth_patch = 2\nweight = 0.1\n");
-    support_check_method(&r, "mcsc-released-stages", (const int64_t[]){1, 3, 5, -1});
-    sep_options_destroy(r.options);
+    check_method(dataset, "mcsc-released-stages", "mcsc-released",
+                 "[mcsc-released]\nfrozen_from = 5\nlabelled_until = 2\n"
+                 "[mcsc]\nhidden = 8\nfeatures = 8\nfull_patch = 5\neighth_patch = 2\nweight = 0.1\n",
+                 (const int64_t[]){1, 3, 5, -1});
     sep_dataset_destroy(dataset);
 }
 
@@ -165,14 +161,12 @@ static void test_released_stages(void **state)
 static void test_night_stages(void **state)
 {
     sep_dataset *dataset = support_phantoms();
-    support_training r;
 
     (void)state;
-    support_training_configure(&r, dataset, "night",
-                               "[night]\nwarm_up = 0.3\nrelabel = 0.6\n"
-                               "threshold = 0.5\nlowest = 0.3\n");
-    support_check_method(&r, "night-stages", (const int64_t[]){0, 2, 3, 4, -1});
-    sep_options_destroy(r.options);
+    check_method(dataset, "night-stages", "night",
+                 "[night]\nwarm_up = 0.3\nrelabel = 0.6\n"
+                 "threshold = 0.5\nlowest = 0.3\n",
+                 (const int64_t[]){0, 2, 3, 4, -1});
     sep_dataset_destroy(dataset);
 }
 
@@ -270,16 +264,14 @@ static void test_channels_stay_together(void **state)
 static void test_night_of_channels(void **state)
 {
     sep_dataset *dataset = support_phantoms_of(CHANNELS);
-    support_training r;
 
     (void)state;
     assert_int_equal(sep_phantom_dataset_register(dataset), SEP_OK);
-    support_training_configure(&r, dataset, "night",
-                               "[data]\naugmentation = strong\n[augmentation]\nregistered_probability = 0.5\n"
-                               "[train]\nstudents = 2\nema = 0.9\nregistered = yes\n"
-                               "[night]\nwarm_up = 0.3\nrelabel = 0.6\nrestart = yes\nthreshold = 0.5\nlowest = 0.3\n");
-    support_check_method(&r, "night-channels", (const int64_t[]){2, 4, -1});
-    sep_options_destroy(r.options);
+    check_method(dataset, "night-channels", "night",
+                 "[data]\naugmentation = strong\n[augmentation]\nregistered_probability = 0.5\n"
+                 "[train]\nstudents = 2\nema = 0.9\nregistered = yes\n"
+                 "[night]\nwarm_up = 0.3\nrelabel = 0.6\nrestart = yes\nthreshold = 0.5\nlowest = 0.3\n",
+                 (const int64_t[]){2, 4, -1});
     sep_dataset_destroy(dataset);
 }
 
@@ -312,11 +304,8 @@ static void test_losses_by_distance(void **state)
     for (int i = 0; sep_losses[i] != NULL; i++)
         if (sep_losses[i]->wants_distances) {
             char settings[64];
-            support_training r;
             snprintf(settings, sizeof settings, "[train]\nloss = %s\n", sep_losses[i]->name);
-            support_training_configure(&r, dataset, "mean-teacher", settings);
-            support_check_method(&r, sep_losses[i]->name, (const int64_t[]){3, -1});
-            sep_options_destroy(r.options);
+            check_method(dataset, sep_losses[i]->name, "mean-teacher", settings, (const int64_t[]){3, -1});
         }
     sep_dataset_destroy(dataset);
 }
