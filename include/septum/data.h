@@ -59,7 +59,7 @@ typedef enum sep_geometry_policy {
  * the body a scan is cut, and how a slice lies in its picture. */
 typedef enum sep_orientation_policy {
     SEP_ORIENTATION_COMMON = 0, /* as most scans are stored (sep_dataset.orientation) */
-    SEP_ORIENTATION_STORED      /* each as in its file */
+    SEP_ORIENTATION_STORED      /* each as in its file; slice_axis is then for scans without geometry alone */
 } sep_orientation_policy;
 
 /* Of an intensity window the highest end, and its negative the lowest. */
@@ -102,6 +102,7 @@ typedef struct sep_data_config {
     int shown_channel, registration_channel;
     sep_geometry_policy geometry;
     sep_orientation_policy orientation;
+    sep_slice_axis slice_axis; /* that slices are cut along, of the orientation of most; without geometry, as stored */
     float spacing[2];          /* mm along x and y that the pixels of slices are resampled to; 0: as stored */
     const char *registered;    /* folder of the registered labels of unlabelled scans; NULL: none */
     const char *registrations; /* file of registrations of training scans (septum/matcher.h); NULL: none */
@@ -121,8 +122,8 @@ typedef struct sep_data_config {
  * mask_threshold, label_values = 0,85,170, label_colours = 000000,ff0000, ignore = 255, label_name,
  * validation_label_name, channels = auto|1 to 16, shown_channel, registration_channel,
  * intensity = min-max|window|percentiles, window_low, window_high (a value for all channels or, "min-max, window", one
- * for each), geometry = strict|warn, orientation = common|stored, spacing = 1.5 or 1.5, 1.25, registered = FOLDER|auto,
- * registrations, memory = MiB. Strings belong to `options`. */
+ * for each), geometry = strict|warn, orientation = common|stored, slice_axis = z|y|x, spacing = 1.5 or 1.5, 1.25,
+ * registered = FOLDER|auto, registrations, memory = MiB. Strings belong to `options`. */
 sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_config *config) SEP_MUST_CHECK;
 
 /* The names of the classes, the background's first, from nnU-Net's dataset.json (version 1 or 2). The label 'ignore' is
@@ -183,7 +184,8 @@ typedef struct sep_dataset {
     int *labelled, *unlabelled; /* slice ids, rising */
     sep_matcher matcher;
     struct sep_scan_file *cache; /* that images lie in; NULL: all are in memory */
-    sep_orientation orientation; /* of all scans but those that a warning names; not known: each is as stored */
+    sep_orientation orientation; /* of all scans but those that a warning names; not known: each is as stored, or ... */
+    sep_slice_axis slice_axis;   /* ... without geometry, cut along that axis of its file; Z where it is known */
     sep_strings notes, warnings; /* a line each: what was put into another order; what is doubtful and was taken */
 } sep_dataset;
 
@@ -192,8 +194,9 @@ typedef struct sep_dataset {
  * both sides of the split, an empty side, label values outside the classes, a label map of another shape or place.
  *
  * A label map that holds its image's voxels in another order is put into that. Where every scan has geometry, all are
- * put into the orientation in which most are stored (sep_orientation_of_most). One that lies between two orientations
- * (sep_orientation_order) stays as it is, with a warning.
+ * put into the orientation in which most are stored (sep_orientation_of_most), cut along config->slice_axis of it. One
+ * that lies between two orientations (sep_orientation_order) stays as it is, with a warning. Where none has, all are
+ * cut along that axis of their files; a single slice can't be, nor scans of which some have geometry: SEP_ERR_ARGUMENT.
  *
  * With a spacing training scans are then resampled to it (sep_dataset_resample), and every scan must have geometry.
  * Where `registers`, they still are as stored: what registers them resamples them behind that (sep_train_register).
@@ -221,6 +224,9 @@ sep_status sep_dataset_resample(sep_dataset *dataset, const float spacing[2]) SE
 int sep_dataset_find(const sep_dataset *dataset, const char *name, size_t length);
 /* sep_derivation.inputs of registered labels of scan `scan`, made of these sources. */
 uint64_t sep_registered_inputs(const sep_dataset *dataset, int scan, const char *sources);
+/* The order in which a scan is taken from its file: as stored where it has geometry, for then all together say how it
+ * lies; else cut along that axis. */
+sep_order sep_taken_order(sep_slice_axis axis, const sep_volume *grid);
 /* What is registered of an image: its channel data.registration_channel, without copying its voxels; and of a file that
  * is no scan of the dataset, prepared as the dataset's are. */
 sep_volume sep_registration_image(const sep_dataset *dataset, const sep_volume *image);

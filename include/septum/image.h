@@ -145,6 +145,13 @@ extern const sep_order sep_order_stored;
 bool sep_order_is_stored(const sep_order *order);
 /* The order that takes back what `order` did. */
 sep_order sep_order_inverse(const sep_order *order);
+/* The axis that slices follow each other along: z as stored, or one that changes places with it. */
+typedef enum sep_slice_axis { SEP_SLICE_AXIS_Z = 0, SEP_SLICE_AXIS_Y, SEP_SLICE_AXIS_X } sep_slice_axis;
+
+/* "z", "y", "x" */
+enum { SEP_SLICE_AXES = 3 };
+extern const char *const sep_slice_axis_names[SEP_SLICE_AXES];
+sep_order sep_slice_axis_order(sep_slice_axis axis);
 /* Brings the voxels into another order, and the geometry with them: each value stays at its place in the world, none is
  * changed. Of borrowed voxels a copy is made; a volume without voxels gets the size and geometry that it would have. */
 sep_status sep_volume_reorder(sep_volume *volume, const sep_order *order) SEP_MUST_CHECK;
@@ -184,6 +191,8 @@ typedef struct sep_orientation {
 } sep_orientation;
 
 sep_orientation sep_orientation_of(const sep_volume *grid); /* not known without geometry */
+/* The same with its slices along that axis of it. */
+sep_orientation sep_orientation_cut(const sep_orientation *orientation, sep_slice_axis axis);
 /* "RAS", "LPI": for each axis the direction of the body that it is nearest to (R is towards the patient's right, as in
  * nibabel); "???" where not known. */
 void sep_orientation_code(const sep_orientation *orientation, char code[4]);

@@ -63,7 +63,8 @@ typedef struct sep_model_info {
     sep_zoom image_zoom;
     sep_patch_view view;         /* what a patch shows of a slice */
     float spacing[2];            /* mm along x and y that slices were resampled to; 0: pixels as stored */
-    sep_orientation orientation; /* of the slices that were trained on; not known: as they were stored */
+    sep_orientation orientation; /* of the slices that were trained on; not known: as they were stored, ... */
+    sep_slice_axis slice_axis;   /* ... without geometry, and cut along that axis */
     sep_strings class_names;     /* background first */
     char *method;
     int64_t iteration;

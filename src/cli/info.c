@@ -156,6 +156,7 @@ static sep_status info_model(const char *path)
             info.view == SEP_PATCH_WINDOW ? "window" : "whole", "spacing", (double)info.spacing[0],
             (double)info.spacing[1], "orientation", orientation, "iteration", (json_int_t)info.iteration, "best_dice",
             info.best_dice, "best_iteration", (json_int_t)info.best_iteration, "best_student", info.best.student);
+        json_object_set_new(root, "slice_axis", json_string(sep_slice_axis_names[info.slice_axis]));
         json_object_set_new(root, "channels", json_integer(info.spec[0].channels));
         json_object_set_new(root, "intensity", sep_intensity_to_json(&info.intensity.rule[0]));
         sep_channels_to_json(&info, root);
@@ -178,6 +179,9 @@ static sep_status info_model(const char *path)
                    info.origin.iteration, info.origin.averages ? ", its moving averages" : "");
         if (info.orientation.known)
             printf("  trained on slices stored as %s\n", orientation);
+        if (info.slice_axis != SEP_SLICE_AXIS_Z)
+            printf("  trained on slices along the axis %s of files without geometry\n",
+                   sep_slice_axis_names[info.slice_axis]);
         print_slices(&info);
         if (info.best_dice >= 0.0)
             print_best(&info);

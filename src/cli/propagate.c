@@ -70,7 +70,17 @@ static void decide_for_background(sep_labels *labels)
     labels->ignores = false;
 }
 
-static sep_status finish_target(const sep_target *target, sep_propagated *result, sep_evaluation *evaluation)
+/* Voxels in the order of the image's file. */
+static sep_status store(sep_slice_axis axis, sep_labels *labels)
+{
+    const sep_volume grid = sep_labels_grid(labels);
+    const sep_order taken = sep_taken_order(axis, &grid), back = sep_order_inverse(&taken);
+
+    return sep_labels_reorder(labels, &back);
+}
+
+static sep_status finish_target(const job *j, const sep_target *target, sep_propagated *result,
+                                sep_evaluation *evaluation)
 {
     if (result->voters == 0)
         SEP_TRY(label_nothing(target, &result->labels));
@@ -79,15 +89,16 @@ static sep_status finish_target(const sep_target *target, sep_propagated *result
     if (target->reference != NULL)
         SEP_TRY(sep_evaluation_add(evaluation, target->name, &result->labels, target->reference));
     decide_for_background(&result->labels);
+    SEP_TRY(store(j->data.config.slice_axis, &result->labels));
     return write_target(target, &result->labels);
 }
 
-static sep_status do_target(sep_propagation *p, const sep_targets *targets, int t, sep_evaluation *evaluation)
+static sep_status do_target(const job *j, sep_propagation *p, int t, sep_evaluation *evaluation)
 {
     sep_propagated result;
 
     SEP_TRY(sep_propagation_label(p, t, &result));
-    const sep_status status = finish_target(&targets->target[t], &result, evaluation);
+    const sep_status status = finish_target(j, &j->targets.target[t], &result, evaluation);
     sep_propagated_free(&result);
     return status;
 }
@@ -112,7 +123,7 @@ static sep_status label_targets(const job *j, sep_propagation *p)
 
     SEP_TRY(sep_evaluation_create(&evaluation, dataset->classes, (const char *const *)dataset->class_name + 1));
     for (int t = 0; t < j->targets.count && status == SEP_OK; t++)
-        status = do_target(p, &j->targets, t, &evaluation);
+        status = do_target(j, p, t, &evaluation);
     if (status == SEP_OK) {
         sep_print_line("%s: %d label maps", out, j->targets.count);
         if (evaluation.case_names.count > 0)

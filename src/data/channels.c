@@ -1,5 +1,6 @@
 /* The channels of a dataset's images: settings, number, names, and what is done to the intensities of each. */
 #include "data/channels.h"
+#include "data/scan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,7 @@ sep_status sep_registration_image_read(const sep_data_config *config, const sep_
     const int channel = dataset->registration_channel;
 
     SEP_TRY(sep_image_read_channel(path, channel, dataset->channels, image));
+    SEP_TRY(sep_image_cut(config->slice_axis, path, image));
     apply(sep_intensity_of(&config->intensity, channel), image);
     return SEP_OK;
 }

@@ -25,13 +25,20 @@ static sep_status read_int(sep_options *options, const char *key, int fallback, 
 
 static sep_status read_space(sep_options *options, sep_data_config *config)
 {
-    int geometry, orientation;
+    int geometry, orientation, axis;
 
     SEP_TRY(sep_options_choice(options, "data.geometry", "strict", GEOMETRIES, COUNT_OF(GEOMETRIES), &geometry));
     SEP_TRY(
         sep_options_choice(options, "data.orientation", "common", ORIENTATIONS, COUNT_OF(ORIENTATIONS), &orientation));
     config->geometry = (sep_geometry_policy)geometry;
+    SEP_TRY(sep_options_choice(options, "data.slice_axis", "z", sep_slice_axis_names, SEP_SLICE_AXES, &axis));
     config->orientation = (sep_orientation_policy)orientation;
+    config->slice_axis = (sep_slice_axis)axis;
+    if (config->slice_axis != SEP_SLICE_AXIS_Z && config->orientation == SEP_ORIENTATION_STORED)
+        return sep_fail(SEP_ERR_ARGUMENT,
+                        "data.slice_axis = %s cuts scans along another axis than they are stored in, and "
+                        "data.orientation = stored takes them as they are: leave one of them out",
+                        sep_slice_axis_names[axis]);
     return SEP_OK;
 }
 

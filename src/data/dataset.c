@@ -100,6 +100,18 @@ static void take_hashes(const sep_data_config *config, sep_scan *scan)
     scan->label_hash = scan->label.data != NULL ? sep_labels_hash(&scan->label) : 0;
 }
 
+/* A label map without geometry is stored as its image is. */
+static sep_status load_label(const sep_data_config *config, int classes, const sep_label_reading *reading,
+                             sep_scan *scan)
+{
+    const sep_order order = sep_taken_order(config->slice_axis, &scan->image);
+
+    SEP_TRY(sep_label_map_read(scan->label_path, reading, &scan->label));
+    SEP_TRY(sep_labels_reorder(&scan->label, &order));
+    SEP_TRY(sep_scan_match_label(config->geometry, scan));
+    return sep_scan_check_label(scan, classes);
+}
+
 sep_status sep_scan_load(const sep_data_config *config, int classes, bool with_label, sep_scan *scan)
 {
     sep_label_reading labels = config->labels;
@@ -107,11 +119,8 @@ sep_status sep_scan_load(const sep_data_config *config, int classes, bool with_l
     if (!scan->labelled && config->validation_label_name != NULL)
         labels.dataset = config->validation_label_name;
     SEP_TRY(sep_scan_read_image(config, scan));
-    if (with_label) {
-        SEP_TRY(sep_label_map_read(scan->label_path, &labels, &scan->label));
-        SEP_TRY(sep_scan_match_label(config->geometry, scan));
-        SEP_TRY(sep_scan_check_label(scan, classes));
-    }
+    if (with_label)
+        SEP_TRY(load_label(config, classes, &labels, scan));
     if (config->hashes || config->registered != NULL)
         take_hashes(config, scan);
     return SEP_OK;
@@ -273,7 +282,7 @@ static sep_status load_split(const sep_data_config *config, const sep_catalogue 
     SEP_TRY(sep_dataset_note_ignored(dataset));
     SEP_TRY(sep_dataset_warn_absent(dataset));
     if (config->orientation == SEP_ORIENTATION_COMMON)
-        SEP_TRY(sep_dataset_orient(dataset));
+        SEP_TRY(sep_dataset_orient(config, dataset));
     SEP_TRY(count_cases(dataset, catalogue->groups));
     return index_slices(dataset);
 }

@@ -161,6 +161,21 @@ static char *describe_turn(const sep_scan *scan, const sep_volume *stored)
                       stored->height, stored->width, now->depth, now->height, now->width);
 }
 
+sep_order sep_taken_order(sep_slice_axis axis, const sep_volume *grid)
+{
+    return grid->has_geometry ? sep_order_stored : sep_slice_axis_order(axis);
+}
+
+sep_status sep_image_cut(sep_slice_axis axis, const char *path, sep_volume *image)
+{
+    const sep_order order = sep_taken_order(axis, image);
+
+    if (image->depth == 1 && !sep_order_is_stored(&order))
+        return sep_fail(SEP_ERR_ARGUMENT, "%s: is a single slice, and has none along data.slice_axis = %s", path,
+                        sep_slice_axis_names[axis]);
+    return sep_volume_reorder(image, &order);
+}
+
 sep_status sep_scan_reorder(const sep_order *order, sep_scan *scan)
 {
     SEP_TRY(sep_volume_reorder(&scan->image, order));
@@ -214,7 +229,7 @@ static sep_status note_turns(sep_dataset *dataset, const tally *turned, const ta
     return SEP_OK;
 }
 
-static sep_status find_most(sep_dataset *dataset)
+static sep_status find_most(sep_slice_axis axis, sep_dataset *dataset)
 {
     const sep_volume **grid = sep_calloc((size_t)dataset->scans, sizeof *grid);
 
@@ -223,6 +238,7 @@ static sep_status find_most(sep_dataset *dataset)
     for (int i = 0; i < dataset->scans; i++)
         grid[i] = &dataset->scan[i].image;
     const sep_status status = sep_orientation_of_most(grid, dataset->scans, &dataset->orientation);
+    dataset->orientation = sep_orientation_cut(&dataset->orientation, axis);
     sep_free(grid);
     return status;
 }
@@ -239,19 +255,26 @@ static sep_status turn_all(sep_dataset *dataset)
     return status;
 }
 
-sep_status sep_dataset_orient(sep_dataset *dataset)
+sep_status sep_dataset_orient(const sep_data_config *config, sep_dataset *dataset)
 {
     int first = 0;
     const int without = count_without_geometry(dataset, &first);
 
+    dataset->slice_axis = without == dataset->scans ? config->slice_axis : SEP_SLICE_AXIS_Z;
     if (without == dataset->scans)
         return SEP_OK;
+    if (without > 0 && config->slice_axis != SEP_SLICE_AXIS_Z)
+        return sep_fail(
+            SEP_ERR_ARGUMENT,
+            "data.slice_axis = %s: %d of %d scans have no geometry, so that nothing says how they lie to the "
+            "others: first %s",
+            sep_slice_axis_names[config->slice_axis], without, dataset->scans, dataset->scan[first].name);
     if (without > 0)
         return sep_add_line(
             &dataset->warnings,
             sep_format("%d of %d scans have no geometry, so that each is taken in the order in which it is "
                        "stored: first %s",
                        without, dataset->scans, dataset->scan[first].name));
-    SEP_TRY(find_most(dataset));
+    SEP_TRY(find_most(config->slice_axis, dataset));
     return turn_all(dataset);
 }

@@ -38,8 +38,11 @@ sep_status sep_class_names_choose(const sep_data_config *config, const sep_catal
 
 /* Image and, where there is one, label map. */
 sep_status sep_scan_reorder(const sep_order *order, sep_scan *scan) SEP_MUST_CHECK;
-/* Puts all scans into the orientation in which most are stored. */
-sep_status sep_dataset_orient(sep_dataset *dataset) SEP_MUST_CHECK;
+/* Puts an image into the order in which it is taken (sep_taken_order); a single slice can't be, and is an error that
+ * names `path`. */
+sep_status sep_image_cut(sep_slice_axis axis, const char *path, sep_volume *image) SEP_MUST_CHECK;
+/* Puts all scans that have geometry into the orientation in which most are stored, cut along config->slice_axis. */
+sep_status sep_dataset_orient(const sep_data_config *config, sep_dataset *dataset) SEP_MUST_CHECK;
 /* Gives the slices pixels of that size (sep_data_config.spacing): the image, its label map and agreement, as far as
  * they are there. `changed`: they had another. */
 sep_status sep_scan_resample(const float spacing[2], sep_scan *scan, bool *changed) SEP_MUST_CHECK;

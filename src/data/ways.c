@@ -70,15 +70,12 @@ static void make_length_1(double picture[CELLS])
 /* Of mean 0 and length 1; all 0 where there is nothing to see. */
 static void standardise(const sep_viewed *scan, double picture[CELLS])
 {
-    const int last = SIDE - 1;
     double mean = 0;
 
-    for (int y = 0; y < SIDE; y++)
-        for (int x = 0; x < SIDE; x++) {
-            const int row = scan->flipped[1] ? last - y : y, column = scan->flipped[0] ? last - x : x;
-            picture[y * SIDE + x] = (double)scan->thumbnail[row * SIDE + column];
-            mean += picture[y * SIDE + x] / CELLS;
-        }
+    for (int i = 0; i < CELLS; i++) {
+        picture[i] = (double)scan->thumbnail[i];
+        mean += picture[i] / CELLS;
+    }
     for (int i = 0; i < CELLS; i++)
         picture[i] -= mean;
     make_length_1(picture);

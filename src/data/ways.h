@@ -22,7 +22,6 @@ static inline int sep_view_step(int scans)
 
 typedef struct sep_viewed {
     const float *thumbnail; /* [SEP_THUMBNAIL_CELLS]; NULL: the scan is left out */
-    bool flipped[2];        /* columns, rows: before it is */
     int group;              /* number of its case */
 } sep_viewed;
 

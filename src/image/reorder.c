@@ -24,6 +24,15 @@ sep_order sep_order_inverse(const sep_order *order)
     return inverse;
 }
 
+const char *const sep_slice_axis_names[SEP_SLICE_AXES] = {"z", "y", "x"};
+
+sep_order sep_slice_axis_order(sep_slice_axis axis)
+{
+    static const sep_order exchanged[SEP_SLICE_AXES] = {{.axis = {0, 1, 2}}, {.axis = {0, 2, 1}}, {.axis = {2, 1, 0}}};
+
+    return exchanged[axis];
+}
+
 /* ---- the grid ---------------------------------------------------------------------------------------------------- */
 
 /* Moves the origin to the other end of an axis of `size` voxels that now runs the other way. */

@@ -168,6 +168,16 @@ sep_orientation sep_orientation_of(const sep_volume *grid)
     return orientation;
 }
 
+sep_orientation sep_orientation_cut(const sep_orientation *orientation, sep_slice_axis axis)
+{
+    const sep_order order = sep_slice_axis_order(axis);
+    sep_orientation cut = {.known = orientation->known};
+
+    for (int i = 0; i < 3; i++)
+        memcpy(cut.direction[i], orientation->direction[order.axis[i]], sizeof cut.direction[i]);
+    return cut;
+}
+
 /* The order whose axes point along those wanted best, all three together. */
 static sep_order nearest_order(const sep_orientation *wanted, const sep_orientation *stored)
 {

@@ -88,6 +88,8 @@ static json_t *info_to_json(const sep_model_info *info)
         (int)info->image_zoom, "orientation", orientation_to_json(&info->orientation), "iteration",
         (json_int_t)info->iteration, "best_student", info->best.student, "best_iteration",
         (json_int_t)info->best_iteration, "best_dice", info->best_dice, "validated", (json_int_t)info->validated);
+    if (root != NULL && info->slice_axis != SEP_SLICE_AXIS_Z)
+        json_object_set_new(root, "slice_axis", json_string(sep_slice_axis_names[info->slice_axis]));
     if (root != NULL && info->view != SEP_PATCH_WHOLE)
         json_object_set_new(root, "view", json_integer(info->view));
     if (root != NULL && info->spacing[0] > 0.0f)
@@ -238,12 +240,30 @@ static sep_status orientation_from_json(const json_t *numbers, sep_orientation *
     return SEP_OK;
 }
 
+/* Along z where nothing is said. */
+static sep_status slice_axis_from_json(const json_t *name, sep_slice_axis *slice_axis)
+{
+    int axis = 0;
+
+    *slice_axis = SEP_SLICE_AXIS_Z;
+    if (name == NULL)
+        return SEP_OK;
+    while (axis < SEP_SLICE_AXES &&
+           (!json_is_string(name) || strcmp(json_string_value(name), sep_slice_axis_names[axis]) != 0))
+        axis++;
+    if (axis == SEP_SLICE_AXES)
+        return sep_fail(SEP_ERR_FORMAT, "'slice_axis' is none of x, y, z");
+    *slice_axis = (sep_slice_axis)axis;
+    return SEP_OK;
+}
+
 /* Whole slices as they are stored where nothing is said. */
 static sep_status slices_from_json(const json_t *root, sep_model_info *info)
 {
     const json_t *spacing = json_object_get(root, "spacing");
     int64_t view;
 
+    SEP_TRY(slice_axis_from_json(json_object_get(root, "slice_axis"), &info->slice_axis));
     SEP_TRY(read_integer(root, "view", SEP_PATCH_WHOLE, SEP_PATCH_WHOLE, SEP_PATCH_WINDOW, &view));
     info->view = (sep_patch_view)view;
     for (size_t axis = 0; spacing != NULL && axis < 2; axis++) {

@@ -101,10 +101,19 @@ static sep_status copy_volume(const sep_volume *volume, sep_volume *copy)
     return SEP_OK;
 }
 
+/* Scans without geometry are taken for stored as those of training are; of a single slice there is nothing to cut. */
+static sep_order training_order(const sep_model_info *info, const sep_volume *volume)
+{
+    sep_order order;
+
+    (void)sep_orientation_order(&info->orientation, volume, &order);
+    return volume->has_geometry || volume->depth == 1 ? order : sep_slice_axis_order(info->slice_axis);
+}
+
 sep_status sep_model_see(const sep_model *model, const sep_volume *volume, sep_order *order, sep_volume *seen)
 {
     SEP_TRY(sep_check_channels(model->info.spec[0].channels, volume));
-    (void)sep_orientation_order(&model->info.orientation, volume, order);
+    *order = training_order(&model->info, volume);
     SEP_TRY(copy_volume(volume, seen));
     sep_intensities_apply(&model->info.intensity, seen);
     sep_status status = sep_volume_reorder(seen, order);

@@ -10,8 +10,8 @@ struct sep_model {
     sep_predictor *predictor;
 };
 
-/* A volume as the networks see it, in `seen`: its intensities normalised, in the orientation of training, which `order`
- * made of its own. */
+/* A volume as the networks see it, in `seen`: its intensities normalised, in the order of training, which `order` made
+ * of its own. */
 sep_status sep_model_see(const sep_model *model, const sep_volume *volume, sep_order *order,
                          sep_volume *seen) SEP_MUST_CHECK;
 

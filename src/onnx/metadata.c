@@ -53,12 +53,15 @@ static void intensities(sep_proto *model, const sep_model_info *info)
         intensity(model, "septum.intensity", sep_intensity_of(&info->intensity, 0));
 }
 
-/* The directions of rows, columns and slices in patient space (RAS), three numbers each. */
-static void orientation(sep_proto *model, const sep_orientation *o)
+/* The directions of rows, columns and slices in patient space (RAS), three numbers each; or as they are stored, and
+ * along which axis of that they are cut. */
+static void orientation(sep_proto *model, const sep_orientation *o, sep_slice_axis axis)
 {
     char text[256] = "as stored";
     size_t count = 0;
 
+    if (axis != SEP_SLICE_AXIS_Z)
+        snprintf(text, sizeof text, "as stored, slices along %s", sep_slice_axis_names[axis]);
     for (int i = 0; o->known && i < 9; i++)
         count +=
             (size_t)snprintf(text + count, sizeof text - count, "%s%.9g", i > 0 ? " " : "", o->direction[i / 3][i % 3]);
@@ -110,7 +113,7 @@ void sep_onnx_metadata(sep_proto *model, const sep_model_info *info, sep_answer 
     print(model, "septum.iteration", "%lld", (long long)info->iteration);
     classes(model, info);
     intensities(model, info);
-    orientation(model, &info->orientation);
+    orientation(model, &info->orientation, info->slice_axis);
     print(model, "septum.patch", "%d %d", info->spec[0].height, info->spec[0].width);
     entry(model, "septum.view", info->view == SEP_PATCH_WINDOW ? "window" : "whole");
     entry(model, "septum.resize", zoom[info->image_zoom]);

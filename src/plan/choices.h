@@ -63,7 +63,10 @@ sep_intensity_kind sep_choose_rule(const sep_facts *facts, int channel, int wind
 /* Everything but what only measuring says, for which it takes the largest batch and no iterations. */
 sep_status sep_choose(const sep_plan_request *request, const sep_facts *facts,
                       sep_plan_choices *choices) SEP_MUST_CHECK;
-/* Its parts: channels and their intensities; pixels, view and patch; augmentation. */
+/* Its parts: where the data are and how they are read; channels and their intensities; pixels, view and patch;
+ * augmentation. */
+sep_status sep_choose_data(const sep_plan_request *request, const sep_facts *facts,
+                           sep_plan_choices *choices) SEP_MUST_CHECK;
 sep_status sep_choose_values(const sep_facts *facts, sep_plan_choices *choices) SEP_MUST_CHECK;
 sep_status sep_choose_picture(const sep_facts *facts, sep_plan_choices *choices) SEP_MUST_CHECK;
 sep_status sep_choose_augmentation(const sep_facts *facts, sep_plan_choices *choices) SEP_MUST_CHECK;

@@ -98,7 +98,6 @@ static sep_status measure_channels(const sep_survey *survey, double *room, sep_f
     return SEP_OK;
 }
 
-/* Scans stored along other axes are left out: their thumbnails are of other sums. */
 sep_status sep_facts_find_ways(const sep_survey *survey, sep_facts *facts)
 {
     sep_viewed *scan = sep_calloc((size_t)survey->scans, sizeof *scan);
@@ -107,11 +106,8 @@ sep_status sep_facts_find_ways(const sep_survey *survey, sep_facts *facts)
         return SEP_ERR_MEMORY;
     for (int i = 0; i < survey->scans; i++) {
         const sep_surveyed *from = &survey->scan[i];
-        const bool comparable = from->order.axis[0] == 0 && from->order.axis[1] == 1;
 
-        scan[i] = (sep_viewed){.thumbnail = comparable ? from->thumbnail : NULL,
-                               .flipped = {from->order.flipped[0], from->order.flipped[1]},
-                               .group = from->entry->group};
+        scan[i] = (sep_viewed){.thumbnail = from->thumbnail, .group = from->entry->group};
     }
     const sep_status status = sep_ways_tell(scan, survey->scans, facts->alien);
     sep_free(scan);

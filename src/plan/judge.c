@@ -10,99 +10,12 @@ static double *numbers(const sep_survey *survey)
     return sep_arena_alloc(survey->arena, (size_t)survey->scans * sizeof(double));
 }
 
-/* ---- orientation ------------------------------------------------------------------------------------------------- */
+/* ---- sizes ------------------------------------------------------------------------------------------------------- */
 
-/* As training finds it; not known: every scan is taken as it is stored. */
-static sep_status find_order_of_most(const sep_survey *survey, sep_orientation *most)
+static void count_slices(sep_survey *survey)
 {
-    *most = (sep_orientation){0};
-    if (!sep_survey_has_geometry(survey))
-        return SEP_OK;
-    const sep_volume **grid = sep_arena_alloc(survey->arena, (size_t)survey->scans * sizeof *grid);
-    if (grid == NULL)
-        return SEP_ERR_MEMORY;
     for (int i = 0; i < survey->scans; i++)
-        grid[i] = &survey->scan[i].grid;
-    return sep_orientation_of_most(grid, survey->scans, most);
-}
-
-static sep_status judge_axes(sep_survey *survey)
-{
-    sep_orientation most;
-
-    SEP_TRY(find_order_of_most(survey, &most));
-    for (int i = 0; i < survey->scans; i++) {
-        sep_surveyed *scan = &survey->scan[i];
-
-        scan->other_order =
-            !sep_orientation_order(&most, &scan->grid, &scan->order) || !sep_order_is_stored(&scan->order);
-        survey->slices[scan->use] += sep_surveyed_size(scan, 2);
-        if (scan->other_order)
-            SEP_TRY(sep_survey_note(survey, SEP_FOUND_AXIS, "%s", scan->entry->name));
-    }
-    return SEP_OK;
-}
-
-/* Where some scans have geometry, those that have none decide for all. */
-static sep_status judge_geometry(sep_survey *survey)
-{
-    int known = 0;
-
-    for (int i = 0; i < survey->scans; i++)
-        known += survey->scan[i].grid.has_geometry;
-    for (int i = 0; known > 0 && i < survey->scans; i++)
-        if (!survey->scan[i].grid.has_geometry)
-            SEP_TRY(sep_survey_note(survey, SEP_FOUND_NO_GEOMETRY, "%s", survey->scan[i].entry->name));
-    return SEP_OK;
-}
-
-/* Voxels twice as long as across, along an axis that is not that of the slices, with fewer of them than along it. */
-static sep_status judge_thickness(sep_survey *survey)
-{
-    for (int i = 0; i < survey->scans; i++) {
-        const sep_surveyed *scan = &survey->scan[i];
-
-        for (int axis = 0; axis < 2 && scan->grid.has_geometry; axis++)
-            if (sep_surveyed_spacing(scan, axis) >= 2 * sep_surveyed_spacing(scan, 2) &&
-                sep_surveyed_size(scan, axis) < sep_surveyed_size(scan, 2))
-                SEP_TRY(sep_survey_note(survey, SEP_FOUND_THICK, "%s (%.3g mm, along z %.3g)", scan->entry->name,
-                                        (double)sep_surveyed_spacing(scan, axis),
-                                        (double)sep_surveyed_spacing(scan, 2)));
-    }
-    return SEP_OK;
-}
-
-/* Without geometry, by sizes: the axis that is shorter than both others is that of the slices, mostly. */
-static int short_axis(const sep_volume *grid)
-{
-    const int size[3] = {grid->width, grid->height, grid->depth};
-    int least = 2;
-
-    for (int axis = 0; axis < 2; axis++)
-        least = size[axis] < size[least] ? axis : least;
-    for (int axis = 0; axis < 3; axis++)
-        if (axis != least && 4 * size[axis] < 5 * size[least])
-            return -1;
-    return least;
-}
-
-static sep_status judge_sizes(sep_survey *survey)
-{
-    int first = 0;
-
-    for (int i = 0; i < survey->scans; i++)
-        first += short_axis(&survey->scan[i].grid) == 2;
-    for (int i = 0; i < survey->scans; i++) {
-        const sep_surveyed *scan = &survey->scan[i];
-        const int axis = short_axis(&scan->grid);
-
-        if (scan->grid.has_geometry || scan->grid.depth == 1 || axis < 0 || axis == 2)
-            continue;
-        SEP_TRY(sep_survey_note(survey, 2 * first > survey->scans ? SEP_FOUND_AXIS : SEP_FOUND_SLICES_LAST,
-                                "%s (%dx%dx%d)", scan->entry->name, scan->grid.depth, scan->grid.height,
-                                scan->grid.width));
-    }
-    return SEP_OK;
+        survey->slices[survey->scan[i].use] += sep_surveyed_size(&survey->scan[i], 2);
 }
 
 /* Of the scans that know it. */
@@ -260,10 +173,7 @@ static sep_status judge_lists(sep_survey *survey)
 
 sep_status sep_survey_judge(sep_survey *survey)
 {
-    SEP_TRY(judge_axes(survey));
-    SEP_TRY(judge_geometry(survey));
-    SEP_TRY(judge_thickness(survey));
-    SEP_TRY(judge_sizes(survey));
+    count_slices(survey);
     SEP_TRY(judge_spacings(survey));
     for (int c = 0; c < survey->channels; c++)
         SEP_TRY(judge_intensities(survey, c));

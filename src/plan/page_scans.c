@@ -87,9 +87,10 @@ static void put_scan(sep_plan_view *view, const sep_surveyed *scan)
     sep_text_add(text, "<tr>");
     sep_page_cell(&view->page, scan->entry->name);
     sep_page_cell(&view->page, sep_use_names[scan->use]);
-    sep_text_format(text, "<td class=\"n\">%d x %d x %d</td>", scan->grid.depth, scan->grid.height, scan->grid.width);
+    sep_text_format(text, "<td class=\"n\">%d x %d x %d</td>", sep_surveyed_size(scan, 2), sep_surveyed_size(scan, 1),
+                    sep_surveyed_size(scan, 0));
     for (int axis = 2; axis >= 0; axis--)
-        put_number(text, scan->grid.has_geometry ? (double)scan->grid.spacing[axis] : 0);
+        put_number(text, scan->grid.has_geometry ? (double)sep_surveyed_spacing(scan, axis) : 0);
     sep_page_cell(&view->page, orientation.known ? code : "");
     for (int k = 0; k < 3; k++)
         put_quantile(view, scan, k == 0 ? 1 : k == 1 ? SEP_QUANTILES / 2 : SEP_QUANTILES - 2);
@@ -101,7 +102,7 @@ void sep_plan_put_scans(sep_plan_view *view)
     sep_text *text = &view->page.text;
 
     sep_text_add(text, "<details><summary>All scans</summary>\n<div class=\"card\"><table><thead><tr><th>scan</th>"
-                       "<th>use</th><th>slices x rows x columns</th><th colspan=\"3\">mm</th><th>axes</th>"
+                       "<th>use</th><th>slices x rows x columns</th><th colspan=\"3\">mm</th><th>stored as</th>"
                        "<th colspan=\"3\">percentiles 0.5, 50, 99.5</th></tr></thead>\n<tbody>\n");
     for (int i = 0; i < view->survey->scans; i++)
         put_scan(view, &view->survey->scan[i]);

@@ -54,7 +54,10 @@ static sep_status time_pairs(const sep_survey *survey, const sep_train_config *c
 
 static sep_status prepare(const sep_survey *survey, const sep_train_config *config, int scan, ready_scan *ready)
 {
-    SEP_TRY(sep_image_read(survey->scan[scan].entry->image_path, survey->channels, &ready->image));
+    const sep_surveyed *from = &survey->scan[scan];
+
+    SEP_TRY(sep_image_read(from->entry->image_path, survey->channels, &ready->image));
+    SEP_TRY(sep_volume_reorder(&ready->image, &from->order));
     ready->channel = sep_volume_channel(&ready->image, config->data.registration_channel);
     const sep_status status = sep_prepare_volume(&ready->channel, "a scan", 0, 1, &ready->prepared);
 

@@ -94,8 +94,6 @@ static sep_status look_at_image(sep_survey *survey, const sep_volume *image, sep
     if ((scan - survey->scan) % sep_view_step(survey->scans) == 0)
         SEP_TRY(take_thumbnail(survey->arena, image, scan));
     scan->hash = sep_volume_hash(image);
-    scan->grid = *image;
-    scan->grid.data = NULL;
     for (int c = 0; c < survey->channels; c++)
         SEP_TRY(look_at_channel(survey, image, c, scan));
     return SEP_OK;
@@ -192,20 +190,32 @@ static sep_status look_at_classes(sep_survey *survey, int index, sep_volume *ima
     return show(survey, index, image, labels);
 }
 
+/* `image` is in the order of most scans, the label map as it is stored. */
 static sep_status look_at_labels(sep_survey *survey, int index, sep_volume *image, sep_labels *labels)
 {
     const sep_surveyed *scan = &survey->scan[index];
+    const sep_volume *stored = &scan->grid;
     sep_space space;
 
-    SEP_TRY(sep_labels_match(image, labels, &space));
+    SEP_TRY(sep_labels_match(stored, labels, &space));
     if (space.relation == SEP_SPACE_REORDERED)
         SEP_TRY(sep_survey_note(survey, SEP_FOUND_ORDER, "%s", scan->entry->name));
     if (space.relation == SEP_SPACE_ELSEWHERE)
         return sep_survey_note(survey, SEP_FOUND_PLACE, "%s (%s)", scan->entry->name, space.text);
-    if (labels->depth != image->depth || labels->height != image->height || labels->width != image->width)
+    if (labels->depth != stored->depth || labels->height != stored->height || labels->width != stored->width)
         return sep_survey_note(survey, SEP_FOUND_SIZE, "%s (%dx%dx%d, image %dx%dx%d)", scan->entry->name,
-                               labels->depth, labels->height, labels->width, image->depth, image->height, image->width);
+                               labels->depth, labels->height, labels->width, stored->depth, stored->height,
+                               stored->width);
+    SEP_TRY(sep_labels_reorder(labels, &scan->order));
     return look_at_classes(survey, index, image, labels);
+}
+
+static sep_status read_image(const sep_survey *survey, sep_surveyed *scan, sep_volume *image)
+{
+    SEP_TRY(sep_image_read(scan->entry->image_path, survey->channels, image));
+    scan->grid = *image;
+    scan->grid.data = NULL;
+    return sep_volume_reorder(image, &scan->order);
 }
 
 sep_status sep_survey_scan(sep_survey *survey, int index)
@@ -214,7 +224,7 @@ sep_status sep_survey_scan(sep_survey *survey, int index)
     sep_volume image = {0};
     sep_labels labels = {0};
 
-    sep_status status = sep_image_read(scan->entry->image_path, survey->channels, &image);
+    sep_status status = read_image(survey, scan, &image);
     if (status == SEP_OK)
         status = look_at_image(survey, &image, scan);
     if (status == SEP_OK && scan->use != SEP_USE_UNLABELLED) {

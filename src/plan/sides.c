@@ -54,11 +54,9 @@ static bool are_sides(const char *left, const char *right)
 
 /* ---- by their places --------------------------------------------------------------------------------------------- */
 
-/* The centre of a class along an axis, in the order of most scans. */
 static double centre(const sep_surveyed *scan, int class, int axis)
 {
-    const double c = scan->part[class].centre[scan->order.axis[axis]];
-    return scan->order.flipped[axis] ? -c : c;
+    return scan->part[class].centre[axis];
 }
 
 /* Whether mirroring puts each of the two near to where the other was, and both are of about one size. */

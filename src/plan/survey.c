@@ -26,9 +26,9 @@ static const finding_text TEXTS[SEP_FINDINGS] = {
     [SEP_FOUND_AXIS] = {"scan is stored along other axes than most, or from another end",
                         "scans are stored along other axes than most, or from another end", false},
     [SEP_FOUND_THICK] =
-        {"scan has its thick slices along x or y, and is looked at along z: it may be stored in another "
+        {"scan has its thick slices along another axis than that which it is cut along: it may be stored in another "
          "order than it was taken in",
-         "scans have their thick slices along x or y, and are looked at along z: they may be stored in "
+         "scans have their thick slices along another axis than that which they are cut along: they may be stored in "
          "another order than they were taken in",
          false},
     [SEP_FOUND_NO_GEOMETRY] = {"scan says neither its spacing nor how it lies, and so no scan is put into the order of "
@@ -151,6 +151,7 @@ sep_status sep_survey_make(const sep_plan_request *request, sep_survey *survey)
         return SEP_ERR_MEMORY;
     SEP_TRY(sep_survey_find(request, survey));
     SEP_TRY(sep_survey_classes(survey));
+    SEP_TRY(sep_survey_lay(survey));
     SEP_TRY(look_at_all(survey));
     SEP_TRY(check_dimensions(survey));
     return sep_survey_judge(survey);

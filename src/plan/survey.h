@@ -17,7 +17,7 @@ enum { SEP_QUANTILES = 201 };
 /* One class in one scan. */
 typedef struct sep_class_part {
     int64_t voxels;
-    double centre[3]; /* x, y, z from the scan's middle, in halves of its size: -1 to 1 */
+    double centre[3]; /* x, y, z of the order of most, from the scan's middle, in halves of its size: -1 to 1 */
 } sep_class_part;
 
 typedef struct sep_surveyed {
@@ -27,11 +27,11 @@ typedef struct sep_surveyed {
     uint64_t hash;                      /* of the image, all channels */
     float (*image)[SEP_QUANTILES];      /* of each channel */
     float (*foreground)[SEP_QUANTILES]; /* of the voxels that have a class; NULL: none has, or no map was read */
-    float *thumbnail;                   /* of channel 0, as stored (data/ways.h); NULL: one of many */
+    float *thumbnail;                   /* of channel 0, in the order of most (data/ways.h); NULL: one of many */
     sep_class_part *part;               /* [classes]; NULL: no label map was read */
     int labelled_slices;                /* that have a class */
-    bool other_order;                   /* the order of most scans is not this one's */
-    sep_order order;                    /* that brings it there */
+    bool other_order;                   /* it is stored otherwise than most */
+    sep_order order;                    /* that brings it into the order of most, cut along data.slice_axis */
 } sep_surveyed;
 
 /* Along an axis (x, y, z) of the order of most scans: voxels, and their size in mm, 1 without geometry. */
@@ -110,6 +110,9 @@ sep_status sep_survey_find(const sep_plan_request *request, sep_survey *survey) 
 /* How label maps are to be read, and the classes: as dataset.json says, or by the values of all label maps that may be
  * looked at. */
 sep_status sep_survey_classes(sep_survey *survey) SEP_MUST_CHECK;
+/* How all scans lie, the axis that they are cut along, and what looks wrong of that; of files that are no pictures the
+ * headers are read. */
+sep_status sep_survey_lay(sep_survey *survey) SEP_MUST_CHECK;
 /* One scan, its label map too where its use allows. */
 sep_status sep_survey_scan(sep_survey *survey, int index) SEP_MUST_CHECK;
 /* Whether all of its scans say where their voxels lie. */

@@ -57,6 +57,7 @@ sep_status sep_run_describe(const sep_train_config *config, const sep_step *step
                              .view = config->batch.view,
                              .spacing = {config->data.spacing[0], config->data.spacing[1]},
                              .orientation = dataset->orientation,
+                             .slice_axis = dataset->slice_axis,
                              .best = sep_answer_unvalidated(config),
                              .best_dice = -1.0,
                              .validated = -1,

@@ -1,4 +1,5 @@
 /* The command on files that hold the same voxels in other orders, or lie elsewhere: what it prints, writes, refuses. */
+#include "support_command.h"
 #include "support_image.h"
 #include "support_scratch.h"
 
@@ -8,31 +9,7 @@
 #if SEP_HAVE_NIFTI && SEP_HAVE_HDF5
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-
-static char printed[1 << 16]; /* by the last command, both streams */
-
-/* Runs septum in the scratch folder and checks its exit code and a string in what it prints. */
-static void expect(int code, const char *text, const char *arguments)
-{
-    char *command = sep_format("cd '%s' && septum %s 2>&1 </dev/null", scratch_path("."), arguments);
-    FILE *pipe = popen(command, "r");
-
-    assert_non_null(pipe);
-    printed[fread(printed, 1, sizeof printed - 1, pipe)] = '\0';
-    const int got = WEXITSTATUS(pclose(pipe));
-    if (got != code || strstr(printed, text) == NULL)
-        fail_msg("septum %s: exit code %d instead of %d, or no '%s' in: %s", arguments, got, code, text, printed);
-    sep_free(command);
-}
-
-static void assert_silent_about(const char *text)
-{
-    if (strstr(printed, text) != NULL)
-        fail_msg("'%s' is in: %s", text, printed);
-}
 
 static const sep_order RPS = {.axis = {0, 1, 2}, .flipped = {true, false, false}};
 static const sep_order SAR = {.axis = {2, 1, 0}, .flipped = {false, true, true}};
@@ -74,12 +51,12 @@ static void evaluate_compares_in_space(void **state)
     assert_silent_about("order");
     expect(0, "the prediction is stored as RPS, the reference as LPS",
            "evaluate -p rps_seg.nii.gz -r lps_seg.nii.gz --csv same.csv");
-    assert_non_null(strstr(printed, "mean     1.0000 +- 0.0000      0.00 +- 0.00"));
+    assert_non_null(strstr(printed(), "mean     1.0000 +- 0.0000      0.00 +- 0.00"));
     expect(0, "the prediction is stored as SAR, the reference as RPS", "evaluate -p sar_seg.nii.gz -r rps_seg.nii.gz");
-    assert_non_null(strstr(printed, "mean     1.0000 +- 0.0000      0.00 +- 0.00"));
+    assert_non_null(strstr(printed(), "mean     1.0000 +- 0.0000      0.00 +- 0.00"));
     expect(0, "the prediction lies elsewhere than the reference (origins 12.5 mm apart, axes up to 0.00 degrees",
            "evaluate -p far_seg.nii.gz -r lps_seg.nii.gz");
-    assert_non_null(strstr(printed, "mean     1.0000 +- 0.0000      0.00 +- 0.00"));
+    assert_non_null(strstr(printed(), "mean     1.0000 +- 0.0000      0.00 +- 0.00"));
 }
 
 static void convert_puts_labels_into_their_image(void **state)
@@ -147,16 +124,6 @@ static void write_settings(const char *name, const char *folder)
     sep_free(text);
 }
 
-/* The hash that a finished run prints. */
-static void hash_of_run(char hash[17])
-{
-    const char *at = strstr(printed, "hash ");
-
-    assert_non_null(at);
-    memcpy(hash, at + 5, 16);
-    hash[16] = '\0';
-}
-
 enum { VOXELS = 40 };
 
 /* What the model makes of voxels of a scan. */
@@ -220,9 +187,9 @@ static void mixed_data_train_and_predict_as_one_order(void **state)
     write_settings("same.ini", "same");
     write_settings("mixed.ini", "mixed");
     expect(0, "of 32 x 32 each", "info mixed.ini");
-    assert_non_null(strstr(printed, "4 slices of 32 x 32 each"));
-    assert_non_null(strstr(printed, "1 label map stored in another order than the image, and put into it"));
-    assert_non_null(strstr(printed, "(SAR: 32 slices of 32 x 4 became 4 of 32 x 32)"));
+    assert_non_null(strstr(printed(), "4 slices of 32 x 32 each"));
+    assert_non_null(strstr(printed(), "1 label map stored in another order than the image, and put into it"));
+    assert_non_null(strstr(printed(), "(SAR: 32 slices of 32 x 4 became 4 of 32 x 32)"));
     expect(0, "\"notes\"", "info mixed.ini --json");
 
     expect(0, "6 iterations", "train same.ini --out runs/same");
@@ -263,8 +230,8 @@ static void training_refuses_labels_elsewhere(void **state)
     sep_labels_free(&label);
     write_settings("shifted.ini", "shifted");
     expect(1, "the label map lies elsewhere than its image", "train shifted.ini --out runs/shifted");
-    assert_non_null(strstr(printed, names.item[0]));
-    assert_non_null(strstr(printed, "origins 7 mm apart"));
+    assert_non_null(strstr(printed(), names.item[0]));
+    assert_non_null(strstr(printed(), "origins 7 mm apart"));
     expect(0, "warning: 1 label map elsewhere than the image",
            "train shifted.ini --out runs/shifted --set data.geometry=warn");
     sep_strings_free(&names);

@@ -577,20 +577,6 @@ static void pictures_with_a_top_are_told_from_such_that_lie_anyhow(void **state)
     assert_true(facts.alien[SEP_WAY_TURNED] > 0 && facts.alien[SEP_WAY_TURNED] < 0.9);
 }
 
-/* Stored upside down, and known to be so: the order of most scans is compared. */
-static void the_order_of_most_scans_is_compared(void **state)
-{
-    (void)state;
-    draw_pictures(true);
-    for (int turns = 0; turns < 2; turns++)
-        turn_picture(view.thumbnail[3]);
-    assert_true(ways().alien[SEP_WAY_ROWS_MIRRORED] < 0.99);
-    view.scan[3].order.flipped[0] = view.scan[3].order.flipped[1] = true;
-    assert_true(ways().alien[SEP_WAY_ROWS_MIRRORED] > 0.99);
-    view.scan[3].order = (sep_order){.axis = {1, 0, 2}};
-    assert_true(ways().alien[SEP_WAY_ROWS_MIRRORED] > 0.99); /* left out */
-}
-
 static void few_cases_do_not_tell_a_top(void **state)
 {
     (void)state;
@@ -673,7 +659,6 @@ int main(void)
         cmocka_unit_test(classes_that_change_places_are_not_mirrored),
         cmocka_unit_test(names_of_sides_are_believed_except_for_hearts),
         cmocka_unit_test(pictures_with_a_top_are_told_from_such_that_lie_anyhow),
-        cmocka_unit_test(the_order_of_most_scans_is_compared),
         cmocka_unit_test(few_cases_do_not_tell_a_top),
         cmocka_unit_test(what_no_scan_looks_like_is_not_shown),
         cmocka_unit_test(names_do_not_end_a_comment),

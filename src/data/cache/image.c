@@ -7,9 +7,12 @@
 sep_status sep_scan_read_image(const sep_data_config *config, sep_scan *scan)
 {
     if (config->grids)
-        return sep_image_read_grid(scan->image_path, config->channels, &scan->image);
-    SEP_TRY(sep_image_read(scan->image_path, config->channels, &scan->image));
-    sep_intensities_apply(&config->intensity, &scan->image);
+        SEP_TRY(sep_image_read_grid(scan->image_path, config->channels, &scan->image));
+    else
+        SEP_TRY(sep_image_read(scan->image_path, config->channels, &scan->image));
+    SEP_TRY(sep_image_cut(config->slice_axis, scan->image_path, &scan->image));
+    if (!config->grids)
+        sep_intensities_apply(&config->intensity, &scan->image);
     return SEP_OK;
 }
 
@@ -82,5 +85,7 @@ uint64_t sep_image_settings(const sep_data_config *config, const sep_volume *gri
     if (sep_volume_channels(grid) > 1)
         hash = sep_hash(hash, &config->registration_channel, sizeof config->registration_channel);
     hash = sep_hash(hash, size, sizeof size);
+    if (config->slice_axis != SEP_SLICE_AXIS_Z)
+        hash = sep_hash(hash, &config->slice_axis, sizeof config->slice_axis);
     return sep_hash(hash, grid->affine, sizeof grid->affine);
 }

@@ -4,7 +4,8 @@
 
 #include "data/cache/scan_file.h"
 
-/* The image of a scan as it is stored, intensities applied; with config->grids its size and geometry alone. */
+/* The image of a scan as it is stored (sep_image_cut), intensities applied; with config->grids its size and geometry
+ * alone. */
 sep_status sep_scan_read_image(const sep_data_config *config, sep_scan *scan) SEP_MUST_CHECK;
 
 /* The grid of a scan without voxels at the end of loading: with a spacing, training scans are resampled. */
