@@ -104,7 +104,7 @@ sep_status sep_choose_warm_up(sep_plan_choices *choices, double share) SEP_MUST_
 bool sep_lacks_time(const sep_plan_request *request, const sep_facts *facts, const sep_measured *measured,
                     const sep_plan_choices *choices);
 /* Whether it leaves the time for a second network of a method that takes one, and that the plan chose. */
-bool sep_has_time_for_two(const sep_plan_request *request, const sep_measured *measured,
+bool sep_has_time_for_two(const sep_plan_request *request, const sep_facts *facts, const sep_measured *measured,
                           const sep_plan_choices *choices);
 
 /* Times steps, on a labelled scan, and settles the batch: what the choice of a method rests on. */

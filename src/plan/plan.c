@@ -103,7 +103,7 @@ static sep_status choose(const sep_plan_request *request, sep_device *device, se
                         plan->survey.data.folder);
     SEP_TRY(choose_and_time(request, device, plan));
     const bool hurried = sep_lacks_time(request, &plan->facts, &plan->measured, &plan->choices);
-    const bool two = sep_has_time_for_two(request, &plan->measured, &plan->choices);
+    const bool two = sep_has_time_for_two(request, &plan->facts, &plan->measured, &plan->choices);
     if (hurried || two) {
         plan->choices = (sep_plan_choices){.arena = plan->choices.arena, .hurried = hurried, .two = two};
         SEP_TRY(choose_and_time(request, device, plan));
