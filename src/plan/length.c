@@ -14,8 +14,8 @@ static const double STEPS = 0.90, SPARE = 0.02;
 static const double VALIDATIONS = 0.09, DECISION = 0.05, LABELLING = 0.04;
 
 enum { LONGEST = 30000, SHORTEST = 10, MOST_VALIDATIONS = 40 };
-/* Time that one network has no use for is for a second, which brought more than it lost at as many iterations
- * (docs/results/acdc.md); from here on a run is about as good as the longest. */
+/* Time that one network has no use for is for a second, which brought a point at as many iterations, though within
+ * noise (docs/results/acdc.md); from here on a run is about as good as the longest. */
 enum { FEWEST_WITH_TWO = 20000 };
 /* With fewer iterations labelled slices alone brought as much or more (docs/results/acdc.md). */
 enum { FEWEST_WITH_UNLABELLED = 2000, FEWEST_WITH_ONE_CASE = 1000 };
