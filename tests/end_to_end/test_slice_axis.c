@@ -24,7 +24,7 @@ static void make_thick(sep_volume *image, sep_labels *label)
 static void make_stored(const char *name, const sep_order *order, bool geometry)
 {
     static const char *const scan[] = {"a", "b", "c", "d"};
-    const sep_phantom_config config = {.size = 32, .slices = 6, .seed = 9};
+    const sep_phantom_config config = {.size = 112, .slices = 6, .seed = 9};
     const char *folder = scratch_path(name);
 
     assert_int_equal(sep_make_folders(folder), SEP_OK);
@@ -108,7 +108,7 @@ static void check_plan(const char *folder, sep_slice_axis axis)
     assert_non_null(file);
     text[fread(text, 1, sizeof text - 1, file)] = '\0';
     fclose(file);
-    assert_non_null(strstr(text, "near the median slice, 32 x 32 pixels"));
+    assert_non_null(strstr(text, "near the median slice, 112 x 112 pixels"));
     assert_int_equal(strstr(text, line) != NULL, axis != SEP_SLICE_AXIS_Z);
     sep_free(line);
     sep_free(plan);
@@ -119,7 +119,7 @@ static void check_plan(const char *folder, sep_slice_axis axis)
 static void use_stored(const char *folder, bool geometry, sep_slice_axis axis, char hash[17])
 {
     const sep_order order = sep_slice_axis_order(axis);
-    char cached[17];
+    char cached[17], *cache = sep_format("runs/%s-cached/scans.cache", folder);
 
     make_stored(folder, &order, geometry);
     write_axis_settings(folder, geometry, axis);
@@ -128,6 +128,8 @@ static void use_stored(const char *folder, bool geometry, sep_slice_axis axis, c
     expect_of(folder, "4 iterations", "train @.ini --out runs/@-cached -t 1 --set data.memory=1");
     hash_of_run(cached);
     assert_string_equal(hash, cached);
+    assert_true(sep_file_exists(scratch_path(cache)));
+    sep_free(cache);
     expect_of(folder, "", "predict @ --model runs/@/last.safetensors --out @-predicted --format nii.gz -t 1");
     expect_of(folder, "mean Dice", "propagate @.ini --out @-propagated --threads 1");
     check_plan(folder, axis);
