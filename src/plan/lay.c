@@ -74,6 +74,16 @@ static bool has_short(const sep_surveyed *scan, int axis)
     return !scan->grid.has_geometry && scan->grid.depth > 1 && short_axis(scan) == axis;
 }
 
+/* Less than half as many slices as rows and columns: a stack. Of volumes that are about as deep as wide each axis is as
+ * good as stored, or better (docs/results/data-sets.md). */
+static bool is_stack(const sep_surveyed *scan, int axis)
+{
+    const int depth = sep_surveyed_size(scan, axis);
+
+    return has_short(scan, axis) && 2 * depth < sep_surveyed_size(scan, 1 - axis) &&
+           2 * depth < sep_surveyed_size(scan, 2);
+}
+
 /* What most scans say, be it that all have geometry or that none has. */
 static sep_slice_axis find_slice_axis(const sep_survey *survey)
 {
@@ -88,7 +98,7 @@ static sep_slice_axis find_slice_axis(const sep_survey *survey)
 
             if (scan->grid.has_geometry != geometry)
                 return SEP_SLICE_AXIS_Z;
-            says += geometry ? is_thick(scan, axis) : has_short(scan, axis);
+            says += geometry ? is_thick(scan, axis) : is_stack(scan, axis);
         }
         if (2 * says > survey->scans)
             return found[axis];

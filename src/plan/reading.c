@@ -105,7 +105,7 @@ static sep_status choose_slice_axis(const sep_facts *facts, sep_plan_choices *ch
         sep_arena_format(choices->arena,
                          facts->spacing[0] > 0
                              ? "Most scans have their thick slices along %s as they are stored."
-                             : "The files do not say how scans lie; most are shortest along %s, so that "
+                             : "The files do not say how scans lie; most are far shorter along %s, so that "
                                "slices will follow each other along it.",
                          name),
         "%s", name);

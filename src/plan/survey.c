@@ -36,9 +36,11 @@ static const finding_text TEXTS[SEP_FINDINGS] = {
                                "scans say neither their spacing nor how they lie, and so no scan is put into the order "
                                "of most or resampled",
                                false},
-    [SEP_FOUND_SLICES_LAST] = {"scan has fewer columns than slices: it may be stored with its slices last",
-                               "scans have fewer columns than slices: they may be stored with their slices last",
-                               false},
+    [SEP_FOUND_SLICES_LAST] =
+        {"scan has fewer columns than slices: it may be stored with its slices last, and data.slice_axis would say so",
+         "scans have fewer columns than slices: they may be stored with their slices last, and data.slice_axis would "
+         "say so",
+         false},
     [SEP_FOUND_SPACING] = {"scan has pixels of less than half or more than twice the usual size",
                            "scans have pixels of less than half or more than twice the usual size", false},
     [SEP_FOUND_CONSTANT] = {"image has one value only", "images have one value only", false},
