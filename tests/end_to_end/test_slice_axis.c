@@ -203,12 +203,28 @@ static void an_axis_that_scans_lack_is_refused(void **state)
            "info some.ini");
 }
 
+/* Volumes about as deep as wide stay as they are stored, with a word. */
+static void only_stacks_are_cut_otherwise_by_a_plan(void **state)
+{
+    static const char *const name[] = {"deep/a.h5", "deep/b.h5", "deep/c.h5"};
+    const sep_order order = sep_slice_axis_order(SEP_SLICE_AXIS_X);
+
+    (void)state;
+    assert_int_equal(sep_make_folders(scratch_path("deep")), SEP_OK);
+    for (int i = 0; i < 3; i++)
+        add_scan(name[i], 24, &order, false);
+    expect(0, "3 scans have fewer columns than slices: they may be stored with their slices last, and data.slice_axis",
+           "plan deep --method supervised --hours 0.01 --threads 1 --out deep-plan.ini");
+    assert_non_null(strstr(printed(), "3 labelled cases (96 slices)"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slices_of_files_without_geometry_lie_along_any_axis),
         cmocka_unit_test(slices_of_scans_lie_along_any_axis),
         cmocka_unit_test(an_axis_that_scans_lack_is_refused),
+        cmocka_unit_test(only_stacks_are_cut_otherwise_by_a_plan),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
