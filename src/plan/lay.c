@@ -23,9 +23,7 @@ static sep_status put_into(const sep_orientation *most, sep_survey *survey)
     for (int i = 0; i < survey->scans; i++) {
         sep_surveyed *scan = &survey->scan[i];
 
-        scan->other_order =
-            !sep_orientation_order(most, &scan->grid, &scan->order) || !sep_order_is_stored(&scan->order);
-        if (scan->other_order)
+        if (!sep_orientation_order(most, &scan->grid, &scan->order) || !sep_order_is_stored(&scan->order))
             SEP_TRY(sep_survey_note(survey, SEP_FOUND_AXIS, "%s", scan->entry->name));
     }
     return SEP_OK;

@@ -30,7 +30,6 @@ typedef struct sep_surveyed {
     float *thumbnail;                   /* of channel 0, in the order of most (data/ways.h); NULL: one of many */
     sep_class_part *part;               /* [classes]; NULL: no label map was read */
     int labelled_slices;                /* that have a class */
-    bool other_order;                   /* it is stored otherwise than most */
     sep_order order;                    /* that brings it into the order of most, cut along data.slice_axis */
 } sep_surveyed;
 

@@ -93,9 +93,9 @@ static void warp_warns_of_unknown_spacing(void **state)
 /* ---- a data set -------------------------------------------------------------------------------------------------- */
 
 /* A phantom data set, of which one training case is stored along other axes. */
-static void make_dataset(const char *folder)
+static void make_dataset(const char *folder, int cases)
 {
-    char *arguments = sep_format("phantom cardiac %s --cases 3 --size 32 --slices 4 --quiet", folder);
+    char *arguments = sep_format("phantom cardiac %s --cases %d --size 32 --slices 4 --quiet", folder, cases);
     sep_strings images = {0};
     sep_volume image;
 
@@ -183,7 +183,7 @@ static void mixed_data_train_and_predict_as_one_order(void **state)
 
     (void)state;
     expect(0, "", "phantom cardiac same --cases 3 --size 32 --slices 4 --quiet");
-    make_dataset("mixed");
+    make_dataset("mixed", 3);
     write_settings("same.ini", "same");
     write_settings("mixed.ini", "mixed");
     expect(0, "of 32 x 32 each", "info mixed.ini");
@@ -213,6 +213,40 @@ static void mixed_data_train_and_predict_as_one_order(void **state)
     check_features("runs/mixed/best.safetensors", &from_lps);
     sep_labels_free(&from_lps);
     sep_labels_free(&from_sar);
+}
+
+/* What a plan of a data set says of its augmentation, which goes by which way up the pictures are. */
+static char *planned_augmentation(const char *folder, char text[1 << 14])
+{
+    char *arguments =
+             sep_format("plan %s --method supervised --hours 0.01 --threads 1 --out %s-plan.ini", folder, folder),
+         *ini = sep_format("%s-plan.ini", folder);
+
+    expect(0, "", arguments);
+    FILE *file = fopen(scratch_path(ini), "r");
+    assert_non_null(file);
+    text[fread(text, 1, (1 << 14) - 1, file)] = '\0';
+    fclose(file);
+    sep_free(arguments);
+    sep_free(ini);
+    char *section = strstr(text, "[augmentation]"), *end = strstr(text, "[train]");
+    assert_non_null(section);
+    assert_non_null(end);
+    *end = '\0';
+    return section;
+}
+
+static void a_plan_compares_pictures_in_one_order(void **state)
+{
+    char one[1 << 14], mixed[1 << 14];
+
+    (void)state;
+    expect(0, "", "phantom cardiac same-of-6 --cases 6 --size 32 --slices 4 --quiet");
+    make_dataset("mixed-of-6", 6);
+    const char *first = planned_augmentation("same-of-6", one), *second = planned_augmentation("mixed-of-6", mixed);
+    assert_non_null(strstr(printed(), "scan is stored along other axes than most"));
+    assert_non_null(strstr(first, "As they are, "));
+    assert_string_equal(first, second);
 }
 
 static void training_refuses_labels_elsewhere(void **state)
@@ -245,6 +279,7 @@ int main(void)
         cmocka_unit_test(convert_puts_labels_into_their_image),
         cmocka_unit_test(warp_warns_of_unknown_spacing),
         cmocka_unit_test(mixed_data_train_and_predict_as_one_order),
+        cmocka_unit_test(a_plan_compares_pictures_in_one_order),
         cmocka_unit_test(training_refuses_labels_elsewhere),
     };
 
