@@ -93,6 +93,8 @@ sep_status sep_model_describe(const char *path, sep_model_info *info) SEP_MUST_C
 sep_status sep_model_load(const char *path, sep_device *device, sep_model **model) SEP_MUST_CHECK;
 void sep_model_destroy(sep_model *model);
 const sep_model_info *sep_model_get_info(const sep_model *model);
+/* The axis of a volume's own grid that the slices which the networks see of it follow each other along. */
+sep_slice_axis sep_model_slice_axis(const sep_model *model, const sep_volume *volume);
 
 typedef struct sep_segment_options {
     sep_answer answer;

@@ -213,6 +213,8 @@ static void print_row(const sep_suggested *g)
               g->uncertainty, g->distance);
     for (int i = 0; i < g->slices; i++)
         printf(" %d", g->slice[i]);
+    if (g->axis != SEP_SLICE_AXIS_Z)
+        printf(" along %s", sep_slice_axis_names[g->axis]);
     putchar('\n');
 }
 
@@ -225,6 +227,7 @@ static sep_status write_one(const suggesting *s, int rank, sep_suggest_files *fi
     sep_status status = answer_for(s, chosen->scan, &a);
     if (status == SEP_OK) {
         const sep_volume shown = sep_volume_channel(&a.image, s->shown_channel);
+        const sep_slice_axis axis = sep_model_slice_axis(s->models.model[0], &a.image);
         const sep_suggested suggested = {.rank = rank + 1,
                                          .scan = s->set.name.item[chosen->scan],
                                          .case_name = s->set.case_name.item[chosen->scan],
@@ -234,8 +237,9 @@ static sep_status write_one(const suggesting *s, int rank, sep_suggest_files *fi
                                          .image = &shown,
                                          .map = &a.uncertainty,
                                          .labels = &a.prediction.labels,
+                                         .axis = axis,
                                          .slice = slice,
-                                         .slices = sep_region_telling_slices(&a.region, &a.uncertainty, slice)};
+                                         .slices = sep_region_telling_slices(&a.region, &a.uncertainty, axis, slice)};
         status = sep_suggest_add(files, &suggested);
         if (status == SEP_OK)
             print_row(&suggested);
@@ -326,9 +330,11 @@ const sep_command sep_command_suggest = {
         "suggested before it, so that suggestions differ from each other: the root mean square difference, in "
         "standard deviations over all scans, of the mean features that the network has of the foreground (those of the "
         "best answer's network, or of the first where the mean of several answers best). U and D are the largest of "
-        "both among the unlabelled scans, W is --weight. The slices of a scan are ranked by the sum of that entropy in "
-        "them, counted from 0.\n\n"
-        "Writes into FOLDER: suggest.csv with rank, scan, case, score, uncertainty, distance and the most telling "
+        "both among the unlabelled scans, W is --weight. The slices of a scan, those that the model sees, are ranked "
+        "by "
+        "the sum of that entropy in them; they are counted from 0 along an axis of the scan's file.\n\n"
+        "Writes into FOLDER: suggest.csv with rank, scan, case, score, uncertainty, distance, axis and the most "
+        "telling "
         "slices; index.html, which shows these; and of each scan images/SCAN.nii.gz and labels/SCAN.nii.gz, the "
         "model's label map on the image's own grid, to be corrected in ITK-SNAP or 3D Slicer. docs/labelling.md says "
         "how a corrected file goes into the data set; septum train --init RUN goes on from there.",

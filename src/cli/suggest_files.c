@@ -54,9 +54,10 @@ static void add_row(sep_text *rows, const sep_suggested *s)
         sep_text_add(rows, ",");
         sep_text_fixed(rows, number[i], DECIMALS);
     }
+    sep_text_format(rows, ",%s,", sep_slice_axis_names[s->axis]);
     for (int i = 0; i < s->slices; i++)
-        sep_text_format(rows, "%s%d", i == 0 ? "," : " ", s->slice[i]);
-    sep_text_add(rows, s->slices == 0 ? ",\n" : "\n");
+        sep_text_format(rows, "%s%d", i == 0 ? "" : " ", s->slice[i]);
+    sep_text_add(rows, "\n");
 }
 
 sep_status sep_suggest_add(sep_suggest_files *f, const sep_suggested *s)
@@ -70,7 +71,7 @@ static sep_status write_table(sep_suggest_files *f, const char *path)
 {
     sep_text text = {.failed = f->rows.failed};
 
-    sep_text_add(&text, "rank,scan,case,score,uncertainty,distance,slices\n");
+    sep_text_add(&text, "rank,scan,case,score,uncertainty,distance,axis,slices\n");
     sep_text_bytes(&text, f->rows.bytes, f->rows.count);
     return sep_text_write(&text, path);
 }

@@ -76,15 +76,33 @@ void sep_scan_region_free(sep_scan_region *region)
 
 /* ---- uncertainty ------------------------------------------------------------------------------------------------- */
 
-static double sum_of_slice(const sep_scan_region *region, const sep_volume *uncertainty, int z)
+/* Voxels first to last - 1 along each axis: z, y, x. */
+typedef struct box {
+    int first[3], last[3];
+} box;
+
+static double sum_of_box(const sep_scan_region *region, const sep_volume *uncertainty, const box *b)
 {
-    const size_t plane = (size_t)uncertainty->height * (size_t)uncertainty->width, first = (size_t)z * plane;
     double sum = 0.0;
 
-    for (size_t i = first; i < first + plane; i++)
-        if (region->inside[i] != 0)
-            sum += (double)uncertainty->data[i];
+    for (int z = b->first[0]; z < b->last[0]; z++)
+        for (int y = b->first[1]; y < b->last[1]; y++)
+            for (int x = b->first[2]; x < b->last[2]; x++) {
+                const size_t i =
+                    ((size_t)z * (size_t)uncertainty->height + (size_t)y) * (size_t)uncertainty->width + (size_t)x;
+                if (region->inside[i] != 0)
+                    sum += (double)uncertainty->data[i];
+            }
     return sum;
+}
+
+static double sum_of_slice(const sep_scan_region *region, const sep_volume *uncertainty, sep_slice_axis axis, int slice)
+{
+    box b = {.last = {uncertainty->depth, uncertainty->height, uncertainty->width}};
+
+    b.first[axis] = slice;
+    b.last[axis] = slice + 1;
+    return sum_of_box(region, uncertainty, &b);
 }
 
 double sep_region_uncertainty(const sep_scan_region *region, const sep_volume *uncertainty)
@@ -92,18 +110,19 @@ double sep_region_uncertainty(const sep_scan_region *region, const sep_volume *u
     double sum = 0.0;
 
     for (int z = 0; z < uncertainty->depth; z++)
-        sum += sum_of_slice(region, uncertainty, z);
+        sum += sum_of_slice(region, uncertainty, SEP_SLICE_AXIS_Z, z);
     return sum / (double)region->voxels;
 }
 
-int sep_region_telling_slices(const sep_scan_region *region, const sep_volume *uncertainty,
+int sep_region_telling_slices(const sep_scan_region *region, const sep_volume *uncertainty, sep_slice_axis axis,
                               int slice[SEP_TELLING_SLICES])
 {
+    const int slices[SEP_SLICE_AXES] = {uncertainty->depth, uncertainty->height, uncertainty->width};
     double sum[SEP_TELLING_SLICES];
     int count = 0;
 
-    for (int z = 0; z < uncertainty->depth; z++) {
-        const double own = sum_of_slice(region, uncertainty, z);
+    for (int s = 0; s < slices[axis]; s++) {
+        const double own = sum_of_slice(region, uncertainty, axis, s);
         int place = count;
         while (place > 0 && own > sum[place - 1])
             place--;
@@ -115,7 +134,7 @@ int sep_region_telling_slices(const sep_scan_region *region, const sep_volume *u
             slice[i] = slice[i - 1];
         }
         sum[place] = own;
-        slice[place] = z;
+        slice[place] = s;
     }
     return count;
 }

@@ -22,10 +22,10 @@ void sep_scan_region_free(sep_scan_region *region);
 
 /* The mean uncertainty over the region. */
 double sep_region_uncertainty(const sep_scan_region *region, const sep_volume *uncertainty);
-/* The slices in which the uncertainties of the region add up to most, the most telling first (of equals the lower), up
- * to SEP_TELLING_SLICES of those in which they are not 0; returns how many. A slice that the network left empty counts
- * by what its neighbours' border has of it, and one with a few doubtful voxels by these few. */
-int sep_region_telling_slices(const sep_scan_region *region, const sep_volume *uncertainty,
+/* The slices along an axis in which the uncertainties of the region add up to most, the most telling first (of equals
+ * the lower), up to SEP_TELLING_SLICES of those in which they are not 0; returns how many. A slice that the network
+ * left empty counts by what its neighbours' border has of it, and one with a few doubtful voxels by these few. */
+int sep_region_telling_slices(const sep_scan_region *region, const sep_volume *uncertainty, sep_slice_axis axis,
                               int slice[SEP_TELLING_SLICES]);
 /* The mean of a network's features over the foreground (without any, the region), of which voxels evenly apart in
  * memory are looked at. `feature` has the channels of the map. */

@@ -110,6 +110,13 @@ static sep_order training_order(const sep_model_info *info, const sep_volume *vo
     return volume->has_geometry || volume->depth == 1 ? order : sep_slice_axis_order(info->slice_axis);
 }
 
+sep_slice_axis sep_model_slice_axis(const sep_model *model, const sep_volume *volume)
+{
+    static const sep_slice_axis of[3] = {SEP_SLICE_AXIS_X, SEP_SLICE_AXIS_Y, SEP_SLICE_AXIS_Z};
+
+    return of[training_order(&model->info, volume).axis[2]];
+}
+
 sep_status sep_model_see(const sep_model *model, const sep_volume *volume, sep_order *order, sep_volume *seen)
 {
     SEP_TRY(sep_check_channels(model->info.spec[0].channels, volume));

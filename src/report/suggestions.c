@@ -8,12 +8,37 @@
 
 enum { SHOWN = 208, MARGIN = 8 }; /* pixels that a picture's longer side has at least; voxels around the foreground */
 
+/* A scan with its slices along one of its axes. */
+typedef struct sliced {
+    int slices, height, width;
+    size_t slice_step, row_step, column_step; /* voxels from one to the next */
+} sliced;
+
 /* Rows top .. bottom - 1 and columns left .. right - 1 of every slice. */
 typedef struct crop {
     int top, bottom, left, right;
 } crop;
 
 /* ---- what is shown ----------------------------------------------------------------------------------------------- */
+
+static sliced slice_along(sep_slice_axis axis, const sep_volume *v)
+{
+    const int size[3] = {v->width, v->height, v->depth};
+    const size_t step[3] = {1, (size_t)v->width, (size_t)v->width * (size_t)v->height};
+    const sep_order order = sep_slice_axis_order(axis);
+
+    return (sliced){.slices = size[order.axis[2]],
+                    .height = size[order.axis[1]],
+                    .width = size[order.axis[0]],
+                    .slice_step = step[order.axis[2]],
+                    .row_step = step[order.axis[1]],
+                    .column_step = step[order.axis[0]]};
+}
+
+static size_t voxel_at(const sliced *s, int slice, int y, int x)
+{
+    return (size_t)slice * s->slice_step + (size_t)y * s->row_step + (size_t)x * s->column_step;
+}
 
 static void include(crop *c, int y, int x)
 {
@@ -33,19 +58,19 @@ static void widen(int *low, int *high, int size)
 }
 
 /* The foreground with a margin; all of it where there is none. */
-static crop choose_crop(const sep_labels *labels)
+static crop choose_crop(const sliced *s, const sep_labels *labels)
 {
-    crop c = {.top = labels->height, .left = labels->width};
+    crop c = {.top = s->height, .left = s->width};
 
-    for (int z = 0; z < labels->depth; z++)
-        for (int y = 0; y < labels->height; y++)
-            for (int x = 0; x < labels->width; x++)
-                if (sep_labels_slice(labels, z)[(size_t)y * (size_t)labels->width + (size_t)x] != 0)
+    for (int slice = 0; slice < s->slices; slice++)
+        for (int y = 0; y < s->height; y++)
+            for (int x = 0; x < s->width; x++)
+                if (labels->data[voxel_at(s, slice, y, x)] != 0)
                     include(&c, y, x);
     if (c.bottom == 0)
-        return (crop){0, labels->height, 0, labels->width};
-    widen(&c.top, &c.bottom, labels->height);
-    widen(&c.left, &c.right, labels->width);
+        return (crop){0, s->height, 0, s->width};
+    widen(&c.top, &c.bottom, s->height);
+    widen(&c.left, &c.right, s->width);
     return c;
 }
 
@@ -78,16 +103,17 @@ static sep_status cut_create(const crop *c, cut *made)
                                                                                                     : SEP_ERR_MEMORY;
 }
 
-static void cut_slice(const sep_suggested *s, const crop *c, int z, cut *to)
+static void cut_slice(const sep_suggested *s, const sliced *along, const crop *c, int slice, cut *to)
 {
-    const size_t width = (size_t)s->image->width, row = (size_t)to->width;
+    size_t at = 0;
 
-    for (int y = 0; y < to->height; y++) {
-        const size_t from = (size_t)(y + c->top) * width + (size_t)c->left, at = (size_t)y * row;
-        memcpy(to->image + at, sep_volume_slice(s->image, z) + from, row * sizeof(float));
-        memcpy(to->map + at, sep_volume_slice(s->map, z) + from, row * sizeof(float));
-        memcpy(to->labels + at, sep_labels_slice(s->labels, z) + from, row);
-    }
+    for (int y = 0; y < to->height; y++)
+        for (int x = 0; x < to->width; x++, at++) {
+            const size_t from = voxel_at(along, slice, y + c->top, x + c->left);
+            to->image[at] = s->image->data[from];
+            to->map[at] = s->map->data[from];
+            to->labels[at] = s->labels->data[from];
+        }
 }
 
 /* ---- one scan ---------------------------------------------------------------------------------------------------- */
@@ -100,12 +126,12 @@ static int zoom_for(const cut *c)
 }
 
 static sep_status draw(sep_text *text, const cut *c, const float *values, const uint8_t *labels, float low, float high,
-                       int z, const char *what)
+                       int slice, const char *what)
 {
     char caption[64];
     sep_picture picture;
 
-    snprintf(caption, sizeof caption, "slice %d, %s", z, what);
+    snprintf(caption, sizeof caption, "slice %d, %s", slice, what);
     SEP_TRY(sep_picture_overlay(values, labels, c->height, c->width, low, high, 0.0f, zoom_for(c), &picture));
     sep_status status = sep_page_figure(text, &picture, caption);
     sep_picture_free(&picture);
@@ -113,25 +139,25 @@ static sep_status draw(sep_text *text, const cut *c, const float *values, const 
 }
 
 /* Black and white at the hundredth and the last hundredth of what is shown. */
-static sep_status put_slice(sep_text *text, const cut *c, int z)
+static sep_status put_slice(sep_text *text, const cut *c, int slice)
 {
     const size_t pixels = (size_t)c->height * (size_t)c->width;
 
     memcpy(c->sorted, c->image, pixels * sizeof(float));
     sep_sort_floats(c->sorted, pixels);
-    SEP_TRY(draw(text, c, c->image, c->labels, c->sorted[pixels / 100], c->sorted[pixels - 1 - pixels / 100], z,
+    SEP_TRY(draw(text, c, c->image, c->labels, c->sorted[pixels / 100], c->sorted[pixels - 1 - pixels / 100], slice,
                  "prediction"));
-    return draw(text, c, c->map, NULL, 0.0f, 1.0f, z, "uncertainty");
+    return draw(text, c, c->map, NULL, 0.0f, 1.0f, slice, "uncertainty");
 }
 
-static sep_status put_slices(sep_text *text, const sep_suggested *s)
+static sep_status put_slices(sep_text *text, const sep_suggested *s, const sliced *along)
 {
-    const crop c = choose_crop(s->labels);
+    const crop c = choose_crop(along, s->labels);
     cut part;
     sep_status status = cut_create(&c, &part);
 
     for (int i = 0; i < s->slices && status == SEP_OK; i++) {
-        cut_slice(s, &c, s->slice[i], &part);
+        cut_slice(s, along, &c, s->slice[i], &part);
         status = put_slice(text, &part, s->slice[i]);
     }
     cut_free(&part);
@@ -140,11 +166,13 @@ static sep_status put_slices(sep_text *text, const sep_suggested *s)
 
 sep_status sep_suggestions_page_add(sep_suggestions_page *page, const sep_suggested *s)
 {
+    const sliced along = slice_along(s->axis, s->image);
     sep_text *text = &page->suggestions;
 
     sep_text_format(text, "<section class=\"card\">\n<p><b>%d</b> ", s->rank);
     sep_text_escape(text, s->scan);
-    sep_text_format(text, ", slices 0 to %d<br/><span class=\"soft small\">score ", s->image->depth - 1);
+    sep_text_format(text, ", slices 0 to %d along %s<br/><span class=\"soft small\">score ", along.slices - 1,
+                    sep_slice_axis_names[s->axis]);
     sep_text_fixed(text, s->score, 3);
     sep_text_add(text, ", uncertainty ");
     sep_text_fixed(text, s->uncertainty, 3);
@@ -153,7 +181,7 @@ sep_status sep_suggestions_page_add(sep_suggestions_page *page, const sep_sugges
     sep_text_add(text, ", case ");
     sep_text_escape(text, s->case_name);
     sep_text_add(text, "</span></p>\n<div class=\"strips\">\n");
-    sep_status status = put_slices(text, s);
+    sep_status status = put_slices(text, s, &along);
     sep_text_add(text, "</div>\n</section>\n");
     return status;
 }

@@ -12,6 +12,7 @@ typedef struct sep_suggested {
     double score, uncertainty, distance;
     const sep_volume *image, *map; /* of uncertainty, 0 to 1 */
     const sep_labels *labels;
+    sep_slice_axis axis; /* that the slices are counted along */
     const int *slice;
     int slices;
 } sep_suggested;

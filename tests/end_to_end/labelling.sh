@@ -33,7 +33,7 @@ first=$(suggested one/suggest 1)
 second=$(suggested one/suggest 2)
 [ "$(wc -l <one/suggest/suggest.csv)" -eq 3 ]
 report $? "a line for each suggestion"
-has one/suggest/suggest.csv "rank,scan,case,score,uncertainty,distance,slices"
+has one/suggest/suggest.csv "rank,scan,case,score,uncertainty,distance,axis,slices"
 [ -n "$first" ] && [ -n "$second" ] && [ "${first%_frame*}" != "${second%_frame*}" ]
 report $? "two scans of two cases: $first and $second"
 case "$first $second" in *patient001* | *patient006*) false ;; esac

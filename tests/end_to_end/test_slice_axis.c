@@ -95,6 +95,30 @@ static void assert_reordered(const char *made, const char *folder, const char *s
     sep_free(second);
 }
 
+/* The first suggestion of a run: its scan, and the slices along the axis of the file. */
+static void read_suggestion(const char *folder, sep_slice_axis axis, char scan[32], char slices[32])
+{
+    char *path = sep_format("runs/%s/suggest/suggest.csv", folder), named[4] = "";
+
+    FILE *file = fopen(scratch_path(path), "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%*[^\n] 1,%31[^,],%*[^,],%*[^,],%*[^,],%*[^,],%3[^,],%31[^\n]", scan, named, slices),
+                     3);
+    fclose(file);
+    assert_string_equal(named, sep_slice_axis_names[axis]);
+    sep_free(path);
+}
+
+static void assert_same_suggestion(const char *folder, sep_slice_axis axis, const char *stored)
+{
+    char scan[2][32], slices[2][32];
+
+    read_suggestion(stored, SEP_SLICE_AXIS_Z, scan[0], slices[0]);
+    read_suggestion(folder, axis, scan[1], slices[1]);
+    assert_string_equal(scan[0], scan[1]);
+    assert_string_equal(slices[0], slices[1]);
+}
+
 /* A plan sees which axis it is, and then what it sees of scans whose slices lie along z. */
 static void check_plan(const char *folder, sep_slice_axis axis)
 {
@@ -115,7 +139,7 @@ static void check_plan(const char *folder, sep_slice_axis axis)
 }
 
 /* Trains with registered labels and with labels that are held back, from memory and from a cache; predicts,
- * propagates. */
+ * propagates, suggests. */
 static void use_stored(const char *folder, bool geometry, sep_slice_axis axis, char hash[17])
 {
     const sep_order order = sep_slice_axis_order(axis);
@@ -132,6 +156,7 @@ static void use_stored(const char *folder, bool geometry, sep_slice_axis axis, c
     sep_free(cache);
     expect_of(folder, "", "predict @ --model runs/@/last.safetensors --out @-predicted --format nii.gz -t 1");
     expect_of(folder, "mean Dice", "propagate @.ini --out @-propagated --threads 1");
+    expect_of(folder, "suggest/index.html", "suggest runs/@ --count 1 --threads 1");
     check_plan(folder, axis);
 }
 
@@ -144,6 +169,7 @@ static void check_axis(const char *stored, const char *first, const char *folder
     use_stored(folder, geometry, axis, hash);
     assert_string_equal(first, hash);
     assert_reordered("predicted", folder, stored, &order);
+    assert_same_suggestion(folder, axis, stored);
     if (!geometry) /* else scans are registered as they are stored, in steps of their own */
         assert_reordered("propagated", folder, stored, &order);
 }

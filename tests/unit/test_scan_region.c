@@ -53,7 +53,7 @@ static void test_border(void **state)
     assert_false(s.region.empty);
     assert_int_equal(s.region.voxels, 27);
     assert_true(fabs(sep_region_uncertainty(&s.region, &s.uncertainty) - (9 * 0.25 + 9 * 0.5) / 27) < 1e-12);
-    assert_int_equal(sep_region_telling_slices(&s.region, &s.uncertainty, slice), 2);
+    assert_int_equal(sep_region_telling_slices(&s.region, &s.uncertainty, SEP_SLICE_AXIS_Z, slice), 2);
     assert_true(slice[0] == 3 && slice[1] == 2);
     end(&s);
 }
@@ -89,8 +89,29 @@ static void test_slices(void **state)
         sep_volume_slice(&s.uncertainty, 4)[i] = 0.25f;
     }
     find(&s);
-    assert_int_equal(sep_region_telling_slices(&s.region, &s.uncertainty, slice), 3);
+    assert_int_equal(sep_region_telling_slices(&s.region, &s.uncertainty, SEP_SLICE_AXIS_Z, slice), 3);
     assert_true(slice[0] == 3 && slice[1] == 1 && slice[2] == 4);
+    end(&s);
+}
+
+/* The same voxels cut along each axis: the slices are those in which the doubtful ones lie. */
+static void test_axes(void **state)
+{
+    seen s = start();
+    int slice[SEP_TELLING_SLICES];
+
+    (void)state;
+    for (int i = 0; i < DEPTH * PLANE; i++)
+        s.labels.data[i] = 1;
+    s.uncertainty.data[2 * PLANE + 7 * SIDE + 4] = 1.0f; /* z, y, x */
+    s.uncertainty.data[3 * PLANE + 7 * SIDE + 9] = 0.5f;
+    find(&s);
+    assert_int_equal(sep_region_telling_slices(&s.region, &s.uncertainty, SEP_SLICE_AXIS_Z, slice), 2);
+    assert_true(slice[0] == 2 && slice[1] == 3);
+    assert_int_equal(sep_region_telling_slices(&s.region, &s.uncertainty, SEP_SLICE_AXIS_Y, slice), 1);
+    assert_int_equal(slice[0], 7);
+    assert_int_equal(sep_region_telling_slices(&s.region, &s.uncertainty, SEP_SLICE_AXIS_X, slice), 2);
+    assert_true(slice[0] == 4 && slice[1] == 9);
     end(&s);
 }
 
@@ -112,7 +133,8 @@ static void test_no_foreground(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_border), cmocka_unit_test(test_corner),
-                                       cmocka_unit_test(test_slices), cmocka_unit_test(test_no_foreground)};
+                                       cmocka_unit_test(test_slices), cmocka_unit_test(test_axes),
+                                       cmocka_unit_test(test_no_foreground)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
