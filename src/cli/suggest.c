@@ -331,13 +331,11 @@ const sep_command sep_command_suggest = {
         "standard deviations over all scans, of the mean features that the network has of the foreground (those of the "
         "best answer's network, or of the first where the mean of several answers best). U and D are the largest of "
         "both among the unlabelled scans, W is --weight. The slices of a scan, those that the model sees, are ranked "
-        "by "
-        "the sum of that entropy in them; they are counted from 0 along an axis of the scan's file.\n\n"
+        "by the sum of that entropy in them; they are counted from 0 along an axis of the scan's file.\n\n"
         "Writes into FOLDER: suggest.csv with rank, scan, case, score, uncertainty, distance, axis and the most "
-        "telling "
-        "slices; index.html, which shows these; and of each scan images/SCAN.nii.gz and labels/SCAN.nii.gz, the "
-        "model's label map on the image's own grid, to be corrected in ITK-SNAP or 3D Slicer. docs/labelling.md says "
-        "how a corrected file goes into the data set; septum train --init RUN goes on from there.",
+        "telling slices; index.html, which shows these; and of each scan images/SCAN.nii.gz and labels/SCAN.nii.gz, "
+        "the model's label map on the image's own grid, to be corrected in ITK-SNAP or 3D Slicer. docs/labelling.md "
+        "says how a corrected file goes into the data set; septum train --init RUN goes on from there.",
     .examples = "septum suggest runs/hearts\n"
                 "# what to open in ITK-SNAP\n"
                 "itksnap -g runs/hearts/suggest/images/case_007.nii.gz -s runs/hearts/suggest/labels/case_007.nii.gz\n"
