@@ -123,7 +123,7 @@ typedef struct sep_data_config {
  * validation_label_name, channels = auto|1 to 16, shown_channel, registration_channel,
  * intensity = min-max|window|percentiles, window_low, window_high (a value for all channels or, "min-max, window", one
  * for each), geometry = strict|warn, orientation = common|stored, slice_axis = z|y|x, spacing = 1.5 or 1.5, 1.25,
- * registered = FOLDER|auto, registrations, memory = MiB. Strings belong to `options`. */
+ * registered = FOLDER|auto|no, registrations, memory = MiB. Strings belong to `options`. */
 sep_status sep_data_config_read(sep_options *options, uint64_t seed, sep_data_config *config) SEP_MUST_CHECK;
 
 /* The names of the classes, the background's first, from nnU-Net's dataset.json (version 1 or 2). The label 'ignore' is

@@ -113,7 +113,7 @@ static sep_status read_registered(sep_options *options, sep_data_config *config)
 {
     SEP_TRY(sep_options_string(options, "data.registered", NULL, &config->registered));
     config->registers = config->registered != NULL && strcmp(config->registered, "auto") == 0;
-    if (config->registers)
+    if (config->registers || (config->registered != NULL && strcmp(config->registered, "no") == 0))
         config->registered = NULL;
     SEP_TRY(sep_options_string(options, "data.registrations", NULL, &config->registrations));
     config->hashes = config->registers || config->registrations != NULL;

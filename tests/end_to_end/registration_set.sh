@@ -93,6 +93,11 @@ report $? "one seed chooses one set of scans"
 ! { diff -rq any1 any2 && diff -rq any2 any3; } >/dev/null
 report $? "others choose others"
 expect 1 ".h5: is missing: every unlabelled" info hearts.ini --set data.registered=nowhere
+expect 0 "" info hearts.ini
+cp out without
+expect 0 "" info hearts.ini --set data.registered=no
+cmp out without
+report $? "registered = no is a set without registered labels"
 expect 2 "no IMAGE" propagate hearts.ini new_0000.nii.gz --out supervision --unlabelled
 expect 2 "a number from 1, or all" propagate hearts.ini --out images --vote 0
 expect 2 "--out is missing" propagate hearts.ini
