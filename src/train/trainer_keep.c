@@ -123,6 +123,13 @@ sep_status sep_trainer_restore_labels(sep_trainer *t)
     return status;
 }
 
+/* A run that nothing is kept of is only timed, and nobody wants to know. */
+static void say_at_iteration(const sep_trainer *t, const char *what)
+{
+    if (t->folder.path != NULL)
+        sep_log(SEP_LOG_INFO, "iteration %" PRId64 ": %s", t->iteration, what);
+}
+
 /* The loader's threads read the labels: it makes way, and starts again behind it. */
 static sep_status relabel(sep_trainer *t)
 {
@@ -137,7 +144,7 @@ static sep_status relabel(sep_trainer *t)
     char *folder = labels_folder(t);
     if (t->folder.path != NULL && folder == NULL)
         return SEP_ERR_MEMORY;
-    sep_log(SEP_LOG_INFO, "iteration %" PRId64 ": the unlabelled scans are labelled by the network", t->iteration);
+    say_at_iteration(t, "the unlabelled scans are labelled by the network");
     sep_loader_destroy(t->loader);
     t->loader = NULL;
     labelling.folder = folder;
@@ -154,7 +161,7 @@ static sep_status restart(sep_trainer *t)
 {
     if (!sep_stages_restarts(&t->stages))
         return SEP_OK;
-    sep_log(SEP_LOG_INFO, "iteration %" PRId64 ": the networks begin anew", t->iteration);
+    say_at_iteration(t, "the networks begin anew");
     return sep_store_restart(t->store, t->config->seed + ((uint64_t)t->stages.stage << 32));
 }
 
