@@ -1,6 +1,7 @@
 /* septum: contrastive losses on the feature maps of a training step. Each is one file in src/contrasts/ and one word of
  * the table there; `train.contrast` chooses one, for any method whose networks' predictions are compared (mean-teacher,
- * cps, cross-teaching), and the methods mcsc and mcsc-v2 are cross teaching with the contrast of that name.
+ * uamt, dct, cct, cps, cross-teaching), and the methods mcsc and mcsc-v2 are cross teaching with the contrast of that
+ * name.
  *
  * A contrast sees, at each of its scales, the maps of one network or of two: a row is a pixel of a map, of all samples,
  * labelled and unlabelled. Its label is the truth where there is one; of an unlabelled sample it is what the network's

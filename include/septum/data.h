@@ -96,8 +96,9 @@ typedef struct sep_data_config {
     sep_label_reading labels;
     const char *validation_label_name; /* NULL: the same */
     sep_intensities intensity;
-    /* Of each image: 0 as nnU-Net's dataset.json says, elsewhere one (of pictures their grey, since grey ones are often
-     * saved as colour). Fewer than dataset.json names are the first of them; 3 of pictures are red, green, blue. */
+    /* Of each image: 0 as nnU-Net's dataset.json or the first HDF5 file's axes say, else one (of pictures their grey,
+     * since grey ones are often saved as colour). Fewer than dataset.json names are the first of them; 3 of pictures
+     * are red, green, blue. */
     int channels;
     int shown_channel, registration_channel;
     sep_geometry_policy geometry;

@@ -152,6 +152,9 @@ typedef enum sep_slice_axis { SEP_SLICE_AXIS_Z = 0, SEP_SLICE_AXIS_Y, SEP_SLICE_
 enum { SEP_SLICE_AXES = 3 };
 extern const char *const sep_slice_axis_names[SEP_SLICE_AXES];
 sep_order sep_slice_axis_order(sep_slice_axis axis);
+/* Whether voxels are at least twice as long along `axis` (0: x, 1: y) as along z, and fewer: thick slices lie across
+ * it. Spacing and size along x, y and z. */
+bool sep_is_thick_along(int axis, const float spacing[3], const int size[3]);
 /* Brings the voxels into another order, and the geometry with them: each value stays at its place in the world, none is
  * changed. Of borrowed voxels a copy is made; a volume without voxels gets the size and geometry that it would have. */
 sep_status sep_volume_reorder(sep_volume *volume, const sep_order *order) SEP_MUST_CHECK;

@@ -74,7 +74,7 @@ sep_status sep_net_spec_read(const char *name, const char *settings, sep_net_spe
 sep_status sep_net_spec_of(const char *name, const sep_strings *settings, int classes, int size,
                            sep_net_spec *spec) SEP_MUST_CHECK;
 /* Fills the zeros with what they mean, and checks that all is within its limits and that the images fit the network's
- * grid (U-Net: multiples of 16; the Transformers: multiples of 32 * window, 224 as published). */
+ * grid (multiples of 16; of mt-unet of 32; of swin-unet and cs-unet of 32 * window, 224 as published). */
 sep_status sep_net_complete(sep_net_spec *spec) SEP_MUST_CHECK;
 
 /* Builds the network on x [N, H, W, channels] in the graph's current scope. */

@@ -84,8 +84,8 @@ sep_status sep_registered_write_all(const sep_dataset *dataset, const sep_propag
 
 /* Gives a dataset its registered labels and, unless it has some, the registrations that they were made by: takes
  * FOLDER/registered/NAME.h5 where they are there and of the same images, label maps and options, and makes the others
- * first (FOLDER/registrations.h5 keeps the pairs); the log says what was done. Another process that does the same is
- * waited for. May be stopped and goes on. */
+ * first (FOLDER/registrations.h5 keeps the pairs, with B-splines registrations-affine.h5 the affine ones); the log says
+ * what was done. Another process that does the same is waited for. May be stopped and goes on. */
 sep_status sep_dataset_register(sep_dataset *dataset, const sep_propagation_options *options,
                                 const char *folder) SEP_MUST_CHECK;
 /* SEP_ERR_ARGUMENT where it would replace label maps that are there, since they are of other images, label maps or

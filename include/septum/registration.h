@@ -91,7 +91,8 @@ typedef enum sep_registration_start {
 #define SEP_REGISTRATION_STARTS "centre|mass|moments|identity|best"
 
 /* Whether the search for the affine map may tilt slices: turn or shear their normal into their plane, or the other way.
- * A stack of few slices says little about that, and a metric that likes the made-up border better finds it anyway. */
+ * A stack of few slices says little about that, and a metric that likes the made-up border better finds it anyway.
+ * Slices lie across z, or across the axis that sep_is_thick_along. */
 typedef enum sep_tilt {
     SEP_TILT_BY_DEPTH, /* where both volumes have 32 slices or more, or a B-spline follows */
     SEP_TILT_YES,

@@ -97,7 +97,8 @@ typedef struct sep_train_config {
     const sep_strings *accepted_changes;
 } sep_train_config;
 
-/* Reads [train], [student_0], [student_1], ..., the method's own section, [data] and [registration]; strings belong to
+/* Reads [train], [student_0], [student_1], ..., the sections of the method, loss, contrast and heads, [data],
+ * [augmentation], [registered] and [registration]; strings belong to
  * `options`. Fails on unknown keys. With `train.faithful = yes`, what released code does otherwise than we do is done
  * as there (the ramp's staircase, a method's quirks), except for what is given. */
 sep_status sep_train_config_read(sep_options *options, sep_train_config *config) SEP_MUST_CHECK;

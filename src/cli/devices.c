@@ -158,8 +158,8 @@ const sep_command sep_command_devices = {
     .summary = "list what this machine can compute on, and how fast",
     .description =
         "The processor and every OpenCL device that a driver offers: what it is, and what it reached in two seconds of "
-        "a network's own operations, so that devices can be compared. The names are what --device of train, predict "
-        "and verify takes.",
+        "a network's own operations, so that devices can be compared. The names are what --device of the other "
+        "commands takes.",
     .examples = "septum devices\n"
                 "septum devices --json --quick",
     .options = options,

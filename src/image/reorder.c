@@ -33,6 +33,11 @@ sep_order sep_slice_axis_order(sep_slice_axis axis)
     return exchanged[axis];
 }
 
+bool sep_is_thick_along(int axis, const float spacing[3], const int size[3])
+{
+    return spacing[axis] >= 2 * spacing[2] && size[axis] < size[2];
+}
+
 /* ---- the grid ---------------------------------------------------------------------------------------------------- */
 
 /* Moves the origin to the other end of an axis of `size` voxels that now runs the other way. */

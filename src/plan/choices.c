@@ -127,7 +127,7 @@ static sep_status choose_registered_labels(sep_plan_choices *choices)
 /* A method that learns from labelled scans alone is for a run in a hurry, not for one that asked for it. */
 static sep_status choose_registration(const sep_facts *facts, const sep_method *method, sep_plan_choices *choices)
 {
-    const bool labels = method->uses_unlabelled && method->takes_registered;
+    const bool labels = method->uses_unlabelled && (method->compares || method->takes_registered);
 
     if (!wants_registration(facts) || !(labels || choices->hurried))
         return SEP_OK;

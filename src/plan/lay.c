@@ -46,12 +46,17 @@ static void cut(const sep_orientation *most, sep_slice_axis axis, sep_survey *su
 
 /* ---- the axis ---------------------------------------------------------------------------------------------------- */
 
-/* Voxels twice as long as across, along an axis (x, y) that is not that of the slices, with fewer of them than along
- * it. */
+/* Along an axis (x, y) that is not that of the slices. */
 static bool is_thick(const sep_surveyed *scan, int axis)
 {
-    return scan->grid.has_geometry && sep_surveyed_spacing(scan, axis) >= 2 * sep_surveyed_spacing(scan, 2) &&
-           sep_surveyed_size(scan, axis) < sep_surveyed_size(scan, 2);
+    float spacing[3];
+    int size[3];
+
+    for (int i = 0; i < 3; i++) {
+        spacing[i] = sep_surveyed_spacing(scan, i);
+        size[i] = sep_surveyed_size(scan, i);
+    }
+    return scan->grid.has_geometry && sep_is_thick_along(axis, spacing, size);
 }
 
 /* Without geometry, by sizes: the axis that is shorter than both others is that of the slices, mostly; -1: none is. */

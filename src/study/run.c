@@ -101,7 +101,13 @@ static void say_run(const sep_study_state *states, int index, int count)
             isnan(left) ? "" : sep_duration_text(left, duration), isnan(left) ? "" : " of training left");
 }
 
-/* A loss that is not finite is a result of that run, not the end of the study. */
+/* A loss that is not finite, or settings that can't be with this run's cases (unlabelled slices where all are
+ * labelled), are what comes of that run, not the end of the study. */
+static bool is_of_one_run(sep_status status)
+{
+    return status == SEP_ERR_NUMERIC || status == SEP_ERR_ARGUMENT;
+}
+
 static sep_status do_runs(sep_study *study, const int *chosen, int count, sep_device *device, sep_study_state *states)
 {
     int failed = 0;
@@ -113,7 +119,7 @@ static sep_status do_runs(sep_study *study, const int *chosen, int count, sep_de
         SEP_TRY(sep_study_states(study, chosen, count, NULL, states));
         say_run(states, i, count);
         sep_status status = finish_run(study, &study->run[chosen[i]], device);
-        if (status == SEP_ERR_NUMERIC)
+        if (is_of_one_run(status))
             sep_log(SEP_LOG_WARNING, "%s: %s", study->run[chosen[i]].folder, sep_error_text());
         else if (status != SEP_OK)
             return status;

@@ -196,6 +196,15 @@ sed 's/base.ini/no-test.ini/; s/seeds = .*/seeds = 7/; s/= 2, 1/= 2/; s/, twins/
 expect 0 "There is no data.test_list: evaluated on the 1 cases" study no-test-study.ini --out no-test
 expect 1 "draws other cases for each seed" study no-test-study.ini --out x --set base.data.validation_fraction=0.2
 
+# ---- runs that can't be ----------------------------------------------------------------------------------------------
+
+sed 's/= 2, 1/= all, 2/; s/seeds = .*/seeds = 7/; s/, twins/, mean-teacher/; /^\[row/,$d' study.ini >some.ini
+expect 1 "1 of 4 runs failed" study some.ini --out some
+grep -q "some/mean-teacher/all-cases/seed-7: the batch takes 2 unlabelled slices, but every training scan is labelled" err
+report $? "a run that can't be is named"
+[ -s some/mean-teacher/2-cases/seed-7/test-last.json ] && [ -s some/table.txt ]
+report $? "those behind it are trained, and stand in the table"
+
 # ---- what goes wrong -------------------------------------------------------------------------------------------------
 
 expect 1 "supervised/2-cases/seed-7: train.iterations was 6, is 9: another run" study study.ini --out whole \

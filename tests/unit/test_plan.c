@@ -398,6 +398,11 @@ static void few_labelled_scans_are_registered(void **state)
     choose(&facts, NULL);
     assert_chosen("train.registered", "yes");
     assert_chosen("registration.transform", "bspline");
+    choose(&facts, "cct-r");
+    assert_chosen("data.registered", "auto");
+    assert_chosen("train.registered", "yes");
+    choose(&facts, "copy-paste"); /* takes no labels of others' making */
+    assert_chosen("data.registered", NULL);
     choose(&facts, "supervised");
     assert_chosen("data.registered", NULL);
     choices = (sep_plan_choices){.arena = choices.arena, .hurried = true};

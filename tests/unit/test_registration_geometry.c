@@ -165,18 +165,20 @@ static void single_slices_are_registered(void **state)
 
 /* ---- tilts ------------------------------------------------------------------------------------------------------- */
 
-/* How much the map between the voxels of two stacks mixes slices and planes. */
-static double tilt_of(const sep_volume *fixed, const sep_volume *moving, const sep_spatial_transform *t)
+/* How much the map between the voxels of two stacks mixes slices, which lie across an axis, and planes. */
+static double tilt_of(const sep_volume *fixed, const sep_volume *moving, int axis, const sep_spatial_transform *t)
 {
     sep_map voxels;
 
     assert_true(sep_map_invert((const double(*)[4])moving->affine, voxels));
     sep_map_compose((const double(*)[4])voxels, (const double(*)[4])t->matrix, voxels);
     sep_map_compose((const double(*)[4])voxels, (const double(*)[4])fixed->affine, voxels);
-    return fabs(voxels[0][2]) + fabs(voxels[1][2]) + fabs(voxels[2][0]) + fabs(voxels[2][1]);
+    const int j = (axis + 1) % 3, k = (axis + 2) % 3;
+    return fabs(voxels[j][axis]) + fabs(voxels[k][axis]) + fabs(voxels[axis][j]) + fabs(voxels[axis][k]);
 }
 
-static double tilt_found(const sep_volume *fixed, const sep_volume *moving, const sep_registration_options *options)
+static double tilt_found(const sep_volume *fixed, const sep_volume *moving, int axis,
+                         const sep_registration_options *options)
 {
     sep_registration_report report;
     sep_spatial_transform found;
@@ -185,7 +187,7 @@ static double tilt_found(const sep_volume *fixed, const sep_volume *moving, cons
     assert_false(report.failed);
     assert_true(report.after > report.before);
     assert_true(fabs(found.matrix[0][1]) > 0.01); /* what is no tilt is found */
-    return tilt_of(fixed, moving, &found);
+    return tilt_of(fixed, moving, axis, &found);
 }
 
 /* A turn of the world whose sine is 3/5. */
@@ -196,17 +198,25 @@ static void lay_obliquely(sep_volume *v)
     sep_map_compose(turn, (const double(*)[4])v->affine, v->affine);
 }
 
-static void compare_tilts(const sep_volume *fixed, const sep_volume *moving)
+/* Slices twice as far apart. */
+static void make_thick(sep_volume *v)
+{
+    for (int row = 0; row < 3; row++)
+        v->affine[row][2] *= 2;
+    v->spacing[2] *= 2;
+}
+
+static void compare_tilts(const sep_volume *fixed, const sep_volume *moving, int axis)
 {
     for (int kind = SEP_RIGID; kind <= SEP_AFFINE; kind++) {
         sep_registration_options options = {.kind = (sep_transform_kind)kind};
 
-        assert_true(tilt_found(fixed, moving, &options) < 1e-9);
+        assert_true(tilt_found(fixed, moving, axis, &options) < 1e-9);
         options.tilt = SEP_TILT_YES;
-        assert_true(tilt_found(fixed, moving, &options) > 0.02);
+        assert_true(tilt_found(fixed, moving, axis, &options) > 0.02);
     }
-    assert_true(tilt_found(fixed, moving, &(sep_registration_options){.kind = SEP_AFFINE, .optimiser = SEP_ASGD}) <
-                1e-9);
+    assert_true(
+        tilt_found(fixed, moving, axis, &(sep_registration_options){.kind = SEP_AFFINE, .optimiser = SEP_ASGD}) < 1e-9);
 }
 
 static void thin_stacks_are_not_tilted(void **state)
@@ -220,10 +230,21 @@ static void thin_stacks_are_not_tilted(void **state)
     known.matrix[1][2] = 0.15;
     known.matrix[1][3] -= 0.13 * known.centre[2];
     assert_int_equal(sep_warp_volume(&v, &known, &v, &how, &fixed), SEP_OK);
-    compare_tilts(&fixed, &v);
+    compare_tilts(&fixed, &v, 2);
     lay_obliquely(&v);
     lay_obliquely(&fixed);
-    compare_tilts(&fixed, &v);
+    compare_tilts(&fixed, &v, 2);
+    make_thick(&v);
+    make_thick(&fixed);
+    for (int axis = 0; axis < 2; axis++) { /* they are the same stacks where z has changed places with another axis */
+        const sep_order order = sep_slice_axis_order(axis == 0 ? SEP_SLICE_AXIS_X : SEP_SLICE_AXIS_Y);
+
+        assert_int_equal(sep_volume_reorder(&v, &order), SEP_OK);
+        assert_int_equal(sep_volume_reorder(&fixed, &order), SEP_OK);
+        compare_tilts(&fixed, &v, axis);
+        assert_int_equal(sep_volume_reorder(&v, &order), SEP_OK);
+        assert_int_equal(sep_volume_reorder(&fixed, &order), SEP_OK);
+    }
     sep_volume_free(&v);
     sep_volume_free(&fixed);
 }

@@ -86,15 +86,33 @@ static void become_affine(sep_affine_problem *problem, double *parameter)
 /* Below so many slices there is no pyramid along them either. */
 enum { THIN = 32 };
 
-/* Of the slices, in the world. */
-static void normal_of(const sep_volume *v, double normal[3])
+/* A volume as a stack: the axis that its slices lie across, how many they are. Files may have thick ones along x or y.
+ */
+typedef struct stack {
+    int axis, slices;
+} stack;
+
+static stack stack_of(const sep_volume *v)
 {
+    const int size[3] = {v->width, v->height, v->depth};
+
+    for (int axis = 0; axis < 2; axis++)
+        if (v->has_geometry && sep_is_thick_along(axis, v->spacing, size))
+            return (stack){axis, size[axis]};
+    return (stack){2, v->depth};
+}
+
+/* Of the slices across an axis, in the world. */
+static void normal_of(const sep_volume *v, int axis, double normal[3])
+{
+    const int across[2] = {(axis + 1) % 3, (axis + 2) % 3};
     double square = 0.0;
 
     for (int i = 0; i < 3; i++) {
         const int j = (i + 1) % 3, k = (i + 2) % 3;
 
-        normal[i] = v->affine[j][0] * v->affine[k][1] - v->affine[k][0] * v->affine[j][1];
+        normal[i] =
+            v->affine[j][across[0]] * v->affine[k][across[1]] - v->affine[k][across[0]] * v->affine[j][across[1]];
         square += normal[i] * normal[i];
     }
     for (int i = 0; i < 3; i++)
@@ -103,11 +121,12 @@ static void normal_of(const sep_volume *v, double normal[3])
 
 static void forbid_tilts(const sep_registration *r, sep_affine_problem *problem)
 {
-    const sep_volume *fixed = &r->fixed->level[0], *moving = &r->moving->level[0];
-    const bool thin = fixed->depth < THIN || moving->depth < THIN;
+    const sep_volume *fixed = &r->fixed->level[0];
+    const stack still = stack_of(fixed), moving = stack_of(&r->moving->level[0]);
+    const bool thin = still.slices < THIN || moving.slices < THIN;
 
     problem->flat = r->options.tilt == SEP_TILT_NO || (r->options.tilt == SEP_TILT_BY_DEPTH && thin);
-    normal_of(fixed, problem->normal);
+    normal_of(fixed, still.axis, problem->normal);
 }
 
 /* Twelve parameters have too much freedom for the few voxels of the coarse levels: the first half of the levels looks
