@@ -9,7 +9,8 @@ that nothing is resampled. Needs nnunetv2 (PyPI), h5py, nibabel and numpy.
 
 All is nnU-Net's own (plan, augmentation, SGD, fold "all", mirrored prediction, the last checkpoint) but the length: its
 learning rate falls over the steps that are given, in epochs of 25 of them with one step that validates. One JSON line at
-the end: seconds, seconds of the processors and peak memory of the training, its helpers included:
+the end: seconds and seconds of the processors of the training, with what it predicts of its own cases behind it, and the
+memory of its largest process:
 
     {"steps": 575, "seconds": 3600, "processor_seconds": 3600, "peak_mib": 1800}
 """
@@ -33,8 +34,8 @@ TRAINER = """from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTra
 
 
 class nnUNetTrainerSteps(nnUNetTrainer):
-    def __init__(self, *arguments, **named):
-        super().__init__(*arguments, **named)
+    def __init__(self, plans, configuration, fold, dataset_json, device):  # names that the base class looks up
+        super().__init__(plans, configuration, fold, dataset_json, device)
         self.num_epochs = {epochs}
         self.num_iterations_per_epoch = {steps}
         self.num_val_iterations_per_epoch = 1
